@@ -1,0 +1,146 @@
+"""What happened before: statistics of earlier rows, each counted only once it was known.
+
+Every function answers for each row of `table` with what could be read at that row's moment, never
+later: an event counts when `known_at <= moment`. Events are the rows of `past`, which holds the
+table itself and, where wanted, rows that have no label.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Events sorted by group, then by the time they became known.
+
+    `starts` holds the first position of each group, with one entry more for the end.
+    """
+
+    starts: Integers
+    known_at: Integers
+    values: Floats
+
+    def until(self, groups: Integers, times: Integers) -> Integers:
+        """The position after the last event of each asked group that was known by the asked time."""
+        order = np.lexsort((times, groups))
+        found = np.empty(len(groups), dtype=np.int64)
+        asked, moments = groups[order], times[order]
+        bounds = np.searchsorted(asked, np.arange(len(self.starts)))
+        for group in range(len(self.starts) - 1):
+            mine = slice(bounds[group], bounds[group + 1])
+            start, end = self.starts[group], self.starts[group + 1]
+            found[mine] = start + np.searchsorted(
+                self.known_at[start:end], moments[mine], side="right"
+            )
+        result = np.empty(len(groups), dtype=np.int64)
+        result[order] = found
+        return result
+
+
+def codes(past: pd.DataFrame, table: pd.DataFrame, by: Sequence[str]) -> tuple[Integers, Integers]:
+    """One number per combination of the `by` columns, for the events and for the asking rows."""
+    if not by:
+        return np.zeros(len(past), dtype=np.int64), np.zeros(len(table), dtype=np.int64)
+    keys = pd.concat([past[list(by)], table[list(by)]], ignore_index=True)
+    numbers = keys.groupby(list(by), dropna=False, sort=True).ngroup().to_numpy(dtype=np.int64)
+    return numbers[: len(past)], numbers[len(past) :]
+
+
+def ticks(times: pd.Series) -> Integers:
+    """Microseconds since 1970; a missing time is the largest number, which no moment reaches."""
+    moments = times.astype("datetime64[us, UTC]")
+    whole = moments.to_numpy(dtype="datetime64[us]").astype(np.int64)
+    whole[moments.isna().to_numpy()] = np.iinfo(np.int64).max
+    return whole
+
+
+def timeline(groups: Integers, known_at: Integers, values: Floats, count: int) -> Timeline:
+    """Events with a value and a known time, in the order in which they are looked up."""
+    usable = (known_at < np.iinfo(np.int64).max) & ~np.isnan(values)
+    groups, known_at, values = groups[usable], known_at[usable], values[usable]
+    order = np.lexsort((known_at, groups))
+    return Timeline(
+        starts=np.searchsorted(groups[order], np.arange(count + 1)),
+        known_at=known_at[order],
+        values=values[order],
+    )
+
+
+def window(text: str) -> int:
+    """Microseconds in a duration such as `2h` or `28D`."""
+    return int(pd.Timedelta(text) / pd.Timedelta(1, "us"))
+
+
+def recent(
+    table: pd.DataFrame,
+    past: pd.DataFrame,
+    *,
+    moment: str,
+    value: str,
+    known_at: str,
+    by: Sequence[str] = (),
+    windows: Sequence[str] = ("1D",),
+    name: str,
+    counts: bool = False,
+) -> pd.DataFrame:
+    """Mean of `value` over each window before the moment, among events of the same group.
+
+    One column `<name>_<window>` per window, missing where nothing was known yet; with `counts`
+    also `<name>_<window>_n`, the number of events. An event on the far edge of the window is
+    outside it.
+    """
+    of_past, of_table = codes(past, table, by)
+    size = int(max(of_past.max(initial=-1), of_table.max(initial=-1))) + 1
+    line = timeline(of_past, ticks(past[known_at]), past[value].to_numpy(dtype=float), size)
+    totals = np.concatenate([[0.0], np.cumsum(line.values)])
+    now = ticks(table[moment])
+    last = line.until(of_table, now)
+    columns: dict[str, Floats | Integers] = {}
+    for text in windows:
+        first = line.until(of_table, now - window(text))
+        number = last - first
+        columns[f"{name}_{text}"] = np.where(
+            number > 0, (totals[last] - totals[first]) / np.maximum(number, 1), np.nan
+        )
+        if counts:
+            columns[f"{name}_{text}_n"] = number
+    return pd.DataFrame(columns, index=table.index)
+
+
+def latest(
+    table: pd.DataFrame,
+    past: pd.DataFrame,
+    *,
+    moment: str,
+    value: str,
+    known_at: str,
+    by: Sequence[str],
+    name: str,
+) -> pd.DataFrame:
+    """The last known `value` of the same group and its age in hours.
+
+    Columns `<name>` and `<name>_age`, missing where nothing was known yet or a group column is missing.
+    """
+    of_past, of_table = codes(past, table, by)
+    size = int(max(of_past.max(initial=-1), of_table.max(initial=-1))) + 1
+    line = timeline(of_past, ticks(past[known_at]), past[value].to_numpy(dtype=float), size)
+    now = ticks(table[moment])
+    last = line.until(of_table, now)
+    unknown = (last == line.starts[of_table]) | table[list(by)].isna().any(axis=1).to_numpy()
+    place = np.where(unknown, 0, last - 1)
+    value_then = np.append(line.values, 0.0)[place]
+    known_then = np.append(line.known_at, 0)[place]
+    return pd.DataFrame(
+        {
+            name: np.where(unknown, np.nan, value_then),
+            f"{name}_age": np.where(unknown, np.nan, (now - known_then) / 3.6e9),
+        },
+        index=table.index,
+    )
