@@ -14,6 +14,7 @@ import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True)
@@ -57,20 +58,21 @@ def ticks(times: pd.Series) -> Integers:
     """Microseconds since 1970; a missing time is the largest number, which no moment reaches."""
     moments = times.astype("datetime64[us, UTC]")
     whole = moments.to_numpy(dtype="datetime64[us]").astype(np.int64)
-    whole[moments.isna().to_numpy()] = np.iinfo(np.int64).max
-    return whole
+    return np.where(moments.isna().to_numpy(), NEVER, whole)
 
 
-def timeline(groups: Integers, known_at: Integers, values: Floats, count: int) -> Timeline:
-    """Events with a value and a known time, in the order in which they are looked up."""
-    usable = (known_at < np.iinfo(np.int64).max) & ~np.isnan(values)
-    groups, known_at, values = groups[usable], known_at[usable], values[usable]
-    order = np.lexsort((known_at, groups))
-    return Timeline(
-        starts=np.searchsorted(groups[order], np.arange(count + 1)),
-        known_at=known_at[order],
-        values=values[order],
-    )
+def timeline(
+    past: pd.DataFrame, table: pd.DataFrame, value: str, known_at: str, by: Sequence[str]
+) -> tuple[Timeline, Integers]:
+    """Events with a value and a known time in the order in which they are looked up, and each row's group."""
+    groups, asking = codes(past, table, by)
+    known, values = ticks(past[known_at]), past[value].to_numpy(dtype="float64", na_value=np.nan)
+    usable = (known < NEVER) & ~np.isnan(values)
+    groups, known, values = groups[usable], known[usable], values[usable]
+    order = np.lexsort((known, groups))
+    count = int(max(groups.max(initial=-1), asking.max(initial=-1))) + 1
+    starts = np.searchsorted(groups[order], np.arange(count + 1))
+    return Timeline(starts=starts, known_at=known[order], values=values[order]), asking
 
 
 def window(text: str) -> int:
@@ -85,32 +87,25 @@ def recent(
     moment: str,
     value: str,
     known_at: str,
-    by: Sequence[str] = (),
-    windows: Sequence[str] = ("1D",),
+    by: list[str],
+    windows: list[str],
     name: str,
-    counts: bool = False,
 ) -> pd.DataFrame:
     """Mean of `value` over each window before the moment, among events of the same group.
 
-    One column `<name>_<window>` per window, missing where nothing was known yet; with `counts`
-    also `<name>_<window>_n`, the number of events. An event on the far edge of the window is
-    outside it.
+    One column `<name>_<window>` per window, missing where nothing was known yet. An event that became
+    known exactly one window before the moment is outside it.
     """
-    of_past, of_table = codes(past, table, by)
-    size = int(max(of_past.max(initial=-1), of_table.max(initial=-1))) + 1
-    line = timeline(of_past, ticks(past[known_at]), past[value].to_numpy(dtype=float), size)
+    line, groups = timeline(past, table, value, known_at, by)
     totals = np.concatenate([[0.0], np.cumsum(line.values)])
     now = ticks(table[moment])
-    last = line.until(of_table, now)
-    columns: dict[str, Floats | Integers] = {}
+    last = line.until(groups, now)
+    columns = {}
     for text in windows:
-        first = line.until(of_table, now - window(text))
+        first = line.until(groups, now - window(text))
         number = last - first
-        columns[f"{name}_{text}"] = np.where(
-            number > 0, (totals[last] - totals[first]) / np.maximum(number, 1), np.nan
-        )
-        if counts:
-            columns[f"{name}_{text}_n"] = number
+        mean = (totals[last] - totals[first]) / np.maximum(number, 1)
+        columns[f"{name}_{text}"] = np.where(number > 0, mean, np.nan)
     return pd.DataFrame(columns, index=table.index)
 
 
@@ -121,19 +116,17 @@ def latest(
     moment: str,
     value: str,
     known_at: str,
-    by: Sequence[str],
+    by: list[str],
     name: str,
 ) -> pd.DataFrame:
     """The last known `value` of the same group and its age in hours.
 
     Columns `<name>` and `<name>_age`, missing where nothing was known yet or a group column is missing.
     """
-    of_past, of_table = codes(past, table, by)
-    size = int(max(of_past.max(initial=-1), of_table.max(initial=-1))) + 1
-    line = timeline(of_past, ticks(past[known_at]), past[value].to_numpy(dtype=float), size)
+    line, groups = timeline(past, table, value, known_at, by)
     now = ticks(table[moment])
-    last = line.until(of_table, now)
-    unknown = (last == line.starts[of_table]) | table[list(by)].isna().any(axis=1).to_numpy()
+    last = line.until(groups, now)
+    unknown = (last == line.starts[groups]) | table[list(by)].isna().any(axis=1).to_numpy()
     place = np.where(unknown, 0, last - 1)
     value_then = np.append(line.values, 0.0)[place]
     known_then = np.append(line.known_at, 0)[place]

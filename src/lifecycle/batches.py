@@ -1,0 +1,71 @@
+"""Immutable batches of raw rows: which belong to a data version, and where they came from."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from lifecycle.errors import SourceError
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where rows come from: the source with its version, its licence, who publishes it."""
+
+    source: str
+    licence: str
+    publisher: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The rows of one table and month; a table without time has one batch and no period."""
+
+    table: str
+    period: pd.Period | None
+    rows: pd.DataFrame
+
+    @property
+    def name(self) -> str:
+        """`<table>/<month>.parquet`, or `<table>/all.parquet`."""
+        return f"{self.table}/{self.period or 'all'}.parquet"
+
+
+def through(batches: Iterable[Batch], last: date) -> list[Batch]:
+    """The batches of the data version that ends with the day `last`.
+
+    Raises SourceError when `last` is before the first row, after the last one, or inside a month:
+    a batch holds a whole month and is never changed afterwards.
+    """
+    found = list(batches)
+    months = sorted(batch.period for batch in found if batch.period is not None)
+    ends = [month.end_time.date() for month in months]
+    if ends and last not in ends:
+        earlier = [end for end in ends if end < last]
+        later = [end for end in ends if end > last]
+        near = [str(end) for end in (earlier[-1:] + later[:1])]
+        raise SourceError(
+            f"no data version ends on {last}: {reason(last, months)}",
+            where="params.yaml, key through",
+            todo=f"set through: {' or '.join(near)}",
+        )
+    return [batch for batch in found if batch.period is None or batch.period.end_time.date() <= last]
+
+
+def reason(last: date, months: list[pd.Period]) -> str:
+    """Why no batch ends on that day."""
+    first, end = months[0].start_time.date(), months[-1].end_time.date()
+    if last < first:
+        return f"the first row is of {first}"
+    if last > end:
+        return f"the last row is of {end}"
+    return "batches are whole months"
+
+
+def by_table(names: Iterable[str]) -> Mapping[str, list[str]]:
+    """The batch names of each table, in order."""
+    tables: dict[str, list[str]] = {}
+    for name in sorted(names):
+        tables.setdefault(name.split("/")[0], []).append(name)
+    return tables

@@ -1,0 +1,255 @@
+"""From params.yaml, conf/ and the command line to one typed dataclass: the only module that uses Hydra.
+
+A stage declares a dataclass. Each field says what it takes:
+
+- a class made with `options` (or `Call`): one option of the group named like the field,
+- a `dict` of such a class: every option of the group, by name,
+- anything else: a plain value, from params.yaml unless the command line gives it.
+
+The picks come from params.yaml: `split: by_time` means conf/split/by_time.yaml; a group that
+params.yaml does not name has its option named like the problem.
+"""
+
+import dataclasses
+import json
+import typing
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lifecycle.errors import ConfigError, UnknownName, WrongValue, nearest
+from lifecycle.files.records import read_yaml
+from lifecycle.paths import CONF, PARAMS
+
+Config = TypeVar("Config")
+
+
+def load(declared: type[Config], overrides: Sequence[str] = ()) -> Config:
+    """The configuration of a stage as an instance of the class it declares.
+
+    Raises ConfigError (UnknownName, WrongValue) naming the file, the key and the nearest valid name.
+    """
+    return typed(declared, composed(declared, overrides), chosen(declared, overrides))
+
+
+def composed(declared: type, overrides: Sequence[str] = ()) -> dict[str, Any]:
+    """The configuration as Hydra composes it: plain dictionaries, interpolations resolved.
+
+    Raises UnknownName for an option, a group or a key that does not exist.
+    """
+    from hydra import compose, initialize_config_dir
+    from hydra.core.config_store import ConfigStore
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    picks = chosen(declared, overrides)
+    for group, option in picks.items():
+        must_be_option(group, option)
+    node = {"defaults": [*defaults(declared, picks), "_self_"], **plain_values(declared)}
+    ConfigStore.instance().store(name="stage", node=OmegaConf.create(node))
+    try:
+        with initialize_config_dir(config_dir=str(CONF.resolve()), version_base="1.3"):
+            tree = compose(config_name="stage", overrides=list(overrides))
+            return typing.cast("dict[str, Any]", OmegaConf.to_container(tree, resolve=True, throw_on_missing=True))
+    except (HydraException, OmegaConfBaseException) as cause:
+        raise refusal(declared, overrides, picks, cause) from cause
+
+
+def groups(declared: type) -> dict[str, bool]:
+    """The fields that are configuration groups; True where the field takes every option of its group."""
+    found = {}
+    for name, hint in typing.get_type_hints(declared).items():
+        every = typing.get_origin(hint) is dict
+        inner = typing.get_args(hint)[-1] if every else hint
+        if dataclasses.is_dataclass(inner):
+            found[name] = every
+    return found
+
+
+def available(group: str) -> list[str]:
+    """The names of the options in conf/<group>/, sorted."""
+    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+
+def chosen(declared: type, overrides: Sequence[str] = ()) -> dict[str, str]:
+    """The option picked for each group that takes one: the command line first, then params.yaml.
+
+    Raises UnknownName when nothing picks one.
+    """
+    params = parameters()
+    asked = dict(override.split("=", 1) for override in overrides if "=" in override)
+    picks = {}
+    for group in (name for name, every in groups(declared).items() if not every):
+        pick = asked.get(group, params.get(group, params.get("problem") if group not in ("model",) else None))
+        if pick is None:
+            raise UnknownName(
+                f"no {group} is picked",
+                where=f"params.yaml and the command line, key {group}",
+                todo=f"add {group}=NAME, one of {', '.join(available(group))}",
+            )
+        picks[group] = str(pick)
+    return picks
+
+
+def must_be_option(group: str, option: str) -> None:
+    """Raise UnknownName unless conf/<group>/<option>.yaml exists."""
+    if option not in available(group):
+        raise UnknownName(
+            f"{group}: there is no option {option!r}",
+            where=f"{CONF / group}/, picked in params.yaml or on the command line",
+            todo=nearest(option, available(group)),
+        )
+
+
+def parameters() -> dict[str, Any]:
+    """The picks in params.yaml; raises WrongValue when it is not a mapping."""
+    found = read_yaml(PARAMS)
+    if not isinstance(found, dict):
+        raise WrongValue(
+            f"params.yaml holds {type(found).__name__}, not a mapping",
+            where=str(PARAMS),
+            todo="write one line per group, such as problem: flight_delay",
+        )
+    return found
+
+
+def defaults(declared: type, picks: Mapping[str, str]) -> list[dict[str, str]]:
+    """Hydra's defaults list for the groups that a class declares."""
+    entries = []
+    for group, every in groups(declared).items():
+        if every:
+            entries += [{f"{group}@{group}.{option}": option} for option in available(group)]
+        else:
+            entries.append({group: picks[group]})
+    return entries
+
+
+def plain_values(declared: type) -> dict[str, Any]:
+    """Start values of the fields that are not groups: from params.yaml, else the class's own."""
+    params = parameters()
+    values = {}
+    for entry in dataclasses.fields(declared):
+        if entry.name in groups(declared):
+            continue
+        if entry.name in params:
+            values[entry.name] = as_json(params[entry.name])
+        elif entry.default is not dataclasses.MISSING:
+            values[entry.name] = as_json(entry.default)
+        else:
+            values[entry.name] = "???"
+    return values
+
+
+def as_json(value: Any) -> Any:
+    """The value in JSON's types: dates become text, tuples lists."""
+    return json.loads(json.dumps(value, default=str))
+
+
+def refusal(
+    declared: type, overrides: Sequence[str], picks: Mapping[str, str], cause: Exception
+) -> ConfigError:
+    """What Hydra or OmegaConf refused, said with the key and the nearest valid one."""
+    known = {entry.name for entry in dataclasses.fields(declared)}
+    for override in overrides:
+        key = override.split("=", 1)[0].lstrip("+~")
+        first, *rest = key.split(".")
+        if first not in known:
+            return UnknownName(
+                f"unknown key {first!r}", where=f"command line, {override}", todo=nearest(first, known)
+            )
+        keys: Any = read_yaml(CONF / first / f"{picks[first]}.yaml") if first in picks else {}
+        for part in rest:
+            if isinstance(keys, dict) and part not in keys:
+                return UnknownName(
+                    f"unknown key {part!r} in {key}",
+                    where=f"command line, {override}",
+                    todo=nearest(part, keys) + f"; a new key is added with +{override.lstrip('+~')}",
+                )
+            keys = keys.get(part) if isinstance(keys, dict) else {}
+    lines = " ".join(str(cause).split())
+    where = ", ".join(str(CONF / group / f"{option}.yaml") for group, option in picks.items())
+    return ConfigError(lines, where=f"{where} or the command line", todo="correct the file or the override named above")
+
+
+def typed(declared: type[Config], values: dict[str, Any], picks: Mapping[str, str]) -> Config:
+    """The values as the declared class: no unknown key, no converted type, nothing missing."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(declared).validate_json(json.dumps(calls(named(declared, values, picks))))
+    except ValidationError as cause:
+        first = cause.errors()[0]
+        raise translated(declared, values, picks, first["type"], first["loc"], first["msg"], first["input"]) from cause
+
+
+def named(declared: type, values: dict[str, Any], picks: Mapping[str, str]) -> dict[str, Any]:
+    """The values, with the option's name added in each group whose class has a field `option`."""
+    hints = typing.get_type_hints(declared)
+    told = {group for group in picks if "option" in {entry.name for entry in dataclasses.fields(hints[group])}}
+    return {key: {**entry, "_option_": picks[key]} if key in told else entry for key, entry in values.items()}
+
+
+def calls(value: Any) -> Any:
+    """The value with each mapping that has `_target_` in the form of a `Call`.
+
+    Keys between underscores become fields of the class that extends `Call`; all others are arguments.
+    """
+    if isinstance(value, list):
+        return [calls(entry) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    inner = {str(key): calls(entry) for key, entry in value.items()}
+    if "_target_" not in inner:
+        return inner
+    own = {key.strip("_"): entry for key, entry in inner.items() if key.startswith("_")}
+    return own | {"arguments": {key: entry for key, entry in inner.items() if not key.startswith("_")}}
+
+
+def translated(
+    declared: type,
+    values: dict[str, Any],
+    picks: Mapping[str, str],
+    kind: str,
+    place: tuple[int | str, ...],
+    message: str,
+    value: Any,
+) -> ConfigError:
+    """A validation failure as an error that names the file, the key and what would be right."""
+    group = str(place[0]) if place else ""
+    key = ".".join(str(part) for part in place[1:]) or group
+    if group in picks:
+        where = f"{CONF / group / picks[group]}.yaml, key {key}"
+    elif group in groups(declared):
+        where = f"{CONF / group}/, key {key}"
+    else:
+        where = f"params.yaml or the command line, key {key}"
+    if kind in ("unexpected_keyword_argument", "extra_forbidden"):
+        return UnknownName(
+            f"unknown key {str(place[-1])!r}", where=where, todo=nearest(str(place[-1]), known_keys(declared, place))
+        )
+    if kind in ("missing", "missing_argument"):
+        return WrongValue(f"{key} is missing", where=where, todo=f"add the key {place[-1]}:")
+    return WrongValue(
+        f"{key} is {json.dumps(value, default=str)}: {message}", where=where, todo=f"correct {place[-1] if place else key}:"
+    )
+
+
+def known_keys(declared: Any, place: Sequence[int | str]) -> set[str]:
+    """The keys that the class allows beside the last key of `place`."""
+    here = declared
+    for part in place[:-1]:
+        hints = typing.get_type_hints(here) if dataclasses.is_dataclass(here) else {}
+        here = hints.get(str(part)) or (typing.get_args(here) or (None,))[-1 if not _is_tuple(here) else 0]
+    return {entry.name for entry in dataclasses.fields(here)} if dataclasses.is_dataclass(here) else set()
+
+
+def _is_tuple(hint: Any) -> bool:
+    return typing.get_origin(hint) is tuple
+
+
+def as_yaml(declared: type, overrides: Sequence[str] = ()) -> str:
+    """The composed configuration of a stage as YAML, for reading."""
+    import yaml
+
+    return yaml.safe_dump(composed(declared, overrides), sort_keys=False, allow_unicode=True)

@@ -1,0 +1,98 @@
+"""Errors for the person who must act: what happened, where, and what to do next.
+
+    LifecycleError             exit 2 unless said otherwise
+    ├── ConfigError            something in params.yaml, conf/ or on the command line
+    │   ├── UnknownName        a key or an option that does not exist; the nearest one is named
+    │   ├── WrongValue         a value of the wrong type or out of its range
+    │   └── ForbiddenTarget    a `_target_` outside the allow-list
+    ├── DataError              something in the rows
+    │   ├── UnfitTable         a column is missing or has another type, or the table has no use
+    │   ├── LeakFound          a column gives the target away, or rows stand in two parts
+    │   └── SourceError        a source cannot be read, or has nothing for what is asked
+    ├── FileError              something in the files
+    │   ├── MissingFile        an earlier stage has not run
+    │   ├── CorruptFile        a file cannot be read as what it should be
+    │   └── StorageFull        the disk refused to take more
+    └── GateClosed             exit 3: the numbers do not allow it
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class LifecycleError(Exception):
+    """Three lines: `what` happened with the real values, `where`, and what to do `next`."""
+
+    exit_code = 2
+
+    def __init__(self, what: str, *, where: str, todo: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.todo = todo
+
+    def __str__(self) -> str:
+        return f"error: {self.what}\nwhere: {self.where}\nnext:  {self.todo}"
+
+
+class ConfigError(LifecycleError):
+    """Something in params.yaml, conf/ or on the command line."""
+
+
+class UnknownName(ConfigError):
+    """A key or an option that does not exist."""
+
+
+class WrongValue(ConfigError):
+    """A value of the wrong type or out of its range."""
+
+
+class ForbiddenTarget(ConfigError):
+    """A `_target_` outside the allow-list."""
+
+
+class DataError(LifecycleError):
+    """Something in the rows."""
+
+
+class UnfitTable(DataError):
+    """A column is missing or has another type, or the table has no use."""
+
+
+class LeakFound(DataError):
+    """A column gives the target away, or rows stand in two parts."""
+
+
+class SourceError(DataError):
+    """A source cannot be read, or has nothing for what is asked."""
+
+
+class FileError(LifecycleError):
+    """Something in the files."""
+
+
+class MissingFile(FileError):
+    """An earlier stage has not run."""
+
+
+class CorruptFile(FileError):
+    """A file cannot be read as what it should be."""
+
+
+class StorageFull(FileError):
+    """The disk refused to take more."""
+
+
+class GateClosed(LifecycleError):
+    """The numbers do not allow it."""
+
+    exit_code = 3
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A clause that names the known names closest to `name`, or all of them where none is close."""
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1, cutoff=0.5)
+    if close:
+        return f"use {close[0]!r}"
+    return "use one of " + ", ".join(names) if names else "remove it"

@@ -1,0 +1,1 @@
+"""Features that learn nothing: row by row, or looking back in time."""

@@ -1,0 +1,39 @@
+"""Features of the calendar and the clock, each from its own row alone."""
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pandas.tseries.holiday import USFederalHolidayCalendar
+
+Part = Literal["weekday", "day_of_year", "days_to_holiday"]
+
+
+def parts(table: pd.DataFrame, past: pd.DataFrame, *, day: str, take: list[Part]) -> pd.DataFrame:
+    """Numbers from a calendar day: weekday (Monday is 0), day of the year (1 to 366), days to a holiday.
+
+    `days_to_holiday` is signed and at most 7 either way: -1 is the day before a US federal holiday.
+    """
+    days = pd.to_datetime(table[day])
+    made = {
+        "weekday": lambda: days.dt.day_of_week.astype("int64"),
+        "day_of_year": lambda: days.dt.day_of_year.astype("int64"),
+        "days_to_holiday": lambda: to_holiday(days),
+    }
+    return pd.DataFrame({name: made[name]() for name in take})
+
+
+def to_holiday(days: pd.Series) -> pd.Series:
+    """Days since the nearest US federal holiday (negative before it), cut to -7..7."""
+    holidays = USFederalHolidayCalendar().holidays(
+        days.min() - pd.Timedelta("60D"), days.max() + pd.Timedelta("60D")
+    )
+    gaps = (days.to_numpy()[:, None] - holidays.to_numpy()[None, :]) / np.timedelta64(1, "D")
+    nearest = gaps[np.arange(len(days)), np.abs(gaps).argmin(axis=1)]
+    return pd.Series(np.clip(nearest, -7, 7), index=days.index)
+
+
+def clock(table: pd.DataFrame, past: pd.DataFrame, *, time: str, zone: str, name: str) -> pd.DataFrame:
+    """Minutes since local midnight, 0 to 1439."""
+    local = table[time].dt.tz_convert(zone)
+    return pd.DataFrame({name: (local.dt.hour * 60 + local.dt.minute).astype("int64")})

@@ -1,0 +1,175 @@
+"""The one schema of a problem: what each column is, may hold and is used for."""
+
+from __future__ import annotations
+
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+from lifecycle.errors import UnfitTable, WrongValue, nearest
+from lifecycle.options import options
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
+Type = Literal["number", "whole", "text", "category", "time", "day", "flag"]
+Role = Literal["id", "time", "moment", "target", "feature", "forbidden", "context"]
+
+DTYPES: Mapping[Type, str] = {
+    "number": "float64",
+    "whole": "Int64",
+    "text": "str",
+    "category": "str",
+    "time": "datetime64[us, UTC]",
+    "day": "str",
+    "flag": "boolean",
+}
+
+
+@options
+class Column:
+    """One column of the table.
+
+    `role`: `id` names the row, `time` orders rows, `moment` is when the answer is due, `target` is what
+    is asked, `feature` may reach the model, `forbidden` is known only after the moment, `context` is
+    neither. `missing` and `outside` say what happens to a missing value and to one outside its range
+    or categories: the row is refused, the value kept, blanked, or clipped to the range.
+    """
+
+    type: Type
+    role: Role
+    description: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    categories: tuple[str, ...] = ()
+    missing: Literal["keep", "refuse"] = "keep"
+    outside: Literal["refuse", "blank", "clip"] = "refuse"
+
+
+@options
+class Schema:
+    """Columns of the table by name, and the raw columns that it is made from, by raw table."""
+
+    columns: dict[str, Column]
+    tables: dict[str, dict[str, Type]]
+
+    def named(self, *roles: Role) -> list[str]:
+        """The columns with one of the roles, in the order of the file."""
+        return [name for name, column in self.columns.items() if column.role in roles]
+
+    def only(self, role: Role) -> str:
+        """The one column with a role; raises WrongValue when there is none or more than one."""
+        found = self.named(role)
+        if len(found) != 1:
+            raise WrongValue(
+                f"{len(found)} columns have the role {role}: {', '.join(found) or 'none'}",
+                where="conf/schema/, key columns",
+                todo=f"give exactly one column role: {role}",
+            )
+        return found[0]
+
+    @property
+    def id(self) -> str:
+        """The column that names a row."""
+        return self.only("id")
+
+    @property
+    def time(self) -> str:
+        """The column that orders the rows."""
+        return self.only("time")
+
+    @property
+    def target(self) -> str:
+        """The column that is asked for."""
+        return self.only("target")
+
+
+def columns_there(table: pd.DataFrame, wanted: Sequence[str], where: str) -> None:
+    """Raise UnfitTable unless every wanted column is in the table."""
+    for name in wanted:
+        if name not in table.columns:
+            near = nearest(name, [str(column) for column in table.columns])
+            raise UnfitTable(
+                f"column {name!r} is missing; the table has {len(table.columns)} columns, {len(table):,} rows",
+                where=f"{where}, column {name}",
+                todo=f"{near} in conf/schema/, or mend the source",
+            )
+
+
+def conform_raw(table: pd.DataFrame, types: Mapping[str, Type], where: str) -> pd.DataFrame:
+    """The wanted columns of a raw table in their declared types.
+
+    Raises UnfitTable for a table without rows, a missing column, or a value that is not of its type.
+    """
+    import pandera.errors
+
+    columns_there(table, list(types), where)
+    if table.empty:
+        raise UnfitTable(f"no rows in {where}", where=where, todo="choose a later through: in params.yaml")
+    try:
+        return raw_contract(types).validate(table[list(types)])
+    except pandera.errors.SchemaError as cause:
+        name, declared = cause.schema.name, types[str(cause.schema.name)]
+        raise UnfitTable(
+            f"column {name!r} is {table[name].dtype}, not {declared}; for example {example(table[name])}",
+            where=f"{where}, column {name}, {len(table):,} rows",
+            todo=f"mend the source, or declare another type for {name} in conf/schema/",
+        ) from cause
+
+
+def example(values: pd.Series) -> str:
+    """The first value that is no number where some are, else the first that is there."""
+    there = values.dropna()
+    odd = there[pd.to_numeric(there, errors="coerce").isna()] if len(there) else there
+    return repr(next(iter(odd if len(odd) else there), None))
+
+
+def raw_contract(types: Mapping[str, Type]) -> pa.DataFrameSchema:
+    """What a raw table must hold, as pandera says it."""
+    import pandera.pandas as pa
+
+    return pa.DataFrameSchema(
+        {name: pa.Column(DTYPES[kind], nullable=True, coerce=True) for name, kind in types.items()}
+    )
+
+
+def contract(schema: Schema) -> pa.DataFrameSchema:
+    """What the cleaned table must hold, as pandera says it: types, ranges, categories, presence, unique ids."""
+    import pandera.pandas as pa
+
+    columns = {}
+    for name, column in schema.columns.items():
+        checks = []
+        if column.low is not None:
+            checks.append(pa.Check.ge(column.low))
+        if column.high is not None:
+            checks.append(pa.Check.le(column.high))
+        if column.categories:
+            checks.append(pa.Check.isin(list(column.categories)))
+        columns[name] = pa.Column(
+            DTYPES[column.type],
+            checks,
+            nullable=column.missing == "keep",
+            unique=column.role == "id",
+        )
+    return pa.DataFrameSchema(columns, strict=True, ordered=True)
+
+
+def enforce(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """The table itself, once it is exactly what the schema says; raises UnfitTable otherwise."""
+    import pandera.errors
+
+    try:
+        return contract(schema).validate(table, lazy=True)
+    except pandera.errors.SchemaErrors as cause:
+        first = cause.failure_cases.iloc[0]
+        raise UnfitTable(
+            f"the cleaned table breaks its schema: {first['check']} fails for {first['failure_case']!r}",
+            where=f"data/table.parquet, column {first['column']}, {len(cause.failure_cases):,} cases",
+            todo=f"correct {first['column']} in conf/schema/ or the step in conf/clean/ that makes it",
+        ) from cause
+
+

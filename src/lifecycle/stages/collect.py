@@ -1,0 +1,85 @@
+"""collect: the outside world → data/raw/, one immutable batch per table and month, with provenance."""
+
+import sys
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from lifecycle import batches, entry, paths, targets
+from lifecycle.batches import Batch, Origin
+from lifecycle.errors import CorruptFile
+from lifecycle.files.records import read_json, write_json
+from lifecycle.files.tables import sha256, write_table
+from lifecycle.options import Call, options
+
+
+@options
+class Config:
+    """The source and the last day of the data version."""
+
+    source: Call
+    through: date
+
+
+def run(config: Config) -> str:
+    """Write the batches that are not there yet, and the provenance of all that belong to the version."""
+    where = "conf/source/"
+    wanted = batches.through(targets.call(config.source, where), config.through)
+    origin = targets.call(Call(target=sibling(config.source.target, "origin")), where)
+    earlier = known()
+    added = [batch for batch in wanted if not is_there(batch, earlier)]
+    for batch in added:
+        write_table(paths.RAW / batch.name, batch.rows)
+    remove_others({batch.name for batch in wanted})
+    write_json(paths.PROVENANCE, {"batches": [provenance(batch, origin) for batch in wanted]})
+    rows = sum(len(batch.rows) for batch in wanted)
+    return f"{len(wanted)} batches through {config.through}, {rows:,} rows, {len(added)} batches new"
+
+
+def sibling(target: str, name: str) -> str:
+    """The function `name` beside the one that `target` names."""
+    return f"{target.rpartition('.')[0]}.{name}"
+
+
+def known() -> dict[str, str]:
+    """The hash of each batch that was collected before, by name."""
+    if not paths.PROVENANCE.exists():
+        return {}
+    return {entry["batch"]: entry["sha256"] for entry in read_json(paths.PROVENANCE)["batches"]}
+
+
+def is_there(batch: Batch, earlier: dict[str, str]) -> bool:
+    """Whether the batch was collected before; raises CorruptFile when its file has changed since."""
+    path = paths.RAW / batch.name
+    if not path.exists() or batch.name not in earlier:
+        return False
+    if sha256(path) != earlier[batch.name]:
+        raise CorruptFile(
+            f"{path} has changed since it was collected",
+            where=f"{path}, {path.stat().st_size:,} bytes; its hash stands in {paths.PROVENANCE}",
+            todo=f"rm {path} && dvc repro collect",
+        )
+    return True
+
+
+def remove_others(wanted: set[str]) -> None:
+    """Remove the files of other data versions from the folder; DVC's cache keeps them."""
+    for path in sorted(paths.RAW.rglob("*")):
+        if path.is_file() and path.relative_to(paths.RAW).as_posix() not in wanted:
+            path.unlink()
+
+
+def provenance(batch: Batch, origin: Origin) -> dict[str, Any]:
+    """Where a batch came from, how many rows it has, and its hash."""
+    path = paths.RAW / Path(batch.name)
+    return {"batch": batch.name, "rows": len(batch.rows), "sha256": sha256(path), **asdict(origin)}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the stage with Hydra overrides."""
+    return entry.enter("collect", Config, run, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

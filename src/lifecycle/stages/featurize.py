@@ -1,0 +1,34 @@
+"""featurize: table → data/features.parquet; learns nothing, looks back only."""
+
+import sys
+
+from lifecycle import entry, paths
+from lifecycle.features.assembly import Features, build
+from lifecycle.files.tables import read_table, write_table
+from lifecycle.options import options
+from lifecycle.schema import Schema
+
+
+@options
+class Config:
+    """The schema, and the steps that make the features."""
+
+    schema: Schema
+    features: Features
+
+
+def run(config: Config) -> str:
+    """Write each row's id and features."""
+    table, refused = read_table(paths.TABLE), read_table(paths.REFUSED)
+    made = build(table, refused, config.features, config.schema, "conf/features/")
+    write_table(paths.FEATURES, made)
+    return f"{made.shape[1] - 1} features of {len(made):,} rows"
+
+
+def main(arguments: list[str]) -> int:
+    """Run the stage with Hydra overrides."""
+    return entry.enter("featurize", Config, run, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,148 @@
+"""Callables that YAML may name: resolved from an allow-list, checked before they are called."""
+
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+from lifecycle.errors import ForbiddenTarget, UnknownName, WrongValue, nearest
+from lifecycle.options import Call
+
+# A team adds its own modules here: a callable is allowed when the module that defines it stands in
+# this list or below one that does. Keep out whatever reads code, runs commands or unpickles.
+ALLOWED = (
+    "lifecycle.features",
+    "lifecycle.flights",
+    "lifecycle.search",
+    "lifecycle.sources",
+    "lifecycle.split",
+    "lifecycle.table",
+    "lifecycle.metrics",
+    "lightgbm.sklearn",
+    "optuna.samplers",
+    "sklearn.calibration",
+    "sklearn.cluster",
+    "sklearn.decomposition",
+    "sklearn.discriminant_analysis",
+    "sklearn.dummy",
+    "sklearn.ensemble",
+    "sklearn.feature_selection",
+    "sklearn.impute",
+    "sklearn.kernel_approximation",
+    "sklearn.linear_model",
+    "sklearn.metrics",
+    "sklearn.mixture",
+    "sklearn.naive_bayes",
+    "sklearn.neighbors",
+    "sklearn.neural_network",
+    "sklearn.preprocessing",
+    "sklearn.svm",
+    "sklearn.tree",
+)
+
+
+def allowed(module: str) -> bool:
+    """Whether a module stands in the allow-list or below one that does."""
+    return any(module == name or module.startswith(name + ".") for name in ALLOWED)
+
+
+def resolve(target: str, where: str) -> Callable[..., Any]:
+    """The callable that `target` names.
+
+    Raises ForbiddenTarget before anything outside the allowed packages is imported, and UnknownName
+    for a name that its module does not define.
+    """
+    module_name, _, name = target.rpartition(".")
+    roots = {entry.split(".")[0] for entry in ALLOWED}
+    if module_name != "lightgbm" and (module_name.split(".")[0] not in roots or not allowed(module_name)):
+        raise forbidden(target, where)
+    try:
+        module = import_module(module_name)
+    except ImportError as cause:
+        raise UnknownName(
+            f"_target_ {target!r}: module {module_name!r} cannot be imported ({cause})",
+            where=where,
+            todo="correct the module's name, or install the package that holds it",
+        ) from cause
+    found = getattr(module, name, None)
+    if found is None:
+        public = [entry for entry in dir(module) if not entry.startswith("_")]
+        raise UnknownName(
+            f"_target_ {target!r}: {module_name} has no {name!r}",
+            where=where,
+            todo=nearest(name, public),
+        )
+    if name.startswith("_") or not callable(found) or not allowed(getattr(found, "__module__", "") or ""):
+        raise forbidden(target, where)
+    return typing.cast("Callable[..., Any]", found)
+
+
+def forbidden(target: str, where: str) -> ForbiddenTarget:
+    """The error for a target outside the allow-list."""
+    return ForbiddenTarget(
+        f"_target_ {target!r} is not on the allow-list",
+        where=where,
+        todo="name a callable of an allowed module, or add its module to ALLOWED in src/lifecycle/targets.py",
+    )
+
+
+def call(asked: Call, where: str, *given: Any, **more: Any) -> Any:
+    """What the named callable returns for its configured arguments and those given by code.
+
+    Raises UnknownName for an argument that it does not take and WrongValue for one that is missing
+    or, in functions of this package, has another type than declared.
+    """
+    found = resolve(asked.target, where)
+    check(found, asked, where, len(given), more)
+    return found(*given, **asked.arguments, **more)
+
+
+def check(found: Callable[..., Any], asked: Call, where: str, given: int, more: Mapping[str, Any]) -> None:
+    """Compare the configured arguments with the signature of the callable."""
+    parameters = list(inspect.signature(found).parameters.values())
+    open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+    positional = {parameter.name for parameter in parameters[:given]}
+    known = {parameter.name: parameter for parameter in parameters if parameter.name not in positional}
+    for name in asked.arguments:
+        if name in more or (name not in known and not (open_ended and name in extra_names(found))):
+            free = [entry for entry in known if entry not in more]
+            raise UnknownName(
+                f"{asked.target} takes no argument {name!r}", where=f"{where}, key {name}", todo=nearest(name, free)
+            )
+    for name, parameter in known.items():
+        required = parameter.default is parameter.empty and parameter.kind not in (
+            parameter.VAR_POSITIONAL,
+            parameter.VAR_KEYWORD,
+        )
+        if required and name not in asked.arguments and name not in more:
+            raise WrongValue(
+                f"{asked.target} needs the argument {name!r}", where=where, todo=f"add the key {name}: to this option"
+            )
+    if found.__module__.startswith("lifecycle."):
+        check_types(found, asked, where)
+
+
+def extra_names(found: Callable[..., Any]) -> set[str]:
+    """Names that a callable with `**kwargs` is documented to pass on: none but LightGBM's own."""
+    if not found.__module__.startswith("lightgbm."):
+        return set()
+    return {"deterministic", "force_row_wise", "verbose", "max_bin", "cat_smooth", "min_data_per_group"}
+
+
+def check_types(found: Callable[..., Any], asked: Call, where: str) -> None:
+    """Hold each configured argument against the type that the function declares for it."""
+    from pydantic import TypeAdapter, ValidationError
+    from pydantic_core import to_json
+
+    hints = typing.get_type_hints(found)
+    for name, value in asked.arguments.items():
+        if name not in hints:
+            continue
+        try:
+            TypeAdapter(hints[name]).validate_json(to_json(value), strict=True)
+        except ValidationError as cause:
+            detail = cause.errors()[0]["msg"]
+            raise WrongValue(
+                f"{name} is {value!r}: {detail}", where=f"{where}, key {name}", todo=f"correct {name}: in this option"
+            ) from cause
