@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from lifecycle.errors import ConfigError, UnknownName, WrongValue, nearest
+from lifecycle.errors import ConfigError, CorruptFile, UnknownName, WrongValue, nearest
 from lifecycle.files.records import read_yaml
 from lifecycle.paths import CONF, PARAMS
 
@@ -253,3 +253,18 @@ def as_yaml(declared: type, overrides: Sequence[str] = ()) -> str:
     import yaml
 
     return yaml.safe_dump(composed(declared, overrides), sort_keys=False, allow_unicode=True)
+
+
+def from_record(declared: type[Config], record: Any) -> Config:
+    """A recorded dataclass read back, as strictly as configuration; raises CorruptFile when it does not fit."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(declared).validate_json(json.dumps(record))
+    except ValidationError as cause:
+        first = cause.errors()[0]
+        raise CorruptFile(
+            f"a recorded {declared.__name__} has {'.'.join(map(str, first['loc']))}: {first['msg']}",
+            where="reports/",
+            todo="dvc repro --force tune",
+        ) from cause

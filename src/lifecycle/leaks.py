@@ -1,6 +1,5 @@
 """Signs that the answer is in the question: columns that give the target away, rows that stand twice."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -18,13 +17,14 @@ Flags = npt.NDArray[np.bool_]
 class Limits:
     """From which strength a sign stops the run, as ROC-AUC of the sign alone, and how many rows are looked at.
 
-    `order` is for the order of the rows within a day, which should say nothing.
+    `order` is for the order of the rows within a day; `duplicates` is a share of the rows.
     """
 
-    column: float = 0.98
-    pair: float = 0.98
-    order: float = 0.75
-    rows: int = 20000
+    column: float
+    pair: float
+    order: float
+    duplicates: float
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -83,17 +83,17 @@ def single(name: str, values: Floats, label: Flags, limits: Limits) -> Suspect:
 
 
 def row_order(days: pd.Series, label: Flags, limits: Limits) -> Suspect:
-    """What a row's place among the rows of its day says about its label, mornings and evenings apart aside."""
+    """What a row's place among the rows of its day says about its label."""
     place = days.groupby(days).cumcount() / days.groupby(days).transform("size")
     power = strength(place.to_numpy(dtype="float64"), label)
     return Suspect("row order", ("place within the day",), power, power >= limits.order)
 
 
-def duplicates(table: pd.DataFrame, parts: pd.Series, columns: Sequence[str]) -> Suspect:
-    """Rows whose listed columns are equal although they stand in different parts."""
-    keys = table[list(columns)].assign(part=parts)
-    spread = keys.drop_duplicates().duplicated(list(columns)).sum()
-    return Suspect("rows in two parts", tuple(columns), float(spread), bool(spread))
+def duplicates(table: pd.DataFrame, parts: pd.Series, limits: Limits) -> Suspect:
+    """Rows equal in every column of the table although they stand in different parts."""
+    columns = list(table.columns)
+    spread = int(table.assign(part=parts).drop_duplicates().duplicated(columns).sum())
+    return Suspect("rows in two parts", ("all features",), float(spread), spread > limits.duplicates * len(table))
 
 
 def overlap(times: pd.Series, parts: pd.Series) -> Suspect:

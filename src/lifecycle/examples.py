@@ -1,0 +1,74 @@
+"""Rows of chosen parts as a model takes them: features, labels, and the columns that go with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lifecycle.schema import Schema
+
+
+@dataclass(frozen=True)
+class Examples:
+    """`features` (numbers as float64, the rest as text), `labels` as 0 and 1, and `context`.
+
+    All three have the same rows in the order of time; `context` holds the schema's other columns that
+    are not forbidden.
+    """
+
+    features: pd.DataFrame
+    labels: npt.NDArray[np.int64]
+    context: pd.DataFrame
+
+    def take(self, places: npt.NDArray[np.int64]) -> Examples:
+        """The examples at these positions."""
+        return Examples(self.features.iloc[places], self.labels[places], self.context.iloc[places])
+
+    def sample(self, rows: int, seed: int) -> Examples:
+        """At most that many examples, drawn without replacement, in their order."""
+        if len(self.labels) <= rows:
+            return self
+        drawn = np.random.default_rng(seed).choice(len(self.labels), size=rows, replace=False)
+        return self.take(np.sort(drawn))
+
+
+def join(features: pd.DataFrame, table: pd.DataFrame, split: pd.DataFrame, schema: Schema) -> Examples:
+    """The rows that the split names, in the order of the table."""
+    rows = table[table[schema.id].isin(split[schema.id])].reset_index(drop=True)
+    found = features.set_index(schema.id).loc[rows[schema.id]].reset_index(drop=True)
+    kept = [name for name in schema.columns if schema.columns[name].role not in ("forbidden", "target")]
+    return Examples(
+        features=conform(found),
+        labels=rows[schema.target].to_numpy(dtype=np.int64),
+        context=rows[kept],
+    )
+
+
+def conform(features: pd.DataFrame) -> pd.DataFrame:
+    """The features with numbers and flags as float64 and all else as text with missing values as they are."""
+    return pd.DataFrame(
+        {
+            name: column.astype("float64") if is_number(column) else column.astype("str")
+            for name, column in features.items()
+        }
+    )
+
+
+def is_number(column: pd.Series) -> bool:
+    """Whether a column holds numbers or flags."""
+    return bool(pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
+
+
+def numbers(features: pd.DataFrame) -> list[str]:
+    """The names of the numeric columns."""
+    return [str(name) for name in features.columns if is_number(features[name])]
+
+
+def texts(features: pd.DataFrame) -> list[str]:
+    """The names of the other columns."""
+    return [str(name) for name in features.columns if not is_number(features[name])]
+
+

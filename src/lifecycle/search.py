@@ -1,0 +1,277 @@
+"""Searching the arguments of one candidate by time-aware cross-validation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lifecycle import metrics, targets
+from lifecycle.errors import WrongValue
+from lifecycle.examples import Examples
+from lifecycle.metrics import Metric
+from lifecycle.options import Call, options
+from lifecycle.pipeline import (
+    Dimension,
+    Inputs,
+    Model,
+    Recipe,
+    chances,
+    fit_estimator,
+    make_inputs,
+    recipe,
+    rounds_needed,
+    steady,
+    with_rounds,
+)
+
+if TYPE_CHECKING:
+    import optuna
+
+Fold = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+Arguments = dict[str, Any]
+
+
+@options
+class Search:
+    """How arguments are searched.
+
+    `sampler` is an Optuna sampler, or `grid` below; without one only the candidate's own arguments are
+    tried. `trials` and `rows` (train rows of a fit, drawn at random) are the budget. `abort_minutes`
+    stops the run with an error: no result depends on the clock.
+    """
+
+    sampler: Call | None
+    trials: int
+    folds: int
+    rows: int
+    abort_minutes: float
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One set of arguments, with score and loss for each fold, and its boosting rounds where it has them."""
+
+    arguments: Arguments
+    scores: list[float]
+    losses: list[float]
+    rounds: list[int | None]
+
+    @property
+    def score(self) -> float:
+        """The mean score over the folds."""
+        return float(np.mean(self.scores))
+
+
+def grid(space: dict[str, list[Any]], seed: int) -> Any:
+    """A sampler that takes every combination of the values, in a random order."""
+    import optuna
+
+    return optuna.samplers.GridSampler(space, seed=seed)
+
+
+def tune(
+    model: Model,
+    inputs: Inputs,
+    examples: Examples,
+    folds: Sequence[Fold],
+    search: Search,
+    metric: tuple[str, Metric],
+    loss: tuple[str, Metric],
+    seed: int,
+    watch: Callable[[int, Trial], None],
+) -> list[Trial]:
+    """The trials in the order in which they ran; the first has the candidate's own arguments."""
+    budget = trials_of(model, search)
+    study = make_study(model, search, metric[1], seed)
+    deadline = time.monotonic() + 60 * search.abort_minutes
+    prepared = [prepare(recipe(model, inputs, {}), examples, fold, search.rows, seed) for fold in folds]
+    done: list[Trial] = []
+    for number in range(budget):
+        asked = study.ask()
+        arguments = model_own(model) if number == 0 else suggest(asked, model.space)
+        trial = run_trial(recipe(model, inputs, arguments), arguments, prepared, metric, loss, seed)
+        tell(study, asked, trial, model.space, number)
+        done.append(trial)
+        watch(number, trial)
+        must_be_in_time(deadline, number, budget, search, model)
+    return done
+
+
+def trials_of(model: Model, search: Search) -> int:
+    """How many trials the candidate gets: one where there is nothing to search."""
+    return search.trials if search.sampler and model.space else 1
+
+
+def model_own(model: Model) -> Arguments:
+    """The candidate's own values of the searched arguments; those it leaves to the library are left out."""
+    return {name: model.arguments[name] for name in model.space if name in model.arguments}
+
+
+def make_study(model: Model, search: Search, metric: Metric, seed: int) -> optuna.Study:
+    """A study in the metric's direction."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    direction = "maximize" if metric.sign > 0 else "minimize"
+    return optuna.create_study(direction=direction, sampler=make_sampler(model, search, seed))
+
+
+def make_sampler(model: Model, search: Search, seed: int) -> Any:
+    """The configured sampler with the seed; a grid also gets the values of each dimension."""
+    import optuna
+
+    if search.sampler is None or not model.space:
+        return optuna.samplers.RandomSampler(seed=seed)
+    if search.sampler.target == "lifecycle.search.grid":
+        space = {name: grid_values(dimension) for name, dimension in model.space.items()}
+        return targets.call(search.sampler, "conf/search/, key sampler", space=space, seed=seed)
+    return targets.call(search.sampler, "conf/search/, key sampler", seed=seed)
+
+
+def grid_values(dimension: Dimension) -> list[Any]:
+    """The values of a dimension on a grid."""
+    if dimension.choices:
+        return list(dimension.choices)
+    low, high = ends(dimension)
+    spread = np.geomspace if dimension.log else np.linspace
+    values = [digits(float(value)) for value in spread(low, high, dimension.steps)]
+    return [round(value) for value in values] if dimension.whole else values
+
+
+def ends(dimension: Dimension) -> tuple[float, float]:
+    """Low and high of a range; raises WrongValue where they make none."""
+    low, high = dimension.low, dimension.high
+    if low is None or high is None or low > high or (dimension.log and low <= 0):
+        raise WrongValue(
+            f"a range from {low} to {high} cannot be searched",
+            where="conf/model/, key _space_",
+            todo="give low: below high: (above 0 with log: true), or choices:",
+        )
+    return low, high
+
+
+def suggest(asked: optuna.Trial, space: dict[str, Dimension]) -> Arguments:
+    """The sampler's next arguments."""
+    return {name: suggest_one(asked, name, dimension) for name, dimension in space.items()}
+
+
+def suggest_one(asked: optuna.Trial, name: str, dimension: Dimension) -> Any:
+    """The sampler's next value of one argument; numbers in six significant digits."""
+    if dimension.choices:
+        return asked.suggest_categorical(name, list(dimension.choices))
+    low, high = ends(dimension)
+    if dimension.whole:
+        return asked.suggest_int(name, int(low), int(high), log=dimension.log)
+    return digits(asked.suggest_float(name, low, high, log=dimension.log))
+
+
+def digits(value: float) -> float:
+    """The number in six significant digits, as every file holds it."""
+    return float(f"{value:.6g}")
+
+
+def tell(study: optuna.Study, asked: optuna.Trial, trial: Trial, space: dict[str, Dimension], number: int) -> None:
+    """Report a trial's score; the first one's arguments were not the sampler's, so they are added by value."""
+    import optuna
+
+    if number:
+        study.tell(asked, trial.score)
+        return
+    study.tell(asked, state=optuna.trial.TrialState.FAIL)
+    known = {name: value for name, value in trial.arguments.items() if fits(space[name], value)}
+    if known and len(known) == len(space):
+        spread = {name: distribution(space[name]) for name in known}
+        study.add_trial(optuna.trial.create_trial(params=known, distributions=spread, value=trial.score))
+
+
+def fits(dimension: Dimension, value: Any) -> bool:
+    """Whether a value lies within a dimension."""
+    if dimension.choices:
+        return value in dimension.choices
+    low, high = ends(dimension)
+    return isinstance(value, int | float) and low <= value <= high
+
+
+def distribution(dimension: Dimension) -> optuna.distributions.BaseDistribution:
+    """The dimension as Optuna says it."""
+    from optuna import distributions
+
+    if dimension.choices:
+        return distributions.CategoricalDistribution(list(dimension.choices))
+    low, high = ends(dimension)
+    if dimension.whole:
+        return distributions.IntDistribution(int(low), int(high), log=dimension.log)
+    return distributions.FloatDistribution(low, high, log=dimension.log)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One fold after preprocessing that learned from its train rows alone."""
+
+    train: pd.DataFrame
+    train_labels: npt.NDArray[np.int64]
+    valid: pd.DataFrame
+    valid_labels: npt.NDArray[np.int64]
+
+
+def prepare(made: Recipe, examples: Examples, fold: Fold, rows: int, seed: int) -> Prepared:
+    """At most `rows` rows of each side of a fold, preprocessed; the same for all trials and candidates."""
+    train, valid = (examples.take(places).sample(rows, seed) for places in fold)
+    inputs = make_inputs(made, train.features, seed)
+    with steady(made):
+        learned = inputs.fit_transform(train.features, train.labels)
+        return Prepared(learned, train.labels, inputs.transform(valid.features), valid.labels)
+
+
+def run_trial(
+    made: Recipe,
+    arguments: Arguments,
+    folds: Sequence[Prepared],
+    metric: tuple[str, Metric],
+    loss: tuple[str, Metric],
+    seed: int,
+) -> Trial:
+    """Fit and score the recipe on every fold."""
+    scores, losses, rounds = [], [], []
+    for fold in folds:
+        needed = rounds_needed(made, fold.train, fold.train_labels, seed)
+        estimator = fit_estimator(with_rounds(made, needed), fold.train, fold.train_labels, seed)
+        chance = chances(estimator, fold.valid)
+        scores.append(digits(metrics.value(*metric, fold.valid_labels, chance, 0.5)))
+        losses.append(digits(metrics.value(*loss, fold.valid_labels, chance, 0.5)))
+        rounds.append(needed)
+    return Trial(arguments=arguments, scores=scores, losses=losses, rounds=rounds)
+
+
+def must_be_in_time(deadline: float, number: int, budget: int, search: Search, model: Model) -> None:
+    """Raise WrongValue when the budget in minutes is spent before the trials are done."""
+    if time.monotonic() > deadline and number + 1 < budget:
+        raise WrongValue(
+            f"{model.option}: {number + 1} of {budget} trials took all of {search.abort_minutes:g} minutes",
+            where="conf/search/, key abort_minutes",
+            todo="ask for fewer trials: or rows: in conf/search/, or for more abort_minutes:",
+        )
+
+
+def best(trials: Sequence[Trial], metric: Metric) -> int:
+    """The position of the best trial; the earliest of equals."""
+    return int(np.argmax([metric.sign * trial.score for trial in trials]))
+
+
+def as_table(trials: Sequence[Trial], space: Sequence[str], metric: str, loss: str) -> pd.DataFrame:
+    """One row per trial: mean score and loss, the arguments, then each fold's score, loss and rounds."""
+    rows = []
+    for number, trial in enumerate(trials):
+        row: dict[str, Any] = {"trial": number, metric: trial.score, loss: float(np.mean(trial.losses))}
+        row |= {name: trial.arguments.get(name) for name in space}
+        for fold, (score, lost, rounds) in enumerate(zip(trial.scores, trial.losses, trial.rounds, strict=True)):
+            row |= {f"{metric}_{fold}": score, f"{loss}_{fold}": lost}
+            row |= {} if rounds is None else {f"rounds_{fold}": rounds}
+        rows.append(row)
+    return pd.DataFrame(rows)

@@ -1,0 +1,106 @@
+"""Which candidate wins, and why: paired differences over the same folds, with their uncertainty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from lifecycle.options import options
+
+
+@options
+class Selection:
+    """`prefer`: the `best` mean score, or the `simplest` candidate within the noise of the best."""
+
+    prefer: Literal["best", "simplest"]
+    level: float
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A tuned candidate: its fold scores turned so that higher is better, and its rank in simplicity."""
+
+    option: str
+    rank: int
+    scores: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How far a candidate stays behind the best: mean of the paired differences, with its interval."""
+
+    option: str
+    rank: int
+    score: float
+    behind: float
+    low: float
+    high: float
+    within_noise: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The winner, the reason in one sentence, and every candidate's comparison, the best first."""
+
+    winner: str
+    reason: str
+    comparisons: list[Comparison]
+
+
+def choose(candidates: Sequence[Candidate], selection: Selection, train_share: float) -> Outcome:
+    """The winner under the configured preference; `train_share` is the mean ratio of valid to train rows.
+
+    Equal scores are settled by rank, then by name.
+    """
+    ordered = sorted(candidates, key=lambda one: (-np.mean(one.scores), one.rank, one.option))
+    best = ordered[0]
+    compared = [compare(best, one, selection.level, train_share) for one in ordered]
+    near = [one for one in compared if one.within_noise]
+    if selection.prefer == "best":
+        return Outcome(best.option, reason_best(compared, near), compared)
+    simplest = min(near, key=lambda one: (one.rank, one.option))
+    return Outcome(simplest.option, reason_simplest(compared[0], simplest, near), compared)
+
+
+def compare(best: Candidate, other: Candidate, level: float, train_share: float) -> Comparison:
+    """The paired difference of one candidate to the best.
+
+    A t interval with the variance corrected for folds that share train rows (Nadeau and Bengio, Machine
+    Learning 52, 2003).
+    """
+    from scipy import stats
+
+    differences = np.array(best.scores) - np.array(other.scores)
+    count, mean = len(differences), float(differences.mean())
+    spread = float(differences.std(ddof=1)) if count > 1 else 0.0
+    error = spread * np.sqrt(1 / count + train_share)
+    reach = float(stats.t.ppf((1 + level) / 2, count - 1) * error) if count > 1 else 0.0
+    return Comparison(
+        option=other.option,
+        rank=other.rank,
+        score=float(np.mean(other.scores)),
+        behind=mean,
+        low=mean - reach,
+        high=mean + reach,
+        within_noise=mean - reach <= 0,
+    )
+
+
+def reason_best(compared: Sequence[Comparison], near: Sequence[Comparison]) -> str:
+    """Why the best wins, and who came close."""
+    close = [one.option for one in near if one.option != compared[0].option]
+    rivals = f"; within its noise: {', '.join(close)}" if close else "; no other is within its noise"
+    return f"{compared[0].option} has the best mean score over the folds, {compared[0].score:.4f}{rivals}"
+
+
+def reason_simplest(best: Comparison, simplest: Comparison, near: Sequence[Comparison]) -> str:
+    """Why the simplest wins."""
+    if simplest.option == best.option:
+        return f"{best.option} has the best mean score, {best.score:.4f}, and no simpler candidate is within its noise"
+    return (
+        f"{simplest.option} is the simplest (rank {simplest.rank}) of {len(near)} candidates within the noise of "
+        f"{best.option}: {simplest.behind:.4f} behind, interval {simplest.low:.4f} to {simplest.high:.4f}"
+    )

@@ -1,0 +1,93 @@
+"""select: the candidates' fold scores → the winner, and why."""
+
+import shutil
+import sys
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from lifecycle import entry, paths
+from lifecycle.files.atomic import write_text
+from lifecycle.files.records import read_json, write_json
+from lifecycle.metrics import Metric
+from lifecycle.options import options
+from lifecycle.problem import Problem
+from lifecycle.selection import Candidate, Outcome, Selection, choose
+
+
+@options
+class Config:
+    """The candidates, the metric's direction, and which one is preferred."""
+
+    problem: Problem
+    selection: Selection
+    metric: dict[str, Metric]
+    candidates: tuple[str, ...]
+
+
+def run(config: Config) -> str:
+    """Write the winner with every candidate's comparison, as data and as a page."""
+    sweep(config.candidates)
+    sign = config.metric[config.problem.score].sign
+    found = {name: read_json(paths.TUNE / name / "best.json") for name in sorted(set(config.candidates))}
+    candidates = [candidate(name, record, sign) for name, record in found.items()]
+    ratio = float(np.mean([share for record in found.values() for share in record["valid_to_train"]]))
+    outcome = choose(candidates, config.selection, ratio)
+    comparisons = [asdict(one) for one in outcome.comparisons]
+    write_json(
+        paths.SELECTION,
+        {
+            "winner": outcome.winner,
+            "reason": outcome.reason,
+            "metric": config.problem.score,
+            "candidates": comparisons,
+        },
+    )
+    write_text(paths.SELECTION_PAGE, page(outcome, config.problem.score))
+    return outcome.reason
+
+
+def sweep(candidates: tuple[str, ...]) -> None:
+    """Remove what earlier candidates left, so that the folder holds those that are compared and no others."""
+    for folder in sorted(path for path in paths.TUNE.iterdir() if path.is_dir()):
+        if folder.name not in candidates:
+            shutil.rmtree(folder)
+
+
+def candidate(name: str, record: dict[str, Any], sign: int) -> Candidate:
+    """A candidate from its record, with scores turned so that higher is better."""
+    return Candidate(name, record["rank"], tuple(sign * score for score in record["score"]["folds"]))
+
+
+def page(outcome: Outcome, metric: str) -> str:
+    """The comparison as a table for a person."""
+    rows = [
+        f"| {'**' + one.option + '**' if one.option == outcome.winner else one.option} | {one.rank} | "
+        f"{abs(one.score):.4f} | {one.behind:.4f} | {one.low:.4f} to {one.high:.4f} | "
+        f"{'yes' if one.within_noise else 'no'} |"
+        for one in outcome.comparisons
+    ]
+    return "\n".join(
+        [
+            "# Which candidate wins",
+            "",
+            f"**{outcome.winner}**: {outcome.reason}.",
+            "",
+            f"| candidate | rank | {metric} | behind the best | interval | within noise |",
+            "|---|---:|---:|---:|---:|---|",
+            *rows,
+            "",
+            "Means over the same folds; the interval is that of the paired differences, corrected for folds that share "
+            "train rows. Rank 1 is the simplest.",
+        ]
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Run the stage with Hydra overrides."""
+    return entry.enter("select", Config, run, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,86 @@
+"""train: the winner and the rows it may learn from → models/model.skops and its rehearsal."""
+
+import sys
+from dataclasses import asdict
+from typing import Any, Literal
+
+from lifecycle import entry, paths
+from lifecycle.config import from_record
+from lifecycle.examples import Examples
+from lifecycle.files.examples import read_examples
+from lifecycle.files.model import write_model
+from lifecycle.files.records import read_json, write_json
+from lifecycle.options import options
+from lifecycle.pipeline import Recipe, fit, make_inputs, rounds_needed, with_rounds
+from lifecycle.schema import Schema
+
+
+@options
+class Training:
+    """The parts that the released model learns from."""
+
+    parts: tuple[Literal["train", "valid"], ...]
+
+
+@options
+class Config:
+    """The schema that goes into the model's file, and what the model learns from."""
+
+    schema: Schema
+    training: Training
+    seed: int
+
+
+def run(config: Config) -> str:
+    """Fit the winner twice: on train alone to be judged on valid, and on all configured parts to be released."""
+    winner = read_json(paths.SELECTION)["winner"]
+    chosen = from_record(Recipe, read_json(paths.TUNE / winner / "best.json")["recipe"])
+    train = read_examples(config.schema, "train")
+    rounds = rounds_for(chosen, train, config.seed)
+    made = with_rounds(chosen, rounds)
+    released = read_examples(config.schema, *config.training.parts)
+    for path, examples in ((paths.REHEARSAL, train), (paths.MODEL, released)):
+        pipeline = fit(made, examples, config.seed)
+        write_model(path, {"pipeline": pipeline, "contract": contract(config.schema, list(examples.features.columns))})
+    write_json(
+        paths.TRAINING,
+        {
+            "winner": winner,
+            "rounds": rounds,
+            "arguments": made.estimator.arguments,
+            "rehearsal": {"parts": ["train"], "rows": len(train.labels)},
+            "model": {"parts": list(config.training.parts), "rows": len(released.labels)},
+            "features": list(train.features.columns),
+        },
+    )
+    return f"{winner} fitted on {len(released.labels):,} rows" + (f" in {rounds} rounds" if rounds else "")
+
+
+def rounds_for(chosen: Recipe, train: Examples, seed: int) -> int | None:
+    """How many boosting rounds help on all train rows; None for an estimator that has no rounds."""
+    if chosen.stopping is None:
+        return None
+    inputs = make_inputs(chosen, train.features, seed).fit_transform(train.features, train.labels)
+    return rounds_needed(chosen, inputs, train.labels, seed)
+
+
+def contract(schema: Schema, features: list[str]) -> dict[str, Any]:
+    """What the model takes and answers: its features in order, and the schema's columns as plain values."""
+    columns = {name: asdict(column) for name, column in schema.columns.items() if column.role != "forbidden"}
+    return {"features": features, "target": schema.target, "columns": plain(columns)}
+
+
+def plain(value: Any) -> Any:
+    """The value with tuples as lists."""
+    if isinstance(value, dict):
+        return {key: plain(entry) for key, entry in value.items()}
+    return [plain(entry) for entry in value] if isinstance(value, list | tuple) else value
+
+
+def main(arguments: list[str]) -> int:
+    """Run the stage with Hydra overrides."""
+    return entry.enter("train", Config, run, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,51 @@
+"""The decision threshold that the costs of mistakes ask for."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from lifecycle.problem import Costs
+
+Floats = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A threshold with its mean cost per row, beside the costs of flagging no row and of flagging all."""
+
+    threshold: float
+    cost: float
+    cost_of_none: float
+    cost_of_all: float
+
+
+def choose(labels: Labels, chance: Floats, costs: Costs) -> Choice:
+    """The threshold with the least cost on these rows: a row is flagged when its chance reaches it.
+
+    Candidates are the chances themselves; among equals the highest, which flags the fewest rows.
+    """
+    order = np.argsort(-chance, kind="stable")
+    ranked, caught = chance[order], np.cumsum(labels[order])
+    flagged = np.arange(1, len(labels) + 1)
+    cost = costs.false_alarm * (flagged - caught) + costs.miss * (labels.sum() - caught)
+    last_of_equals = np.append(ranked[1:] != ranked[:-1], True)
+    best = int(np.flatnonzero(last_of_equals)[np.argmin(cost[last_of_equals])])
+    none = costs.miss * labels.mean()
+    return Choice(
+        threshold=float(ranked[best]),
+        cost=float(cost[best] / len(labels)),
+        cost_of_none=float(none),
+        cost_of_all=float(costs.false_alarm * (1 - labels.mean())),
+    )
+
+
+def curve(labels: Labels, chance: Floats, costs: Costs, points: int = 101) -> list[dict[str, float]]:
+    """Mean cost per row at evenly spaced thresholds from 0 to 1."""
+    rows = []
+    for threshold in np.linspace(0, 1, points):
+        flag = chance >= threshold
+        cost = costs.false_alarm * (flag & (labels == 0)).mean() + costs.miss * (~flag & (labels == 1)).mean()
+        rows.append({"threshold": float(threshold), "cost": float(cost)})
+    return rows
