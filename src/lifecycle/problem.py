@@ -97,7 +97,8 @@ def validate(problem: Problem, schema: Schema, metrics: set[str]) -> None:
             raise wrong(key, f"{column!r} is not a column of the schema", sorted(schema.columns))
     if schema.target != problem.target:
         raise wrong("target", f"{problem.target!r} has not the role target in the schema", [schema.target])
-    for key, name in {"score": problem.score} | {f"kpis.{kpi.metric}": kpi.metric for kpi in problem.kpis}.items():
+    named = {"score": problem.score} | {f"kpis.{number}": kpi.metric for number, kpi in enumerate(problem.kpis)}
+    for key, name in named.items():
         if name not in metrics:
             raise wrong(key, f"there is no metric {name!r}", sorted(metrics))
     if min(problem.costs.false_alarm, problem.costs.miss) < 0 or problem.costs.false_alarm + problem.costs.miss == 0:

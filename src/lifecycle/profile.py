@@ -148,8 +148,10 @@ def well_filled(rates: pd.DataFrame) -> pd.DataFrame:
 def ranked(rates: pd.DataFrame) -> pd.DataFrame:
     """The levels by falling rate; others and missing come last."""
     last = rates["level"].astype("str").isin([OTHERS, MISSING])
-    return rates.assign(last=last).sort_values(["last", "rate"], ascending=[True, False], kind="stable").drop(
-        columns="last"
+    return (
+        rates.assign(last=last)
+        .sort_values(["last", "rate"], ascending=[True, False], kind="stable")
+        .drop(columns="last")
     )
 
 

@@ -51,68 +51,6 @@ def blanked(before: Tables, after: Tables) -> dict[str, int]:
     return {column: count for column, count in lost.items() if count > 0}
 
 
-def lookup(
-    tables: Tables, *, table: str, other: str, by: str, key: str = "", columns: dict[str, str]
-) -> Tables:
-    """The tables, with columns of `other`, which has one row per key, added to `table`.
-
-    `columns` maps the new names to the other table's; `key` is the other table's name for `by`.
-    """
-    source = tables[other].drop_duplicates(key or by).set_index(key or by)
-    asking = tables[table]
-    added = {name: asking[by].map(source[column]) for name, column in columns.items()}
-    return tables | {table: asking.assign(**added)}
-
-
-def as_of(
-    tables: Tables,
-    *,
-    table: str,
-    other: str,
-    by: str,
-    moment: str,
-    observed: str,
-    within: str,
-    columns: dict[str, str],
-) -> Tables:
-    """The tables, with the row of `other` that was observed last by the moment added to each row of `table`.
-
-    Rows match on `by`; a row observed more than `within` before the moment is too old and leaves the
-    columns missing. Nothing observed after the moment is read.
-    """
-    asking = tables[table]
-    known = tables[other].sort_values([observed, by]).drop_duplicates([observed, by], keep="last")
-    found = pd.merge_asof(
-        asking[[moment, by]].reset_index(names="row").sort_values([moment, "row"]),
-        known[[observed, by, *dict.fromkeys(columns.values())]],
-        left_on=moment,
-        right_on=observed,
-        by=by,
-        tolerance=pd.Timedelta(within),
-    ).set_index("row")
-    added = {name: found[column].reindex(asking.index) for name, column in columns.items()}
-    return tables | {table: asking.assign(**added)}
-
-
-def blank_spikes(
-    tables: Tables, *, table: str, by: str, order: str, columns: list[str], readings: int, limit: float
-) -> Tables:
-    """The tables, with readings of `table` that jump away from the recent ones blanked as noise.
-
-    A reading is noise when it departs from the median of the same place's last `readings` by more than
-    `limit` times their mean step, of at least 1. Only earlier readings are looked at.
-    """
-    rows = tables[table].sort_values([by, order], kind="stable")
-    for column in columns:
-        past = rows.groupby(by)[column].shift(1)
-        steps = past.groupby(rows[by]).diff().abs()
-        middle = past.groupby(rows[by]).rolling(readings, min_periods=2).median().droplevel(0)
-        step = steps.groupby(rows[by]).rolling(readings, min_periods=2).mean().droplevel(0)
-        noise = (rows[column] - middle).abs() > limit * step.clip(lower=1.0)
-        rows = rows.assign(**{column: rows[column].mask(noise)})
-    return tables | {table: rows.sort_index()}
-
-
 def conform(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """The schema's columns, in its order and types, sorted by time and id."""
     columns_there(table, list(schema.columns), "the table made in conf/clean/")

@@ -13,11 +13,10 @@ from lifecycle.options import Call
 # this list or below one that does. Keep out whatever reads code, runs commands or unpickles.
 ALLOWED = (
     "lifecycle.features",
-    "lifecycle.flights",
     "lifecycle.search",
     "lifecycle.sources",
     "lifecycle.split",
-    "lifecycle.table",
+    "lifecycle.steps",
     "lifecycle.metrics",
     "lightgbm.sklearn",
     "optuna.samplers",

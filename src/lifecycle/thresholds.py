@@ -24,8 +24,10 @@ class Choice:
 def choose(labels: Labels, chance: Floats, costs: Costs) -> Choice:
     """The threshold with the least cost on these rows: a row is flagged when its chance reaches it.
 
-    Candidates are the chances themselves; among equals the highest, which flags the fewest rows.
+    Candidates are the chances themselves, cut down to six decimals; among equals the highest, which flags
+    the fewest rows.
     """
+    chance = np.floor(chance * 1e6) / 1e6
     order = np.argsort(-chance, kind="stable")
     ranked, caught = chance[order], np.cumsum(labels[order])
     flagged = np.arange(1, len(labels) + 1)

@@ -1,0 +1,39 @@
+"""Which modules of the package a stage needs: its imports, followed through, and the targets in its options."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def modules(source: Path) -> dict[str, Path]:
+    """The package's modules by dotted name, for a folder that holds the package `lifecycle`."""
+    found = {}
+    for path in sorted((source / "lifecycle").rglob("*.py")):
+        parts = path.relative_to(source).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def named(path: Path, known: dict[str, Path]) -> Iterator[str]:
+    """The package's modules that a file imports anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            below = [name for name in inner if name in known]
+            yield from below
+            if node.module in known and len(below) < len(inner):
+                yield node.module
+
+
+def needed(stage: str, source: Path) -> set[Path]:
+    """The files that the module `stage` runs, itself included; packages' empty starts are left out."""
+    known = modules(source)
+    waiting, seen = [stage], set()
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            waiting += named(known[name], known)
+    return {known[name] for name in seen if known[name].name != "__init__.py"}

@@ -1,0 +1,1 @@
+"""Steps that make the table: functions `(tables, **arguments) -> tables`, named in conf/clean/."""

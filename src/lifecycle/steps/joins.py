@@ -1,0 +1,48 @@
+"""Columns from other tables; a join in time looks back only."""
+
+import pandas as pd
+
+from lifecycle.table import Tables
+
+
+def lookup(
+    tables: Tables, *, table: str, other: str, by: str, key: str = "", columns: dict[str, str]
+) -> Tables:
+    """The tables, with columns of `other`, which has one row per key, added to `table`.
+
+    `columns` maps the new names to the other table's; `key` is the other table's name for `by`.
+    """
+    source = tables[other].drop_duplicates(key or by).set_index(key or by)
+    asking = tables[table]
+    added = {name: asking[by].map(source[column]) for name, column in columns.items()}
+    return tables | {table: asking.assign(**added)}
+
+
+def as_of(
+    tables: Tables,
+    *,
+    table: str,
+    other: str,
+    by: str,
+    moment: str,
+    observed: str,
+    within: str,
+    columns: dict[str, str],
+) -> Tables:
+    """The tables, with the row of `other` that was observed last by the moment added to each row of `table`.
+
+    Rows match on `by`; a row observed more than `within` before the moment is too old and leaves the
+    columns missing. Nothing observed after the moment is read.
+    """
+    asking = tables[table]
+    known = tables[other].sort_values([observed, by]).drop_duplicates([observed, by], keep="last")
+    found = pd.merge_asof(
+        asking[[moment, by]].reset_index(names="row").sort_values([moment, "row"]),
+        known[[observed, by, *dict.fromkeys(columns.values())]],
+        left_on=moment,
+        right_on=observed,
+        by=by,
+        tolerance=pd.Timedelta(within),
+    ).set_index("row")
+    added = {name: found[column].reindex(asking.index) for name, column in columns.items()}
+    return tables | {table: asking.assign(**added)}

@@ -1,0 +1,22 @@
+"""Noise in readings: values that the readings before them make unlikely."""
+
+from lifecycle.table import Tables
+
+
+def blank_spikes(
+    tables: Tables, *, table: str, by: str, order: str, columns: list[str], readings: int, limit: float
+) -> Tables:
+    """The tables, with readings of `table` that jump away from the recent ones blanked as noise.
+
+    A reading is noise when it departs from the median of the same place's last `readings` by more than
+    `limit` times their mean step, of at least 1. Only earlier readings are looked at.
+    """
+    rows = tables[table].sort_values([by, order], kind="stable")
+    for column in columns:
+        past = rows.groupby(by)[column].shift(1)
+        steps = past.groupby(rows[by]).diff().abs()
+        middle = past.groupby(rows[by]).rolling(readings, min_periods=2).median().droplevel(0)
+        step = steps.groupby(rows[by]).rolling(readings, min_periods=2).mean().droplevel(0)
+        noise = (rows[column] - middle).abs() > limit * step.clip(lower=1.0)
+        rows = rows.assign(**{column: rows[column].mask(noise)})
+    return tables | {table: rows.sort_index()}
