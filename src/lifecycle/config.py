@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from lifecycle.errors import ConfigError, CorruptFile, UnknownName, WrongValue, nearest
 from lifecycle.files.records import read_yaml
+from lifecycle.options import Call
 from lifecycle.paths import CONF, PARAMS
 
 Config = TypeVar("Config")
@@ -42,6 +43,7 @@ def composed(declared: type, overrides: Sequence[str] = ()) -> dict[str, Any]:
     from hydra.errors import HydraException
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
+    from yaml import YAMLError
 
     picks = chosen(declared, overrides)
     for group, option in picks.items():
@@ -52,7 +54,7 @@ def composed(declared: type, overrides: Sequence[str] = ()) -> dict[str, Any]:
         with initialize_config_dir(config_dir=str(CONF.resolve()), version_base="1.3"):
             tree = compose(config_name="stage", overrides=list(overrides))
             return typing.cast("dict[str, Any]", OmegaConf.to_container(tree, resolve=True, throw_on_missing=True))
-    except (HydraException, OmegaConfBaseException) as cause:
+    except (HydraException, OmegaConfBaseException, YAMLError, UnicodeDecodeError) as cause:
         raise refusal(declared, overrides, picks, cause) from cause
 
 
@@ -158,9 +160,9 @@ def refusal(
             return UnknownName(
                 f"unknown key {first!r}", where=f"command line, {override}", todo=nearest(first, known)
             )
-        keys: Any = read_yaml(CONF / first / f"{picks[first]}.yaml") if first in picks else {}
+        keys: Any = keys_of(first, picks)
         for part in rest:
-            if isinstance(keys, dict) and part not in keys:
+            if isinstance(keys, dict) and part not in keys and not override.startswith("+"):
                 return UnknownName(
                     f"unknown key {part!r} in {key}",
                     where=f"command line, {override}",
@@ -170,6 +172,13 @@ def refusal(
     lines = " ".join(str(cause).split())
     where = ", ".join(str(CONF / group / f"{option}.yaml") for group, option in picks.items())
     return ConfigError(lines, where=f"{where} or the command line", todo="correct the file or the override named above")
+
+
+def keys_of(group: str, picks: Mapping[str, str]) -> Any:
+    """What stands in a group: its picked option's keys, or every option by name."""
+    if group in picks:
+        return read_yaml(CONF / group / f"{picks[group]}.yaml")
+    return {option: read_yaml(CONF / group / f"{option}.yaml") for option in available(group)}
 
 
 def typed(declared: type[Config], values: dict[str, Any], picks: Mapping[str, str]) -> Config:
@@ -217,7 +226,8 @@ def translated(
 ) -> ConfigError:
     """A validation failure as an error that names the file, the key and what would be right."""
     group = str(place[0]) if place else ""
-    key = ".".join(str(part) for part in place[1:]) or group
+    last = spelled(declared, place)
+    key = ".".join(str(part) for part in (*place[1:-1], last)) if place[1:] else group
     if group in picks:
         where = f"{CONF / group / picks[group]}.yaml, key {key}"
     elif group in groups(declared):
@@ -226,22 +236,42 @@ def translated(
         where = f"params.yaml or the command line, key {key}"
     if kind in ("unexpected_keyword_argument", "extra_forbidden"):
         return UnknownName(
-            f"unknown key {str(place[-1])!r}", where=where, todo=nearest(str(place[-1]), known_keys(declared, place))
+            f"unknown key {last!r}", where=where, todo=nearest(last, known_keys(declared, place))
         )
     if kind in ("missing", "missing_argument"):
-        return WrongValue(f"{key} is missing", where=where, todo=f"add the key {place[-1]}:")
+        return WrongValue(f"{key} is missing", where=where, todo=f"add the key {last}:")
     return WrongValue(
-        f"{key} is {json.dumps(value, default=str)}: {message}", where=where, todo=f"correct {place[-1] if place else key}:"
+        f"{key} is {json.dumps(value, default=str)}: {message}", where=where, todo=f"correct {last or key}:"
     )
 
 
 def known_keys(declared: Any, place: Sequence[int | str]) -> set[str]:
-    """The keys that the class allows beside the last key of `place`."""
+    """The keys that the class allows beside the last key of `place`, as YAML spells them."""
+    here = owner(declared, place)
+    if not dataclasses.is_dataclass(here):
+        return set()
+    names = {entry.name for entry in dataclasses.fields(here)}
+    return {f"_{name}_" for name in names - {"arguments"}} if is_call(here) else names
+
+
+def spelled(declared: Any, place: Sequence[int | str]) -> str:
+    """The last key of `place` as YAML spells it: those of a `Call` stand between underscores."""
+    last = str(place[-1]) if place else ""
+    return f"_{last}_" if place and is_call(owner(declared, place)) else last
+
+
+def is_call(here: Any) -> bool:
+    """Whether this is `Call` or a class that extends it."""
+    return isinstance(here, type) and issubclass(here, Call)
+
+
+def owner(declared: Any, place: Sequence[int | str]) -> Any:
+    """The class that holds the last key of `place`."""
     here = declared
     for part in place[:-1]:
         hints = typing.get_type_hints(here) if dataclasses.is_dataclass(here) else {}
         here = hints.get(str(part)) or (typing.get_args(here) or (None,))[-1 if not _is_tuple(here) else 0]
-    return {entry.name for entry in dataclasses.fields(here)} if dataclasses.is_dataclass(here) else set()
+    return here
 
 
 def _is_tuple(hint: Any) -> bool:

@@ -11,14 +11,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 Arguments = ParamSpec("Arguments")
 
 # Okabe and Ito's colours, which people with any kind of colour vision tell apart.
 BLUE, ORANGE, GREEN, PINK, SKY, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#8A8F98"
 CYCLE = (BLUE, ORANGE, GREEN, PINK, SKY)
-INK, PALE = "#24292F", "#E6E8EB"
+INK, FAINT, PALE = "#24292F", "#57606A", "#E6E8EB"
 WIDTH = 9.0
 
 STYLE = {
@@ -80,7 +80,7 @@ def draw_histogram(axes: Axes, bins: pd.DataFrame, label: str) -> None:
     edges = [*bins["left"], bins["right"].iloc[-1]]
     axes.stairs(bins["negative"], edges, fill=True, color=BLUE, alpha=0.35)
     axes.stairs(bins["positive"], edges, color=ORANGE, linewidth=1.6)
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+    axes.yaxis.set_major_formatter(percent())
     axes.yaxis.set_major_locator(MaxNLocator(3))
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.grid(visible=False, axis="x")
@@ -95,7 +95,8 @@ def scatter_grid(
     for axes, (points, told) in zip(places, panels, strict=True):
         x, y, labels = (points.iloc[:, place] for place in range(3))
         colours = np.where(labels == 1, ORANGE, BLUE).tolist()
-        axes.scatter(x, y, s=9, c=colours, alpha=0.5, linewidths=0)
+        axes.scatter(x, y, s=11, c=colours, alpha=0.55, linewidths=0)
+        axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
         axes.set_title(told)
         axes.set_xlabel(with_unit(short(str(x.name)), units.get(str(x.name), "")))
         axes.set_ylabel(with_unit(short(str(y.name)), units.get(str(y.name), "")))
@@ -146,10 +147,18 @@ def line_over_time(rates: pd.DataFrame, title: str, label: str, whole: float, pe
     above.fill_between(starts, rates["low"], rates["high"], color=BLUE, alpha=0.18, linewidth=0)
     above.plot(starts, rates["rate"], color=BLUE, marker="o", markersize=3.5, linewidth=1.6)
     above.axhline(whole, color=INK, linestyle="--", linewidth=1)
-    above.annotate(f"all rows {whole:.1%}", (1, whole), xycoords=("axes fraction", "data"), **beside())
+    above.annotate(
+        f"all rows\n{whole:.1%}",
+        (1, whole),
+        xycoords=("axes fraction", "data"),
+        xytext=(5, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=9,
+    )
     above.set_ylabel(label)
     above.set_ylim(bottom=0)
-    above.yaxis.set_major_formatter(PercentFormatter(1))
+    above.yaxis.set_major_formatter(percent())
     below.bar(starts, rates["rows"], width=bar_width(period), color=GREY, alpha=0.7)
     below.set_ylabel(f"rows per {period}")
     below.yaxis.set_major_locator(MaxNLocator(3, integer=True))
@@ -171,21 +180,29 @@ def bars_by_category(rates: pd.DataFrame, title: str, label: str, whole: float) 
     figure = paper(title, height=1.5 + 0.27 * max(len(rates), 2))
     axes = figure.add_subplot()
     horizontal_bars(axes, rates["level"].astype("str"), rates["rate"], rates["low"], rates["high"])
-    for place, (high, rows) in enumerate(zip(rates["high"], rates["rows"], strict=True)):
-        axes.annotate(
-            f"{rows:,} rows",
-            (high, place),
-            xytext=(5, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8,
-            color="#57606A",
-        )
+    write_beside(axes, ["rows", *(f"{rows:,}" for rows in rates["rows"])])
     axes.axvline(whole, color=INK, linestyle="--", linewidth=1)
     axes.set_xlabel(f"{label}   (dashed: all rows, {whole:.1%})")
-    axes.set_xlim(0, min(1.0, float(rates["high"].max()) if len(rates) else 1.0) * 1.12 or 1.0)
-    axes.xaxis.set_major_formatter(PercentFormatter(1))
+    axes.set_xlim(0, min(1.0, float(rates["high"].max()) if len(rates) else 1.0) * 1.05 or 1.0)
+    axes.xaxis.set_major_formatter(percent())
     return figure
+
+
+def write_beside(axes: Axes, texts: Sequence[str]) -> None:
+    """A column of texts at the right of horizontal bars: its heading, then one text per bar."""
+    for place, text in enumerate(texts, start=-1):
+        axes.annotate(
+            text,
+            (1, place),
+            xycoords=("axes fraction", "data"),
+            xytext=(46, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize=8.5,
+            color=FAINT,
+            annotation_clip=False,
+        )
 
 
 def horizontal_bars(axes: Axes, names: pd.Series, values: pd.Series, lows: pd.Series, highs: pd.Series) -> None:
@@ -195,7 +212,7 @@ def horizontal_bars(axes: Axes, names: pd.Series, values: pd.Series, lows: pd.Se
     axes.barh(places, values, height=0.72, color=BLUE, alpha=0.75)
     axes.errorbar(values, places, xerr=reach, fmt="none", ecolor=INK, elinewidth=1.1, capsize=2.5)
     axes.set_yticks(places, [short(str(name)) for name in names])
-    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.set_ylim(max(len(names), 1) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
 
 
@@ -219,7 +236,7 @@ def bars_with_intervals(
     for number, (name, value) in enumerate((marks or {}).items()):
         axes.axvline(value, color=CYCLE[1 + number % 4], linestyle="--", linewidth=1.2, label=f"{name} {value:.3f}")
     axes.set_yticks(places, [short(str(name)) for name in values["name"]])
-    axes.set_ylim(len(values) - 0.4, -0.7)
+    axes.set_ylim(max(len(values), 1) - 0.4, -0.7)
     axes.set_xlabel(label)
     axes.grid(visible=False, axis="y")
     if marks:
@@ -257,7 +274,7 @@ def draw_shares(axes: Axes, shares: pd.DataFrame) -> None:
     axes.set_ylim(len(shares) - 0.5, -0.5)
     axes.set_xlim(0, 1.15)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
-    axes.xaxis.set_major_formatter(PercentFormatter(1))
+    axes.xaxis.set_major_formatter(percent())
     axes.set_xlabel("missing, share of all rows")
     axes.grid(visible=False, axis="y")
 
@@ -271,8 +288,10 @@ def draw_strips(axes: Axes, over_time: pd.DataFrame, period: str) -> None:
     axes.set_xlabel(f"{period} that starts on")
     axes.grid(visible=False)
     axes.tick_params(left=False)
+    axes.hlines(np.arange(1, len(over_time)) - 0.5, -0.5, len(starts) - 0.5, color="white", linewidth=3)
+    axes.spines[:].set_visible(False)
     bar = axes.figure.colorbar(image, ax=axes, label=f"missing, share of the {period}", pad=0.02)
-    bar.ax.yaxis.set_major_formatter(PercentFormatter(1))
+    bar.ax.yaxis.set_major_formatter(percent())
 
 
 @styled
@@ -305,7 +324,7 @@ def pr_curve(curves: Mapping[str, pd.DataFrame], title: str, rate: float) -> Fig
 
 @styled
 def calibration(bins: Mapping[str, pd.DataFrame], title: str) -> Figure:
-    """Observed rate against stated chance per bin, one line per name; a chance that can be trusted lies on the diagonal.
+    """Observed rate against stated chance per bin, one line per name; a chance to be trusted lies on the diagonal.
 
     A table has `predicted`, `observed`, `low`, `high` (0 to 1) and `rows` per bin.
     """
@@ -335,8 +354,35 @@ def calibration(bins: Mapping[str, pd.DataFrame], title: str) -> Figure:
     below.set_ylim(bottom=0)
     below.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     below.yaxis.set_major_formatter("{x:,.0f}")
-    below.xaxis.set_major_formatter(PercentFormatter(1))
-    above.yaxis.set_major_formatter(PercentFormatter(1))
+    below.xaxis.set_major_formatter(percent())
+    above.yaxis.set_major_formatter(percent())
+    return figure
+
+
+@styled
+def cost_curve(costs: pd.DataFrame, threshold: float, title: str) -> Figure:
+    """Mean cost per row against the threshold, with the chosen one marked; the table has `threshold` and `cost`."""
+    figure = paper(title, height=3.6, width=6.4)
+    axes = figure.add_subplot()
+    axes.plot(costs["threshold"], costs["cost"], color=BLUE, linewidth=2)
+    axes.axvline(threshold, color=GREY, linestyle="--", linewidth=1, label=f"chosen: {threshold:.2f}")
+    axes.set(xlabel="threshold of the chance", ylabel="mean cost per row", xlim=(0, 1))
+    axes.set_ylim(bottom=0)
+    axes.legend(loc="lower right")
+    return figure
+
+
+@styled
+def importance(falls: pd.DataFrame, title: str, label: str) -> Figure:
+    """A bar per feature, the most important on top; the table has `feature` and `fall`."""
+    figure = paper(title, height=1.2 + 0.26 * max(len(falls), 2))
+    axes = figure.add_subplot()
+    places = np.arange(len(falls))
+    axes.barh(places, falls["fall"], height=0.72, color=BLUE, alpha=0.75)
+    axes.set_yticks(places, [short(str(name)) for name in falls["feature"]])
+    axes.set_ylim(max(len(falls), 1) - 0.4, -0.6)
+    axes.set_xlabel(label + " when its values are shuffled")
+    axes.grid(visible=False, axis="y")
     return figure
 
 
@@ -373,8 +419,8 @@ def square(title: str, across: str, up: str) -> tuple[Figure, Axes]:
     figure = paper(title, height=5.8, width=6.0)
     axes = figure.add_subplot()
     axes.set(xlabel=across, ylabel=up, xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
-    axes.xaxis.set_major_formatter(PercentFormatter(1))
-    axes.yaxis.set_major_formatter(PercentFormatter(1))
+    axes.xaxis.set_major_formatter(percent())
+    axes.yaxis.set_major_formatter(percent())
     return figure, axes
 
 
@@ -407,6 +453,11 @@ def say(axes: Axes, words: str) -> None:
     axes.set_yticks([])
 
 
+def percent() -> FuncFormatter:
+    """How an axis writes shares: 0.125 as 12.5%."""
+    return FuncFormatter(lambda share, _: f"{100 * share:.4g}%")
+
+
 def with_unit(name: str, unit: str) -> str:
     """The name with its unit in brackets, where it has one."""
     return f"{name} [{unit}]" if unit else name
@@ -416,8 +467,3 @@ def short(name: str, most: int = 28) -> str:
     """The name in one line, cut to at most `most` characters."""
     line = " ".join(name.split())
     return line if len(line) <= most else line[: most - 1] + "…"
-
-
-def beside() -> dict[str, object]:
-    """How a remark stands at the right end of a line."""
-    return {"xytext": (-4, 4), "textcoords": "offset points", "ha": "right", "va": "bottom", "fontsize": 9}

@@ -40,8 +40,10 @@ class Suspect:
     fails: bool
 
 
-def strength(values: Floats, label: Flags) -> float:
+def strength(values: Floats, label: Flags, folded: bool = True) -> float:
     """How well the order of the values tells the labels apart: ROC-AUC folded to 0.5..1, ties halved.
+
+    Without `folded`, values that rank the labels the wrong way round say nothing: 0.5.
 
     It is the Mann-Whitney statistic over the number of pairs (Hanley and McNeil, Radiology 143, 1982).
     A missing value ranks below all others.
@@ -51,13 +53,15 @@ def strength(values: Floats, label: Flags) -> float:
     if not late or not rest:
         return 0.5
     area = (ranks[label].sum() - late * (late + 1) / 2) / (late * rest)
-    return float(max(area, 1 - area))
+    return float(max(area, 1 - area if folded else 0.5))
 
 
 def as_numbers(values: pd.Series, label: Flags) -> Floats:
-    """The values as numbers: those of text become the label's rate among the other rows of that value."""
+    """The values as numbers: times in seconds, text as the label's rate among the other rows of that text."""
     if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         return values.to_numpy(dtype="float64", na_value=np.nan)
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return (values - values.min()).dt.total_seconds().to_numpy(dtype="float64")
     groups = pd.Series(label.astype("float64"), index=values.index).groupby(values.fillna("(missing)"))
     others = groups.transform("size") - 1
     rate = (groups.transform("sum") - label) / others.where(others > 0)
@@ -67,7 +71,8 @@ def as_numbers(values: pd.Series, label: Flags) -> Floats:
 def columns_and_pairs(table: pd.DataFrame, label: Flags, limits: Limits) -> list[Suspect]:
     """Single columns, and sums and differences of two numeric ones, by their strength, strongest first."""
     numbers = {name: as_numbers(table[name], label) for name in table.columns}
-    found = [single(name, values, label, limits) for name, values in numbers.items()]
+    text = [name for name in table.columns if pd.api.types.is_string_dtype(table[name])]
+    found = [single(name, values, label, limits, name not in text) for name, values in numbers.items()]
     numeric = [name for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
     for one, two in combinations(numeric, 2):
         for kind, values in (("sum", numbers[one] + numbers[two]), ("difference", numbers[one] - numbers[two])):
@@ -76,9 +81,9 @@ def columns_and_pairs(table: pd.DataFrame, label: Flags, limits: Limits) -> list
     return sorted(found, key=lambda suspect: (-suspect.strength, suspect.kind, suspect.columns))
 
 
-def single(name: str, values: Floats, label: Flags, limits: Limits) -> Suspect:
-    """What one column says alone."""
-    power = strength(values, label)
+def single(name: str, values: Floats, label: Flags, limits: Limits, folded: bool) -> Suspect:
+    """What one column says alone; a rate among other rows is not folded, since it falls by the row's own label."""
+    power = strength(values, label, folded)
     return Suspect("column", (name,), power, power >= limits.column)
 
 

@@ -49,14 +49,28 @@ def values(metrics: Mapping[str, Metric], labels: Labels, chance: Floats, thresh
     return {name: value(name, metric, labels, chance, threshold) for name, metric in metrics.items()}
 
 
-def calibration_table(labels: Labels, chance: Floats, bins: int = 10) -> list[dict[str, float]]:
-    """Predicted chance beside observed rate, in bins with equally many rows, from the lowest chance up."""
+def calibration_table(labels: Labels, chance: Floats, bins: int = 10) -> pd.DataFrame:
+    """Chance `predicted` beside rate `observed`, in bins with equally many rows, from the lowest chance up.
+
+    `low` and `high` are the ends of the rate's 95 % interval (Wilson, JASA 22, 1927), `rows` the bin's size.
+    """
     order = np.argsort(chance, kind="stable")
-    return [
-        {"predicted": float(chance[part].mean()), "observed": float(labels[part].mean()), "rows": len(part)}
-        for part in np.array_split(order, bins)
-        if len(part)
-    ]
+    parts = [part for part in np.array_split(order, bins) if len(part)]
+    rows = []
+    for part in parts:
+        observed, size = float(labels[part].mean()), len(part)
+        low, high = wilson(observed, size)
+        rows.append(
+            {"predicted": float(chance[part].mean()), "observed": observed, "low": low, "high": high, "rows": size}
+        )
+    return pd.DataFrame(rows)
+
+
+def wilson(rate: float, size: int, z: float = 1.96) -> tuple[float, float]:
+    """Ends of the 95 % interval of a share seen in `size` rows (Wilson, JASA 22, 1927)."""
+    middle = (rate + z**2 / (2 * size)) / (1 + z**2 / size)
+    reach = z / (1 + z**2 / size) * np.sqrt(rate * (1 - rate) / size + z**2 / (4 * size**2))
+    return float(middle - reach), float(middle + reach)
 
 
 def calibration_error(

@@ -110,11 +110,11 @@ def conform_raw(table: pd.DataFrame, types: Mapping[str, Type], where: str) -> p
     if table.empty:
         raise UnfitTable(f"no rows in {where}", where=where, todo="choose a later through: in params.yaml")
     try:
-        return raw_contract(types).validate(table[list(types)])
-    except pandera.errors.SchemaError as cause:
-        name, declared = cause.schema.name, types[str(cause.schema.name)]
+        return raw_contract(types).validate(table[list(types)], lazy=True)
+    except pandera.errors.SchemaErrors as cause:
+        name = str(cause.failure_cases["column"].iloc[0])
         raise UnfitTable(
-            f"column {name!r} is {table[name].dtype}, not {declared}; for example {example(table[name])}",
+            f"column {name!r} is {table[name].dtype}, not {types[name]}; for example {example(table[name])}",
             where=f"{where}, column {name}, {len(table):,} rows",
             todo=f"mend the source, or declare another type for {name} in conf/schema/",
         ) from cause

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 Fold = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 Arguments = dict[str, Any]
+GRID = "lifecycle.search.grid"
 
 
 @options
@@ -72,7 +74,13 @@ def grid(space: dict[str, list[Any]], seed: int) -> Any:
     """A sampler that takes every combination of the values, in a random order."""
     import optuna
 
-    return optuna.samplers.GridSampler(space, seed=seed)
+    class Grid(optuna.samplers.GridSampler):
+        """Optuna's own wants to stop the study after the last combination; here the number of trials does."""
+
+        def after_trial(self, *told: Any) -> None:
+            """Do nothing."""
+
+    return Grid(space, seed=seed)
 
 
 def tune(
@@ -93,10 +101,10 @@ def tune(
     prepared = [prepare(recipe(model, inputs, {}), examples, fold, search.rows, seed) for fold in folds]
     done: list[Trial] = []
     for number in range(budget):
-        asked = study.ask()
-        arguments = model_own(model) if number == 0 else suggest(asked, model.space)
+        asked = study.ask() if number else None
+        arguments = suggest(asked, model.space) if asked else model_own(model)
         trial = run_trial(recipe(model, inputs, arguments), arguments, prepared, metric, loss, seed)
-        tell(study, asked, trial, model.space, number)
+        tell(study, asked, trial, model.space)
         done.append(trial)
         watch(number, trial)
         must_be_in_time(deadline, number, budget, search, model)
@@ -104,8 +112,13 @@ def tune(
 
 
 def trials_of(model: Model, search: Search) -> int:
-    """How many trials the candidate gets: one where there is nothing to search."""
-    return search.trials if search.sampler and model.space else 1
+    """How many trials the candidate gets: one where there is nothing to search, no more than a grid holds."""
+    if search.sampler is None or not model.space:
+        return 1
+    if search.sampler.target != GRID:
+        return search.trials
+    combinations = math.prod(len(grid_values(dimension)) for dimension in model.space.values())
+    return min(search.trials, 1 + combinations)
 
 
 def model_own(model: Model) -> Arguments:
@@ -128,7 +141,7 @@ def make_sampler(model: Model, search: Search, seed: int) -> Any:
 
     if search.sampler is None or not model.space:
         return optuna.samplers.RandomSampler(seed=seed)
-    if search.sampler.target == "lifecycle.search.grid":
+    if search.sampler.target == GRID:
         space = {name: grid_values(dimension) for name, dimension in model.space.items()}
         return targets.call(search.sampler, "conf/search/, key sampler", space=space, seed=seed)
     return targets.call(search.sampler, "conf/search/, key sampler", seed=seed)
@@ -141,7 +154,7 @@ def grid_values(dimension: Dimension) -> list[Any]:
     low, high = ends(dimension)
     spread = np.geomspace if dimension.log else np.linspace
     values = [digits(float(value)) for value in spread(low, high, dimension.steps)]
-    return [round(value) for value in values] if dimension.whole else values
+    return list(dict.fromkeys(round(value) for value in values)) if dimension.whole else values
 
 
 def ends(dimension: Dimension) -> tuple[float, float]:
@@ -176,14 +189,13 @@ def digits(value: float) -> float:
     return float(f"{value:.6g}")
 
 
-def tell(study: optuna.Study, asked: optuna.Trial, trial: Trial, space: dict[str, Dimension], number: int) -> None:
-    """Report a trial's score; the first one's arguments were not the sampler's, so they are added by value."""
+def tell(study: optuna.Study, asked: optuna.Trial | None, trial: Trial, space: dict[str, Dimension]) -> None:
+    """Report a trial's score; one whose arguments were not asked of the sampler is added by value."""
     import optuna
 
-    if number:
+    if asked:
         study.tell(asked, trial.score)
         return
-    study.tell(asked, state=optuna.trial.TrialState.FAIL)
     known = {name: value for name, value in trial.arguments.items() if fits(space[name], value)}
     if known and len(known) == len(space):
         spread = {name: distribution(space[name]) for name in known}

@@ -27,7 +27,7 @@ def by_time(table: pd.DataFrame, *, day: str, test_days: int, valid_days: int) -
     valid_from = test_from - pd.Timedelta(days=valid_days)
     if not (days < valid_from).any():
         raise UnfitTable(
-            f"no rows are left for train: they span {days.min():%Y-%m-%d} to {last:%Y-%m-%d}, "
+            f"no rows are left for train: they span {str(days.min())[:10]} to {str(last)[:10]}, "
             f"{test_days} + {valid_days} days are asked for valid and test",
             where=f"data/table.parquet, column {day}, {len(table):,} rows",
             todo="ask for fewer test_days and valid_days in conf/split/, or a later through: in params.yaml",

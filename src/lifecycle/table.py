@@ -68,6 +68,7 @@ def apply_rules(table: pd.DataFrame, schema: Schema, no_label: str) -> Cleaned:
     for name, column in schema.columns.items():
         if column.missing == "refuse":
             give(reasons, table[name].isna(), f"{name} is missing")
+    for name, column in schema.columns.items():
         outside = is_outside(table[name], column)
         if column.outside == "refuse":
             give(reasons, outside, f"{name} is impossible")

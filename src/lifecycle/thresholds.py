@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from lifecycle.problem import Costs
 
@@ -43,11 +44,11 @@ def choose(labels: Labels, chance: Floats, costs: Costs) -> Choice:
     )
 
 
-def curve(labels: Labels, chance: Floats, costs: Costs, points: int = 101) -> list[dict[str, float]]:
-    """Mean cost per row at evenly spaced thresholds from 0 to 1."""
+def curve(labels: Labels, chance: Floats, costs: Costs, points: int = 101) -> pd.DataFrame:
+    """Mean `cost` per row at evenly spaced values of `threshold` from 0 to 1."""
     rows = []
     for threshold in np.linspace(0, 1, points):
         flag = chance >= threshold
         cost = costs.false_alarm * (flag & (labels == 0)).mean() + costs.miss * (~flag & (labels == 1)).mean()
         rows.append({"threshold": float(threshold), "cost": float(cost)})
-    return rows
+    return pd.DataFrame(rows)

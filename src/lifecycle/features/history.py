@@ -44,6 +44,15 @@ class Timeline:
         result[order] = found
         return result
 
+    def totals(self, groups: Integers, ends: Integers) -> Floats:
+        """The sum of the values of each asked group before the position `ends`.
+
+        Each group is summed from its own start, so that no other group's values round it.
+        """
+        parts = [np.cumsum(part) for part in np.split(self.values, self.starts[1:-1])]
+        sums = np.concatenate([*parts, [0.0]])
+        return np.where(ends > self.starts[groups], sums[ends - 1], 0.0)
+
 
 def codes(past: pd.DataFrame, table: pd.DataFrame, by: Sequence[str]) -> tuple[Integers, Integers]:
     """One number per combination of the `by` columns, for the events and for the asking rows."""
@@ -97,14 +106,14 @@ def recent(
     known exactly one window before the moment is outside it.
     """
     line, groups = timeline(past, table, value, known_at, by)
-    totals = np.concatenate([[0.0], np.cumsum(line.values)])
     now = ticks(table[moment])
     last = line.until(groups, now)
+    total = line.totals(groups, last)
     columns = {}
     for text in windows:
         first = line.until(groups, now - window(text))
         number = last - first
-        mean = (totals[last] - totals[first]) / np.maximum(number, 1)
+        mean = (total - line.totals(groups, first)) / np.maximum(number, 1)
         columns[f"{name}_{text}"] = np.where(number > 0, mean, np.nan)
     return pd.DataFrame(columns, index=table.index)
 

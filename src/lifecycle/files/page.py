@@ -29,7 +29,7 @@ def report(table: pd.DataFrame, title: str) -> str:
 
     # skrub draws through pyplot, which otherwise opens whatever window system it finds.
     matplotlib.use("agg")
-    chosen = {"subsampling_seed": 0, "float_precision": 3, "cardinality_threshold": 40}
+    chosen = {"subsampling_seed": 0, "float_precision": 4, "cardinality_threshold": 40}
     style = {"svg.hashsalt": "page"}
     with matplotlib.style.context(["default", style]), skrub.config_context(**chosen), ties_in_order():
         made = skrub.TableReport(
@@ -74,7 +74,7 @@ def settled(page: str, title: str) -> str:
     page = re.sub(r'(?<=\sid=")[0-9a-f]{8}(?=")', lambda _: f"cell_{next(cells)}", page)
     page = DRAWING.sub(lambda found: settled_drawing(found.group(), next(drawings)), page)
     page = page.replace("<title>skrub report</title>", f"<title>{html.escape(title)}</title>")
-    return "\n".join(line.rstrip() for line in associations_in_order(page).splitlines() if line.strip())
+    return "\n".join(line.rstrip() for line in associations_in_order(page).split("\n") if line.strip())
 
 
 def settled_drawing(svg: str, number: int) -> str:

@@ -4,18 +4,33 @@ import warnings
 from pathlib import Path
 
 import matplotlib.style
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 from lifecycle.files.atomic import replacing
 
 DPI = 110
+COLOURS = 256
 
 
 def write_picture(path: Path, figure: Figure) -> None:
-    """Write a figure as PNG at 110 dots per inch, without clock, program name or a user's own style."""
+    """Write a figure as PNG at 110 dots per inch in at most 256 colours, a third of the size of one in all.
+
+    It holds no clock and no program's name, and a user's own matplotlib style has no say.
+    """
+    picture = painted(figure).quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    with replacing(path) as beside:
+        picture.save(beside, format="PNG", optimize=True, dpi=(DPI, DPI))
+
+
+def painted(figure: Figure) -> Image.Image:
+    """The figure as coloured dots on white."""
+    figure.set_dpi(DPI)
     canvas = FigureCanvasAgg(figure)
-    with replacing(path) as beside, matplotlib.style.context("default"), warnings.catch_warnings():
-        # Names in a script that the bundled font lacks are drawn as boxes; the tables beside the picture hold them.
+    with matplotlib.style.context("default"), warnings.catch_warnings():
+        # Letters that the bundled font lacks are drawn as boxes; the tables beside a picture hold the names.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
-        canvas.print_figure(beside, format="png", dpi=DPI, metadata={"Software": None})
+        canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")

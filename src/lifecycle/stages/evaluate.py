@@ -82,26 +82,29 @@ def write_mistakes(config: Config, examples: Examples, chance: Floats, importanc
         mistakes.concentration(examples.context, columns, examples.labels, chance),
     )
     write_csv(paths.EVALUATION / "importance.csv", importance)
-    write_picture(paths.EVALUATION / "importance.png", drawings.importance(importance.head(20), config.problem.score))
+    drawn = drawings.importance(importance.head(20), "What the model leans on", f"fall of {config.problem.score}")
+    write_picture(paths.EVALUATION / "importance.png", drawn)
 
 
 def write_curves(examples: Examples, chance: Floats, choice: thresholds.Choice, problem: Problem) -> None:
     """Write ROC, precision-recall, calibration, confusion and cost as plot data and as pictures."""
     labels, folder = examples.labels, paths.EVALUATION
     roc, recall = metrics.roc_points(labels, chance), metrics.recall_points(labels, chance)
-    calibration = pd.DataFrame(metrics.calibration_table(labels, chance))
-    cost = pd.DataFrame(thresholds.curve(labels, chance, problem.costs))
-    named = np.where(labels == 1, problem.target, f"not {problem.target}")
-    flagged = np.where(chance >= choice.threshold, problem.target, f"not {problem.target}")
-    confusion = pd.DataFrame({"actual": named, "predicted": flagged})
+    calibration = metrics.calibration_table(labels, chance)
+    cost = thresholds.curve(labels, chance, problem.costs)
+    flag = chance >= choice.threshold
+    counts = [[int(((labels == truth) & (flag == said)).sum()) for said in (False, True)] for truth in (0, 1)]
+    names = (f"not {problem.target}", problem.target)
     for name, table in {"roc": roc, "pr": recall, "calibration": calibration, "cost": cost}.items():
         write_csv(folder / f"{name}.csv", table)
-    write_csv(folder / "confusion.csv", confusion)
-    write_picture(folder / "roc.png", drawings.roc_curve(roc))
-    write_picture(folder / "pr.png", drawings.pr_curve(recall, float(labels.mean())))
-    write_picture(folder / "calibration.png", drawings.calibration(calibration))
-    write_picture(folder / "confusion.png", drawings.confusion(confusion))
-    write_picture(folder / "cost.png", drawings.cost(cost, choice.threshold))
+    write_csv(paths.CONFUSION, pd.DataFrame({"actual": np.take(names, labels), "predicted": np.take(names, flag * 1)}))
+    at = f"from a chance of {choice.threshold:.2f}"
+    write_picture(folder / "roc.png", drawings.roc_curve({"model": roc}, "Found against false alarms"))
+    rate = float(labels.mean())
+    write_picture(folder / "pr.png", drawings.pr_curve({"model": recall}, "How pure and how complete flags are", rate))
+    write_picture(folder / "calibration.png", drawings.calibration({"model": calibration}, "Can the chances be trusted?"))
+    write_picture(folder / "confusion.png", drawings.confusion(counts, f"Right and wrong, flagged {at}", names))
+    write_picture(folder / "cost.png", drawings.cost_curve(cost, choice.threshold, "What a row costs by threshold"))
 
 
 def page(

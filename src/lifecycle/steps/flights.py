@@ -17,7 +17,7 @@ def clock(tables: Tables, *, ahead: str, zones: dict[str, str], home: str) -> Ta
     """
     table, weather, airports = tables["flights"], tables["weather"], tables["airports"]
     departure = instants(table["time_hour"]) + minutes(table["minute"])
-    zone = table["dest"].map(airports.set_index("faa")["tzone"]).fillna(table["dest"].map(zones)).fillna(home)
+    zone = table["dest"].map(airports.drop_duplicates("faa").set_index("faa")["tzone"]).fillna(table["dest"].map(zones)).fillna(home)
     date = pd.to_datetime(table[["year", "month", "day"]].astype("int64"))
     arrival = after(departure, in_zone(date + clock_time(table["sched_arr_time"]), zone))
     flights = table.assign(

@@ -12,7 +12,7 @@ def lookup(
 
     `columns` maps the new names to the other table's; `key` is the other table's name for `by`.
     """
-    source = tables[other].drop_duplicates(key or by).set_index(key or by)
+    source = tables[other].dropna(subset=[key or by]).drop_duplicates(key or by).set_index(key or by)
     asking = tables[table]
     added = {name: asking[by].map(source[column]) for name, column in columns.items()}
     return tables | {table: asking.assign(**added)}
@@ -32,12 +32,13 @@ def as_of(
     """The tables, with the row of `other` that was observed last by the moment added to each row of `table`.
 
     Rows match on `by`; a row observed more than `within` before the moment is too old and leaves the
-    columns missing. Nothing observed after the moment is read.
+    columns missing, as does a missing moment. Nothing observed after the moment is read.
     """
     asking = tables[table]
-    known = tables[other].sort_values([observed, by]).drop_duplicates([observed, by], keep="last")
+    known = tables[other].dropna(subset=[observed, by]).sort_values([observed, by], kind="stable")
+    known = known.drop_duplicates([observed, by], keep="last")
     found = pd.merge_asof(
-        asking[[moment, by]].reset_index(names="row").sort_values([moment, "row"]),
+        asking[[moment, by]].dropna().reset_index(names="row").sort_values([moment, "row"]),
         known[[observed, by, *dict.fromkeys(columns.values())]],
         left_on=moment,
         right_on=observed,

@@ -1,0 +1,47 @@
+# The tasks of this repository; CI runs these and nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export DVC_NO_ANALYTICS := 1
+
+.PHONY: repro setup test check audit gate bench timings summary lock
+
+repro: setup ## rebuild what has changed, then say what came out
+	@dvc repro
+	@lifecycle summary
+
+setup: $(BIN)/.ready ## the environment of requirements.lock, installed once
+
+$(BIN)/.ready: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "setting up .venv from requirements.lock (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test: setup ## the tests
+	@pytest
+
+check: setup ## lint, format, types
+	@ruff check .
+	@ruff format --check .
+	@mypy
+
+audit: setup ## rebuild everything elsewhere and compare every hash
+	@lifecycle audit
+
+gate: setup ## exit 3 unless every KPI is reached
+	@lifecycle gate
+
+bench: setup ## time a cold rebuild, a no-op, and one change
+	@lifecycle bench
+
+timings: setup ## time and memory of the last runs
+	@lifecycle timings
+
+summary: setup ## what the present version is
+	@lifecycle summary
+
+lock: ## resolve requirements.lock anew (needs uv)
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header --group dev pyproject.toml --output-file requirements.lock

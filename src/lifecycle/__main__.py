@@ -1,0 +1,35 @@
+"""`lifecycle <command>`: one module of `lifecycle.commands` each."""
+
+import sys
+from importlib import import_module
+
+from lifecycle import entry
+from lifecycle.errors import LifecycleError, UnknownName, nearest
+
+COMMANDS = {
+    "summary": "what the present version is and how good it is",
+    "gate": "exit 3 unless every KPI is reached",
+    "timings": "time and memory of the last runs of every stage",
+    "audit": "rebuild everything elsewhere and compare every hash with dvc.lock",
+    "bench": "time a cold rebuild, a no-op and a rebuild after one change, side by side",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    asked = sys.argv[1:] if arguments is None else arguments
+    if not asked or asked[0] in ("-h", "--help"):
+        print("\n".join(["usage: lifecycle COMMAND", "", *(f"  {name:9} {said}" for name, said in COMMANDS.items())]))
+        return 0
+    try:
+        if asked[0] not in COMMANDS:
+            raise UnknownName(
+                f"there is no command {asked[0]!r}", where="command line", todo=nearest(asked[0], COMMANDS)
+            )
+        return int(import_module(f"lifecycle.commands.{asked[0]}").main(asked[1:]))
+    except LifecycleError as error:
+        return entry.failed(error)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""summary: what the present version is made of, how good it is, and where to read on."""
+
+from typing import Any
+
+from lifecycle import paths
+from lifecycle.config import parameters
+from lifecycle.files.records import read_json
+
+
+def main(arguments: list[str]) -> int:
+    """Print the version's data, winner and KPIs."""
+    print("\n".join(lines()))
+    return 0
+
+
+def lines() -> list[str]:
+    """The summary, line by line."""
+    params, quality = parameters(), read_json(paths.QUALITY)
+    chosen, test = read_json(paths.SELECTION), read_json(paths.TEST)
+    return [
+        "",
+        f"problem  {params['problem']}: data through {params['through']}, {quality['kept_rows']:,} rows kept, "
+        f"{quality['refused_rows']:,} refused",
+        f"winner   {chosen['reason']}",
+        f"test     {test['rows']:,} rows from {test['first'][:10]} to {test['last'][:10]} (UTC), "
+        f"{test['label_rate']:.1%} positive",
+        *(kpi(name, verdict) for name, verdict in sorted(test["kpis"].items())),
+        "read     reports/scope.md, reports/explore/README.md, reports/select.md, reports/evaluate/README.md",
+        "",
+    ]
+
+
+def kpi(name: str, verdict: dict[str, Any]) -> str:
+    """One KPI with its interval, beside the baseline's."""
+    ours, trivial = verdict["model"], verdict["baseline"]
+    mark = "passed" if verdict["passed"] else "MISSED"
+    return (
+        f"  {mark} {name:8} {ours['value']:.4f} ({ours['low']:.4f} to {ours['high']:.4f}), floor {verdict['floor']}, "
+        f"baseline {trivial['value']:.4f}"
+    )
