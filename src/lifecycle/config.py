@@ -14,7 +14,6 @@ import dataclasses
 import json
 import typing
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 from lifecycle.errors import ConfigError, CorruptFile, UnknownName, WrongValue, nearest
@@ -148,18 +147,14 @@ def as_json(value: Any) -> Any:
     return json.loads(json.dumps(value, default=str))
 
 
-def refusal(
-    declared: type, overrides: Sequence[str], picks: Mapping[str, str], cause: Exception
-) -> ConfigError:
+def refusal(declared: type, overrides: Sequence[str], picks: Mapping[str, str], cause: Exception) -> ConfigError:
     """What Hydra or OmegaConf refused, said with the key and the nearest valid one."""
     known = {entry.name for entry in dataclasses.fields(declared)}
     for override in overrides:
         key = override.split("=", 1)[0].lstrip("+~")
         first, *rest = key.split(".")
         if first not in known:
-            return UnknownName(
-                f"unknown key {first!r}", where=f"command line, {override}", todo=nearest(first, known)
-            )
+            return UnknownName(f"unknown key {first!r}", where=f"command line, {override}", todo=nearest(first, known))
         keys: Any = keys_of(first, picks)
         for part in rest:
             if isinstance(keys, dict) and part not in keys and not override.startswith("+"):
@@ -235,9 +230,7 @@ def translated(
     else:
         where = f"params.yaml or the command line, key {key}"
     if kind in ("unexpected_keyword_argument", "extra_forbidden"):
-        return UnknownName(
-            f"unknown key {last!r}", where=where, todo=nearest(last, known_keys(declared, place))
-        )
+        return UnknownName(f"unknown key {last!r}", where=where, todo=nearest(last, known_keys(declared, place)))
     if kind in ("missing", "missing_argument"):
         return WrongValue(f"{key} is missing", where=where, todo=f"add the key {last}:")
     return WrongValue(

@@ -1,19 +1,19 @@
 """Errors for the person who must act: what happened, where, and what to do next.
 
-    LifecycleError             exit 2 unless said otherwise
-    ├── ConfigError            something in params.yaml, conf/ or on the command line
-    │   ├── UnknownName        a key or an option that does not exist; the nearest one is named
-    │   ├── WrongValue         a value of the wrong type or out of its range
-    │   └── ForbiddenTarget    a `_target_` outside the allow-list
-    ├── DataError              something in the rows
-    │   ├── UnfitTable         a column is missing or has another type, or the table has no use
-    │   ├── LeakFound          a column gives the target away, or rows stand in two parts
-    │   └── SourceError        a source cannot be read, or has nothing for what is asked
-    ├── FileError              something in the files
-    │   ├── MissingFile        an earlier stage has not run
-    │   ├── CorruptFile        a file cannot be read as what it should be
-    │   └── StorageFull        the disk refused to take more
-    └── GateClosed             exit 3: the numbers do not allow it
+LifecycleError             exit 2 unless said otherwise
+├── ConfigError            something in params.yaml, conf/ or on the command line
+│   ├── UnknownName        a key or an option that does not exist; the nearest one is named
+│   ├── WrongValue         a value of the wrong type or out of its range
+│   └── ForbiddenTarget    a `_target_` outside the allow-list
+├── DataError              something in the rows
+│   ├── UnfitTable         a column is missing or has another type, or the table has no use
+│   ├── LeakFound          a column gives the target away, or rows stand in two parts
+│   └── SourceError        a source cannot be read, or has nothing for what is asked
+├── FileError              something in the files
+│   ├── MissingFile        an earlier stage has not run
+│   ├── CorruptFile        a file cannot be read as what it should be
+│   └── StorageFull        the disk refused to take more
+└── GateClosed             exit 3: the numbers do not allow it
 """
 
 from collections.abc import Iterable

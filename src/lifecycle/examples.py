@@ -70,5 +70,3 @@ def numbers(features: pd.DataFrame) -> list[str]:
 def texts(features: pd.DataFrame) -> list[str]:
     """The names of the other columns."""
     return [str(name) for name in features.columns if not is_number(features[name])]
-
-

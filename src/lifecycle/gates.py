@@ -54,9 +54,7 @@ def judge(
     gate: Gate,
 ) -> list[Verdict]:
     """A verdict for each KPI, in their order."""
-    return [
-        verdict(kpi, metrics[kpi.metric], labels, model, baseline, threshold, weights, gate) for kpi in kpis
-    ]
+    return [verdict(kpi, metrics[kpi.metric], labels, model, baseline, threshold, weights, gate) for kpi in kpis]
 
 
 def verdict(

@@ -1,7 +1,7 @@
 """Signs that the answer is in the question: columns that give the target away, rows that stand twice."""
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -59,13 +59,13 @@ def strength(values: Floats, label: Flags, folded: bool = True) -> float:
 def as_numbers(values: pd.Series, label: Flags) -> Floats:
     """The values as numbers: times in seconds, text as the label's rate among the other rows of that text."""
     if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
-        return values.to_numpy(dtype="float64", na_value=np.nan)
+        return np.asarray(values.to_numpy(dtype="float64", na_value=np.nan))
     if pd.api.types.is_datetime64_any_dtype(values):
-        return (values - values.min()).dt.total_seconds().to_numpy(dtype="float64")
+        return np.asarray((values - values.min()).dt.total_seconds(), dtype=np.float64)
     groups = pd.Series(label.astype("float64"), index=values.index).groupby(values.fillna("(missing)"))
     others = groups.transform("size") - 1
     rate = (groups.transform("sum") - label) / others.where(others > 0)
-    return rate.fillna(label.mean()).to_numpy(dtype="float64")
+    return np.asarray(rate.fillna(label.mean()), dtype=np.float64)
 
 
 def columns_and_pairs(table: pd.DataFrame, label: Flags, limits: Limits) -> list[Suspect]:
@@ -105,6 +105,6 @@ def overlap(times: pd.Series, parts: pd.Series) -> Suspect:
     """Whether a later part begins before an earlier one ends; the strength counts the rows that do."""
     order = [part for part in ("train", "valid", "test") if (parts == part).any()]
     early = 0
-    for before, later in zip(order, order[1:], strict=False):
+    for before, later in pairwise(order):
         early += int((times[parts == later] <= times[parts == before].max()).sum())
     return Suspect("time overlap", (str(times.name),), float(early), early > 0)

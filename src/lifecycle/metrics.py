@@ -73,9 +73,7 @@ def wilson(rate: float, size: int, z: float = 1.96) -> tuple[float, float]:
     return float(middle - reach), float(middle + reach)
 
 
-def calibration_error(
-    labels: Labels, chance: Floats, *, sample_weight: Floats | None = None, bins: int = 10
-) -> float:
+def calibration_error(labels: Labels, chance: Floats, *, sample_weight: Floats | None = None, bins: int = 10) -> float:
     """Mean distance between predicted chance and observed rate over bins of equally many rows, 0 to 1.
 
     The expected calibration error with equal-mass bins (Nixon et al., CVPR workshops 2019).

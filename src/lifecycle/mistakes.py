@@ -17,7 +17,7 @@ Labels = npt.NDArray[np.int64]
 def surprise(labels: Labels, chance: Floats) -> Floats:
     """The log loss of each row in nats, with chances kept within 1e-9 of 0 and 1."""
     sure = np.clip(np.where(labels == 1, chance, 1 - chance), 1e-9, 1.0)
-    return -np.log(sure)
+    return np.asarray(-np.log(sure), dtype=np.float64)
 
 
 def largest(context: pd.DataFrame, labels: Labels, chance: Floats, count: int = 20) -> pd.DataFrame:

@@ -98,7 +98,10 @@ def make_inputs(made: Recipe, features: pd.DataFrame, seed: int) -> ColumnTransf
     """The unfitted preprocessing for features with these columns; its output is a table."""
     from sklearn.compose import ColumnTransformer
 
-    kinds = [("numeric", made.inputs.numeric, numbers(features)), ("categorical", made.inputs.categorical, texts(features))]
+    kinds = [
+        ("numeric", made.inputs.numeric, numbers(features)),
+        ("categorical", made.inputs.categorical, texts(features)),
+    ]
     columns = [(kind, steps(calls, seed), names) for kind, calls, names in kinds if names]
     return ColumnTransformer(columns, verbose_feature_names_out=False).set_output(transform="pandas")
 
@@ -160,9 +163,7 @@ def refused(made: Recipe, cause: Exception) -> WrongValue:
     )
 
 
-def rounds_needed(
-    made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int, held_back: float = 0.1
-) -> int | None:
+def rounds_needed(made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int, held_back: float = 0.1) -> int | None:
     """How many rounds help, found on the last tenth of the rows; None for an estimator that has no rounds."""
     if made.stopping is None:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -171,5 +170,3 @@ def enforce(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
             where=f"data/table.parquet, column {first['column']}, {len(cause.failure_cases):,} cases",
             todo=f"correct {first['column']} in conf/schema/ or the step in conf/clean/ that makes it",
         ) from cause
-
-

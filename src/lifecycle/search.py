@@ -131,7 +131,8 @@ def make_study(model: Model, search: Search, metric: Metric, seed: int) -> optun
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    direction = "maximize" if metric.sign > 0 else "minimize"
+    better = optuna.study.StudyDirection
+    direction = better.MAXIMIZE if metric.sign > 0 else better.MINIMIZE
     return optuna.create_study(direction=direction, sampler=make_sampler(model, search, seed))
 
 

@@ -36,9 +36,7 @@ def by_time(table: pd.DataFrame, *, day: str, test_days: int, valid_days: int) -
     return pd.Series(parts, index=table.index, name="part", dtype="str")
 
 
-def folds_by_time(
-    times: pd.Series, count: int
-) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+def folds_by_time(times: pd.Series, count: int) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
     """Positions of (train, valid) for each fold: valid is the next stretch of time, train all before it.
 
     The rows' time span is cut into `count + 1` stretches with equally many rows; rows of one instant

@@ -54,12 +54,15 @@ def blanked(before: Tables, after: Tables) -> dict[str, int]:
 def conform(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """The schema's columns, in its order and types, sorted by time and id."""
     columns_there(table, list(schema.columns), "the table made in conf/clean/")
-    typed = {name: table[name].astype(DTYPES[column.type]) for name, column in schema.columns.items()}
+    typed = {
+        name: table[name].astype(pd.api.types.pandas_dtype(DTYPES[column.type]))
+        for name, column in schema.columns.items()
+    }
     return pd.DataFrame(typed).sort_values([schema.time, schema.id], ignore_index=True)
 
 
 def apply_rules(table: pd.DataFrame, schema: Schema, no_label: str) -> Cleaned:
-    """Each row kept or refused with its first reason, in this order: no id, no label, duplicate, missing, impossible."""
+    """Each row kept, or refused with its first reason: no id, no label, duplicate, missing, impossible."""
     changed: dict[str, dict[str, int]] = {}
     reasons = pd.Series(pd.NA, index=table.index, dtype="str")
     give(reasons, table[schema.id].isna(), f"{schema.id} is missing")

@@ -27,9 +27,11 @@ def copy_sources(target: Path) -> None:
 def run(folder: Path, command: Sequence[str], more: Mapping[str, str], log: Path) -> int:
     """Run a command in the folder with this Python first on the path; its output goes to the log."""
     binaries = str(Path(sys.executable).parent)
-    environment = os.environ | {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}", "DVC_NO_ANALYTICS": "1"} | more
+    path = f"{binaries}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "1", **more}
     with log.open("ab") as stream:
-        return subprocess.run(command, cwd=folder, env=environment, stdout=stream, stderr=stream).returncode
+        done = subprocess.run(command, check=False, cwd=folder, env=environment, stdout=stream, stderr=stream)
+    return done.returncode
 
 
 def must_run(folder: Path, command: Sequence[str], more: Mapping[str, str], log: Path) -> None:

@@ -1,5 +1,6 @@
 """Features of the calendar and the clock, each from its own row alone."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ def parts(table: pd.DataFrame, past: pd.DataFrame, *, day: str, take: list[Part]
     `days_to_holiday` is signed and at most 7 either way: -1 is the day before a US federal holiday.
     """
     days = pd.to_datetime(table[day])
-    made = {
+    made: dict[Part, Callable[[], pd.Series]] = {
         "weekday": lambda: days.dt.day_of_week.astype("int64"),
         "day_of_year": lambda: days.dt.day_of_year.astype("int64"),
         "days_to_holiday": lambda: to_holiday(days),
@@ -25,9 +26,8 @@ def parts(table: pd.DataFrame, past: pd.DataFrame, *, day: str, take: list[Part]
 
 def to_holiday(days: pd.Series) -> pd.Series:
     """Days since the nearest US federal holiday (negative before it), cut to -7..7."""
-    holidays = USFederalHolidayCalendar().holidays(
-        days.min() - pd.Timedelta("60D"), days.max() + pd.Timedelta("60D")
-    )
+    calendar = USFederalHolidayCalendar()
+    holidays = calendar.holidays(days.min() - pd.Timedelta("60D"), days.max() + pd.Timedelta("60D"))
     gaps = (days.to_numpy()[:, None] - holidays.to_numpy()[None, :]) / np.timedelta64(1, "D")
     nearest = gaps[np.arange(len(days)), np.abs(gaps).argmin(axis=1)]
     return pd.Series(np.clip(nearest, -7, 7), index=days.index)

@@ -37,9 +37,7 @@ class Timeline:
         for group in range(len(self.starts) - 1):
             mine = slice(bounds[group], bounds[group + 1])
             start, end = self.starts[group], self.starts[group + 1]
-            found[mine] = start + np.searchsorted(
-                self.known_at[start:end], moments[mine], side="right"
-            )
+            found[mine] = start + np.searchsorted(self.known_at[start:end], moments[mine], side="right")
         result = np.empty(len(groups), dtype=np.int64)
         result[order] = found
         return result
@@ -59,7 +57,7 @@ def codes(past: pd.DataFrame, table: pd.DataFrame, by: Sequence[str]) -> tuple[I
     if not by:
         return np.zeros(len(past), dtype=np.int64), np.zeros(len(table), dtype=np.int64)
     keys = pd.concat([past[list(by)], table[list(by)]], ignore_index=True)
-    numbers = keys.groupby(list(by), dropna=False, sort=True).ngroup().to_numpy(dtype=np.int64)
+    numbers = keys.groupby(list(by), dropna=False, sort=True).ngroup().to_numpy().astype(np.int64)
     return numbers[: len(past)], numbers[len(past) :]
 
 

@@ -21,7 +21,7 @@ def replacing(path: Path) -> Iterator[Path]:
     beside = path.with_name(f".{path.name}.part")
     try:
         yield beside
-        os.replace(beside, path)
+        beside.replace(path)
     except OSError as cause:
         if cause.errno not in FULL:
             raise

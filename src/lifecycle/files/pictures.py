@@ -32,5 +32,6 @@ def painted(figure: Figure) -> Image.Image:
     with matplotlib.style.context("default"), warnings.catch_warnings():
         # Letters that the bundled font lacks are drawn as boxes; the tables beside a picture hold the names.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
-        canvas.draw()
-    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        canvas.draw()  # type: ignore[no-untyped-call]
+    dots = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    return Image.fromarray(dots).convert("RGB")

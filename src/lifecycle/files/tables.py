@@ -22,7 +22,8 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """The table in a Parquet file, or some of its columns; raises CorruptFile when it cannot be read."""
     try:
-        return pq.read_table(must_exist(path), columns=columns and list(columns), partitioning=None).to_pandas()
+        found = pq.read_table(must_exist(path), columns=columns and list(columns), partitioning=None)
+        return pd.DataFrame(found.to_pandas())
     except (pa.ArrowException, OSError, ValueError) as cause:
         raise CorruptFile(
             f"{path} cannot be read as Parquet ({' '.join(str(cause).split())[:120]})",

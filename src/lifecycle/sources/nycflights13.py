@@ -19,9 +19,7 @@ def folder() -> Path:
     """The folder of the package's CSV files; raises SourceError when it is not installed."""
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
-        raise SourceError(
-            f"the package {PACKAGE} is not installed", where="the Python environment", todo="make setup"
-        )
+        raise SourceError(f"the package {PACKAGE} is not installed", where="the Python environment", todo="make setup")
     return Path(spec.origin).parent / "data"
 
 
@@ -44,8 +42,9 @@ def read(*, share: float = 1.0) -> Iterator[Batch]:
     for table in BY_MONTH:
         name = "flights.csv.zip" if table == "flights" else f"{table}.csv"
         rows = pd.read_csv(data / name)
-        first_days = rows["day"] <= max(1, round(31 * share))
-        for (year, month), part in rows[first_days].groupby(["year", "month"], sort=True):
-            yield Batch(table=table, period=pd.Period(year=year, month=month, freq="M"), rows=part)
+        kept = rows[rows["day"] <= max(1, round(31 * share))]
+        months = kept["year"].astype("str") + "-" + kept["month"].astype("str").str.zfill(2)
+        for month, part in kept.groupby(months, sort=True):
+            yield Batch(table=table, period=pd.Period(str(month), freq="M"), rows=part)
     for table in WHOLE:
         yield Batch(table=table, period=None, rows=pd.read_csv(data / f"{table}.csv"))

@@ -102,7 +102,9 @@ def write_curves(examples: Examples, chance: Floats, choice: thresholds.Choice, 
     write_picture(folder / "roc.png", drawings.roc_curve({"model": roc}, "Found against false alarms"))
     rate = float(labels.mean())
     write_picture(folder / "pr.png", drawings.pr_curve({"model": recall}, "How pure and how complete flags are", rate))
-    write_picture(folder / "calibration.png", drawings.calibration({"model": calibration}, "Can the chances be trusted?"))
+    write_picture(
+        folder / "calibration.png", drawings.calibration({"model": calibration}, "Can the chances be trusted?")
+    )
     write_picture(folder / "confusion.png", drawings.confusion(counts, f"Right and wrong, flagged {at}", names))
     write_picture(folder / "cost.png", drawings.cost_curve(cost, choice.threshold, "What a row costs by threshold"))
 
@@ -130,8 +132,9 @@ def page(
         [
             "# How the model does on the valid part",
             "",
-            f"The model was fitted on the train part alone. A row is flagged from a chance of **{choice.threshold:.3f}** "
-            f"on: a row then costs {choice.cost:.3f} on average, against {choice.cost_of_none:.3f} when none is flagged "
+            "The model was fitted on the train part alone. "
+            f"A row is flagged from a chance of **{choice.threshold:.3f}** on: "
+            f"a row then costs {choice.cost:.3f} on average, against {choice.cost_of_none:.3f} when none is flagged "
             f"and {choice.cost_of_all:.3f} when all are.",
             "",
             "| metric | model | trivial baseline | better |",

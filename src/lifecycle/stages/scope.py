@@ -129,7 +129,10 @@ def full_cost(config: Config, train: Examples) -> Estimate:
 def page(asked: Problem, found: dict[str, Any]) -> str:
     """The scope for a person."""
     kpis = [f"| {kpi.metric} | {kpi.floor} | {kpi.why} |" for kpi in asked.kpis]
-    months = [f"| {row['month']} | {row['rows']:,} | {bar(row['rate'])} {row['rate']:.1%} |" for row in found["label_rate_by_month"]]
+    months = [
+        f"| {row['month']} | {row['rows']:,} | {bar(row['rate'])} {row['rate']:.1%} |"
+        for row in found["label_rate_by_month"]
+    ]
     curve = [f"| {row['rows']:,} | {row[asked.score]:.4f} |" for row in found["learning_curve"]]
     checks = [
         f"| {one['name']} | {short(one['found'])} | {short(one['needed'])} | {'yes' if one['enough'] else '**no**'} |"

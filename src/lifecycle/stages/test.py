@@ -43,9 +43,7 @@ def run(config: Config) -> str:
     write_table(paths.TEST_PREDICTIONS, as_table(examples, chance, threshold, config.schema.id))
     weights = block_weights(examples.context[problem.block], config.gate.resamples, config.seed)
     trivial = np.full(len(chance), rate)
-    verdicts = judge(
-        problem.kpis, config.metric, examples.labels, chance, trivial, threshold, weights, config.gate
-    )
+    verdicts = judge(problem.kpis, config.metric, examples.labels, chance, trivial, threshold, weights, config.gate)
     others = metrics.values(config.metric, examples.labels, chance, threshold)
     write_json(paths.TEST, record(verdicts, others, examples, config))
     passed = sum(verdict.passed for verdict in verdicts)

@@ -5,7 +5,7 @@ import pandas as pd
 
 from lifecycle.table import Tables
 
-INSTANT = "datetime64[us, UTC]"
+INSTANT = pd.DatetimeTZDtype("us", "UTC")
 
 
 def clock(tables: Tables, *, ahead: str, zones: dict[str, str], home: str) -> Tables:
@@ -17,7 +17,12 @@ def clock(tables: Tables, *, ahead: str, zones: dict[str, str], home: str) -> Ta
     """
     table, weather, airports = tables["flights"], tables["weather"], tables["airports"]
     departure = instants(table["time_hour"]) + minutes(table["minute"])
-    zone = table["dest"].map(airports.drop_duplicates("faa").set_index("faa")["tzone"]).fillna(table["dest"].map(zones)).fillna(home)
+    zone = (
+        table["dest"]
+        .map(airports.drop_duplicates("faa").set_index("faa")["tzone"])
+        .fillna(table["dest"].map(zones))
+        .fillna(home)
+    )
     date = pd.to_datetime(table[["year", "month", "day"]].astype("int64"))
     arrival = after(departure, in_zone(date + clock_time(table["sched_arr_time"]), zone))
     flights = table.assign(
@@ -58,7 +63,8 @@ def in_zone(local: pd.Series, zone: pd.Series) -> pd.Series:
         .astype(INSTANT)
         for name, times in local.groupby(zone)
     ]
-    return pd.concat(parts).reindex(local.index)
+    joined: pd.Series = pd.concat(parts)
+    return joined.reindex(local.index)
 
 
 def after(departure: pd.Series, arrival: pd.Series) -> pd.Series:
@@ -80,8 +86,12 @@ def derive(tables: Tables, *, late_minutes: int) -> Tables:
     never = table["dep_delay"].isna()
     flights = table.assign(
         flight_id=departure.dt.strftime("%Y%m%dT%H%MZ")
-        + "-" + table["carrier"] + table["flight"].astype("str")
-        + "-" + table["origin"] + table["dest"],
+        + "-"
+        + table["carrier"]
+        + table["flight"].astype("str")
+        + "-"
+        + table["origin"]
+        + table["dest"],
         flight_number=table["carrier"] + table["flight"].astype("str"),
         hour=table["sched_dep_time"] // 100,
         block=block,

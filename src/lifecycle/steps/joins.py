@@ -5,9 +5,7 @@ import pandas as pd
 from lifecycle.table import Tables
 
 
-def lookup(
-    tables: Tables, *, table: str, other: str, by: str, key: str = "", columns: dict[str, str]
-) -> Tables:
+def lookup(tables: Tables, *, table: str, other: str, by: str, key: str = "", columns: dict[str, str]) -> Tables:
     """The tables, with columns of `other`, which has one row per key, added to `table`.
 
     `columns` maps the new names to the other table's; `key` is the other table's name for `by`.

@@ -1,0 +1,248 @@
+"""The explore stage: what it shows of a table typed by hand, and that it always shows the same."""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+import lifecycle
+from lifecycle import config, paths
+from lifecycle.errors import UnfitTable
+from lifecycle.files.tables import read_csv, write_table
+from lifecycle.stages import explore
+
+ROWS = 300
+
+PROBLEM = {
+    "question": "Will the parcel be late?",
+    "decision": {"who": "the shop", "how": "tells the customer"},
+    "unit": "one parcel",
+    "task": "binary",
+    "target": "late",
+    "positive": "arrives after the promised day",
+    "moment": {"description": "when it is sent", "column": "sent"},
+    "block": "sent",
+    "score": "roc_auc",
+    "costs": {"false_alarm": 1.0, "miss": 1.0},
+    "kpis": [{"metric": "roc_auc", "floor": 0.5, "why": "more than guessing"}],
+    "minimum": {"rows": 1, "positives": 1, "interval": 1.0},
+    "budget": {"minutes": 1.0, "memory_gib": 1.0, "disk_gib": 1.0},
+    "slices": ["depot", "returned"],
+}
+
+COLUMNS = {
+    "id": {"type": "text", "role": "id"},
+    "sent": {"type": "time", "role": "time"},
+    "late": {"type": "flag", "role": "target"},
+    "weight": {"type": "number", "role": "feature", "unit": "kg"},
+    "pieces": {"type": "whole", "role": "feature"},
+    "a/b c": {"type": "category", "role": "feature"},
+    "void": {"type": "number", "role": "feature"},
+    "same": {"type": "category", "role": "feature"},
+    "note": {"type": "text", "role": "feature"},
+    "depot": {"type": "category", "role": "context"},
+    "returned": {"type": "flag", "role": "forbidden"},
+}
+
+
+def parcels() -> pd.DataFrame:
+    """300 parcels over 300 days, every second one of kind y, and those late; the last 100 weigh 1000 kg."""
+    place = np.arange(ROWS)
+    kind = np.where(place % 2 == 1, "y", "n | `quoted`")
+    return pd.DataFrame(
+        {
+            "id": [f"p{number:03}" for number in place],
+            "sent": pd.date_range("2020-01-01", periods=ROWS, freq="D", tz="UTC").as_unit("us"),
+            "late": pd.Series(place % 2 == 1, dtype="boolean"),
+            "weight": np.where(place >= 200, 1000.0, place % 7),
+            "pieces": pd.Series([None if number % 10 == 0 else number % 5 for number in place], dtype="Int64"),
+            "a/b c": pd.Series(kind, dtype="str"),
+            "void": np.nan,
+            "same": "x",
+            "note": [f"free text {number}" for number in place],
+            "depot": [f"d{number % 3}" for number in place],
+            "returned": pd.Series(place % 2 == 1, dtype="boolean"),
+        }
+    )
+
+
+def prepare(folder: Path, table: pd.DataFrame, columns: dict[str, dict[str, str]], train: int = 200) -> None:
+    """A repository with a table whose first rows are train, and its configuration."""
+    described = {name: {"description": f"the {name}"} | entry for name, entry in columns.items()}
+    for group, content in (("problem", PROBLEM), ("schema", {"columns": described, "tables": {}})):
+        (folder / "conf" / group).mkdir(parents=True)
+        (folder / "conf" / group / "parcel.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+    (folder / "params.yaml").write_text("problem: parcel\n")
+    write_table(folder / paths.TABLE, table)
+    parts = np.where(np.arange(len(table)) < train, "train", "valid")
+    write_table(folder / paths.SPLIT, pd.DataFrame({"id": table["id"], "part": parts}))
+
+
+def explored() -> tuple[str, str]:
+    """What the stage says, and the README, in the current folder."""
+    said = explore.run(config.load(explore.Config))
+    return said, (paths.EXPLORE / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Two folders in which the stage ran, with another hash seed and another number of threads."""
+    folders = []
+    for seed, threads in (("1", "1"), ("2", "4")):
+        folder = tmp_path_factory.mktemp(f"run{seed}")
+        prepare(folder, parcels(), COLUMNS)
+        source = str(Path(lifecycle.__file__).parents[1])
+        chosen = {"PYTHONHASHSEED": seed, "OMP_NUM_THREADS": threads, "PYTHONPATH": source}
+        command = [sys.executable, "-W", "error", "-m", "lifecycle.stages.explore"]
+        subprocess.run(command, check=True, env=os.environ | chosen, cwd=folder)
+        folders.append(folder)
+    return folders
+
+
+@pytest.fixture(scope="module")
+def readme(runs):
+    return (runs[0] / paths.EXPLORE / "README.md").read_text(encoding="utf-8")
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    files = [path for path in sorted((folder / "reports").rglob("*")) if path.is_file()]
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def test_same_bytes_in_other_processes(runs):
+    assert hashes(runs[0]) == hashes(runs[1])
+
+
+def test_files(runs):
+    assert sorted(hashes(runs[0])) == [
+        "reports/explore.html",
+        "reports/explore/README.md",
+        "reports/explore/correlations.png",
+        "reports/explore/histograms.png",
+        "reports/explore/missing.png",
+        "reports/explore/rate_by_a_b_c_904d1d86.png",
+        "reports/explore/rate_by_depot.png",
+        "reports/explore/rate_by_same.png",
+        "reports/explore/rate_over_time.png",
+        "reports/explore/scatter.png",
+        "reports/explore/summary.csv",
+    ]
+
+
+def test_readme_shows_every_picture(runs, readme):
+    shown = re.findall(r"!\[[^]]*\]\(([^)]+)\)", readme)
+    assert sorted(shown) == sorted(path.name for path in (runs[0] / paths.EXPLORE).glob("*.png"))
+
+
+def test_readme_starts_with_the_facts(readme):
+    assert readme.startswith("# The data at a glance\n\n> Will the parcel be late?\n")
+    assert "| rows | 200, each one parcel |" in readme
+    assert "| period | 2020-01-01 to 2020-07-18 (UTC), `sent` |" in readme
+    assert "| target | `late`: arrives after the promised day |" in readme
+    assert "| target rate | 50.0%, 100 rows |" in readme
+    assert "| columns | 6 features, 1 for context |" in readme
+
+
+def test_readme_says_what_the_pictures_show(readme):
+    assert "From 0.0% at `n | 'quoted'` (100 rows) to 100.0% at `y` (100 rows)." in readme
+    assert "`same` has one level only, so it tells nothing." in readme
+    assert "2 of 9 columns have missing values; `void` has most, in 100.0% of rows." in readme
+
+
+def test_readme_tables(readme):
+    assert "| `a/b c` | 1.000 | 100.0% at `y` | 0.0% at `n \\| 'quoted'` | the a/b c |" in readme
+    assert "| `void` | 200 | 100.00% | 50.0% |  |" in readme
+    assert "| `pieces` | 20 | 10.00% | 0.0% | 55.6% |" in readme
+    assert "| `weight` | kg | 7 | 2.97 | 2.002 | 0 | 1 | 3 | 5 | 6 |" in readme
+
+
+def test_only_the_train_part_is_read(runs):
+    summary = read_csv(runs[0] / paths.EXPLORE / "summary.csv").set_index("column")
+    assert (summary["rows"] == 200).all()
+    assert summary.loc["weight", "maximum"] == 6
+    assert summary.loc["sent", "last"] == "2020-07-18 00:00:00+00:00"
+
+
+def test_what_is_known_later_is_nowhere(runs):
+    for name in ("README.md", "summary.csv"):
+        assert "returned" not in (runs[0] / paths.EXPLORE / name).read_text(encoding="utf-8")
+    assert "returned" not in (runs[0] / paths.EXPLORE_PAGE).read_text(encoding="utf-8")
+    assert not (runs[0] / paths.EXPLORE / "rate_by_returned.png").exists()
+
+
+def test_little_is_enough(tmp_path, monkeypatch):
+    columns = {name: COLUMNS[name] for name in ("id", "sent", "late")}
+    prepare(tmp_path, parcels()[list(columns)], columns, train=2)
+    monkeypatch.chdir(tmp_path)
+    said, readme = explored()
+    assert said == "2 pictures of 2 train rows (open reports/explore/README.md)"
+    assert "No value is missing." in readme
+    assert "| columns | 0 features, 0 for context |" in readme
+
+
+@pytest.mark.parametrize(
+    ("sent", "period"), [("day", "2020-01-01 to 2020-01-30, `sent`"), ("whole", "0 to 29, `sent`")]
+)
+def test_other_kinds_of_time(tmp_path, monkeypatch, sent, period):
+    table = parcels()[["id", "sent", "late", "void", "weight"]]
+    values = table["sent"].dt.strftime("%Y-%m-%d") if sent == "day" else pd.Series(range(ROWS), dtype="Int64")
+    columns = {name: COLUMNS[name] for name in table} | {"sent": {"type": sent, "role": "time"}}
+    prepare(tmp_path, table.assign(sent=values), columns, train=30)
+    monkeypatch.chdir(tmp_path)
+    _, readme = explored()
+    assert f"| period | {period} |" in readme
+    assert ("rate_over_time.png" in readme) == (sent == "day")
+
+
+def test_one_label_and_unknown_labels(tmp_path, monkeypatch):
+    late = pd.Series([None if place % 2 else False for place in range(ROWS)], dtype="boolean")
+    prepare(tmp_path, parcels().assign(late=late), COLUMNS, train=60)
+    monkeypatch.chdir(tmp_path)
+    _, readme = explored()
+    assert "| target rate | 0.0%, 0 rows |" in readme
+
+
+def test_pictures_of_earlier_columns_go(tmp_path, monkeypatch):
+    columns = {name: COLUMNS[name] for name in ("id", "sent", "late")}
+    prepare(tmp_path, parcels()[list(columns)], columns)
+    monkeypatch.chdir(tmp_path)
+    paths.EXPLORE.mkdir(parents=True)
+    (paths.EXPLORE / "rate_by_old.png").write_bytes(b"")
+    (paths.EXPLORE / "notes.txt").write_text("mine")
+    explored()
+    assert sorted(path.name for path in paths.EXPLORE.iterdir()) == [
+        "README.md",
+        "missing.png",
+        "notes.txt",
+        "rate_over_time.png",
+        "summary.csv",
+    ]
+
+
+@pytest.mark.parametrize(("train", "rows"), [(0, 300), (300, 200)])
+def test_a_split_that_does_not_fit_is_refused(tmp_path, monkeypatch, train, rows):
+    prepare(tmp_path, parcels(), COLUMNS, train=train)
+    write_table(tmp_path / paths.TABLE, parcels().head(rows))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UnfitTable, match=f"{train} rows are assigned to train, {min(train, rows)} of them") as caught:
+        explored()
+    assert caught.value.todo == "dvc repro split"
+    assert not paths.EXPLORE.exists()
+
+
+def test_the_page_says_when_it_shows_a_sample():
+    assert explore.page_title(5, 5) == "Train part, all 5 rows"
+    assert explore.page_title(200_000, 1_000_000) == "Train part, 200,000 of 1,000,000 rows, by their id"
+
+
+def test_file_names_are_plain_and_different():
+    made = [explore.slug(name) for name in ("plain_1", "a b", "a_b", "ä/b", "..")]
+    assert len(set(made)) == 5
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]+", name) for name in made)
