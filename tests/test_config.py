@@ -50,7 +50,8 @@ class House:
 
 FILES = {
     "params.yaml": "problem: home\nthrough: 2013-09-30\nseed: 1\nlock: bolt\npaint: red\n",
-    "conf/door/home.yaml": "width: 0.9\nhinges: [{side: left}, {side: right, screws: 3}]\npanes: {top: {side: up}}\n",
+    "conf/door/home.yaml": "width: 0.9\nhinges: [{side: left}, {side: right, screws: 3}]\n"
+    "panes: {top: {side: up}}\n",
     "conf/door/barn.yaml": "width: 3\nhinges: []\npanes: {}\n",
     "conf/lock/bolt.yaml": "_target_: lifecycle.split.by_time\nday: day\ntest_days: 30\n",
     "conf/paint/red.yaml": "_target_: sklearn.svm.SVC\n_rank_: 2\nC: 0.5\n",
@@ -103,7 +104,15 @@ def test_the_composed_configuration_is_the_declared_class(folder: Path) -> None:
 def test_the_command_line_overrides_as_hydra_does(folder: Path) -> None:
     loaded = config.load(
         House,
-        ["door=barn", "seed=7", "through=2013-10-31", "+lock.valid_days=5", "~paint.C", "metric.f1.beta=2", "rooms=1"],
+        [
+            "door=barn",
+            "seed=7",
+            "through=2013-10-31",
+            "+lock.valid_days=5",
+            "~paint.C",
+            "metric.f1.beta=2",
+            "rooms=1",
+        ],
     )
     assert (loaded.door.width, loaded.seed, loaded.rooms) == (3.0, 7, 1)
     assert loaded.through == datetime.date(2013, 10, 31)
@@ -149,7 +158,7 @@ def test_an_unknown_option_has_the_nearest_suggested(folder: Path) -> None:
             "width: 1\nhinges: []\npanes: {}\nheigth: 2\n",
             "unknown key 'heigth'",
             "conf/door/home.yaml, key heigth",
-            "use one of hinges, panes, width",
+            "use 'width'",
         ),
         (
             "conf/door/home.yaml",
@@ -207,7 +216,13 @@ def test_an_unknown_option_has_the_nearest_suggested(folder: Path) -> None:
             "params.yaml or the command line, key through",
             "correct through:",
         ),
-        ("params.yaml", "- problem\n", "params.yaml holds list, not a mapping", "params.yaml", "write one line"),
+        (
+            "params.yaml",
+            "- problem\n",
+            "params.yaml holds list, not a mapping",
+            "params.yaml",
+            "write one line",
+        ),
     ],
 )
 def test_a_wrong_file_is_named_with_its_key(
@@ -224,8 +239,12 @@ def test_a_wrong_file_is_named_with_its_key(
     ("overrides", "what", "todo"),
     [
         (["sed=2"], "unknown key 'sed'", "use 'seed'"),
-        (["nonsense"], "unknown key 'nonsense'", "use one of door, lock, metric, paint, rooms, seed, through"),
-        (["lock.test_dayz=3"], "unknown key 'test_dayz' in lock.test_dayz", "use 'test_days'; a new key is added"),
+        (["nonsense"], "unknown key 'nonsense'", "use 'seed'"),
+        (
+            ["lock.test_dayz=3"],
+            "unknown key 'test_dayz' in lock.test_dayz",
+            "use 'test_days'; a new key is added",
+        ),
         (["metric.f1.bta=3"], "unknown key 'bta' in metric.f1.bta", "use 'beta'; a new key is added"),
         (["metric.f2.beta=3"], "unknown key 'f2' in metric.f2.beta", "use 'f1'; a new key is added"),
         (["metric.f1.beta=3", "sed=1"], "unknown key 'sed'", "use 'seed'"),
@@ -273,17 +292,36 @@ def test_without_params_there_is_nothing_to_load(tmp_path: Path, monkeypatch: py
 
 
 def test_as_yaml_shows_what_was_composed(folder: Path) -> None:
-    assert config.as_yaml(House, ["door=barn"]).splitlines()[:4] == [
-        "through: '2013-09-30'",
-        "seed: 1",
-        "rooms: 4",
+    assert config.as_yaml(House, ["door=barn"]).splitlines() == [
         "door:",
-    ] or "width: 3" in config.as_yaml(House, ["door=barn"])
+        "  width: 3",
+        "  hinges: []",
+        "  panes: {}",
+        "lock:",
+        "  _target_: lifecycle.split.by_time",
+        "  day: day",
+        "  test_days: 30",
+        "paint:",
+        "  _target_: sklearn.svm.SVC",
+        "  _rank_: 2",
+        "  C: 0.5",
+        "metric:",
+        "  brier:",
+        "    _target_: sklearn.metrics.brier_score_loss",
+        "  f1:",
+        "    _target_: sklearn.metrics.f1_score",
+        "    beta: 1",
+        "seed: 1",
+        "through: '2013-09-30'",
+        "rooms: 4",
+    ]
 
 
 def test_a_record_is_read_back_as_strictly() -> None:
     assert config.from_record(Hinge, {"side": "left"}) == Hinge(side="left")
-    with pytest.raises(CorruptFile, match="a recorded Hinge has screws: Input should be a valid integer") as caught:
+    with pytest.raises(
+        CorruptFile, match="a recorded Hinge has screws: Input should be a valid integer"
+    ) as caught:
         config.from_record(Hinge, {"side": "left", "screws": "2"})
     assert len(str(caught.value).splitlines()) == 3
 
@@ -299,5 +337,5 @@ class Plain:
 def test_a_stage_sees_only_what_it_declares(folder: Path) -> None:
     assert config.load(Plain) == Plain(seed=1, names=("a", "b"))
     assert config.composed(Plain) == {"seed": 1, "names": ["a", "b"]}
-    with pytest.raises(WrongValue, match='names.1 is 5: Input should be a valid string'):
+    with pytest.raises(WrongValue, match=r"names\.1 is 5: Input should be a valid string"):
         config.load(Plain, ["names=[x,5]"])

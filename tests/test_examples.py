@@ -7,7 +7,14 @@ import pytest
 from lifecycle.examples import Examples, conform, join, numbers, texts
 from lifecycle.schema import Column, Schema
 
-ROLES = {"id": "id", "time": "time", "late": "target", "carrier": "feature", "delay": "forbidden", "day": "context"}
+ROLES = {
+    "id": "id",
+    "time": "time",
+    "late": "target",
+    "carrier": "feature",
+    "delay": "forbidden",
+    "day": "context",
+}
 SCHEMA = Schema(
     columns={name: Column(type="text", role=role, description="") for name, role in ROLES.items()}, tables={}
 )

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_limits
 
 from lifecycle.errors import ForbiddenTarget, UnknownName, WrongValue
 from lifecycle.examples import Examples
@@ -32,9 +33,19 @@ INPUTS = Inputs(
 NONE = Inputs(numeric=(), categorical=())
 
 
+@pytest.fixture(autouse=True)
+def _one_thread():
+    with threadpool_limits(1):
+        yield
+
+
 def model(**arguments):
     return Model(
-        target="sklearn.tree.DecisionTreeClassifier", arguments=arguments, option="tiny", rank=1, inputs="none"
+        target="sklearn.tree.DecisionTreeClassifier",
+        arguments=arguments,
+        option="tiny",
+        rank=1,
+        inputs="none",
     )
 
 
@@ -72,12 +83,14 @@ def test_build_gives_the_seed_where_one_is_taken():
     pipeline = build(recipe(model(), INPUTS, {}), examples().features, 7)
     assert pipeline["estimator"].random_state == 7
     parts = {name: steps for name, steps, _ in pipeline["inputs"].transformers}
-    assert parts["categorical"][0].random_state == 7
+    assert (parts["categorical"][0].cv.n_splits, parts["categorical"][0].cv.random_state) == (3, 7)
     assert list(parts) == ["numeric", "categorical"]
 
 
 def test_build_keeps_a_seed_that_is_configured():
-    assert build(recipe(model(random_state=3), NONE, {}), examples().features, 7)["estimator"].random_state == 3
+    assert (
+        build(recipe(model(random_state=3), NONE, {}), examples().features, 7)["estimator"].random_state == 3
+    )
 
 
 def test_build_leaves_out_kinds_of_columns_that_are_not_there():
@@ -94,7 +107,7 @@ def test_columns_without_steps_pass_as_they_are():
 def test_fit_learns_what_is_there():
     whole = examples()
     chance = chances(fit(recipe(model(), INPUTS, {}), whole, 1), whole.features)
-    assert chance.tolist() == whole.labels.tolist()
+    assert ((chance >= 0.5) == whole.labels).mean() > 0.8
 
 
 def test_preprocessing_and_estimator_learn_from_the_rows_given_alone():

@@ -222,7 +222,8 @@ def translated(
     """A validation failure as an error that names the file, the key and what would be right."""
     group = str(place[0]) if place else ""
     last = spelled(declared, place)
-    key = ".".join(str(part) for part in (*place[1:-1], last)) if place[1:] else group
+    inner = place[1:] if group in groups(declared) and place[1:] else place
+    key = ".".join(str(part) for part in (*inner[:-1], last))
     if group in picks:
         where = f"{CONF / group / picks[group]}.yaml, key {key}"
     elif group in groups(declared):

@@ -16,6 +16,12 @@ from lifecycle.pipeline import Inputs, Recipe, chances, fit
 from lifecycle.problem import Budget, Minimum
 
 
+CANDIDATE_OVER_PROBE = 4.0
+FEATURES_OVER_TABLE = 20.0
+LIBRARIES_GIB = 0.3
+CACHED_TOO = 2.0
+
+
 @options
 class Feasibility:
     """A quick estimator with its inputs, the train sizes of the learning curve, and the rows that judge them."""
@@ -91,11 +97,15 @@ def estimate(
 ) -> Estimate:
     """What a full run will cost, from a probe fit and the sizes of what is there.
 
-    `fits` holds the rows of every fit to come; each is taken to cost like the probe, row for row.
+    `fits` holds the rows of every fit to come. The factors are rough: they were read off runs of the bundled
+    problem, whose candidates need more than the probe and whose features need more than the table.
     """
-    per_row = probe_seconds / probe_rows
-    seconds = start_seconds + per_row * sum(fits)
-    return Estimate(minutes=seconds / 60, memory_gib=6 * table_bytes / 2**30, disk_gib=2 * disk_bytes / 2**30)
+    seconds = start_seconds + CANDIDATE_OVER_PROBE * probe_seconds / probe_rows * sum(fits)
+    return Estimate(
+        minutes=seconds / 60,
+        memory_gib=LIBRARIES_GIB + FEATURES_OVER_TABLE * table_bytes / 2**30,
+        disk_gib=CACHED_TOO * disk_bytes / 2**30,
+    )
 
 
 def over_budget(found: Estimate, budget: Budget) -> list[str]:

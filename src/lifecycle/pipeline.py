@@ -95,11 +95,16 @@ def build(made: Recipe, features: pd.DataFrame, seed: int) -> Pipeline:
 
 
 def make_inputs(made: Recipe, features: pd.DataFrame, seed: int) -> ColumnTransformer:
-    """The unfitted preprocessing for features with these columns; its output is a table."""
+    """The unfitted preprocessing for features with these columns; its output is a table.
+
+    A numeric column without any value is left out: nothing can be learned from it, and not every
+    estimator takes it.
+    """
     from sklearn.compose import ColumnTransformer
 
+    filled = [name for name in numbers(features) if features[name].notna().any()]
     kinds = [
-        ("numeric", made.inputs.numeric, numbers(features)),
+        ("numeric", made.inputs.numeric, filled),
         ("categorical", made.inputs.categorical, texts(features)),
     ]
     columns = [(kind, steps(calls, seed), names) for kind, calls, names in kinds if names]
@@ -120,9 +125,21 @@ def steps(calls: tuple[Call, ...], seed: int) -> Pipeline | Literal["passthrough
 
 def seeded(call: Call, where: str, seed: int) -> Any:
     """The transformer or estimator, with the seed where it takes one."""
-    accepts = "random_state" in inspect.signature(targets.resolve(call.target, where)).parameters
-    more = {"random_state": seed} if accepts and "random_state" not in call.arguments else {}
-    return targets.call(call, where, **more)
+    parameters = inspect.signature(targets.resolve(call.target, where)).parameters
+    if "random_state" not in parameters or "random_state" in call.arguments:
+        return targets.call(call, where)
+    if parameters["random_state"].default == "deprecated":
+        return with_seeded_folds(call, where, seed)
+    return targets.call(call, where, random_state=seed)
+
+
+def with_seeded_folds(call: Call, where: str, seed: int) -> Any:
+    """The target encoder, which takes its seed in its folds: `cv` of them."""
+    from sklearn.model_selection import StratifiedKFold
+
+    arguments = {"cv": 5} | call.arguments
+    folds = StratifiedKFold(arguments.pop("cv"), shuffle=True, random_state=seed)
+    return targets.call(Call(target=call.target, arguments=arguments), where, cv=folds)
 
 
 def fit(made: Recipe, examples: Examples, seed: int) -> Pipeline:

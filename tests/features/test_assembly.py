@@ -8,7 +8,14 @@ from lifecycle.features.assembly import Features, build, history
 from lifecycle.options import Call
 from lifecycle.schema import Column, Schema
 
-ROLES = {"id": "id", "time": "time", "late": "target", "carrier": "feature", "delay": "forbidden", "day": "context"}
+ROLES = {
+    "id": "id",
+    "time": "time",
+    "late": "target",
+    "carrier": "feature",
+    "delay": "forbidden",
+    "day": "context",
+}
 SCHEMA = Schema(
     columns={name: Column(type="text", role=role, description="") for name, role in ROLES.items()}, tables={}
 )
@@ -23,11 +30,15 @@ TABLE = pd.DataFrame(
     }
 )
 REFUSED = TABLE.assign(id=["c", "d"], reason=["cancelled", "duplicate id"])
-CLOCK = Call(target="lifecycle.features.calendar.clock", arguments={"time": "time", "zone": "UTC", "name": "minute"})
+CLOCK = Call(
+    target="lifecycle.features.calendar.clock", arguments={"time": "time", "zone": "UTC", "name": "minute"}
+)
 
 
 def made(keep=("carrier",), steps=(CLOCK,)):
-    return build(TABLE, REFUSED, Features(keep=keep, past=("cancelled",), steps=steps), SCHEMA, "conf/features/x.yaml")
+    return build(
+        TABLE, REFUSED, Features(keep=keep, past=("cancelled",), steps=steps), SCHEMA, "conf/features/x.yaml"
+    )
 
 
 def test_id_then_kept_columns_then_steps():
@@ -35,7 +46,8 @@ def test_id_then_kept_columns_then_steps():
 
 
 @pytest.mark.parametrize(
-    ("column", "role"), [("delay", "forbidden"), ("late", "target"), ("day", "context"), ("nothing", "absent")]
+    ("column", "role"),
+    [("delay", "forbidden"), ("late", "target"), ("day", "context"), ("nothing", "absent")],
 )
 def test_a_column_that_is_no_feature_may_not_be_kept(column, role):
     with pytest.raises(WrongValue) as caught:

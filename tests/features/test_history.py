@@ -38,12 +38,19 @@ SCHEDULED = {"due_15", "due_60"}
 
 def at(*minutes):
     """Instants so many minutes after START."""
-    return pd.to_datetime([pd.NaT if m is None else START + pd.Timedelta(minutes=m) for m in minutes], utc=True)
+    return pd.to_datetime(
+        [pd.NaT if m is None else START + pd.Timedelta(minutes=m) for m in minutes], utc=True
+    )
 
 
 def events(moments, known, values, places):
     return pd.DataFrame(
-        {"moment": at(*moments), "known": at(*known), "value": pd.array(values, dtype="Float64"), "place": places}
+        {
+            "moment": at(*moments),
+            "known": at(*known),
+            "value": pd.array(values, dtype="Float64"),
+            "place": places,
+        }
     )
 
 
@@ -177,7 +184,9 @@ def all_steps():
 
     read = yaml.safe_load((ROOT / "conf/features/flight_delay.yaml").read_text(encoding="utf-8"))
     return [
-        pytest.param(Call(target=step.pop("_target_"), arguments=step), id=f"{number}-{step.get('name', 'calendar')}")
+        pytest.param(
+            Call(target=step.pop("_target_"), arguments=step), id=f"{number}-{step.get('name', 'calendar')}"
+        )
         for number, step in enumerate(read["steps"])
     ]
 
@@ -200,7 +209,9 @@ def by_hand(rows=48):
             "origin": np.array(["EWR", "JFK"])[number % 2],
             "dest": np.array(["BOS", "ORD"])[number // 2 % 2],
             "flight_number": np.array(["AA1", "UA2", "DL3"])[number % 3],
-            "tailnum": pd.array(np.array(["N1", "N2", "N3", None], dtype=object)[number * 7 % 4], dtype="str"),
+            "tailnum": pd.array(
+                np.array(["N1", "N2", "N3", None], dtype=object)[number * 7 % 4], dtype="str"
+            ),
             "dep_delay": delay,
             "departed_at": departure + gone,
             "arr_delay": delay + 3,

@@ -4,6 +4,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,21 @@ TRUSTED = (
     "collections.OrderedDict",
     "lightgbm.basic.Booster",
     "lightgbm.sklearn.LGBMClassifier",
+    "numpy.dtype",
     "sklearn._loss.link.Interval",
     "sklearn._loss.link.LogitLink",
     "sklearn._loss.loss.HalfBinomialLoss",
     "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.model_selection._split.StratifiedKFold",
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.tree._tree.Tree",
 )
 EPOCH = (1980, 1, 1, 0, 0, 0)
 THREADS = re.compile(r"\[num_threads: \d+\]")
+# What reading a damaged archive raises.
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, LookupError, ValueError, TypeError, RuntimeError, OSError)
+COUNTS_THREADS = ("n_threads", "_n_threads")
 
 
 def write_model(path: Path, model: dict[str, Any]) -> None:
@@ -37,7 +44,7 @@ def write_model(path: Path, model: dict[str, Any]) -> None:
 def stable(packed: bytes) -> bytes:
     """A skops archive with ids and array files numbered in order of appearance, and no time in it.
 
-    The number of threads that an estimator was fitted with is set to 0 as well: it changes no prediction.
+    The number of threads that an estimator was fitted with is replaced by a fixed one: it changes no prediction.
     """
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
@@ -69,6 +76,8 @@ def renumber(node: Any, ids: dict[int, int], names: dict[str, str]) -> None:
         for key, entry in node.items():
             if isinstance(entry, str):
                 node[key] = without_threads(key, entry)
+            elif key in COUNTS_THREADS and isinstance(entry, dict) and entry.get("is_json"):
+                entry |= {"content": "1", "__id__": -1 - len(ids)}  # an id of its own: others may share the number
             renumber(entry, ids, names)
 
 
@@ -93,7 +102,7 @@ def read_model(path: Path) -> dict[str, Any]:
             where=str(path),
             todo=f"dvc checkout {path}; a new kind of estimator is added to TRUSTED in src/lifecycle/files/model.py",
         ) from cause
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as cause:
+    except DAMAGE as cause:
         raise CorruptFile(
             f"{path} cannot be read as a model ({' '.join(str(cause).split())[:120]})",
             where=f"{path}, {path.stat().st_size:,} bytes",

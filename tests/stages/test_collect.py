@@ -1,0 +1,136 @@
+"""The collect stage: batches are written once, added to, and never changed."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pandas as pd
+import pytest
+
+from lifecycle.batches import Batch, Origin
+from lifecycle.files.tables import read_table, sha256
+from lifecycle.stages import collect
+
+RAW = ("sales/2013-01.parquet", "sales/2013-02.parquet", "sales/2013-03.parquet", "shops/all.parquet")
+
+
+def read(*, price: float = 1.0) -> Iterator[Batch]:
+    """Two sales in each of three months, and one shop."""
+    for month in ("2013-01", "2013-02", "2013-03"):
+        yield Batch(
+            "sales", pd.Period(month, "M"), pd.DataFrame({"month": [month] * 2, "price": [price, 2.0]})
+        )
+    yield Batch("shops", None, pd.DataFrame({"name": ["A"]}))
+
+
+def origin() -> Origin:
+    """Where the sales come from."""
+    return Origin(source="till 1.0", licence="CC0 1.0", publisher="the shop")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder whose source is the till, made the working folder."""
+    module = ModuleType("lifecycle.sources.till")
+    for function in (read, origin):
+        monkeypatch.setattr(function, "__module__", module.__name__)
+        setattr(module, function.__name__, function)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    (tmp_path / "conf" / "source").mkdir(parents=True)
+    (tmp_path / "conf" / "source" / "till.yaml").write_text(
+        "_target_: lifecycle.sources.till.read\nprice: 1.0\n"
+    )
+    (tmp_path / "params.yaml").write_text("source: till\nthrough: '2013-02-28'\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def state(folder: Path) -> dict[str, tuple[int, str]]:
+    """The time of the last change and the hash of each raw file."""
+    raw = folder / "data" / "raw"
+    files = sorted(path for path in raw.rglob("*") if path.is_file())
+    return {path.relative_to(raw).as_posix(): (path.stat().st_mtime_ns, sha256(path)) for path in files}
+
+
+def test_the_batches_of_the_version_are_written_with_their_provenance(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert collect.main([]) == 0
+    assert capsys.readouterr().out == "collect: 3 batches through 2013-02-28, 5 rows, 3 batches new\n"
+    assert list(state(folder)) == [RAW[0], RAW[1], RAW[3]]
+    assert read_table(folder / "data/raw/sales/2013-02.parquet")["price"].to_list() == [1.0, 2.0]
+    assert json.loads((folder / "data/provenance.json").read_text())["batches"][0] == {
+        "batch": RAW[0],
+        "rows": 2,
+        "sha256": state(folder)[RAW[0]][1],
+        "source": "till 1.0",
+        "licence": "CC0 1.0",
+        "publisher": "the shop",
+    }
+
+
+def test_collecting_twice_touches_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert collect.main([]) == 0
+    before, record = state(folder), (folder / "data/provenance.json").read_bytes()
+    assert collect.main([]) == 0
+    assert capsys.readouterr().out.endswith(", 0 batches new\n")
+    assert state(folder) == before
+    assert (folder / "data/provenance.json").read_bytes() == record
+
+
+def test_a_later_day_adds_and_leaves_the_rest(folder: Path) -> None:
+    assert collect.main([]) == 0
+    before = state(folder)
+    assert collect.main(["through=2013-03-31", "source.price=9.0"]) == 0
+    after = state(folder)
+    assert list(after) == list(RAW)
+    assert {name: after[name] for name in before} == before
+
+
+def test_an_earlier_day_leaves_its_own_batches_only(folder: Path) -> None:
+    assert collect.main(["through=2013-03-31"]) == 0
+    assert collect.main(["through=2013-01-31"]) == 0
+    assert list(state(folder)) == [RAW[0], RAW[3]]
+
+
+def test_a_changed_batch_stops_the_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert collect.main([]) == 0
+    (folder / "data/raw/sales/2013-01.parquet").write_bytes(b"changed")
+    before = state(folder)
+    assert collect.main(["through=2013-03-31"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "error: data/raw/sales/2013-01.parquet has changed since it was collected",
+        "where: data/raw/sales/2013-01.parquet, 7 bytes; its hash stands in data/provenance.json",
+        "next:  rm data/raw/sales/2013-01.parquet && dvc repro collect",
+    ]
+    assert state(folder) == before
+
+
+def test_a_removed_batch_is_collected_again(folder: Path) -> None:
+    assert collect.main([]) == 0
+    before = state(folder)[RAW[0]][1]
+    (folder / "data/raw" / RAW[0]).unlink()
+    assert collect.main([]) == 0
+    assert state(folder)[RAW[0]][1] == before
+
+
+@pytest.mark.parametrize(
+    ("day", "first", "last"),
+    [
+        ("2012-12-31", "the first row is of 2013-01-01", "set through: 2013-01-31"),
+        ("2013-02-10", "batches are whole months", "set through: 2013-01-31 or 2013-02-28"),
+        ("2014-01-31", "the last row is of 2013-03-31", "set through: 2013-03-31"),
+    ],
+)
+def test_a_day_that_ends_no_version_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str], day: str, first: str, last: str
+) -> None:
+    assert collect.main([f"through={day}"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        f"error: no data version ends on {day}: {first}",
+        "where: params.yaml, key through",
+        f"next:  {last}",
+    ]
+    assert not (folder / "data").exists()

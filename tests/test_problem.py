@@ -1,0 +1,63 @@
+"""The problem definition: refused where it contradicts the schema, the metrics or itself."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from lifecycle.errors import WrongValue
+from lifecycle.problem import Budget, Costs, Decision, Kpi, Minimum, Moment, Problem, validate
+from lifecycle.schema import Column, Schema
+
+SCHEMA = Schema(
+    columns={
+        "sent": Column(type="time", role="moment", description=""),
+        "late": Column(type="flag", role="target", description=""),
+        "shop": Column(type="category", role="feature", description=""),
+    },
+    tables={},
+)
+METRICS = {"brier", "roc_auc"}
+PROBLEM = Problem(
+    question="Will the parcel be late?",
+    decision=Decision(who="the shop", how="tells the customer"),
+    unit="one parcel",
+    task="binary",
+    target="late",
+    positive="arrives late",
+    moment=Moment(description="when sent", column="sent"),
+    block="shop",
+    score="roc_auc",
+    costs=Costs(false_alarm=1.0, miss=0.0),
+    kpis=(Kpi(metric="brier", floor=0.2, why="more than guessing"),),
+    minimum=Minimum(rows=1, positives=1, interval=0.1),
+    budget=Budget(minutes=1.0, memory_gib=1.0, disk_gib=1.0),
+    slices=("shop",),
+)
+
+
+def test_a_problem_that_fits_passes() -> None:
+    validate(PROBLEM, SCHEMA, METRICS)
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "what"),
+    [
+        ({"target": "latte"}, "target", "'latte' is not a column of the schema"),
+        ({"target": "shop"}, "target", "'shop' has not the role target in the schema"),
+        ({"moment": Moment(description="", column="then")}, "moment.column", "'then' is not a column"),
+        ({"block": "day"}, "block", "'day' is not a column"),
+        ({"slices": ("shop", "size")}, "slices.1", "'size' is not a column"),
+        ({"score": "auc"}, "score", "there is no metric 'auc'"),
+        ({"kpis": (Kpi(metric="f9", floor=0.0, why=""),)}, "kpis.0", "there is no metric 'f9'"),
+        ({"kpis": ()}, "kpis", "there is no KPI"),
+        ({"costs": Costs(false_alarm=0.0, miss=0.0)}, "costs", "costs are negative or all zero"),
+        ({"costs": Costs(false_alarm=2.0, miss=-1.0)}, "costs", "costs are negative or all zero"),
+    ],
+)
+def test_a_contradiction_is_refused_with_its_key(change: dict[str, Any], key: str, what: str) -> None:
+    with pytest.raises(WrongValue) as caught:
+        validate(dataclasses.replace(PROBLEM, **change), SCHEMA, METRICS)
+    assert caught.value.what.startswith(f"{key}: {what}")
+    assert caught.value.where == f"conf/problem/, key {key}"
+    assert len(str(caught.value).splitlines()) == 3

@@ -1,0 +1,75 @@
+"""Everything in README can be run, and its output is the output."""
+
+import re
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lifecycle.commands.summary import lines
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^\$ (.+)$", README, flags=re.MULTILINE)
+VARIANTS = re.findall(r"`(dvc exp run -S [^`]+)`", README)
+# Run by tests of their own, or by the one that reads this.
+ELSEWHERE = ("make repro", "make test", "make audit", "make check")
+
+
+def test_is_short_enough_to_read() -> None:
+    assert len(README.splitlines()) < 200
+
+
+def test_links_and_pictures_lead_somewhere() -> None:
+    targets = re.findall(r"\]\(([^)#]+)\)", README)
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_named_files_exist() -> None:
+    named = set(re.findall(r"`((?:reports|conf|src|docs)/[\w./]+)`", README))
+    assert named
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_printed_summary_is_the_summary_of_the_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    block = README.split("<!-- output of make repro -->")[1].split("```")[1]
+    for line in lines():
+        assert line in block
+
+
+def test_the_first_two_commands_are_repro_and_test() -> None:
+    assert COMMANDS[:2] == ["make repro", "make test"]
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("make ")])
+def test_make_targets_exist(command: str) -> None:
+    done = subprocess.run([*shlex.split(command), "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_commands_run(changed: Any) -> None:
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    for command in ([*git, "add", "--all"], [*git, "commit", "--quiet", "--message", "a version"]):
+        assert changed.run(*command).returncode == 0
+    for command in [command for command in COMMANDS if command not in ELSEWHERE]:
+        words = shlex.split(command)
+        if words[0] == "make":
+            words = ["lifecycle", *words[1:]]
+        if words[:3] == ["dvc", "exp", "run"]:  # the small repository has no tree among its candidates
+            words = ["dvc", "exp", "run", "-S", "conf/model/logistic.yaml:C=0.5"]
+        done = changed.run(*words)
+        assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+        assert done.stdout.strip(), f"{command} says nothing"
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_variants_name_keys_that_exist(variant: str) -> None:
+    asked = variant.split(" -S ")[1]
+    file, _, assignment = asked.rpartition(":")
+    text = (ROOT / (file or "params.yaml")).read_text(encoding="utf-8")
+    key = assignment.split("=")[0].split(".")[-1]
+    assert re.search(rf"(?m)^\s*{key}:", text), f"{key} is not in {file or 'params.yaml'}"

@@ -1,0 +1,130 @@
+"""The table: each row kept or refused with its first reason, each changed value counted."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from lifecycle.errors import ForbiddenTarget, UnfitTable
+from lifecycle.options import Call
+from lifecycle.schema import Column, Schema
+from lifecycle.table import Clean, apply_rules, blanked, build, conform
+
+NO_LABEL = "no label"
+
+
+def column(kind: Any, role: Any, **more: Any) -> Column:
+    """A column without a description worth reading."""
+    return Column(type=kind, role=role, description="", **more)
+
+
+SCHEMA = Schema(
+    columns={
+        "id": column("text", "id", missing="refuse"),
+        "at": column("time", "time"),
+        "late": column("flag", "target"),
+        "shop": column("category", "feature", categories=("A", "B")),
+        "weight": column("number", "feature", low=0.0, high=10.0, outside="clip"),
+        "pieces": column("whole", "feature", low=1.0, outside="blank"),
+        "price": column("number", "feature", high=99.0, missing="refuse"),
+    },
+    tables={},
+)
+
+
+def orders(*changes: dict[str, Any]) -> pd.DataFrame:
+    """One good order per entry, with that entry's changes."""
+    good = {"at": "2013-01-01T00:00Z", "late": True, "shop": "A", "weight": 1.0, "pieces": 1, "price": 5.0}
+    return conform(
+        pd.DataFrame([{"id": f"o{place}"} | good | change for place, change in enumerate(changes)]), SCHEMA
+    )
+
+
+def test_columns_come_in_the_order_and_types_of_the_schema_sorted_by_time_and_id() -> None:
+    made = orders({"id": "b", "extra": 1}, {"id": "a"}, {"id": "c", "at": "2012-12-31T00:00Z"})
+    assert list(made.columns) == list(SCHEMA.columns)
+    assert made["id"].to_list() == ["c", "a", "b"]
+    assert made.dtypes.astype(str).to_list() == [
+        "str",
+        "datetime64[us, UTC]",
+        "boolean",
+        "str",
+        "float64",
+        "Int64",
+        "float64",
+    ]
+
+
+def test_a_missing_column_is_named() -> None:
+    with pytest.raises(UnfitTable, match="column 'price' is missing; the table has 6 columns, 1 rows"):
+        conform(orders({}).drop(columns="price"), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"id": None, "late": None}, "id is missing"),
+        ({"late": None, "price": None}, "no label"),
+        ({"price": None}, "price is missing"),
+        ({"price": None, "shop": "C"}, "price is missing"),
+        ({"price": 99.5}, "price is impossible"),
+        ({"shop": "C"}, "shop is impossible"),
+        ({"shop": "C", "price": 100.0}, "shop is impossible"),
+    ],
+)
+def test_a_row_is_refused_with_its_first_reason(change: dict[str, Any], reason: str) -> None:
+    cleaned = apply_rules(orders({}, change), SCHEMA, NO_LABEL)
+    assert cleaned.refused["reason"].to_list() == [reason]
+    assert cleaned.table["id"].to_list() == ["o0"]
+    assert list(cleaned.refused.columns) == [*SCHEMA.columns, "reason"]
+
+
+def test_of_two_rows_with_one_id_the_first_is_kept() -> None:
+    cleaned = apply_rules(orders({"id": "o"}, {"id": "o", "weight": 2.0}), SCHEMA, NO_LABEL)
+    assert cleaned.table["weight"].to_list() == [1.0]
+    assert cleaned.refused["reason"].to_list() == ["duplicate id"]
+
+
+def test_values_are_clipped_and_blanked_and_counted() -> None:
+    rows = orders(
+        {"weight": 11.0}, {"weight": -1.0}, {"weight": None}, {"pieces": 0}, {"shop": None, "price": 99.0}
+    )
+    cleaned = apply_rules(rows, SCHEMA, NO_LABEL)
+    assert cleaned.table["weight"].fillna(-9).to_list() == [10.0, 0.0, -9.0, 1.0, 1.0]
+    assert cleaned.table["pieces"].fillna(-9).to_list() == [1, 1, 1, -9, 1]
+    assert cleaned.changed == {"weight": {"clip": 2}, "pieces": {"blank": 1}}
+    assert len(cleaned.refused) == 0
+
+
+def test_no_row_is_lost() -> None:
+    rows = orders({}, {"late": None}, {"price": 100.0}, {"id": "o0"})
+    cleaned = apply_rules(rows, SCHEMA, NO_LABEL)
+    assert len(cleaned.table) + len(cleaned.refused) == len(rows)
+
+
+def test_steps_run_in_order() -> None:
+    raw = {
+        "a": pd.DataFrame({"k": ["x"]}),
+        "b": pd.DataFrame({"k": ["x"], "n": ["y"]}),
+        "c": pd.DataFrame({"n": ["y"], "v": [3]}),
+    }
+    lookup = "lifecycle.steps.joins.lookup"
+    steps = (
+        Call(target=lookup, arguments={"table": "a", "other": "b", "by": "k", "columns": {"n": "n"}}),
+        Call(target=lookup, arguments={"table": "a", "other": "c", "by": "n", "columns": {"v": "v"}}),
+    )
+    made = build(raw, Clean(unit="a", steps=steps, no_label=NO_LABEL), "conf/clean/mine.yaml")
+    assert made["a"].to_dict("records") == [{"k": "x", "n": "y", "v": 3}]
+
+
+def test_a_step_outside_the_list_is_refused_with_its_place() -> None:
+    clean = Clean(unit="a", steps=(Call(target="os.system"),), no_label=NO_LABEL)
+    with pytest.raises(ForbiddenTarget) as caught:
+        build({}, clean, "conf/clean/mine.yaml")
+    assert caught.value.where == "conf/clean/mine.yaml, key steps.0"
+
+
+def test_blanked_counts_what_the_steps_made_missing() -> None:
+    before = {"wind": pd.DataFrame({"speed": [1.0, 2.0, None], "gust": [1.0, 2.0, 3.0]})}
+    after = {"wind": pd.DataFrame({"speed": [None, None, None], "gust": [1.0, 2.0, 3.0], "new": [None] * 3})}
+    assert blanked(before, after) == {"wind.speed": 2}

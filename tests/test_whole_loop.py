@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Repository
+
+TUNED = {"tune@baseline", "tune@boosted", "tune@logistic"}
+AFTER_TUNE = {"select", "train", "evaluate", "test"}
+
+
+Twins = tuple["Repository", "Repository"]
+
+
+def ran(said: str) -> set[str]:
+    return {line.split("'")[1] for line in said.splitlines() if line.startswith("Running stage")}
+
+
+@pytest.fixture(scope="module")
+def looser(small: Repository, tmp_path_factory: pytest.TempPathFactory) -> tuple[Repository, str]:
+    """The small repository with one candidate changed, and what `dvc repro` then said."""
+    repository = small.copy(tmp_path_factory.mktemp("looser") / "copy")
+    repository.edit("conf/model/logistic.yaml", {r"^C: .*": "C: 0.01"})
+    return repository, repository.repro()
+
+
+@pytest.fixture(scope="module")
+def fewer(small: Repository, tmp_path_factory: pytest.TempPathFactory) -> tuple[Repository, str]:
+    """The small repository with one candidate less, what `dvc repro` then said, and a floor out of reach."""
+    repository = small.copy(tmp_path_factory.mktemp("fewer") / "copy")
+    repository.edit("params.yaml", {r"^candidates: .*": "candidates: [baseline, logistic]"})
+    said = repository.repro()
+    repository.edit("conf/problem/generated.yaml", {r"floor: 0.8$": "floor: 0.999"})
+    repository.repro("--single-item", "test")
+    return repository, said
+
+
+def test_two_builds_in_different_folders_give_the_same_hash_for_every_output(
+    twins: Twins,
+) -> None:
+    one, other = twins
+    assert one.locked() == other.locked()
+    assert len(one.locked()) > 25
+    assert "None" not in one.locked().values()
+
+
+def test_two_builds_write_the_same_files(twins: Twins) -> None:
+    assert twins[0].outputs() == twins[1].outputs()
+
+
+def test_every_stage_of_dvc_yaml_ran(small: Repository) -> None:
+    stages = set(small.yaml("dvc.yaml")["stages"])
+    assert set(small.yaml("dvc.lock")["stages"]) == stages - {"tune"} | TUNED
+
+
+def test_a_second_repro_runs_nothing(small: Repository) -> None:
+    before = small.outputs()
+    said = small.repro()
+    assert ran(said) == set()
+    assert "up to date" in said
+    assert small.outputs() == before
+
+
+def test_a_changed_candidate_runs_itself_and_what_follows_and_no_other(looser: tuple[Repository, str]) -> None:
+    assert ran(looser[1]) <= {"tune@logistic", *AFTER_TUNE}
+    assert {"tune@logistic", "select"} <= ran(looser[1])
+
+
+def test_a_changed_winner_changes_the_model(looser: tuple[Repository, str], small: Repository) -> None:
+    assert small.json("reports/select.json")["winner"] == "logistic"
+    assert looser[0].outputs()["models/model.skops"] != small.outputs()["models/model.skops"]
+    assert ran(looser[1]) == {"tune@logistic", *AFTER_TUNE}
+
+
+def test_a_removed_candidate_leaves_nothing_behind(fewer: tuple[Repository, str], small: Repository) -> None:
+    assert (small.folder / "reports/tune/boosted").is_dir()
+    assert sorted(path.name for path in (fewer[0].folder / "reports/tune").iterdir()) == ["baseline", "logistic"]
+    compared = [one["option"] for one in fewer[0].json("reports/select.json")["candidates"]]
+    assert sorted(compared) == ["baseline", "logistic"]
+
+
+def test_a_removed_candidate_runs_no_other(fewer: tuple[Repository, str]) -> None:
+    assert {"select"} <= ran(fewer[1]) <= {"scope", *AFTER_TUNE}
+
+
+def test_a_missed_floor_still_leaves_every_result(fewer: tuple[Repository, str], small: Repository) -> None:
+    left_out = {name for name in small.outputs() if name.startswith("reports/tune/boosted/")}
+    assert set(fewer[0].outputs()) == set(small.outputs()) - left_out
+    assert fewer[0].json("reports/test.json")["passed"] is False
+
+
+def test_a_missed_floor_closes_the_gate_with_three_lines(fewer: tuple[Repository, str]) -> None:
+    done = fewer[0].lifecycle("gate")
+    assert done.returncode == 3
+    what, where, todo = done.stderr.splitlines()
+    assert what.startswith("error: 1 of 2 KPIs missed: roc_auc (roc_auc: value 0.")
+    assert what.endswith("is worse than the floor 0.999)")
+    assert where.startswith("where: reports/test.json")
+    assert todo.startswith("next:  ")
+    assert "MISSED  roc_auc" in done.stdout
+
+
+def test_every_row_stands_in_one_part_and_is_predicted_once(small: Repository) -> None:
+    def table(name: str) -> pd.DataFrame:
+        return pd.read_parquet(Path(small.folder) / name)
+
+    rows, opened, sealed = table("data/table.parquet"), table("data/split.parquet"), table("data/sealed.parquet")
+    assert sorted([*opened["order"], *sealed["order"]]) == sorted(rows["order"])
+    assert rows["order"].is_unique
+    assert set(opened["part"]) == {"train", "valid"}
+    assert set(sealed["part"]) == {"test"}
+    valid, test = table("data/predictions/valid.parquet"), table("data/predictions/test.parquet")
+    assert sorted(valid["order"]) == sorted(opened.loc[opened["part"] == "valid", "order"])
+    assert sorted(test["order"]) == sorted(sealed["order"])
+
+
+def test_every_raw_row_is_kept_or_refused_with_a_reason(small: Repository) -> None:
+    quality = small.json("reports/quality.json")
+    assert quality["kept_rows"] + quality["refused_rows"] == quality["raw_rows"]["orders"]
+    assert quality["refused_by_reason"] == {"no label (lost)": quality["refused_rows"]}
+    assert quality["refused_rows"] > 0
