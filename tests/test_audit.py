@@ -29,7 +29,9 @@ def test_an_untouched_repository_passes(begun: Repository) -> None:
     assert done.stdout == "audit: 8 outputs rebuilt in another place, all with the hash in dvc.lock\n"
 
 
-def test_a_tampered_output_and_a_tampered_hash_are_named(begun: Repository, tmp_path_factory) -> None:
+def test_a_tampered_output_and_a_tampered_hash_are_named(
+    begun: Repository, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     folder = tmp_path_factory.mktemp("tampered")
     output, lock = begun.copy(folder / "output"), begun.copy(folder / "lock")
     table = output.folder / "data/table.parquet"
@@ -37,7 +39,7 @@ def test_a_tampered_output_and_a_tampered_hash_are_named(begun: Repository, tmp_
     table.unlink()
     table.write_bytes(content + b" ")
     right = begun.locked()["clean: data/refused.parquet"]
-    lock.edit("dvc.lock", {right: "0" * 32})
+    lock.edit("dvc.lock", {right: "f" * 32})
     audits = [one.start("python", "-m", "lifecycle", "audit") for one in (output, lock)]
     said = [audit.communicate()[0] for audit in audits]
     assert [audit.returncode for audit in audits] == [1, 1], said
@@ -45,10 +47,23 @@ def test_a_tampered_output_and_a_tampered_hash_are_named(begun: Repository, tmp_
         "data/table.parquet: the file here has another hash than dvc.lock says",
         "audit: 1 differences",
     ]
-    assert f"clean: data/refused.parquet: dvc.lock says {'0' * 32}, the rebuild gave {right}" in said[1].splitlines()
+    assert f"clean: data/refused.parquet: dvc.lock says {'f' * 32}, the rebuild gave {right}" in said[1].splitlines()
 
 
-def test_without_a_lock_there_is_nothing_to_audit(begun: Repository, tmp_path_factory) -> None:
+def test_a_lock_that_dvc_cannot_read_is_refused_in_three_lines(
+    begun: Repository, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    repository = begun.copy(tmp_path_factory.mktemp("broken") / "copy")
+    repository.edit("dvc.lock", {r"md5: [0-9a-f]{32}$": "md5: 17"})
+    done = repository.lifecycle("audit")
+    assert done.returncode == 2
+    what, where, todo = done.stderr.splitlines()
+    assert what.startswith("error: DVC cannot read this repository (")
+    assert where == "where: dvc.yaml, dvc.lock"
+    assert todo.startswith("next:  dvc status")
+
+
+def test_without_a_lock_there_is_nothing_to_audit(begun: Repository, tmp_path_factory: pytest.TempPathFactory) -> None:
     repository = begun.copy(tmp_path_factory.mktemp("unlocked") / "copy")
     (repository.folder / "dvc.lock").unlink()
     done = repository.lifecycle("audit")

@@ -63,14 +63,22 @@ def test_an_unknown_option_is_named_with_the_nearest_one(changed: Repository) ->
     assert changed.outputs() == before
 
 
-def test_dvc_repro_with_an_unknown_option_says_so_and_changes_nothing(changed: Repository) -> None:
+def test_dvc_repro_with_an_unknown_option_says_so_and_goes_on_once_it_is_corrected(changed: Repository) -> None:
+    before, locked = changed.outputs(), changed.locked()
     changed.edit("params.yaml", {r"^split: .*": "split: by_tim"})
-    before = changed.outputs()
     done = changed.run("dvc", "repro")
     assert done.returncode != 0
-    assert "by_tim" in done.stderr
+    said = [line for line in done.stderr.splitlines() if line.startswith(("error: ", "where: ", "next:  "))]
+    assert said[0] == "error: split: there is no option 'by_tim'"
+    assert said[2] == "next:  use 'by_time'"
     assert "Traceback" not in done.stderr
+    # DVC removes the outputs of a stage before it runs it; those of all others stand as they were.
+    own = {"data/split.parquet", "data/sealed.parquet", "reports/split.json"}
+    assert changed.outputs() == {name: content for name, content in before.items() if name not in own}
+    changed.edit("params.yaml", {r"^split: .*": "split: by_time"})
+    changed.repro()
     assert changed.outputs() == before
+    assert changed.locked() == locked
 
 
 def test_a_value_of_the_wrong_type_is_named_with_its_file_and_key(changed: Repository) -> None:

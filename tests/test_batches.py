@@ -26,9 +26,7 @@ def test_a_name_is_the_table_and_the_month() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("last", "count"), [(date(2013, 1, 31), 2), (date(2013, 2, 28), 3), (date(2013, 3, 31), 4)]
-)
+@pytest.mark.parametrize(("last", "count"), [(date(2013, 1, 31), 2), (date(2013, 2, 28), 3), (date(2013, 3, 31), 4)])
 def test_a_version_has_the_months_up_to_its_day_and_every_whole_table(last: date, count: int) -> None:
     found = through(iter(BATCHES), last)
     assert found == [*BATCHES[: count - 1], BATCHES[3]]

@@ -107,11 +107,17 @@ def test_cfg_prints_the_composed_configuration_and_runs_nothing(small: Repositor
 
 
 @pytest.mark.parametrize(
-    ("override", "key", "value"),
-    [("split.test_days=61", "test_days", 61), ("+split.gap_days=2", "gap_days", 2)],
+    ("override", "group", "key", "value"),
+    [
+        ("split.test_days=61", "split", "test_days", 61),
+        ("+split.gap_days=2", "split", "gap_days", 2),
+        ("+x.y=1", "x", "y", 1),
+    ],
 )
-def test_an_override_changes_or_adds_a_value(small: Repository, override: str, key: str, value: int) -> None:
-    assert composed(small.stage("split", "--cfg", override))["split"][key] == value
+def test_an_override_changes_or_adds_a_value(
+    small: Repository, override: str, group: str, key: str, value: int
+) -> None:
+    assert composed(small.stage("split", "--cfg", override))[group][key] == value
 
 
 @pytest.mark.parametrize(
@@ -119,7 +125,6 @@ def test_an_override_changes_or_adds_a_value(small: Repository, override: str, k
     [
         ("split.test_day=61", "unknown key 'test_day' in split.test_day", "use 'test_days'"),
         ("splits.test_days=61", "unknown key 'splits'", "use 'split'"),
-        ("+x.y=1", "unknown key 'x'", "use one of leaks, schema, seed, split"),
     ],
 )
 def test_a_bad_override_is_refused_with_the_nearest_key(small: Repository, override: str, what: str, todo: str) -> None:
@@ -134,3 +139,20 @@ def test_an_override_that_is_no_override_is_refused_in_three_lines(small: Reposi
     assert what.startswith("error: ")
     assert where.startswith("where: ")
     assert todo.startswith("next:  ")
+
+
+@pytest.mark.parametrize(
+    ("override", "what", "todo"),
+    [
+        ("+x.y=1", "unknown key 'x'", "use one of leaks, schema, seed, split"),
+        ("+split.gap_days=2", "lifecycle.split.by_time takes no argument 'gap_days'", "use 'test_days'"),
+    ],
+)
+def test_an_added_key_that_nothing_takes_stops_the_stage(
+    small: Repository, override: str, what: str, todo: str
+) -> None:
+    before = small.outputs()
+    said = refused(small.stage("split", override))
+    assert said[0] == f"error: {what}"
+    assert said[2] == f"next:  {todo}"
+    assert small.outputs() == before

@@ -50,8 +50,7 @@ class House:
 
 FILES = {
     "params.yaml": "problem: home\nthrough: 2013-09-30\nseed: 1\nlock: bolt\npaint: red\n",
-    "conf/door/home.yaml": "width: 0.9\nhinges: [{side: left}, {side: right, screws: 3}]\n"
-    "panes: {top: {side: up}}\n",
+    "conf/door/home.yaml": "width: 0.9\nhinges: [{side: left}, {side: right, screws: 3}]\npanes: {top: {side: up}}\n",
     "conf/door/barn.yaml": "width: 3\nhinges: []\npanes: {}\n",
     "conf/lock/bolt.yaml": "_target_: lifecycle.split.by_time\nday: day\ntest_days: 30\n",
     "conf/paint/red.yaml": "_target_: sklearn.svm.SVC\n_rank_: 2\nC: 0.5\n",
@@ -319,9 +318,7 @@ def test_as_yaml_shows_what_was_composed(folder: Path) -> None:
 
 def test_a_record_is_read_back_as_strictly() -> None:
     assert config.from_record(Hinge, {"side": "left"}) == Hinge(side="left")
-    with pytest.raises(
-        CorruptFile, match="a recorded Hinge has screws: Input should be a valid integer"
-    ) as caught:
+    with pytest.raises(CorruptFile, match="a recorded Hinge has screws: Input should be a valid integer") as caught:
         config.from_record(Hinge, {"side": "left", "screws": "2"})
     assert len(str(caught.value).splitlines()) == 3
 

@@ -60,7 +60,8 @@ def named_targets(value: Any) -> Iterator[str]:
 def target_modules(stage: str) -> set[str]:
     known = modules(SOURCE)
     found = set()
-    for group in groups(declared(stage)):
+    reads_models = any(path.match("files/model.py") for path in needed(f"lifecycle.stages.{stage}", SOURCE))
+    for group in {*groups(declared(stage)), *(("inputs", "model") if reads_models else ())}:
         for option in (TOP / "conf" / group).glob("*.yaml"):
             targets = named_targets(yaml.safe_load(option.read_text(encoding="utf-8")))
             found |= {target.rpartition(".")[0] for target in targets if target.startswith("lifecycle.")}

@@ -83,9 +83,7 @@ def test_a_wrong_override_is_2_before_anything_runs(capsys: pytest.CaptureFixtur
     ]
 
 
-def test_cfg_prints_the_configuration_and_runs_nothing(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_cfg_prints_the_configuration_and_runs_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert entry.enter("weigh", Config, lambda config: pytest.fail("ran"), ["--cfg", "seed=3"]) == 0
     assert capsys.readouterr() == ("seed: 3\nname: x\n", "")
     assert not (folder / "runs").exists()

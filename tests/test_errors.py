@@ -8,9 +8,7 @@ from lifecycle import errors
 from lifecycle.errors import GateClosed, LifecycleError, UnknownName, nearest
 
 TREE = sorted(
-    name
-    for name, found in vars(errors).items()
-    if isinstance(found, type) and issubclass(found, LifecycleError)
+    name for name, found in vars(errors).items() if isinstance(found, type) and issubclass(found, LifecycleError)
 )
 
 

@@ -34,9 +34,7 @@ def test_a_missed_floor_is_said_with_both_numbers():
 def test_the_worse_end_depends_on_the_direction():
     ours = Interval(0.2, 0.1, 0.3)
     assert failures(kpi(0.1), AUC, ours, GAIN, gate("worse_end")) == []
-    assert failures(kpi(0.15), AUC, ours, GAIN, gate("worse_end")) == [
-        "worse end 0.1000 is worse than the floor 0.15"
-    ]
+    assert failures(kpi(0.15), AUC, ours, GAIN, gate("worse_end")) == ["worse end 0.1000 is worse than the floor 0.15"]
     assert failures(kpi(0.3, "brier"), BRIER, ours, GAIN, gate("worse_end")) == []
     assert failures(kpi(0.25, "brier"), BRIER, ours, GAIN, gate("worse_end")) == [
         "worse end 0.3000 is worse than the floor 0.25"
@@ -61,9 +59,7 @@ def test_what_could_not_be_measured_never_passes(held, metric):
 LABELS = np.array([0, 1] * 20)
 MODEL = np.where(LABELS == 1, 0.9, 0.1)
 MODEL[:4] = 0.5
-WEIGHTS = [
-    np.random.default_rng(seed).multinomial(40, np.full(40, 1 / 40)).astype(float) for seed in range(50)
-]
+WEIGHTS = [np.random.default_rng(seed).multinomial(40, np.full(40, 1 / 40)).astype(float) for seed in range(50)]
 
 
 def verdicts(model, kpis, how, labels=LABELS):

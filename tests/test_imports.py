@@ -70,8 +70,6 @@ def test_an_unknown_module_is_an_error(source):
 
 def test_this_package_itself():
     source = Path(__file__).parents[1] / "src"
-    found = {
-        path.relative_to(source / "lifecycle").as_posix() for path in needed("lifecycle.stages.tune", source)
-    }
+    found = {path.relative_to(source / "lifecycle").as_posix() for path in needed("lifecycle.stages.tune", source)}
     assert {"stages/tune.py", "search.py", "pipeline.py", "targets.py", "files/atomic.py"} <= found
     assert "stages/test.py" not in found

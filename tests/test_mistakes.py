@@ -52,9 +52,7 @@ def test_a_feature_that_is_used_falls_and_one_that_is_not_does_not():
         return float(((chance >= 0.5) == labels).mean())
 
     def ask(seed):
-        return permutation_importance(
-            lambda f: (f["used"] > 24).astype(float), accuracy, examples, seed, repeats=3
-        )
+        return permutation_importance(lambda f: (f["used"] > 24).astype(float), accuracy, examples, seed, repeats=3)
 
     found = ask(1)
     assert found["feature"].tolist() == ["used", "unused"]

@@ -25,9 +25,7 @@ def test_values_are_given_by_name_and_never_changed() -> None:
         Shelf(1.5)  # type: ignore[misc]
 
 
-@pytest.mark.parametrize(
-    "text", ['{"height": "1.5"}', '{"height": 1.5, "books": 2.0}', '{"height": 1.5, "hooks": 1}']
-)
+@pytest.mark.parametrize("text", ['{"height": "1.5"}', '{"height": 1.5, "books": 2.0}', '{"height": 1.5, "hooks": 1}'])
 def test_no_type_is_converted_and_no_key_is_unknown(text: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Shelf).validate_json(text)

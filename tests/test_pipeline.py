@@ -88,9 +88,7 @@ def test_build_gives_the_seed_where_one_is_taken():
 
 
 def test_build_keeps_a_seed_that_is_configured():
-    assert (
-        build(recipe(model(random_state=3), NONE, {}), examples().features, 7)["estimator"].random_state == 3
-    )
+    assert build(recipe(model(random_state=3), NONE, {}), examples().features, 7)["estimator"].random_state == 3
 
 
 def test_build_leaves_out_kinds_of_columns_that_are_not_there():

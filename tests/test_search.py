@@ -47,9 +47,7 @@ def search(kind="random", trials=4, minutes=5.0, rows=40):
 
 
 def tried(asked, model=None, seed=1, watch=lambda number, trial: None):
-    return tune(
-        model or tiny(), NONE, EXAMPLES, FOLDS, asked, ("roc_auc", AUC), ("log_loss", LOSS), seed, watch
-    )
+    return tune(model or tiny(), NONE, EXAMPLES, FOLDS, asked, ("roc_auc", AUC), ("log_loss", LOSS), seed, watch)
 
 
 @pytest.fixture(autouse=True)
@@ -129,9 +127,7 @@ def test_a_folds_valid_rows_do_not_reach_its_training():
     labels = EXAMPLES.labels.copy()
     labels[45:] = 1 - labels[45:]
     other = Examples(EXAMPLES.features, labels, EXAMPLES.context)
-    found = tune(
-        tiny(), NONE, other, FOLDS, search("none"), ("roc_auc", AUC), ("log_loss", LOSS), 1, lambda *_: None
-    )
+    found = tune(tiny(), NONE, other, FOLDS, search("none"), ("roc_auc", AUC), ("log_loss", LOSS), 1, lambda *_: None)
     same = tried(search("none"))
     assert found[0].scores[0] == same[0].scores[0]
     assert found[0].scores[1] == pytest.approx(1 - same[0].scores[1], abs=1e-5)
@@ -198,9 +194,7 @@ def test_digits_keeps_six():
 
 
 def trial(*scores, **arguments):
-    return Trial(
-        arguments=arguments, scores=list(scores), losses=[0.5] * len(scores), rounds=[None] * len(scores)
-    )
+    return Trial(arguments=arguments, scores=list(scores), losses=[0.5] * len(scores), rounds=[None] * len(scores))
 
 
 def test_best_follows_the_metrics_direction_and_takes_the_earliest_of_equals():

@@ -35,9 +35,7 @@ SCHEMA = Schema(
 def orders(*changes: dict[str, Any]) -> pd.DataFrame:
     """One good order per entry, with that entry's changes."""
     good = {"at": "2013-01-01T00:00Z", "late": True, "shop": "A", "weight": 1.0, "pieces": 1, "price": 5.0}
-    return conform(
-        pd.DataFrame([{"id": f"o{place}"} | good | change for place, change in enumerate(changes)]), SCHEMA
-    )
+    return conform(pd.DataFrame([{"id": f"o{place}"} | good | change for place, change in enumerate(changes)]), SCHEMA)
 
 
 def test_columns_come_in_the_order_and_types_of_the_schema_sorted_by_time_and_id() -> None:
@@ -86,9 +84,7 @@ def test_of_two_rows_with_one_id_the_first_is_kept() -> None:
 
 
 def test_values_are_clipped_and_blanked_and_counted() -> None:
-    rows = orders(
-        {"weight": 11.0}, {"weight": -1.0}, {"weight": None}, {"pieces": 0}, {"shop": None, "price": 99.0}
-    )
+    rows = orders({"weight": 11.0}, {"weight": -1.0}, {"weight": None}, {"pieces": 0}, {"shop": None, "price": 99.0})
     cleaned = apply_rules(rows, SCHEMA, NO_LABEL)
     assert cleaned.table["weight"].fillna(-9).to_list() == [10.0, 0.0, -9.0, 1.0, 1.0]
     assert cleaned.table["pieces"].fillna(-9).to_list() == [1, 1, 1, -9, 1]

@@ -82,9 +82,7 @@ def test_an_unknown_argument_has_the_nearest_suggested() -> None:
 def lamp(monkeypatch) -> str:
     """A function of this package's sources, with one argument for code and two for YAML."""
     module = ModuleType("lifecycle.sources.lamp")
-    code = (
-        "def glow(table, *, watts: float, colours: tuple[str, ...] = ()):\n    return table, watts, colours\n"
-    )
+    code = "def glow(table, *, watts: float, colours: tuple[str, ...] = ()):\n    return table, watts, colours\n"
     exec(code, module.__dict__)
     monkeypatch.setitem(sys.modules, module.__name__, module)
     return "lifecycle.sources.lamp.glow"

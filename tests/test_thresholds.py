@@ -40,18 +40,13 @@ def test_rows_of_one_chance_are_flagged_together():
 
 
 def test_the_threshold_has_six_decimals():
-    assert (
-        choose(np.array([0, 1]), np.array([0.1, 0.12345678]), Costs(false_alarm=1.0, miss=1.0)).threshold
-        == 0.123456
-    )
+    assert choose(np.array([0, 1]), np.array([0.1, 0.12345678]), Costs(false_alarm=1.0, miss=1.0)).threshold == 0.123456
 
 
 rows = st.lists(
     st.tuples(
         st.integers(0, 1),
-        st.one_of(
-            st.floats(0, 1), st.integers(0, 1_000_000).map(lambda n: n / 1e6), st.sampled_from([0.2, 0.5])
-        ),
+        st.one_of(st.floats(0, 1), st.integers(0, 1_000_000).map(lambda n: n / 1e6), st.sampled_from([0.2, 0.5])),
     ),
     min_size=1,
     max_size=25,

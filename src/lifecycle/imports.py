@@ -1,4 +1,4 @@
-"""Which modules of the package a stage needs: its imports, followed through, and the targets in its options."""
+"""Which modules of the package a stage needs: its imports, followed through."""
 
 import ast
 from collections.abc import Iterator

@@ -36,7 +36,7 @@ def concentration(context: pd.DataFrame, columns: list[str], labels: Labels, cha
     loss = pd.Series(surprise(labels, chance))
     rows = []
     for column in columns:
-        groups = loss.groupby(context[column].to_numpy())
+        groups = loss.groupby(context[column].astype("str").fillna("(missing)").to_numpy())
         share = groups.size() / len(loss)
         held = groups.sum() / loss.sum()
         rows += [

@@ -29,7 +29,15 @@ def score(
     """
     found: list[dict[str, Any]] = []
     for column in columns:
-        for key, places in sorted(context.reset_index(drop=True).groupby(column).indices.items()):
+        for key, places in sorted(
+            context[column]
+            .astype("str")
+            .fillna("(missing)")
+            .reset_index(drop=True)
+            .to_frame()
+            .groupby(column)
+            .indices.items()
+        ):
             found.append(
                 {
                     "column": column,

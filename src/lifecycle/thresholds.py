@@ -11,6 +11,9 @@ from lifecycle.problem import Costs
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 
+# Above every chance: nothing is flagged.
+NONE = 1.000001
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -26,7 +29,7 @@ def choose(labels: Labels, chance: Floats, costs: Costs) -> Choice:
     """The threshold with the least cost on these rows: a row is flagged when its chance reaches it.
 
     Candidates are the chances themselves, cut down to six decimals; among equals the highest, which flags
-    the fewest rows.
+    the fewest rows. Where flagging none is cheapest, the threshold lies above 1.
     """
     chance = np.floor(chance * 1e6) / 1e6
     order = np.argsort(-chance, kind="stable")
@@ -35,11 +38,12 @@ def choose(labels: Labels, chance: Floats, costs: Costs) -> Choice:
     cost = costs.false_alarm * (flagged - caught) + costs.miss * (labels.sum() - caught)
     last_of_equals = np.append(ranked[1:] != ranked[:-1], True)
     best = int(np.flatnonzero(last_of_equals)[np.argmin(cost[last_of_equals])])
-    none = costs.miss * labels.mean()
+    none = float(costs.miss * labels.mean())
+    flag_none = none < cost[best] / len(labels)
     return Choice(
-        threshold=float(ranked[best]),
-        cost=float(cost[best] / len(labels)),
-        cost_of_none=float(none),
+        threshold=NONE if flag_none else float(ranked[best]),
+        cost=none if flag_none else float(cost[best] / len(labels)),
+        cost_of_none=none,
         cost_of_all=float(costs.false_alarm * (1 - labels.mean())),
     )
 

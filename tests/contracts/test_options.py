@@ -202,7 +202,7 @@ def test_inputs_transform_to_a_table_and_back_from_a_file(option, tmp_path):
     pipeline = build(made, whole.features, 1).fit(whole.features, whole.labels)
     found = pipeline["inputs"].transform(strange())
     assert len(found) == 3
-    assert all(pd.api.types.is_numeric_dtype(column) for _, column in found.items())
+    assert all(is_number_or_category(column) for _, column in found.items())
     again = make_inputs(made, whole.features, 1)
     again.fit_transform(whole.features, whole.labels)
     pd.testing.assert_frame_equal(again.transform(strange()), found)
@@ -312,3 +312,7 @@ def test_a_source_gives_the_same_rows_twice_with_provenance(option):
         pd.testing.assert_frame_equal(one.rows, other.rows)
     origin = targets.call(Call(target=sibling(call.target, "origin")), "conf/source/")
     assert origin.source and origin.licence and origin.publisher
+
+
+def is_number_or_category(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column) or isinstance(column.dtype, pd.CategoricalDtype)

@@ -30,15 +30,11 @@ TABLE = pd.DataFrame(
     }
 )
 REFUSED = TABLE.assign(id=["c", "d"], reason=["cancelled", "duplicate id"])
-CLOCK = Call(
-    target="lifecycle.features.calendar.clock", arguments={"time": "time", "zone": "UTC", "name": "minute"}
-)
+CLOCK = Call(target="lifecycle.features.calendar.clock", arguments={"time": "time", "zone": "UTC", "name": "minute"})
 
 
 def made(keep=("carrier",), steps=(CLOCK,)):
-    return build(
-        TABLE, REFUSED, Features(keep=keep, past=("cancelled",), steps=steps), SCHEMA, "conf/features/x.yaml"
-    )
+    return build(TABLE, REFUSED, Features(keep=keep, past=("cancelled",), steps=steps), SCHEMA, "conf/features/x.yaml")
 
 
 def test_id_then_kept_columns_then_steps():

@@ -32,11 +32,7 @@ def test_only_what_is_asked_for_is_made_in_that_order():
 
 
 @settings(max_examples=30, deadline=None)
-@given(
-    st.lists(
-        st.dates(pd.Timestamp("2010-01-01").date(), pd.Timestamp("2016-12-31").date()), min_size=1, max_size=6
-    )
-)
+@given(st.lists(st.dates(pd.Timestamp("2010-01-01").date(), pd.Timestamp("2016-12-31").date()), min_size=1, max_size=6))
 def test_a_day_has_the_same_features_whatever_other_days_are_there(dates):
     table = days(*map(str, dates))
     take = ["weekday", "day_of_year", "days_to_holiday"]

@@ -38,9 +38,7 @@ SCHEDULED = {"due_15", "due_60"}
 
 def at(*minutes):
     """Instants so many minutes after START."""
-    return pd.to_datetime(
-        [pd.NaT if m is None else START + pd.Timedelta(minutes=m) for m in minutes], utc=True
-    )
+    return pd.to_datetime([pd.NaT if m is None else START + pd.Timedelta(minutes=m) for m in minutes], utc=True)
 
 
 def events(moments, known, values, places):
@@ -184,9 +182,7 @@ def all_steps():
 
     read = yaml.safe_load((ROOT / "conf/features/flight_delay.yaml").read_text(encoding="utf-8"))
     return [
-        pytest.param(
-            Call(target=step.pop("_target_"), arguments=step), id=f"{number}-{step.get('name', 'calendar')}"
-        )
+        pytest.param(Call(target=step.pop("_target_"), arguments=step), id=f"{number}-{step.get('name', 'calendar')}")
         for number, step in enumerate(read["steps"])
     ]
 
@@ -209,9 +205,7 @@ def by_hand(rows=48):
             "origin": np.array(["EWR", "JFK"])[number % 2],
             "dest": np.array(["BOS", "ORD"])[number // 2 % 2],
             "flight_number": np.array(["AA1", "UA2", "DL3"])[number % 3],
-            "tailnum": pd.array(
-                np.array(["N1", "N2", "N3", None], dtype=object)[number * 7 % 4], dtype="str"
-            ),
+            "tailnum": pd.array(np.array(["N1", "N2", "N3", None], dtype=object)[number * 7 % 4], dtype="str"),
             "dep_delay": delay,
             "departed_at": departure + gone,
             "arr_delay": delay + 3,

@@ -97,8 +97,7 @@ def test_no_writer_leaves_half_a_file_when_the_disk_takes_no_more(tmp_path: Path
         check=True,
     )
     assert done.stdout.splitlines() == [
-        f"{name} 2 no space left to write {name} (file too large)"
-        for name in ("text", "table", "csv", "model")
+        f"{name} 2 no space left to write {name} (file too large)" for name in ("text", "table", "csv", "model")
     ]
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(
         ("text", "table", "csv", "model"), "old"

@@ -27,9 +27,7 @@ ESTIMATORS: dict[str, Any] = {
     "logistic": LogisticRegression(),
     "tree": DecisionTreeClassifier(max_depth=3, random_state=1),
     "forest": RandomForestClassifier(4, max_depth=4, random_state=1),
-    "network": make_pipeline(
-        StandardScaler(), MLPClassifier((6,), max_iter=5, early_stopping=True, random_state=1)
-    ),
+    "network": make_pipeline(StandardScaler(), MLPClassifier((6,), max_iter=5, early_stopping=True, random_state=1)),
     "histogram": HistGradientBoostingClassifier(max_iter=8, random_state=1),
     "boosted": LGBMClassifier(
         n_estimators=8,
@@ -68,9 +66,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     for seed, threads in (("1", "1"), ("2", "3")):
         found.append(tmp_path_factory.mktemp(f"threads{threads}"))
         environment = os.environ | {
-            "PYTHONPATH": os.pathsep.join(
-                (str(Path(lifecycle.__file__).parents[1]), str(Path(__file__).parent))
-            ),
+            "PYTHONPATH": os.pathsep.join((str(Path(lifecycle.__file__).parents[1]), str(Path(__file__).parent))),
             "PYTHONHASHSEED": seed,
             "OMP_NUM_THREADS": threads,
         }
@@ -99,9 +95,7 @@ def test_a_loaded_model_predicts_the_same(fitted: tuple[Path, dict[str, Any]], n
     loaded = read_model(folder / f"{name}.skops")
     assert loaded["name"] == name
     numbers, _ = rows()
-    np.testing.assert_array_equal(
-        loaded["pipeline"].predict_proba(numbers), models[name].predict_proba(numbers)
-    )
+    np.testing.assert_array_equal(loaded["pipeline"].predict_proba(numbers), models[name].predict_proba(numbers))
 
 
 def test_threads_are_no_part_of_the_file_and_equal_numbers_stay(tmp_path: Path) -> None:

@@ -63,9 +63,7 @@ RECORDS = st.recursive(
 
 
 @given(record=RECORDS)
-def test_what_is_written_is_read_back_rounded(
-    tmp_path_factory: pytest.TempPathFactory, record: object
-) -> None:
+def test_what_is_written_is_read_back_rounded(tmp_path_factory: pytest.TempPathFactory, record: object) -> None:
     path = tmp_path_factory.mktemp("records") / "a.json"
     write_json(path, record)
     assert read_json(path) == rounded(record)

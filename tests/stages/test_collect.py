@@ -19,9 +19,7 @@ RAW = ("sales/2013-01.parquet", "sales/2013-02.parquet", "sales/2013-03.parquet"
 def read(*, price: float = 1.0) -> Iterator[Batch]:
     """Two sales in each of three months, and one shop."""
     for month in ("2013-01", "2013-02", "2013-03"):
-        yield Batch(
-            "sales", pd.Period(month, "M"), pd.DataFrame({"month": [month] * 2, "price": [price, 2.0]})
-        )
+        yield Batch("sales", pd.Period(month, "M"), pd.DataFrame({"month": [month] * 2, "price": [price, 2.0]}))
     yield Batch("shops", None, pd.DataFrame({"name": ["A"]}))
 
 
@@ -39,9 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         setattr(module, function.__name__, function)
     monkeypatch.setitem(sys.modules, module.__name__, module)
     (tmp_path / "conf" / "source").mkdir(parents=True)
-    (tmp_path / "conf" / "source" / "till.yaml").write_text(
-        "_target_: lifecycle.sources.till.read\nprice: 1.0\n"
-    )
+    (tmp_path / "conf" / "source" / "till.yaml").write_text("_target_: lifecycle.sources.till.read\nprice: 1.0\n")
     (tmp_path / "params.yaml").write_text("source: till\nthrough: '2013-02-28'\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path

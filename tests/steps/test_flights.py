@@ -81,9 +81,7 @@ def clocked(*flights: dict[str, object]) -> pd.DataFrame:
         "repeated hour",
     ],
 )
-def test_scheduled_arrival_is_read_on_the_clock_of_the_destination(
-    given: dict[str, object], arrival: str
-) -> None:
+def test_scheduled_arrival_is_read_on_the_clock_of_the_destination(given: dict[str, object], arrival: str) -> None:
     assert clocked(given)["scheduled_arrival"].to_list() == [pd.Timestamp(arrival)]
 
 

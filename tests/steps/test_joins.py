@@ -34,9 +34,7 @@ def test_the_last_reading_of_the_same_place_by_the_moment_is_taken() -> None:
     asks = pd.DataFrame(
         {"place": ["B", "A", "A", "A", "C"], "moment": times("10:00", "10:00", "09:59", "13:01", "10:00")}
     )
-    readings = pd.DataFrame(
-        {"place": ["A", "A", "B"], "at": times("10:00", "09:00", "10:01"), "temp": [2.0, 1.0, 9.0]}
-    )
+    readings = pd.DataFrame({"place": ["A", "A", "B"], "at": times("10:00", "09:00", "10:01"), "temp": [2.0, 1.0, 9.0]})
     found = joined(asks, readings)
     assert found["temperature"].to_list()[1:3] == [2.0, 1.0]
     assert found["temperature"].isna().to_list() == [True, False, False, True, True]
@@ -76,9 +74,7 @@ def test_no_later_row_is_ever_read(asked: list[int], read: list[int]) -> None:
         }
     ).assign(temp=[float(minute) for minute in read])
     earlier = [max((one for one in read if one <= minute), default=-1) for minute in asked]
-    expected = [
-        one if one >= 0 and minute - one <= 180 else -1 for minute, one in zip(asked, earlier, strict=True)
-    ]
+    expected = [one if one >= 0 and minute - one <= 180 else -1 for minute, one in zip(asked, earlier, strict=True)]
     assert joined(asks, readings)["temperature"].fillna(-1).to_list() == expected
 
 

@@ -16,9 +16,7 @@ def blanked(rows: pd.DataFrame, limit: float = 3.0) -> list[float]:
 
 def wind(*speeds: float | None, place: str = "A") -> pd.DataFrame:
     """Hourly readings of one place."""
-    return pd.DataFrame(
-        {"place": place, "hour": range(len(speeds)), "speed": pd.Series(speeds, dtype="float64")}
-    )
+    return pd.DataFrame({"place": place, "hour": range(len(speeds)), "speed": pd.Series(speeds, dtype="float64")})
 
 
 def test_a_spike_is_blanked() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lifecycle import paths, workspace
-from lifecycle.errors import MissingFile
+from lifecycle.errors import CorruptFile, MissingFile
 from lifecycle.files.records import read_yaml
 
 LOCK = Path("dvc.lock")
@@ -65,11 +65,19 @@ def compare(locked: Mapping[str, str], rebuilt: Mapping[str, str]) -> list[str]:
 
 def changed_here() -> list[str]:
     """A line per output that is here with other bytes than dvc.lock says; one that is absent is not compared."""
+    from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
     lines = []
-    with Repo() as repo:
-        for out in sorted((out for stage in repo.index.stages for out in stage.outs), key=lambda out: out.def_path):
-            if out.exists and out.changed_checksum():
-                lines.append(f"{out.def_path}: the file here has another hash than dvc.lock says")
+    try:
+        with Repo() as repo:
+            for out in sorted((out for stage in repo.index.stages for out in stage.outs), key=lambda out: out.def_path):
+                if out.exists and out.changed_checksum():
+                    lines.append(f"{out.def_path}: the file here has another hash than dvc.lock says")
+    except DvcException as cause:
+        raise CorruptFile(
+            f"DVC cannot read this repository ({' '.join(str(cause).split())})",
+            where=f"dvc.yaml, {LOCK}",
+            todo=f"dvc status says more; git checkout {LOCK} takes back what was committed",
+        ) from cause
     return lines

@@ -100,19 +100,21 @@ def recent(
 ) -> pd.DataFrame:
     """Mean of `value` over each window before the moment, among events of the same group.
 
-    One column `<name>_<window>` per window, missing where nothing was known yet. An event that became
+    One column `<name>_<window>` per window, missing where nothing was known yet
+    or a group column is missing. An event that became
     known exactly one window before the moment is outside it.
     """
     line, groups = timeline(past, table, value, known_at, by)
     now = ticks(table[moment])
     last = line.until(groups, now)
     total = line.totals(groups, last)
+    named = ~table[by].isna().any(axis=1).to_numpy() if by else True
     columns = {}
     for text in windows:
         first = line.until(groups, now - window(text))
         number = last - first
         mean = (total - line.totals(groups, first)) / np.maximum(number, 1)
-        columns[f"{name}_{text}"] = np.where(number > 0, mean, np.nan)
+        columns[f"{name}_{text}"] = np.where((number > 0) & named, mean, np.nan)
     return pd.DataFrame(columns, index=table.index)
 
 

@@ -14,6 +14,7 @@ from lifecycle.files.atomic import must_exist, replacing
 # Types beyond skops' own list that our estimators are made of. Never extended from what a file says.
 TRUSTED = (
     "collections.OrderedDict",
+    "lifecycle.encoders.KnownCategories",
     "lightgbm.basic.Booster",
     "lightgbm.sklearn.LGBMClassifier",
     "numpy.dtype",

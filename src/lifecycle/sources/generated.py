@@ -35,7 +35,8 @@ def orders(month: pd.Period, count: int, generator: np.random.Generator) -> pd.D
     weight, distance = generator.uniform(0.5, 20.0, count).round(2), generator.uniform(1.0, 900.0, count).round(1)
     shop = pd.Series(generator.choice(SHOPS, count), dtype="str")
     noise = generator.normal(0.0, 0.5, count)
-    days = (0.5 + 0.1 * weight + distance / 300 + 1.5 * (shop == "north") + noise).clip(0.2).round(2)
+    far = 0.5 + 0.1 * weight + distance / 300 + 1.5 * (shop == "north").to_numpy() + noise
+    days = pd.Series(far).clip(0.2).round(2)
     lost = generator.random(count) < 0.02
     return pd.DataFrame(
         {

@@ -31,8 +31,9 @@ def run(config: Config) -> str:
     added = [batch for batch in wanted if not is_there(batch, earlier)]
     for batch in added:
         write_table(paths.RAW / batch.name, batch.rows)
+    told = earlier | {batch.name: provenance(batch, origin) for batch in added}
     remove_others({batch.name for batch in wanted})
-    write_json(paths.PROVENANCE, {"batches": [provenance(batch, origin) for batch in wanted]})
+    write_json(paths.PROVENANCE, {"batches": [told[batch.name] for batch in wanted]})
     rows = sum(len(batch.rows) for batch in wanted)
     return f"{len(wanted)} batches through {config.through}, {rows:,} rows, {len(added)} batches new"
 
@@ -42,19 +43,27 @@ def sibling(target: str, name: str) -> str:
     return f"{target.rpartition('.')[0]}.{name}"
 
 
-def known() -> dict[str, str]:
-    """The hash of each batch that was collected before, by name."""
+def known() -> dict[str, dict[str, Any]]:
+    """The provenance of each batch that was collected before, by name; raises CorruptFile when it cannot be told."""
     if not paths.PROVENANCE.exists():
         return {}
-    return {entry["batch"]: entry["sha256"] for entry in read_json(paths.PROVENANCE)["batches"]}
+    try:
+        entries = read_json(paths.PROVENANCE)["batches"]
+        return {entry["batch"]: entry for entry in entries if entry["sha256"]}
+    except (KeyError, TypeError) as cause:
+        raise CorruptFile(
+            f"{paths.PROVENANCE} is not a list of batches with their hashes ({cause!r} is missing)",
+            where=str(paths.PROVENANCE),
+            todo=f"git checkout {paths.PROVENANCE}, or rm -r {paths.RAW} {paths.PROVENANCE} && dvc repro collect",
+        ) from cause
 
 
-def is_there(batch: Batch, earlier: dict[str, str]) -> bool:
+def is_there(batch: Batch, earlier: dict[str, dict[str, Any]]) -> bool:
     """Whether the batch was collected before; raises CorruptFile when its file has changed since."""
     path = paths.RAW / batch.name
     if not path.exists() or batch.name not in earlier:
         return False
-    if sha256(path) != earlier[batch.name]:
+    if sha256(path) != earlier[batch.name]["sha256"]:
         raise CorruptFile(
             f"{path} has changed since it was collected",
             where=f"{path}, {path.stat().st_size:,} bytes; its hash stands in {paths.PROVENANCE}",
