@@ -145,7 +145,7 @@ def test_an_override_that_is_no_override_is_refused_in_three_lines(small: Reposi
     ("override", "what", "todo"),
     [
         ("+x.y=1", "unknown key 'x'", "use one of leaks, schema, seed, split"),
-        ("+split.gap_days=2", "lifecycle.split.by_time takes no argument 'gap_days'", "use 'test_days'"),
+        ("+split.gap_days=2", "lifecycle.split.by_time takes no argument 'gap_days'", "use 'valid_days'"),
     ],
 )
 def test_an_added_key_that_nothing_takes_stops_the_stage(

@@ -15,7 +15,6 @@ from lifecycle.options import Call, options
 from lifecycle.pipeline import Inputs, Recipe, chances, fit
 from lifecycle.problem import Budget, Minimum
 
-
 CANDIDATE_OVER_PROBE = 4.0
 FEATURES_OVER_TABLE = 20.0
 LIBRARIES_GIB = 0.3

@@ -146,13 +146,13 @@ def test_both_agree_with_a_loop_over_all_events(past, asking):
         known = [
             (when, value)
             for _, when, value, group in past
-            if when is not None and value is not None and when <= now and group == place
+            if place is not None and when is not None and value is not None and when <= now and group == place
         ]
         for name, width in (("m_1h", 60), ("m_3h", 180)):
             inside = [value for when, value in known if when > now - width]
             assert equal(found[name][row], np.mean(inside) if inside else NAN)
         newest_time = max((when for when, _ in known), default=None)
-        if newest_time is None or place is None:
+        if newest_time is None:
             assert np.isnan(newest["l"][row]) and np.isnan(newest["l_age"][row])
         else:
             assert newest["l"][row] == [value for when, value in known if when == newest_time][-1]
