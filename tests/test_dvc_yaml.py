@@ -142,12 +142,25 @@ def test_conf_files_that_the_stage_composes_are_params_or_deps(stage: str) -> No
     for group, every in groups(declared(stage)).items():
         file = f"conf/{group}/{command.get(group)}.yaml"
         lines = f"    - conf/{group}" if every else f"    - {file}:"
-        assert f"conf/{group}" in deps if every else file in params, f"add to {stage} in dvc.yaml:\n{lines}"
+        there = f"conf/{group}" in deps if every else file in [*params, *deps]
+        assert there, f"add to {stage} in dvc.yaml:\n{lines}"
+
+
+def test_every_picked_file_is_listed_by_value_once_so_that_params_diff_shows_it() -> None:
+    picked, valued = set(), set()
+    for stage in STAGES:
+        valued |= set(names(STAGES[stage].get("params", [])))
+        command = dict(word.split("=", 1) for word in STAGES[stage]["cmd"].split() if "=" in word)
+        picked |= {
+            f"conf/{group}/{command[group]}.yaml" for group, every in groups(declared(stage)).items() if not every
+        }
+    assert picked <= valued
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_plain_values_that_the_stage_takes_are_params(stage: str) -> None:
-    lacking = plain_fields(stage) - set(names(STAGES[stage].get("params", [])))
+def test_plain_values_that_the_stage_takes_are_in_its_command_or_params(stage: str) -> None:
+    passed = {word.split("=", 1)[0] for word in STAGES[stage]["cmd"].split() if "=" in word}
+    lacking = plain_fields(stage) - passed - set(names(STAGES[stage].get("params", [])))
     assert not lacking, f"add to the params of {stage} in dvc.yaml: {', '.join(sorted(lacking))}"
 
 
