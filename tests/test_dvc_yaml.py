@@ -20,7 +20,9 @@ DVC = yaml.safe_load((TOP / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES = DVC["stages"]
 READS_SEALED = "read_sealed"
 ONLY_MEASURED = {("scope", "RAW")}  # sizes on the disk, for the estimate in runs/
-HOSTS = re.compile(rb"https?://[^\s\"'/]*(?:index|proxy|mirror|artifactory|nexus|registry|pypi|pythonhosted)[^\s\"']*")
+HOSTS = re.compile(
+    rb"https?://[^\s\"'/]*(?:index|proxy|mirror|artifactory|nexus|registry|py[p]i|python[h]osted)[^\s\"']*"
+)
 PLACES = re.compile(rb"(?<![\w.~/$}-])/(?:home|Users|work|root|tmp|private|mnt|opt|var/tmp)/[\w.-]+")
 
 
