@@ -184,7 +184,7 @@ def typed(declared: type[Config], values: dict[str, Any], picks: Mapping[str, st
         return TypeAdapter(declared).validate_json(json.dumps(calls(named(declared, values, picks))))
     except ValidationError as cause:
         first = cause.errors()[0]
-        raise translated(declared, values, picks, first["type"], first["loc"], first["msg"], first["input"]) from cause
+        raise translated(declared, picks, first["type"], first["loc"], first["msg"], first["input"]) from cause
 
 
 def named(declared: type, values: dict[str, Any], picks: Mapping[str, str]) -> dict[str, Any]:
@@ -212,7 +212,6 @@ def calls(value: Any) -> Any:
 
 def translated(
     declared: type,
-    values: dict[str, Any],
     picks: Mapping[str, str],
     kind: str,
     place: tuple[int | str, ...],

@@ -19,6 +19,14 @@ def read_sealed(schema: Schema) -> Examples:
     return read_rows(schema, read_table(paths.SEALED))
 
 
+def read_rate(schema: Schema, part: str) -> float:
+    """The share of positives in a named open part, 0 to 1, without reading its features."""
+    split = read_table(paths.SPLIT)
+    table = read_table(paths.TABLE, [schema.id, schema.target])
+    named = table[schema.id].isin(split.loc[split["part"] == part, schema.id])
+    return float(table.loc[named, schema.target].astype("int64").mean())
+
+
 def read_rows(schema: Schema, split: pd.DataFrame) -> Examples:
     """The examples of the rows that are named."""
     kept = [name for name, column in schema.columns.items() if column.role != "forbidden"]

@@ -11,7 +11,7 @@ import pandas as pd
 from lifecycle import drawings, entry, metrics, mistakes, paths, slices, thresholds
 from lifecycle.examples import Examples
 from lifecycle.files.atomic import write_text
-from lifecycle.files.examples import read_examples
+from lifecycle.files.examples import read_examples, read_rate
 from lifecycle.files.model import read_model
 from lifecycle.files.pictures import write_picture
 from lifecycle.files.records import write_json
@@ -43,7 +43,7 @@ def run(config: Config) -> str:
     examples = read_examples(config.schema, "valid")
     pipeline = read_model(paths.REHEARSAL)["pipeline"]
     chance = chances(pipeline, examples.features)
-    rate = float(read_examples(config.schema, "train").labels.mean())
+    rate = read_rate(config.schema, "train")
     choice = thresholds.choose(examples.labels, chance, problem.costs)
     write_table(paths.VALID_PREDICTIONS, as_table(examples, chance, choice.threshold, config.schema.id))
     found = metrics.values(config.metric, examples.labels, chance, choice.threshold)

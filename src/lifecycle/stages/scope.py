@@ -128,61 +128,74 @@ def full_cost(config: Config, train: Examples) -> Estimate:
 
 def page(asked: Problem, found: dict[str, Any]) -> str:
     """The scope for a person."""
-    kpis = [f"| {kpi.metric} | {kpi.floor} | {kpi.why} |" for kpi in asked.kpis]
-    months = [
-        f"| {row['month']} | {row['rows']:,} | {bar(row['rate'])} {row['rate']:.1%} |"
-        for row in found["label_rate_by_month"]
+    sections = [question(asked), goals(asked), rows_enough(asked, found), rates(asked, found), signs(found)]
+    return "\n\n".join("\n".join(lines) for lines in sections)
+
+
+def question(asked: Problem) -> list[str]:
+    """What is asked, by whom, and what mistakes cost."""
+    return [
+        "# The question",
+        "",
+        f"**{asked.question}**",
+        "",
+        f"- One row is {asked.unit}; positive means: {asked.positive}.",
+        f"- The answer is due {asked.moment.description}.",
+        f"- Who acts: {asked.decision.who}. How: {asked.decision.how}.",
+        f"- A false alarm costs {asked.costs.false_alarm:g}, a miss {asked.costs.miss:g}.",
     ]
-    curve = [f"| {row['rows']:,} | {row[asked.score]:.4f} |" for row in found["learning_curve"]]
+
+
+def goals(asked: Problem) -> list[str]:
+    """The KPIs with their floors."""
+    rows = [f"| {kpi.metric} | {kpi.floor} | {kpi.why} |" for kpi in asked.kpis]
+    return ["## What is good enough", "", "| KPI | floor | why |", "|---|---:|---|", *rows]
+
+
+def rows_enough(asked: Problem, found: dict[str, Any]) -> list[str]:
+    """The minimum data against what is there, and the learning curve."""
     checks = [
         f"| {one['name']} | {short(one['found'])} | {short(one['needed'])} | {'yes' if one['enough'] else '**no**'} |"
         for one in found["checks"]
     ]
-    signs = [f"| {one['kind']} | {', '.join(one['columns'])} | {one['strength']:.3f} |" for one in found["leak_signs"]]
-    return "\n".join(
-        [
-            "# The question",
-            "",
-            f"**{asked.question}**",
-            "",
-            f"- One row is {asked.unit}; positive means: {asked.positive}.",
-            f"- The answer is due {asked.moment.description}.",
-            f"- Who acts: {asked.decision.who}. How: {asked.decision.how}.",
-            f"- A false alarm costs {asked.costs.false_alarm:g}, a miss {asked.costs.miss:g}.",
-            "",
-            "## What is good enough",
-            "",
-            "| KPI | floor | why |",
-            "|---|---:|---|",
-            *kpis,
-            "",
-            "## Are there enough rows?",
-            "",
-            "| condition | found | needed | enough |",
-            "|---|---:|---:|---|",
-            *checks,
-            "",
-            f"A quick model, learning from ever more of the rows before the last ones ({asked.score} on those):",
-            "",
-            f"| train rows | {asked.score} |",
-            "|---:|---:|",
-            *curve,
-            "",
-            f"## How often is {asked.target} true? {found['label_rate']:.1%} of the train rows",
-            "",
-            "| month | rows | rate |",
-            "|---|---:|---|",
-            *months,
-            "",
-            "## Strongest signs of a leak",
-            "",
-            "None of them is strong enough to stop the run (conf/leaks/ says from where one would).",
-            "",
-            "| sign | columns | strength alone (ROC-AUC) |",
-            "|---|---|---:|",
-            *signs,
-        ]
-    )
+    curve = [f"| {row['rows']:,} | {row[asked.score]:.4f} |" for row in found["learning_curve"]]
+    return [
+        "## Are there enough rows?",
+        "",
+        "| condition | found | needed | enough |",
+        "|---|---:|---:|---|",
+        *checks,
+        "",
+        f"A quick model, learning from ever more of the rows before the last ones ({asked.score} on those):",
+        "",
+        f"| train rows | {asked.score} |",
+        "|---:|---:|",
+        *curve,
+    ]
+
+
+def rates(asked: Problem, found: dict[str, Any]) -> list[str]:
+    """The share of positives, month by month."""
+    months = [
+        f"| {row['month']} | {row['rows']:,} | {bar(row['rate'])} {row['rate']:.1%} |"
+        for row in found["label_rate_by_month"]
+    ]
+    title = f"## How often is {asked.target} true? {found['label_rate']:.1%} of the train rows"
+    return [title, "", "| month | rows | rate |", "|---|---:|---|", *months]
+
+
+def signs(found: dict[str, Any]) -> list[str]:
+    """The strongest signs of a leak."""
+    rows = [f"| {one['kind']} | {', '.join(one['columns'])} | {one['strength']:.3f} |" for one in found["leak_signs"]]
+    return [
+        "## Strongest signs of a leak",
+        "",
+        "None of them is strong enough to stop the run (conf/leaks/ says from where one would).",
+        "",
+        "| sign | columns | strength alone (ROC-AUC) |",
+        "|---|---|---:|",
+        *rows,
+    ]
 
 
 def short(number: float) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from lifecycle import entry, metrics, paths
 from lifecycle.examples import Examples
-from lifecycle.files.examples import read_examples, read_sealed
+from lifecycle.files.examples import read_rate, read_sealed
 from lifecycle.files.model import read_model
 from lifecycle.files.records import read_json, write_json
 from lifecycle.files.tables import write_table
@@ -38,7 +38,7 @@ def run(config: Config) -> str:
     problem = config.problem
     examples = read_sealed(config.schema)
     chance = chances(read_model(paths.MODEL)["pipeline"], examples.features)
-    rate = float(read_examples(config.schema, "train").labels.mean())
+    rate = read_rate(config.schema, "train")
     threshold = float(read_json(paths.THRESHOLD)["threshold"])
     write_table(paths.TEST_PREDICTIONS, as_table(examples, chance, threshold, config.schema.id))
     weights = block_weights(examples.context[problem.block], config.gate.resamples, config.seed)
