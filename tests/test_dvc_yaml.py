@@ -13,11 +13,13 @@ import yaml
 from lifecycle import paths
 from lifecycle.config import groups
 from lifecycle.imports import modules, needed
+from lifecycle.stages import trace
 
 TOP = Path(__file__).resolve().parents[1]
 SOURCE = TOP / "src"
 DVC = yaml.safe_load((TOP / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES = DVC["stages"]
+TRACED = sorted(set(STAGES) - {"trace"})
 READS_SEALED = "read_sealed"
 ONLY_MEASURED = {("scope", "RAW")}  # sizes on the disk, for the estimate in runs/
 HOSTS = re.compile(
@@ -33,16 +35,6 @@ def names(entries: list[Any]) -> list[str]:
 def settings(stage: str, name: str) -> dict[str, Any]:
     found = [entry[name] for entry in STAGES[stage]["outs"] if isinstance(entry, dict) and name in entry]
     return found[0] if found else {}
-
-
-def covered(path: Path, deps: list[str]) -> bool:
-    place = path.relative_to(TOP).as_posix()
-    return any(place == dep or place.startswith(dep + "/") for dep in deps)
-
-
-def missing_lines(paths: set[Path], deps: list[str]) -> str:
-    lacking = sorted(path.relative_to(TOP).as_posix() for path in paths if not covered(path, deps))
-    return "\n".join(f"    - {name}" for name in lacking)
 
 
 def declared(stage: str) -> type:
@@ -110,31 +102,31 @@ def test_every_stage_has_a_module_and_every_module_a_stage() -> None:
     assert found == set(STAGES)
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_deps_cover_every_module_that_the_stage_imports(stage: str) -> None:
-    lines = missing_lines(needed(f"lifecycle.stages.{stage}", SOURCE), STAGES[stage]["deps"])
-    assert not lines, f"add to the deps of {stage} in dvc.yaml:\n{lines}"
+@pytest.mark.parametrize("stage", TRACED)
+def test_the_stage_depends_on_the_list_of_its_code(stage: str) -> None:
+    assert f"{paths.CODE.as_posix()}/{stage}.json" in STAGES[stage]["deps"]
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_deps_cover_every_module_that_an_option_names(stage: str) -> None:
-    wanted = {path for module in target_modules(stage) for path in needed(module, SOURCE)}
-    lines = missing_lines(wanted, STAGES[stage]["deps"])
-    assert not lines, f"add to the deps of {stage} in dvc.yaml:\n{lines}"
+@pytest.mark.parametrize("stage", TRACED)
+def test_the_list_names_the_environment_and_every_module_that_the_stage_or_an_option_of_it_runs(
+    stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(TOP)
+    wanted = needed(f"lifecycle.stages.{stage}", SOURCE).union(
+        *(needed(module, SOURCE) for module in target_modules(stage))
+    )
+    assert {TOP / path for path in trace.listed(stage)} >= {*wanted, TOP / paths.ENVIRONMENT}
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_deps_name_the_environment(stage: str) -> None:
-    assert "requirements.lock" in STAGES[stage]["deps"]
+def test_options_name_callables_of_the_package_of_their_group_alone() -> None:
+    for option in sorted((TOP / "conf").glob("*/*.yaml")):
+        package = trace.NAMED.get(option.parent.name, "none")
+        for target in named_targets(yaml.safe_load(option.read_text(encoding="utf-8"))):
+            assert not target.startswith("lifecycle.") or target.startswith(f"{package}."), (option, target)
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_deps_on_the_package_exist_and_are_needed(stage: str) -> None:
-    wanted = needed(f"lifecycle.stages.{stage}", SOURCE)
-    wanted |= {path for module in target_modules(stage) for path in needed(module, SOURCE)}
-    ours = [dep for dep in STAGES[stage]["deps"] if dep.startswith("src/")]
-    idle = [dep for dep in ours if not any(covered(path, [dep]) for path in wanted)]
-    assert not idle, "remove from the deps of " + stage + " in dvc.yaml:\n" + "\n".join(f"    - {dep}" for dep in idle)
+def test_trace_depends_on_all_that_it_lists() -> None:
+    assert {"requirements.lock", "src/lifecycle"} <= set(STAGES["trace"]["deps"])
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -234,6 +226,7 @@ def test_every_path_of_a_result_is_an_output_of_one_stage() -> None:
         paths.CONF.as_posix(),
         paths.PARAMS.as_posix(),
         paths.RUNS.as_posix(),
+        paths.ENVIRONMENT.as_posix(),
     }
     for place in sorted(results):
         inside = [place, *(parent.as_posix() for parent in Path(place).parents)]

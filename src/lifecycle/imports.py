@@ -1,8 +1,9 @@
-"""Which modules of the package a stage needs: its imports, followed through."""
+"""Which modules of the package a stage needs: its imports, followed through, and the fields that it takes."""
 
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 
 def modules(source: Path) -> dict[str, Path]:
@@ -37,3 +38,15 @@ def needed(stage: str, source: Path) -> set[Path]:
             seen.add(name)
             waiting += named(known[name], known)
     return {known[name] for name in seen if known[name].name != "__init__.py"}
+
+
+def takes(path: Path) -> set[str]:
+    """The names of the fields of the class `Config` in a stage's file."""
+    classes = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.ClassDef)]
+    fields = [node.target for one in classes if one.name == "Config" for node in one.body if is_field(node)]
+    return {field.id for field in fields if isinstance(field, ast.Name)}
+
+
+def is_field(node: ast.stmt) -> TypeGuard[ast.AnnAssign]:
+    """Whether a statement declares a field."""
+    return isinstance(node, ast.AnnAssign)

@@ -1,13 +1,12 @@
 """Tables: what is written is read back, the same rows give the same bytes, damage is named."""
 
-import hashlib
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from lifecycle.errors import CorruptFile, MissingFile
-from lifecycle.files.tables import read_csv, read_table, sha256, write_csv, write_table
+from lifecycle.files.tables import read_csv, read_table, write_csv, write_table
 
 
 def shelf() -> pd.DataFrame:
@@ -85,8 +84,3 @@ def test_a_csv_that_cannot_be_read_is_named(tmp_path: Path, content: bytes) -> N
 def test_a_file_that_is_not_there_is_missing(tmp_path: Path, read) -> None:
     with pytest.raises(MissingFile):
         read(tmp_path / "nothing")
-
-
-def test_sha256_is_that_of_the_bytes(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b"abc")
-    assert sha256(tmp_path / "a") == hashlib.sha256(b"abc").hexdigest()

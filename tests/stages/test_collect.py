@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from lifecycle.batches import Batch, Origin
-from lifecycle.files.tables import read_table, sha256
+from lifecycle.files.hashes import sha256
+from lifecycle.files.tables import read_table
 from lifecycle.stages import collect
 
 RAW = ("sales/2013-01.parquet", "sales/2013-02.parquet", "sales/2013-03.parquet", "shops/all.parquet")

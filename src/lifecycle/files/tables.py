@@ -1,6 +1,5 @@
 """Tables as Parquet, and as CSV where a person or a plot reads them."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,9 +45,3 @@ def read_csv(path: Path) -> pd.DataFrame:
         raise CorruptFile(
             f"{path} cannot be read as CSV ({cause})", where=str(path), todo=f"rm {path} && dvc repro {path}"
         ) from cause
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file's bytes, as 64 hexadecimal digits."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -9,8 +9,9 @@ from typing import Any
 from lifecycle import batches, entry, paths, targets
 from lifecycle.batches import Batch, Origin
 from lifecycle.errors import CorruptFile
+from lifecycle.files.hashes import sha256
 from lifecycle.files.records import read_json, write_json
-from lifecycle.files.tables import sha256, write_table
+from lifecycle.files.tables import write_table
 from lifecycle.options import Call, options
 
 

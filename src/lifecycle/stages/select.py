@@ -44,6 +44,7 @@ def run(config: Config) -> str:
             "candidates": comparisons,
         },
     )
+    write_json(paths.WINNER, {"candidate": outcome.winner, "recipe": found[outcome.winner]["recipe"]})
     write_text(paths.SELECTION_PAGE, page(outcome, config.problem.score))
     return outcome.reason
 

@@ -33,8 +33,8 @@ class Config:
 
 def run(config: Config) -> str:
     """Fit the winner twice: on train alone to be judged on valid, and on all configured parts to be released."""
-    winner = read_json(paths.SELECTION)["winner"]
-    chosen = from_record(Recipe, read_json(paths.TUNE / winner / "best.json")["recipe"])
+    found = read_json(paths.WINNER)
+    winner, chosen = found["candidate"], from_record(Recipe, found["recipe"])
     train = read_examples(config.schema, "train")
     rounds = rounds_for(chosen, train, config.seed)
     made = with_rounds(chosen, rounds)
