@@ -7,7 +7,7 @@ import pytest
 
 from lifecycle import config
 from lifecycle.errors import ConfigError, CorruptFile, MissingFile, UnknownName, WrongValue
-from lifecycle.options import Call, options
+from lifecycle.options import Call, Keyed, options
 
 
 @options
@@ -33,6 +33,30 @@ class Paint(Call):
 
     option: str
     rank: int
+
+
+@options
+class Coat(Call):
+    """A call within an option."""
+
+    layers: int = 1
+
+
+@options
+class Wall(Keyed):
+    """An option that is no call itself, with arguments of its own and coats that have theirs."""
+
+    option: str
+    thick: float = 0.2
+    inside: Coat | None = None
+    outside: tuple[Coat, ...] = ()
+
+
+@options
+class Shed:
+    """A stage with a wall."""
+
+    wall: Wall
 
 
 @options
@@ -120,6 +144,67 @@ def test_the_command_line_overrides_as_hydra_does(folder: Path) -> None:
     assert loaded.metric["f1"].arguments == {"beta": 2}
 
 
+WALL = """_thick_: 0.3
+colour: red
+_inside_: {_target_: a.lime, _layers_: 2, shine: 0.5}
+_outside_: [{_target_: a.tar}, {_target_: a.oil, depth: {low: 1, high: 2}}]
+"""
+
+
+def test_keys_between_underscores_are_fields_and_all_others_arguments_on_every_level(folder: Path) -> None:
+    write(folder / "conf/wall/brick.yaml", WALL)
+    assert config.load(Shed, ["wall=brick"]).wall == Wall(
+        option="brick",
+        thick=0.3,
+        arguments={"colour": "red"},
+        inside=Coat(target="a.lime", layers=2, arguments={"shine": 0.5}),
+        outside=(Coat(target="a.tar"), Coat(target="a.oil", arguments={"depth": {"low": 1, "high": 2}})),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "where", "todo"),
+    [
+        ("_thik_: 1.0\n", "unknown key '_thik_'", "key _thik_", "use '_thick_'"),
+        ("_inside_: {_layers_: 2}\n", "_inside_._target_ is missing", "key _inside_._target_", "add the key _target_:"),
+        (
+            "_inside_: {_target_: a.b, _layer_: 2}\n",
+            "unknown key '_layer_'",
+            "key _inside_._layer_",
+            "use '_layers_'",
+        ),
+        (
+            "_outside_: [{_target_: a.b, _layers_: two}]\n",
+            '_outside_.0._layers_ is "two": Input should be a valid integer',
+            "key _outside_.0._layers_",
+            "correct _layers_:",
+        ),
+    ],
+)
+def test_a_wrong_key_between_underscores_is_named(folder: Path, text: str, what: str, where: str, todo: str) -> None:
+    write(folder / "conf/wall/brick.yaml", text)
+    with pytest.raises(ConfigError) as caught:
+        config.load(Shed, ["wall=brick"])
+    assert caught.value.what.startswith(what)
+    assert caught.value.where == f"conf/wall/brick.yaml, {where}"
+    assert caught.value.todo == todo
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ({"a": 1, "b": [{"c": 2}]}, {"a": 1, "b": [{"c": 2}]}),
+        ({"_a_": 1}, {"a": 1, "arguments": {}}),
+        ({"_a_": {"_b_": 1, "c": 2}, "d": 3}, {"a": {"b": 1, "arguments": {"c": 2}}, "arguments": {"d": 3}}),
+        ([{"_a_": 1}, "_a_", None], [{"a": 1, "arguments": {}}, "_a_", None]),
+        ({"_half": 1, "half_": 2}, {"_half": 1, "half_": 2}),
+        ({"_a_b_": 1}, {"a_b": 1, "arguments": {}}),
+    ],
+)
+def test_calls(value: object, found: object) -> None:
+    assert config.calls(value) == found
+
+
 def test_a_dict_group_takes_every_option_of_its_folder(folder: Path) -> None:
     write(folder / "conf/metric/auc.yaml", "_target_: sklearn.metrics.roc_auc_score\n")
     assert list(config.load(House).metric) == ["auc", "brier", "f1"]
@@ -129,6 +214,38 @@ def test_a_dict_group_takes_every_option_of_its_folder(folder: Path) -> None:
 
 def test_a_group_that_params_does_not_name_follows_the_problem(folder: Path) -> None:
     assert config.chosen(House) == {"door": "home", "lock": "bolt", "paint": "red"}
+
+
+def test_a_group_may_be_picked_by_a_key_of_the_problems_own_file(folder: Path) -> None:
+    write(folder / "conf/problem/home.yaml", "door: barn\nlock: bolt\nrooms: 7\nunit: a room\n")
+    assert config.chosen(House) == {"door": "barn", "lock": "bolt", "paint": "red"}
+    assert config.load(House).door.width == 3.0
+    assert config.load(House).rooms == 4
+    assert config.picked_by_problem("home") == {"door": "barn", "lock": "bolt"}
+
+
+def test_params_come_before_the_problems_pick_and_the_command_line_before_both(folder: Path) -> None:
+    write(folder / "conf/problem/home.yaml", "door: barn\n")
+    write(folder / "params.yaml", FILES["params.yaml"] + "door: home\n")
+    assert config.chosen(House)["door"] == "home"
+    assert config.chosen(House, ["door=barn"])["door"] == "barn"
+
+
+def test_another_problem_on_the_command_line_picks_for_itself(folder: Path) -> None:
+    write(folder / "conf/problem/farm.yaml", "door: barn\n")
+    assert config.chosen(House, ["problem=farm"])["door"] == "barn"
+    assert config.chosen(House, ["problem=barn"])["door"] == "barn"
+
+
+@pytest.mark.parametrize("text", ["", "- door\n", "door: 5\n", "door: [barn]\n"])
+def test_a_problem_that_picks_nothing_leaves_the_option_of_its_name(folder: Path, text: str) -> None:
+    write(folder / "conf/problem/home.yaml", text)
+    assert config.chosen(House)["door"] == "home"
+
+
+def test_a_problem_that_picks_what_is_not_there_is_refused(folder: Path) -> None:
+    write(folder / "conf/problem/home.yaml", "door: bran\n")
+    assert refused().todo == "use 'barn'"
 
 
 def test_a_group_without_a_pick_lists_the_options(folder: Path) -> None:

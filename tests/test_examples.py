@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lifecycle.examples import Examples, conform, join, numbers, texts
+from lifecycle.examples import Examples, conform, join, labels_of, numbers, texts
 from lifecycle.schema import Column, Schema
 
 ROLES = {
@@ -16,7 +16,11 @@ ROLES = {
     "day": "context",
 }
 SCHEMA = Schema(
-    columns={name: Column(type="text", role=role, description="") for name, role in ROLES.items()}, tables={}
+    columns={
+        name: Column(type="flag" if role == "target" else "text", role=role, description="")
+        for name, role in ROLES.items()
+    },
+    tables={},
 )
 
 
@@ -47,6 +51,35 @@ def test_join_takes_the_named_rows_in_the_order_of_the_table():
         "carrier": ["AA", "DL"],
         "day": ["mon", "wed"],
     }
+
+
+def asked_for(kind, **more):
+    """A schema of one target."""
+    return Schema(columns={"asked": Column(type=kind, role="target", description="", **more)}, tables={})
+
+
+@pytest.mark.parametrize(
+    ("schema", "values", "labels"),
+    [
+        (asked_for("flag"), pd.array([True, False], dtype="boolean"), [1, 0]),
+        (asked_for("category", categories=("low", "mid", "high")), ["high", "low"], [2, 0]),
+        (asked_for("number"), [1.5, -2.0], [1.5, -2.0]),
+        (asked_for("whole"), pd.array([3, 4], dtype="Int64"), [3.0, 4.0]),
+        (Schema(columns={}, tables={}), [7, 8], [0, 0]),
+    ],
+)
+def test_labels_are_codes_of_classes_numbers_or_nothing(schema, values, labels):
+    found = labels_of(pd.DataFrame({"asked": values}), schema)
+    assert found.tolist() == labels
+    kind = schema.columns["asked"].type if schema.columns else "none"
+    assert found.dtype == (np.float64 if kind in ("number", "whole") else np.int64)
+
+
+def test_without_a_target_join_takes_what_would_be_one_as_forbidden():
+    table = pd.DataFrame({name: ["a", "b"] for name in ROLES})
+    found = join(table[["id", "carrier"]], table, table[["id"]], SCHEMA.asking(None))
+    assert found.labels.tolist() == [0, 0]
+    assert list(found.context) == ["id", "time", "carrier", "day"]
 
 
 def test_a_row_without_features_is_not_passed_over():

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from lifecycle.options import Call, options
+from lifecycle.options import Call, Keyed, options
 
 
 @options
@@ -33,3 +33,13 @@ def test_no_type_is_converted_and_no_key_is_unknown(text: str) -> None:
 
 def test_a_call_without_arguments_has_none() -> None:
     assert Call(target="a.b") == Call(target="a.b", arguments={})
+
+
+def test_what_extends_keyed_has_arguments_beside_its_own_fields() -> None:
+    assert Keyed() == Keyed(arguments={})
+    assert Keyed().arguments is not Keyed().arguments
+    assert issubclass(Call, Keyed)
+    read = TypeAdapter(Call).validate_json('{"target": "a.b", "arguments": {"C": 0.5, "names": ["x"]}}')
+    assert read == Call(target="a.b", arguments={"C": 0.5, "names": ["x"]})
+    with pytest.raises(ValidationError):
+        TypeAdapter(Keyed).validate_json('{"target": "a.b"}')

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from lifecycle.errors import UnfitTable, WrongValue
+from lifecycle.errors import UnfitTable, UnknownName, WrongValue
 from lifecycle.schema import Column, Schema, columns_there, conform_raw, enforce
 
 
@@ -54,6 +54,71 @@ def test_a_role_that_is_not_there_exactly_once_is_refused(role: Any, what: str) 
         SCHEMA.only(role)
     assert caught.value.what == what
     assert caught.value.todo == f"give exactly one column role: {role}"
+
+
+def of(**columns: Column) -> Schema:
+    """A schema with these columns."""
+    return Schema(columns=columns, tables={})
+
+
+def test_a_role_that_may_be_missing_is_none_and_two_are_refused() -> None:
+    assert (SCHEMA.time, SCHEMA.day, SCHEMA.one("group"), SCHEMA.one("part")) == (None, None, None, None)
+    assert of(side=column("category", "part"), who=column("text", "group")).one("group") == "who"
+    assert of().target is None
+    with pytest.raises(WrongValue, match="2 columns have the role group: a, b"):
+        of(a=column("text", "group"), b=column("text", "group")).one("group")
+
+
+def test_the_day_is_the_column_of_that_type_or_else_the_time() -> None:
+    time, day = column("time", "time"), column("day", "context")
+    assert (of(at=time, date=day).day, of(at=time).day, of(date=day).day) == ("date", "at", "date")
+
+
+def test_free_texts_are_features_of_type_text() -> None:
+    named, told = column("category", "feature"), column("text", "feature")
+    assert of(id=column("text", "id"), shop=named, note=told, seen=column("text", "context")).free_texts == ["note"]
+
+
+@pytest.mark.parametrize(
+    ("target", "classes"),
+    [
+        (column("flag", "target"), ("not asked", "asked")),
+        (column("category", "target", categories=("c", "a", "b")), ("c", "a", "b")),
+        (column("category", "target"), ()),
+        (column("number", "target"), ()),
+        (column("whole", "target"), ()),
+        (column("flag", "context"), ()),
+    ],
+)
+def test_classes_are_named_in_the_order_of_their_codes(target: Column, classes: tuple[str, ...]) -> None:
+    assert of(asked=target).classes == classes
+
+
+def test_asking_for_another_target_forbids_the_one_before() -> None:
+    asked = SCHEMA.asking("weight")
+    assert (asked.target, asked.columns["late"].role) == ("weight", "forbidden")
+    assert asked.named("feature") == ["shop"]
+    assert asked.columns["weight"].high == 10.0
+    assert (SCHEMA.target, SCHEMA.columns["weight"].role) == ("late", "feature")
+
+
+def test_asking_for_the_target_itself_changes_nothing() -> None:
+    assert SCHEMA.asking("late") == SCHEMA
+
+
+def test_asking_for_none_forbids_the_target() -> None:
+    asked = SCHEMA.asking(None)
+    assert (asked.target, asked.columns["late"].role, asked.classes) == (None, "forbidden", ())
+    assert asked.asking("late") == SCHEMA
+
+
+def test_asking_for_a_column_that_is_not_there_suggests_the_nearest() -> None:
+    with pytest.raises(UnknownName) as caught:
+        SCHEMA.asking("wieght")
+    assert str(caught.value) == (
+        "error: the target 'wieght' is not a column of the schema\n"
+        "where: conf/problem/, key target\nnext:  use 'weight'"
+    )
 
 
 def test_a_missing_column_has_the_nearest_suggested() -> None:

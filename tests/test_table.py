@@ -4,6 +4,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lifecycle.errors import ForbiddenTarget, UnfitTable
 from lifecycle.options import Call
@@ -81,6 +83,55 @@ def test_of_two_rows_with_one_id_the_first_is_kept() -> None:
     cleaned = apply_rules(orders({"id": "o"}, {"id": "o", "weight": 2.0}), SCHEMA, NO_LABEL)
     assert cleaned.table["weight"].to_list() == [1.0]
     assert cleaned.refused["reason"].to_list() == ["duplicate id"]
+
+
+def test_a_good_row_is_kept_although_an_earlier_one_with_its_id_is_refused() -> None:
+    cleaned = apply_rules(orders({"id": "o", "price": None}, {"id": "o", "weight": 2.0}, {"id": "o"}), SCHEMA, NO_LABEL)
+    assert cleaned.table["weight"].to_list() == [2.0]
+    assert cleaned.refused["reason"].to_list() == ["price is missing", "duplicate id"]
+
+
+def test_rows_without_an_id_are_no_duplicates() -> None:
+    cleaned = apply_rules(orders({"id": None}, {"id": None}), SCHEMA, NO_LABEL)
+    assert cleaned.refused["reason"].to_list() == ["id is missing", "id is missing"]
+
+
+def test_values_mended_in_refused_rows_are_not_counted() -> None:
+    rows = orders({"weight": 11.0, "price": 100.0}, {"weight": 12.0}, {"pieces": 0, "late": None})
+    cleaned = apply_rules(rows, SCHEMA, NO_LABEL)
+    assert cleaned.changed == {"weight": {"clip": 1}}
+    assert cleaned.table["weight"].to_list() == [10.0]
+    assert cleaned.refused["weight"].to_list() == [10.0, 1.0]
+
+
+def test_without_a_target_no_row_lacks_a_label() -> None:
+    cleaned = apply_rules(orders({"late": None}, {"price": None}), SCHEMA.asking(None), NO_LABEL)
+    assert cleaned.table["id"].to_list() == ["o0"]
+    assert cleaned.refused["reason"].to_list() == ["price is missing"]
+
+
+def test_without_a_time_rows_are_sorted_by_id() -> None:
+    schema = Schema(columns={name: one for name, one in SCHEMA.columns.items() if name != "at"}, tables={})
+    made = conform(orders({"id": "b", "at": "2012-01-01T00:00Z"}, {"id": "a"}), schema)
+    assert made["id"].to_list() == ["a", "b"]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["a", "b", None]), st.sampled_from([5.0, 100.0, None]), st.sampled_from([1.0, 99.0]))
+    )
+)
+def test_every_row_is_kept_once_or_refused_with_one_reason_and_ids_are_unique(
+    found: list[tuple[str | None, float | None, float]],
+) -> None:
+    rows = orders({}, *[{"id": id, "price": price, "weight": weight} for id, price, weight in found])
+    cleaned = apply_rules(rows, SCHEMA, NO_LABEL)
+    assert len(cleaned.table) + len(cleaned.refused) == len(rows)
+    assert cleaned.refused["reason"].notna().all()
+    assert cleaned.table["id"].is_unique
+    good = {id for id, price, _ in found if id and price == 5.0}
+    assert set(cleaned.table["id"]) == good | {"o0"}
+    assert cleaned.changed.get("weight", {"clip": 0})["clip"] == int((cleaned.table["weight"] == 10.0).sum())
 
 
 def test_values_are_clipped_and_blanked_and_counted() -> None:

@@ -6,8 +6,9 @@ A stage declares a dataclass. Each field says what it takes:
 - a `dict` of such a class: every option of the group, by name,
 - anything else: a plain value, from params.yaml unless the command line gives it.
 
-The picks come from params.yaml: `split: by_time` means conf/split/by_time.yaml; a group that
-params.yaml does not name has its option named like the problem.
+The picks come from params.yaml: `search: bayesian` means conf/search/bayesian.yaml. A group that
+params.yaml does not name is picked by the problem: by a key of its file (`split: by_time`), or else by
+an option named like the problem.
 """
 
 import dataclasses
@@ -18,7 +19,7 @@ from typing import Any, TypeVar
 
 from lifecycle.errors import ConfigError, CorruptFile, UnknownName, WrongValue, nearest
 from lifecycle.files.records import read_yaml
-from lifecycle.options import Call
+from lifecycle.options import Keyed
 from lifecycle.paths import CONF, PARAMS
 
 Config = TypeVar("Config")
@@ -78,11 +79,13 @@ def chosen(declared: type, overrides: Sequence[str] = ()) -> dict[str, str]:
 
     Raises UnknownName when nothing picks one.
     """
-    params = parameters()
-    asked = dict(override.split("=", 1) for override in overrides if "=" in override)
+    asked = parameters() | dict(override.split("=", 1) for override in overrides if "=" in override)
+    by_problem = picked_by_problem(asked.get("problem"))
     picks = {}
     for group in (name for name, every in groups(declared).items() if not every):
-        pick = asked.get(group, params.get(group, params.get("problem") if group not in ("model",) else None))
+        pick = asked.get(group, by_problem.get(group))
+        if pick is None and asked.get("problem") in available(group):
+            pick = asked["problem"]
         if pick is None:
             raise UnknownName(
                 f"no {group} is picked",
@@ -91,6 +94,14 @@ def chosen(declared: type, overrides: Sequence[str] = ()) -> dict[str, str]:
             )
         picks[group] = str(pick)
     return picks
+
+
+def picked_by_problem(problem: Any) -> dict[str, str]:
+    """The options that the problem's own file picks, by group."""
+    path = CONF / "problem" / f"{problem}.yaml"
+    found = read_yaml(path) if path.is_file() else {}
+    told = found.items() if isinstance(found, dict) else ()
+    return {key: value for key, value in told if isinstance(value, str) and (CONF / key).is_dir()}
 
 
 def must_be_option(group: str, option: str) -> None:
@@ -195,19 +206,24 @@ def named(declared: type, values: dict[str, Any], picks: Mapping[str, str]) -> d
 
 
 def calls(value: Any) -> Any:
-    """The value with each mapping that has `_target_` in the form of a `Call`.
+    """The value with each mapping that has keys between underscores in the form of a `Keyed`.
 
-    Keys between underscores become fields of the class that extends `Call`; all others are arguments.
+    Those become fields of the class that extends `Keyed`; all others are arguments.
     """
     if isinstance(value, list):
         return [calls(entry) for entry in value]
     if not isinstance(value, dict):
         return value
     inner = {str(key): calls(entry) for key, entry in value.items()}
-    if "_target_" not in inner:
+    own = {key.strip("_"): entry for key, entry in inner.items() if is_own(key)}
+    if not own:
         return inner
-    own = {key.strip("_"): entry for key, entry in inner.items() if key.startswith("_")}
-    return own | {"arguments": {key: entry for key, entry in inner.items() if not key.startswith("_")}}
+    return own | {"arguments": {key: entry for key, entry in inner.items() if not is_own(key)}}
+
+
+def is_own(key: str) -> bool:
+    """Whether a key stands between underscores."""
+    return key.startswith("_") and key.endswith("_")
 
 
 def translated(
@@ -220,9 +236,9 @@ def translated(
 ) -> ConfigError:
     """A validation failure as an error that names the file, the key and what would be right."""
     group = str(place[0]) if place else ""
-    last = spelled(declared, place)
-    inner = place[1:] if group in groups(declared) and place[1:] else place
-    key = ".".join(str(part) for part in (*inner[:-1], last))
+    parts = [spelled(declared, place[:count]) for count in range(1, len(place) + 1)]
+    last = parts[-1] if parts else ""
+    key = ".".join(parts[1:] if group in groups(declared) and parts[1:] else parts)
     if group in picks:
         where = f"{CONF / group / picks[group]}.yaml, key {key}"
     elif group in groups(declared):
@@ -244,18 +260,18 @@ def known_keys(declared: Any, place: Sequence[int | str]) -> set[str]:
     if not dataclasses.is_dataclass(here):
         return set()
     names = {entry.name for entry in dataclasses.fields(here)}
-    return {f"_{name}_" for name in names - {"arguments"}} if is_call(here) else names
+    return {f"_{name}_" for name in names - {"arguments"}} if is_keyed(here) else names
 
 
 def spelled(declared: Any, place: Sequence[int | str]) -> str:
-    """The last key of `place` as YAML spells it: those of a `Call` stand between underscores."""
+    """The last key of `place` as YAML spells it: those of a `Keyed` stand between underscores."""
     last = str(place[-1]) if place else ""
-    return f"_{last}_" if place and is_call(owner(declared, place)) else last
+    return f"_{last}_" if place and is_keyed(owner(declared, place)) else last
 
 
-def is_call(here: Any) -> bool:
-    """Whether this is `Call` or a class that extends it."""
-    return isinstance(here, type) and issubclass(here, Call)
+def is_keyed(here: Any) -> bool:
+    """Whether this is a class that extends `Keyed`."""
+    return isinstance(here, type) and issubclass(here, Keyed)
 
 
 def owner(declared: Any, place: Sequence[int | str]) -> Any:
@@ -264,7 +280,12 @@ def owner(declared: Any, place: Sequence[int | str]) -> Any:
     for part in place[:-1]:
         hints = typing.get_type_hints(here) if dataclasses.is_dataclass(here) else {}
         here = hints.get(str(part)) or (typing.get_args(here) or (None,))[-1 if not _is_tuple(here) else 0]
+        here = next((hint for hint in _if_any(here) if dataclasses.is_dataclass(hint)), here)
     return here
+
+
+def _if_any(hint: Any) -> tuple[Any, ...]:
+    return typing.get_args(hint) if type(None) in typing.get_args(hint) else ()
 
 
 def _is_tuple(hint: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,17 +11,19 @@ import pandas as pd
 
 from lifecycle.schema import Schema
 
+Labels = npt.NDArray[Any]
+
 
 @dataclass(frozen=True)
 class Examples:
-    """`features` (numbers as float64, the rest as text), `labels` as 0 and 1, and `context`.
+    """`features` (numbers as float64, the rest as text), `labels`, and `context`.
 
-    All three have the same rows in the order of time; `context` holds the schema's other columns that
-    are not forbidden.
+    All three have the same rows in the order of the table. Labels are 0 and 1, codes of classes, numbers,
+    or zeros where there is no target. `context` holds the schema's other columns that are not forbidden.
     """
 
     features: pd.DataFrame
-    labels: npt.NDArray[np.int64]
+    labels: Labels
     context: pd.DataFrame
 
     def take(self, places: npt.NDArray[np.int64]) -> Examples:
@@ -42,9 +45,19 @@ def join(features: pd.DataFrame, table: pd.DataFrame, split: pd.DataFrame, schem
     kept = [name for name in schema.columns if schema.columns[name].role not in ("forbidden", "target")]
     return Examples(
         features=conform(found),
-        labels=rows[schema.target].to_numpy(dtype=np.int64),
+        labels=labels_of(rows, schema),
         context=rows[kept],
     )
+
+
+def labels_of(rows: pd.DataFrame, schema: Schema) -> Labels:
+    """0 and 1 for a flag, the class's place among the schema's for a category, float64 for a number, else zeros."""
+    if schema.target is None:
+        return np.zeros(len(rows), dtype=np.int64)
+    values, kind = rows[schema.target], schema.columns[schema.target].type
+    if kind == "category":
+        return np.asarray(pd.Categorical(values, categories=list(schema.classes)).codes, dtype=np.int64)
+    return values.to_numpy(dtype=np.int64 if kind == "flag" else np.float64)
 
 
 def conform(features: pd.DataFrame) -> pd.DataFrame:

@@ -14,8 +14,14 @@ def options(declared: Class) -> Class:
 
 
 @options
-class Call:
+class Keyed:
+    """A mapping in YAML whose keys between underscores are fields, and all others `arguments`."""
+
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+@options
+class Call(Keyed):
     """A callable named in YAML by `_target_`, with the arguments that stand beside it."""
 
     target: str
-    arguments: dict[str, Any] = field(default_factory=dict)

@@ -4,9 +4,9 @@ from typing import Literal
 
 from lifecycle.errors import WrongValue
 from lifecycle.options import options
-from lifecycle.schema import Schema
+from lifecycle.schema import Schema, Type
 
-Task = Literal["binary"]
+Task = Literal["binary", "multiclass", "regression", "clustering"]
 
 
 @options
@@ -38,12 +38,13 @@ class Kpi:
 class Minimum:
     """The least data with which an answer is worth having.
 
-    `interval` is the widest acceptable 95 % confidence interval of the first KPI, end to end.
+    `rows` of the train part in all, `positives` in the rarest class; `interval` is the widest acceptable
+    95 % confidence interval of ROC-AUC on the test part, end to end.
     """
 
     rows: int
-    positives: int
-    interval: float
+    positives: int = 0
+    interval: float | None = None
 
 
 @options
@@ -65,46 +66,82 @@ class Moment:
 
 @options
 class Problem:
-    """A question with its unit, target, moment of prediction, costs and KPIs.
+    """A question with its unit, target, costs and KPIs.
 
-    `score` is the metric by which parameters are searched and candidates compared. `block` names a
-    column whose equal values mark rows that share their luck (a day, a customer): intervals resample
-    whole blocks.
+    `target` is a column of the schema, or null for clustering; `positive` says in words what the positive
+    class is, and `costs` what its mistakes cost: both belong to `binary`. `score` is the metric by which
+    parameters are searched and candidates compared. `split` is an option of conf/split/. `moment` is the
+    moment of prediction, where there is one. `block` names a column whose equal values mark rows that
+    share their luck (a day, a customer): intervals resample whole blocks; without one each row is its own.
     """
 
     question: str
     decision: Decision
     unit: str
     task: Task
-    target: str
-    positive: str
-    moment: Moment
-    block: str
+    target: str | None
+    positive: str = ""
+    split: str
+    moment: Moment | None = None
+    block: str | None = None
     score: str
-    costs: Costs
+    costs: Costs | None = None
     kpis: tuple[Kpi, ...]
     minimum: Minimum
     budget: Budget
-    slices: tuple[str, ...]
+    slices: tuple[str, ...] = ()
+
+
+# The types that the target of each task may have in the schema.
+TARGETS: dict[Task, tuple[Type, ...]] = {
+    "binary": ("flag",),
+    "multiclass": ("category",),
+    "regression": ("number", "whole"),
+    "clustering": (),
+}
 
 
 def validate(problem: Problem, schema: Schema, metrics: set[str]) -> None:
-    """Raise WrongValue where the problem contradicts the schema, the metrics or itself."""
-    wanted = {"target": problem.target, "moment.column": problem.moment.column, "block": problem.block}
-    wanted |= {f"slices.{number}": name for number, name in enumerate(problem.slices)}
-    for key, column in wanted.items():
-        if column not in schema.columns:
-            raise wrong(key, f"{column!r} is not a column of the schema", sorted(schema.columns))
-    if schema.target != problem.target:
-        raise wrong("target", f"{problem.target!r} has not the role target in the schema", [schema.target])
+    """Raise WrongValue where the problem contradicts the schema, the metrics of its task or itself."""
+    columns_fit(problem, schema)
+    target_fits(problem, schema)
     named = {"score": problem.score} | {f"kpis.{number}": kpi.metric for number, kpi in enumerate(problem.kpis)}
     for key, name in named.items():
         if name not in metrics:
-            raise wrong(key, f"there is no metric {name!r}", sorted(metrics))
-    if min(problem.costs.false_alarm, problem.costs.miss) < 0 or problem.costs.false_alarm + problem.costs.miss == 0:
-        raise wrong("costs", "costs are negative or all zero", ["false_alarm: 1", "miss: 1"])
+            raise wrong(key, f"there is no metric {name!r} for {problem.task}", sorted(metrics))
     if not problem.kpis:
         raise wrong("kpis", "there is no KPI, so nothing could fail", sorted(metrics))
+    if problem.task == "binary":
+        costs_fit(problem.costs)
+
+
+def columns_fit(problem: Problem, schema: Schema) -> None:
+    """Raise WrongValue where the problem names a column that the schema has not."""
+    wanted = {"block": problem.block, "moment.column": problem.moment and problem.moment.column}
+    wanted |= {f"slices.{number}": name for number, name in enumerate(problem.slices)}
+    for key, column in wanted.items():
+        if column is not None and column not in schema.columns:
+            raise wrong(key, f"{column!r} is not a column of the schema", sorted(schema.columns))
+
+
+def target_fits(problem: Problem, schema: Schema) -> None:
+    """Raise WrongValue where the target is not what the task asks for."""
+    if (problem.target is None) != (problem.task == "clustering"):
+        raise wrong("target", f"{problem.target!r} is no target for {problem.task}", ["task: clustering", "a column"])
+    if problem.target is None:
+        return
+    column = schema.asking(problem.target).columns[problem.target]
+    if column.type not in TARGETS[problem.task]:
+        fitting: list[str] = [task for task, types in TARGETS.items() if column.type in types]
+        raise wrong("task", f"{problem.target} is of type {column.type}, no target for {problem.task}", list(fitting))
+    if problem.task == "multiclass" and len(column.categories) < 2:
+        raise wrong("target", f"{problem.target} lists no categories in the schema", ["categories: [a, b, c]"])
+
+
+def costs_fit(costs: Costs | None) -> None:
+    """Raise WrongValue unless both kinds of mistake have a cost, and one of them more than nothing."""
+    if costs is None or min(costs.false_alarm, costs.miss) < 0 or costs.false_alarm + costs.miss == 0:
+        raise wrong("costs", "costs are missing, negative or all zero", ["false_alarm: 1", "miss: 1"])
 
 
 def wrong(key: str, what: str, known: list[str]) -> WrongValue:

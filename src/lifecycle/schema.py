@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from lifecycle.errors import UnfitTable, WrongValue, nearest
+from lifecycle.errors import UnfitTable, UnknownName, WrongValue, nearest
 from lifecycle.options import options
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
 Type = Literal["number", "whole", "text", "category", "time", "day", "flag"]
-Role = Literal["id", "time", "moment", "target", "feature", "forbidden", "context"]
+Role = Literal["id", "time", "moment", "group", "part", "target", "feature", "forbidden", "context"]
 
 DTYPES: Mapping[Type, str] = {
     "number": "float64",
@@ -31,10 +32,12 @@ DTYPES: Mapping[Type, str] = {
 class Column:
     """One column of the table.
 
-    `role`: `id` names the row, `time` orders rows, `moment` is when the answer is due, `target` is what
-    is asked, `feature` may reach the model, `forbidden` is known only after the moment, `context` is
-    neither. `missing` and `outside` say what happens to a missing value and to one outside its range
-    or categories: the row is refused, the value kept, blanked, or clipped to the range.
+    `role`: `id` names the row, `time` orders rows, `moment` is when the answer is due, `group` marks rows
+    that belong together (a customer, a machine), `part` already says train, valid or test, `target` is
+    what is asked, `feature` may reach the model, `forbidden` is known only after the moment, `context` is
+    none of these. A `feature` of type `text` is free text; one of type `category` has values that recur.
+    `missing` and `outside` say what happens to a missing value and to one outside its range or
+    categories: the row is refused, the value kept, blanked, or clipped to the range.
     """
 
     type: Type
@@ -75,15 +78,51 @@ class Schema:
         """The column that names a row."""
         return self.only("id")
 
-    @property
-    def time(self) -> str:
-        """The column that orders the rows."""
-        return self.only("time")
+    def one(self, role: Role) -> str | None:
+        """The one column with a role, or None; raises WrongValue when there is more than one."""
+        return self.only(role) if self.named(role) else None
 
     @property
-    def target(self) -> str:
-        """The column that is asked for."""
-        return self.only("target")
+    def time(self) -> str | None:
+        """The column that orders the rows, where they have an order in time."""
+        return self.one("time")
+
+    @property
+    def day(self) -> str | None:
+        """The column with the local calendar day where there is one, else the time."""
+        days = [name for name, column in self.columns.items() if column.type == "day"]
+        return days[0] if days else self.time
+
+    @property
+    def target(self) -> str | None:
+        """The column that is asked for; None where rows have no label."""
+        return self.one("target")
+
+    @property
+    def free_texts(self) -> list[str]:
+        """The features that hold free text."""
+        return [name for name in self.named("feature") if self.columns[name].type == "text"]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the target's classes in the order of their codes; empty for a number and without a target."""
+        column = self.columns[self.target] if self.target else None
+        if column is None or column.type not in ("flag", "category"):
+            return ()
+        return (f"not {self.target}", str(self.target)) if column.type == "flag" else column.categories
+
+    def asking(self, target: str | None) -> Schema:
+        """The schema with `target` as its only target: any other becomes forbidden; raises UnknownName otherwise."""
+        if target is not None and target not in self.columns:
+            raise UnknownName(
+                f"the target {target!r} is not a column of the schema",
+                where="conf/problem/, key target",
+                todo=nearest(target, self.columns),
+            )
+        roles: dict[str, Role] = dict.fromkeys(self.named("target"), "forbidden")
+        roles |= {target: "target"} if target else {}
+        changed = {name: replace(self.columns[name], role=role) for name, role in roles.items()}
+        return replace(self, columns=self.columns | changed)
 
 
 def columns_there(table: pd.DataFrame, wanted: Sequence[str], where: str) -> None:

@@ -52,38 +52,56 @@ def blanked(before: Tables, after: Tables) -> dict[str, int]:
 
 
 def conform(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
-    """The schema's columns, in its order and types, sorted by time and id."""
+    """The schema's columns, in its order and types, sorted by time, where there is one, and id."""
     columns_there(table, list(schema.columns), "the table made in conf/clean/")
     typed = {
         name: table[name].astype(pd.api.types.pandas_dtype(DTYPES[column.type]))
         for name, column in schema.columns.items()
     }
-    return pd.DataFrame(typed).sort_values([schema.time, schema.id], ignore_index=True)
+    return pd.DataFrame(typed).sort_values([name for name in (schema.time, schema.id) if name], ignore_index=True)
 
 
 def apply_rules(table: pd.DataFrame, schema: Schema, no_label: str) -> Cleaned:
-    """Each row kept, or refused with its first reason: no id, no label, duplicate, missing, impossible."""
-    changed: dict[str, dict[str, int]] = {}
+    """Each row kept, or refused with its first reason: no id, no label, missing, impossible, duplicate.
+
+    Of rows with one id, the first that nothing else speaks against is kept. Values are blanked or clipped
+    in all rows and counted in the kept ones.
+    """
     reasons = pd.Series(pd.NA, index=table.index, dtype="str")
     give(reasons, table[schema.id].isna(), f"{schema.id} is missing")
-    give(reasons, table[schema.target].isna(), no_label)
-    give(reasons, table.duplicated(schema.id, keep="first"), f"duplicate {schema.id}")
+    if schema.target:
+        give(reasons, table[schema.target].isna(), no_label)
     for name, column in schema.columns.items():
         if column.missing == "refuse":
             give(reasons, table[name].isna(), f"{name} is missing")
-    for name, column in schema.columns.items():
-        outside = is_outside(table[name], column)
-        if column.outside == "refuse":
-            give(reasons, outside, f"{name} is impossible")
-        elif outside.any():
-            table = table.assign(**{name: mended(table[name], column, outside)})
-            changed[name] = {column.outside: int(outside.sum())}
-    kept = reasons.isna()
+    outside = {name: is_outside(table[name], column) for name, column in schema.columns.items()}
+    for name, rows in outside.items():
+        if schema.columns[name].outside == "refuse":
+            give(reasons, rows, f"{name} is impossible")
+    give(reasons, again(table[schema.id], reasons), f"duplicate {schema.id}")
+    kept, mendable = reasons.isna(), {name: rows for name, rows in outside.items() if mends(schema.columns[name], rows)}
+    table = table.copy()
+    for name, rows in mendable.items():
+        table[name] = mended(table[name], schema.columns[name], rows)
     return Cleaned(
         table=table[kept].reset_index(drop=True),
         refused=table[~kept].assign(reason=reasons[~kept]).reset_index(drop=True),
-        changed=changed,
+        changed={
+            name: {schema.columns[name].outside: int(rows[kept].sum())}
+            for name, rows in mendable.items()
+            if rows[kept].any()
+        },
     )
+
+
+def again(ids: pd.Series, reasons: pd.Series) -> pd.Series:
+    """The rows whose id an earlier row has that is not refused."""
+    return ids.where(reasons.isna()).duplicated(keep="first") & reasons.isna()
+
+
+def mends(column: Column, rows: pd.Series) -> bool:
+    """Whether there are values of the column to blank or clip."""
+    return column.outside != "refuse" and bool(rows.any())
 
 
 def give(reasons: pd.Series, rows: pd.Series, reason: str) -> None:

@@ -3,9 +3,10 @@
 import pandas as pd
 
 from lifecycle import paths
-from lifecycle.examples import Examples, join
+from lifecycle.examples import Examples, Labels, join, labels_of
 from lifecycle.files.tables import read_table
 from lifecycle.schema import Schema
+from lifecycle.split import FOLD, Fold, positions
 
 
 def read_examples(schema: Schema, *parts: str) -> Examples:
@@ -19,12 +20,18 @@ def read_sealed(schema: Schema) -> Examples:
     return read_rows(schema, read_table(paths.SEALED))
 
 
-def read_rate(schema: Schema, part: str) -> float:
-    """The share of positives in a named open part, 0 to 1, without reading its features."""
+def read_labels(schema: Schema, part: str) -> Labels:
+    """The labels of a named open part, without reading its features."""
     split = read_table(paths.SPLIT)
-    table = read_table(paths.TABLE, [schema.id, schema.target])
+    table = read_table(paths.TABLE, [name for name in (schema.id, schema.target) if name])
     named = table[schema.id].isin(split.loc[split["part"] == part, schema.id])
-    return float(table.loc[named, schema.target].astype("int64").mean())
+    return labels_of(table[named], schema)
+
+
+def read_folds(schema: Schema, examples: Examples) -> list[Fold]:
+    """The folds of the train part that split wrote, as positions among the examples."""
+    rows = read_table(paths.SPLIT).set_index(schema.id).loc[examples.context[schema.id]]
+    return [positions(rows[name]) for name in rows.columns if name.startswith(FOLD)]
 
 
 def read_rows(schema: Schema, split: pd.DataFrame) -> Examples:
