@@ -1,7 +1,14 @@
-"""Signs that the answer is in the question: columns that give the target away, rows that stand twice."""
+"""Signs that the answer is in the question: columns that give the target away, rows that stand twice.
 
+A label is a flag, the code of a class (whole number) or a number: the type of the array says which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +18,19 @@ from lifecycle.options import options
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Label = npt.NDArray[Any]
+
+SCREENED = 500  # rows on which every pair of columns is looked at first
+MARGIN = 0.05  # how far below the limit a pair may lie on those rows and still be measured on all
+PAIRED = 120  # columns at most that are paired by their strength, the strongest alone first
+CLASSES = 10  # the most frequent classes, of which every two are told apart
+DIFFERENT = 0.4  # share of different rows from which on equal ones are copies
+ALIKE = 0.9  # from which rank correlation on a feature orders rows as their place does
 
 
 @options
 class Limits:
-    """From which strength a sign stops the run, as ROC-AUC of the sign alone, and how many rows are looked at.
+    """From which strength a sign stops the run, and how many rows are looked at.
 
     `order` is for the order of the rows within a day; `duplicates` is a share of the rows.
     """
@@ -31,7 +46,7 @@ class Limits:
 class Suspect:
     """One sign: its kind, the columns, its strength, and whether that is too much.
 
-    The strength is a ROC-AUC from 0.5 to 1, or for rows and groups that stand in two parts, a count.
+    The strength is from 0.5 to 1 (see `strength`), or for rows and groups that stand in two parts, a count.
     """
 
     kind: str
@@ -40,65 +55,242 @@ class Suspect:
     fails: bool
 
 
-def strength(values: Floats, label: Flags, folded: bool = True) -> float:
-    """How well the order of the values tells the labels apart: ROC-AUC folded to 0.5..1, ties halved.
+class Power(NamedTuple):
+    """A strength from 0.5 to 1, and the lower end of its one-sided 95 % interval."""
 
-    Without `folded`, values that rank the labels the wrong way round say nothing: 0.5.
+    value: float
+    surely: float
 
-    It is the Mann-Whitney statistic over the number of pairs (Hanley and McNeil, Radiology 143, 1982).
-    A missing value ranks below all others.
+
+def strength(values: Floats, label: Label, folded: bool = True) -> float:
+    """How well the order of the values tells the labels apart, from 0.5 to 1.
+
+    Flags: ROC-AUC, ties halved. Classes: the least ROC-AUC between two of them, since the target is given
+    away only when all are told apart. Numbers: (1 + |Spearman's rank correlation|) / 2. Without `folded`,
+    values that rank the labels the wrong way round say nothing: 0.5. A missing value ranks below all others.
     """
-    ranks = pd.Series(np.nan_to_num(values, nan=-np.inf)).rank().to_numpy()
+    return power(values, label, folded).value
+
+
+def power(values: Floats, label: Label, folded: bool = True) -> Power:
+    """The strength with its lower end."""
+    if label.dtype.kind == "f":
+        return by_rank(values, label, folded)
+    if label.dtype.kind == "b":
+        return by_area(values, label, folded)
+    told = (by_area(values[either], label[either] == one, folded) for one, either in duels(label))
+    return min(told, default=Power(0.5, 0.5))
+
+
+def by_area(values: Floats, label: Flags, folded: bool) -> Power:
+    """ROC-AUC of flags: the Mann-Whitney statistic over the number of pairs, with its standard error.
+
+    Both from Hanley and McNeil, Radiology 143, 1982.
+    """
     late, rest = int(label.sum()), int((~label).sum())
     if not late or not rest:
-        return 0.5
-    area = (ranks[label].sum() - late * (late + 1) / 2) / (late * rest)
-    return float(max(area, 1 - area if folded else 0.5))
+        return Power(0.5, 0.5)
+    area = (ranks(values)[label].sum() - late * (late + 1) / 2) / (late * rest)
+    area = float(max(area, 1 - area if folded else 0.5))
+    two_late, two_rest = area / (2 - area), 2 * area**2 / (1 + area)
+    spread = area * (1 - area) + (late - 1) * (two_late - area**2) + (rest - 1) * (two_rest - area**2)
+    return Power(area, max(0.5, area - 1.645 * float(np.sqrt(max(spread, 0.0) / (late * rest)))))
 
 
-def as_numbers(values: pd.Series, label: Flags) -> Floats:
-    """The values as numbers: times in seconds, text as the label's rate among the other rows of that text."""
-    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
-        return np.asarray(values.to_numpy(dtype="float64", na_value=np.nan))
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return np.asarray((values - values.min()).dt.total_seconds(), dtype=np.float64)
+def by_rank(values: Floats, label: Floats, folded: bool) -> Power:
+    """(1 + rho) / 2 of numbers: rho is Spearman's rank correlation (American Journal of Psychology 15, 1904).
+
+    The lower end is Fisher's (Metron 1, 1921), widened for ranks by Fieller, Hartley and Pearson
+    (Biometrika 44, 1957).
+    """
+    if len(label) < 4 or (values == values[0]).all() or (label == label[0]).all():
+        return Power(0.5, 0.5)
+    one, other = ranks(values), ranks(label)
+    if np.ptp(one) == 0:
+        return Power(0.5, 0.5)
+    rho = float(np.clip(np.corrcoef(one, other)[0, 1], -1.0, 1.0))
+    rho = round(abs(rho) if folded else max(rho, 0.0), 12)
+    lower = 1.0 if rho == 1 else float(np.tanh(np.arctanh(rho) - 1.645 * np.sqrt(1.06 / (len(label) - 3))))
+    return Power((1 + rho) / 2, (1 + max(lower, 0.0)) / 2)
+
+
+def ranks(values: Floats) -> Floats:
+    """Ranks from 1, ties by their mean, missing values below all others."""
+    return np.asarray(pd.Series(np.nan_to_num(values, nan=-np.inf, posinf=np.inf)).rank(), dtype=np.float64)
+
+
+def duels(label: Label) -> Iterator[tuple[int, Flags]]:
+    """Each two of the most frequent classes: the first one's code, and which rows are of either."""
+    codes, counts = np.unique(label, return_counts=True)
+    frequent = codes[np.argsort(-counts, kind="stable")][:CLASSES]
+    for one, other in combinations(frequent, 2):
+        yield int(one), (label == one) | (label == other)
+
+
+def as_numbers(values: pd.Series, label: Label) -> Floats:
+    """The values as numbers: times in seconds, text as the label's mean among the other rows of that text."""
+    if not is_text(values):
+        return plain_numbers(values)
     groups = pd.Series(label.astype("float64"), index=values.index).groupby(values.fillna("(missing)"))
     others = groups.transform("size") - 1
-    rate = (groups.transform("sum") - label) / others.where(others > 0)
-    return np.asarray(rate.fillna(label.mean()), dtype=np.float64)
+    mean = (groups.transform("sum") - label) / others.where(others > 0)
+    return np.asarray(mean.fillna(float(label.mean())), dtype=np.float64)
 
 
-def columns_and_pairs(table: pd.DataFrame, label: Flags, limits: Limits) -> list[Suspect]:
-    """Single columns, and sums and differences of two numeric ones, by their strength, strongest first."""
-    numbers = {name: as_numbers(table[name], label) for name in table.columns}
-    text = [name for name in table.columns if pd.api.types.is_string_dtype(table[name])]
-    found = [single(name, values, label, limits, name not in text) for name, values in numbers.items()]
-    numeric = [name for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
-    for one, two in combinations(numeric, 2):
-        for kind, values in (("sum", numbers[one] + numbers[two]), ("difference", numbers[one] - numbers[two])):
-            power = strength(values, label)
-            found.append(Suspect(kind, (one, two), power, power >= limits.pair))
+def plain_numbers(values: pd.Series) -> Floats:
+    """Numbers and flags as they are, times in seconds since the first."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return np.asarray((values - values.min()).dt.total_seconds(), dtype=np.float64)
+    return np.asarray(values.to_numpy(dtype="float64", na_value=np.nan))
+
+
+def is_text(values: pd.Series) -> bool:
+    """Whether the values are neither numbers nor flags nor times."""
+    kinds = pd.api.types
+    return not (kinds.is_numeric_dtype(values) or kinds.is_bool_dtype(values) or kinds.is_datetime64_any_dtype(values))
+
+
+def columns_and_pairs(table: pd.DataFrame, label: Label, limits: Limits) -> list[Suspect]:
+    """Single columns, and sums and differences of two numeric ones, by their strength, strongest first.
+
+    Every pair is looked at on some hundred rows; one that is far from the limit there is left out. Of more
+    than `PAIRED` numeric columns only the strongest are paired, unless two add up to a number exactly.
+    """
+    found = [single(table[name], label, limits) for name in table.columns]
+    alone = {sign.columns[0]: sign.strength for sign in found}
+    numeric = [str(name) for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
+    numbers = {name: plain_numbers(table[name]) for name in sorted(numeric, key=lambda name: -alone[name])}
+    order = {name: place for place, name in enumerate(table.columns)}
+    for kind, *names in near(numbers, label, limits.pair):
+        one, two = sorted(names, key=order.__getitem__)
+        found.append(pair(kind, one, two, combined(kind, numbers[one], numbers[two]), label, limits))
     return sorted(found, key=lambda suspect: (-suspect.strength, suspect.kind, suspect.columns))
 
 
-def single(name: str, values: Floats, label: Flags, limits: Limits, folded: bool) -> Suspect:
-    """What one column says alone; a rate among other rows is not folded, since it falls by the row's own label."""
-    power = strength(values, label, folded)
-    return Suspect("column", (name,), power, power >= limits.column)
+def single(values: pd.Series, label: Label, limits: Limits) -> Suspect:
+    """What one column says alone; a mean among other rows is not folded, since it falls by the row's own label."""
+    told = power_of_text(values, label) if is_text(values) else power(plain_numbers(values), label)
+    return Suspect("column", (str(values.name),), told.value, told.surely >= limits.column)
 
 
-def row_order(days: pd.Series, label: Flags, limits: Limits) -> Suspect:
-    """What a row's place among the rows of its day says about its label."""
+def power_of_text(values: pd.Series, label: Label) -> Power:
+    """What a text says alone: of classes, the least that it says between two of them."""
+    if label.dtype.kind != "i":
+        return power(as_numbers(values, label), label, folded=False)
+    least = Power(1.0, 1.0) if len(np.unique(label)) > 1 else Power(0.5, 0.5)
+    for one, either in duels(label):
+        flags = label[either] == one
+        least = min(least, by_area(as_numbers(values[either], flags), flags, folded=False))
+        if least.value == 0.5:
+            break
+    return least
+
+
+def combined(kind: str, one: Floats, two: Floats) -> Floats:
+    """The sum or the difference; of infinite values it is missing."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return one + two if kind == "sum" else one - two
+
+
+def pair(kind: str, one: str, two: str, values: Floats, label: Label, limits: Limits) -> Suspect:
+    """What the sum or the difference of two columns says: everything, where it equals the label in every row."""
+    told = Power(1.0, 1.0) if equal(values[None, :], label)[0] else power(values, label)
+    return Suspect(kind, (one, two), told.value, told.surely >= limits.pair)
+
+
+def equal(values: Floats, label: Label) -> Flags:
+    """Which rows of the matrix equal a number's label, or its negative, wherever they are there: in half of it or more.
+
+    Rounding is allowed for: a billionth of the largest label.
+    """
+    if label.dtype.kind != "f" or not len(label):
+        return np.zeros(len(values), dtype=bool)
+    away = np.isnan(values)
+    close = 1e-9 * max(float(np.abs(label).max()), 1e-300)
+    same = ((np.abs(values - label) <= close) | away).all(axis=1)
+    opposite = ((np.abs(values + label) <= close) | away).all(axis=1)
+    return np.asarray((same | opposite) & (2 * away.sum(axis=1) <= len(label)), dtype=bool)
+
+
+def near(numbers: dict[str, Floats], label: Label, limit: float) -> Iterator[tuple[str, str, str]]:
+    """The sums and differences that come near the limit on some hundred rows: kind and the two columns.
+
+    Classes are looked at by the two most frequent ones: no two are told apart less than the least.
+    """
+    rows, answer = screen(label)
+    names = list(numbers)
+    matrix = np.array([numbers[name][rows] for name in names])
+    for place in range(len(names) - 1):
+        for kind in ("sum", "difference"):
+            made = combined(kind, matrix[place], matrix[place + 1 :])
+            hit = equal(made, answer)
+            hit[: max(PAIRED - place - 1, 0)] |= strengths(made[: max(PAIRED - place - 1, 0)], answer) >= limit - MARGIN
+            yield from ((kind, names[place], names[place + 1 + int(other)]) for other in np.flatnonzero(hit))
+
+
+def screen(label: Label) -> tuple[npt.NDArray[np.int64], Label]:
+    """Some hundred rows, as many of one flag as of the other where there are, and their labels."""
+    places = np.random.default_rng(0).permutation(len(label))
+    if label.dtype.kind == "f":
+        return places[:SCREENED], label[places[:SCREENED]]
+    if label.dtype.kind == "b":
+        chosen = np.concatenate([places[label[places] == flag][: SCREENED // 2] for flag in (True, False)])
+        return chosen, label[chosen]
+    first = next(duels(label), None)
+    if first is None:
+        return places[:0], np.zeros(0, dtype=bool)
+    one, either = first
+    inside = np.flatnonzero(either)
+    chosen, flags = screen(label[inside] == one)
+    return inside[chosen], flags
+
+
+def strengths(matrix: Floats, label: Label) -> Floats:
+    """The strength of each row of the matrix, all at once."""
+    if not len(matrix) or not len(label):
+        return np.full(len(matrix), 0.5)
+    filled = pd.DataFrame(np.nan_to_num(matrix, nan=-np.inf, posinf=np.inf).T)
+    ranked = filled.rank().to_numpy().T
+    if label.dtype.kind == "b":
+        late, rest = int(label.sum()), int((~label).sum())
+        if not late or not rest:
+            return np.full(len(matrix), 0.5)
+        area = (ranked[:, label].sum(axis=1) - late * (late + 1) / 2) / (late * rest)
+        return np.asarray(np.maximum(area, 1 - area), dtype=np.float64)
+    centred, other = ranked - ranked.mean(axis=1, keepdims=True), ranks(label) - (len(label) + 1) / 2
+    spread = np.sqrt((centred**2).sum(axis=1) * (other**2).sum())
+    return np.asarray((1 + np.abs(centred @ other) / np.where(spread > 0, spread, np.inf)) / 2, dtype=np.float64)
+
+
+def row_order(days: pd.Series, label: Label, features: pd.DataFrame, limits: Limits) -> Suspect:
+    """What a row's place among the rows of its day says about its label.
+
+    Nothing fails where a feature orders the rows of a day alike, such as the hour: then the place is no news.
+    """
     place = days.groupby(days).cumcount() / days.groupby(days).transform("size")
-    power = strength(place.to_numpy(dtype="float64"), label)
-    return Suspect("row order", ("place within the day",), power, power >= limits.order)
+    told = power(place.to_numpy(dtype="float64"), label)
+    fails = told.surely >= limits.order and not any(alike(place, values) for _, values in features.items())
+    return Suspect("row order", ("place within the day",), told.value, fails)
+
+
+def alike(place: pd.Series, values: pd.Series) -> bool:
+    """Whether a feature's numbers order the rows as their place does: Spearman's rho of 0.9 or more."""
+    if is_text(values) or values.nunique() < 2:
+        return False
+    return bool(abs(place.corr(pd.Series(plain_numbers(values), index=place.index), method="spearman")) >= ALIKE)
 
 
 def duplicates(table: pd.DataFrame, parts: pd.Series, limits: Limits) -> Suspect:
-    """Rows equal in every column of the table although they stand in different parts."""
+    """Rows equal in every column of the table although they stand in different parts; the strength counts them.
+
+    Nothing fails where few rows differ at all, as with few columns of few values: they are alike by chance.
+    """
     columns = list(table.columns)
-    spread = int(table.assign(part=parts).drop_duplicates().duplicated(columns).sum())
-    return Suspect("rows in two parts", ("all features",), float(spread), spread > limits.duplicates * len(table))
+    once = table.assign(part=parts).drop_duplicates()
+    twice = int(once.duplicated(columns).sum())
+    telling = len(once) - twice >= DIFFERENT * len(table)
+    fails = telling and twice > limits.duplicates * len(table)
+    return Suspect("rows in two parts", ("all features and the target",), float(twice), fails)
 
 
 def overlap(times: pd.Series, parts: pd.Series) -> Suspect:
@@ -108,3 +300,9 @@ def overlap(times: pd.Series, parts: pd.Series) -> Suspect:
     for before, later in pairwise(order):
         early += int((times[parts == later] <= times[parts == before].max()).sum())
     return Suspect("time overlap", (str(times.name),), float(early), early > 0)
+
+
+def spread(groups: pd.Series, parts: pd.Series) -> Suspect:
+    """Groups whose rows stand in more than one part; the strength counts them."""
+    count = int((parts.groupby(groups).nunique() > 1).sum())
+    return Suspect("group in two parts", (str(groups.name),), float(count), count > 0)

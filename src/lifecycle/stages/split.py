@@ -1,24 +1,38 @@
 """split: table → which part each row belongs to; the test part is sealed in a file of its own."""
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from typing import Any
 
 import pandas as pd
 
 from lifecycle import entry, paths, targets
 from lifecycle.errors import LeakFound, UnfitTable
+from lifecycle.examples import labels_of
 from lifecycle.files.records import write_json
 from lifecycle.files.tables import read_table, write_table
-from lifecycle.leaks import Limits, Suspect, columns_and_pairs, duplicates, overlap, row_order
+from lifecycle.labels import told
+from lifecycle.leaks import Limits, Suspect, columns_and_pairs, duplicates, overlap, row_order, spread
 from lifecycle.options import Call, options
+from lifecycle.problem import Problem
 from lifecycle.schema import Schema
-from lifecycle.split import PARTS
+from lifecycle.split import IN_TIME, PARTS
+
+FORBID = "give {} role: forbidden in conf/schema/ if it is known only after the moment"
+ADVICE = {
+    "row order": "sort the rows of the source by something else, or raise order: in conf/leaks/",
+    "rows in two parts": "drop the copies in conf/clean/ or part them by group; where rows are only alike by chance, "
+    "raise duplicates: in conf/leaks/",
+    "time overlap": "correct split: in conf/problem/, or the times in conf/clean/",
+    "group in two parts": "take split: grouped in conf/problem/, or give {} role: context in conf/schema/",
+}
 
 
 @options
 class Config:
-    """The schema, how rows are parted, and from where a sign of a leak stops the run."""
+    """What is asked for, the schema, how rows are parted, and from where a sign of a leak stops the run."""
 
+    problem: Problem
     schema: Schema
     split: Call
     seed: int
@@ -26,47 +40,64 @@ class Config:
 
 
 def run(config: Config) -> str:
-    """Write the open assignment (train, valid), the sealed one (test), and the report with leak signs."""
-    schema = config.schema
+    """Write the open assignment (train, valid, folds), the sealed one (test), and the report with leak signs."""
+    schema = config.schema.asking(config.problem.target)
     kept = [name for name, column in schema.columns.items() if column.role != "forbidden"]
     table = read_table(paths.TABLE, kept)
-    parts = targets.call(config.split, "conf/split/", table)
-    must_have_both_labels(table, parts, schema.target)
-    suspects = signs(table, parts, schema, config.leaks, config.seed)
+    assigned = targets.call(config.split, "conf/split/", table, schema, config.seed)
+    parts = assigned["part"]
+    must_be_of_use(table, parts, schema)
+    suspects = signs(table, parts, schema, config)
     must_not_leak(suspects, config.leaks)
-    assignment = pd.DataFrame({schema.id: table[schema.id], "part": parts})
+    named = pd.concat([table[[schema.id]], assigned], axis=1)
     sealed = parts == "test"
-    write_table(paths.SPLIT, assignment[~sealed])
-    write_table(paths.SEALED, assignment[sealed])
-    write_json(paths.PARTS, {"parts": sizes(table, parts, schema), "signs": [asdict(sign) for sign in suspects[:10]]})
+    write_table(paths.SPLIT, named[~sealed])
+    write_table(paths.SEALED, named.loc[sealed, [schema.id, "part"]])
+    write_json(
+        paths.PARTS,
+        {
+            "parts": sizes(table, parts, schema),
+            "folds": assigned.shape[1] - 1,
+            "signs": [asdict(sign) for sign in suspects[:10]],
+        },
+    )
     counts = parts.value_counts()
     return ", ".join(f"{part} {counts[part]:,}" for part in PARTS if part in counts)
 
 
-def must_have_both_labels(table: pd.DataFrame, parts: pd.Series, target: str) -> None:
-    """Raise UnfitTable when a part has no rows or only one label."""
+def must_be_of_use(table: pd.DataFrame, parts: pd.Series, schema: Schema) -> None:
+    """Raise UnfitTable when a part has no rows, or only one label."""
     for part in PARTS:
-        labels = table.loc[parts == part, target]
-        if labels.nunique() < 2:
+        rows = table[parts == part]
+        labels = rows[schema.target].nunique() if schema.target else 2
+        if len(rows) == 0 or labels < 2:
             raise UnfitTable(
-                f"the {part} part has {len(labels):,} rows with {labels.nunique()} different labels, 2 are needed",
-                where=f"{paths.TABLE}, column {target}",
-                todo="give the part more days in conf/split/, or collect more with a later through:",
+                f"the {part} part has {len(rows):,} rows"
+                + (f" with {labels} different labels, 2 are needed" if schema.target else ""),
+                where=f"{paths.TABLE}, column {schema.target or schema.id}",
+                todo="give the part more in conf/split/, or collect more rows",
             )
 
 
-def signs(table: pd.DataFrame, parts: pd.Series, schema: Schema, limits: Limits, seed: int) -> list[Suspect]:
-    """Signs of a leak, those that stop the run first, then by strength; labels are read of the train part only."""
+def signs(table: pd.DataFrame, parts: pd.Series, schema: Schema, config: Config) -> list[Suspect]:
+    """Signs of a leak, those that stop the run first, then by strength.
+
+    Of the other parts labels are compared alone, in the search for rows that stand twice.
+    """
+    limits, features = config.leaks, schema.named("feature")
     train = table[parts == "train"]
-    train = train.sample(min(limits.rows, len(train)), random_state=seed).sort_index()
-    label = train[schema.target].to_numpy(dtype=bool)
-    features = schema.named("feature")
-    found = columns_and_pairs(train[features], label, limits)
-    days = train[schema.time].dt.floor("D")
-    found.append(row_order(days, label, limits))
-    found.append(duplicates(table[features], parts, limits))
-    if schema.time in table.columns:
+    train = train.sample(min(limits.rows, len(train)), random_state=config.seed).sort_index()
+    label, group = labels_of(train, schema), schema.one("group")
+    found = columns_and_pairs(train[features], label, limits) if schema.target else []
+    if schema.target and schema.time:
+        found.append(row_order(train[schema.time].dt.floor("D"), label, train[features], limits))
+    twice = duplicates(table[[*features, *schema.named("target")]], parts, limits)
+    if schema.time and config.split.target in IN_TIME:
         found.append(overlap(table[schema.time], parts))
+        twice = replace(twice, fails=False)  # what comes again later will come again when the model is in use
+    found.append(twice)
+    if group:
+        found.append(spread(table[group], parts))
     return sorted(found, key=lambda sign: not sign.fails)
 
 
@@ -79,22 +110,14 @@ def must_not_leak(suspects: list[Suspect], limits: Limits) -> None:
             f"{first.kind} of {' and '.join(first.columns)} gives the answer away (strength {first.strength:.3f}); "
             f"{len(failing)} such signs",
             where=f"{paths.TABLE}, columns {', '.join(first.columns)}",
-            todo=f"give {first.columns[0]} role: forbidden in conf/schema/ if it is known only after the moment; "
-            "for rows or times in two parts, correct conf/split/",
+            todo=ADVICE.get(first.kind, FORBID).format(first.columns[0]),
         )
 
 
-def sizes(table: pd.DataFrame, parts: pd.Series, schema: Schema) -> dict[str, dict[str, float | int | str]]:
-    """Rows, positives' share, first and last time of each part."""
-    return {
-        part: {
-            "rows": int((parts == part).sum()),
-            "label_rate": float(table.loc[parts == part, schema.target].astype("float64").mean()),
-            "first": str(table.loc[parts == part, schema.time].min()),
-            "last": str(table.loc[parts == part, schema.time].max()),
-        }
-        for part in PARTS
-    }
+def sizes(table: pd.DataFrame, parts: pd.Series, schema: Schema) -> dict[str, dict[str, Any]]:
+    """Rows, labels, first and last time of each part."""
+    rows = {part: table[parts == part] for part in PARTS}
+    return {part: {"rows": len(found), **told(found, schema)} for part, found in rows.items()}
 
 
 def main(arguments: list[str]) -> int:
