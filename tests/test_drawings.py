@@ -1,4 +1,4 @@
-"""Every drawing draws, says what it shows, and leaves the user's matplotlib as it was."""
+"""Every drawing of answers draws, says what it shows, and leaves the user's matplotlib as it was."""
 
 import matplotlib
 import numpy as np
@@ -7,41 +7,44 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from lifecycle import drawings
+from lifecycle.drawings import answers
 
-RATES = pd.DataFrame(
-    {"level": ["a", "b"], "rows": [10, 2000], "rate": [0.5, 0.1], "low": [0.2, 0.09], "high": [0.8, 0.11]}
-)
-BINS = pd.DataFrame({"left": [0.0, 1.0], "right": [1.0, 2.0], "negative": [0.25, 0.75], "positive": [1.0, 0.0]})
-VOID = BINS.iloc[:0]
 CURVE = pd.DataFrame({"false_positive_rate": [0.0, 0.5, 1.0], "true_positive_rate": [0.0, 0.9, 1.0]})
 RECALLS = pd.DataFrame({"recall": [0.0, 1.0], "precision": [1.0, 0.3]})
-SCORES = pd.DataFrame({"name": ["x", "y"], "value": [0.7, 0.6], "low": [0.6, 0.5], "high": [0.8, 0.7]})
 STATED = pd.DataFrame(
     {"predicted": [0.1, 0.4], "observed": [0.2, 0.4], "low": [0.1, 0.3], "high": [0.3, 0.5], "rows": [9, 3]}
 )
-POINTS = pd.DataFrame({"x": [1.0, 2.0], "y": [3.0, np.nan], "target": [0.0, 1.0]})
-WEEKS = RATES.assign(level=pd.to_datetime(["2020-01-06", "2020-01-13"]))
-CELLS = pd.DataFrame([[1.0, -0.5], [-0.5, np.nan]], ["a", "b"], ["a", "b"])
-SHARES = pd.DataFrame({"column": ["b", "a"], "share": [0.5, 0.0001]})
-STRIPS = pd.DataFrame([[0.0, 0.0002], [1.0, 0.0]], ["a", "b"], pd.to_datetime(["2020-01-06", "2020-01-13"]))
 KINDS = ("no", "yes")
+PAIRS = pd.DataFrame({"predicted": [1.0, 4.0], "actual": [3.0, 2.0]})
+ERRORS = pd.DataFrame({"left": [-1.0, 0.0], "right": [0.0, 1.0], "share": [0.25, 0.75]})
+TENTHS = pd.DataFrame(
+    {
+        "predicted": [1.0, 1234567.0],
+        "absolute_error": [0.5, 2.0],
+        "error": [-0.5, 0.0],
+        "covered": [0.5, 1.0],
+        "low": [0.2, 0.6],
+        "high": [0.8, 1.0],
+    }
+)
+SIZES = pd.DataFrame({"cluster": [-1, 2], "rows": [1000, 3000], "share": [0.25, 0.75]})
+SILHOUETTES = pd.DataFrame({"cluster": [0, 0, 7], "silhouette": [0.25, 0.75, -0.25]})
+PLANE = pd.DataFrame({"x": [0.0, 1.0, 2.0], "y": [1.0, 3.0, 5.0], "cluster": [0, 0, 7]})
 
 FIGURES = {
-    "histogram_grid": lambda: drawings.histogram_grid({"a": BINS, "void": VOID}, "T", {"a": "mi"}, KINDS),
-    "scatter_grid": lambda: drawings.scatter_grid([(POINTS, "told")], "T", {"x": "h"}, KINDS),
-    "heatmap": lambda: drawings.heatmap(CELLS, "T", "correlation"),
-    "heatmap_of_shares": lambda: drawings.heatmap(CELLS.abs(), "T", "share", low=0),
-    "line_over_time": lambda: drawings.line_over_time(WEEKS, "T", "late, share", 0.3, "week"),
-    "bars_by_category": lambda: drawings.bars_by_category(RATES, "T", "late, share", 0.3),
-    "bars_with_intervals": lambda: drawings.bars_with_intervals(SCORES, "T", "score", {"floor": 0.65}),
-    "bars_without_marks": lambda: drawings.bars_with_intervals(SCORES, "T", "score"),
-    "missing_values": lambda: drawings.missing_values(SHARES, STRIPS, "T", "week"),
-    "missing_without_time": lambda: drawings.missing_values(SHARES, None, "T", ""),
-    "roc_curve": lambda: drawings.roc_curve({"m": CURVE}, "T"),
-    "pr_curve": lambda: drawings.pr_curve({"m": RECALLS}, "T", 0.3),
-    "calibration": lambda: drawings.calibration({"m": STATED}, "T"),
-    "confusion": lambda: drawings.confusion([[5, 1], [2, 2]], "T", KINDS),
+    "roc_curve": lambda: answers.roc_curve({"m": CURVE}, "T"),
+    "pr_curve": lambda: answers.pr_curve({"m": RECALLS}, "T", 0.3),
+    "calibration": lambda: answers.calibration({"m": STATED}, "T"),
+    "confusion": lambda: answers.confusion([[5, 1], [2, 2]], "T", KINDS),
+    "confusion_of_many": lambda: answers.confusion(np.eye(9), "T", [f"class {code}" for code in range(9)]),
+    "actual_and_predicted": lambda: answers.actual_and_predicted(PAIRS, "T", "time [days]"),
+    "residuals": lambda: answers.residuals(PAIRS, "T", "time [days]"),
+    "errors": lambda: answers.errors(ERRORS, "T", "time [days]"),
+    "error_by_decile": lambda: answers.error_by_decile(TENTHS, "T", "time [days]"),
+    "coverage": lambda: answers.coverage(TENTHS, "T", "time [days]", 0.8),
+    "sizes": lambda: answers.sizes(SIZES, "T"),
+    "silhouettes": lambda: answers.silhouettes(SILHOUETTES, "T"),
+    "projection": lambda: answers.projection(PLANE, "T", (0.6, 0.3)),
 }
 
 
@@ -62,44 +65,58 @@ def test_drawing_leaves_the_style_as_it_was():
     assert dict(matplotlib.rcParams) == before
 
 
-def test_a_users_style_has_no_say():
-    with matplotlib.rc_context({"font.size": 30, "axes.grid": False}):
-        figure = FIGURES["bars_by_category"]()
-    assert figure.axes[0].xaxis.get_label().get_fontsize() == 10
-    assert figure.axes[0].xaxis.get_gridlines()[0].get_visible()
-
-
-def test_axes_have_names_and_units():
-    assert {"a [mi]", "void", "no values", "no", "yes"} <= set(words(FIGURES["histogram_grid"]()))
-    assert {"x [h]", "y", "told"} <= set(words(FIGURES["scatter_grid"]()))
-    assert {"late, share", "rows per week", "all rows\n30.0%"} <= set(words(FIGURES["line_over_time"]()))
-    assert "late, share   (dashed: all rows, 30.0%)" in words(FIGURES["bars_by_category"]())
-
-
-def test_bars_stand_from_top_to_bottom_with_their_rows():
-    axes = FIGURES["bars_by_category"]().axes[0]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
-    assert axes.yaxis_inverted()
-    assert [text.get_text() for text in axes.texts] == ["rows", "10", "2,000"]
-    assert [bar.get_width() for bar in axes.patches] == [0.5, 0.1]
-
-
-def test_heatmap_writes_each_known_number():
-    axes = FIGURES["heatmap"]().axes[0]
-    assert [text.get_text() for text in axes.texts] == ["1.00", "-.50", "-.50"]
-
-
-def test_missing_values_in_the_order_of_the_shares():
-    figure = FIGURES["missing_values"]()
-    assert [text.get_text() for text in figure.axes[0].texts] == ["50.0%", "< 0.1%"]
-    assert figure.axes[1].images[0].get_array().tolist() == [[1.0, 0.0], [0.0, 0.0002]]
-    assert "every value is there" in words(drawings.missing_values(SHARES.iloc[:0], None, "T", ""))
-
-
 def test_confusion_counts_and_shares():
     axes = FIGURES["confusion"]().axes[0]
     assert [text.get_text() for text in axes.texts] == ["5\n83.3%", "1\n16.7%", "2\n50.0%", "2\n50.0%"]
-    assert "0\n0.0%" in words(drawings.confusion(np.zeros((2, 2)), "T", KINDS))
+    assert "0\n0.0%" in words(answers.confusion(np.zeros((2, 2)), "T", KINDS))
+
+
+def test_confusion_of_three_counts_and_of_many_says_shares_alone():
+    axes = answers.confusion([[2, 2, 0], [0, 4, 0], [0, 0, 0]], "T", ["a", "b", "c"]).axes[0]
+    assert [text.get_text() for text in axes.texts][:3] == ["2\n50.0%", "2\n50.0%", "0\n0.0%"]
+    axes = FIGURES["confusion_of_many"]().axes[0]
+    assert [text.get_text() for text in axes.texts][:10] == ["100%"] + [""] * 8 + [""]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [f"class {code}" for code in range(9)]
+
+
+def test_more_curves_than_colours_differ_by_stroke():
+    lines = answers.roc_curve({f"class {code}": CURVE for code in range(6)}, "T").axes[0].lines[1:]
+    assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == 6
+
+
+def test_numbers_carry_their_points_and_unit():
+    axes = FIGURES["actual_and_predicted"]().axes[0]
+    assert axes.collections[0].get_offsets().tolist() == [[1.0, 3.0], [4.0, 2.0]]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted time [days]", "actual time [days]")
+    assert FIGURES["residuals"]().axes[0].collections[0].get_offsets().tolist() == [[1.0, 2.0], [4.0, -2.0]]
+    assert [bar.get_height() for bar in FIGURES["errors"]().axes[0].patches] == [0.25, 0.75]
+
+
+def test_tenths_are_named_by_their_prediction():
+    for name in ("error_by_decile", "coverage"):
+        assert [label.get_text() for label in FIGURES[name]().axes[0].get_xticklabels()] == ["1", "1.23e+06"]
+    assert "promised 80%" in words(FIGURES["coverage"]())
+
+
+def test_clusters_carry_their_numbers():
+    assert {"-1", "2", " 1,000", " 3,000"} <= set(words(FIGURES["sizes"]()))
+    axes = FIGURES["silhouettes"]().axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["0", "7"]
+    assert axes.get_xlabel().endswith("(dashed: mean 0.25)")
+    assert [text.get_text() for text in FIGURES["projection"]().axes[0].texts] == ["0", "7"]
+
+
+def test_many_clusters_differ_by_colour_or_mark():
+    plane = pd.DataFrame({"x": np.arange(20.0), "y": 0.0, "cluster": np.arange(20)})
+    dots = answers.projection(plane, "T", (1.0, 0.0)).axes[0].collections
+    looks = {(str(one.get_facecolor()), str(one.get_paths()[0].vertices)) for one in dots}
+    assert len(looks) == 20
+
+
+def test_one_cluster_has_nothing_to_compare_with():
+    assert "one cluster: nothing to compare with" in words(
+        answers.silhouettes(SILHOUETTES.assign(silhouette=np.nan), "T")
+    )
 
 
 def test_curves_carry_their_points():
@@ -110,22 +127,13 @@ def test_curves_carry_their_points():
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda: drawings.bars_by_category(RATES.iloc[:0], "T", "share", 0.0),
-        lambda: drawings.bars_by_category(RATES.assign(rate=0.0, low=0.0, high=0.0), "T", "share", 0.0),
-        lambda: drawings.bars_with_intervals(SCORES.iloc[:0], "T", "score"),
-        lambda: drawings.histogram_grid({}, "T", {}, KINDS),
-        lambda: drawings.heatmap(CELLS.iloc[:1, :1], "T", "one"),
-        lambda: drawings.line_over_time(WEEKS.iloc[:1], "T", "share", 0.5, "day"),
-        lambda: drawings.calibration({}, "T"),
+        lambda: answers.calibration({}, "T"),
+        lambda: answers.confusion([[3]], "T", ["only"]),
+        lambda: answers.actual_and_predicted(PAIRS.iloc[:1], "T", "x"),
+        lambda: answers.error_by_decile(TENTHS.iloc[:1], "T", "x"),
+        lambda: answers.sizes(SIZES.iloc[:1], "T"),
+        lambda: answers.silhouettes(SILHOUETTES.iloc[:1], "T"),
     ],
 )
 def test_little_or_nothing_to_draw(draw):
     assert "T" in words(draw())
-
-
-def test_names_are_drawn_as_they_are():
-    odd = RATES.assign(level=["$x_1$ \\frac", "a name that is much longer than a picture has room for"])
-    axes = drawings.bars_by_category(odd, "T", "share", 0.3).axes[0]
-    shown = [label.get_text() for label in axes.get_yticklabels()]
-    assert shown == ["$x_1$ \\frac", "a name that is much longer …"]
-    assert words(axes.figure)

@@ -3,15 +3,16 @@
 import numpy as np
 import pytest
 
-from lifecycle.gates import Gate, failures, judge
+from lifecycle.gates import UNKNOWN, Gate, Rivals, judge, not_better, short_of_floor
 from lifecycle.intervals import Interval
 from lifecycle.metrics import Metric
 from lifecycle.problem import Kpi
 
-AUC = Metric(target="sklearn.metrics.roc_auc_score", needs="chance", better="higher", description="")
-BRIER = Metric(target="sklearn.metrics.brier_score_loss", needs="chance", better="lower", description="")
+AUC = Metric(target="sklearn.metrics.roc_auc_score", tasks=("binary",), needs="chance", better="higher", description="")
+BRIER = Metric(
+    target="sklearn.metrics.brier_score_loss", tasks=("binary",), needs="chance", better="lower", description=""
+)
 NAN = float("nan")
-GAIN = Interval(0.1, 0.05, 0.15)
 
 
 def gate(held="value", baseline=True):
@@ -23,37 +24,39 @@ def kpi(floor, metric="roc_auc"):
 
 
 def test_a_reached_floor_passes():
-    assert failures(kpi(0.7), AUC, Interval(0.7, 0.6, 0.8), GAIN, gate()) == []
+    assert short_of_floor(kpi(0.7), AUC, Interval(0.7, 0.6, 0.8), gate()) == []
 
 
 def test_a_missed_floor_is_said_with_both_numbers():
-    found = failures(kpi(0.7), AUC, Interval(0.65, 0.6, 0.8), GAIN, gate())
+    found = short_of_floor(kpi(0.7), AUC, Interval(0.65, 0.6, 0.8), gate())
     assert found == ["value 0.6500 is worse than the floor 0.7"]
 
 
 def test_the_worse_end_depends_on_the_direction():
     ours = Interval(0.2, 0.1, 0.3)
-    assert failures(kpi(0.1), AUC, ours, GAIN, gate("worse_end")) == []
-    assert failures(kpi(0.15), AUC, ours, GAIN, gate("worse_end")) == ["worse end 0.1000 is worse than the floor 0.15"]
-    assert failures(kpi(0.3, "brier"), BRIER, ours, GAIN, gate("worse_end")) == []
-    assert failures(kpi(0.25, "brier"), BRIER, ours, GAIN, gate("worse_end")) == [
+    assert short_of_floor(kpi(0.1), AUC, ours, gate("worse_end")) == []
+    assert short_of_floor(kpi(0.15), AUC, ours, gate("worse_end")) == ["worse end 0.1000 is worse than the floor 0.15"]
+    assert short_of_floor(kpi(0.3, "brier"), BRIER, ours, gate("worse_end")) == []
+    assert short_of_floor(kpi(0.25, "brier"), BRIER, ours, gate("worse_end")) == [
         "worse end 0.3000 is worse than the floor 0.25"
     ]
 
 
 @pytest.mark.parametrize("gain", [Interval(0.1, 0.0, 0.2), Interval(0.1, -0.1, 0.3), Interval(NAN, NAN, NAN)])
-def test_a_gain_that_is_not_clear_fails_where_it_is_asked_for(gain):
-    ours = Interval(0.8, 0.7, 0.9)
-    assert len(failures(kpi(0.7), AUC, ours, gain, gate())) == 1
-    assert failures(kpi(0.7), AUC, ours, gain, gate(baseline=False)) == []
+def test_a_gain_that_is_not_clear_is_said(gain):
+    assert len(not_better(gain)) == 1
+
+
+def test_a_clear_gain_is_enough():
+    assert not_better(Interval(0.1, 0.05, 0.15)) == []
 
 
 @pytest.mark.parametrize("held", ["value", "worse_end"])
 @pytest.mark.parametrize("metric", [AUC, BRIER])
 def test_what_could_not_be_measured_never_passes(held, metric):
     unknown = Interval(NAN, NAN, NAN)
-    assert len(failures(kpi(0.0), metric, unknown, GAIN, gate(held, baseline=False))) == 1
-    assert failures(kpi(NAN), metric, Interval(0.5, 0.5, 0.5), GAIN, gate(held, baseline=False))
+    assert len(short_of_floor(kpi(0.0), metric, unknown, gate(held))) == 1
+    assert short_of_floor(kpi(NAN), metric, Interval(0.5, 0.5, 0.5), gate(held))
 
 
 LABELS = np.array([0, 1] * 20)
@@ -64,7 +67,7 @@ WEIGHTS = [np.random.default_rng(seed).multinomial(40, np.full(40, 1 / 40)).asty
 
 def verdicts(model, kpis, how, labels=LABELS):
     baseline = np.full(len(labels), 0.5)
-    return judge(kpis, {"roc_auc": AUC, "brier": BRIER}, labels, model, baseline, 0.5, WEIGHTS, how)
+    return judge(kpis, {"roc_auc": AUC, "brier": BRIER}, Rivals(labels, model, baseline, 0.5, WEIGHTS), how)
 
 
 def test_a_good_model_passes_every_kpi_in_their_order():
@@ -88,3 +91,37 @@ def test_one_class_alone_does_not_pass():
     (found,) = verdicts(MODEL, [kpi(0.0)], gate(baseline=False), labels=np.ones(40, dtype=np.int64))
     assert not found.passed
     assert np.isnan(found.model.value)
+
+
+def test_a_gain_that_is_not_asked_for_is_not_judged():
+    (found,) = verdicts(np.full(40, 0.5), [kpi(0.4)], gate(baseline=False))
+    assert (found.passed, found.reason) == (True, "reached")
+
+
+WIDTH = Metric(
+    target="lifecycle.measures.numbers.interval_width",
+    tasks=("regression",),
+    needs="interval",
+    better="lower",
+    description="",
+)
+
+
+def widths(floor, baseline):
+    truth = np.arange(40.0)
+    model = np.stack([truth - 1, truth, truth + 1], axis=1)
+    rivals = Rivals(truth, model, baseline, 0.5, WEIGHTS)
+    (found,) = judge([kpi(floor, "width")], {"width": WIDTH}, rivals, gate("worse_end"))
+    return found
+
+
+def test_where_the_baseline_cannot_be_measured_the_floor_alone_judges_and_it_is_said():
+    passed, missed = (widths(floor, np.zeros(40)) for floor in (3.0, 1.0))
+    assert (passed.passed, passed.reason) == (True, f"reached; {UNKNOWN}")
+    assert (missed.passed, missed.reason) == (False, f"worse end 2.0000 is worse than the floor 1.0; {UNKNOWN}")
+    assert np.isnan(passed.baseline.value) and np.isnan(passed.gain.value)
+
+
+def test_numbers_are_judged_like_chances():
+    found = widths(3.0, np.tile([-5.0, 0.0, 5.0], (40, 1)))
+    assert (found.passed, found.reason, found.gain.value) == (True, "reached", 8.0)

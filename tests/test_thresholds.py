@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lifecycle.problem import Costs
-from lifecycle.thresholds import choose, curve
+from lifecycle.thresholds import choose, curve, priced
 
 
 def total(labels, chance, threshold, costs):
@@ -79,3 +79,9 @@ def test_curve_by_hand():
     found = curve(labels, chance, Costs(false_alarm=1.0, miss=3.0), points=3)
     assert found["threshold"].tolist() == [0.0, 0.5, 1.0]
     assert found["cost"].tolist() == [0.5, 0.0, 1.5]
+
+
+def test_priced_by_hand():
+    labels, chance = np.array([0, 0, 1, 1]), np.array([0.1, 0.6, 0.5, 0.9])
+    found = priced(labels, chance, 0.55, Costs(false_alarm=1.0, miss=3.0))
+    assert (found.threshold, found.cost, found.cost_of_none, found.cost_of_all) == (0.55, 1.0, 1.5, 0.5)

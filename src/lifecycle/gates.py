@@ -1,19 +1,14 @@
 """Whether the numbers allow it: KPIs against their floors and against the trivial baseline."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
-
 from lifecycle.intervals import Interval, Resampled, resample
-from lifecycle.metrics import Metric, value
+from lifecycle.metrics import Floats, Metric, Truth, value
 from lifecycle.options import options
 from lifecycle.problem import Kpi
-
-Floats = npt.NDArray[np.float64]
-Labels = npt.NDArray[np.int64]
 
 
 @options
@@ -22,7 +17,8 @@ class Gate:
 
     `judge` holds the floor against the `value` itself or against the `worse_end` of its interval;
     `beat_baseline` also asks that the difference to the trivial baseline is better than 0 with its
-    whole interval. `resamples` is the number of bootstrap resamples.
+    whole interval; where the metric cannot be taken of the baseline, the floor alone judges.
+    `resamples` is the number of bootstrap resamples.
     """
 
     judge: Literal["value", "worse_end"]
@@ -43,39 +39,40 @@ class Verdict:
     reason: str
 
 
-def judge(
-    kpis: Sequence[Kpi],
-    metrics: Mapping[str, Metric],
-    labels: Labels,
-    model: Floats,
-    baseline: Floats,
-    threshold: float,
-    weights: list[Floats],
-    gate: Gate,
-) -> list[Verdict]:
+@dataclass(frozen=True)
+class Rivals:
+    """The model and the trivial baseline on the same rows.
+
+    `truth` and both scores are as lifecycle.metrics has them; `weights` say for each resample how often
+    each row was drawn.
+    """
+
+    truth: Truth
+    model: Floats
+    baseline: Floats
+    threshold: float
+    weights: list[Floats]
+
+    def measured(self, name: str, metric: Metric, scores: Floats) -> Resampled:
+        """The metric of one of them, on all rows and on each resample."""
+        return resample(lambda weight: value(name, metric, self.truth, scores, self.threshold, weight), self.weights)
+
+
+def judge(kpis: Sequence[Kpi], metrics: Mapping[str, Metric], rivals: Rivals, gate: Gate) -> list[Verdict]:
     """A verdict for each KPI, in their order."""
-    return [verdict(kpi, metrics[kpi.metric], labels, model, baseline, threshold, weights, gate) for kpi in kpis]
+    return [verdict(kpi, metrics[kpi.metric], rivals, gate) for kpi in kpis]
 
 
-def verdict(
-    kpi: Kpi,
-    metric: Metric,
-    labels: Labels,
-    model: Floats,
-    baseline: Floats,
-    threshold: float,
-    weights: list[Floats],
-    gate: Gate,
-) -> Verdict:
+def verdict(kpi: Kpi, metric: Metric, rivals: Rivals, gate: Gate) -> Verdict:
     """Whether one KPI is reached, and why."""
-
-    def measured(chance: Floats) -> Resampled:
-        return resample(lambda weight: value(kpi.metric, metric, labels, chance, threshold, weight), weights)
-
-    model_draws, baseline_draws = measured(model), measured(baseline)
-    ours, trivial = model_draws.interval(), baseline_draws.interval()
-    gain = model_draws.minus(baseline_draws).times(metric.sign).interval()
-    reasons = failures(kpi, metric, ours, gain, gate)
+    model, baseline = (rivals.measured(kpi.metric, metric, scores) for scores in (rivals.model, rivals.baseline))
+    ours, trivial = model.interval(), baseline.interval()
+    gain = model.minus(baseline).times(metric.sign).interval()
+    reasons = short_of_floor(kpi, metric, ours, gate)
+    unknown = gate.beat_baseline and math.isnan(trivial.value)
+    if gate.beat_baseline and not unknown:
+        reasons += not_better(gain)
+    remarks = [UNKNOWN] if unknown else []
     return Verdict(
         metric=kpi.metric,
         floor=kpi.floor,
@@ -83,17 +80,24 @@ def verdict(
         baseline=trivial,
         gain=gain,
         passed=not reasons,
-        reason="; ".join(reasons) or "reached",
+        reason="; ".join((reasons or ["reached"]) + remarks),
     )
 
 
-def failures(kpi: Kpi, metric: Metric, ours: Interval, gain: Interval, gate: Gate) -> list[str]:
-    """Why a KPI is not reached; empty when it is. A value that could not be taken is not reached."""
+UNKNOWN = "judged by the floor alone: the metric cannot be taken of the trivial baseline"
+
+
+def short_of_floor(kpi: Kpi, metric: Metric, ours: Interval, gate: Gate) -> list[str]:
+    """Why the floor is not reached; empty when it is. A value that could not be taken does not reach it."""
     worse_end = ours.low if metric.sign > 0 else ours.high
     held = ours.value if gate.judge == "value" else worse_end
-    found = []
-    if not metric.sign * (held - kpi.floor) >= 0:
-        found.append(f"{gate.judge.replace('_', ' ')} {held:.4f} is worse than the floor {kpi.floor}")
-    if gate.beat_baseline and not gain.low > 0:
-        found.append(f"not clearly better than the trivial baseline (gain {gain.value:.4f}, from {gain.low:.4f})")
-    return found
+    if metric.sign * (held - kpi.floor) >= 0:
+        return []
+    return [f"{gate.judge.replace('_', ' ')} {held:.4f} is worse than the floor {kpi.floor}"]
+
+
+def not_better(gain: Interval) -> list[str]:
+    """Why the model does not beat the trivial baseline; empty when it does."""
+    if gain.low > 0:
+        return []
+    return [f"not clearly better than the trivial baseline (gain {gain.value:.4f}, from {gain.low:.4f})"]

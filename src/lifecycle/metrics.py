@@ -1,28 +1,37 @@
-"""Metrics by name: what each takes, and which direction is better."""
+"""Metrics by name: for which tasks, what each takes, and which direction is better.
+
+A model's `scores` say of each row: its chance of being positive (binary); its chance of each class, one
+column per class (multiclass); a number, or low end, number and high end of an interval in three columns
+(regression); the number of its cluster (clustering). The `truth` beside them holds 0 and 1, codes of
+classes, numbers, or for clustering the prepared inputs, one row of numbers each.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from lifecycle import targets
+from lifecycle.errors import UnknownName, nearest
 from lifecycle.options import Call, options
+from lifecycle.problem import Task
 
 Floats = npt.NDArray[np.float64]
-Labels = npt.NDArray[np.int64]
+Truth = npt.NDArray[Any]
 
 
 @options
 class Metric(Call):
-    """A function of labels and predictions.
+    """A function `(truth, predicted, *, sample_weight)` for some tasks.
 
-    `needs`: `chance` for predicted chances, `flag` for decisions at the threshold. `better`: the
-    direction of a better model.
+    `needs`: `chance` for predicted chances, `decision` for the class decided on (binary: at the
+    threshold), `number` for a predicted number, `interval` for low end, number and high end, `cluster`
+    for the cluster's number. `better`: the direction of a better model.
     """
 
-    needs: Literal["chance", "flag"]
+    tasks: tuple[Task, ...]
+    needs: Literal["chance", "decision", "number", "interval", "cluster"]
     better: Literal["higher", "lower"]
     description: str
 
@@ -32,86 +41,60 @@ class Metric(Call):
         return 1 if self.better == "higher" else -1
 
 
-def value(
-    name: str, metric: Metric, labels: Labels, chance: Floats, threshold: float, weights: Floats | None = None
-) -> float:
-    """The metric of predictions; NaN where only one class is there, which no metric can judge."""
-    there = labels if weights is None else labels[weights > 0]
-    if len(there) == 0 or there.min() == there.max():
-        return float("nan")
-    predicted = chance if metric.needs == "chance" else (chance >= threshold).astype(np.int64)
-    more: dict[str, Any] = {} if weights is None else {"sample_weight": weights}
-    return float(targets.call(metric, f"conf/metric/{name}.yaml", labels, predicted, **more))
+def of_task(metrics: Mapping[str, Metric], task: Task) -> dict[str, Metric]:
+    """The metrics of one task, by name."""
+    return {name: metric for name, metric in metrics.items() if task in metric.tasks}
 
 
-def values(metrics: Mapping[str, Metric], labels: Labels, chance: Floats, threshold: float) -> dict[str, float]:
-    """Every metric by name."""
-    return {name: value(name, metric, labels, chance, threshold) for name, metric in metrics.items()}
-
-
-def calibration_table(labels: Labels, chance: Floats, bins: int = 10) -> pd.DataFrame:
-    """Chance `predicted` beside rate `observed`, in bins with equally many rows, from the lowest chance up.
-
-    `low` and `high` are the ends of the rate's 95 % interval (Wilson, JASA 22, 1927), `rows` the bin's size.
-    """
-    order = np.argsort(chance, kind="stable")
-    parts = [part for part in np.array_split(order, bins) if len(part)]
-    rows = []
-    for part in parts:
-        observed, size = float(labels[part].mean()), len(part)
-        low, high = wilson(observed, size)
-        rows.append(
-            {"predicted": float(chance[part].mean()), "observed": observed, "low": low, "high": high, "rows": size}
+def asked(metrics: Mapping[str, Metric], name: str, task: Task) -> Metric:
+    """The metric of that name; raises UnknownName when the task has none."""
+    known = of_task(metrics, task)
+    if name not in known:
+        raise UnknownName(
+            f"there is no metric {name!r} for {task}",
+            where="conf/problem/, keys score and kpis",
+            todo=nearest(name, known),
         )
-    return pd.DataFrame(rows)
+    return known[name]
 
 
-def wilson(rate: float, size: int, z: float = 1.96) -> tuple[float, float]:
-    """Ends of the 95 % interval of a share seen in `size` rows (Wilson, JASA 22, 1927)."""
-    middle = (rate + z**2 / (2 * size)) / (1 + z**2 / size)
-    reach = z / (1 + z**2 / size) * np.sqrt(rate * (1 - rate) / size + z**2 / (4 * size**2))
-    return float(middle - reach), float(middle + reach)
+def value(
+    name: str, metric: Metric, truth: Truth, scores: Floats, threshold: float, weights: Floats | None = None
+) -> float:
+    """The metric of predictions; NaN where it cannot be taken: one class or cluster alone, no interval predicted."""
+    counted = slice(None) if weights is None else weights > 0
+    predicted = taken(metric, scores, threshold)
+    if predicted is None or not tells(metric, truth[counted], predicted[counted]):
+        return float("nan")
+    more: dict[str, Any] = {} if weights is None else {"sample_weight": weights}
+    return float(targets.call(metric, f"conf/metric/{name}.yaml", truth, predicted, **more))
 
 
-def calibration_error(labels: Labels, chance: Floats, *, sample_weight: Floats | None = None, bins: int = 10) -> float:
-    """Mean distance between predicted chance and observed rate over bins of equally many rows, 0 to 1.
-
-    The expected calibration error with equal-mass bins (Nixon et al., CVPR workshops 2019).
-    """
-    weights = np.ones(len(labels)) if sample_weight is None else sample_weight
-    order = np.argsort(chance, kind="stable")
-    total = 0.0
-    for part in np.array_split(order, bins):
-        mass = weights[part].sum()
-        if mass > 0:
-            total += abs(float((weights[part] * (chance[part] - labels[part])).sum()))
-    return total / float(weights.sum())
+def taken(metric: Metric, scores: Floats, threshold: float) -> npt.NDArray[Any] | None:
+    """What the metric takes of the scores; None where they hold no interval and it needs one."""
+    if metric.needs == "decision":
+        return decided(scores, threshold)
+    if metric.needs == "number":
+        return scores[:, 1] if scores.ndim == 2 else scores
+    if metric.needs == "interval":
+        return scores if scores.ndim == 2 else None
+    return scores.astype(np.int64) if metric.needs == "cluster" else scores
 
 
-def roc_points(labels: Labels, chance: Floats, points: int = 200) -> pd.DataFrame:
-    """`false_positive_rate`, `true_positive_rate` and `threshold`, at most that many points, evenly spread."""
-    from sklearn.metrics import roc_curve
-
-    fall_out, recall, threshold = roc_curve(labels, chance)
-    keep = spread(len(fall_out), points)
-    return pd.DataFrame(
-        {
-            "false_positive_rate": fall_out[keep],
-            "true_positive_rate": recall[keep],
-            "threshold": np.clip(threshold[keep], 0.0, 1.0),
-        }
-    )
+def decided(scores: Floats, threshold: float) -> npt.NDArray[np.int64]:
+    """The class of each row: the likeliest, or of two the positive one from the threshold on."""
+    return scores.argmax(axis=1) if scores.ndim == 2 else (scores >= threshold).astype(np.int64)
 
 
-def recall_points(labels: Labels, chance: Floats, points: int = 200) -> pd.DataFrame:
-    """`recall` and `precision`, at most that many points, evenly spread."""
-    from sklearn.metrics import precision_recall_curve
+def tells(metric: Metric, truth: Truth, predicted: npt.NDArray[Any]) -> bool:
+    """Whether there are rows, of more than one class where classes or clusters are judged."""
+    if len(truth) == 0:
+        return False
+    if metric.needs == "cluster":
+        return len(np.unique(predicted)) > 1
+    return metric.needs not in ("chance", "decision") or bool(truth.min() != truth.max())
 
-    precision, recall, _ = precision_recall_curve(labels, chance)
-    keep = spread(len(precision), points)
-    return pd.DataFrame({"recall": recall[keep], "precision": precision[keep]})
 
-
-def spread(count: int, points: int) -> npt.NDArray[np.int64]:
-    """At most `points` positions out of `count`, with both ends."""
-    return np.unique(np.linspace(0, count - 1, min(count, points)).round().astype(np.int64))
+def values(metrics: Mapping[str, Metric], truth: Truth, scores: Floats, threshold: float) -> dict[str, float]:
+    """Every metric by name."""
+    return {name: value(name, metric, truth, scores, threshold) for name, metric in metrics.items()}

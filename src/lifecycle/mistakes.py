@@ -1,42 +1,70 @@
-"""Where the largest errors sit: the rows that surprised most, and the features that the model leans on."""
+"""Where the largest errors sit: the rows with the largest loss, and the features that the model leans on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from lifecycle.examples import Examples
-
-Floats = npt.NDArray[np.float64]
-Labels = npt.NDArray[np.int64]
-
-
-def surprise(labels: Labels, chance: Floats) -> Floats:
-    """The log loss of each row in nats, with chances kept within 1e-9 of 0 and 1."""
-    sure = np.clip(np.where(labels == 1, chance, 1 - chance), 1e-9, 1.0)
-    return np.asarray(-np.log(sure), dtype=np.float64)
+from lifecycle.appraisal.case import Case
+from lifecycle.measures.chances import of_truth
+from lifecycle.measures.clusters import simplified
+from lifecycle.metrics import Floats, Truth
+from lifecycle.problem import Task
 
 
-def largest(context: pd.DataFrame, labels: Labels, chance: Floats, count: int = 20) -> pd.DataFrame:
-    """The rows with the largest surprise, the largest first, with what is known of them."""
-    loss = surprise(labels, chance)
+def row_loss(truth: Truth, scores: Floats, task: Task) -> Floats:
+    """What each row adds to the loss, 0 or more.
+
+    The surprise at the truth in nats, with chances kept within 1e-9 of 0 and 1; the absolute error; or
+    1 less the row's simplified silhouette.
+    """
+    if task == "clustering":
+        return 1 - simplified(truth, scores.astype(np.int64))
+    if task == "regression":
+        return np.abs(truth - (scores[:, 1] if scores.ndim == 2 else scores))
+    return np.asarray(-np.log(np.clip(of_truth(truth, scores), 1e-9, 1.0)), dtype=np.float64)
+
+
+def largest(case: Case, count: int = 20) -> pd.DataFrame:
+    """The rows with the largest loss, the largest first, with what is known of them."""
+    loss = row_loss(case.truth, case.scores, case.task)
     places = np.argsort(-loss, kind="stable")[:count]
-    told = pd.DataFrame({"label": labels[places], "chance": chance[places], "surprise": loss[places]})
-    return pd.concat([told, context.iloc[places].reset_index(drop=True)], axis=1)
+    found = {name: values[places] for name, values in (told(case) | {LOSSES[case.task]: loss}).items()}
+    return pd.concat([pd.DataFrame(found), case.context.iloc[places].reset_index(drop=True)], axis=1)
 
 
-def concentration(context: pd.DataFrame, columns: list[str], labels: Labels, chance: Floats) -> pd.DataFrame:
-    """Which values hold more than their share of all surprise: `share_of_rows`, `share_of_loss`, `ratio`.
+LOSSES: dict[Task, str] = {
+    "binary": "surprise",
+    "multiclass": "surprise",
+    "regression": "error",
+    "clustering": "loss",
+}
+
+
+def told(case: Case) -> dict[str, Truth]:
+    """What was so and what the model said, by column."""
+    if case.task == "clustering":
+        return {"cluster": case.clusters}
+    if case.task == "multiclass":
+        names, said = np.array(case.classes, dtype=object), case.scores.argmax(axis=1)
+        return {"label": names[case.truth], "said": names[said], "chance": of_truth(case.truth, case.scores)}
+    if case.task == "regression":
+        ends = {"low": case.scores[:, 0], "high": case.scores[:, 2]} if case.scores.ndim == 2 else {}
+        return {"actual": case.truth, "predicted": case.number} | ends
+    return {"label": case.truth, "chance": case.scores}
+
+
+def concentration(case: Case, columns: Sequence[str]) -> pd.DataFrame:
+    """Which values hold more than their share of all loss: `share_of_rows`, `share_of_loss`, `ratio`.
 
     The highest ratio first; values with fewer than 1 in 200 rows are left out.
     """
-    loss = pd.Series(surprise(labels, chance))
+    loss = pd.Series(row_loss(case.truth, case.scores, case.task))
     rows = []
     for column in columns:
-        groups = loss.groupby(context[column].astype("str").fillna("(missing)").to_numpy())
+        groups = loss.groupby(case.context[column].astype("str").fillna("(missing)").to_numpy())
         share = groups.size() / len(loss)
         held = groups.sum() / loss.sum()
         rows += [
@@ -50,8 +78,9 @@ def concentration(context: pd.DataFrame, columns: list[str], labels: Labels, cha
 
 def permutation_importance(
     predict: Callable[[pd.DataFrame], Floats],
-    score: Callable[[Labels, Floats], float],
-    examples: Examples,
+    score: Callable[[Truth, Floats], float],
+    features: pd.DataFrame,
+    truth: Truth,
     seed: int,
     repeats: int = 2,
 ) -> pd.DataFrame:
@@ -61,14 +90,14 @@ def permutation_importance(
     carries too falls little.
     """
     generator = np.random.default_rng(seed)
-    whole = score(examples.labels, predict(examples.features))
+    whole = score(truth, predict(features))
     rows = []
-    for name in examples.features.columns:
+    for name in features.columns:
         falls = []
         for _ in range(repeats):
-            order = generator.permutation(len(examples.labels))
-            shuffled = examples.features.assign(**{name: examples.features[name].to_numpy()[order]})
-            falls.append(whole - score(examples.labels, predict(shuffled)))
+            order = generator.permutation(len(features))
+            shuffled = features.assign(**{name: features[name].to_numpy()[order]})
+            falls.append(whole - score(truth, predict(shuffled)))
         rows.append({"feature": name, "fall": float(np.mean(falls))})
-    found = pd.DataFrame(rows)
+    found = pd.DataFrame(rows, columns=["feature", "fall"])
     return found.sort_values(["fall", "feature"], ascending=[False, True], ignore_index=True)

@@ -7,49 +7,49 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.appraisal.case import Case
 from lifecycle.metrics import Metric, value
 
-Floats = npt.NDArray[np.float64]
-Labels = npt.NDArray[np.int64]
 
+def score(case: Case, columns: Sequence[str], name: str, metric: Metric) -> pd.DataFrame:
+    """One row per value of each column: `column`, `value`, `rows`, what the task tells of it, and the metric.
 
-def score(
-    context: pd.DataFrame,
-    columns: Sequence[str],
-    labels: Labels,
-    chance: Floats,
-    threshold: float,
-    name: str,
-    metric: Metric,
-) -> pd.DataFrame:
-    """One row per value of each column: `column`, `value`, `rows`, `rate`, `predicted`, `flagged` and the metric.
-
-    `rate` is the share of positives, `predicted` the mean chance, `flagged` the share at or above the
-    threshold. The metric is missing where the slice has one class only.
+    The metric is missing where it cannot be taken, such as in a slice of one class only.
     """
     found: list[dict[str, Any]] = []
     for column in columns:
-        for key, places in sorted(
-            context[column]
-            .astype("str")
-            .fillna("(missing)")
-            .reset_index(drop=True)
-            .to_frame()
-            .groupby(column)
-            .indices.items()
-        ):
-            found.append(
-                {
-                    "column": column,
-                    "value": str(key),
-                    "rows": len(places),
-                    "rate": float(labels[places].mean()),
-                    "predicted": float(chance[places].mean()),
-                    "flagged": float((chance[places] >= threshold).mean()),
-                    name: value(name, metric, labels[places], chance[places], threshold),
-                }
-            )
-    return pd.DataFrame(found)
+        for key, places in sorted(groups(case.context[column]).items()):
+            measured = value(name, metric, case.truth[places], case.scores[places], case.cut)
+            part = {"column": column, "value": str(key), "rows": len(places)}
+            found.append(part | described(case, places) | {name: measured})
+    return pd.DataFrame(found, columns=None if found else ["column", "value", "rows", name])
+
+
+def groups(column: pd.Series) -> dict[Any, npt.NDArray[np.intp]]:
+    """The positions of the rows that share a value, by the value as text."""
+    texts = column.astype("str").fillna("(missing)").reset_index(drop=True)
+    found = texts.to_frame("value").groupby("value").indices
+    return {key: np.asarray(places) for key, places in found.items()}
+
+
+def described(case: Case, places: npt.NDArray[np.intp]) -> dict[str, float]:
+    """What a task tells of some rows.
+
+    For two classes `rate`, the share of positives, `predicted`, the mean chance, and `flagged`, the share
+    at or above the threshold; for numbers the means of what was, `actual`, and of what was `predicted`;
+    for clusters the share of the rows in the largest, `largest_cluster`; for several classes nothing.
+    """
+    truth = case.truth[places]
+    if case.task == "binary":
+        chance = case.scores[places]
+        flagged = float((chance >= case.cut).mean())
+        return {"rate": float(truth.mean()), "predicted": float(chance.mean()), "flagged": flagged}
+    if case.task == "regression":
+        return {"actual": float(truth.mean()), "predicted": float(case.number[places].mean())}
+    if case.task == "clustering":
+        _, sizes = np.unique(case.clusters[places], return_counts=True)
+        return {"largest_cluster": float(sizes.max() / len(places))}
+    return {}
 
 
 def worst(slices: pd.DataFrame, name: str, metric: Metric, least_rows: int = 300, count: int = 5) -> pd.DataFrame:

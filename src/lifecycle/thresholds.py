@@ -39,11 +39,17 @@ def choose(labels: Labels, chance: Floats, costs: Costs) -> Choice:
     last_of_equals = np.append(ranked[1:] != ranked[:-1], True)
     best = int(np.flatnonzero(last_of_equals)[np.argmin(cost[last_of_equals])])
     none = float(costs.miss * labels.mean())
-    flag_none = none < cost[best] / len(labels)
+    return priced(labels, chance, NONE if none < cost[best] / len(labels) else float(ranked[best]), costs)
+
+
+def priced(labels: Labels, chance: Floats, threshold: float, costs: Costs) -> Choice:
+    """The threshold with what it costs on these rows."""
+    flag = chance >= threshold
+    wrong = costs.false_alarm * (flag & (labels == 0)).sum() + costs.miss * (~flag & (labels == 1)).sum()
     return Choice(
-        threshold=NONE if flag_none else float(ranked[best]),
-        cost=none if flag_none else float(cost[best] / len(labels)),
-        cost_of_none=none,
+        threshold=threshold,
+        cost=float(wrong / len(labels)),
+        cost_of_none=float(costs.miss * labels.mean()),
         cost_of_all=float(costs.false_alarm * (1 - labels.mean())),
     )
 

@@ -1,0 +1,71 @@
+"""Curves over all thresholds, and how far chances can be trusted: tables for plots and pictures."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.int64]
+
+
+def calibration_table(labels: Labels, chance: Floats, bins: int = 10) -> pd.DataFrame:
+    """Chance `predicted` beside rate `observed`, in bins with equally many rows, from the lowest chance up.
+
+    `low` and `high` are the ends of the rate's 95 % interval (Wilson, JASA 22, 1927), `rows` the bin's size.
+    """
+    order = np.argsort(chance, kind="stable")
+    parts = [part for part in np.array_split(order, bins) if len(part)]
+    rows = []
+    for part in parts:
+        observed, size = float(labels[part].mean()), len(part)
+        low, high = wilson(observed, size)
+        rows.append(
+            {"predicted": float(chance[part].mean()), "observed": observed, "low": low, "high": high, "rows": size}
+        )
+    return pd.DataFrame(rows)
+
+
+def wilson(rate: float, size: int, z: float = 1.96) -> tuple[float, float]:
+    """Ends of the 95 % interval of a share seen in `size` rows (Wilson, JASA 22, 1927)."""
+    middle = (rate + z**2 / (2 * size)) / (1 + z**2 / size)
+    reach = z / (1 + z**2 / size) * np.sqrt(rate * (1 - rate) / size + z**2 / (4 * size**2))
+    return float(middle - reach), float(middle + reach)
+
+
+def roc_points(labels: Labels, chance: Floats, points: int = 200) -> pd.DataFrame:
+    """`false_positive_rate`, `true_positive_rate` and `threshold`, at most that many points, evenly spread.
+
+    No points where only one class is there.
+    """
+    from sklearn.metrics import roc_curve
+
+    if len(np.unique(labels)) < 2:
+        return pd.DataFrame({"false_positive_rate": [], "true_positive_rate": [], "threshold": []}, dtype="float64")
+    fall_out, recall, threshold = roc_curve(labels, chance)
+    keep = spread(len(fall_out), points)
+    return pd.DataFrame(
+        {
+            "false_positive_rate": fall_out[keep],
+            "true_positive_rate": recall[keep],
+            "threshold": np.clip(threshold[keep], 0.0, 1.0),
+        }
+    )
+
+
+def recall_points(labels: Labels, chance: Floats, points: int = 200) -> pd.DataFrame:
+    """`recall` and `precision`, at most that many points, evenly spread.
+
+    No points where only one class is there.
+    """
+    from sklearn.metrics import precision_recall_curve
+
+    if len(np.unique(labels)) < 2:
+        return pd.DataFrame({"recall": [], "precision": []}, dtype="float64")
+    precision, recall, _ = precision_recall_curve(labels, chance)
+    keep = spread(len(precision), points)
+    return pd.DataFrame({"recall": recall[keep], "precision": precision[keep]})
+
+
+def spread(count: int, points: int) -> npt.NDArray[np.int64]:
+    """At most `points` positions out of `count`, with both ends."""
+    return np.unique(np.linspace(0, count - 1, min(count, points)).round().astype(np.int64))
