@@ -1,9 +1,5 @@
-"""What a table looks like, and how its columns go with a target: tables in, tables out.
+"""What a table looks like: tables in, tables out."""
 
-A target is a series of 1 (positive), 0 (negative) and NaN (not known); its rate is the share of ones.
-"""
-
-from collections.abc import Mapping, Sequence
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -18,7 +14,11 @@ NUMERIC: tuple[Type, ...] = ("number", "whole")
 NAMED: tuple[Type, ...] = ("category", "flag")
 MISSING = "(missing)"
 OTHERS = "(others)"
-FEW_ROWS = 30
+SUMMARY = [
+    *("column", "role", "type", "unit", "rows", "missing", "missing_share", "distinct"),
+    *("mean", "deviation", "minimum", "lower_quartile", "median", "upper_quartile", "maximum"),
+    *("most_frequent", "most_frequent_share", "first", "last"),
+]
 
 
 def numbers(values: pd.Series) -> pd.Series:
@@ -33,7 +33,7 @@ def summary(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     Shares are between 0 and 1; moments and quartiles are in the column's unit and empty where it holds
     no numbers; a flag's mean is the share of true; `first` and `last` are for times and days.
     """
-    return pd.DataFrame([described(table[name], schema.columns[name]) for name in table.columns])
+    return pd.DataFrame([described(table[name], schema.columns[name]) for name in table.columns], columns=SUMMARY)
 
 
 def described(values: pd.Series, column: Column) -> dict[str, object]:
@@ -83,14 +83,11 @@ def ends(values: pd.Series, kind: Type) -> dict[str, object]:
     return {"first": str(there.min()) if len(there) else "", "last": str(there.max()) if len(there) else ""}
 
 
-def missingness(table: pd.DataFrame, target: pd.Series) -> pd.DataFrame:
-    """Columns with missing values, the emptiest first: count, share, and the target's rate with and without one."""
-    found = []
-    for name in table.columns:
-        gone = table[name].isna()
-        if gone.any():
-            found.append((str(name), int(gone.sum()), float(gone.mean()), target[gone].mean(), target[~gone].mean()))
-    made = pd.DataFrame(found, columns=["column", "missing", "share", "rate_missing", "rate_present"])
+def missingness(table: pd.DataFrame) -> pd.DataFrame:
+    """Columns with missing values, the emptiest first: `column`, `missing` (rows) and `share`, 0 to 1."""
+    gone = table.isna().sum()
+    found = [(str(name), int(rows), int(rows) / len(table)) for name, rows in gone.items() if rows]
+    made = pd.DataFrame(found, columns=["column", "missing", "share"])
     return made.sort_values(["missing", "column"], ascending=[False, True], ignore_index=True)
 
 
@@ -127,32 +124,6 @@ def wilson(positives: npt.ArrayLike, rows: npt.ArrayLike) -> tuple[Floats, Float
     half = half / (1 + z**2 / np.maximum(n, 1))
     low, high = np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
     return np.where(n > 0, low, 0.0), np.where(n > 0, high, 1.0)
-
-
-def rate_by(levels: pd.Series, target: pd.Series) -> pd.DataFrame:
-    """Per level, in the levels' order: rows with a known target, positives, rate and its 95 % interval."""
-    known = target.notna().to_numpy()
-    grouped = target[known].groupby(levels[known], observed=True).agg(["size", "sum"])
-    rows, positives = grouped["size"].to_numpy(), grouped["sum"].to_numpy()
-    low, high = wilson(positives, rows)
-    counts = {"level": grouped.index, "rows": rows, "positives": positives.astype("int64")}
-    return pd.DataFrame(counts | {"rate": positives / np.maximum(rows, 1), "low": low, "high": high})
-
-
-def well_filled(rates: pd.DataFrame) -> pd.DataFrame:
-    """The levels with at least 30 rows; all of them where none has so many."""
-    enough = rates[rates["rows"] >= FEW_ROWS]
-    return enough if len(enough) else rates
-
-
-def ranked(rates: pd.DataFrame) -> pd.DataFrame:
-    """The levels by falling rate; others and missing come last."""
-    last = rates["level"].astype("str").isin([OTHERS, MISSING])
-    return (
-        rates.assign(last=last)
-        .sort_values(["last", "rate"], ascending=[True, False], kind="stable")
-        .drop(columns="last")
-    )
 
 
 def levels(values: pd.Series, kind: Type) -> pd.Series:
@@ -213,35 +184,6 @@ def labels(values: Floats) -> list[str]:
     return made
 
 
-def strength(rates: pd.DataFrame) -> float:
-    """How strongly levels go with the target: Cramér's V, corrected for the number of levels, 0 (not) to 1 (fully)."""
-    rows, positives = rates["rows"].to_numpy("float64"), rates["positives"].to_numpy("float64")
-    n, count = rows.sum(), len(rates)
-    rate = positives.sum() / n if n else 0.0
-    if n < 2 or count < 2 or rate in (0.0, 1.0):
-        return 0.0
-    phi = ((positives - rows * rate) ** 2 / rows).sum() / (n * rate * (1 - rate))
-    phi = max(0.0, phi - (count - 1) / (n - 1))
-    widest = min(count - (count - 1) ** 2 / (n - 1), 2 - 1 / (n - 1)) - 1
-    return float(min(1.0, np.sqrt(phi / widest))) if widest > 0 else 0.0
-
-
-def relations(table: pd.DataFrame, target: pd.Series, kinds: Mapping[str, Type]) -> pd.DataFrame:
-    """Each column's strength (0 to 1) with the target, strongest first, and its levels of lowest and highest rate."""
-    found = []
-    for name, kind in kinds.items():
-        rates = rate_by(levels(table[name], kind), target)
-        told = well_filled(rates).sort_values("rate", kind="stable")
-        row: dict[str, object] = {"column": name, "strength": strength(rates), "levels": len(rates)}
-        for end, place in (("lowest", 0), ("highest", -1)):
-            row |= {end: str(told["level"].iloc[place]) if len(told) else ""}
-            row |= {f"{end}_rate": float(told["rate"].iloc[place]) if len(told) else np.nan}
-        found.append(row)
-    columns = ["column", "strength", "levels", "lowest", "lowest_rate", "highest", "highest_rate"]
-    made = pd.DataFrame(found, columns=columns)
-    return made.sort_values(["strength", "column"], ascending=[False, True], ignore_index=True)
-
-
 def step(values: Floats) -> float:
     """The smallest distance between two different values; 1 where there are not two."""
     distinct = np.unique(values)
@@ -266,22 +208,22 @@ def bin_edges(values: Floats, bins: int = 40) -> Floats:
     return np.asarray(low - apart / 2 + width * np.arange(count + 1))
 
 
-def histogram(values: pd.Series, target: pd.Series) -> pd.DataFrame:
-    """Per bin, in the column's unit, the share of all negative and of all positive rows with a value, 0 to 1.
+def histogram(values: pd.Series, groups: pd.Series, count: int) -> pd.DataFrame:
+    """Per bin, from `left` to `right` in the column's unit, the share of each group's rows with a value, 0 to 1.
 
-    Values far outside count in the outermost bins. The table is empty where no row has a value.
+    `groups` says of each row which of the `count` groups it belongs to, 0 to `count` - 1, or NaN; the shares
+    of a group stand in the column of its number. Values far outside count in the outermost bins. The table
+    is empty where no row has a value.
     """
-    made, known = numbers(values).to_numpy(), target.to_numpy()
+    made, codes = numbers(values).to_numpy("float64"), groups.to_numpy("float64")
     there = np.isfinite(made)
-    if not there.any():
-        return pd.DataFrame({"left": [], "right": [], "negative": [], "positive": []}, dtype="float64")
-    edges = bin_edges(made[there])
+    edges = bin_edges(made[there]) if there.any() else np.zeros(1)
     inside = np.clip(made, edges[0], edges[-1])
-    shares = {}
-    for name, label in (("negative", 0), ("positive", 1)):
-        counts, _ = np.histogram(inside[there & (known == label)], edges)
-        shares[name] = counts / max(counts.sum(), 1)
-    return pd.DataFrame({"left": edges[:-1], "right": edges[1:]} | shares)
+    cells: dict[object, Floats] = {"left": edges[:-1], "right": edges[1:]}
+    for code in range(count):
+        rows, _ = np.histogram(inside[there & (codes == code)], edges) if there.any() else (np.zeros(0), None)
+        cells[code] = rows / max(rows.sum(), 1)
+    return pd.DataFrame(cells)
 
 
 def correlations(table: pd.DataFrame) -> pd.DataFrame:
@@ -289,32 +231,16 @@ def correlations(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: numbers(table[name]) for name in table.columns}).corr(method="spearman")
 
 
+def pairs(matrix: pd.DataFrame) -> list[tuple[str, str, float]]:
+    """Every two columns of a matrix of correlations whose correlation is known."""
+    cells, names = matrix.to_numpy("float64"), [str(name) for name in matrix.columns]
+    found = [(names[a], names[b], float(cells[a, b])) for a, b in combinations(range(len(names)), 2)]
+    return [pair for pair in found if np.isfinite(pair[2])]
+
+
 def strongest_pair(matrix: pd.DataFrame) -> tuple[str, str, float] | None:
     """The two columns furthest from uncorrelated, and their correlation; None where nothing is correlated."""
-    cells, names = matrix.to_numpy("float64"), [str(name) for name in matrix.columns]
-    pairs = [(names[a], names[b], float(cells[a, b])) for a, b in combinations(range(len(names)), 2)]
-    known = [pair for pair in pairs if np.isfinite(pair[2])]
-    return max(known, key=lambda pair: round(abs(pair[2]), 6)) if known else None
-
-
-def telling_pairs(
-    table: pd.DataFrame, target: pd.Series, names: Sequence[str], count: int
-) -> list[tuple[str, str, float]]:
-    """Pairs of numeric columns that tell most of the target together, with their strength, 0 to 1.
-
-    The strongest comes first; no column stands in more than two pairs.
-    """
-    coarse = {name: number_levels(table[name], single=6, bins=6).cat.codes for name in names}
-    found = []
-    for a, b in combinations(names, 2):
-        both = pd.Series(coarse[a].astype("int64") * 8 + coarse[b], index=table.index)
-        found.append((a, b, strength(rate_by(both, target))))
-    kept: list[tuple[str, str, float]] = []
-    for a, b, told in sorted(found, key=lambda pair: -round(pair[2], 6)):
-        used = [name for pair in kept for name in pair[:2]]
-        if len(kept) < count and max(used.count(a), used.count(b)) < 2:
-            kept.append((a, b, told))
-    return kept
+    return max(pairs(matrix), key=lambda pair: round(abs(pair[2]), 6), default=None)
 
 
 def sample(table: pd.DataFrame, names: pd.Series, count: int) -> pd.DataFrame:

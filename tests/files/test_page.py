@@ -108,3 +108,20 @@ def test_style_is_left_as_it_was_and_empty_tables_are_pages(tmp_path):
     after = {key: value for key, value in matplotlib.rcParams.items() if not key.startswith("backend")}
     assert before == after
     assert "The dataframe is empty" in (tmp_path / "a.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pd.DataFrame({"one": [1.0], "kind": pd.Series(["x"], dtype="str"), "gone": pd.Series([None], dtype="Int64")}),
+        pd.DataFrame(
+            {"😀\n|": pd.Series(["$\\frac$", "😀", "<b>"] * 9, dtype="str"), " ": range(27), "self": range(27)}
+        ),
+        pd.DataFrame({"text": pd.Series([f"{place} " * 300 for place in range(50)], dtype="str")}),
+        pd.DataFrame({"far": [1.0, float("inf"), 3.0, float("-inf")]}),
+        pd.DataFrame(index=range(3)),
+    ],
+)
+def test_odd_tables_are_pages(tmp_path, table):
+    write_page(tmp_path / "a.html", table, "Odd")
+    assert "<title>Odd</title>" in (tmp_path / "a.html").read_text(encoding="utf-8")

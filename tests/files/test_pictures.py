@@ -19,9 +19,9 @@ DRAW = """
 import sys
 from pathlib import Path
 import pandas as pd
-from lifecycle.drawings import bars_by_category, heatmap
+from lifecycle.drawings.rows import bars_by_category, heatmap
 from lifecycle.files.pictures import write_picture
-rates = pd.DataFrame({"level": ["a", "b"], "rows": [5, 9], "rate": [0.5, 0.1], "low": [0.2, 0.0], "high": [0.8, 0.3]})
+rates = pd.DataFrame({"level": ["a", "b"], "rows": [5, 9], "value": [0.5, 0.1], "low": [0.2, 0.0], "high": [0.8, 0.3]})
 write_picture(Path(sys.argv[1]) / "bars.png", bars_by_category(rates, "Bars", "share", 0.3))
 write_picture(Path(sys.argv[1]) / "map.png", heatmap(pd.DataFrame([[1.0, 0.2], [0.2, 1.0]]), "Map", "share", low=0))
 """

@@ -27,6 +27,7 @@ PROBLEM = {
     "task": "binary",
     "target": "late",
     "positive": "arrives after the promised day",
+    "split": "by_time",
     "moment": {"description": "when it is sent", "column": "sent"},
     "block": "sent",
     "score": "roc_auc",
@@ -73,10 +74,10 @@ def parcels() -> pd.DataFrame:
     )
 
 
-def prepare(folder: Path, table: pd.DataFrame, columns: dict[str, dict[str, str]], train: int = 200) -> None:
+def prepare(folder: Path, table: pd.DataFrame, columns: dict, train: int = 200, problem: dict = PROBLEM) -> None:
     """A repository with a table whose first rows are train, and its configuration."""
     described = {name: {"description": f"the {name}"} | entry for name, entry in columns.items()}
-    for group, content in (("problem", PROBLEM), ("schema", {"columns": described, "tables": {}})):
+    for group, content in (("problem", problem), ("schema", {"columns": described, "tables": {}})):
         (folder / "conf" / group).mkdir(parents=True)
         (folder / "conf" / group / "parcel.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
     (folder / "params.yaml").write_text("problem: parcel\n")
@@ -133,6 +134,7 @@ def test_files(runs):
         "reports/explore/rate_over_time.png",
         "reports/explore/scatter.png",
         "reports/explore/summary.csv",
+        "reports/explore/texts.png",
     ]
 
 
@@ -237,12 +239,57 @@ def test_a_split_that_does_not_fit_is_refused(tmp_path, monkeypatch, train, rows
     assert not paths.EXPLORE.exists()
 
 
+@pytest.mark.parametrize(
+    ("task", "target", "files"),
+    [
+        ("multiclass", "a/b c", {"target.png", "classes_over_time.png", "classes_by_depot.png"}),
+        ("regression", "weight", {"target.png", "mean_over_time.png", "mean_by_depot.png"}),
+        ("clustering", None, {"rows_over_time.png", "rows_by_depot.png"}),
+    ],
+)
+def test_every_task_is_explored(tmp_path, monkeypatch, task, target, files):
+    chosen = {"task": task, "target": target, "moment": None, "block": None, "costs": None}
+    columns = COLUMNS | {"a/b c": COLUMNS["a/b c"] | {"categories": ["n | `quoted`", "y"]}}
+    prepare(tmp_path, parcels(), columns, problem=PROBLEM | chosen)
+    monkeypatch.chdir(tmp_path)
+    said, readme = explored()
+    drawn = {path.name for path in paths.EXPLORE.glob("*.png")}
+    assert files | {"histograms.png", "texts.png", "missing.png"} <= drawn
+    assert said.startswith(f"{len(drawn)} pictures of 200 train rows")
+    assert "`late`" not in readme
+    assert "Columns that no model may see are left out." in readme
+
+
+def test_odd_names_without_time(tmp_path, monkeypatch):
+    odd = {"weight": "😀 $\\frac$", "pieces": "new\nline", "a/b c": "a|b", "depot": " ", "note": "self", "same": '"<b>'}
+    table = parcels().drop(columns=["sent", "returned"]).rename(columns=odd)
+    columns = {odd.get(name, name): COLUMNS[name] for name in parcels() if name not in ("sent", "returned")}
+    columns[" "] = {"type": "category", "role": "feature"}
+    prepare(tmp_path, table, columns, train=50, problem=PROBLEM | {"moment": None, "block": None, "slices": [" "]})
+    monkeypatch.chdir(tmp_path)
+    _, readme = explored()
+    assert "| `new line` |" in readme
+    assert "## By `(blank)`: the" in readme
+    assert "`😀 $\\frac$`" in readme
+
+
+def test_hundreds_of_columns(tmp_path, monkeypatch):
+    names = [f"n{place:03}" for place in range(200)]
+    more = pd.DataFrame({name: np.arange(ROWS) % (3 + place) for place, name in enumerate(names)}).astype("float64")
+    columns = {name: COLUMNS[name] for name in ("id", "late")}
+    columns |= {name: {"type": "number", "role": "feature"} for name in names}
+    prepare(tmp_path, pd.concat([parcels()[["id", "late"]], more], axis=1), columns, problem=PROBLEM | {"slices": []})
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(explore, "PAGE_COLUMNS", 3)
+    _, readme = explored()
+    assert "shown are the 24 of 200 numeric features that go most strongly with the target." in readme
+    assert "(train part, all 200 rows, 3 of 201 columns; download it" in readme
+    assert "3 of 201 columns</title>" in paths.EXPLORE_PAGE.read_text(encoding="utf-8")
+
+
 def test_the_page_says_when_it_shows_a_sample():
-    assert explore.page_title(5, 5) == "Train part, all 5 rows"
-    assert explore.page_title(200_000, 1_000_000) == "Train part, 200,000 of 1,000,000 rows, by their id"
-
-
-def test_file_names_are_plain_and_different():
-    made = [explore.slug(name) for name in ("plain_1", "a b", "a_b", "ä/b", "..")]
-    assert len(set(made)) == 5
-    assert all(re.fullmatch(r"[A-Za-z0-9_-]+", name) for name in made)
+    assert explore.page_title((5, 2), (5, 2)) == "Train part, all 5 rows"
+    assert explore.page_title((1, 2), (1, 2)) == "Train part, its only row"
+    assert explore.page_title((5, 2), (5, 3)) == "Train part, all 5 rows, 2 of 3 columns"
+    told = "Train part, 200,000 of 1,000,000 rows, by their id"
+    assert explore.page_title((200_000, 2), (1_000_000, 2)) == told

@@ -30,7 +30,7 @@ def report(table: pd.DataFrame, title: str) -> str:
     # skrub draws through pyplot, which otherwise opens whatever window system it finds.
     matplotlib.use("agg")
     chosen = {"subsampling_seed": 0, "float_precision": 4, "cardinality_threshold": 40}
-    style = {"svg.hashsalt": "page"}
+    style = {"svg.hashsalt": "page", "text.parse_math": False}
     with matplotlib.style.context(["default", style]), skrub.config_context(**chosen), ties_in_order():
         made = skrub.TableReport(
             plain(table), n_rows=10, title=title, verbose=0, plot_distributions=True, compute_associations=True
@@ -39,9 +39,12 @@ def report(table: pd.DataFrame, title: str) -> str:
 
 
 def plain(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with numbers that may be missing as floats, so that each column's type is drawn as what it is."""
+    """The table with numbers that may be missing as floats, so that each column's type is drawn as what it is.
+
+    Infinite numbers, which no axis reaches, are missing.
+    """
     whole = {name: "float64" for name in table.columns if str(table[name].dtype) == "Int64" and table[name].hasnans}
-    return table.astype(whole).reset_index(drop=True)
+    return table.astype(whole).replace([float("inf"), float("-inf")], float("nan")).reset_index(drop=True)
 
 
 @contextmanager
