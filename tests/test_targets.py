@@ -120,6 +120,6 @@ def test_lightgbm_takes_the_extra_names_it_documents_and_no_others() -> None:
 
 
 def test_a_step_is_called_with_its_yaml() -> None:
-    asked = Call(target="lifecycle.split.by_time", arguments={"day": "day", "test_days": 1, "valid_days": 1})
-    table = pd.DataFrame({"day": ["2013-01-01", "2013-01-02", "2013-01-03"]})
-    assert list(targets.call(asked, WHERE, table)) == ["train", "valid", "test"]
+    asked = Call(target="lifecycle.steps.values.names", arguments={"table": "rows", "columns": {"new": "old"}})
+    found = targets.call(asked, WHERE, {"rows": pd.DataFrame({"old": [1]})})
+    assert list(found["rows"].columns) == ["new"]

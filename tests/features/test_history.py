@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lifecycle import batches, config, targets
+from lifecycle.errors import WrongValue
 from lifecycle.features.assembly import Features, build, history
-from lifecycle.features.history import latest, recent
+from lifecycle.features.history import lags, latest, recent
 from lifecycle.options import Call, options
 from lifecycle.schema import Schema, conform_raw
 from lifecycle.sources import nycflights13
@@ -64,6 +65,11 @@ def last(table, past, by=("place",)):
     return {name: column.tolist() for name, column in found.items()}
 
 
+def nth(table, past, steps, by=("place",)):
+    found = lags(table, past, moment="moment", value="value", known_at="known", by=list(by), steps=steps, name="n")
+    return {name: column.tolist() for name, column in found.items()}
+
+
 def equal(found, expected):
     return np.array_equal(np.array(found, dtype=float), np.array(expected, dtype=float), equal_nan=True)
 
@@ -108,17 +114,42 @@ def test_latest_knows_nothing_of_a_row_without_a_group():
     assert equal(last(asking, past)["l"], [NAN])
 
 
+def test_lags_give_the_last_known_value_and_those_before_it():
+    past = events([0, 0, 0, 0], [10, 70, 20, 30], [1, 3, 2, 9], ["A", "A", "A", "B"])
+    asking = events([15, 50, 70, 50, 50], [None] * 5, [None] * 5, ["A", "A", "A", "B", None])
+    found = nth(asking, past, [1, 2, 3])
+    assert list(found) == ["n_1", "n_2", "n_3"]
+    assert equal(found["n_1"], [1, 2, 3, 9, NAN])
+    assert equal(found["n_2"], [NAN, 1, 2, NAN, NAN])
+    assert equal(found["n_3"], [NAN, NAN, 1, NAN, NAN])
+
+
+def test_lags_without_groups_look_at_all_events():
+    table = events([0, 60], [10, None], [3, 9], ["A", "B"])
+    assert equal(nth(table, table, [1], by=())["n_1"], [NAN, 3])
+
+
+@pytest.mark.parametrize("step", [0, -1])
+def test_a_lag_that_looks_ahead_is_refused(step):
+    table = events([0], [10], [3], ["A"])
+    with pytest.raises(WrongValue, match="steps are") as caught:
+        nth(table, table, [1, step])
+    assert caught.value.where == "conf/features/, key steps of n"
+
+
 def test_the_index_of_the_table_is_kept():
     table = events([0, 60], [10, None], [3, 9], ["A", "A"]).set_index(pd.Index([7, 3]))
     arguments = {"moment": "moment", "value": "value", "known_at": "known", "by": ["place"], "name": "m"}
     assert recent(table, table, windows=["1h"], **arguments).index.tolist() == [7, 3]
     assert latest(table, table, **arguments).index.tolist() == [7, 3]
+    assert lags(table, table, steps=[1], **arguments).index.tolist() == [7, 3]
 
 
 def test_a_table_without_events_gives_missing_values():
     asking = events([50], [None], [None], ["A"])
     assert equal(mean(asking, asking, ["1h"])["m_1h"], [NAN])
     assert equal(last(asking, asking)["l"], [NAN])
+    assert equal(nth(asking, asking, [1])["n_1"], [NAN])
 
 
 def test_values_of_another_group_do_not_round_the_mean():
@@ -139,9 +170,9 @@ event = st.tuples(
 
 @settings(max_examples=60, deadline=None)
 @given(past=st.lists(event, min_size=1, max_size=25), asking=st.lists(event, min_size=1, max_size=10))
-def test_both_agree_with_a_loop_over_all_events(past, asking):
+def test_all_agree_with_a_loop_over_all_events(past, asking):
     first, second = events(*zip(*past, strict=True)), events(*zip(*asking, strict=True))
-    found, newest = mean(second, first, ["1h", "3h"]), last(second, first)
+    found, newest, earlier = mean(second, first, ["1h", "3h"]), last(second, first), nth(second, first, [1, 2])
     for row, (now, _, _, place) in enumerate(asking):
         known = [
             (when, value)
@@ -151,6 +182,9 @@ def test_both_agree_with_a_loop_over_all_events(past, asking):
         for name, width in (("m_1h", 60), ("m_3h", 180)):
             inside = [value for when, value in known if when > now - width]
             assert equal(found[name][row], np.mean(inside) if inside else NAN)
+        in_order = [value for _, value in sorted(known, key=lambda event: event[0])]
+        for step in (1, 2):
+            assert equal(earlier[f"n_{step}"][row], in_order[-step] if len(in_order) >= step else NAN)
         newest_time = max((when for when, _ in known), default=None)
         if newest_time is None:
             assert np.isnan(newest["l"][row]) and np.isnan(newest["l_age"][row])
@@ -177,13 +211,27 @@ def _at_the_top(monkeypatch):
     monkeypatch.chdir(ROOT)
 
 
+LAGS = {
+    "_target_": "lifecycle.features.history.lags",
+    "name": "lags",
+    "value": "arr_delay",
+    "known_at": "arrived_at",
+    "moment": "moment",
+    "by": ["origin"],
+    "steps": [1, 3],
+}
+
+
 def all_steps():
     import yaml
 
     read = yaml.safe_load((ROOT / "conf/features/flight_delay.yaml").read_text(encoding="utf-8"))
     return [
-        pytest.param(Call(target=step.pop("_target_"), arguments=step), id=f"{number}-{step.get('name', 'calendar')}")
-        for number, step in enumerate(read["steps"])
+        pytest.param(
+            Call(target=step["_target_"], arguments={key: step[key] for key in step if key != "_target_"}),
+            id=f"{number}-{step.get('name', 'calendar')}",
+        )
+        for number, step in enumerate([*read["steps"], LAGS])
     ]
 
 

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.errors import WrongValue
+
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 NEVER = np.iinfo(np.int64).max
@@ -146,3 +148,32 @@ def latest(
         },
         index=table.index,
     )
+
+
+def lags(
+    table: pd.DataFrame,
+    past: pd.DataFrame,
+    *,
+    moment: str,
+    value: str,
+    known_at: str,
+    by: list[str],
+    steps: list[int],
+    name: str,
+) -> pd.DataFrame:
+    """The last known `value` of the same group but so many: step 1 is the last, 2 the one before it.
+
+    One column `<name>_<step>` per step, missing where fewer events were known or a group column is
+    missing. Raises WrongValue for a step below 1, which would look ahead.
+    """
+    if min(steps, default=1) < 1:
+        raise WrongValue(f"steps are {steps}", where=f"conf/features/, key steps of {name}", todo="steps: [1, 2]")
+    line, groups = timeline(past, table, value, known_at, by)
+    last = line.until(groups, ticks(table[moment]))
+    unnamed = table[list(by)].isna().any(axis=1).to_numpy()
+    values = np.append(line.values, np.nan)
+    columns = {}
+    for step in steps:
+        unknown = (last - line.starts[groups] < step) | unnamed
+        columns[f"{name}_{step}"] = np.where(unknown, np.nan, values[np.where(unknown, -1, last - step)])
+    return pd.DataFrame(columns, index=table.index)
