@@ -1,5 +1,7 @@
 """Searching the arguments of a tiny model: same seed, same trials, own arguments first."""
 
+from typing import get_args
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,12 +11,25 @@ from lifecycle.errors import WrongValue
 from lifecycle.examples import Examples
 from lifecycle.metrics import Metric
 from lifecycle.options import Call
-from lifecycle.pipeline import Dimension, Inputs, Model, Stopping
-from lifecycle.search import Search, Trial, as_table, best, digits, grid_values, trials_of, tune
+from lifecycle.pipeline import Dimension, Form, Inputs, Plan, Stopping
+from lifecycle.problem import Task
+from lifecycle.search import (
+    LOSS,
+    Candidate,
+    Contest,
+    Search,
+    Trial,
+    as_table,
+    best,
+    digits,
+    grid_values,
+    trials_of,
+    tune,
+)
 
 NONE = Inputs(numeric=(), categorical=())
-AUC = Metric(target="sklearn.metrics.roc_auc_score", needs="chance", better="higher", description="")
-LOSS = Metric(target="sklearn.metrics.log_loss", needs="chance", better="lower", description="")
+AUC = Metric(target="sklearn.metrics.roc_auc_score", tasks=("binary",), needs="chance", better="higher", description="")
+SURPRISE = Metric(target="sklearn.metrics.log_loss", tasks=("binary",), needs="chance", better="lower", description="")
 ROWS = np.arange(60)
 EXAMPLES = Examples(
     pd.DataFrame({"x": ROWS % 7 * 1.0, "y": ROWS * 0.1}),
@@ -32,22 +47,24 @@ C = {"C": Dimension(low=0.01, high=100.0, log=True)}
 
 
 def tiny(space=None, **arguments):
-    return Model(
+    return Form(
         target="sklearn.linear_model.LogisticRegression",
         arguments=arguments or {"C": 2.0},
-        option="tiny",
-        rank=1,
-        inputs="none",
         space=C if space is None else space,
     )
 
 
 def search(kind="random", trials=4, minutes=5.0, rows=40):
-    return Search(sampler=SAMPLERS[kind], trials=trials, folds=2, rows=rows, abort_minutes=minutes)
+    return Search(sampler=SAMPLERS[kind], trials=trials, rows=rows, abort_minutes=minutes)
 
 
-def tried(asked, model=None, seed=1, watch=lambda number, trial: None):
-    return tune(model or tiny(), NONE, EXAMPLES, FOLDS, asked, ("roc_auc", AUC), ("log_loss", LOSS), seed, watch)
+def tried(asked, form=None, seed=1, watch=lambda number, trial: None, contest=None):
+    contest = contest or contested()
+    return tune(Candidate("tiny", form or tiny(), NONE, Plan()), contest, asked, seed, watch)
+
+
+def contested(examples=EXAMPLES, folds=FOLDS, metric=AUC):
+    return Contest(examples, folds, ("roc_auc", metric), ("log_loss", SURPRISE))
 
 
 @pytest.fixture(autouse=True)
@@ -127,22 +144,19 @@ def test_a_folds_valid_rows_do_not_reach_its_training():
     labels = EXAMPLES.labels.copy()
     labels[45:] = 1 - labels[45:]
     other = Examples(EXAMPLES.features, labels, EXAMPLES.context)
-    found = tune(tiny(), NONE, other, FOLDS, search("none"), ("roc_auc", AUC), ("log_loss", LOSS), 1, lambda *_: None)
+    found = tried(search("none"), contest=contested(other))
     same = tried(search("none"))
     assert found[0].scores[0] == same[0].scores[0]
     assert found[0].scores[1] == pytest.approx(1 - same[0].scores[1], abs=1e-5)
 
 
 def test_boosting_reports_its_rounds():
-    model = Model(
+    form = Form(
         target="lightgbm.LGBMClassifier",
         arguments={"n_estimators": 20, "verbose": -1, "min_child_samples": 3},
-        option="boosted",
-        rank=2,
-        inputs="none",
         stopping=Stopping(rounds=2, argument="n_estimators"),
     )
-    assert all(1 <= rounds <= 20 for rounds in tried(search("none"), model)[0].rounds)
+    assert all(1 <= rounds <= 20 for rounds in tried(search("none"), form)[0].rounds)
 
 
 def test_every_trial_is_watched():
@@ -200,7 +214,14 @@ def trial(*scores, **arguments):
 def test_best_follows_the_metrics_direction_and_takes_the_earliest_of_equals():
     trials = [trial(0.2, 0.4), trial(0.5, 0.3), trial(0.3, 0.5), trial(0.1, 0.1)]
     assert best(trials, AUC) == 1
-    assert best(trials, LOSS) == 3
+    assert best(trials, SURPRISE) == 3
+
+
+@pytest.mark.parametrize("metric", [AUC, SURPRISE])
+def test_a_trial_without_a_score_is_worse_than_any(metric):
+    nothing = float("nan")
+    assert best([trial(nothing, 0.9), trial(0.5, 0.3), trial(0.9, nothing)], metric) == 1
+    assert best([trial(nothing), trial(nothing)], metric) == 0
 
 
 def test_as_table_has_one_row_per_trial():
@@ -210,3 +231,73 @@ def test_as_table_has_one_row_per_trial():
     ]  # fmt: skip
     assert found["roc_auc"].tolist() == [pytest.approx(0.3), 0.4]
     assert found["C"].fillna(-1).tolist() == [-1, 1.0]
+
+
+CLUSTERS = Form(
+    target="sklearn.cluster.KMeans",
+    arguments={"n_clusters": 1, "n_init": 1},
+    space={"n_clusters": Dimension(low=1, high=3, whole=True)},
+)
+
+
+@pytest.fixture
+def silhouette(monkeypatch):
+    """A metric that has nothing to say of one cluster alone."""
+    seen = []
+
+    def planted(truth, clusters, *, sample_weight=None):
+        seen.append(truth.shape)
+        return float(len(np.unique(clusters)))
+
+    planted.__module__ = "lifecycle.measures.chances"
+    monkeypatch.setattr("lifecycle.measures.chances.planted", planted, raising=False)
+    metric = Metric(
+        target="lifecycle.measures.chances.planted",
+        tasks=("clustering",),
+        needs="cluster",
+        better="higher",
+        description="",
+    )
+    return metric, seen
+
+
+@pytest.mark.parametrize("kind", list(SAMPLERS))
+def test_arguments_that_give_no_score_are_passed_over_and_the_search_goes_on(kind, silhouette):
+    metric, seen = silhouette
+    contest = Contest(EXAMPLES, FOLDS, ("planted", metric), ("planted", metric))
+    one = Candidate("groups", CLUSTERS, NONE, Plan(task="clustering", classes=0))
+    found = tune(one, contest, search(kind, trials=6), 1, lambda *_: None)
+    assert len(found) == {"grid": 4, "none": 1}.get(kind, 6)
+    for done in found:
+        assert np.isnan(done.scores).tolist() == [done.arguments["n_clusters"] == 1] * 2
+    assert kind == "none" or best(found, metric) > 0
+    assert set(seen) <= {(15, 2)}
+
+
+def test_numbers_are_searched_by_their_own_metric():
+    numbers = Examples(EXAMPLES.features, EXAMPLES.features["y"].to_numpy() * 2, EXAMPLES.context)
+    error = Metric(
+        target="sklearn.metrics.mean_squared_error",
+        tasks=("regression",),
+        needs="number",
+        better="lower",
+        description="",
+    )
+    form = Form(target="sklearn.linear_model.Ridge", space={"alpha": Dimension(low=0.01, high=1e6, log=True)})
+    contest = Contest(numbers, FOLDS, ("mse", error), ("mse", error))
+    one = Candidate("ridge", form, NONE, Plan(task="regression", classes=0))
+    found = tune(one, contest, search(trials=3), 1, lambda *_: None)
+    assert [done.scores for done in found] == [done.losses for done in found]
+    assert found[0].scores[0] < 1
+
+
+def test_the_steps_around_an_estimator_are_those_of_the_plan():
+    reduce = (Call(target="sklearn.feature_selection.VarianceThreshold"),)
+    one = Candidate("tiny", tiny(), NONE, Plan(reduce=reduce))
+    made = one.recipe({"C": 3.0})
+    assert (made.option, made.plan.reduce, made.estimator.arguments) == ("tiny", reduce, {"C": 3.0})
+    assert len(tune(one, contested(), search("none"), 1, lambda *_: None)[0].scores) == 2
+
+
+def test_every_task_has_a_loss():
+    assert set(LOSS) == set(get_args(Task))

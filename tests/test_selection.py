@@ -64,3 +64,13 @@ def test_one_fold_has_no_noise():
 
 def test_a_single_candidate_wins():
     assert choose([LINEAR], SIMPLEST, 0.5).winner == "linear"
+
+
+@pytest.mark.parametrize("selection", [BEST, SIMPLEST])
+def test_where_lower_is_better_scores_are_told_as_the_metric_has_them(selection):
+    errors = [Candidate("mean", 1, (-9.0, -8.0, -9.0)), Candidate("ridge", 2, (-2.0, -3.0, -2.5))]
+    found = choose(errors, selection, 0.5, sign=-1)
+    assert found.winner == "ridge"
+    assert [one.score for one in found.comparisons] == [2.5, pytest.approx(26 / 3)]
+    assert found.comparisons[1].behind == pytest.approx(26 / 3 - 2.5)
+    assert ", 2.5000" in found.reason

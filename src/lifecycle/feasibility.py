@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lifecycle.examples import Examples
+from lifecycle.examples import Examples, Labels
 from lifecycle.intervals import auc_width
 from lifecycle.metrics import Metric, value
 from lifecycle.options import Call, options
-from lifecycle.pipeline import Inputs, Recipe, chances, fit
+from lifecycle.pipeline import Inputs, Plan, Recipe, fit, predict
 from lifecycle.problem import Budget, Minimum
 
 CANDIDATE_OVER_PROBE = 4.0
@@ -23,12 +23,18 @@ CACHED_TOO = 2.0
 
 @options
 class Feasibility:
-    """A quick estimator with its inputs, the train sizes of the learning curve, and the rows that judge them."""
+    """A quick estimator of each kind with its inputs, the train sizes of the curve, and the rows that judge them."""
 
-    estimator: Call
+    classes: Call
+    numbers: Call
     inputs: Inputs
     sizes: tuple[int, ...]
     judged: int
+
+    def quick(self, plan: Plan) -> Recipe:
+        """The recipe of the quick estimator for the plan's task."""
+        estimator = self.classes if plan.classes else self.numbers
+        return Recipe(option="quick", estimator=estimator, inputs=self.inputs, plan=plan)
 
 
 @dataclass(frozen=True)
@@ -50,45 +56,47 @@ class Estimate:
     disk_gib: float
 
 
-def rate_by_month(times: pd.Series, labels: pd.Series) -> list[dict[str, float | str | int]]:
-    """Rows and share of positives for each calendar month, in order."""
+def labels_by_month(times: pd.Series, labels: Labels) -> list[dict[str, float | str | int]]:
+    """Rows and mean label (the share of positives, or the mean number) for each calendar month, in order."""
     months = pd.to_datetime(times).dt.strftime("%Y-%m")
-    grouped = labels.astype("float64").groupby(months)
+    grouped = pd.Series(labels, index=times.index, dtype="float64").groupby(months)
     return [
-        {"month": str(month), "rows": int(size), "rate": float(mean)}
+        {"month": str(month), "rows": int(size), "mean": float(mean)}
         for month, size, mean in zip(grouped.size().index, grouped.size(), grouped.mean(), strict=True)
     ]
 
 
 def learning_curve(
-    examples: Examples, plan: Feasibility, name: str, metric: Metric, seed: int
+    examples: Examples, made: Recipe, sizes: Sequence[int], judged_rows: int, name: str, metric: Metric, seed: int
 ) -> list[dict[str, float]]:
     """The metric on the last rows of the train part after learning from the `rows` before them, size by size."""
-    cut = max(len(examples.labels) - plan.judged, len(examples.labels) * 4 // 5)
+    cut = max(len(examples.labels) - judged_rows, len(examples.labels) * 4 // 5)
     judged = examples.take(np.arange(cut, len(examples.labels)))
-    made = Recipe(option="quick", estimator=plan.estimator, inputs=plan.inputs)
     curve = []
-    for size in sorted({min(size, cut) for size in plan.sizes}):
+    for size in sorted({min(size, cut) for size in sizes}):
         seen = examples.take(np.arange(cut - size, cut))
-        if len(np.unique(seen.labels)) < 2:
+        if made.plan.classes and len(np.unique(seen.labels)) < 2:
             continue
-        chance = chances(fit(made, seen, seed), judged.features)
-        curve.append({"rows": size, name: value(name, metric, judged.labels, chance, 0.5)})
+        scores = predict(made.plan, fit(made, seen, seed), judged.features)
+        curve.append({"rows": size, name: value(name, metric, judged.labels, scores, 0.5)})
     return curve
 
 
-def enough(rows: int, positives: int, test_rows: int, rate: float, auc: float, minimum: Minimum) -> list[Check]:
+def enough(labels: Labels, test_rows: int, plan: Plan, auc: float, minimum: Minimum) -> list[Check]:
     """The minimum data of the problem against what is there.
 
     The interval is that of ROC-AUC to expect on the test part, as if its rows were independent.
     """
-    hits = round(test_rows * rate)
-    width = auc_width(hits, test_rows - hits, max(auc, 0.5))
-    return [
-        Check("train rows", rows, minimum.rows, rows >= minimum.rows),
-        Check("positive train rows", positives, minimum.positives, positives >= minimum.positives),
-        Check("interval of ROC-AUC on the test part", width, minimum.interval, width <= minimum.interval),
-    ]
+    found = [Check("train rows", len(labels), minimum.rows, len(labels) >= minimum.rows)]
+    if plan.classes:
+        rarest = int(np.bincount(labels, minlength=plan.classes).min())
+        found.append(Check("train rows of the rarest class", rarest, minimum.positives, rarest >= minimum.positives))
+    if plan.task == "binary" and minimum.interval is not None:
+        hits = round(test_rows * float(labels.mean()))
+        width = auc_width(hits, test_rows - hits, max(auc, 0.5))
+        name = "interval of ROC-AUC on the test part"
+        found.append(Check(name, width, minimum.interval, width <= minimum.interval))
+    return found
 
 
 def estimate(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -15,22 +16,34 @@ import pandas as pd
 from lifecycle import targets
 from lifecycle.errors import WrongValue
 from lifecycle.examples import Examples, numbers, texts
-from lifecycle.options import Call, options
+from lifecycle.options import Call, Keyed, options
+from lifecycle.problem import Task
+from lifecycle.schema import Schema
 
 if TYPE_CHECKING:
-    from sklearn.compose import ColumnTransformer
     from sklearn.pipeline import Pipeline
 
 Scores = npt.NDArray[np.float64]
-Labels = npt.NDArray[np.int64]
+Labels = npt.NDArray[Any]
 
 
 @options
 class Inputs:
-    """The steps that numeric columns and text columns go through before the estimator, in order."""
+    """The steps that each kind of column goes through before the estimator, in order.
+
+    `text` is for free text; without steps for it, free text does not reach the estimator.
+    """
 
     numeric: tuple[Call, ...]
     categorical: tuple[Call, ...]
+    text: tuple[Call, ...] = ()
+
+
+@options
+class Steps:
+    """Steps for all prepared columns together, in order: transformers, or functions of inputs and labels."""
+
+    steps: tuple[Call, ...]
 
 
 @options
@@ -58,10 +71,20 @@ class Dimension:
 
 
 @options
-class Model(Call):
-    """A candidate: an estimator with its arguments, inputs, and what to search.
+class Form(Call):
+    """The estimator of a family for one kind of task, with what differs from the family's own keys."""
 
-    `rank` orders candidates from the simplest, 1, upwards.
+    inputs: str = ""
+    space: dict[str, Dimension] = field(default_factory=dict)
+    stopping: Stopping | None = None
+
+
+@options
+class Model(Keyed):
+    """A candidate: a family of estimators, with a form for each kind of task that it can do.
+
+    `rank` orders candidates from the simplest, 1, upwards. `arguments`, `inputs`, what to search (`space`)
+    and `stopping` are those of every form that says nothing else.
     """
 
     option: str
@@ -69,6 +92,34 @@ class Model(Call):
     inputs: str
     space: dict[str, Dimension] = field(default_factory=dict)
     stopping: Stopping | None = None
+    classes: Form | None = None
+    numbers: Form | None = None
+    clusters: Form | None = None
+
+    def form(self, task: Task) -> Form | None:
+        """The family's estimator for a task, complete; None where it has none."""
+        own = {"regression": self.numbers, "clustering": self.clusters}.get(task, self.classes)
+        return own and Form(
+            target=own.target,
+            arguments=self.arguments | own.arguments,
+            inputs=own.inputs or self.inputs,
+            space=self.space | own.space,
+            stopping=own.stopping or self.stopping,
+        )
+
+
+@options
+class Plan:
+    """What goes around every estimator: the task, its classes, free-text columns, reduction and augmentation.
+
+    `classes` counts the columns of chances that the estimator must answer with; 0 where it predicts no class.
+    """
+
+    task: Task = "binary"
+    classes: int = 2
+    texts: tuple[str, ...] = ()
+    reduce: tuple[Call, ...] = ()
+    augment: tuple[Call, ...] = ()
 
 
 @options
@@ -78,93 +129,122 @@ class Recipe:
     option: str
     estimator: Call
     inputs: Inputs
+    plan: Plan = field(default_factory=Plan)
     stopping: Stopping | None = None
 
 
-def recipe(model: Model, inputs: Inputs, arguments: dict[str, Any]) -> Recipe:
+def recipe(option: str, form: Form, inputs: Inputs, plan: Plan, arguments: dict[str, Any]) -> Recipe:
     """The recipe of a candidate with these arguments in place of its own."""
-    estimator = Call(target=model.target, arguments=model.arguments | arguments)
-    return Recipe(option=model.option, estimator=estimator, inputs=inputs, stopping=model.stopping)
+    estimator = Call(target=form.target, arguments=form.arguments | arguments)
+    return Recipe(option=option, estimator=estimator, inputs=inputs, plan=plan, stopping=form.stopping)
 
 
-def build(made: Recipe, features: pd.DataFrame, seed: int) -> Pipeline:
-    """An unfitted pipeline for features with these columns."""
-    from sklearn.pipeline import Pipeline
-
-    return Pipeline([("inputs", make_inputs(made, features, seed)), ("estimator", make_estimator(made, seed))])
-
-
-def make_inputs(made: Recipe, features: pd.DataFrame, seed: int) -> ColumnTransformer:
-    """The unfitted preprocessing for features with these columns; its output is a table.
+def make_inputs(made: Recipe, features: pd.DataFrame, seed: int) -> Pipeline:
+    """The unfitted preprocessing for features with these columns; its output is a table of numbers.
 
     A numeric column without any value is left out: nothing can be learned from it, and not every
     estimator takes it.
     """
     from sklearn.compose import ColumnTransformer
+    from sklearn.pipeline import Pipeline
 
     filled = [name for name in numbers(features) if features[name].notna().any()]
+    free = [name for name in texts(features) if name in made.plan.texts]
+    named = [name for name in texts(features) if name not in made.plan.texts]
     kinds = [
         ("numeric", made.inputs.numeric, filled),
-        ("categorical", made.inputs.categorical, texts(features)),
+        ("categorical", made.inputs.categorical, named),
+        ("text", made.inputs.text, free if made.inputs.text else []),
     ]
-    columns = [(kind, steps(calls, seed), names) for kind, calls, names in kinds if names]
-    return ColumnTransformer(columns, verbose_feature_names_out=False).set_output(transform="pandas")
+    columns = [(kind, steps(calls, made.plan, seed), names) for kind, calls, names in kinds if names]
+    prepared = ColumnTransformer(columns, verbose_feature_names_out=False).set_output(transform="pandas")
+    if not made.plan.reduce:
+        return prepared
+    reduction = [
+        (f"reduce_{place}", seeded(call, "conf/reduce/", made.plan, seed))
+        for place, call in enumerate(made.plan.reduce)
+    ]
+    return Pipeline([("columns", prepared), *reduction]).set_output(transform="pandas")
 
 
 def make_estimator(made: Recipe, seed: int) -> Any:
     """The unfitted estimator."""
-    return seeded(made.estimator, f"conf/model/{made.option}.yaml", seed)
+    return seeded(made.estimator, f"conf/model/{made.option}.yaml", made.plan, seed)
 
 
-def steps(calls: tuple[Call, ...], seed: int) -> Pipeline | Literal["passthrough"]:
+def steps(calls: tuple[Call, ...], plan: Plan, seed: int) -> Pipeline | Literal["passthrough"]:
     """The transformers in a row; columns without any pass as they are."""
     from sklearn.pipeline import make_pipeline
 
-    return make_pipeline(*(seeded(call, "conf/inputs/", seed) for call in calls)) if calls else "passthrough"
+    return make_pipeline(*(seeded(call, "conf/inputs/", plan, seed) for call in calls)) if calls else "passthrough"
 
 
-def seeded(call: Call, where: str, seed: int) -> Any:
+def seeded(call: Call, where: str, plan: Plan, seed: int) -> Any:
     """The transformer or estimator, with the seed where it takes one."""
     parameters = inspect.signature(targets.resolve(call.target, where)).parameters
     if "random_state" not in parameters or "random_state" in call.arguments:
         return targets.call(call, where)
     if parameters["random_state"].default == "deprecated":
-        return with_seeded_folds(call, where, seed)
+        return with_seeded_folds(call, where, plan, seed)
     return targets.call(call, where, random_state=seed)
 
 
-def with_seeded_folds(call: Call, where: str, seed: int) -> Any:
-    """The target encoder, which takes its seed in its folds: `cv` of them."""
-    from sklearn.model_selection import StratifiedKFold
+def with_seeded_folds(call: Call, where: str, plan: Plan, seed: int) -> Any:
+    """The target encoder, which takes its seed in its folds: `cv` of them, with each class's share where there are."""
+    from sklearn.model_selection import KFold, StratifiedKFold
 
     arguments = {"cv": 5} | call.arguments
-    folds = StratifiedKFold(arguments.pop("cv"), shuffle=True, random_state=seed)
+    kind = StratifiedKFold if plan.classes else KFold
+    folds = kind(arguments.pop("cv"), shuffle=True, random_state=seed)
     return targets.call(Call(target=call.target, arguments=arguments), where, cv=folds)
 
 
 def fit(made: Recipe, examples: Examples, seed: int) -> Pipeline:
     """A pipeline fitted on all the examples; raises WrongValue where the estimator refuses an argument."""
+    from sklearn.pipeline import Pipeline
+
     with steady(made):
-        return build(made, examples.features, seed).fit(examples.features, examples.labels)
+        inputs = make_inputs(made, examples.features, seed)
+        prepared = inputs.fit_transform(examples.features, examples.labels)
+    return Pipeline([("inputs", inputs), ("estimator", fit_estimator(made, prepared, examples.labels, seed))])
 
 
 def fit_estimator(made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int) -> Any:
-    """The estimator alone, fitted on inputs that went through the preprocessing."""
+    """The estimator alone, fitted on inputs that went through the preprocessing, augmented as planned."""
     with steady(made):
-        return make_estimator(made, seed).fit(inputs, labels)
+        rows, told = augmented(made, inputs, labels, seed)
+        return make_estimator(made, seed).fit(rows, told)
+
+
+def augmented(made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int) -> tuple[pd.DataFrame, Labels]:
+    """The rows that the estimator learns from: those given, through the plan's steps of augmentation."""
+    for place, call in enumerate(made.plan.augment):
+        inputs, labels = targets.call(call, f"conf/augment/, key steps.{place}", inputs, labels, seed=seed)
+    return inputs, labels
 
 
 @contextmanager
 def steady(made: Recipe) -> Iterator[None]:
-    """Fitting with sums in one order whatever the number of cores, and the library's refusals in our words."""
+    """Fitting with sums in one order whatever the number of cores, and the library's refusals in our words.
+
+    That an estimator stops after the iterations it was given is no news.
+    """
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.utils._param_validation import InvalidParameterError
     from threadpoolctl import threadpool_limits
 
     try:
-        with threadpool_limits(1, user_api="blas"):
+        with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
             yield
     except InvalidParameterError as cause:
         raise refused(made, cause) from cause
+    except ValueError as cause:
+        raise WrongValue(
+            f"{made.option} cannot learn from its prepared columns: {' '.join(str(cause).split())[:300]}",
+            where=f"conf/model/{made.option}.yaml, key _inputs_, and conf/reduce/",
+            todo="_inputs_: scaled, which fills gaps and turns categories into numbers",
+        ) from cause
     except Exception as cause:
         if type(cause).__name__ != "LightGBMError":
             raise
@@ -181,18 +261,25 @@ def refused(made: Recipe, cause: Exception) -> WrongValue:
 
 
 def rounds_needed(made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int, held_back: float = 0.1) -> int | None:
-    """How many rounds help, found on the last tenth of the rows; None for an estimator that has no rounds."""
+    """How many rounds help, found on the last tenth of the rows; None for an estimator that has no rounds.
+
+    Rows of a class that the others do not have judge nothing; None, too, where no other is left to judge.
+    """
     if made.stopping is None:
         return None
     import lightgbm
 
     cut = int(len(labels) * (1 - held_back))
+    judged = cut + np.flatnonzero(np.isin(labels[cut:], labels[:cut]) | (made.plan.classes == 0))
+    if not len(judged):
+        return None
     with steady(made):
+        rows, told = augmented(made, inputs.iloc[:cut], labels[:cut], seed)
         estimator = make_estimator(made, seed).fit(
-            inputs.iloc[:cut],
-            labels[:cut],
-            eval_X=inputs.iloc[cut:],
-            eval_y=labels[cut:],
+            rows,
+            told,
+            eval_X=inputs.iloc[judged],
+            eval_y=labels[judged],
             callbacks=[lightgbm.early_stopping(made.stopping.rounds, verbose=False)],
         )
     return int(estimator.best_iteration_)
@@ -203,16 +290,34 @@ def with_rounds(made: Recipe, rounds: int | None) -> Recipe:
     if rounds is None or made.stopping is None:
         return made
     arguments = made.estimator.arguments | {made.stopping.argument: rounds}
-    return Recipe(
-        option=made.option,
-        estimator=Call(target=made.estimator.target, arguments=arguments),
-        inputs=made.inputs,
-    )
+    estimator = Call(target=made.estimator.target, arguments=arguments)
+    return replace(made, estimator=estimator, stopping=None)
 
 
-def chances(fitted: Any, inputs: pd.DataFrame) -> Scores:
-    """The chance of the positive class that a fitted pipeline or estimator predicts for each row, 0 to 1."""
+def predict(plan: Plan, fitted: Any, inputs: pd.DataFrame) -> Scores:
+    """The scores of each row, in the shape that `lifecycle.metrics` states for the task."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, user_api="blas"):
-        return np.asarray(fitted.predict_proba(inputs)[:, 1], dtype=np.float64)
+        if not plan.classes:
+            return np.asarray(fitted.predict(inputs), dtype=np.float64)
+        known = np.asarray(fitted.predict_proba(inputs), dtype=np.float64)
+    chances = np.zeros((len(inputs), plan.classes))
+    chances[:, fitted.classes_] = known
+    return chances[:, 1] if plan.task == "binary" else chances
+
+
+def truth(plan: Plan, labels: Labels, prepared: pd.DataFrame) -> Labels:
+    """What predictions are held against: the labels, or for clusters the prepared inputs as numbers."""
+    return prepared.to_numpy(dtype=np.float64) if plan.task == "clustering" else labels
+
+
+def answer(plan: Plan, fitted: Pipeline, examples: Examples) -> tuple[Scores, Labels]:
+    """A fitted pipeline's scores of examples, and the truth to hold them against."""
+    prepared = fitted["inputs"].transform(examples.features)
+    return predict(plan, fitted["estimator"], prepared), truth(plan, examples.labels, prepared)
+
+
+def plan_of(task: Task, schema: Schema) -> Plan:
+    """The plan for a task on a schema that asks for its target, without reduction and augmentation."""
+    return Plan(task=task, classes=len(schema.classes), texts=tuple(schema.free_texts))

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from lifecycle import metrics, targets
@@ -19,24 +18,35 @@ from lifecycle.metrics import Metric
 from lifecycle.options import Call, options
 from lifecycle.pipeline import (
     Dimension,
+    Form,
     Inputs,
-    Model,
+    Labels,
+    Plan,
     Recipe,
-    chances,
     fit_estimator,
     make_inputs,
+    predict,
     recipe,
     rounds_needed,
     steady,
+    truth,
     with_rounds,
 )
+from lifecycle.problem import Task
+from lifecycle.split import Fold
 
 if TYPE_CHECKING:
     import optuna
 
-Fold = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 Arguments = dict[str, Any]
 GRID = "lifecycle.search.grid"
+# The loss that is kept beside the score of each task.
+LOSS: dict[Task, str] = {
+    "binary": "log_loss",
+    "multiclass": "log_loss",
+    "regression": "mse",
+    "clustering": "davies_bouldin",
+}
 
 
 @options
@@ -50,9 +60,22 @@ class Search:
 
     sampler: Call | None
     trials: int
-    folds: int
     rows: int
     abort_minutes: float
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A family's form for the task, with its inputs and the plan around it."""
+
+    option: str
+    form: Form
+    inputs: Inputs
+    plan: Plan
+
+    def recipe(self, arguments: Arguments) -> Recipe:
+        """The recipe with these arguments in place of the candidate's own."""
+        return recipe(self.option, self.form, self.inputs, self.plan, arguments)
 
 
 @dataclass(frozen=True)
@@ -83,67 +106,70 @@ def grid(space: dict[str, list[Any]], seed: int) -> Any:
     return Grid(space, seed=seed)
 
 
+@dataclass(frozen=True)
+class Contest:
+    """What every candidate is judged by: the examples with their folds, the metric that decides, and the loss."""
+
+    examples: Examples
+    folds: Sequence[Fold]
+    metric: tuple[str, Metric]
+    loss: tuple[str, Metric]
+
+
 def tune(
-    model: Model,
-    inputs: Inputs,
-    examples: Examples,
-    folds: Sequence[Fold],
-    search: Search,
-    metric: tuple[str, Metric],
-    loss: tuple[str, Metric],
-    seed: int,
-    watch: Callable[[int, Trial], None],
+    candidate: Candidate, contest: Contest, search: Search, seed: int, watch: Callable[[int, Trial], None]
 ) -> list[Trial]:
     """The trials in the order in which they ran; the first has the candidate's own arguments."""
-    budget = trials_of(model, search)
-    study = make_study(model, search, metric[1], seed)
+    space, budget = candidate.form.space, trials_of(candidate.form, search)
+    study = make_study(candidate.form, search, contest.metric[1], seed)
     deadline = time.monotonic() + 60 * search.abort_minutes
-    prepared = [prepare(recipe(model, inputs, {}), examples, fold, search.rows, seed) for fold in folds]
+    own = candidate.recipe(own_arguments(candidate.form))
+    prepared = [prepare(own, contest.examples, fold, search.rows, seed) for fold in contest.folds]
     done: list[Trial] = []
     for number in range(budget):
         asked = study.ask() if number else None
-        arguments = suggest(asked, model.space) if asked else model_own(model)
-        trial = run_trial(recipe(model, inputs, arguments), arguments, prepared, metric, loss, seed)
-        tell(study, asked, trial, model.space)
+        arguments = suggest(asked, space) if asked else own_arguments(candidate.form)
+        trial = run_trial(candidate.recipe(arguments), arguments, prepared, contest, seed)
+        tell(study, asked, trial, space)
         done.append(trial)
         watch(number, trial)
-        must_be_in_time(deadline, number, budget, search, model)
+        must_be_in_time(deadline, number, budget, search, candidate.option)
     return done
 
 
-def trials_of(model: Model, search: Search) -> int:
+def trials_of(form: Form, search: Search) -> int:
     """How many trials the candidate gets: one where there is nothing to search, no more than a grid holds."""
-    if search.sampler is None or not model.space:
+    if search.sampler is None or not form.space:
         return 1
     if search.sampler.target != GRID:
         return search.trials
-    combinations = math.prod(len(grid_values(dimension)) for dimension in model.space.values())
+    combinations = math.prod(len(grid_values(dimension)) for dimension in form.space.values())
     return min(search.trials, 1 + combinations)
 
 
-def model_own(model: Model) -> Arguments:
+def own_arguments(form: Form) -> Arguments:
     """The candidate's own values of the searched arguments; those it leaves to the library are left out."""
-    return {name: model.arguments[name] for name in model.space if name in model.arguments}
+    return {name: form.arguments[name] for name in form.space if name in form.arguments}
 
 
-def make_study(model: Model, search: Search, metric: Metric, seed: int) -> optuna.Study:
+def make_study(form: Form, search: Search, metric: Metric, seed: int) -> optuna.Study:
     """A study in the metric's direction."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     better = optuna.study.StudyDirection
     direction = better.MAXIMIZE if metric.sign > 0 else better.MINIMIZE
-    return optuna.create_study(direction=direction, sampler=make_sampler(model, search, seed))
+    return optuna.create_study(direction=direction, sampler=make_sampler(form, search, seed))
 
 
-def make_sampler(model: Model, search: Search, seed: int) -> Any:
+def make_sampler(form: Form, search: Search, seed: int) -> Any:
     """The configured sampler with the seed; a grid also gets the values of each dimension."""
     import optuna
 
-    if search.sampler is None or not model.space:
+    if search.sampler is None or not form.space:
         return optuna.samplers.RandomSampler(seed=seed)
     if search.sampler.target == GRID:
-        space = {name: grid_values(dimension) for name, dimension in model.space.items()}
+        space = {name: grid_values(dimension) for name, dimension in form.space.items()}
         return targets.call(search.sampler, "conf/search/, key sampler", space=space, seed=seed)
     return targets.call(search.sampler, "conf/search/, key sampler", seed=seed)
 
@@ -195,10 +221,11 @@ def tell(study: optuna.Study, asked: optuna.Trial | None, trial: Trial, space: d
     import optuna
 
     if asked:
-        study.tell(asked, trial.score)
+        unscored = np.isnan(trial.score)
+        study.tell(asked, None if unscored else trial.score, state=optuna.trial.TrialState.FAIL if unscored else None)
         return
     known = {name: value for name, value in trial.arguments.items() if fits(space[name], value)}
-    if known and len(known) == len(space):
+    if known and len(known) == len(space) and not np.isnan(trial.score):
         spread = {name: distribution(space[name]) for name in known}
         study.add_trial(optuna.trial.create_trial(params=known, distributions=spread, value=trial.score))
 
@@ -228,9 +255,9 @@ class Prepared:
     """One fold after preprocessing that learned from its train rows alone."""
 
     train: pd.DataFrame
-    train_labels: npt.NDArray[np.int64]
+    train_labels: Labels
     valid: pd.DataFrame
-    valid_labels: npt.NDArray[np.int64]
+    valid_truth: Labels
 
 
 def prepare(made: Recipe, examples: Examples, fold: Fold, rows: int, seed: int) -> Prepared:
@@ -239,42 +266,36 @@ def prepare(made: Recipe, examples: Examples, fold: Fold, rows: int, seed: int) 
     inputs = make_inputs(made, train.features, seed)
     with steady(made):
         learned = inputs.fit_transform(train.features, train.labels)
-        return Prepared(learned, train.labels, inputs.transform(valid.features), valid.labels)
+        judged = inputs.transform(valid.features)
+    return Prepared(learned, train.labels, judged, truth(made.plan, valid.labels, judged))
 
 
-def run_trial(
-    made: Recipe,
-    arguments: Arguments,
-    folds: Sequence[Prepared],
-    metric: tuple[str, Metric],
-    loss: tuple[str, Metric],
-    seed: int,
-) -> Trial:
+def run_trial(made: Recipe, arguments: Arguments, folds: Sequence[Prepared], contest: Contest, seed: int) -> Trial:
     """Fit and score the recipe on every fold."""
     scores, losses, rounds = [], [], []
     for fold in folds:
         needed = rounds_needed(made, fold.train, fold.train_labels, seed)
         estimator = fit_estimator(with_rounds(made, needed), fold.train, fold.train_labels, seed)
-        chance = chances(estimator, fold.valid)
-        scores.append(digits(metrics.value(*metric, fold.valid_labels, chance, 0.5)))
-        losses.append(digits(metrics.value(*loss, fold.valid_labels, chance, 0.5)))
+        found = predict(made.plan, estimator, fold.valid)
+        scores.append(digits(metrics.value(*contest.metric, fold.valid_truth, found, 0.5)))
+        losses.append(digits(metrics.value(*contest.loss, fold.valid_truth, found, 0.5)))
         rounds.append(needed)
     return Trial(arguments=arguments, scores=scores, losses=losses, rounds=rounds)
 
 
-def must_be_in_time(deadline: float, number: int, budget: int, search: Search, model: Model) -> None:
+def must_be_in_time(deadline: float, number: int, budget: int, search: Search, option: str) -> None:
     """Raise WrongValue when the budget in minutes is spent before the trials are done."""
     if time.monotonic() > deadline and number + 1 < budget:
         raise WrongValue(
-            f"{model.option}: {number + 1} of {budget} trials took all of {search.abort_minutes:g} minutes",
+            f"{option}: {number + 1} of {budget} trials took all of {search.abort_minutes:g} minutes",
             where="conf/search/, key abort_minutes",
             todo="ask for fewer trials: or rows: in conf/search/, or for more abort_minutes:",
         )
 
 
 def best(trials: Sequence[Trial], metric: Metric) -> int:
-    """The position of the best trial; the earliest of equals."""
-    return int(np.argmax([metric.sign * trial.score for trial in trials]))
+    """The position of the best trial; the earliest of equals. One without a score is worse than any."""
+    return int(np.argmax([np.nan_to_num(metric.sign * trial.score, nan=-np.inf) for trial in trials]))
 
 
 def as_table(trials: Sequence[Trial], space: Sequence[str], metric: str, loss: str) -> pd.DataFrame:

@@ -30,7 +30,10 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Comparison:
-    """How far a candidate stays behind the best: mean of the paired differences, with its interval."""
+    """How far a candidate stays behind the best: mean of the paired differences, with its interval.
+
+    `score` is the mean over the folds as the metric has it; `behind` is 0 or more, whatever is better.
+    """
 
     option: str
     rank: int
@@ -50,14 +53,16 @@ class Outcome:
     comparisons: list[Comparison]
 
 
-def choose(candidates: Sequence[Candidate], selection: Selection, train_share: float) -> Outcome:
+def choose(candidates: Sequence[Candidate], selection: Selection, train_share: float, sign: int = 1) -> Outcome:
     """The winner under the configured preference; `train_share` is the mean ratio of valid to train rows.
+
+    `sign` is 1 where the metric is better higher and -1 where lower: scores are told as the metric has them.
 
     Equal scores are settled by rank, then by name.
     """
     ordered = sorted(candidates, key=lambda one: (-np.mean(one.scores), one.rank, one.option))
     best = ordered[0]
-    compared = [compare(best, one, selection.level, train_share) for one in ordered]
+    compared = [compare(best, one, selection.level, train_share, sign) for one in ordered]
     near = [one for one in compared if one.within_noise]
     if selection.prefer == "best":
         return Outcome(best.option, reason_best(compared, near), compared)
@@ -65,7 +70,7 @@ def choose(candidates: Sequence[Candidate], selection: Selection, train_share: f
     return Outcome(simplest.option, reason_simplest(compared[0], simplest, near), compared)
 
 
-def compare(best: Candidate, other: Candidate, level: float, train_share: float) -> Comparison:
+def compare(best: Candidate, other: Candidate, level: float, train_share: float, sign: int) -> Comparison:
     """The paired difference of one candidate to the best.
 
     A t interval with the variance corrected for folds that share train rows (Nadeau and Bengio, Machine
@@ -81,7 +86,7 @@ def compare(best: Candidate, other: Candidate, level: float, train_share: float)
     return Comparison(
         option=other.option,
         rank=other.rank,
-        score=float(np.mean(other.scores)),
+        score=sign * float(np.mean(other.scores)),
         behind=mean,
         low=mean - reach,
         high=mean + reach,

@@ -24,9 +24,9 @@ def read(*, price: float = 1.0) -> Iterator[Batch]:
     yield Batch("shops", None, pd.DataFrame({"name": ["A"]}))
 
 
-def origin() -> Origin:
+def origin(*, price: float = 1.0) -> Origin:
     """Where the sales come from."""
-    return Origin(source="till 1.0", licence="CC0 1.0", publisher="the shop")
+    return Origin(source=f"till {price}", licence="CC0 1.0", publisher="the shop")
 
 
 @pytest.fixture(autouse=True)

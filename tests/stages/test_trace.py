@@ -11,7 +11,7 @@ from lifecycle.stages import trace
 FILES = {
     "requirements.lock": "pandas==3.1.1\n",
     "src/lifecycle/__init__.py": "",
-    "src/lifecycle/encoders.py": "",
+    "src/lifecycle/transformers/categories.py": "",
     "src/lifecycle/errors.py": "",
     "src/lifecycle/files/__init__.py": "",
     "src/lifecycle/files/model.py": "",
@@ -53,7 +53,7 @@ def test_each_stage_gets_what_it_imports_what_its_options_may_name_and_the_envir
 
 def test_a_stage_that_reads_models_runs_what_they_are_made_of(folder):
     trace.run(trace.Config())
-    assert "src/lifecycle/encoders.py" in lists(folder)["test"]
+    assert "src/lifecycle/transformers/categories.py" in lists(folder)["test"]
 
 
 def test_a_changed_module_changes_the_lists_of_those_that_run_it_and_no_other(folder):

@@ -6,33 +6,48 @@ from typing import Any
 import pandas as pd
 
 from lifecycle import batches, entry, paths
-from lifecycle.errors import UnfitTable
+from lifecycle.errors import UnfitTable, UnknownName, nearest
 from lifecycle.files.records import read_json, write_json
 from lifecycle.files.tables import read_table, write_table
+from lifecycle.labels import told
 from lifecycle.options import options
+from lifecycle.problem import Problem
 from lifecycle.schema import Schema, conform_raw, enforce
 from lifecycle.table import Clean, Cleaned, Tables, apply_rules, blanked, build, conform
 
 
 @options
 class Config:
-    """The schema, and how the table is made."""
+    """What is asked for, the schema, and how the table is made."""
 
+    problem: Problem
     schema: Schema
     clean: Clean
 
 
 def run(config: Config) -> str:
     """Write the table, the refused rows and the quality report."""
-    raw = read_raw(config.schema)
+    schema = config.schema.asking(config.problem.target)
+    raw = read_raw(schema)
     tables = build(raw, config.clean, "conf/clean/")
-    made = conform(tables[config.clean.unit], config.schema)
-    cleaned = apply_rules(made, config.schema, config.clean.no_label)
-    must_be_of_use(cleaned, config.schema)
-    write_table(paths.TABLE, enforce(cleaned.table, config.schema))
+    made = conform(unit(tables, config.clean), schema)
+    cleaned = apply_rules(made, schema, config.clean.no_label)
+    must_be_of_use(cleaned, schema)
+    write_table(paths.TABLE, enforce(cleaned.table, schema))
     write_table(paths.REFUSED, cleaned.refused)
-    write_json(paths.QUALITY, quality(cleaned, raw, config.schema) | {"blanked_as_noise": blanked(raw, tables)})
+    write_json(paths.QUALITY, quality(cleaned, raw, schema) | {"blanked_as_noise": blanked(raw, tables)})
     return f"{len(cleaned.table):,} rows kept, {len(cleaned.refused):,} refused (reasons in {paths.QUALITY})"
+
+
+def unit(tables: Tables, clean: Clean) -> pd.DataFrame:
+    """The table whose rows are the units; raises UnknownName when the steps made none of that name."""
+    if clean.unit not in tables:
+        raise UnknownName(
+            f"unit: there is no table {clean.unit!r}",
+            where="conf/clean/, key unit",
+            todo=nearest(clean.unit, tables),
+        )
+    return tables[clean.unit]
 
 
 def read_raw(schema: Schema) -> Tables:
@@ -59,7 +74,7 @@ def must_be_of_use(cleaned: Cleaned, schema: Schema) -> None:
         reasons = cleaned.refused["reason"].value_counts()
         most = f"; most often: {reasons.index[0]}" if len(reasons) else ""
         raise UnfitTable(f"no row is left after cleaning{most}", where=where, todo="loosen that rule in conf/schema/")
-    if cleaned.table[target].nunique() < 2:
+    if target and cleaned.table[target].nunique() < 2:
         raise UnfitTable(
             f"all labels are equal: {target} is {cleaned.table[target].iloc[0]} in every row",
             where=where,
@@ -77,9 +92,7 @@ def quality(cleaned: Cleaned, raw: Tables, schema: Schema) -> dict[str, Any]:
         "refused_by_reason": cleaned.refused["reason"].value_counts().to_dict(),
         "changed_values": cleaned.changed,
         "missing_share": {name: float(missing[name]) for name in schema.columns if missing[name] > 0},
-        "label_rate": float(cleaned.table[schema.target].astype("float64").mean()),
-        "first": str(cleaned.table[schema.time].min()),
-        "last": str(cleaned.table[schema.time].max()),
+        **told(cleaned.table, schema),
     }
 
 

@@ -1,7 +1,7 @@
 """collect: the outside world → data/raw/, one immutable batch per table and month, with provenance."""
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ def run(config: Config) -> str:
     """Write the batches that are not there yet, and the provenance of all that belong to the version."""
     where = "conf/source/"
     wanted = batches.through(targets.call(config.source, where), config.through)
-    origin = targets.call(Call(target=sibling(config.source.target, "origin")), where)
+    origin = targets.call(replace(config.source, target=sibling(config.source.target, "origin")), where)
     earlier = known()
     added = [batch for batch in wanted if not is_there(batch, earlier)]
     for batch in added:

@@ -1,29 +1,31 @@
 """evaluate: the rehearsal on the valid part → predictions, metrics, threshold, slices, mistakes, curves."""
 
+import math
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from lifecycle import drawings, entry, metrics, mistakes, paths, slices, thresholds
+from lifecycle import baseline, entry, metrics, mistakes, paths, slices, thresholds
+from lifecycle.appraisal.case import Appraisal, Case
+from lifecycle.appraisal.tasks import appraise
+from lifecycle.drawings import answers
 from lifecycle.examples import Examples
 from lifecycle.files.atomic import write_text
-from lifecycle.files.examples import read_examples, read_rate
+from lifecycle.files.examples import read_examples, read_labels
 from lifecycle.files.model import read_model
 from lifecycle.files.pictures import write_picture
 from lifecycle.files.records import write_json
 from lifecycle.files.tables import write_csv, write_table
 from lifecycle.metrics import Metric
 from lifecycle.options import options
-from lifecycle.pipeline import chances
+from lifecycle.pipeline import answer, plan_of, truth
 from lifecycle.predictions import as_table
 from lifecycle.problem import Problem
 from lifecycle.schema import Schema
 
-Floats = npt.NDArray[np.float64]
 IMPORTANCE_ROWS = 4000
 
 
@@ -37,123 +39,143 @@ class Config:
     seed: int
 
 
+@dataclass(frozen=True)
+class Findings:
+    """What the page tells: metrics beside the baseline's, the slices, what the model leans on, the task's own view."""
+
+    model: Mapping[str, float]
+    baseline: Mapping[str, float]
+    slices: pd.DataFrame
+    importance: pd.DataFrame
+    appraisal: Appraisal
+
+
 def run(config: Config) -> str:
     """Write everything that the valid part says about the model that learned from train alone."""
-    problem, score = config.problem, config.problem.score
-    examples = read_examples(config.schema, "valid")
+    schema, asked = config.schema.asking(config.problem.target), config.problem
+    examples = read_examples(schema, "valid")
     pipeline = read_model(paths.REHEARSAL)["pipeline"]
-    chance = chances(pipeline, examples.features)
-    rate = read_rate(config.schema, "train")
-    choice = thresholds.choose(examples.labels, chance, problem.costs)
-    write_table(paths.VALID_PREDICTIONS, as_table(examples, chance, choice.threshold, config.schema.id))
-    found = metrics.values(config.metric, examples.labels, chance, choice.threshold)
-    trivial = metrics.values(config.metric, examples.labels, np.full(len(chance), rate), choice.threshold)
-    write_json(paths.METRICS, {"valid": found, "baseline": trivial})
-    write_json(paths.THRESHOLD, asdict(choice))
-    parts = slices.score(
-        examples.context, problem.slices, examples.labels, chance, choice.threshold, score, config.metric[score]
+    case = judged(config, schema, pipeline, examples)
+    write_json(paths.THRESHOLD, {"threshold": case.threshold} | costs_of(case))
+    write_table(paths.VALID_PREDICTIONS, as_table(case, schema.id))
+    found = findings(config, case, pipeline, examples)
+    write_json(paths.METRICS, {"valid": found.model, "baseline": found.baseline})
+    write_mistakes(config, case, found)
+    write_appraisal(found.appraisal)
+    write_text(paths.EVALUATION / "README.md", page(config, found))
+    at = "" if case.threshold is None else f", threshold {case.threshold:.3f}"
+    return f"{asked.score} {found.model[asked.score]:.4f} on {len(case.truth):,} valid rows{at}"
+
+
+def judged(config: Config, schema: Schema, pipeline: Any, examples: Examples) -> Case:
+    """The valid rows with the model's answers, and for two classes the threshold that their costs ask for."""
+    asked = config.problem
+    scores, held = answer(plan_of(asked.task, schema), pipeline, examples)
+    choice = thresholds.choose(held, scores, asked.costs) if asked.task == "binary" and asked.costs else None
+    return Case(
+        task=asked.task,
+        truth=held,
+        scores=scores,
+        context=examples.context,
+        features=examples.features,
+        classes=schema.classes,
+        target=schema.target,
+        threshold=choice.threshold if choice else None,
+        costs=asked.costs,
+        labels_train=read_labels(schema, "train"),
+        units={name: column.unit for name, column in schema.columns.items()},
     )
-    write_csv(paths.EVALUATION / "slices.csv", parts)
-    importance = lean_on(config, pipeline, examples)
-    write_mistakes(config, examples, chance, importance)
-    write_curves(examples, chance, choice, problem)
-    write_text(paths.EVALUATION / "README.md", page(config, found, trivial, choice, parts, importance))
-    return f"{score} {found[score]:.4f} on {len(chance):,} valid rows, threshold {choice.threshold:.3f}"
 
 
-def lean_on(config: Config, pipeline: object, examples: Examples) -> pd.DataFrame:
+def costs_of(case: Case) -> dict[str, float]:
+    """What a row costs at the threshold, beside flagging none and all; empty without a threshold."""
+    if case.threshold is None or case.costs is None:
+        return {}
+    return asdict(thresholds.priced(case.truth, case.scores, case.threshold, case.costs))
+
+
+def findings(config: Config, case: Case, pipeline: Any, examples: Examples) -> Findings:
+    """Everything that is measured on the valid rows."""
+    asked, named = config.problem, metrics.of_task(config.metric, config.problem.task)
+    trivial = baseline.trivial(case.labels_train, case.scores, case.task, config.seed)
+    return Findings(
+        model=metrics.values(named, case.truth, case.scores, case.cut),
+        baseline=metrics.values(named, case.truth, trivial, case.cut),
+        slices=slices.score(case, asked.slices, asked.score, metrics.asked(named, asked.score, asked.task)),
+        importance=lean_on(config, pipeline, examples),
+        appraisal=appraise(case),
+    )
+
+
+def lean_on(config: Config, pipeline: Any, examples: Examples) -> pd.DataFrame:
     """The importance of each feature, by the problem's score, on a sample of the valid part."""
-    name = config.problem.score
-    metric = config.metric[name]
+    name, task = config.problem.score, config.problem.task
+    metric, plan = config.metric[name], plan_of(task, config.schema.asking(config.problem.target))
+    sampled = examples.sample(IMPORTANCE_ROWS, config.seed)
+    held = truth(plan, sampled.labels, pipeline["inputs"].transform(sampled.features))
     return mistakes.permutation_importance(
-        lambda features: chances(pipeline, features),
-        lambda labels, chance: metric.sign * metrics.value(name, metric, labels, chance, 0.5),
-        examples.sample(IMPORTANCE_ROWS, config.seed),
+        lambda features: answer(plan, pipeline, Examples(features, sampled.labels, sampled.context))[0],
+        lambda labels, scores: metric.sign * metrics.value(name, metric, labels, scores, 0.5),
+        sampled.features,
+        held,
         config.seed,
     )
 
 
-def write_mistakes(config: Config, examples: Examples, chance: Floats, importance: pd.DataFrame) -> None:
-    """Write the error analysis: the most surprising rows, where surprise gathers, what the model leans on."""
-    columns = list(config.problem.slices)
-    write_csv(paths.EVALUATION / "largest_errors.csv", mistakes.largest(examples.context, examples.labels, chance))
-    write_csv(
-        paths.EVALUATION / "error_concentration.csv",
-        mistakes.concentration(examples.context, columns, examples.labels, chance),
-    )
-    write_csv(paths.EVALUATION / "importance.csv", importance)
-    drawn = drawings.importance(importance.head(20), "What the model leans on", f"fall of {config.problem.score}")
-    write_picture(paths.EVALUATION / "importance.png", drawn)
+def write_mistakes(config: Config, case: Case, found: Findings) -> None:
+    """Write slices and the error analysis: the largest losses, where loss gathers, what the model leans on."""
+    folder = paths.EVALUATION
+    write_csv(folder / "slices.csv", found.slices)
+    write_csv(folder / "largest_errors.csv", mistakes.largest(case))
+    write_csv(folder / "error_concentration.csv", mistakes.concentration(case, list(config.problem.slices)))
+    write_csv(folder / "importance.csv", found.importance)
+    drawn = answers.importance(found.importance.head(20), "What the model leans on", f"fall of {config.problem.score}")
+    write_picture(folder / "importance.png", drawn)
 
 
-def write_curves(examples: Examples, chance: Floats, choice: thresholds.Choice, problem: Problem) -> None:
-    """Write ROC, precision-recall, calibration, confusion and cost as plot data and as pictures."""
-    labels, folder = examples.labels, paths.EVALUATION
-    roc, recall = metrics.roc_points(labels, chance), metrics.recall_points(labels, chance)
-    calibration = metrics.calibration_table(labels, chance)
-    cost = thresholds.curve(labels, chance, problem.costs)
-    flag = chance >= choice.threshold
-    counts = [[int(((labels == truth) & (flag == said)).sum()) for said in (False, True)] for truth in (0, 1)]
-    names = (f"not {problem.target}", problem.target)
-    for name, table in {"roc": roc, "pr": recall, "calibration": calibration, "cost": cost}.items():
-        write_csv(folder / f"{name}.csv", table)
-    write_csv(paths.CONFUSION, pd.DataFrame({"actual": np.take(names, labels), "predicted": np.take(names, flag * 1)}))
-    at = f"from a chance of {choice.threshold:.2f}"
-    write_picture(folder / "roc.png", drawings.roc_curve({"model": roc}, "Found against false alarms"))
-    rate = float(labels.mean())
-    write_picture(folder / "pr.png", drawings.pr_curve({"model": recall}, "How pure and how complete flags are", rate))
-    write_picture(
-        folder / "calibration.png", drawings.calibration({"model": calibration}, "Can the chances be trusted?")
-    )
-    write_picture(folder / "confusion.png", drawings.confusion(counts, f"Right and wrong, flagged {at}", names))
-    write_picture(folder / "cost.png", drawings.cost_curve(cost, choice.threshold, "What a row costs by threshold"))
+def write_appraisal(found: Appraisal) -> None:
+    """Write the task's own tables and pictures, and remove those of another task."""
+    for name, table in found.tables.items():
+        write_csv(paths.EVALUATION / f"{name}.csv", table)
+    for name, figure in found.pictures.items():
+        write_picture(paths.EVALUATION / f"{name}.png", figure)
+    write_csv(paths.CONFUSION, found.confusion)
 
 
-def page(
-    config: Config,
-    found: Mapping[str, float],
-    trivial: Mapping[str, float],
-    choice: thresholds.Choice,
-    parts: pd.DataFrame,
-    importance: pd.DataFrame,
-) -> str:
+def page(config: Config, found: Findings) -> str:
     """The evaluation for a person."""
+    parts = [
+        "# How the model does on the valid part",
+        "The model was fitted on the train part alone.",
+        measured(config, found),
+        *worst(config, found),
+        f"The model leans most on {', '.join(found.importance['feature'].head(5))}.",
+        "![What the model leans on](importance.png)",
+        *found.appraisal.paragraphs,
+    ]
+    return "\n\n".join(parts)
+
+
+def measured(config: Config, found: Findings) -> str:
+    """Every metric that can be taken of the answers, beside the trivial baseline's."""
+    rows = [
+        f"| {name} | {found.model[name]:.4f} | {found.baseline[name]:.4f} | {config.metric[name].better} |"
+        for name in sorted(found.model)
+        if not math.isnan(found.model[name])
+    ]
+    return "\n".join(["| metric | model | trivial baseline | better |", "|---|---:|---:|---|", *rows])
+
+
+def worst(config: Config, found: Findings) -> list[str]:
+    """The slices in which the score is worst; nothing without slices large enough."""
     score = config.problem.score
     rows = [
-        f"| {name} | {found[name]:.4f} | {trivial[name]:.4f} | {config.metric[name].better} |" for name in sorted(found)
+        f"| {row.column} | {row.value} | {row.rows:,} | {getattr(row, score):.4f} |"
+        for row in slices.worst(found.slices, score, config.metric[score]).itertuples()
     ]
-    worst = slices.worst(parts, score, config.metric[score])
-    bad = [
-        f"| {row.column} | {row.value} | {row.rows:,} | {row.rate:.3f} | {getattr(row, score):.4f} |"
-        for row in worst.itertuples()
-    ]
-    leaned = ", ".join(importance["feature"].head(5))
-    return "\n".join(
-        [
-            "# How the model does on the valid part",
-            "",
-            "The model was fitted on the train part alone. "
-            f"A row is flagged from a chance of **{choice.threshold:.3f}** on: "
-            f"a row then costs {choice.cost:.3f} on average, against {choice.cost_of_none:.3f} when none is flagged "
-            f"and {choice.cost_of_all:.3f} when all are.",
-            "",
-            "| metric | model | trivial baseline | better |",
-            "|---|---:|---:|---|",
-            *rows,
-            "",
-            "## Worst slices",
-            "",
-            f"| column | value | rows | positive rate | {score} |",
-            "|---|---|---:|---:|---:|",
-            *bad,
-            "",
-            f"The model leans most on {leaned}.",
-            "",
-            "![What the model leans on](importance.png)",
-            "![ROC curve](roc.png) ![Precision and recall](pr.png)",
-            "![Calibration](calibration.png) ![Confusion](confusion.png) ![Cost by threshold](cost.png)",
-        ]
-    )
+    if not rows:
+        return []
+    return ["## Worst slices", "\n".join([f"| column | value | rows | {score} |", "|---|---|---:|---:|", *rows])]
 
 
 def main(arguments: list[str]) -> int:

@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 
 from lifecycle import entry, paths
+from lifecycle.errors import WrongValue
 from lifecycle.files.atomic import write_text
 from lifecycle.files.records import read_json, write_json
-from lifecycle.metrics import Metric
+from lifecycle.metrics import Metric, asked
 from lifecycle.options import options
 from lifecycle.problem import Problem
 from lifecycle.selection import Candidate, Outcome, Selection, choose
+
+NO_SCORE = -1e9
 
 
 @options
@@ -29,11 +32,13 @@ class Config:
 def run(config: Config) -> str:
     """Write the winner with every candidate's comparison, as data and as a page."""
     sweep(config.candidates)
-    sign = config.metric[config.problem.score].sign
-    found = {name: read_json(paths.TUNE / name / "best.json") for name in sorted(set(config.candidates))}
+    sign = asked(config.metric, config.problem.score, config.problem.task).sign
+    read = {name: read_json(paths.TUNE / name / "best.json") for name in sorted(set(config.candidates))}
+    found = {name: record for name, record in read.items() if record["recipe"]}
+    must_be_some(found, config)
     candidates = [candidate(name, record, sign) for name, record in found.items()]
     ratio = float(np.mean([share for record in found.values() for share in record["valid_to_train"]]))
-    outcome = choose(candidates, config.selection, ratio)
+    outcome = choose(candidates, config.selection, ratio, sign)
     comparisons = [asdict(one) for one in outcome.comparisons]
     write_json(
         paths.SELECTION,
@@ -42,6 +47,7 @@ def run(config: Config) -> str:
             "reason": outcome.reason,
             "metric": config.problem.score,
             "candidates": comparisons,
+            "not_for_this_task": sorted(read.keys() - found.keys()),
         },
     )
     write_json(paths.WINNER, {"candidate": outcome.winner, "recipe": found[outcome.winner]["recipe"]})
@@ -56,16 +62,27 @@ def sweep(candidates: tuple[str, ...]) -> None:
             shutil.rmtree(folder)
 
 
+def must_be_some(found: dict[str, Any], config: Config) -> None:
+    """Raise WrongValue when no candidate can do the task."""
+    if not found:
+        raise WrongValue(
+            f"none of the candidates {', '.join(config.candidates)} has a form for {config.problem.task}",
+            where="params.yaml, key candidates",
+            todo="add one whose file in conf/model/ has it, such as linear, boosted or kmeans",
+        )
+
+
 def candidate(name: str, record: dict[str, Any], sign: int) -> Candidate:
-    """A candidate from its record, with scores turned so that higher is better."""
-    return Candidate(name, record["rank"], tuple(sign * score for score in record["score"]["folds"]))
+    """A candidate from its record, with scores turned so that higher is better; no score is the worst."""
+    folds = record["score"]["folds"]
+    return Candidate(name, record["rank"], tuple(NO_SCORE if one is None else sign * one for one in folds))
 
 
 def page(outcome: Outcome, metric: str) -> str:
     """The comparison as a table for a person."""
     rows = [
         f"| {'**' + one.option + '**' if one.option == outcome.winner else one.option} | {one.rank} | "
-        f"{abs(one.score):.4f} | {one.behind:.4f} | {one.low:.4f} to {one.high:.4f} | "
+        f"{one.score:.4f} | {one.behind:.4f} | {one.low:.4f} to {one.high:.4f} | "
         f"{'yes' if one.within_noise else 'no'} |"
         for one in outcome.comparisons
     ]

@@ -4,19 +4,17 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
-from lifecycle import entry, metrics, paths
-from lifecycle.examples import Examples
-from lifecycle.files.examples import read_rate, read_sealed
+from lifecycle import baseline, entry, labels, metrics, paths
+from lifecycle.appraisal.case import Case
+from lifecycle.files.examples import read_labels, read_sealed
 from lifecycle.files.model import read_model
 from lifecycle.files.records import read_json, write_json
 from lifecycle.files.tables import write_table
-from lifecycle.gates import Gate, Verdict, judge
+from lifecycle.gates import Gate, Rivals, Verdict, judge
 from lifecycle.intervals import block_weights
 from lifecycle.metrics import Metric
 from lifecycle.options import options
-from lifecycle.pipeline import chances
+from lifecycle.pipeline import answer, plan_of
 from lifecycle.predictions import as_table
 from lifecycle.problem import Problem
 from lifecycle.schema import Schema
@@ -35,35 +33,47 @@ class Config:
 
 def run(config: Config) -> str:
     """Write the predictions of the test part and a verdict for each KPI; a missed KPI stops nothing here."""
-    problem = config.problem
-    examples = read_sealed(config.schema)
-    chance = chances(read_model(paths.MODEL)["pipeline"], examples.features)
-    rate = read_rate(config.schema, "train")
-    threshold = float(read_json(paths.THRESHOLD)["threshold"])
-    write_table(paths.TEST_PREDICTIONS, as_table(examples, chance, threshold, config.schema.id))
-    weights = block_weights(examples.context[problem.block], config.gate.resamples, config.seed)
-    trivial = np.full(len(chance), rate)
-    verdicts = judge(problem.kpis, config.metric, examples.labels, chance, trivial, threshold, weights, config.gate)
-    others = metrics.values(config.metric, examples.labels, chance, threshold)
-    write_json(paths.TEST, record(verdicts, others, examples, config))
+    asked, schema = config.problem, config.schema.asking(config.problem.target)
+    case = sealed(config, schema)
+    write_table(paths.TEST_PREDICTIONS, as_table(case, schema.id))
+    trivial = baseline.trivial(read_labels(schema, "train"), case.scores, asked.task, config.seed)
+    blocks = case.context[asked.block or schema.id]
+    weights = block_weights(blocks, config.gate.resamples, config.seed)
+    rivals = Rivals(case.truth, case.scores, trivial, case.cut, weights)
+    verdicts = judge(asked.kpis, config.metric, rivals, config.gate)
+    others = metrics.values(metrics.of_task(config.metric, asked.task), case.truth, case.scores, case.cut)
+    write_json(paths.TEST, record(verdicts, others, case, schema) | {"blocks": int(blocks.nunique())})
     passed = sum(verdict.passed for verdict in verdicts)
-    return f"{passed} of {len(verdicts)} KPIs reached on {len(chance):,} test rows: " + ", ".join(
+    return f"{passed} of {len(verdicts)} KPIs reached on {len(case.truth):,} test rows: " + ", ".join(
         f"{one.metric} {one.model.value:.4f} ({one.model.low:.4f} to {one.model.high:.4f})" for one in verdicts
     )
 
 
-def record(verdicts: list[Verdict], others: dict[str, float], examples: Examples, config: Config) -> dict[str, Any]:
+def sealed(config: Config, schema: Schema) -> Case:
+    """The test rows with the released model's answers, at the threshold that evaluate chose."""
+    examples = read_sealed(schema)
+    scores, held = answer(plan_of(config.problem.task, schema), read_model(paths.MODEL)["pipeline"], examples)
+    return Case(
+        task=config.problem.task,
+        truth=held,
+        scores=scores,
+        context=examples.context,
+        features=examples.features,
+        classes=schema.classes,
+        target=schema.target,
+        threshold=read_json(paths.THRESHOLD)["threshold"],
+    )
+
+
+def record(verdicts: list[Verdict], others: dict[str, float], case: Case, schema: Schema) -> dict[str, Any]:
     """Verdicts by KPI, all metrics, and which rows they are of."""
-    times = examples.context[config.schema.time]
     return {
         "passed": all(verdict.passed for verdict in verdicts),
         "kpis": {verdict.metric: asdict(verdict) for verdict in verdicts},
         "metrics": others,
-        "rows": len(examples.labels),
-        "label_rate": float(examples.labels.mean()),
-        "blocks": int(examples.context[config.problem.block].nunique()),
-        "first": str(times.min()),
-        "last": str(times.max()),
+        "rows": len(case.truth),
+        **labels.described(case.truth, schema),
+        **labels.span(case.context, schema),
     }
 
 

@@ -15,16 +15,19 @@ SOURCE = Path("src")
 STAGES = SOURCE / "lifecycle" / "stages"
 READS_MODELS = SOURCE / "lifecycle" / "files" / "model.py"
 # What a model in a file is made of.
-MADE_OF = {"inputs", "model"}
+MADE_OF = {"inputs", "reduce", "model"}
 # The package whose callables the options of a group may name.
 NAMED = {
     "source": "lifecycle.sources",
     "clean": "lifecycle.steps",
     "features": "lifecycle.features",
     "split": "lifecycle.split",
-    "inputs": "lifecycle.encoders",
+    "inputs": "lifecycle.transformers",
+    "reduce": "lifecycle.transformers",
+    "augment": "lifecycle.augment",
+    "model": "lifecycle.estimators",
     "search": "lifecycle.search",
-    "metric": "lifecycle.metrics",
+    "metric": "lifecycle.measures",
 }
 
 

@@ -4,15 +4,22 @@ import sys
 from dataclasses import asdict
 from typing import Any, Literal
 
+import numpy as np
+import pandas as pd
+
 from lifecycle import entry, paths
 from lifecycle.config import from_record
 from lifecycle.examples import Examples
 from lifecycle.files.examples import read_examples
 from lifecycle.files.model import write_model
 from lifecycle.files.records import read_json, write_json
+from lifecycle.measures.clusters import Clusters, stability
 from lifecycle.options import options
-from lifecycle.pipeline import Recipe, fit, make_inputs, rounds_needed, with_rounds
+from lifecycle.pipeline import Recipe, Scores, fit, fit_estimator, make_inputs, predict, rounds_needed, with_rounds
+from lifecycle.problem import Problem
 from lifecycle.schema import Schema
+
+REPEATS = 10
 
 
 @options
@@ -24,8 +31,9 @@ class Training:
 
 @options
 class Config:
-    """The schema that goes into the model's file, and what the model learns from."""
+    """The problem and schema that go into the model's file, and what the model learns from."""
 
+    problem: Problem
     schema: Schema
     training: Training
     seed: int
@@ -35,13 +43,14 @@ def run(config: Config) -> str:
     """Fit the winner twice: on train alone to be judged on valid, and on all configured parts to be released."""
     found = read_json(paths.WINNER)
     winner, chosen = found["candidate"], from_record(Recipe, found["recipe"])
-    train = read_examples(config.schema, "train")
+    schema = config.schema.asking(config.problem.target)
+    train = read_examples(schema, "train")
     rounds = rounds_for(chosen, train, config.seed)
     made = with_rounds(chosen, rounds)
-    released = read_examples(config.schema, *config.training.parts)
+    released = read_examples(schema, *config.training.parts)
     for path, examples in ((paths.REHEARSAL, train), (paths.MODEL, released)):
         pipeline = fit(made, examples, config.seed)
-        write_model(path, {"pipeline": pipeline, "contract": contract(config.schema, list(examples.features.columns))})
+        write_model(path, {"pipeline": pipeline, "contract": contract(schema, list(examples.features.columns))})
     write_json(
         paths.TRAINING,
         {
@@ -51,6 +60,7 @@ def run(config: Config) -> str:
             "rehearsal": {"parts": ["train"], "rows": len(train.labels)},
             "model": {"parts": list(config.training.parts), "rows": len(released.labels)},
             "features": list(train.features.columns),
+            **steadiness(made, train, config.seed),
         },
     )
     return f"{winner} fitted on {len(released.labels):,} rows" + (f" in {rounds} rounds" if rounds else "")
@@ -62,6 +72,20 @@ def rounds_for(chosen: Recipe, train: Examples, seed: int) -> int | None:
         return None
     inputs = make_inputs(chosen, train.features, seed).fit_transform(train.features, train.labels)
     return rounds_needed(chosen, inputs, train.labels, seed)
+
+
+def steadiness(made: Recipe, train: Examples, seed: int) -> dict[str, float]:
+    """`stability` of clusters: how alike they come out of halves of the train rows; empty where rows have labels."""
+    if made.plan.task != "clustering":
+        return {}
+    prepared = make_inputs(made, train.features, seed).fit_transform(train.features)
+
+    def clusters(rows: Scores) -> Clusters:
+        inputs = pd.DataFrame(rows, columns=prepared.columns)
+        fitted = fit_estimator(made, inputs, np.zeros(len(inputs), dtype=np.int64), seed)
+        return predict(made.plan, fitted, inputs).astype(np.int64)
+
+    return {"stability": stability(clusters, prepared.to_numpy(dtype=np.float64), seed, REPEATS)}
 
 
 def contract(schema: Schema, features: list[str]) -> dict[str, Any]:

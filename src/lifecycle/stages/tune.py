@@ -1,77 +1,89 @@
 """tune: the train part → best arguments, trials and cross-validated scores of one candidate."""
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from lifecycle import entry, paths
-from lifecycle.files.examples import read_examples
+from lifecycle.files.examples import read_examples, read_folds
 from lifecycle.files.records import write_json
 from lifecycle.files.tables import write_csv
-from lifecycle.metrics import Metric
+from lifecycle.metrics import Metric, asked
 from lifecycle.options import options
-from lifecycle.pipeline import Inputs, Model, recipe
+from lifecycle.pipeline import Form, Inputs, Model, Steps, plan_of
 from lifecycle.problem import Problem
 from lifecycle.progress import Progress
 from lifecycle.schema import Schema
-from lifecycle.search import Search, Trial, as_table, best, trials_of, tune
-from lifecycle.split import folds_by_time
-
-LOSS = "log_loss"
+from lifecycle.search import LOSS, Candidate, Contest, Search, Trial, as_table, best, trials_of, tune
 
 
 @options
 class Config:
-    """The candidate, how it is searched, and by which metric."""
+    """The candidate, what goes around it, how it is searched, and by which metric."""
 
     problem: Problem
     schema: Schema
     model: Model
     inputs: dict[str, Inputs]
+    reduce: Steps
+    augment: Steps
     search: Search
     metric: dict[str, Metric]
     seed: int
 
 
 def run(config: Config) -> str:
-    """Write the best recipe with its fold scores, and every trial."""
-    model, problem = config.model, config.problem
-    examples = read_examples(config.schema, "train")
-    folds = folds_by_time(examples.context[config.schema.time], config.search.folds)
-    metric, loss = config.metric[problem.score], config.metric[LOSS]
-    with Progress(f"tune {model.option}", trials_of(model, config.search)) as progress:
+    """Write the best recipe with its fold scores, and every trial; or that the candidate cannot do the task."""
+    model, task = config.model, config.problem.task
+    form, folder = model.form(task), paths.TUNE / model.option
+    if form is None:
+        write_json(folder / "best.json", {"recipe": None, "rank": model.rank})
+        return f"{model.option} has no form for {task}"
+    contest = contested(config)
+    trials = search(config, candidate(config, form), contest)
+    top = trials[best(trials, contest.metric[1])]
+    write_json(folder / "best.json", record(config, candidate(config, form), contest, top))
+    write_csv(folder / "trials.csv", as_table(trials, list(form.space), contest.metric[0], contest.loss[0]))
+    return (
+        f"{model.option} {contest.metric[0]} {top.score:.4f} over {len(contest.folds)} folds, "
+        f"best of {len(trials)} trials"
+    )
+
+
+def contested(config: Config) -> Contest:
+    """The train part with its folds and metrics."""
+    schema, task = config.schema.asking(config.problem.target), config.problem.task
+    metric, loss = ((name, asked(config.metric, name, task)) for name in (config.problem.score, LOSS[task]))
+    examples = read_examples(schema, "train")
+    return Contest(examples, read_folds(schema, examples), metric, loss)
+
+
+def candidate(config: Config, form: Form) -> Candidate:
+    """The family's form for the task, with its inputs and the plan around it."""
+    schema = config.schema.asking(config.problem.target)
+    plan = replace(plan_of(config.problem.task, schema), reduce=config.reduce.steps, augment=config.augment.steps)
+    return Candidate(config.model.option, form, config.inputs[form.inputs], plan)
+
+
+def search(config: Config, one: Candidate, contest: Contest) -> list[Trial]:
+    """The trials, with their progress shown."""
+    with Progress(f"tune {one.option}", trials_of(one.form, config.search)) as progress:
 
         def watch(number: int, trial: Trial) -> None:
-            progress.step(f"{problem.score} {trial.score:.4f} with {trial.arguments}")
+            progress.step(f"{contest.metric[0]} {trial.score:.4f} with {trial.arguments}")
 
-        trials = tune(
-            model,
-            config.inputs[model.inputs],
-            examples,
-            folds,
-            config.search,
-            (problem.score, metric),
-            (LOSS, loss),
-            config.seed,
-            watch,
-        )
-    top = trials[best(trials, metric)]
-    folder = paths.TUNE / model.option
-    write_json(folder / "best.json", record(config, top, [len(valid) / len(train) for train, valid in folds]))
-    write_csv(folder / "trials.csv", as_table(trials, list(model.space), problem.score, LOSS))
-    return f"{model.option} {problem.score} {top.score:.4f} over {len(folds)} folds, best of {len(trials)} trials"
+        return tune(one, contest, config.search, config.seed, watch)
 
 
-def record(config: Config, top: Trial, ratios: list[float]) -> dict[str, Any]:
+def record(config: Config, one: Candidate, contest: Contest, top: Trial) -> dict[str, Any]:
     """The winning trial: its recipe, rank, fold scores and losses, and the folds' ratios of valid to train rows."""
-    model = config.model
     return {
-        "recipe": asdict(recipe(model, config.inputs[model.inputs], top.arguments)),
-        "rank": model.rank,
-        "score": {"metric": config.problem.score, "mean": top.score, "folds": top.scores},
-        "loss": {"metric": LOSS, "folds": top.losses},
+        "recipe": asdict(one.recipe(top.arguments)),
+        "rank": config.model.rank,
+        "score": {"metric": contest.metric[0], "mean": top.score, "folds": top.scores},
+        "loss": {"metric": contest.loss[0], "folds": top.losses},
         "rounds": top.rounds,
-        "valid_to_train": ratios,
+        "valid_to_train": [len(valid) / len(train) for train, valid in contest.folds],
     }
 
 

@@ -1,0 +1,81 @@
+"""Selection among what tune wrote: families without a form stand aside, no score is the worst."""
+
+import pytest
+
+from lifecycle import paths
+from lifecycle.errors import WrongValue
+from lifecycle.files.records import read_json, write_json
+from lifecycle.metrics import Metric
+from lifecycle.problem import Budget, Decision, Kpi, Minimum, Problem
+from lifecycle.selection import Selection
+from lifecycle.stages.select import Config, run
+
+ERROR = Metric(target="sklearn.metrics.mean_squared_error", tasks=("regression",), needs="number", better="lower",
+               description="")  # fmt: skip
+PROBLEM = Problem(
+    question="How long?",
+    decision=Decision(who="a", how="b"),
+    unit="one parcel",
+    task="regression",
+    target="days",
+    split="random",
+    score="mse",
+    kpis=(Kpi(metric="mse", floor=1.0, why="x"),),
+    minimum=Minimum(rows=1),
+    budget=Budget(minutes=1.0, memory_gib=1.0, disk_gib=1.0),
+)
+
+
+@pytest.fixture(autouse=True)
+def _written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tuned("ridge", [1.0, 2.0])
+    tuned("mean", [4.0, 6.0])
+    tuned("lost", [0.5, float("nan")])
+    write_json(paths.TUNE / "kmeans" / "best.json", {"recipe": None, "rank": 1})
+
+
+def tuned(name, folds):
+    record = {"recipe": {"option": name}, "rank": 2, "score": {"folds": folds}, "valid_to_train": [0.5, 0.5]}
+    write_json(paths.TUNE / name / "best.json", record)
+
+
+def selected(*candidates):
+    run(
+        Config(
+            problem=PROBLEM,
+            selection=Selection(prefer="best", level=0.95),
+            metric={"mse": ERROR},
+            candidates=candidates,
+        )
+    )
+    return read_json(paths.SELECTION)
+
+
+def test_the_lowest_error_wins_and_is_told_as_it_is():
+    found = selected("mean", "ridge")
+    assert found["winner"] == "ridge"
+    assert [(one["option"], one["score"]) for one in found["candidates"]] == [("ridge", 1.5), ("mean", 5.0)]
+    assert read_json(paths.WINNER) == {"candidate": "ridge", "recipe": {"option": "ridge"}}
+    assert "| **ridge** | 2 | 1.5000 | 0.0000 |" in paths.SELECTION_PAGE.read_text(encoding="utf-8")
+
+
+def test_a_family_without_a_form_for_the_task_stands_aside():
+    found = selected("kmeans", "mean")
+    assert (found["winner"], found["not_for_this_task"]) == ("mean", ["kmeans"])
+
+
+def test_a_candidate_without_a_score_on_some_fold_is_the_worst():
+    assert [one["option"] for one in selected("lost", "mean", "ridge")["candidates"]] == ["ridge", "mean", "lost"]
+
+
+def test_what_earlier_candidates_left_is_removed():
+    selected("ridge")
+    assert [path.name for path in paths.TUNE.iterdir()] == ["ridge"]
+
+
+def test_no_candidate_for_the_task_is_refused():
+    with pytest.raises(WrongValue) as caught:
+        selected("kmeans")
+    assert caught.value.what == "none of the candidates kmeans has a form for regression"
+    assert caught.value.where == "params.yaml, key candidates"
