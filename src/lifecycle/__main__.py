@@ -7,6 +7,8 @@ from lifecycle import entry
 from lifecycle.errors import LifecycleError, UnknownName, nearest
 
 COMMANDS = {
+    "picks": "which option of conf/ each word of params.yaml picks, and that there is one",
+    "new": "write the configuration of a new problem from a table, with reasons",
     "summary": "what the present version is and how good it is",
     "gate": "exit 3 unless every KPI is reached",
     "timings": "time and memory of the last runs of every stage",

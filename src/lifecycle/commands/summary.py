@@ -22,12 +22,23 @@ def lines() -> list[str]:
         f"problem  {params['problem']}: data through {params['through']}, {quality['kept_rows']:,} rows kept, "
         f"{quality['refused_rows']:,} refused",
         f"winner   {chosen['reason']}",
-        f"test     {test['rows']:,} rows from {test['first'][:10]} to {test['last'][:10]} (UTC), "
-        f"{test['label_rate']:.1%} positive",
+        f"test     {test['rows']:,} rows" + span(test) + label(test),
         *(kpi(name, verdict) for name, verdict in sorted(test["kpis"].items())),
         "read     reports/scope.md, reports/explore/README.md, reports/select.md, reports/evaluate/README.md",
         "",
     ]
+
+
+def span(test: dict[str, Any]) -> str:
+    """From when to when the test rows are, where they have a time."""
+    return f" from {test['first'][:10]} to {test['last'][:10]} (UTC)" if "first" in test else ""
+
+
+def label(test: dict[str, Any]) -> str:
+    """The test rows' labels in one number, where there is one."""
+    if "label_rate" in test:
+        return f", {test['label_rate']:.1%} positive"
+    return f", {test['label_mean']:.4g} on average" if "label_mean" in test else ""
 
 
 def kpi(name: str, verdict: dict[str, Any]) -> str:

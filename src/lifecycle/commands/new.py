@@ -1,0 +1,138 @@
+"""new: read a table and write the five files of a problem, each decision with its reason."""
+
+import argparse
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
+
+from lifecycle.deciding.asked import Asked, must_be_name
+from lifecycle.deciding.decisions import Decisions, decide
+from lifecycle.deciding.documents import GROUPS, documents, source
+from lifecycle.deciding.notes import Chosen, Note
+from lifecycle.deciding.words import counted, shown
+from lifecycle.errors import FileError, MissingFile, WrongValue
+from lifecycle.files.atomic import write_text
+from lifecycle.paths import CONF
+from lifecycle.sniff import look
+
+SHOWN = 40  # columns of the table at most
+USAGE = "lifecycle new NAME --data ADDRESS [--target COLUMN]"
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose mistakes are errors in three lines."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise WrongValue with what argparse says."""
+        raise WrongValue(shown(message, 200), where="command line", todo=f"{USAGE} …, or: lifecycle new --help")
+
+
+def main(arguments: list[str]) -> int:
+    """Write the five files, print what was decided and why, and what to run next."""
+    given = parser().parse_args(arguments)
+    asked = wishes(given)
+    must_be_name(asked.name)
+    paths = files(asked.name)
+    hints = {key: value for key in ("table", "query") if (value := getattr(given, key))}
+    found = look(given.data, **hints)
+    made = decide(found.table, replace(asked, decimal=str(found.reading.get("decimal", ""))))
+    read = [Note(one.what, one.why) for one in found.notes]
+    write(paths, documents(made, source(asked.name, found.reading), read))
+    print("\n".join(said(made, read, paths.values())))
+    return 0
+
+
+def parser() -> Parser:
+    """The command line."""
+    made = Parser(prog="lifecycle new", description="Write the configuration of a new problem from a table.")
+    made.add_argument("name", metavar="NAME", help="the problem: small letters, digits and _")
+    made.add_argument("--data", required=True, metavar="ADDRESS", help="a file, a web address or a database")
+    of_data = made.add_mutually_exclusive_group()
+    of_data.add_argument("--table", metavar="T", help="the table of a database, or the sheet of a workbook")
+    of_data.add_argument("--query", metavar="Q", help="an SQL query")
+    made.add_argument("--target", metavar="COLUMN", help="what is asked; without it rows are grouped")
+    made.add_argument("--task", choices=["binary", "multiclass", "regression", "clustering"])
+    for role, what in (("time", "orders rows"), ("id", "names a row"), ("group", "marks rows that belong together")):
+        made.add_argument(f"--{role}", metavar="COLUMN", help=f"the column that {what}")
+    made.add_argument("--part", metavar="COLUMN", help="the column that says train, valid or test")
+    made.add_argument("--format-of", action="append", default=[], metavar="COLUMN=FORMAT", dest="formats")
+    return made
+
+
+def wishes(given: argparse.Namespace) -> Asked:
+    """What the command line asks for; raises WrongValue for a format without its column."""
+    formats = {}
+    for text in given.formats:
+        column, mark, layout = text.rpartition("=")
+        if not mark or not layout:
+            raise WrongValue(
+                f"{shown(text)!r} is not COLUMN=FORMAT",
+                where="command line, --format-of",
+                todo="--format-of day=%d/%m/%Y",
+            )
+        formats[column] = layout
+    roles = {role: getattr(given, role) for role in ("target", "time", "id", "group", "part")}
+    return Asked(name=given.name, task=given.task, formats=formats, **roles)
+
+
+def files(name: str) -> dict[str, Path]:
+    """Where each file goes; raises WrongValue when one is there, MissingFile outside a repository."""
+    if not CONF.is_dir():
+        raise MissingFile(f"there is no {CONF}/ here", where=str(CONF), todo="run this at the top of the repository")
+    paths = {group: CONF / group / f"{name}.yaml" for group in GROUPS}
+    there = [str(path) for path in paths.values() if path.exists() or path.is_symlink()]
+    if there:
+        raise WrongValue(
+            f"{there[0]} exists already; nothing is overwritten",
+            where=", ".join(there),
+            todo=f"choose another NAME, or: rm {' '.join(there)}",
+        )
+    return paths
+
+
+def write(paths: Mapping[str, Path], texts: Mapping[str, str]) -> None:
+    """Write every file, or none: what was written is taken back when one fails.
+
+    Raises FileError where a file cannot be written.
+    """
+    written: list[Path] = []
+    try:
+        for group, path in paths.items():
+            write_text(path, texts[group])
+            written.append(path)
+    except BaseException as cause:
+        for earlier in written:
+            earlier.unlink(missing_ok=True)
+        if isinstance(cause, OSError):
+            said = f"conf/ cannot be written to ({cause.strerror}); nothing was kept"
+            raise FileError(said, where=str(path), todo="mend its folder or your rights there, then again") from cause
+        raise
+
+
+def said(made: Decisions, read: Sequence[Note], paths: Iterable[Path]) -> list[str]:
+    """What is printed: columns, notes, files, and the next step."""
+    name = made.asked.name
+    shape = f"{counted(made.rows, 'row')}, {counted(sum(one.raw for one in made.columns), 'column')}"
+    lines = [f"{name}: {shape}", "", *columns(made), ""]
+    lines += [f"task   {made.task}: {made.task_why}", f"split  {made.split}: {made.split_why}"]
+    lines += [f"note   {shown(one.what, 200)}: {shown(one.why, 200)}" for one in [*read, *made.notes]]
+    lines += ["", *(f"wrote  {path}" for path in paths), ""]
+    return [*lines, f"next   read them, put `problem: {name}` into params.yaml, then: dvc repro"]
+
+
+def columns(made: Decisions) -> list[str]:
+    """The columns as a table: name, type, role, why."""
+    rows: list[tuple[str, ...]] = [(shown(one.name, 30), one.type, one.role, why(one)) for one in made.columns[:SHOWN]]
+    rows = [("column", "type", "role", "why"), *rows]
+    widths = [max(len(row[place]) for row in rows) for place in range(3)]
+    lines = [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)), row[3]]) for row in rows
+    ]
+    more = len(made.columns) - SHOWN
+    return [*lines, f"and {more:,} more in conf/schema/{made.asked.name}.yaml"] if more > 0 else lines
+
+
+def why(column: Chosen) -> str:
+    """The reasons for type and role in one cell."""
+    return shown("; ".join([column.type_why, column.role_why]), 110)
