@@ -7,6 +7,7 @@ export DVC_NO_ANALYTICS := 1
 .PHONY: repro setup test check audit gate bench timings summary lock
 
 repro: setup ## rebuild what has changed, then say what came out
+	@lifecycle picks
 	@dvc repro
 	@lifecycle summary
 
@@ -20,7 +21,7 @@ $(BIN)/.ready: requirements.lock pyproject.toml
 	@touch $@
 
 test: setup ## the tests
-	@pytest
+	@pytest --numprocesses auto --dist loadgroup
 
 check: setup ## lint, format, types
 	@ruff check .

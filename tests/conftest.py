@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,15 @@ import yaml
 from lifecycle import workspace
 
 TOP = Path(__file__).resolve().parents[1]
-CANDIDATES = ("baseline", "logistic", "boosted")
+CANDIDATES = ("baseline", "linear", "boosted")
 SMALL = {
     "params.yaml": {
         r"^problem: .*": "problem: generated",
         r"^through: .*": "through: '2013-08-31'",
         r"^candidates: .*": f"candidates: [{', '.join(CANDIDATES)}]",
     },
-    "conf/search/bayesian.yaml": {r"^trials: .*": "trials: 2", r"^folds: .*": "folds: 2", r"^rows: .*": "rows: 300"},
+    "conf/search/bayesian.yaml": {r"^trials: .*": "trials: 2", r"^rows: .*": "rows: 300"},
+    "conf/split/by_time.yaml": {r"^folds: .*": "folds: 2"},
     "conf/gate/floors.yaml": {r"^resamples: .*": "resamples: 50"},
     "conf/model/boosted.yaml": {
         r"^n_estimators: .*": "n_estimators: 40",
@@ -126,6 +127,19 @@ def reproduce(repositories: Sequence[Repository]) -> None:
     for process in running:
         said, _ = process.communicate()
         assert process.returncode == 0, said
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one file run in one process, and those that share the small repository in one: it is built once."""
+    for item in items:
+        shared = {"small", "twins"} & set(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group("small" if shared else str(item.path)))
+
+
+@pytest.fixture
+def repository_at() -> Callable[..., Repository]:
+    """A repository in a folder, with more variables of the environment."""
+    return at
 
 
 @pytest.fixture(scope="session")

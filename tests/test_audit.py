@@ -8,7 +8,7 @@ import yaml
 if TYPE_CHECKING:
     from conftest import Repository
 
-STAGES = ("collect", "clean", "split")
+STAGES = ("trace", "collect", "clean", "split")
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def begun(small: Repository, tmp_path_factory: pytest.TempPathFactory) -> Reposi
 def test_an_untouched_repository_passes(begun: Repository) -> None:
     done = begun.lifecycle("audit")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout == "audit: 8 outputs rebuilt in another place, all with the hash in dvc.lock\n"
+    assert done.stdout == "audit: 9 outputs rebuilt in another place, all with the hash in dvc.lock\n"
 
 
 def test_a_tampered_output_and_a_tampered_hash_are_named(

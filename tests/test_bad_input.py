@@ -65,14 +65,14 @@ def test_an_unknown_option_is_named_with_the_nearest_one(changed: Repository) ->
 
 def test_dvc_repro_with_an_unknown_option_says_so_and_goes_on_once_it_is_corrected(changed: Repository) -> None:
     before, locked = changed.outputs(), changed.locked()
-    changed.edit("params.yaml", {r"^split: .*": "split: by_tim"})
+    changed.edit("params.yaml", {r"^leaks: .*": "leaks: defalt"})
     done = changed.run("dvc", "repro")
     assert done.returncode != 0
-    assert done.stderr == "ERROR: failed to reproduce 'split': dependency 'conf/split/by_tim.yaml' does not exist\n"
+    assert done.stderr == "ERROR: failed to reproduce 'split': dependency 'conf/leaks/defalt.yaml' does not exist\n"
     # DVC removes the outputs of a stage before it runs it; those of all others stand as they were.
     own = {"data/split.parquet", "data/sealed.parquet", "reports/split.json"}
     assert changed.outputs() == {name: content for name, content in before.items() if name not in own}
-    changed.edit("params.yaml", {r"^split: .*": "split: by_time"})
+    changed.edit("params.yaml", {r"^leaks: .*": "leaks: default"})
     changed.repro()
     assert changed.outputs() == before
     assert changed.locked() == locked

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from lifecycle.batches import Batch, by_table, through
+from lifecycle.batches import Batch, by_table, content_mark, through
 from lifecycle.errors import SourceError
 
 ROWS = pd.DataFrame({"a": [1]})
@@ -57,3 +57,17 @@ def test_batch_names_are_grouped_by_table_in_order() -> None:
         "a": ["a/all.parquet"],
         "b": ["b/2013-01.parquet", "b/2013-02.parquet"],
     }
+
+
+def test_a_table_without_time_may_carry_a_mark_of_its_rows() -> None:
+    batch = Batch("shops", None, ROWS, mark=content_mark(ROWS))
+    assert batch.name == "shops/eccbfd911a6e.parquet"
+    assert through([batch], date(1999, 1, 1)) == [batch]
+
+
+def test_the_mark_changes_with_names_types_values_and_order() -> None:
+    rows = pd.DataFrame({"a": [1, 2]})
+    others = [rows.rename(columns={"a": "b"}), rows.astype("float64"), rows.iloc[::-1], pd.DataFrame({"a": [1, 3]})]
+    marks = {content_mark(one) for one in [rows, *others]}
+    assert len(marks) == 5
+    assert content_mark(rows.copy()) in marks

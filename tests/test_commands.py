@@ -52,7 +52,7 @@ def test_summary_tells_data_winner_and_kpis(small: Repository) -> None:
         f"problem  generated: data through 2013-08-31, {quality['kept_rows']} rows kept, "
         f"{quality['refused_rows']} refused"
     )
-    assert lines[1].startswith("winner   logistic has the best mean score over the folds, 0.9")
+    assert lines[1].startswith("winner   linear has the best mean score over the folds, 0.9")
     assert lines[2].startswith(f"test     {test['rows']} rows from 2013-08-0")
     assert [line.split()[:2] for line in lines[3:5]] == [["passed", "brier"], ["passed", "roc_auc"]]
     read = lines[5].removeprefix("read").replace(",", "").split()
@@ -100,7 +100,7 @@ def test_timings_without_a_run_say_what_makes_one(changed: Repository) -> None:
 def test_cfg_prints_the_composed_configuration_and_runs_nothing(small: Repository) -> None:
     before = small.outputs()
     found = composed(small.stage("train", "--cfg"))
-    assert list(found) == ["schema", "training", "seed"]
+    assert list(found) == ["problem", "schema", "training", "seed"]
     assert found["training"] == {"parts": ["train", "valid"]}
     assert found["seed"] == 1
     assert small.outputs() == before
@@ -144,7 +144,7 @@ def test_an_override_that_is_no_override_is_refused_in_three_lines(small: Reposi
 @pytest.mark.parametrize(
     ("override", "what", "todo"),
     [
-        ("+x.y=1", "unknown key 'x'", "use one of leaks, schema, seed, split"),
+        ("+x.y=1", "unknown key 'x'", "use one of leaks, problem, schema, seed, split"),
         ("+split.gap_days=2", "lifecycle.split.by_time takes no argument 'gap_days'", "use 'valid_days'"),
     ],
 )

@@ -55,11 +55,26 @@ def target_modules(stage: str) -> set[str]:
     known = modules(SOURCE)
     found = set()
     reads_models = any(path.match("files/model.py") for path in needed(f"lifecycle.stages.{stage}", SOURCE))
-    for group in {*groups(declared(stage)), *(("inputs", "model") if reads_models else ())}:
+    for group in {*groups(declared(stage)), *(("inputs", "model", "reduce") if reads_models else ())}:
         for option in (TOP / "conf" / group).glob("*.yaml"):
             targets = named_targets(yaml.safe_load(option.read_text(encoding="utf-8")))
             found |= {target.rpartition(".")[0] for target in targets if target.startswith("lifecycle.")}
     assert found <= set(known)
+    return found
+
+
+def command(stage: str) -> dict[str, str]:
+    return dict(word.split("=", 1) for word in STAGES[stage]["cmd"].split() if "=" in word)
+
+
+def picked_files(stage: str) -> set[str]:
+    """The files of conf/ that the stage may pick: those of its command, or all where the problem's file picks."""
+    found = set()
+    for group, every in groups(declared(stage)).items():
+        if not every and group in command(stage):
+            found.add(f"conf/{group}/{command(stage)[group]}.yaml")
+        elif not every:
+            found |= {path.relative_to(TOP).as_posix() for path in (TOP / "conf" / group).glob("*.yaml")}
     return found
 
 
@@ -132,22 +147,53 @@ def test_trace_depends_on_all_that_it_lists() -> None:
 @pytest.mark.parametrize("stage", STAGES)
 def test_conf_files_that_the_stage_composes_are_params_or_deps(stage: str) -> None:
     params, deps = names(STAGES[stage].get("params", [])), STAGES[stage]["deps"]
-    command = dict(word.split("=", 1) for word in STAGES[stage]["cmd"].split() if "=" in word)
-    for group, every in groups(declared(stage)).items():
-        file = f"conf/{group}/{command.get(group)}.yaml"
-        lines = f"    - conf/{group}" if every else f"    - {file}:"
-        there = f"conf/{group}" in deps if every else file in [*params, *deps]
-        assert there, f"add to {stage} in dvc.yaml:\n{lines}"
+    for file in sorted(picked_files(stage) - {*params, *deps}):
+        pytest.fail(f"add to {stage} in dvc.yaml:\n    - {file}:")
+    for group in sorted(group for group, every in groups(declared(stage)).items() if every):
+        assert f"conf/{group}" in deps, f"add to {stage} in dvc.yaml:\n    - conf/{group}"
+
+
+def test_a_group_that_no_command_picks_is_picked_by_the_file_of_every_problem() -> None:
+    left = {
+        group
+        for stage in STAGES
+        for group, every in groups(declared(stage)).items()
+        if not every and group not in command(stage)
+    }
+    assert left == {"split"}
+    for path in sorted((TOP / "conf/problem").glob("*.yaml")):
+        assert left <= set(yaml.safe_load(path.read_text(encoding="utf-8"))), path
+
+
+def keys_listed(stage: str, file: str) -> set[str] | None:
+    """The keys of a file that a stage depends on; None where it depends on the whole file."""
+    for entry in STAGES[stage].get("params", []):
+        if isinstance(entry, dict) and file in entry:
+            return set(entry[file]) if entry[file] else None
+    return None
+
+
+def problem_keys_used(stage: str) -> set[str]:
+    tree = ast.parse((SOURCE / "lifecycle" / "stages" / f"{stage}.py").read_text(encoding="utf-8"))
+    reads = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    picks = {group for group, every in groups(declared(stage)).items() if not every} - set(command(stage))
+    return picks | {
+        node.attr for node in reads if isinstance(node.value, ast.Attribute) and node.value.attr == "problem"
+    }
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_keys_of_the_problem_that_the_stage_uses_are_those_that_it_lists(stage: str) -> None:
+    listed = keys_listed(stage, "conf/problem/${problem}.yaml")
+    if listed is not None:
+        assert problem_keys_used(stage) == listed
 
 
 def test_every_picked_file_is_listed_by_value_once_so_that_params_diff_shows_it() -> None:
     picked, valued = set(), set()
     for stage in STAGES:
         valued |= set(names(STAGES[stage].get("params", [])))
-        command = dict(word.split("=", 1) for word in STAGES[stage]["cmd"].split() if "=" in word)
-        picked |= {
-            f"conf/{group}/{command[group]}.yaml" for group, every in groups(declared(stage)).items() if not every
-        }
+        picked |= picked_files(stage)
     assert picked <= valued
 
 

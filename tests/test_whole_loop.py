@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Repository
 
-TUNED = {"tune@baseline", "tune@boosted", "tune@logistic"}
+TUNED = {"tune@baseline", "tune@boosted", "tune@linear"}
 AFTER_TUNE = {"select", "train", "evaluate", "test"}
 
 
@@ -24,7 +24,7 @@ def ran(said: str) -> set[str]:
 def looser(small: Repository, tmp_path_factory: pytest.TempPathFactory) -> tuple[Repository, str]:
     """The small repository with one candidate changed, and what `dvc repro` then said."""
     repository = small.copy(tmp_path_factory.mktemp("looser") / "copy")
-    repository.edit("conf/model/logistic.yaml", {r"^C: .*": "C: 0.01"})
+    repository.edit("conf/model/linear.yaml", {r"^  C: .*": "  C: 0.01"})
     return repository, repository.repro()
 
 
@@ -32,7 +32,7 @@ def looser(small: Repository, tmp_path_factory: pytest.TempPathFactory) -> tuple
 def fewer(small: Repository, tmp_path_factory: pytest.TempPathFactory) -> tuple[Repository, str]:
     """The small repository with one candidate less, what `dvc repro` then said, and a floor out of reach."""
     repository = small.copy(tmp_path_factory.mktemp("fewer") / "copy")
-    repository.edit("params.yaml", {r"^candidates: .*": "candidates: [baseline, logistic]"})
+    repository.edit("params.yaml", {r"^candidates: .*": "candidates: [baseline, linear]"})
     said = repository.repro()
     repository.edit("conf/problem/generated.yaml", {r"floor: 0.8$": "floor: 0.999"})
     repository.repro("--single-item", "test")
@@ -66,21 +66,21 @@ def test_a_second_repro_runs_nothing(small: Repository) -> None:
 
 
 def test_a_changed_candidate_runs_itself_and_what_follows_and_no_other(looser: tuple[Repository, str]) -> None:
-    assert ran(looser[1]) <= {"tune@logistic", *AFTER_TUNE}
-    assert {"tune@logistic", "select"} <= ran(looser[1])
+    assert ran(looser[1]) <= {"tune@linear", *AFTER_TUNE}
+    assert {"tune@linear", "select"} <= ran(looser[1])
 
 
 def test_a_changed_winner_changes_the_model(looser: tuple[Repository, str], small: Repository) -> None:
-    assert small.json("reports/select.json")["winner"] == "logistic"
+    assert small.json("reports/select.json")["winner"] == "linear"
     assert looser[0].outputs()["models/model.skops"] != small.outputs()["models/model.skops"]
-    assert ran(looser[1]) == {"tune@logistic", *AFTER_TUNE}
+    assert ran(looser[1]) == {"tune@linear", *AFTER_TUNE}
 
 
 def test_a_removed_candidate_leaves_nothing_behind(fewer: tuple[Repository, str], small: Repository) -> None:
     assert (small.folder / "reports/tune/boosted").is_dir()
-    assert sorted(path.name for path in (fewer[0].folder / "reports/tune").iterdir()) == ["baseline", "logistic"]
+    assert sorted(path.name for path in (fewer[0].folder / "reports/tune").iterdir()) == ["baseline", "linear"]
     compared = [one["option"] for one in fewer[0].json("reports/select.json")["candidates"]]
-    assert sorted(compared) == ["baseline", "logistic"]
+    assert sorted(compared) == ["baseline", "linear"]
 
 
 def test_a_removed_candidate_runs_no_other(fewer: tuple[Repository, str]) -> None:

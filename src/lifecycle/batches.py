@@ -1,5 +1,6 @@
 """Immutable batches of raw rows: which belong to a data version, and where they came from."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,23 +21,35 @@ class Origin:
 
 @dataclass(frozen=True)
 class Batch:
-    """The rows of one table and month; a table without time has one batch and no period."""
+    """The rows of one table and month; a table without time has one batch, no period, and a mark.
+
+    A batch is never written twice under one name, so rows that may change outside carry `content_mark` as
+    their mark.
+    """
 
     table: str
     period: pd.Period | None
     rows: pd.DataFrame
+    mark: str = "all"
 
     @property
     def name(self) -> str:
-        """`<table>/<month>.parquet`, or `<table>/all.parquet`."""
-        return f"{self.table}/{self.period or 'all'}.parquet"
+        """`<table>/<month>.parquet`, or `<table>/<mark>.parquet`."""
+        return f"{self.table}/{self.period or self.mark}.parquet"
+
+
+def content_mark(rows: pd.DataFrame) -> str:
+    """The first 12 hexadecimal digits of the SHA-256 of the rows: names, types and values in their order."""
+    types = ",".join(str(kind) for kind in rows.dtypes)
+    text = rows.to_csv(index=False, lineterminator="\n")
+    return hashlib.sha256(f"{types}\n{text}".encode(errors="surrogatepass")).hexdigest()[:12]
 
 
 def through(batches: Iterable[Batch], last: date) -> list[Batch]:
     """The batches of the data version that ends with the day `last`.
 
-    Raises SourceError when `last` is before the first row, after the last one, or inside a month:
-    a batch holds a whole month and is never changed afterwards.
+    Batches without a period belong to every version. Raises SourceError when `last` is before the first row,
+    after the last one, or inside a month: a batch holds a whole month and is never changed afterwards.
     """
     found = list(batches)
     months = sorted(batch.period for batch in found if batch.period is not None)

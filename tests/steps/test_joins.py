@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lifecycle.errors import UnfitTable
 from lifecycle.steps.joins import as_of, lookup
 
 
@@ -98,3 +99,9 @@ def test_lookup_of_an_unknown_column_is_an_error() -> None:
     one = pd.DataFrame({"id": ["a"]})
     with pytest.raises(KeyError):
         lookup({"one": one, "two": one}, table="one", other="two", by="id", columns={"x": "nowhere"})
+
+
+def test_keys_of_different_kinds_are_refused() -> None:
+    tables = {"flights": pd.DataFrame({"plane": [1.0, 2.0]}), "planes": pd.DataFrame({"id": ["1"], "seats": [9]})}
+    with pytest.raises(UnfitTable, match=r"flights.plane is float64 and planes.id is str"):
+        lookup(tables, table="flights", other="planes", by="plane", key="id", columns={"seats": "seats"})

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from lifecycle.steps.noise import blank_spikes
+from lifecycle.steps.noise import blank_spikes, smooth
 
 
 def blanked(rows: pd.DataFrame, limit: float = 3.0) -> list[float]:
@@ -49,3 +49,26 @@ def test_what_comes_later_changes_nothing_before_it() -> None:
 
 def test_missing_readings_stay_missing() -> None:
     assert blanked(wind(10, None, 10, 11, 10, 11)) == [10, -1, 10, 11, 10, 11]
+
+
+def smoothed(rows: pd.DataFrame) -> list[float]:
+    """The speeds as medians of three; a missing one is -1."""
+    made = smooth({"wind": rows}, table="wind", by="place", order="hour", columns=["speed"], readings=3)["wind"]
+    pd.testing.assert_frame_equal(made.drop(columns="speed"), rows.drop(columns="speed"))
+    return made["speed"].fillna(-1.0).to_list()
+
+
+def test_a_smooth_reading_is_the_median_of_the_last() -> None:
+    assert smoothed(wind(10, 12, 50, 11, 13)) == [10, 11, 12, 12, 13]
+
+
+def test_smooth_keeps_missing_readings_and_the_order_of_rows() -> None:
+    assert smoothed(wind(10, None, 12)) == [10, -1, 11]
+    both = pd.concat([wind(10, 12, 14), wind(900, 902, 904, place="B")]).iloc[[4, 2, 0, 3, 1, 5]]
+    assert smoothed(both.reset_index(drop=True)) == [901, 12, 10, 900, 11, 902]
+
+
+def test_smooth_looks_back_only() -> None:
+    whole = smoothed(wind(10, 11, 12, 40, 11, 500, 12, 11))
+    for end in range(1, 8):
+        assert smoothed(wind(10, 11, 12, 40, 11, 500, 12, 11).head(end)) == whole[:end]

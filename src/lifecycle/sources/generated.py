@@ -11,8 +11,8 @@ FIRST = pd.Period("2013-01", freq="M")
 SHOPS = ("north", "south", "west")
 
 
-def origin() -> Origin:
-    """Where the rows come from: nowhere but a seed."""
+def origin(*, rows: int, months: int, seed: int) -> Origin:
+    """Where the rows come from: nowhere but a seed, however many they are."""
     return Origin(source="made up by lifecycle.sources.generated", licence="CC0 1.0", publisher="this repository")
 
 

@@ -23,8 +23,8 @@ def folder() -> Path:
     return Path(spec.origin).parent / "data"
 
 
-def origin() -> Origin:
-    """Where the rows come from, under which licence."""
+def origin(*, share: float = 1.0) -> Origin:
+    """Where the rows come from, under which licence, whatever share of them is read."""
     return Origin(
         source=f"Python package {PACKAGE} {version(PACKAGE)}",
         licence="CC0 1.0",

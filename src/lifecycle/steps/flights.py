@@ -104,3 +104,41 @@ def derive(tables: Tables, *, late_minutes: int) -> Tables:
         late=(table["arr_delay"] >= late_minutes).astype("boolean").mask(table["arr_delay"].isna()),
     )
     return tables | {"flights": flights}
+
+
+def profiles(tables: Tables, *, late_minutes: int, times_of_day: dict[str, tuple[int, int]]) -> Tables:
+    """The tables, with one row per local date added as `days`.
+
+    `date`, `month`, `weekday` (Monday is 0), the number of `flights`, the share `cancelled`; the share of
+    flights that arrived `late_minutes` or more after schedule for each time of day (from hour, to hour of
+    scheduled departure), `late_<name>`; the mean delay of departure in minutes for each airport,
+    `delay_<origin>`; and of the day's weather the mean `wind` speed and the summed `rain` of an airport.
+    """
+    flights = tables["flights"].assign(date=dates(tables["flights"]), hour=tables["flights"]["sched_dep_time"] // 100)
+    by_day = flights.groupby("date")
+    made: dict[str, pd.Series] = {
+        "flights": by_day.size(),
+        "cancelled": by_day["dep_delay"].agg(lambda delays: delays.isna().mean()),
+    }
+    arrived = flights[flights["arr_delay"].notna()].assign(late=lambda rows: rows["arr_delay"] >= late_minutes)
+    for name, (first, last) in times_of_day.items():
+        within = arrived[(arrived["hour"] >= first) & (arrived["hour"] < last)]
+        made[f"late_{name}"] = within.groupby("date")["late"].mean()
+    for origin, rows in flights.groupby("origin"):
+        made[f"delay_{origin}"] = rows.groupby("date")["dep_delay"].mean()
+    days = pd.DataFrame(made | day_weather(tables["weather"]), index=sorted(made["flights"].index))
+    days = days.rename_axis("date").reset_index()
+    calendar = pd.to_datetime(days["date"])
+    return tables | {"days": days.assign(month=calendar.dt.month, weekday=calendar.dt.day_of_week)}
+
+
+def dates(table: pd.DataFrame) -> pd.Series:
+    """The local date of each row as text, such as 2013-01-31."""
+    return pd.to_datetime(table[["year", "month", "day"]].astype("int64")).dt.strftime("%Y-%m-%d")
+
+
+def day_weather(weather: pd.DataFrame) -> dict[str, pd.Series]:
+    """By date the mean `wind` speed, and the `rain` of an airport summed over its hours."""
+    dated = weather.assign(date=dates(weather))
+    rain = dated.groupby(["date", "origin"])["precip"].sum().groupby("date").mean()
+    return {"wind": dated.groupby("date")["wind_speed"].mean(), "rain": rain}

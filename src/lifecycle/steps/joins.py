@@ -2,18 +2,31 @@
 
 import pandas as pd
 
+from lifecycle.errors import UnfitTable
 from lifecycle.table import Tables
 
 
 def lookup(tables: Tables, *, table: str, other: str, by: str, key: str = "", columns: dict[str, str]) -> Tables:
     """The tables, with columns of `other`, which has one row per key, added to `table`.
 
-    `columns` maps the new names to the other table's; `key` is the other table's name for `by`.
+    `columns` maps the new names to the other table's; `key` is the other table's name for `by`. Raises
+    UnfitTable where one of the two is text and the other is not: nothing could be found.
     """
     source = tables[other].dropna(subset=[key or by]).drop_duplicates(key or by).set_index(key or by)
     asking = tables[table]
+    must_match(asking[by], source.index.to_series(), f"{table}.{by}", f"{other}.{key or by}")
     added = {name: asking[by].map(source[column]) for name, column in columns.items()}
     return tables | {table: asking.assign(**added)}
+
+
+def must_match(asking: pd.Series, known: pd.Series, one: str, other: str) -> None:
+    """Raise UnfitTable where one key is text and the other is not."""
+    if pd.api.types.is_numeric_dtype(asking) != pd.api.types.is_numeric_dtype(known):
+        raise UnfitTable(
+            f"{one} is {asking.dtype} and {other} is {known.dtype}: no value of one is among the other's",
+            where=f"conf/clean/, a step lifecycle.steps.joins.lookup, {one} and {other}",
+            todo="make both numbers first: lifecycle.steps.values.numbers",
+        )
 
 
 def as_of(

@@ -20,3 +20,16 @@ def blank_spikes(
         noise = (rows[column] - middle).abs() > limit * step.clip(lower=1.0)
         rows = rows.assign(**{column: rows[column].mask(noise)})
     return tables | {table: rows.sort_index()}
+
+
+def smooth(tables: Tables, *, table: str, by: str, order: str, columns: list[str], readings: int) -> Tables:
+    """The tables, with each reading of `table` replaced by the median of the same place's last `readings`.
+
+    The reading itself is the last of them, and nothing later is looked at. A missing one stays missing and
+    counts for no other.
+    """
+    rows = tables[table].sort_values([by, order], kind="stable")
+    for column in columns:
+        middle = rows.groupby(by)[column].rolling(readings, min_periods=1).median().droplevel(0)
+        rows = rows.assign(**{column: middle.where(rows[column].notna())})
+    return tables | {table: rows.sort_index()}

@@ -1,0 +1,108 @@
+"""The four kinds of column that a raw table holds: numbers, whole numbers, truth values and text.
+
+Times become ISO 8601 text, those with a zone in UTC with a Z; durations become seconds; lists, mappings
+and bytes become JSON text. Blanks around a text are left out, and an empty text is missing.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+WHOLE = 2**63
+
+
+def plain(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with every column in one of the four kinds, under distinct names, and rows numbered from 0."""
+    names = distinct(str(name) for name in table.columns)
+    columns = [plain_column(table.iloc[:, place]) for place in range(table.shape[1])]
+    return pd.DataFrame(dict(zip(names, columns, strict=True)), index=table.index).reset_index(drop=True)
+
+
+def plain_column(values: pd.Series) -> pd.Series:
+    """One column as float64, Int64, boolean or str."""
+    kind = values.dtype
+    if pd.api.types.is_bool_dtype(kind):
+        return values.astype("boolean")
+    if pd.api.types.is_float_dtype(kind):
+        return values.astype("float64")
+    if pd.api.types.is_integer_dtype(kind) and not bool((values >= WHOLE).any()):
+        return values.astype("Int64")
+    return from_objects(list(values.astype("object")), values.index)
+
+
+def from_objects(found: Sequence[Any], index: pd.Index) -> pd.Series:
+    """Values of any types as one column: numbers only where all are numbers, else text."""
+    values = [None if absent(value) else native(value) for value in found]
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {bool}:
+        return pd.Series(values, index=index, dtype="boolean")
+    if kinds == {int} and all(abs(value) < WHOLE for value in values if value is not None):
+        return pd.Series(values, index=index, dtype="Int64")
+    if kinds and kinds <= {int, float}:
+        return pd.Series(values, index=index, dtype="float64")
+    return pd.Series(texts(values), index=index, dtype="str")
+
+
+def texts(values: Sequence[Any]) -> list[str | None]:
+    """Each value as text without blanks around it, None where it is missing or empty; times alike."""
+    moments = [value for value in values if isinstance(value, datetime | time)]
+    unit = "microseconds" if any(moment.microsecond for moment in moments) else "seconds"
+    return [None if value is None else text(value, unit).strip() or None for value in values]
+
+
+def text(value: Any, unit: str) -> str:
+    """One value as text; `unit` is the smallest that a time shows."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, datetime):
+        moment = value if value.tzinfo is None else value.astimezone(UTC)
+        return moment.isoformat(timespec=unit).replace("+00:00", "Z")
+    if isinstance(value, time):
+        return value.isoformat(timespec=unit)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict | list | tuple):
+        return json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":"))
+    return bytes(value).hex() if isinstance(value, bytes | memoryview) else str(value)
+
+
+def native(value: Any) -> Any:
+    """The value as Python's own type: NumPy's are unpacked, durations become seconds."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def absent(value: Any) -> bool:
+    """Whether there is no value: None, NaN, NA or NaT."""
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """The names without blanks around or repeated in them, each only once.
+
+    An empty one becomes `column_N` with its place from 1, a repeated one takes the first free of `_2`, `_3`…
+    """
+    cleaned = [" ".join(name.split()) or f"column_{place}" for place, name in enumerate(names, start=1)]
+    made: list[str] = []
+    for name in cleaned:
+        number, free = 1, name
+        while free in made or (number > 1 and free in cleaned):
+            number += 1
+            free = f"{name}_{number}"
+        made.append(free)
+    return made
+
+
+def without(table: pd.DataFrame, missing: Iterable[str]) -> pd.DataFrame:
+    """The table with the values whose text is one of the codes `missing` left out."""
+    codes = list(missing)
+    if not codes:
+        return table
+    return pd.DataFrame({name: table[name].mask(table[name].astype("str").isin(codes)) for name in table.columns})
