@@ -11,12 +11,12 @@ repro: setup ## rebuild what has changed, then say what came out
 	@dvc repro
 	@lifecycle summary
 
-setup: $(BIN)/.ready ## the environment of requirements.lock, installed once
+setup: $(BIN)/.ready ## the environment of requirements-dev.lock, installed once
 
-$(BIN)/.ready: requirements.lock pyproject.toml
+$(BIN)/.ready: requirements-dev.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@echo "setting up .venv from requirements.lock (once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@echo "setting up .venv from requirements-dev.lock (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -43,6 +43,9 @@ timings: setup ## time and memory of the last runs
 summary: setup ## what the present version is
 	@lifecycle summary
 
-lock: ## resolve requirements.lock anew (needs uv)
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-header --group dev pyproject.toml --output-file requirements.lock
+RESOLVE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-emit-find-links --no-header pyproject.toml
+
+lock: ## resolve both locks anew: what the stages run, and that with what the tests need (needs uv)
+	@$(RESOLVE) --output-file requirements.lock
+	@$(RESOLVE) --constraint requirements.lock --group dev --output-file requirements-dev.lock
