@@ -1,0 +1,158 @@
+"""What an earlier version held: its small files in Git, its data and models in DVC's cache or remote.
+
+Nothing in the workspace changes when an earlier version is read.
+"""
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from lifecycle.errors import CorruptFile, MissingFile, UnknownName, nearest
+
+LOCK = "dvc.lock"
+
+
+def git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """A Git command in this repository, run to its end whatever it answers."""
+    return subprocess.run(["git", *arguments], capture_output=True, check=False)
+
+
+def resolved(revision: str) -> str:
+    """The full commit id that a branch, tag, `HEAD~2` or abbreviation stands for; raises UnknownName."""
+    done = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if done.returncode:
+        names = git("for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags").stdout.decode().split()
+        raise UnknownName(f"there is no revision {revision!r}", where="Git", todo=nearest(revision, names))
+    return done.stdout.decode().strip()
+
+
+def kept(revision: str, path: Path) -> bytes | None:
+    """A file's bytes as Git has them at a revision; None where Git has none."""
+    done = git("cat-file", "blob", f"{resolved(revision)}:{path.as_posix()}")
+    return None if done.returncode else done.stdout
+
+
+def content(revision: str, path: Path) -> bytes:
+    """A file's bytes at a revision, from Git or from DVC; raises MissingFile when neither has it."""
+    found = kept(revision, path)
+    return located(revision, path).read_bytes() if found is None else found
+
+
+def record(revision: str, path: Path) -> Any:
+    """The JSON or YAML file of a revision; raises MissingFile or CorruptFile."""
+    import yaml
+
+    try:
+        text = content(revision, path).decode("utf-8")
+        return json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+    except (ValueError, yaml.YAMLError) as cause:
+        raise CorruptFile(
+            f"{path} of {revision} cannot be read ({' '.join(str(cause).split())})",
+            where=f"{revision}:{path}",
+            todo=f"git show {revision}:{path}",
+        ) from cause
+
+
+def lock(revision: str) -> dict[str, Any]:
+    """`dvc.lock` of a revision; empty where it has none."""
+    found = kept(revision, Path(LOCK))
+    return {} if found is None else dict(record(revision, Path(LOCK)))
+
+
+def outputs(revision: str) -> dict[Path, str]:
+    """The MD5 of every file that a stage of the revision wrote; raises MissingFile when a folder's list is nowhere."""
+    return {path: md5 for out in outs(revision) for path, md5 in files(revision, out)}
+
+
+def outs(revision: str) -> list[dict[str, Any]]:
+    """The outputs as `dvc.lock` of the revision names them: files and folders."""
+    return [out for entry in lock(revision).get("stages", {}).values() for out in entry.get("outs", [])]
+
+
+def files(revision: str, out: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """The files of one output of a lock with their MD5: itself, or those of a folder."""
+    top, md5 = PurePosixPath(out["path"]), str(out["md5"])
+    if not md5.endswith(".dir"):
+        yield Path(top), md5
+    elif in_git := tracked(revision, top):
+        yield from in_git
+    else:
+        listing = stored(md5, revision, Path(top)).read_text(encoding="utf-8")
+        yield from ((Path(top / entry["relpath"]), str(entry["md5"])) for entry in json.loads(listing))
+
+
+def tracked(revision: str, top: PurePosixPath) -> list[tuple[Path, str]]:
+    """The files below a folder that Git itself keeps, with the MD5 of their bytes."""
+    listed = git("ls-tree", "-r", "-z", "--name-only", resolved(revision), f"{top}/").stdout.decode()
+    paths = [Path(name) for name in listed.split("\0") if name and not name.endswith(".gitignore")]
+    return [(path, hashlib.md5(kept(revision, path) or b"", usedforsecurity=False).hexdigest()) for path in paths]
+
+
+def located(revision: str, path: Path) -> Path:
+    """Where the bytes of an output of a revision stand in the cache; fetched from the remote where they do not.
+
+    Raises MissingFile when the revision has no such output, or neither cache nor remote holds its bytes.
+    """
+    around = [out for out in outs(revision) if Path(out["path"]) in (path, *path.parents)]
+    md5 = {name: md5 for out in around for name, md5 in files(revision, out)}.get(path)
+    if md5 is None:
+        raise MissingFile(
+            f"{revision} has no {path}",
+            where=f"{revision}:{LOCK}",
+            todo=f"git show {revision}:{LOCK} lists what it has",
+        )
+    return stored(md5, revision, path)
+
+
+def stored(md5: str, revision: str, path: Path) -> Path:
+    """The cache's file of a hash, fetched for the revision's output where it is not there yet."""
+    place = in_cache(md5)
+    if not place.exists():
+        fetch(revision, [path])
+    if not place.exists():
+        raise MissingFile(
+            f"neither the cache nor a remote has {path} of {revision}",
+            where=f"{place}",
+            todo="dvc remote add --default store ADDRESS, or rebuild it: "
+            f"git worktree add ../earlier {revision}, and there: make repro",
+        )
+    return place
+
+
+def in_cache(md5: str) -> Path:
+    """Where DVC's cache keeps the bytes of a hash, there or not."""
+    return cache_folder() / md5[:2] / md5[2:]
+
+
+def cache_folder() -> Path:
+    """The folder of DVC's cache."""
+    from dvc.repo import Repo
+
+    with Repo() as repo:
+        return Path(repo.cache.local.path)
+
+
+def fetch(revision: str, paths: list[Path]) -> None:
+    """Fetch outputs of a revision from today's default remote into the cache; without a remote nothing happens.
+
+    Raises MissingFile when the remote cannot be reached.
+    """
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    commit = resolved(revision)
+    with Repo() as repo:
+        today = {"core": dict(repo.config["core"]), "remote": dict(repo.config["remote"])}
+        if not today["core"].get("remote"):
+            return
+        try:
+            repo.fetch(targets=[path.as_posix() for path in paths], revs=[commit], workspace=False, config=today)
+        except DvcException as cause:
+            raise MissingFile(
+                f"the remote did not give {', '.join(map(str, paths))} of {revision} ({' '.join(str(cause).split())})",
+                where=f"remote {today['core']['remote']!r}",
+                todo="dvc push where they were built, then try again",
+            ) from cause
