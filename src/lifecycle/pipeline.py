@@ -211,7 +211,9 @@ def fit(made: Recipe, examples: Examples, seed: int) -> Pipeline:
 
 def fit_estimator(made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int) -> Any:
     """The estimator alone, fitted on inputs that went through the preprocessing, augmented as planned."""
-    with steady(made):
+    import joblib
+
+    with steady(made), joblib.parallel_config("threading", n_jobs=-1):  # trees of a forest, side by side
         rows, told = augmented(made, inputs, labels, seed)
         return make_estimator(made, seed).fit(rows, told)
 
