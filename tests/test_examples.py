@@ -1,10 +1,12 @@
 """Features, labels and context of the rows that a split names."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from lifecycle.examples import Examples, conform, join, labels_of, numbers, texts
+from lifecycle.examples import Examples, among, conform, join, labels_of, numbers, texts
 from lifecycle.schema import Column, Schema
 
 ROLES = {
@@ -122,3 +124,9 @@ def test_sample_draws_in_order_without_replacement_the_same_under_one_seed():
 def test_sample_of_few_rows_is_all_of_them():
     few = examples(5)
     assert few.sample(5, 1) is few
+
+
+@pytest.mark.parametrize(("ids", "chosen"), [(["b", "a", "b", "c"], ["c", "b"]), ([3, 1], [1]), (["a"], [])])
+def test_among_says_what_isin_says(ids: list[Any], chosen: list[Any]) -> None:
+    column, wanted = pd.Series(ids), pd.Series(chosen, dtype=pd.Series(ids).dtype)
+    assert among(column, wanted).tolist() == column.isin(wanted).tolist()

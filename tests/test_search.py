@@ -25,6 +25,7 @@ from lifecycle.search import (
     grid_values,
     trials_of,
     tune,
+    unseen,
 )
 
 NONE = Inputs(numeric=(), categorical=())
@@ -297,6 +298,15 @@ def test_the_steps_around_an_estimator_are_those_of_the_plan():
     made = one.recipe({"C": 3.0})
     assert (made.option, made.plan.reduce, made.estimator.arguments) == ("tiny", reduce, {"C": 3.0})
     assert len(tune(one, contested(), search("none"), 1, lambda *_: None)[0].scores) == 2
+
+
+def test_a_model_that_has_seen_rows_is_judged_by_the_folds_it_has_not():
+    whole = Examples(pd.DataFrame({"x": range(6)}), np.zeros(6), pd.DataFrame({"id": range(6)}))
+    folds = [(np.array([0, 1]), np.array([2])), (np.array([0, 1, 2]), np.array([3])), (np.arange(4), np.array([4, 5]))]
+    seen = np.array([True, True, False, False, False, False])
+    narrowed, unjudged = unseen(Contest(whole, folds, ("a", SURPRISE), ("a", SURPRISE)), seen)
+    assert unjudged == [0]
+    assert [(train.tolist(), valid.tolist()) for train, valid in narrowed.folds] == [([2], [3]), ([2, 3], [4, 5])]
 
 
 def test_every_task_has_a_loss():

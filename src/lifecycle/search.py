@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from lifecycle import metrics, targets
@@ -114,6 +115,18 @@ class Contest:
     folds: Sequence[Fold]
     metric: tuple[str, Metric]
     loss: tuple[str, Metric]
+
+
+def unseen(contest: Contest, seen: npt.NDArray[np.bool_]) -> tuple[Contest, list[int]]:
+    """The contest for a model that has seen some of the examples already, and the folds that cannot judge it.
+
+    It learns from the others alone. A fold judges it when none of its valid rows was seen, and some train row
+    was not.
+    """
+    fresh = [train[~seen[train]] for train, _ in contest.folds]
+    judging = [len(rows) > 0 and not seen[valid].any() for rows, (_, valid) in zip(fresh, contest.folds, strict=True)]
+    folds = [(rows, valid) for rows, (_, valid), fair in zip(fresh, contest.folds, judging, strict=True) if fair]
+    return replace(contest, folds=folds), [place for place, fair in enumerate(judging) if not fair]
 
 
 def tune(

@@ -35,8 +35,14 @@ def _written(tmp_path, monkeypatch):
     write_json(paths.TUNE / "kmeans" / "best.json", {"recipe": None, "rank": 1})
 
 
-def tuned(name, folds):
-    record = {"recipe": {"option": name}, "rank": 2, "score": {"folds": folds}, "valid_to_train": [0.5, 0.5]}
+def tuned(name, folds, unjudged=()):
+    record = {
+        "recipe": {"option": name},
+        "rank": 2,
+        "score": {"folds": folds},
+        "valid_to_train": [0.5, 0.5],
+        "unjudged": unjudged,
+    }
     write_json(paths.TUNE / name / "best.json", record)
 
 
@@ -67,6 +73,25 @@ def test_a_family_without_a_form_for_the_task_stands_aside():
 
 def test_a_candidate_without_a_score_on_some_fold_is_the_worst():
     assert [one["option"] for one in selected("lost", "mean", "ridge")["candidates"]] == ["ridge", "mean", "lost"]
+
+
+def test_candidates_are_compared_on_the_folds_that_judge_all_of_them():
+    tuned("continued", [1.5], unjudged=[0])
+    found = selected("ridge", "mean", "continued")
+    assert found["folds"] == [1]
+    assert [(one["option"], one["score"]) for one in found["candidates"]] == [
+        ("continued", 1.5),
+        ("ridge", 2.0),
+        ("mean", 6.0),
+    ]
+    assert selected("ridge", "mean")["folds"] == [0, 1]
+
+
+def test_candidates_that_no_fold_judges_together_are_refused():
+    tuned("one", [1.5], unjudged=[0])
+    tuned("other", [1.5], unjudged=[1])
+    with pytest.raises(WrongValue, match=r"no fold judges all of the candidates one, other"):
+        selected("one", "other")
 
 
 def test_what_earlier_candidates_left_is_removed():

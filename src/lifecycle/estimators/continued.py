@@ -1,18 +1,82 @@
-"""Training that goes on where an earlier model stopped."""
+"""Training that goes on where the model of an earlier revision stopped."""
 
 from __future__ import annotations
 
 import warnings
 from copy import deepcopy
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
+from lifecycle import paths, revisions
 from lifecycle.errors import UnfitTable, WrongValue
+from lifecycle.files.model import read_model
 
-WHERE = "params.yaml, key warm_start_from"
+WHERE = "conf/model/continued.yaml, key warm_start_from"
+
+
+class _Continued(BaseEstimator):  # type: ignore[misc]
+    """The estimator of an earlier revision's model after `rounds` more rounds, behind that model's preprocessing.
+
+    The columns come as they are. `inputs_` is the earlier preprocessing and `model_` the estimator.
+    """
+
+    def __init__(self, warm_start_from: str | None = None, rounds: int = 50) -> None:
+        self.warm_start_from = warm_start_from
+        self.rounds = rounds
+
+    def fit(self, X: pd.DataFrame, y: npt.NDArray[Any]) -> Self:  # noqa: N803
+        """Train on; raises as `continued` does, and MissingFile where the revision's model is nowhere."""
+        self.inputs_, earlier = starting_point(self.warm_start_from)
+        self.model_ = continued(earlier, self._prepared(X), y, rounds=self.rounds)
+        return self
+
+    def predict(self, X: pd.DataFrame) -> npt.NDArray[Any]:  # noqa: N803
+        """The estimator's answer for each row."""
+        return np.asarray(self.model_.predict(self._prepared(X)))
+
+    def _prepared(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows as the estimator takes them."""
+        expected = [str(name) for name in self.inputs_.feature_names_in_]
+        compare("columns", sorted(expected), sorted(map(str, rows.columns)))
+        prepared: pd.DataFrame = self.inputs_.transform(rows[expected])
+        return prepared
+
+
+class ContinuedClassifier(ClassifierMixin, _Continued):  # type: ignore[misc]
+    """Where the rows have classes."""
+
+    def fit(self, X: pd.DataFrame, y: npt.NDArray[Any]) -> Self:  # noqa: N803
+        """Train on, and remember the classes."""
+        super().fit(X, y)
+        self.classes_ = self.model_.classes_
+        return self
+
+    def predict_proba(self, X: pd.DataFrame) -> npt.NDArray[np.float64]:  # noqa: N803
+        """Each row's chance of each class."""
+        return np.asarray(self.model_.predict_proba(self._prepared(X)), dtype=np.float64)
+
+
+class ContinuedRegressor(RegressorMixin, _Continued):  # type: ignore[misc]
+    """Where the rows have numbers."""
+
+
+def starting_point(revision: str | None) -> tuple[Any, Any]:
+    """Preprocessing and estimator of the model that a revision holds; raises WrongValue without a revision."""
+    if revision is None:
+        raise WrongValue(
+            "no revision is named whose model training could start from",
+            where=WHERE,
+            todo="warm_start_from: v1.0.0, or another tag, branch or commit",
+        )
+    pipeline = read_model(revisions.located(revision, paths.MODEL))["pipeline"]
+    inputs, estimator = pipeline["inputs"], pipeline["estimator"]
+    while isinstance(estimator, _Continued):
+        inputs, estimator = estimator.inputs_, estimator.model_
+    return inputs, estimator
 
 
 def continued(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArray[Any], *, rounds: int) -> Any:
@@ -32,7 +96,7 @@ def continued(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArray[Any], *, r
         raise WrongValue(
             f"training of {type(earlier).__name__} cannot be continued",
             where=WHERE,
-            todo="warm_start_from: null, or a revision whose model is LightGBM's or a neural network",
+            todo="name a revision whose model is LightGBM's or a neural network",
         )
     must_fit(earlier, inputs, labels)
     if isinstance(earlier, LGBMModel):
@@ -78,5 +142,5 @@ def compare(kind: str, expected: list[Any], found: list[Any]) -> None:
         raise UnfitTable(
             f"the {kind} are not those that the earlier model learned: {new[:5]} are new, {gone[:5]} are not there",
             where=WHERE,
-            todo="prepare the rows with the earlier model's own inputs, or warm_start_from: null to start anew",
+            todo="name a revision with the same columns and classes, or take continued off candidates: in params.yaml",
         )

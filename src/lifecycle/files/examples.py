@@ -3,7 +3,7 @@
 import pandas as pd
 
 from lifecycle import paths
-from lifecycle.examples import Examples, Labels, join, labels_of
+from lifecycle.examples import Examples, Labels, among, join, labels_of
 from lifecycle.files.tables import read_table
 from lifecycle.schema import Schema
 from lifecycle.split import FOLD, Fold, positions
@@ -24,7 +24,7 @@ def read_labels(schema: Schema, part: str) -> Labels:
     """The labels of a named open part, without reading its features."""
     split = read_table(paths.SPLIT)
     table = read_table(paths.TABLE, [name for name in (schema.id, schema.target) if name])
-    named = table[schema.id].isin(split.loc[split["part"] == part, schema.id])
+    named = among(table[schema.id], split.loc[split["part"] == part, schema.id])
     return labels_of(table[named], schema)
 
 

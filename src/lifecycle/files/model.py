@@ -17,6 +17,8 @@ TRUSTED = (
     "lifecycle.estimators.clusters.Centres",
     "lifecycle.estimators.clusters.Density",
     "lifecycle.estimators.clusters.Hierarchy",
+    "lifecycle.estimators.continued.ContinuedClassifier",
+    "lifecycle.estimators.continued.ContinuedRegressor",
     "lifecycle.estimators.intervals.Quantiles",
     "lifecycle.transformers.axes.Axes",
     "lifecycle.transformers.categories.KnownCategories",

@@ -4,6 +4,7 @@ import sys
 
 from lifecycle import entry, paths, profile
 from lifecycle.errors import UnfitTable
+from lifecycle.examples import among
 from lifecycle.exploration.page import readme
 from lifecycle.exploration.pictures import pictures
 from lifecycle.exploration.target import Target
@@ -53,7 +54,7 @@ def read_train(problem: Problem, schema: Schema) -> View:
     split = read_table(paths.SPLIT)
     wanted = split.loc[split["part"] == "train", schema.id]
     table = read_table(paths.TABLE, [schema.id, *shown])
-    train = table[table[schema.id].isin(wanted)].reset_index(drop=True)
+    train = table[among(table[schema.id], wanted)].reset_index(drop=True)
     if len(train) != len(wanted) or train.empty:
         raise UnfitTable(
             f"{len(wanted):,} rows are assigned to train, {len(train):,} of them are in the table",

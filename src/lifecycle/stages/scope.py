@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lifecycle import baseline, charter, entry, feasibility, labels, metrics, paths, problem
-from lifecycle.examples import Examples, conform, labels_of
+from lifecycle.examples import Examples, among, conform, labels_of
 from lifecycle.feasibility import Check, Estimate, Feasibility
 from lifecycle.files.atomic import write_text
 from lifecycle.files.records import read_json, write_json
@@ -64,7 +64,7 @@ def read_train(schema: Schema) -> Examples:
     features = schema.named("feature")
     kept = [name for name in dict.fromkeys([schema.id, schema.time, schema.day, schema.target, *features]) if name]
     table, split = read_table(paths.TABLE, kept), read_table(paths.SPLIT)
-    train = table[table[schema.id].isin(split.loc[split["part"] == "train", schema.id])].reset_index(drop=True)
+    train = table[among(table[schema.id], split.loc[split["part"] == "train", schema.id])].reset_index(drop=True)
     return Examples(features=conform(train[features]), labels=labels_of(train, schema), context=train)
 
 

@@ -36,7 +36,8 @@ def run(config: Config) -> str:
     read = {name: read_json(paths.TUNE / name / "best.json") for name in sorted(set(config.candidates))}
     found = {name: record for name, record in read.items() if record["recipe"]}
     must_be_some(found, config)
-    candidates = [candidate(name, record, sign) for name, record in found.items()]
+    judged = shared(found)
+    candidates = [candidate(name, record, judged, sign) for name, record in found.items()]
     ratio = float(np.mean([share for record in found.values() for share in record["valid_to_train"]]))
     outcome = choose(candidates, config.selection, ratio, sign)
     comparisons = [asdict(one) for one in outcome.comparisons]
@@ -47,6 +48,7 @@ def run(config: Config) -> str:
             "reason": outcome.reason,
             "metric": config.problem.score,
             "candidates": comparisons,
+            "folds": judged,
             "not_for_this_task": sorted(read.keys() - found.keys()),
         },
     )
@@ -72,10 +74,33 @@ def must_be_some(found: dict[str, Any], config: Config) -> None:
         )
 
 
-def candidate(name: str, record: dict[str, Any], sign: int) -> Candidate:
+def shared(found: dict[str, Any]) -> list[int]:
+    """The folds that judge every candidate: one that starts from an earlier model is not judged by all.
+
+    Raises WrongValue when there is none.
+    """
+    every = [set(judging(record)) for record in found.values()]
+    judged = sorted(set.intersection(*every))
+    if not judged:
+        raise WrongValue(
+            "no fold judges all of the candidates " + ", ".join(sorted(found)),
+            where="params.yaml, key candidates",
+            todo="leave out those that start from an earlier model, one of them or all",
+        )
+    return judged
+
+
+def judging(record: dict[str, Any]) -> list[int]:
+    """The places of the folds that a candidate's scores are of."""
+    count = len(record["score"]["folds"]) + len(record["unjudged"])
+    return [place for place in range(count) if place not in record["unjudged"]]
+
+
+def candidate(name: str, record: dict[str, Any], judged: list[int], sign: int) -> Candidate:
     """A candidate from its record, with scores turned so that higher is better; no score is the worst."""
-    folds = record["score"]["folds"]
-    return Candidate(name, record["rank"], tuple(NO_SCORE if one is None else sign * one for one in folds))
+    scores = dict(zip(judging(record), record["score"]["folds"], strict=True))
+    kept = [scores[place] for place in judged]
+    return Candidate(name, record["rank"], tuple(NO_SCORE if one is None else sign * one for one in kept))
 
 
 def page(outcome: Outcome, metric: str) -> str:

@@ -9,7 +9,8 @@ import pandas as pd
 
 from lifecycle import entry, paths
 from lifecycle.config import from_record
-from lifecycle.examples import Examples
+from lifecycle.examples import Examples, among
+from lifecycle.files.earlier import seen
 from lifecycle.files.examples import read_examples
 from lifecycle.files.model import write_model
 from lifecycle.files.records import read_json, write_json
@@ -44,10 +45,10 @@ def run(config: Config) -> str:
     found = read_json(paths.WINNER)
     winner, chosen = found["candidate"], from_record(Recipe, found["recipe"])
     schema = config.schema.asking(config.problem.target)
-    train = read_examples(schema, "train")
+    train = fresh(chosen, schema, "train")
     rounds = rounds_for(chosen, train, config.seed)
     made = with_rounds(chosen, rounds)
-    released = read_examples(schema, *config.training.parts)
+    released = fresh(chosen, schema, *config.training.parts)
     for path, examples in ((paths.REHEARSAL, train), (paths.MODEL, released)):
         pipeline = fit(made, examples, config.seed)
         write_model(path, {"pipeline": pipeline, "contract": contract(schema, list(examples.features.columns))})
@@ -64,6 +65,15 @@ def run(config: Config) -> str:
         },
     )
     return f"{winner} fitted on {len(released.labels):,} rows" + (f" in {rounds} rounds" if rounds else "")
+
+
+def fresh(chosen: Recipe, schema: Schema, *parts: str) -> Examples:
+    """The examples of the parts; without those that the earlier model has seen, where the winner starts from one."""
+    examples = read_examples(schema, *parts)
+    commit = chosen.estimator.arguments.get("warm_start_from")
+    if commit is None:
+        return examples
+    return examples.take(np.flatnonzero(~among(examples.context[schema.id], seen(commit, schema.id))))
 
 
 def rounds_for(chosen: Recipe, train: Examples, seed: int) -> int | None:

@@ -5,6 +5,9 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from lifecycle import entry, paths
+from lifecycle.errors import LeakFound
+from lifecycle.examples import among
+from lifecycle.files.earlier import must_not_have_seen, seen
 from lifecycle.files.examples import read_examples, read_folds
 from lifecycle.files.records import write_json
 from lifecycle.files.tables import write_csv
@@ -13,8 +16,9 @@ from lifecycle.options import options
 from lifecycle.pipeline import Form, Inputs, Model, Steps, plan_of
 from lifecycle.problem import Problem
 from lifecycle.progress import Progress
+from lifecycle.revisions import resolved
 from lifecycle.schema import Schema
-from lifecycle.search import LOSS, Candidate, Contest, Search, Trial, as_table, best, trials_of, tune
+from lifecycle.search import LOSS, Candidate, Contest, Search, Trial, as_table, best, trials_of, tune, unseen
 
 
 @options
@@ -39,10 +43,11 @@ def run(config: Config) -> str:
     if form is None:
         write_json(folder / "best.json", {"recipe": None, "rank": model.rank})
         return f"{model.option} has no form for {task}"
-    contest = contested(config)
-    trials = search(config, candidate(config, form), contest)
+    one, contest = candidate(config, form), contested(config)
+    one, contest, unjudged = started(one, contest, config.schema.id)
+    trials = search(config, one, contest)
     top = trials[best(trials, contest.metric[1])]
-    write_json(folder / "best.json", record(config, candidate(config, form), contest, top))
+    write_json(folder / "best.json", record(config, one, contest, top) | {"unjudged": unjudged})
     write_csv(folder / "trials.csv", as_table(trials, list(form.space), contest.metric[0], contest.loss[0]))
     return (
         f"{model.option} {contest.metric[0]} {top.score:.4f} over {len(contest.folds)} folds, "
@@ -63,6 +68,29 @@ def candidate(config: Config, form: Form) -> Candidate:
     schema = config.schema.asking(config.problem.target)
     plan = replace(plan_of(config.problem.task, schema), reduce=config.reduce.steps, augment=config.augment.steps)
     return Candidate(config.model.option, form, config.inputs[form.inputs], plan)
+
+
+def started(one: Candidate, contest: Contest, key: str) -> tuple[Candidate, Contest, list[int]]:
+    """The candidate and its contest where it starts from an earlier model, with the folds that cannot judge it.
+
+    The revision is kept as the commit that it stands for now. Raises LeakFound where the earlier model has
+    learned from rows that judge, and no fold is left.
+    """
+    named = one.form.arguments.get("warm_start_from")
+    if named is None:
+        return one, contest, []
+    commit = resolved(named)
+    known = seen(commit, key)
+    must_not_have_seen(named, known)
+    fresh, unjudged = unseen(contest, among(contest.examples.context[key], known))
+    if not fresh.folds:
+        raise LeakFound(
+            f"the model of {named} has learned from valid rows of every fold, or from all train rows before them",
+            where="conf/model/continued.yaml, key warm_start_from",
+            todo="name the revision of an earlier data version, or take continued off candidates: in params.yaml",
+        )
+    form = replace(one.form, arguments=one.form.arguments | {"warm_start_from": commit})
+    return replace(one, form=form), fresh, unjudged
 
 
 def search(config: Config, one: Candidate, contest: Contest) -> list[Trial]:
