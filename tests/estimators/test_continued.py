@@ -62,6 +62,15 @@ def test_from_a_file_it_gives_the_same_bytes(name, tmp_path):
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
+@pytest.mark.parametrize("name", KINDS)
+def test_it_comes_back_from_its_own_file(name, tmp_path):
+    model, labels = earlier(name)
+    further = continued(model, TABLE[NEW], labels[NEW], rounds=3)
+    write_model(tmp_path / "further.skops", {"pipeline": further})
+    again = read_model(tmp_path / "further.skops")["pipeline"]
+    np.testing.assert_array_equal(again.predict(TABLE), further.predict(TABLE))
+
+
 def test_the_earlier_trees_are_the_first_of_the_new():
     model, labels = earlier("LGBMRegressor")
     further = continued(model, TABLE[NEW], labels[NEW], rounds=4)

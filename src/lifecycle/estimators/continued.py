@@ -108,7 +108,8 @@ def more_trees(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArray[Any], rou
     """The earlier trees and so many more, each fitted to what those before it leave."""
     from sklearn.base import clone
 
-    return clone(earlier).set_params(n_estimators=rounds).fit(inputs, labels, init_model=earlier.booster_)
+    fitted = clone(earlier).set_params(n_estimators=rounds).fit(inputs, labels, init_model=earlier.booster_)
+    return deepcopy(fitted)  # LightGBM's copy holds the trees alone, not the predictor that it started from
 
 
 def more_passes(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArray[Any], rounds: int) -> Any:
