@@ -1,0 +1,172 @@
+"""The log of answers: JSON lines, one record per answered row, appended and never changed.
+
+A record has `id`, `time` (UTC), the release's `version`, `inputs` and `answer`. It is in the operating
+system's hands before its answer leaves, so it outlives a killed process; `sync` puts it on the disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lifecycle.errors import CorruptFile, WrongValue
+from lifecycle.paths import SERVED
+
+KEY = "LIFECYCLE_LOG_KEY"
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """What the log leaves out: fields that are dropped, and fields of which only a keyed hash is kept."""
+
+    drop: frozenset[str] = frozenset()
+    hashed: frozenset[str] = frozenset()
+    key: bytes = b""
+
+    def kept(self, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The inputs as they may be logged."""
+        if not self.drop and not self.hashed:
+            return inputs
+        return {name: self.value(name, value) for name, value in inputs.items() if name not in self.drop}
+
+    def value(self, name: str, value: Any) -> Any:
+        """One value as it may be logged: itself, or the first 16 hexadecimal digits of its HMAC-SHA256."""
+        if name not in self.hashed or value is None:
+            return value
+        return hmac.new(self.key, json.dumps(value).encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def privacy(drop: Sequence[str], hashed: Sequence[str], environment: Mapping[str, str]) -> Privacy:
+    """What is left out, with the key of the hashes from the environment; raises WrongValue without one."""
+    key = environment.get(KEY, "")
+    if hashed and len(key) < 16:
+        raise WrongValue(
+            f"{', '.join(hashed)} should be logged as hashes, and {KEY} has {len(key)} characters",
+            where="conf/serve/, key hash; the environment",
+            todo=f"export {KEY}=$(openssl rand -hex 32), the same for every process, and keep it secret",
+        )
+    return Privacy(frozenset(drop), frozenset(hashed), key.encode())
+
+
+class Log:
+    """Appends records to `<started>-<n>.jsonl`; a file that has grown to `limit` bytes is followed by the next."""
+
+    def __init__(self, folder: Path, started: datetime, limit: int = 64 * 2**20) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.limit, self.stem = folder, limit, f"{started:%Y%m%dT%H%M%SZ}"
+        self.number, self.size, self.file = 0, 0, -1
+        self.lock = threading.Lock()
+        self._open_next()
+
+    def append(self, records: Sequence[Mapping[str, Any]]) -> None:
+        """Write the records whole; when this returns, a killed process does not lose them."""
+        data = b"".join(line(record) for record in records)
+        with self.lock:
+            if self.size and self.size + len(data) > self.limit:
+                self._open_next()
+            write_all(self.file, data)
+            self.size += len(data)
+
+    def sync(self) -> None:
+        """Put what was written on the disk, so that it outlives a power cut."""
+        with self.lock:
+            copy = os.dup(self.file)
+        try:
+            os.fsync(copy)
+        finally:
+            os.close(copy)
+
+    def close(self) -> None:
+        """Put what was written on the disk and close the file."""
+        with self.lock:
+            os.fsync(self.file)
+            os.close(self.file)
+
+    def _open_next(self) -> None:
+        if self.file >= 0:
+            os.fsync(self.file)
+            os.close(self.file)
+        self.file = -1
+        while self.file < 0:
+            self.number += 1
+            self.file = opened(self.folder / f"{self.stem}-{self.number}.jsonl")
+        self.size = 0
+
+
+def opened(path: Path) -> int:
+    """A new file to append to; -1 where another process has one of that name."""
+    try:
+        return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+    except FileExistsError:
+        return -1
+
+
+def write_all(file: int, data: bytes) -> None:
+    """Write every byte, however many calls it takes."""
+    while data:
+        data = data[os.write(file, data) :]
+
+
+def line(record: Mapping[str, Any]) -> bytes:
+    """A record as one line of JSON."""
+    return json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+
+
+@dataclass
+class Reading:
+    """Iterates the records of all files, the oldest file first; afterwards `torn` names the files with a torn end.
+
+    A line that a killed process left half written may stand at a file's end alone.
+    """
+
+    folder: Path
+    torn: list[Path] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        self.torn.clear()
+        for path in files(self.folder):
+            yield from self._of(path)
+
+    def _of(self, path: Path) -> Iterator[dict[str, Any]]:
+        with path.open("rb") as stream:
+            for number, text in enumerate(stream, start=1):
+                if not text.endswith(b"\n"):
+                    self.torn.append(path)
+                    return
+                yield parsed(text, path, number)
+
+    @property
+    def said(self) -> str:
+        """What was torn, in words; empty where nothing was."""
+        names = ", ".join(path.name for path in self.torn)
+        return f"{len(self.torn)} lines torn by a stopped process, at the end of {names}" if self.torn else ""
+
+
+def read(folder: Path = SERVED) -> Reading:
+    """The records of a log; a folder that is not there has none."""
+    return Reading(folder)
+
+
+def files(folder: Path) -> list[Path]:
+    """The files of a log by the time they were started, then by number."""
+    return sorted(folder.glob("*-*.jsonl"), key=lambda path: (path.stem.rpartition("-")[0], len(path.stem), path.stem))
+
+
+def parsed(text: bytes, path: Path, number: int) -> dict[str, Any]:
+    """One line's record; raises CorruptFile where a whole line is none."""
+    try:
+        return dict(json.loads(text))
+    except (ValueError, TypeError, UnicodeDecodeError) as cause:
+        raise CorruptFile(
+            f"line {number} of {path.name} is no record ({' '.join(str(cause).split())[:100]})",
+            where=f"{path}, line {number}",
+            todo=f"sed -i {number}d {path} leaves it out",
+        ) from cause
