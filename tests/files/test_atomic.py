@@ -10,7 +10,7 @@ import pytest
 
 import lifecycle
 from lifecycle.errors import MissingFile, StorageFull
-from lifecycle.files.atomic import must_exist, replacing, write_text
+from lifecycle.files.atomic import must_exist, replacing, write_folder, write_text
 
 
 def test_a_file_takes_its_place_when_the_block_ends(tmp_path: Path) -> None:
@@ -117,3 +117,18 @@ def test_a_missing_file_is_named_with_the_command_that_makes_it(tmp_path: Path) 
     assert str(caught.value) == f"error: {path} does not exist\nwhere: {path}\nnext:  dvc repro {path}"
     path.touch()
     assert must_exist(path) == path
+
+
+def test_a_folder_is_replaced_whole(tmp_path: Path) -> None:
+    write_folder(tmp_path / "release", {"a": b"1", "b": b"2"})
+    write_folder(tmp_path / "release", {"b": b"3"})
+    assert {path.name: path.read_bytes() for path in (tmp_path / "release").iterdir()} == {"b": b"3"}
+    assert [path.name for path in tmp_path.iterdir()] == ["release"]
+
+
+def test_a_folder_that_cannot_be_written_leaves_the_earlier_one(tmp_path: Path) -> None:
+    write_folder(tmp_path / "release", {"a": b"1"})
+    with pytest.raises(OSError):
+        write_folder(tmp_path / "release", {"a": b"2", "no/such/folder": b"3"})
+    assert (tmp_path / "release" / "a").read_bytes() == b"1"
+    assert [path.name for path in tmp_path.iterdir()] == ["release"]

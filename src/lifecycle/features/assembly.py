@@ -49,3 +49,12 @@ def history(table: pd.DataFrame, refused: pd.DataFrame, features: Features) -> p
     """The table and the refused rows that happened all the same, as events to look back on."""
     happened = refused[refused["reason"].isin(features.past)].drop(columns="reason")
     return pd.concat([table, happened], ignore_index=True) if len(happened) else table
+
+
+def makers(table: pd.DataFrame, features: Features, where: str) -> dict[str, Call]:
+    """The step that makes each column, found by running the steps on these rows."""
+    return {
+        str(name): step
+        for number, step in enumerate(features.steps)
+        for name in targets.call(step, f"{where}, key steps.{number}", table, table).columns
+    }

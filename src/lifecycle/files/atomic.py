@@ -2,7 +2,8 @@
 
 import errno
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -40,6 +41,20 @@ def write_text(path: Path, text: str) -> None:
     """Write a text file whole, in UTF-8, ending in one line break."""
     with replacing(path) as beside:
         beside.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+
+
+def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
+    """Make a folder that holds these files and nothing else; an earlier one stays until the new one is whole."""
+    with replacing(path) as beside:
+        shutil.rmtree(beside, ignore_errors=True)
+        try:
+            beside.mkdir()
+            for name, content in files.items():
+                (beside / name).write_bytes(content)
+            shutil.rmtree(path, ignore_errors=True)
+        except OSError:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
 
 
 def must_exist(path: Path) -> Path:

@@ -112,11 +112,16 @@ def read_model(path: Path) -> dict[str, Any]:
 
     Raises CorruptFile when the file is no such archive or holds a type that is not on our list.
     """
+    return parse_model(must_exist(path).read_bytes(), path)
+
+
+def parse_model(packed: bytes, path: Path) -> dict[str, Any]:
+    """As `read_model`, from the bytes of a file."""
     import skops.io
     from skops.io.exceptions import UntrustedTypesFoundException
 
     try:
-        return dict(skops.io.load(must_exist(path), trusted=list(TRUSTED)))
+        return dict(skops.io.loads(packed, trusted=list(TRUSTED)))
     except UntrustedTypesFoundException as cause:
         raise CorruptFile(
             f"{path} holds types that are not trusted: {' '.join(str(cause).split())[:200]}",
@@ -126,6 +131,6 @@ def read_model(path: Path) -> dict[str, Any]:
     except DAMAGE as cause:
         raise CorruptFile(
             f"{path} cannot be read as a model ({' '.join(str(cause).split())[:120]})",
-            where=f"{path}, {path.stat().st_size:,} bytes",
+            where=f"{path}, {len(packed):,} bytes",
             todo=f"rm {path} && dvc checkout {path}",
         ) from cause

@@ -21,7 +21,7 @@ from lifecycle.problem import Problem
 from lifecycle.schema import Schema
 from lifecycle.search import Search
 
-STAGES_BESIDE_TUNE = 12
+STAGES_BESIDE_TUNE = 13
 START_SECONDS = 5.0
 
 
