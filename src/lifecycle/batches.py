@@ -24,13 +24,14 @@ class Batch:
     """The rows of one table and month; a table without time has one batch, no period, and a mark.
 
     A batch is never written twice under one name, so rows that may change outside carry `content_mark` as
-    their mark.
+    their mark. `origin` is where this one comes from, where the source does not say it of all.
     """
 
     table: str
     period: pd.Period | None
     rows: pd.DataFrame
     mark: str = "all"
+    origin: Origin | None = None
 
     @property
     def name(self) -> str:

@@ -3,13 +3,14 @@
 import threading
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from lifecycle.errors import LifecycleError
-from lifecycle.sources import address
+from lifecycle.sources import secrets, web
 from lifecycle.sources.address import contents
 
 ANSWERS = {"/a.csv": (200, b"a,b\n1,2\n"), "/secret": (401, b"no"), "/gone": (404, b"no"), "/none": (200, b"")}
@@ -32,7 +33,8 @@ class Server(BaseHTTPRequestHandler):
             self.send_header("Location", TARGETS[path])
         self.send_header("Content-Length", str(len(body) + 5 * (path == "/short")))
         self.end_headers()
-        self.wfile.write(body)
+        with suppress(BrokenPipeError):
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
@@ -53,7 +55,7 @@ def server() -> Iterator[str]:
 def refused(asked: str) -> LifecycleError:
     """The error for an address."""
     with pytest.raises(LifecycleError) as caught:
-        contents(asked)
+        contents(asked, wait=lambda seconds: None)
     return caught.value
 
 
@@ -68,11 +70,11 @@ def test_a_page_a_file_and_a_file_url(server: str, tmp_path: Path) -> None:
     ("path", "what", "todo"),
     [
         ("/gone", "the server answers 404 Not Found", "correct the address, or ask its owner"),
-        ("/secret", "the server answers 401 Unauthorized", "put the token into the address as ${NAME}"),
+        ("/secret", "the server answers 401 Unauthorized", "put the token into the address or a header as ${NAME}"),
         ("/none", "the file is empty", "choose a file with rows"),
-        ("/short", "no answer: ", "open the address in a browser"),
+        ("/short", "no whole answer: IncompleteRead(1 bytes read, 5 more expected)", "open it in a browser"),
         ("/away", "the server answers 302 ", "correct the address"),
-        ("/far", "no answer: unknown url type: ftp", "open the address in a browser"),
+        ("/far", "the server answers 302 ", "correct the address"),
     ],
 )
 def test_other_answers(server: str, path: str, what: str, todo: str) -> None:
@@ -83,12 +85,12 @@ def test_other_answers(server: str, path: str, what: str, todo: str) -> None:
 
 
 def test_a_slow_server_is_given_up(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(address, "SECONDS", 0.05)
-    assert refused(f"{server}/slow").what == "no answer: timed out"
+    monkeypatch.setattr(web, "SECONDS", 0.05)
+    assert refused(f"{server}/slow").what == "no whole answer: nothing came for 0.05 seconds"
 
 
 def test_no_server_at_all() -> None:
-    assert refused("http://127.0.0.1:1/a.csv").what == "no answer: [Errno 111] Connection refused"
+    assert refused("http://127.0.0.1:1/a.csv").what == "no whole answer: [Errno 111] Connection refused"
 
 
 def test_a_token_comes_from_the_environment_and_is_not_shown(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,6 +119,6 @@ def test_a_secret_in_the_address_is_refused_and_not_shown(asked: str) -> None:
 
 
 def test_what_may_be_shown_of_an_address() -> None:
-    assert address.shown(r"postgresql://\${A}:\${B}@host/x") == "postgresql://${A}:${B}@host/x"
-    assert address.shown("postgresql://bob:hunter2@host/x") == "postgresql://bob:***@host/x"
-    assert address.shown("data/a:b@c.csv") == "data/a:b@c.csv"
+    assert secrets.shown(r"postgresql://\${A}:\${B}@host/x") == "postgresql://${A}:${B}@host/x"
+    assert secrets.shown("postgresql://bob:hunter2@host/x") == "postgresql://bob:***@host/x"
+    assert secrets.shown("data/a:b@c.csv") == "data/a:b@c.csv"

@@ -191,7 +191,7 @@ def test_excel_without_its_package_names_the_extra(monkeypatch: pytest.MonkeyPat
         ),
         ("a.csv", "x", {"path": "b.csv"}, "there is no such file"),
         ("a.csv", "x", {"path": "."}, "this is a folder, not a file"),
-        ("a.csv", "x", {"path": "s3://a/b"}, "s3:// is no file and no web page"),
+        ("a.csv", "x", {"path": "gopher://a/b"}, "gopher:// is no file, no web page and no storage"),
     ],
 )
 def test_what_cannot_be_read_is_said_in_three_lines(

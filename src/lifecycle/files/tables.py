@@ -1,6 +1,7 @@
 """Tables as Parquet, and as CSV where a person or a plot reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -20,9 +21,23 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """The table in a Parquet file, or some of its columns; raises CorruptFile when it cannot be read."""
-    try:
-        found = pq.read_table(must_exist(path), columns=columns and list(columns), partitioning=None)
+    with whole(path):
+        found = pq.read_table(path, columns=columns and list(columns), partitioning=None)
         return pd.DataFrame(found.to_pandas())
+
+
+def column_names(path: Path) -> list[str]:
+    """The names of the columns in a Parquet file; raises CorruptFile when it cannot be read."""
+    with whole(path):
+        return list(pq.read_schema(path).names)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[None]:
+    """Raise MissingFile or CorruptFile, saying what makes the file again, for one that is not whole."""
+    must_exist(path)
+    try:
+        yield
     except (pa.ArrowException, OSError, ValueError) as cause:
         raise CorruptFile(
             f"{path} cannot be read as Parquet ({' '.join(str(cause).split())[:120]})",

@@ -13,12 +13,15 @@ from lifecycle.sniff.finding import Found, Note
 from lifecycle.sniff.kinds import kind_of
 from lifecycle.sniff.layout import Cells, first_row, has_names, header_notes, skipped, usual_width
 from lifecycle.sniff.notation import notation
-from lifecycle.sources import files, sql
-from lifecycle.sources.address import PLACEHOLDER, contents, local, must_hide_passwords, shown
+from lifecycle.sources import files
+from lifecycle.sources.address import contents, local
+from lifecycle.sources.engines import SQLITE
+from lifecycle.sources.formats.databases import table_names
 from lifecycle.sources.formats.pages import tables
 from lifecycle.sources.formats.plain import texts
 from lifecycle.sources.formats.separated import decoded
 from lifecycle.sources.formats.sheets import worksheets
+from lifecycle.sources.secrets import PLACEHOLDER, must_hide_passwords, shown
 
 DATABASES = ("postgresql", "mysql", "mariadb", "oracle", "mssql", "sqlite")
 HINTS = ("format", "delimiter", "decimal", "encoding", "table", "query", "records", "header")
@@ -59,7 +62,7 @@ def kind_and_bytes(address: str, asked: str | None) -> tuple[str, bytes]:
     """The format and the bytes; a database behind an address has none."""
     if is_database(address):
         must_hide_passwords(address)
-        return ("sqlite" if address.startswith(sql.SQLITE) else "sql"), b""
+        return ("sqlite" if address.startswith(SQLITE) else "sql"), b""
     data = contents(address)
     kind = asked or kind_of(data, shown(address))
     if kind not in SEERS:
@@ -80,7 +83,7 @@ def scheme_of(address: str) -> str:
 
 def entry_path(address: str) -> str:
     """The address as an entry has it: the file itself for `sqlite:///file`."""
-    return address.removeprefix(sql.SQLITE) if address.startswith(sql.SQLITE) else address
+    return address.removeprefix(SQLITE) if address.startswith(SQLITE) else address
 
 
 def see_csv(data: bytes, path: str, hints: Hints) -> Seen:
@@ -201,8 +204,8 @@ def see_database(data: bytes, path: str, hints: Hints) -> Seen:
     """The only table, unless a table or a query is asked for."""
     if "table" in hints or "query" in hints:
         return {}, []
-    address = path if is_database(path) else sql.SQLITE + str(local(path))
-    names = sql.table_names(address)
+    address = path if is_database(path) else SQLITE + str(local(path))
+    names = table_names(address)
     if len(names) != 1:
         raise SourceError(
             f"the database has {len(names)} tables{': ' if names else ''}{', '.join(names[:30])}",

@@ -1,26 +1,35 @@
-"""Files, web addresses and databases of any kind, each read exactly as its entry in conf/source/ says."""
+"""Files, web addresses, databases and streams, each read exactly as its entry in conf/source/ says."""
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
 import pandas as pd
 
 from lifecycle.batches import Batch, Origin, content_mark
-from lifecycle.errors import UnknownName, WrongValue, nearest
-from lifecycle.sources import sql
-from lifecycle.sources.address import contents, local, shown
-from lifecycle.sources.formats import columns, databases, pages, records, separated, sheets
+from lifecycle.errors import SourceError, UnknownName, WrongValue, nearest
+from lifecycle.sources.address import contents, local
+from lifecycle.sources.formats import columns, databases, pages, records, rest, separated, sheets
 from lifecycle.sources.formats.columns import Columns
 from lifecycle.sources.formats.databases import Database
-from lifecycle.sources.formats.entry import Entry
+from lifecycle.sources.formats.entry import Delivery, Entry, Visit
 from lifecycle.sources.formats.pages import PageTable
-from lifecycle.sources.formats.plain import without
+from lifecycle.sources.formats.plain import without as without_codes
 from lifecycle.sources.formats.records import Lines, Records
+from lifecycle.sources.formats.rest import Api
 from lifecycle.sources.formats.separated import Separated
 from lifecycle.sources.formats.sheets import Sheet
+from lifecycle.sources.patience import Wait
+from lifecycle.sources.secrets import shown
+from lifecycle.sources.watermark import newest, since, within, without
 
+Held = Callable[[str], list[Batch]]
+
+# What one file holds, read from its bytes.
 FILES: Mapping[str, tuple[type[Entry], Callable[[bytes, Any], pd.DataFrame]]] = {
     "csv": (Separated, separated.read),
     "excel": (Sheet, sheets.read),
@@ -29,45 +38,166 @@ FILES: Mapping[str, tuple[type[Entry], Callable[[bytes, Any], pd.DataFrame]]] = 
     "json_lines": (Lines, records.read_lines),
     "parquet": (Columns, columns.read),
 }
-DATABASES: Mapping[str, str] = {"sql": "", "sqlite": sql.SQLITE}
+# What is asked for over a protocol of its own.
+SERVERS: Mapping[str, tuple[type[Entry], Callable[[Any, Visit], Delivery]]] = {
+    "rest": (Api, rest.read),
+    "sql": (Database, databases.read),
+    "sqlite": (Database, databases.read),
+}
 
 
 def origin(*, tables: dict[str, dict[str, Any]]) -> Origin:
     """Each table's address, with the SHA-256 of a local file; the licences and publishers that the entries state."""
-    entries = {name: entry_of(name, given) for name, given in sorted(tables.items())}
+    found = {name: origin_of(entry_of(name, given)) for name, given in sorted(tables.items())}
     return Origin(
-        source="; ".join(f"{name}: {told(entry.path)}" for name, entry in entries.items()),
-        licence="; ".join(dict.fromkeys(entry.licence for entry in entries.values())),
-        publisher="; ".join(dict.fromkeys(entry.publisher for entry in entries.values())),
+        source="; ".join(f"{name}: {one.source}" for name, one in found.items()),
+        licence="; ".join(dict.fromkeys(one.licence for one in found.values())),
+        publisher="; ".join(dict.fromkeys(one.publisher for one in found.values())),
     )
 
 
-def told(address: str) -> str:
-    """The address as it may be shown, with the hash of a local file."""
+def origin_of(entry: Entry) -> Origin:
+    """Where the rows of one entry come from; the same after each reading of a source that is added to."""
+    asked = f" ({' '.join(entry.detail.split())})" if entry.detail else ""
+    hashed = "" if grows(entry) else hash_of(entry.path)
+    return Origin(f"{shown(entry.path)}{asked}{hashed}", entry.licence, entry.publisher)
+
+
+def hash_of(address: str) -> str:
+    """The hash of a local file, as the origin says it; empty for everything else."""
     remote = "://" in address and not address.startswith("file://")
     if remote or not local(address).is_file():
-        return shown(address)
-    return f"{address} (SHA-256 {sha256(local(address).read_bytes()).hexdigest()})"
+        return ""
+    return f" (SHA-256 {sha256(local(address).read_bytes()).hexdigest()})"
 
 
-def read(*, tables: dict[str, dict[str, Any]]) -> Iterator[Batch]:
+def nothing_held(table: str) -> list[Batch]:
+    """No batch."""
+    return []
+
+
+def read(
+    *,
+    tables: dict[str, dict[str, Any]],
+    through: date | None = None,
+    held: Held = nothing_held,
+    wait: Wait = time.sleep,
+) -> Iterator[Batch]:
     """One batch for each entry of `tables`, marked by its rows: a changed file or reading makes another batch.
+
+    An entry with a watermark, and a stream, gives the batches of its table that are `held` already and belong
+    to the version that ends with the day `through`, and one more where there are new rows. What a source
+    delivered and could not be made a row stands in a table `<name>_refused`.
 
     An entry has `path`, `format` and what that format's class in `sources/formats/` takes. Values of CSV and
     HTML are text. Raises UnknownName and WrongValue for an entry, SourceError for what it names.
     """
     for name, given in tables.items():
-        rows = table(entry_of(name, given))
-        yield Batch(table=name, period=None, rows=rows, mark=content_mark(rows))
+        entry = entry_of(name, given)
+        visit = Visit(wait=wait, through=through)
+        yield from grown(name, entry, visit, held) if grows(entry) else whole(name, entry, visit)
 
 
-def table(entry: Entry, data: bytes | None = None) -> pd.DataFrame:
-    """The rows that an entry names, from the file's bytes where they are at hand."""
-    if isinstance(entry, Database):
-        found = sql.fetched(DATABASES[entry.format] + entry.path, **databases.asked(entry))
+def grows(entry: Entry) -> bool:
+    """Whether new rows are added to those that are held, instead of taking their place."""
+    return entry.streams or bool(entry.watermark)
+
+
+def whole(name: str, entry: Entry, visit: Visit) -> Iterator[Batch]:
+    """What the entry names, as it is now."""
+    delivery = delivered(entry, visit)
+    yield batch(name, delivery.rows, entry)
+    if delivery.refused is not None:
+        yield batch(f"{name}_refused", delivery.refused, entry)
+
+
+def grown(name: str, entry: Entry, visit: Visit, held: Held) -> Iterator[Batch]:
+    """The batches that are held, and one of the rows that are not; raises SourceError where there are none at all."""
+    where = shown(entry.path)
+    kept = [one for one in of_entry(held(name), entry) if is_within(one.rows, entry, visit, where)]
+    there = [one.rows for one in kept]
+    last = None if entry.streams else newest(there, entry.watermark, where)
+    delivery = delivered(entry, replace(visit, since=last))
+    rows = delivery.rows if entry.streams else of_version(delivery.rows, entry, last, visit, where)
+    new = without(rows, there, entry.key)
+    if new.empty and not kept:
+        raise SourceError(
+            f"there are no rows through {visit.through}",
+            where=f"{where}, table {name}",
+            todo="set a later through: in params.yaml, or wait for rows",
+        )
+    yield from in_order(kept, name, new, entry)
+    yield from turned_away(f"{name}_refused", delivery, entry, held)
+
+
+def is_within(rows: pd.DataFrame, entry: Entry, visit: Visit, where: str) -> bool:
+    """Whether every row belongs to the data version."""
+    return not entry.watermark or bool(within(rows, entry.watermark, visit.through, where).all())
+
+
+def of_version(rows: pd.DataFrame, entry: Entry, last: Any, visit: Visit, where: str) -> pd.DataFrame:
+    """The rows from the last mark held to the end of the data version."""
+    if rows.empty:
+        return rows
+    late = since(rows, last, entry.watermark, where)
+    return late[within(late, entry.watermark, visit.through, where).to_numpy()]
+
+
+def turned_away(name: str, delivery: Delivery, entry: Entry, held: Held) -> list[Batch]:
+    """The batches of what could not be made rows: those held, and one of what is new."""
+    kept = of_entry(held(name), entry)
+    found = pd.DataFrame() if delivery.refused is None else delivery.refused
+    return in_order(kept, name, without(found, [one.rows for one in kept]), entry)
+
+
+def in_order(kept: list[Batch], name: str, new: pd.DataFrame, entry: Entry) -> list[Batch]:
+    """The batches that are held, and one of the new rows where there are any, by name: in one order ever after."""
+    found = [*kept, batch(name, new, entry)] if len(new) else kept
+    return sorted(found, key=lambda one: one.name)
+
+
+def of_entry(held: list[Batch], entry: Entry) -> list[Batch]:
+    """The batches that were read as the entry says: another address or query begins anew."""
+    source = origin_of(entry).source
+    return [one for one in held if one.origin is not None and one.origin.source == source]
+
+
+def batch(name: str, rows: pd.DataFrame, entry: Entry) -> Batch:
+    """A batch marked by its rows."""
+    return Batch(table=name, period=None, rows=rows, mark=content_mark(rows), origin=origin_of(entry))
+
+
+def delivered(entry: Entry, visit: Visit) -> Delivery:
+    """What the entry names, with its codes for missing left out, and rows that came twice only once."""
+    if entry.format in SERVERS:
+        found = SERVERS[entry.format][1](entry, visit)
     else:
-        found = FILES[entry.format][1](contents(entry.path) if data is None else data, entry)
-    return without(found, entry.missing)
+        found = Delivery(FILES[entry.format][1](contents(entry.path, visit.wait), entry))
+    return replace(found, rows=once(without_codes(found.rows, entry.missing), entry))
+
+
+def once(rows: pd.DataFrame, entry: Entry) -> pd.DataFrame:
+    """The rows, the last one of those alike in the key, or in all columns of a stream, which may deliver twice.
+
+    Raises UnknownName for a column of the key that is not there.
+    """
+    for name in entry.key:
+        if name not in rows.columns and len(rows):
+            raise UnknownName(
+                f"there is no column {name!r} to tell rows apart by",
+                where=f"{shown(entry.path)}, key key",
+                todo=nearest(name, map(str, rows.columns)),
+            )
+    if rows.empty or not (entry.key or entry.streams):
+        return rows
+    return rows.drop_duplicates(subset=list(entry.key) or None, keep="last", ignore_index=True)
+
+
+def table(entry: Entry, data: bytes) -> pd.DataFrame:
+    """The rows that an entry names, from the bytes of its file where they are at hand."""
+    if entry.format in SERVERS:
+        return delivered(entry, Visit(wait=time.sleep)).rows
+    return once(without_codes(FILES[entry.format][1](data, entry), entry.missing), entry)
 
 
 def entry_of(name: str, given: Mapping[str, Any], place: str = "conf/source/") -> Entry:
@@ -75,7 +205,7 @@ def entry_of(name: str, given: Mapping[str, Any], place: str = "conf/source/") -
     from pydantic import TypeAdapter, ValidationError
 
     where = f"{place}, key tables.{name}"
-    known = {**{key: kind for key, (kind, _) in FILES.items()}, **dict.fromkeys(DATABASES, Database)}
+    known = {name: kind for name, (kind, _) in {**FILES, **SERVERS}.items()}
     kind = known.get(str(given.get("format")))
     if kind is None:
         raise UnknownName(

@@ -1,17 +1,18 @@
 """collect: the outside world → data/raw/, one immutable batch per table and month, with provenance."""
 
+import inspect
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from lifecycle import batches, entry, paths, targets
 from lifecycle.batches import Batch, Origin
-from lifecycle.errors import CorruptFile
+from lifecycle.errors import CorruptFile, SourceError
 from lifecycle.files.hashes import sha256
 from lifecycle.files.records import read_json, write_json
-from lifecycle.files.tables import write_table
+from lifecycle.files.tables import column_names, read_table, write_table
 from lifecycle.options import Call, options
 
 
@@ -26,10 +27,12 @@ class Config:
 def run(config: Config) -> str:
     """Write the batches that are not there yet, and the provenance of all that belong to the version."""
     where = "conf/source/"
-    wanted = batches.through(targets.call(config.source, where), config.through)
-    origin = targets.call(replace(config.source, target=sibling(config.source.target, "origin")), where)
     earlier = known()
-    added = [batch for batch in wanted if not is_there(batch, earlier)]
+    wanted = batches.through(targets.call(config.source, where, **told_if_asked(config, earlier)), config.through)
+    origin = targets.call(replace(config.source, target=sibling(config.source.target, "origin")), where)
+    added = [batch for batch in wanted if not is_there(batch.name, earlier)]
+    for batch in added:
+        must_keep_columns(batch, batch.origin or origin, earlier)
     for batch in added:
         write_table(paths.RAW / batch.name, batch.rows)
     told = earlier | {batch.name: provenance(batch, origin) for batch in added}
@@ -59,12 +62,42 @@ def known() -> dict[str, dict[str, Any]]:
         ) from cause
 
 
-def is_there(batch: Batch, earlier: dict[str, dict[str, Any]]) -> bool:
-    """Whether the batch was collected before; raises CorruptFile when its file has changed since."""
-    path = paths.RAW / batch.name
-    if not path.exists() or batch.name not in earlier:
+def told_if_asked(config: Config, earlier: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What a source may take beside its own arguments: the version's last day, and the batches `held` of a table."""
+    takes = inspect.signature(targets.resolve(config.source.target, "conf/source/")).parameters
+    offered = {"through": config.through, "held": lambda table: held(table, earlier)}
+    return {name: value for name, value in offered.items() if name in takes}
+
+
+def held(table: str, earlier: dict[str, dict[str, Any]]) -> list[Batch]:
+    """The batches of a table that are there, as they were collected; raises CorruptFile for one that has changed."""
+    names = [name for name in batches.by_table(earlier).get(table, []) if is_there(name, earlier)]
+    origins = [Origin(**{entry.name: earlier[name][entry.name] for entry in fields(Origin)}) for name in names]
+    return [
+        Batch(table, None, read_table(paths.RAW / name), Path(name).stem, origin)
+        for name, origin in zip(names, origins, strict=True)
+    ]
+
+
+def must_keep_columns(batch: Batch, origin: Origin, earlier: dict[str, dict[str, Any]]) -> None:
+    """Raise SourceError when rows come without a column that the table had: the source has changed."""
+    for name in batches.by_table(earlier).get(batch.table, []):
+        before = column_names(paths.RAW / name) if (paths.RAW / name).exists() else []
+        lost = [column for column in before if column not in batch.rows.columns]
+        if lost:
+            raise SourceError(
+                f"the source gives {batch.table} without {', '.join(lost)}; nothing was changed",
+                where=f"{origin.source}, compared with {paths.RAW / name}",
+                todo=f"mend conf/source/; or if it is meant: rm -r {paths.RAW / batch.table} && dvc repro collect",
+            )
+
+
+def is_there(name: str, earlier: dict[str, dict[str, Any]]) -> bool:
+    """Whether a batch was collected before; raises CorruptFile when its file has changed since."""
+    path = paths.RAW / name
+    if not path.exists() or name not in earlier:
         return False
-    if sha256(path) != earlier[batch.name]["sha256"]:
+    if sha256(path) != earlier[name]["sha256"]:
         raise CorruptFile(
             f"{path} has changed since it was collected",
             where=f"{path}, {path.stat().st_size:,} bytes; its hash stands in {paths.PROVENANCE}",
@@ -83,7 +116,7 @@ def remove_others(wanted: set[str]) -> None:
 def provenance(batch: Batch, origin: Origin) -> dict[str, Any]:
     """Where a batch came from, how many rows it has, and its hash."""
     path = paths.RAW / Path(batch.name)
-    return {"batch": batch.name, "rows": len(batch.rows), "sha256": sha256(path), **asdict(origin)}
+    return {"batch": batch.name, "rows": len(batch.rows), "sha256": sha256(path), **asdict(batch.origin or origin)}
 
 
 def main(arguments: list[str]) -> int:

@@ -100,6 +100,11 @@ def distinct(names: Iterable[str]) -> list[str]:
     return made
 
 
+def ordered(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows sorted by all columns, so that the order in which a server gives them is of no account."""
+    return rows.sort_values(list(rows.columns), kind="stable", ignore_index=True) if len(rows.columns) else rows
+
+
 def without(table: pd.DataFrame, missing: Iterable[str]) -> pd.DataFrame:
     """The table with the values whose text is one of the codes `missing` left out."""
     codes = list(missing)

@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import field
 from typing import Any
 
 import pandas as pd
 
-from lifecycle.errors import SourceError
+from lifecycle.errors import SourceError, nearest
 from lifecycle.options import options
 from lifecycle.sources.formats.entry import Entry
 from lifecycle.sources.formats.plain import absent, plain
 from lifecycle.sources.formats.separated import decoded
+from lifecycle.sources.secrets import shown
 
 SHORT = 10  # numbers in a list that becomes columns of its own
 
@@ -18,7 +20,20 @@ Record = Mapping[str, Any]
 
 
 @options
-class Records(Entry):
+class Nested(Entry):
+    """How records with objects inside become rows.
+
+    Keys of inner objects are joined by dots. `each` is the dotted path of a list inside a record: one row per
+    entry of it, beside the record's own keys. `columns` gives the wanted keys by the name that they shall
+    have; empty means all.
+    """
+
+    each: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+
+
+@options
+class Records(Nested):
     """`records` is the dotted path to the list inside the file's object; empty if the file is the list."""
 
     encoding: str = "utf-8-sig"
@@ -26,7 +41,7 @@ class Records(Entry):
 
 
 @options
-class Lines(Entry):
+class Lines(Nested):
     """One record on each line."""
 
     encoding: str = "utf-8-sig"
@@ -35,22 +50,64 @@ class Lines(Entry):
 def read(data: bytes, entry: Records) -> pd.DataFrame:
     """One row per record, nested keys joined by dots; raises SourceError where there is no list of records."""
     found = parsed(decoded(data, entry.encoding, entry.path), entry.path)
-    for key in entry.records.split(".") if entry.records else ():
-        found = found.get(key) if isinstance(found, dict) else None
-    if not isinstance(found, list):
-        raise SourceError(
-            f"there is no list at {entry.records or 'the top'!r}",
-            where=f"{entry.path}, key records",
-            todo="set records: to the dotted path of the list, such as data.items",
-        )
-    return table(found, entry.path)
+    return rows_of(listed(found, entry.records, entry.path), entry)
 
 
 def read_lines(data: bytes, entry: Lines) -> pd.DataFrame:
     """One row per line that is not blank."""
     lines = decoded(data, entry.encoding, entry.path).splitlines()
     numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
-    return table([parsed(line, f"{entry.path}, line {number}") for number, line in numbered], entry.path)
+    return rows_of([parsed(line, f"{entry.path}, line {number}") for number, line in numbered], entry)
+
+
+def listed(found: Any, path: str, where: str) -> list[Any]:
+    """The list at a dotted path; raises SourceError where there is none."""
+    inner = at_path(found, path)
+    if not isinstance(inner, list):
+        raise SourceError(
+            f"there is no list at {path or 'the top'!r}",
+            where=f"{where}, key records",
+            todo="set records: to the dotted path of the list, such as data.items",
+        )
+    return inner
+
+
+def at_path(value: Any, path: str) -> Any:
+    """What stands at a dotted path inside an object, itself for an empty path; None where there is nothing."""
+    for key in path.split(".") if path else ():
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def rows_of(records: list[Any], entry: Nested) -> pd.DataFrame:
+    """The rows of records as the entry wants them; raises SourceError for a wanted key that no record has."""
+    where = shown(entry.path)
+    found = table([one for record in records for one in parted(record, entry.each)], where)
+    for name, path in entry.columns.items():
+        if path not in found.columns:
+            raise SourceError(
+                f"no record has {path!r}",
+                where=f"{where}, key columns.{name}",
+                todo=f"{nearest(path, map(str, found.columns))}, or leave {name} out of columns:",
+            )
+    return found[list(entry.columns.values())].set_axis(list(entry.columns), axis=1) if entry.columns else found
+
+
+def parted(record: Any, path: str) -> Iterator[Any]:
+    """The record once for each entry of the list at a dotted path, which that entry replaces; once without one."""
+    inner = at_path(record, path) if path else None
+    if not isinstance(inner, list):
+        yield record
+    elif not inner:
+        yield replaced(record, path, None)
+    for one in inner if isinstance(inner, list) else ():
+        yield replaced(record, path, one)
+
+
+def replaced(record: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """A copy of the record with another value at a dotted path."""
+    key, _, rest = path.partition(".")
+    return {**record, key: replaced(record[key], rest, value) if rest else value}
 
 
 def parsed(text: str, where: str) -> Any:

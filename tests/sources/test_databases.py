@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from lifecycle.batches import Batch
 from lifecycle.errors import LifecycleError, SourceError, WrongValue
-from lifecycle.sources import sql
+from lifecycle.sources import files
 
 
 @pytest.fixture
@@ -24,9 +25,20 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return "sqlite:///shop.sqlite"
 
 
+def batch_of(address: str, **entry: str) -> Batch:
+    """The batch of one entry."""
+    (batch,) = files.read(tables={"t": {"path": address, "format": "sql", **entry}}, wait=lambda seconds: None)
+    return batch
+
+
+def source_of(address: str, **entry: str) -> str:
+    """What the provenance says of one entry."""
+    return files.origin(tables={"t": {"path": address, "format": "sql", **entry}}).source
+
+
 def read(address: str, **entry: str) -> Any:
     """The rows of one entry, with None where missing."""
-    (batch,) = sql.read(address=address, tables={"t": entry})
+    batch = batch_of(address, **entry)
     return [tuple(row) for row in batch.rows.astype("object").where(batch.rows.notna(), None).to_numpy()]
 
 
@@ -37,14 +49,12 @@ def test_a_table_is_sorted_by_all_columns(shop: str) -> None:
 
 def test_the_mark_depends_on_the_rows_alone(shop: str) -> None:
     asked = ['SELECT * FROM "the sales"', 'SELECT * FROM "the sales" ORDER BY price', 'SELECT id FROM "the sales"']
-    one, two, other = (next(sql.read(address=shop, tables={"t": {"query": query}})).name for query in asked)
+    one, two, other = (batch_of(shop, query=query).name for query in asked)
     assert one == two != other
 
 
 def test_a_query_keeps_colons_percents_and_repeated_names(shop: str) -> None:
-    (batch,) = sql.read(
-        address=shop, tables={"t": {"query": "WITH x AS (SELECT 1 a) SELECT a, a, ':x', '5%' p FROM x"}}
-    )
+    batch = batch_of(shop, query="WITH x AS (SELECT 1 a) SELECT a, a, ':x', '5%' p FROM x")
     assert list(batch.rows.columns) == ["a", "a_2", "':x'", "p"]
     assert read(shop, query="SELECT ':x' a, '12:30' b, '5%' c") == [(":x", "12:30", "5%")]
 
@@ -57,8 +67,8 @@ def test_a_query_keeps_colons_percents_and_repeated_names(shop: str) -> None:
         ({"query": "SELECT x"}, "the database says: no such column: x", "correct the address, the table"),
         ({"query": "SELECT 1; SELECT 2"}, "the database says: You can only execute one statement", "correct"),
         ({"query": 'WITH x AS (SELECT 1) DELETE FROM "the sales"'}, "the database says: attempt to write", "correct"),
-        ({}, "the entry has no key", "write table: or query:, one of them"),
-        ({"table": "a", "query": "b"}, "the entry has query, table", "write table: or query:, one of them"),
+        ({}, "there is neither table: nor query:", "write table: or query:, one of them"),
+        ({"table": "a", "query": "b"}, "there is both table: and query:", "write table: or query:, one of them"),
     ],
 )
 def test_what_cannot_be_read(shop: str, entry: dict[str, str], said: str, todo: str) -> None:
@@ -90,7 +100,7 @@ def test_a_password_in_the_address_is_refused_and_not_shown(address: str) -> Non
     assert caught.value.what == "the address has a password in it"
     assert "set DATABASE_USER and DATABASE_PASSWORD in the environment" in caught.value.todo
     assert "hunter2" not in str(caught.value)
-    assert "hunter2" not in sql.origin(address=address, tables={"t": {"table": "t"}}).source
+    assert "hunter2" not in source_of(address, table="t")
 
 
 def test_placeholders_are_filled_from_the_environment(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,9 +108,7 @@ def test_placeholders_are_filled_from_the_environment(shop: str, monkeypatch: py
     monkeypatch.setenv("WHOLE", shop)
     for address in ("sqlite:///${SHOP}", r"sqlite:///\${SHOP}", "${WHOLE}"):
         assert read(address, table="dear") == [(2, 1.5, "B")]
-    assert sql.origin(address=r"sqlite:///\${SHOP}", tables={"t": {"table": "dear"}}).source == (
-        "sqlite:///${SHOP} (t: dear)"
-    )
+    assert source_of(r"sqlite:///\${SHOP}", table="dear") == "t: sqlite:///${SHOP} (dear)"
 
 
 def test_an_unset_placeholder_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

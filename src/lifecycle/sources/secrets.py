@@ -1,0 +1,119 @@
+"""Secrets of a source: they stand in the environment, YAML has their names as `${NAME}`, and nothing shows them."""
+
+import logging
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
+
+from lifecycle.errors import LifecycleError, WrongValue
+
+PLACEHOLDER = re.compile(r"\\?\$\{(\w+)\}")  # Hydra needs the backslash, to leave the name to us
+SECRET = re.compile(r"pass|pwd|secret|token|api_?key|authorization|cookie|credential", re.IGNORECASE)
+
+
+def filled(address: str, values: Mapping[str, str]) -> str:
+    """A URL with the values in place of `${NAME}`, quoted as a part of a URL."""
+    return PLACEHOLDER.sub(lambda found: quote(values[found[1]], safe=""), address)
+
+
+def put(text: str, values: Mapping[str, str]) -> str:
+    """A text with the values in place of `${NAME}`, as they are."""
+    return PLACEHOLDER.sub(lambda found: values[found[1]], text)
+
+
+def environment(*texts: str) -> dict[str, str]:
+    """The environment's values for the placeholders of the texts; raises WrongValue for one that is not set."""
+    names = {name: text for text in texts for name in PLACEHOLDER.findall(text)}
+    unset = [name for name in names if not os.environ.get(name)]
+    if unset:
+        raise WrongValue(
+            f"the environment variable {unset[0]} is not set",
+            where=shown(names[unset[0]]),
+            todo=f"export {unset[0]}=…",
+        )
+    return {name: os.environ[name] for name in names}
+
+
+def shown(address: str) -> str:
+    """The address as it may be shown: with placeholders, and no password that someone wrote into it."""
+    plain = PLACEHOLDER.sub(r"${\1}", address)
+    masked = re.sub(r"(://[^/@]*?:)(?!\$\{)[^/]*@", r"\1***@", plain)
+    return re.sub(rf"([?&][^=&]*(?:{SECRET.pattern})[^=&]*=)(?!\$\{{)[^&]*", r"\1***", masked, flags=re.IGNORECASE)
+
+
+@contextmanager
+def hidden(address: str, sent: Mapping[str, str] | None = None) -> Iterator[dict[str, str]]:
+    """The environment's values for an address and what is sent to it, kept out of all errors and logs inside.
+
+    The cause is cut off, since a driver's own message may hold what was filled in. Raises WrongValue when a
+    password stands in the address, a header or a parameter itself.
+    """
+    must_hide_passwords(address)
+    must_hide_values(sent or {}, address)
+    values = environment(address, *(sent or {}).values())
+    try:
+        with logs_without(values):
+            yield values
+    except LifecycleError as error:
+        if not values:
+            raise
+        raise type(error)(
+            scrubbed(error.what, values), where=scrubbed(error.where, values), todo=scrubbed(error.todo, values)
+        ) from None
+
+
+@contextmanager
+def logs_without(values: Mapping[str, str]) -> Iterator[None]:
+    """While inside, no record of any library's log holds one of the values."""
+    before = logging.getLogRecordFactory()
+
+    def clean(*given: Any, **more: Any) -> logging.LogRecord:
+        record = before(*given, **more)
+        record.msg, record.args = scrubbed(record.getMessage(), values), ()
+        return record
+
+    logging.setLogRecordFactory(clean if values else before)
+    try:
+        yield
+    finally:
+        logging.setLogRecordFactory(before)
+
+
+def scrubbed(text: str, values: Mapping[str, str]) -> str:
+    """The text with each value replaced by its placeholder, the longest first, however a URL spells it."""
+    for name, value in sorted(values.items(), key=lambda item: -len(item[1])):
+        for spelled in dict.fromkeys((value, quote(value, safe=""), quote(value), quote_plus(value))):
+            text = text.replace(spelled, f"${{{name}}}")
+    return text
+
+
+def must_hide_values(sent: Mapping[str, str], address: str) -> None:
+    """Raise WrongValue when a header or a parameter that holds a secret has it written out."""
+    for name, value in sent.items():
+        if SECRET.search(name) and not PLACEHOLDER.search(value):
+            raise WrongValue(
+                f"{name} has a secret written out",
+                where=f"{shown(address)}, key {name}",
+                todo=f'write {name}: "\\${{SHOP_TOKEN}}" and export SHOP_TOKEN=…',
+            )
+
+
+def must_hide_passwords(address: str) -> None:
+    """Raise WrongValue when a password or token stands in the address itself."""
+    parts = urlsplit(PLACEHOLDER.sub(r"${\1}", address))
+    _, _, password = parts.netloc.rpartition("@")[0].partition(":")
+    secrets = [value for key, value in parse_qsl(parts.query) if SECRET.search(key)]
+    if all(not secret or PLACEHOLDER.fullmatch(secret) for secret in (password, *secrets)):
+        return
+    host = parts.netloc.rpartition("@")[2]
+    example = f"{parts.scheme}://${{DATABASE_USER}}:${{DATABASE_PASSWORD}}@{host}{parts.path}"
+    if not password:
+        example = f"{parts.scheme}://{host}{parts.path}?…=${{DATABASE_PASSWORD}}"
+    raise WrongValue(
+        "the address has a password in it",
+        where=f"{parts.scheme}://{host}{parts.path}",
+        todo=f"write {example} and set DATABASE_USER and DATABASE_PASSWORD in the environment",
+    )

@@ -1,0 +1,101 @@
+"""New rows by a column that only grows: what is not there yet, and not later than the data version."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lifecycle.errors import SourceError, UnknownName, nearest
+from lifecycle.sources.formats.plain import absent, native
+
+
+def marks(rows: pd.DataFrame, column: str, where: str) -> pd.Series:
+    """The column as numbers, or as times in UTC, so that it has an order.
+
+    Raises UnknownName when there is no such column, SourceError when a value is missing or neither.
+    """
+    if column not in rows.columns:
+        raise UnknownName(
+            f"there is no column {column!r} to tell new rows by",
+            where=f"{where}, key watermark",
+            todo=nearest(column, map(str, rows.columns)),
+        )
+    values = rows[column]
+    if values.isna().any():
+        raise SourceError(
+            f"{column} is missing in {int(values.isna().sum()):,} of {len(rows):,} rows: they have no place in time",
+            where=f"{where}, key watermark",
+            todo="set watermark: to a column without gaps, or leave such rows out in query:",
+        )
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return values
+    if values.str.fullmatch(r"[+-]?\d{1,18}").all():
+        return values.astype("int64")
+    try:
+        return pd.to_datetime(values, format="ISO8601", utc=True)
+    except ValueError as cause:
+        raise SourceError(
+            f"{column} is neither a number nor an ISO time: {values.iloc[0]!r}",
+            where=f"{where}, key watermark",
+            todo="set watermark: to a column of numbers or of times such as 2013-01-31T05:00:00Z",
+        ) from cause
+
+
+def newest(held: Sequence[pd.DataFrame], column: str, where: str) -> Any:
+    """The last value of the column as it stands in the tables that are held; None where there is no row."""
+    found: list[tuple[Any, Any]] = []
+    for part in held:
+        order = marks(part, column, where)
+        if len(order):
+            place = int(order.argmax())
+            found.append((order.iloc[place], part[column].iloc[place]))
+    if len({isinstance(mark, pd.Timestamp) for mark, _ in found}) > 1:
+        raise SourceError(
+            f"{column} holds numbers in some batches and times in others",
+            where=f"{where}, key watermark",
+            todo="mend the source, or collect the table anew: rm -r its folder in data/raw && dvc repro collect",
+        )
+    return native(max(found, key=lambda pair: pair[0])[1]) if found else None
+
+
+def within(rows: pd.DataFrame, column: str, last: date | None, where: str) -> pd.Series:
+    """Which rows belong to the version that ends with the day `last` (UTC): all, where marks are no times."""
+    found = marks(rows, column, where)
+    if last is None or not isinstance(found.dtype, pd.DatetimeTZDtype):
+        return pd.Series(True, index=rows.index)
+    return found < pd.Timestamp(last, tz="UTC") + pd.Timedelta(days=1)
+
+
+def since(rows: pd.DataFrame, value: Any, column: str, where: str) -> pd.DataFrame:
+    """The rows whose mark is that value or a later one; all, where the value is None."""
+    if value is None or rows.empty:
+        return rows
+    edge = marks(pd.DataFrame({column: [value]}), column, where).iloc[0]
+    return rows.take(np.flatnonzero(marks(rows, column, where) >= edge))
+
+
+def without(rows: pd.DataFrame, held: Sequence[pd.DataFrame], key: Sequence[str] = ()) -> pd.DataFrame:
+    """The rows that are not held: with a key none alike in it, else one row less for each that is held and alike."""
+    if rows.empty or not held:
+        return rows.reset_index(drop=True)
+    others = pd.concat(held, ignore_index=True)
+    names = list(key) or [name for name in rows.columns if name in others.columns]
+    count = not key
+    there = set(texts(others.reindex(columns=names), count))
+    new = np.array([text not in there for text in texts(rows[names], count)])
+    return rows.loc[new].reset_index(drop=True)
+
+
+def texts(rows: pd.DataFrame, count: bool) -> list[str]:
+    """Each row as one text; with how many alike stand before it, if they are to be counted."""
+    cells = [[None if absent(value) else as_text(value) for value in row] for row in rows.astype("object").to_numpy()]
+    plain = pd.Series([repr(row) for row in cells], dtype="object")
+    before = plain.groupby(plain).cumcount() if count else pd.Series(0, index=plain.index)
+    return [f"{number} {text}" for number, text in zip(before, plain, strict=True)]
+
+
+def as_text(value: Any) -> str:
+    """A value as text, alike for 1 and 1.0, since a column's type may widen from batch to batch."""
+    return repr(float(value)) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

@@ -1,0 +1,233 @@
+"""Rows by a watermark: what is new becomes a batch of its own, and batches that exist are not touched."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+import yaml
+
+from lifecycle.errors import SourceError
+from lifecycle.files.hashes import sha256
+from lifecycle.files.tables import read_table
+from lifecycle.sources.engines import with_driver
+from lifecycle.sources.watermark import newest, since, within, without
+from lifecycle.stages import collect
+
+Sql = Callable[..., None]
+TABLE = f"lifecycle_orders_{os.getpid()}"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with a data version to begin with."""
+    (tmp_path / "conf" / "source").mkdir(parents=True)
+    (tmp_path / "params.yaml").write_text("source: shop\nthrough: '2013-01-31'\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def source(**entry: Any) -> None:
+    """Write the source with one table."""
+    said = {"_target_": "lifecycle.sources.files.read", "tables": {"orders": entry}}
+    Path("conf/source/shop.yaml").write_text(yaml.safe_dump(said))
+
+
+def state() -> dict[str, tuple[int, str]]:
+    """The time of the last change and the hash of each raw file."""
+    return {str(path): (path.stat().st_mtime_ns, sha256(path)) for path in sorted(Path("data/raw").rglob("*.parquet"))}
+
+
+def ids() -> list[list[int]]:
+    """The ids in each batch, the batches in the order of their first."""
+    return sorted(read_table(Path(path))["id"].to_list() for path in state())
+
+
+@pytest.fixture
+def shop(database: str) -> Iterator[tuple[str, Sql]]:
+    """A table in a real database, and what runs SQL on it."""
+    engine = sa.create_engine(with_driver(sa.make_url(database)))
+
+    def run(*statements: str) -> None:
+        with engine.begin() as connection:
+            for statement in statements:
+                connection.execute(sa.text(statement))
+
+    run(f"DROP TABLE IF EXISTS {TABLE}", f"CREATE TABLE {TABLE} (id INTEGER, paid NUMERIC(8, 2), at TIMESTAMP NULL)")
+    yield database, run
+    run(f"DROP TABLE {TABLE}")
+    engine.dispose()
+
+
+def insert(*rows: tuple[int, float, str]) -> list[str]:
+    """The statements that add rows."""
+    return [f"INSERT INTO {TABLE} VALUES ({number}, {paid}, '{at}')" for number, paid, at in rows]
+
+
+JANUARY = (1, 9.5, "2013-01-01 05:00:00"), (2, 3.25, "2013-01-31 23:59:59")
+
+
+def test_new_rows_of_a_database_become_a_new_batch(shop: tuple[str, Sql], capsys: pytest.CaptureFixture[str]) -> None:
+    address, run = shop
+    run(*insert(*JANUARY))
+    source(path=address, format="sql", table=TABLE, watermark="at")
+    assert collect.main([]) == 0
+    before = state()
+    assert ids() == [[1, 2]]
+    assert read_table(Path(next(iter(before))))["at"].to_list() == ["2013-01-01T05:00:00", "2013-01-31T23:59:59"]
+    assert collect.main([]) == 0
+    assert state() == before
+    run(*insert((3, 1.0, "2013-01-31 23:59:59"), (4, 1.0, "2013-02-01 00:00:00"), (5, 2.0, "2031-01-01 00:00:00")))
+    assert collect.main([]) == 0
+    assert {name: entry for name, entry in state().items() if name in before} == before
+    assert ids() == [[1, 2], [3]]
+    record = Path("data/provenance.json").read_bytes()
+    assert collect.main([]) == 0
+    assert Path("data/provenance.json").read_bytes() == record
+    assert collect.main(["through=2013-02-28"]) == 0
+    assert ids() == [[1, 2], [3], [4]]
+    assert collect.main([]) == 0
+    assert ids() == [[1, 2], [3]]
+    assert capsys.readouterr().out.splitlines()[2:5:2] == [
+        "collect: 2 batches through 2013-01-31, 3 rows, 1 batches new",
+        "collect: 3 batches through 2013-02-28, 4 rows, 1 batches new",
+    ]
+
+
+def test_a_query_is_asked_for_new_rows_alone(shop: tuple[str, Sql]) -> None:
+    address, run = shop
+    run(*insert(*JANUARY))
+    query = f"WITH x AS (SELECT id, paid AS price FROM {TABLE} WHERE paid > 1) SELECT * FROM x;"
+    source(path=address, format="sql", query=query, watermark="id")
+    assert collect.main([]) == 0
+    run(f"UPDATE {TABLE} SET paid = 99 WHERE id = 1", *insert((3, 7.0, "2013-01-05 00:00:00")))
+    assert collect.main([]) == 0
+    assert ids() == [[1, 2], [3]]
+
+
+def test_a_column_that_is_gone_leaves_the_earlier_data(
+    shop: tuple[str, Sql], capsys: pytest.CaptureFixture[str]
+) -> None:
+    address, run = shop
+    run(*insert(*JANUARY))
+    source(path=address, format="sql", table=TABLE, watermark="at")
+    assert collect.main([]) == 0
+    before, record = state(), Path("data/provenance.json").read_bytes()
+    run(*insert((3, 1.0, "2013-01-31 23:59:59")), f"ALTER TABLE {TABLE} DROP COLUMN paid")
+    assert collect.main([]) == 2
+    error = capsys.readouterr().err.splitlines()
+    assert error[0] == "error: the source gives orders without paid; nothing was changed"
+    assert error[2] == "next:  mend conf/source/; or if it is meant: rm -r data/raw/orders && dvc repro collect"
+    assert (state(), Path("data/provenance.json").read_bytes()) == (before, record)
+
+
+def test_a_gap_in_the_watermark_is_said(shop: tuple[str, Sql], capsys: pytest.CaptureFixture[str]) -> None:
+    address, run = shop
+    run(*insert(*JANUARY))
+    source(path=address, format="sql", table=TABLE, watermark="at")
+    assert collect.main([]) == 0
+    run(f"INSERT INTO {TABLE} VALUES (3, 1.0, NULL)")
+    assert collect.main([]) == 2
+    assert capsys.readouterr().err.startswith("error: at is missing in 1 of 2 rows: they have no place in time\n")
+
+
+def test_the_database_refuses_to_be_written_to(shop: tuple[str, Sql], capsys: pytest.CaptureFixture[str]) -> None:
+    address, run = shop
+    run(*insert(*JANUARY))
+    source(path=address, format="sql", query=f"WITH x AS (SELECT 1) DELETE FROM {TABLE} WHERE id = 1")
+    assert collect.main([]) == 2
+    assert "error: the database says: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
+def test_a_database_that_is_down_leaves_the_earlier_data(
+    scheme: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("orders.csv").write_text("id,at\n1,2013-01-01\n")
+    source(path="orders.csv", format="csv")
+    assert collect.main([]) == 0
+    before = state()
+    monkeypatch.setenv("DATABASE_PASSWORD", "hunter2")
+    monkeypatch.setattr("lifecycle.sources.patience.FIRST", 0.001)
+    source(path=rf"{scheme}://bob:\${{DATABASE_PASSWORD}}@127.0.0.1:1/shop", format="sql", table="orders")
+    assert collect.main([]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: the database says: ")
+    assert "refused" in error
+    assert f"where: {scheme}://bob:${{DATABASE_PASSWORD}}@127.0.0.1:1/shop\n" in error
+    assert "hunter2" not in error
+    assert state() == before
+
+
+def test_a_file_that_grows_gives_its_new_lines(folder: Path) -> None:
+    Path("orders.csv").write_text("id,at\n1,2013-01-01\n2,2013-01-02\n")
+    source(path="orders.csv", format="csv", watermark="at")
+    assert collect.main([]) == 0
+    Path("orders.csv").write_text(
+        "id,at\n1,2013-01-01\n2,2013-01-02\n2,2013-01-02\n3,2013-01-02T01:00:00Z\n4,2013-05-01\n"
+    )
+    assert collect.main([]) == 0
+    assert ids() == [["1", "2"], ["2", "3"]]
+    batches = json.loads(Path("data/provenance.json").read_text())["batches"]
+    assert {entry["source"] for entry in batches} == {"orders.csv"}
+
+
+def test_another_address_begins_anew(folder: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        Path(name).write_text("id,at\n1,2013-01-01\n")
+    source(path="a.csv", format="csv", watermark="at")
+    assert collect.main([]) == 0
+    Path("b.csv").write_text("id,at\n7,2012-01-01\n")
+    source(path="b.csv", format="csv", watermark="at")
+    assert collect.main([]) == 0
+    assert ids() == [["7"]]
+
+
+def test_a_version_before_the_first_row_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("orders.csv").write_text("id,at\n1,2013-01-01\n")
+    source(path="orders.csv", format="csv", watermark="at")
+    assert collect.main(["through=2012-12-31"]) == 2
+    assert capsys.readouterr().err.startswith("error: there are no rows through 2012-12-31\n")
+
+
+def rows(*marks: Any) -> pd.DataFrame:
+    """Rows of nothing but a mark."""
+    return pd.DataFrame({"mark": pd.Series(list(marks))})
+
+
+def test_numbers_and_times_have_an_order() -> None:
+    assert newest([rows(2, 10), rows(7)], "mark", "x") == 10
+    assert newest([rows("9", "10")], "mark", "x") == "10"
+    assert newest([rows("2013-01-01T05:00:00+02:00", "2013-01-01T04:00:00Z")], "mark", "x") == "2013-01-01T04:00:00Z"
+    assert newest([], "mark", "x") is None
+    assert since(rows("9", "10"), "10", "mark", "x")["mark"].to_list() == ["10"]
+    assert within(
+        rows("2013-01-31T23:59:59Z", "2013-02-01"), "mark", pd.Timestamp("2013-01-31").date(), "x"
+    ).to_list() == [
+        True,
+        False,
+    ]
+
+
+def test_what_is_held_is_left_out_as_often_as_it_is_held() -> None:
+    assert without(rows(1, 1, 2), [rows(1.0)])["mark"].to_list() == [1, 2]
+    assert without(rows(1, 1, 2), [rows(1)], ["mark"])["mark"].to_list() == [2]
+    assert without(rows(1), [])["mark"].to_list() == [1]
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        ([rows("a")], "mark is neither a number nor an ISO time: 'a'"),
+        ([rows("1", None)], "mark is missing in 1 of 2 rows"),
+        ([rows(1), rows("2013-01-01")], "mark holds numbers in some batches and times in others"),
+    ],
+)
+def test_marks_without_an_order_are_refused(held: list[pd.DataFrame], said: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        newest(held, "mark", "x")
+    assert caught.value.what.startswith(said)
