@@ -13,7 +13,7 @@ import pandas as pd
 from lifecycle.batches import Batch, Origin, content_mark
 from lifecycle.errors import SourceError, UnknownName, WrongValue, nearest
 from lifecycle.sources.address import contents, local
-from lifecycle.sources.formats import columns, databases, pages, records, rest, separated, sheets
+from lifecycle.sources.formats import columns, databases, pages, records, rest, separated, sheets, topics
 from lifecycle.sources.formats.columns import Columns
 from lifecycle.sources.formats.databases import Database
 from lifecycle.sources.formats.entry import Delivery, Entry, Visit
@@ -23,6 +23,7 @@ from lifecycle.sources.formats.records import Lines, Records
 from lifecycle.sources.formats.rest import Api
 from lifecycle.sources.formats.separated import Separated
 from lifecycle.sources.formats.sheets import Sheet
+from lifecycle.sources.formats.topics import Topic
 from lifecycle.sources.patience import Wait
 from lifecycle.sources.secrets import shown
 from lifecycle.sources.watermark import newest, since, within, without
@@ -40,6 +41,7 @@ FILES: Mapping[str, tuple[type[Entry], Callable[[bytes, Any], pd.DataFrame]]] = 
 }
 # What is asked for over a protocol of its own.
 SERVERS: Mapping[str, tuple[type[Entry], Callable[[Any, Visit], Delivery]]] = {
+    "mqtt": (Topic, topics.read),
     "rest": (Api, rest.read),
     "sql": (Database, databases.read),
     "sqlite": (Database, databases.read),

@@ -1,6 +1,7 @@
 """clean: raw batches → one table that keeps its schema, and every refused row with its reason."""
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -31,7 +32,7 @@ def run(config: Config) -> str:
     raw = read_raw(schema)
     tables = build(raw, config.clean, "conf/clean/")
     made = conform(unit(tables, config.clean), schema)
-    cleaned = apply_rules(made, schema, config.clean.no_label)
+    cleaned = with_turned_away(apply_rules(made, schema, config.clean.no_label), turned_away(schema))
     must_be_of_use(cleaned, schema)
     write_table(paths.TABLE, enforce(cleaned.table, schema))
     write_table(paths.REFUSED, cleaned.refused)
@@ -64,6 +65,22 @@ def read_raw(schema: Schema) -> Tables:
         parts = [conform_raw(read_table(paths.RAW / name), types, str(paths.RAW / name)) for name in names[table]]
         tables[table] = pd.concat(parts, ignore_index=True)
     return tables
+
+
+def turned_away(schema: Schema) -> pd.DataFrame:
+    """What the source delivered for the schema's tables and could not make rows of: `message` and `reason`."""
+    names = batches.by_table(entry["batch"] for entry in read_json(paths.PROVENANCE)["batches"])
+    found = [name for table in schema.tables for name in names.get(f"{table}_refused", [])]
+    empty = pd.DataFrame({"message": [], "reason": []}, dtype="str")
+    return pd.concat([empty, *(read_table(paths.RAW / name, ["message", "reason"]) for name in found)])
+
+
+def with_turned_away(cleaned: Cleaned, messages: pd.DataFrame) -> Cleaned:
+    """The refused rows with what never became one: its columns are missing, its text stands in `message`."""
+    if messages.empty:
+        return cleaned
+    rows = messages.reindex(columns=[*cleaned.refused.columns, "message"]).astype(dict(cleaned.refused.dtypes))
+    return replace(cleaned, refused=pd.concat([cleaned.refused, rows], ignore_index=True))
 
 
 def must_be_of_use(cleaned: Cleaned, schema: Schema) -> None:
