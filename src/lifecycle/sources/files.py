@@ -13,7 +13,7 @@ import pandas as pd
 from lifecycle.batches import Batch, Origin, content_mark
 from lifecycle.errors import SourceError, UnknownName, WrongValue, nearest
 from lifecycle.sources.address import contents, local
-from lifecycle.sources.formats import columns, databases, pages, records, rest, separated, sheets, topics
+from lifecycle.sources.formats import columns, databases, pages, records, rest, selectors, separated, sheets, topics
 from lifecycle.sources.formats.columns import Columns
 from lifecycle.sources.formats.databases import Database
 from lifecycle.sources.formats.entry import Delivery, Entry, Visit
@@ -21,10 +21,12 @@ from lifecycle.sources.formats.pages import PageTable
 from lifecycle.sources.formats.plain import without as without_codes
 from lifecycle.sources.formats.records import Lines, Records
 from lifecycle.sources.formats.rest import Api
+from lifecycle.sources.formats.selectors import Selected
 from lifecycle.sources.formats.separated import Separated
 from lifecycle.sources.formats.sheets import Sheet
 from lifecycle.sources.formats.topics import Topic
 from lifecycle.sources.patience import Wait
+from lifecycle.sources.robots import page
 from lifecycle.sources.secrets import shown
 from lifecycle.sources.watermark import newest, since, within, without
 
@@ -43,6 +45,7 @@ FILES: Mapping[str, tuple[type[Entry], Callable[[bytes, Any], pd.DataFrame]]] = 
 SERVERS: Mapping[str, tuple[type[Entry], Callable[[Any, Visit], Delivery]]] = {
     "mqtt": (Topic, topics.read),
     "rest": (Api, rest.read),
+    "selectors": (Selected, selectors.read),
     "sql": (Database, databases.read),
     "sqlite": (Database, databases.read),
 }
@@ -174,7 +177,8 @@ def delivered(entry: Entry, visit: Visit) -> Delivery:
     if entry.format in SERVERS:
         found = SERVERS[entry.format][1](entry, visit)
     else:
-        found = Delivery(FILES[entry.format][1](contents(entry.path, visit.wait), entry))
+        fetch = page if entry.format == "html" else contents
+        found = Delivery(FILES[entry.format][1](fetch(entry.path, visit.wait), entry))
     return replace(found, rows=once(without_codes(found.rows, entry.missing), entry))
 
 

@@ -27,16 +27,21 @@ TURNED_DOWN = (401, 403)
 NOTHING: Mapping[str, str] = {}
 
 
+class NotThere(SourceError):
+    """The server answers that there is no such page, or none for us: a status from 400 to 499 that stays."""
+
+
 @dataclass(frozen=True)
 class Answer:
-    """What a server sent, the URL as it may be shown, and the URL that its Link header calls next."""
+    """What a server sent, the URL it came from, that URL as it may be shown, and the one its Link header calls next."""
 
+    url: str
     where: str
     data: bytes
     following: str | None
 
 
-@dataclass
+@dataclass(repr=False)
 class Visitor:
     """Asks one server, with a pause of `pause` seconds before every request but the first.
 
@@ -84,7 +89,10 @@ class Visitor:
             raise error
         following = response.links.get("next", {}).get("url")
         return Answer(
-            self.shown(response.url), response.content, urljoin(response.url, following) if following else None
+            response.url,
+            self.shown(response.url),
+            response.content,
+            urljoin(response.url, following) if following else None,
         )
 
     def shown(self, url: str) -> str:
@@ -156,7 +164,8 @@ def refused(where: str, code: int, reason: str) -> SourceError:
     todo = "correct the address, or ask its owner"
     if code in TURNED_DOWN:
         todo = "put the token into the address or a header as ${NAME}, and its value into the environment variable NAME"
-    return SourceError(f"the server answers {code} {reason}", where=where, todo=todo)
+    kind = NotThere if 400 <= code < 500 and code not in AGAIN else SourceError
+    return kind(f"the server answers {code} {reason}", where=where, todo=todo)
 
 
 def asked_to_wait(said: str | None, now: datetime) -> float | None:

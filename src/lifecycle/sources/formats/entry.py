@@ -9,7 +9,7 @@ import pandas as pd
 
 from lifecycle.options import options
 
-Format = Literal["csv", "excel", "html", "json", "json_lines", "mqtt", "parquet", "rest", "sql", "sqlite"]
+Format = Literal["csv", "excel", "html", "json", "json_lines", "mqtt", "parquet", "rest", "selectors", "sql", "sqlite"]
 
 
 @options

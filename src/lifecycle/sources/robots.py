@@ -1,0 +1,45 @@
+"""Pages of the web as a guest reads them: what robots.txt forbids is left alone, and there is a pause in between."""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import urljoin
+from urllib.robotparser import RobotFileParser
+
+from lifecycle.errors import SourceError
+from lifecycle.sources.address import contents, scheme_of
+from lifecycle.sources.patience import Wait
+from lifecycle.sources.web import AGENT, Answer, NotThere, Visitor, visiting
+
+
+class Guest:
+    """A visitor of pages, with a pause of at least `pause` seconds, and longer where robots.txt asks for it."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+        self.rules = RobotFileParser()
+        try:
+            said = visitor.get("/robots.txt").data.decode("utf-8", errors="replace")
+        except NotThere:
+            said = ""  # none, so nothing is forbidden: RFC 9309, 2.3.1.3
+        self.rules.parse(said.splitlines())
+        visitor.pause = max(visitor.pause, float(self.rules.crawl_delay(AGENT) or 0))
+
+    def get(self, url: str = "") -> Answer:
+        """A page; raises SourceError where robots.txt forbids it."""
+        asked = urljoin(self.visitor.start, url)
+        if not self.rules.can_fetch(AGENT, asked):
+            raise SourceError(
+                f"robots.txt of this server forbids {AGENT} to read the page",
+                where=self.visitor.shown(asked),
+                todo="ask the owner for the data, or for an API",
+            )
+        return self.visitor.get(url)
+
+
+def page(address: str, wait: Wait = time.sleep) -> bytes:
+    """The bytes of one page, as a guest where it stands on the web."""
+    if scheme_of(address) not in ("http", "https"):
+        return contents(address, wait)
+    with visiting(address, wait=wait) as visitor:
+        return Guest(visitor).get().data
