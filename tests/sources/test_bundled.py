@@ -15,6 +15,7 @@ SIZES = {
     "iris": (150, 5, "setosa"),
     "diabetes": (442, 11, 151.0),
     "breast_cancer": (569, 31, "malignant"),
+    "linnerud": (20, 6, 191.0),
 }
 
 
@@ -22,7 +23,7 @@ SIZES = {
 def test_each_set_is_one_batch_with_its_target(name: bundled.Name) -> None:
     (batch,) = bundled.read(name=name)
     assert batch.name == f"{name}/all.parquet"
-    assert (*batch.rows.shape, batch.rows["target"][0]) == SIZES[name]
+    assert (*batch.rows.shape, batch.rows["Weight" if name == "linnerud" else "target"][0]) == SIZES[name]
     assert bundled.origin(name=name).source.endswith(f", {name}")
 
 

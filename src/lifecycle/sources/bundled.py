@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from importlib.metadata import version
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
 from lifecycle.batches import Batch, Origin
 
-Name = Literal["wine", "digits", "iris", "diabetes", "breast_cancer"]
+Name = Literal["wine", "digits", "iris", "diabetes", "breast_cancer", "linnerud"]
 
 PUBLISHERS: dict[Name, str] = {
     "wine": "UCI Machine Learning Repository, Forina et al.",
@@ -16,22 +16,33 @@ PUBLISHERS: dict[Name, str] = {
     "iris": "UCI Machine Learning Repository, Fisher",
     "diabetes": "Efron, Hastie, Johnstone and Tibshirani, Annals of Statistics 32 (2004)",
     "breast_cancer": "UCI Machine Learning Repository, Wolberg, Street and Mangasarian",
+    "linnerud": "Tenenhaus, La régression PLS (1998)",
 }
+UNSTATED = ("diabetes", "linnerud")
 
 
 def origin(*, name: Name) -> Origin:
     """The package with its version, and who published the rows."""
-    licence = "not stated" if name == "diabetes" else "CC BY 4.0"
+    licence = "not stated" if name in UNSTATED else "CC BY 4.0"
     return Origin(f"Python package scikit-learn {version('scikit-learn')}, {name}", licence, PUBLISHERS[name])
 
 
 def read(*, name: Name) -> Iterator[Batch]:
-    """One batch of the table `name`: the features as numbers, and `target`, a class by its name or a number."""
+    """One batch of the table `name`: the features as numbers, and `target`, a class by its name or a number.
+
+    Where there are several targets, each keeps its own name.
+    """
     from sklearn import datasets
 
     found = getattr(datasets, f"load_{name}")(as_frame=True)
-    target = found.target.astype("float64")
-    if "target_names" in found:
-        classes = [str(label) for label in found.target_names]
-        target = pd.Series([classes[code] for code in found.target], dtype="str")
-    yield Batch(table=name, period=None, rows=found.data.assign(target=target))
+    yield Batch(table=name, period=None, rows=found.data.assign(**targets_of(found)))
+
+
+def targets_of(found: Any) -> dict[str, pd.Series]:
+    """The columns of the answers."""
+    if isinstance(found.target, pd.DataFrame):
+        return {str(name): found.target[name].astype("float64") for name in found.target.columns}
+    if "target_names" not in found:
+        return {"target": found.target.astype("float64")}
+    classes = [str(label) for label in found.target_names]
+    return {"target": pd.Series([classes[code] for code in found.target], dtype="str")}

@@ -13,10 +13,24 @@ import pandas as pd
 from lifecycle.batches import Batch, Origin, content_mark
 from lifecycle.errors import SourceError, UnknownName, WrongValue, nearest
 from lifecycle.sources.address import contents, local
-from lifecycle.sources.formats import columns, databases, pages, records, rest, selectors, separated, sheets, topics
+from lifecycle.sources.formats import (
+    columns,
+    databases,
+    documents,
+    openml,
+    pages,
+    records,
+    rest,
+    selectors,
+    separated,
+    sheets,
+    topics,
+)
 from lifecycle.sources.formats.columns import Columns
 from lifecycle.sources.formats.databases import Database
+from lifecycle.sources.formats.documents import Collection
 from lifecycle.sources.formats.entry import Delivery, Entry, Visit
+from lifecycle.sources.formats.openml import Published
 from lifecycle.sources.formats.pages import PageTable
 from lifecycle.sources.formats.plain import without as without_codes
 from lifecycle.sources.formats.records import Lines, Records
@@ -43,7 +57,9 @@ FILES: Mapping[str, tuple[type[Entry], Callable[[bytes, Any], pd.DataFrame]]] = 
 }
 # What is asked for over a protocol of its own.
 SERVERS: Mapping[str, tuple[type[Entry], Callable[[Any, Visit], Delivery]]] = {
+    "mongodb": (Collection, documents.read),
     "mqtt": (Topic, topics.read),
+    "openml": (Published, openml.read),
     "rest": (Api, rest.read),
     "selectors": (Selected, selectors.read),
     "sql": (Database, databases.read),
@@ -111,9 +127,10 @@ def grows(entry: Entry) -> bool:
 def whole(name: str, entry: Entry, visit: Visit) -> Iterator[Batch]:
     """What the entry names, as it is now."""
     delivery = delivered(entry, visit)
-    yield batch(name, delivery.rows, entry)
-    if delivery.refused is not None:
-        yield batch(f"{name}_refused", delivery.refused, entry)
+    found = batch(name, delivery.rows, entry)
+    if delivery.licence and found.origin and entry.licence == Entry.licence:
+        found = replace(found, origin=replace(found.origin, licence=delivery.licence))
+    yield found
 
 
 def grown(name: str, entry: Entry, visit: Visit, held: Held) -> Iterator[Batch]:

@@ -9,7 +9,21 @@ import pandas as pd
 
 from lifecycle.options import options
 
-Format = Literal["csv", "excel", "html", "json", "json_lines", "mqtt", "parquet", "rest", "selectors", "sql", "sqlite"]
+Format = Literal[
+    "csv",
+    "excel",
+    "html",
+    "json",
+    "json_lines",
+    "mongodb",
+    "mqtt",
+    "openml",
+    "parquet",
+    "rest",
+    "selectors",
+    "sql",
+    "sqlite",
+]
 
 
 @options
@@ -52,7 +66,8 @@ class Visit:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a source delivers: rows, and the `message` and `reason` of each that could not become one."""
+    """What a source delivers: rows, the `message` and `reason` of each that could not become one, and its licence."""
 
     rows: pd.DataFrame
     refused: pd.DataFrame | None = None
+    licence: str = ""

@@ -1,0 +1,89 @@
+"""OpenML: a published data set by its name and version, checked against the hash that OpenML states."""
+
+from __future__ import annotations
+
+import socket
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+
+import pandas as pd
+
+from lifecycle.errors import SourceError
+from lifecycle.options import options
+from lifecycle.sources.formats.entry import Delivery, Entry, Visit
+from lifecycle.sources.formats.plain import plain
+from lifecycle.sources.patience import FIRST, Passing, patiently
+from lifecycle.sources.web import AGAIN, SECONDS
+
+
+@options
+class Published(Entry):
+    """`path` is the data set's name on OpenML; a `version` there never changes.
+
+    Files are kept in the folder `cache`, scikit-learn's own where it is empty, and not asked for again.
+    """
+
+    version: int
+    cache: str = ""
+
+    @property
+    def detail(self) -> str:
+        """The publisher of the collection, and the version."""
+        return f"OpenML, version {self.version}"
+
+
+def read(entry: Published, visit: Visit) -> Delivery:
+    """The rows with features and targets, in OpenML's order, and the licence that OpenML states.
+
+    Raises SourceError when the data set cannot be had, or is not what its hash says.
+    """
+    found = patiently(lambda: fetched(entry), visit.wait)
+    return Delivery(plain(pd.DataFrame(found.frame)), licence=str(found.details.get("licence", "")))
+
+
+def fetched(entry: Published) -> Any:
+    """One try with scikit-learn's reader; raises Passing where another may help."""
+    from sklearn.datasets import fetch_openml
+
+    where = f"OpenML, {entry.path} version {entry.version}"
+    with within(SECONDS), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a broken file in the cache is asked for again
+        warnings.filterwarnings("ignore", "A network error occurred", UserWarning)  # likewise
+        try:
+            return fetch_openml(
+                entry.path,
+                version=entry.version,
+                data_home=str(Path(entry.cache).absolute()) if entry.cache else None,
+                as_frame=True,
+                n_retries=1,
+                delay=FIRST,
+            )
+        except HTTPError as cause:
+            cause.close()  # it holds the connection
+            error = SourceError(f"OpenML answers {cause.code} {cause.reason}", where=where, todo="try again later")
+            raise (Passing(error) if cause.code in AGAIN else error) from cause
+        except (OSError, HTTPException) as cause:
+            said = getattr(cause, "reason", None) or cause
+            raise Passing(SourceError(f"no answer: {said}", where=where, todo="try again later")) from cause
+        except ValueError as cause:
+            raise SourceError(
+                f"OpenML has no such rows: {' '.join(str(cause).split())[:200]}",
+                where=where,
+                todo="correct path: and version: as the data set's page on OpenML shows them",
+            ) from cause
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Connections made inside give up after so many seconds without a byte."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
