@@ -119,3 +119,27 @@ def database(request: pytest.FixtureRequest) -> str:
 def broker() -> str:
     """The address of an MQTT broker, from the environment or on this machine."""
     return reachable("MQTT_ADDRESS")
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A bucket with one table, on an S3 server of this machine."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    for name, value in (
+        ("ACCESS_KEY_ID", "hunter2"),
+        ("SECRET_ACCESS_KEY", "swordfish"),
+        ("DEFAULT_REGION", "us-east-1"),
+    ):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    _, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="shop")
+    client.put_object(Bucket="shop", Key="orders/2013.csv", Body=b"id,price\n1,2.50\n")
+    client.close()
+    yield "s3://shop"
+    server.stop()

@@ -19,9 +19,11 @@ from lifecycle.sources.engines import SQLITE
 from lifecycle.sources.formats.databases import table_names
 from lifecycle.sources.formats.pages import tables
 from lifecycle.sources.formats.plain import texts
+from lifecycle.sources.formats.records import at_path
 from lifecycle.sources.formats.separated import decoded
 from lifecycle.sources.formats.sheets import worksheets
 from lifecycle.sources.secrets import PLACEHOLDER, must_hide_passwords, shown
+from lifecycle.sources.web import visiting
 
 DATABASES = ("postgresql", "mysql", "mariadb", "oracle", "mssql", "sqlite")
 HINTS = ("format", "delimiter", "decimal", "encoding", "table", "query", "records", "header")
@@ -167,8 +169,13 @@ def see_json(data: bytes, path: str, hints: Hints) -> Seen:
         found = json.loads(decoded(data, "utf-8-sig" if not keys else encoding, shown(path)))
     except (ValueError, RecursionError):
         return keys, []  # the reader says what is wrong, and where
+    if not keys and (paging := paging_of(path, found)):
+        keys = {"format": "rest", "paging": paging}
+    more = (
+        [Note(f"pages by {keys['paging']['by']}", "the answer says where the next one is")] if "paging" in keys else []
+    )
     if isinstance(found, list) or "records" in hints:
-        return keys, []
+        return keys, more
     lists = [name for name, _ in lists_in(found)]
     if len(lists) != 1:
         raise SourceError(
@@ -177,8 +184,21 @@ def see_json(data: bytes, path: str, hints: Hints) -> Seen:
             todo=f"give records={lists[0]}" if lists else "choose a file with a list of objects",
         )
     return keys | {"records": lists[0]}, [
-        Note(f"records at {lists[0]!r}", "it is the only list of objects in the file")
+        Note(f"records at {lists[0]!r}", "it is the only list of objects in the file"),
+        *more,
     ]
+
+
+def paging_of(path: str, answer: Any) -> dict[str, str]:
+    """How the pages after this one are asked for, where the answer of a web address says so; empty otherwise."""
+    if scheme_of(path) not in ("http", "https"):
+        return {}
+    with visiting(path) as visitor:
+        if visitor.get().following:
+            return {"by": "link"}
+    places = ("next", "links.next", "meta.next", "paging.next")
+    found = [place for place in places if str(at_path(answer, place)).startswith(("http://", "https://", "/"))]
+    return {"by": "cursor", "next": found[0]} if found else {}
 
 
 def lists_in(value: Any, prefix: str = "") -> Iterator[tuple[str, list[Any]]]:

@@ -97,7 +97,7 @@ def must_hide_values(sent: Mapping[str, str], address: str) -> None:
             raise WrongValue(
                 f"{name} has a secret written out",
                 where=f"{shown(address)}, key {name}",
-                todo=f'write {name}: "\\${{SHOP_TOKEN}}" and export SHOP_TOKEN=…',
+                todo=f"write {name}: '\\${{SHOP_TOKEN}}' and export SHOP_TOKEN=…",
             )
 
 
