@@ -176,6 +176,16 @@ def test_a_file_that_grows_gives_its_new_lines(folder: Path) -> None:
     assert {entry["source"] for entry in batches} == {"orders.csv"}
 
 
+def test_a_correction_comes_as_a_new_batch_after_the_first(folder: Path) -> None:
+    Path("orders.csv").write_text("id,paid,at\n1,5,2013-01-01\n2,5,2013-01-02\n")
+    source(path="orders.csv", format="csv", watermark="at", key=["id"])
+    assert collect.main([]) == 0
+    Path("orders.csv").write_text("id,paid,at\n1,5,2013-01-01\n1,6,2013-01-03\n2,5,2013-01-02\n")
+    assert collect.main([]) == 0
+    batches = [entry["batch"] for entry in json.loads(Path("data/provenance.json").read_text())["batches"]]
+    assert [read_table(Path("data/raw", name))["paid"].to_list() for name in batches] == [["5", "5"], ["6"]]
+
+
 def test_another_address_begins_anew(folder: Path) -> None:
     for name in ("a.csv", "b.csv"):
         Path(name).write_text("id,at\n1,2013-01-01\n")

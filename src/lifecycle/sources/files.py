@@ -141,14 +141,14 @@ def grown(name: str, entry: Entry, visit: Visit, held: Held) -> Iterator[Batch]:
     last = None if entry.streams else newest(there, entry.watermark, where)
     delivery = delivered(entry, replace(visit, since=last))
     rows = delivery.rows if entry.streams else of_version(delivery.rows, entry, last, visit, where)
-    new = without(rows, there, entry.key)
+    new = without(rows, there, entry.key if entry.streams else ())
     if new.empty and not kept:
         raise SourceError(
             f"there are no rows through {visit.through}",
             where=f"{where}, table {name}",
             todo="set a later through: in params.yaml, or wait for rows",
         )
-    yield from in_order(kept, name, new, entry)
+    yield from with_new(kept, name, new, entry)
     yield from turned_away(f"{name}_refused", delivery, entry, held)
 
 
@@ -169,13 +169,12 @@ def turned_away(name: str, delivery: Delivery, entry: Entry, held: Held) -> list
     """The batches of what could not be made rows: those held, and one of what is new."""
     kept = of_entry(held(name), entry)
     found = pd.DataFrame() if delivery.refused is None else delivery.refused
-    return in_order(kept, name, without(found, [one.rows for one in kept]), entry)
+    return with_new(kept, name, without(found, [one.rows for one in kept]), entry)
 
 
-def in_order(kept: list[Batch], name: str, new: pd.DataFrame, entry: Entry) -> list[Batch]:
-    """The batches that are held, and one of the new rows where there are any, by name: in one order ever after."""
-    found = [*kept, batch(name, new, entry)] if len(new) else kept
-    return sorted(found, key=lambda one: one.name)
+def with_new(kept: list[Batch], name: str, new: pd.DataFrame, entry: Entry) -> list[Batch]:
+    """The batches that are held, in the order in which they came, and one of the new rows where there are any."""
+    return [*kept, batch(name, new, entry)] if len(new) else kept
 
 
 def of_entry(held: list[Batch], entry: Entry) -> list[Batch]:

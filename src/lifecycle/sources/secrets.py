@@ -11,7 +11,9 @@ from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 from lifecycle.errors import LifecycleError, WrongValue
 
 PLACEHOLDER = re.compile(r"\\?\$\{(\w+)\}")  # Hydra needs the backslash, to leave the name to us
-SECRET = re.compile(r"pass|pwd|secret|token|api_?key|authorization|cookie|credential", re.IGNORECASE)
+SECRET = re.compile(
+    r"pass(?:w|phrase|code|_|\b)|pwd|secret|token|api[_-]?key|authorization|cookie|credential", re.IGNORECASE
+)
 
 
 def filled(address: str, values: Mapping[str, str]) -> str:

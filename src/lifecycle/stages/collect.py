@@ -70,8 +70,8 @@ def told_if_asked(config: Config, earlier: dict[str, dict[str, Any]]) -> dict[st
 
 
 def held(table: str, earlier: dict[str, dict[str, Any]]) -> list[Batch]:
-    """The batches of a table that are there, as they were collected; raises CorruptFile for one that has changed."""
-    names = [name for name in batches.by_table(earlier).get(table, []) if is_there(name, earlier)]
+    """The batches of a table that are there, in the order in which they came; raises CorruptFile for a changed one."""
+    names = [name for name in earlier if name.split("/")[0] == table and is_there(name, earlier)]
     origins = [Origin(**{entry.name: earlier[name][entry.name] for entry in fields(Origin)}) for name in names]
     return [
         Batch(table, None, read_table(paths.RAW / name), Path(name).stem, origin)

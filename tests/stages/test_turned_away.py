@@ -1,4 +1,4 @@
-"""The clean stage: what a source could not make rows of stands among the refused."""
+"""What a source could not make rows of stands among the refused after the clean stage."""
 
 from pathlib import Path
 
