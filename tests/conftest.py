@@ -163,3 +163,155 @@ def changed(small: Repository, tmp_path: Path) -> Iterator[Repository]:
     folder = tmp_path / "copy"
     yield small.copy(folder)
     shutil.rmtree(folder)
+
+
+TOY = {
+    "dvc.yaml": """\
+stages:
+  collect:
+    cmd: sh make.sh collect source=${problem} through=${through}
+    deps:
+    - make.sh
+    params:
+    - conf/source/${problem}.yaml:
+    outs:
+    - data/raw:
+        persist: true
+    - data/provenance.json:
+        cache: false
+
+  featurize:
+    cmd: sh make.sh featurize
+    deps:
+    - data/raw
+    - given/features
+    outs:
+    - data/features.parquet
+
+  train:
+    cmd: sh make.sh train
+    deps:
+    - data/raw
+    - given/model
+    outs:
+    - models/model.skops
+    - reports/train.json:
+        cache: false
+
+  evaluate:
+    cmd: sh make.sh evaluate
+    deps:
+    - data/raw
+    - models/model.skops
+    outs:
+    - data/predictions
+    - reports/evaluate:
+        cache: false
+
+  test:
+    cmd: sh make.sh test
+    deps:
+    - data/raw
+    - models/model.skops
+    - reports/evaluate
+    outs:
+    - reports/test.json:
+        cache: false
+
+metrics:
+- reports/test.json
+""",
+    "make.sh": """\
+set -e
+mkdir -p data/raw/orders data/predictions models reports/evaluate
+case $1 in
+collect)
+  last=${3#through=}
+  for day in $(seq 1 $last); do echo "orders of day $day" > data/raw/orders/$day.parquet; done
+  echo "{\\"through\\": $last}" > data/provenance.json ;;
+featurize) cp given/features data/features.parquet ;;
+train) cp given/model models/model.skops; cat given/word > reports/train.json ;;
+evaluate) cat given/word > data/predictions/valid; cat given/word > reports/evaluate/threshold.json ;;
+test)
+  model=$(cksum < models/model.skops | cut -d' ' -f1)
+  days=$(ls data/raw/orders | wc -l)
+  echo "{\\"passed\\": true, \\"kpis\\": {}, \\"model\\": $model, \\"days\\": $days}" > reports/test.json ;;
+esac
+""",
+    "params.yaml": "problem: toy # one word\nthrough: '1' # the last day\n",
+    "conf/source/toy.yaml": "shop: north\n",
+    "requirements.lock": "",
+    ".gitignore": "runs/\n",
+}
+
+
+def fitted(slope: float) -> bytes:
+    """A model's file: the chance grows with `x`."""
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    from lifecycle.files.model import write_model
+
+    model = LogisticRegression()
+    model.classes_, model.coef_, model.intercept_ = np.array([0, 1]), np.array([[slope]]), np.array([0.0])
+    model.n_features_in_, model.feature_names_in_ = 1, np.array(["x"], dtype=object)
+    path = Path("runs") / "model.skops"
+    write_model(path, {"pipeline": make_pipeline(model), "contract": {"features": ["x"]}})
+    return path.read_bytes()
+
+
+def said(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.strip()
+
+
+def toy_version(through: int, word: str, slope: float) -> None:
+    """Build and commit a version of the toy repository with a tag of that word."""
+    for name, content in {"word": f'"{word}"\n'.encode(), "model": fitted(slope)}.items():
+        Path("given", name).write_bytes(content)
+    params = Path("params.yaml")
+    params.write_text(re.sub(r"through: '\d+'", f"through: '{through}'", params.read_text()))
+    said("dvc", "repro", "--quiet")
+    said("git", "add", "--all")
+    said("git", "commit", "--quiet", "--message", word)
+    said("git", "tag", word)
+
+
+@pytest.fixture(scope="session")
+def toy_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three versions of a repository whose stages take no time; a remote beside it that has the outputs of all."""
+    import pandas as pd
+
+    folder = tmp_path_factory.mktemp("toy") / "toy"
+    with pytest.MonkeyPatch.context() as patch:
+        folder.mkdir()
+        patch.chdir(folder)
+        patch.setenv("DVC_NO_ANALYTICS", "1")
+        patch.setenv("DVC_SITE_CACHE_DIR", str(folder.parent / "site"))
+        for name, text in TOY.items():
+            Path(name).parent.mkdir(parents=True, exist_ok=True)
+            Path(name).write_text(text, encoding="utf-8")
+        Path("given").mkdir()
+        pd.DataFrame({"id": ["a", "b", "c"], "x": [-1.0, 0.0, 1.0]}).to_parquet("given/features")
+        said("git", "init", "--quiet", "--initial-branch", "main")
+        said("git", "config", "user.name", "A Tester")
+        said("git", "config", "user.email", "tester@example.org")
+        said("dvc", "init", "--quiet")
+        said("dvc", "remote", "add", "--quiet", "--default", "store", str(folder.parent / "remote"))
+        for through, word, slope in ((1, "one", 1.0), (2, "two", 2.0), (3, "three", 3.0)):
+            toy_version(through, word, slope)
+        said("dvc", "push", "--quiet", "--all-commits")
+    return folder
+
+
+@pytest.fixture
+def toy(toy_built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the toy repository, made the working folder; the remote is that of all copies."""
+    folder = tmp_path / "toy"
+    shutil.copytree(toy_built, folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("DVC_NO_ANALYTICS", "1")
+    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site"))
+    return folder

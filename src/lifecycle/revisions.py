@@ -5,8 +5,10 @@ Nothing in the workspace changes when an earlier version is read.
 
 import hashlib
 import json
+import logging
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -149,10 +151,23 @@ def fetch(revision: str, paths: list[Path]) -> None:
         if not today["core"].get("remote"):
             return
         try:
-            repo.fetch(targets=[path.as_posix() for path in paths], revs=[commit], workspace=False, config=today)
+            with quietly():
+                repo.fetch(targets=[path.as_posix() for path in paths], revs=[commit], workspace=False, config=today)
         except DvcException as cause:
             raise MissingFile(
                 f"the remote did not give {', '.join(map(str, paths))} of {revision} ({' '.join(str(cause).split())})",
                 where=f"remote {today['core']['remote']!r}",
                 todo="dvc push where they were built, then try again",
             ) from cause
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """While this lasts, DVC warns of nothing."""
+    logger = logging.getLogger("dvc")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

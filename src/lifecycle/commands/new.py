@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
 
+from lifecycle.arguments import Parser
 from lifecycle.deciding.asked import Asked, must_be_name
 from lifecycle.deciding.decisions import Decisions, decide
 from lifecycle.deciding.documents import GROUPS, documents, source
@@ -18,14 +18,6 @@ from lifecycle.sniff import look
 
 SHOWN = 40  # columns of the table at most
 USAGE = "lifecycle new NAME --data ADDRESS [--target COLUMN]"
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose mistakes are errors in three lines."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise WrongValue with what argparse says."""
-        raise WrongValue(shown(message, 200), where="command line", todo=f"{USAGE} …, or: lifecycle new --help")
 
 
 def main(arguments: list[str]) -> int:
@@ -45,7 +37,9 @@ def main(arguments: list[str]) -> int:
 
 def parser() -> Parser:
     """The command line."""
-    made = Parser(prog="lifecycle new", description="Write the configuration of a new problem from a table.")
+    made = Parser(
+        prog="lifecycle new", usage=USAGE, description="Write the configuration of a new problem from a table."
+    )
     made.add_argument("name", metavar="NAME", help="the problem: small letters, digits and _")
     made.add_argument("--data", required=True, metavar="ADDRESS", help="a file, a web address or a database")
     of_data = made.add_mutually_exclusive_group()

@@ -1,0 +1,15 @@
+"""Command lines whose mistakes are errors in three lines."""
+
+import argparse
+from typing import NoReturn
+
+from lifecycle.deciding.words import shown
+from lifecycle.errors import WrongValue
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says its usage after a mistake, in place of a page."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise WrongValue with what argparse says."""
+        raise WrongValue(shown(message, 200), where="command line", todo=f"{self.usage} …, or: {self.prog} --help")

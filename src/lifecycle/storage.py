@@ -1,0 +1,187 @@
+"""The bytes of outputs where DVC keeps them: found by their hash in the cache, and brought from the remote.
+
+An object is the file of one hash; its name is the MD5 of its bytes, with `.dir` behind it for a folder's list.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lifecycle import revisions, trees
+from lifecycle.errors import CorruptFile, FileError
+from lifecycle.files.hashes import md5
+
+FOLDER = ".dir"
+Out = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Brought:
+    """How many objects the cache has of what was asked, how many of them the remote gave, which were mended."""
+
+    objects: int
+    fetched: int
+    mended: list[str]
+
+
+def bring(revision: str, outs: Sequence[Out]) -> Brought:
+    """See that the cache holds the outputs of a revision whole, fetching what is missing or has other bytes.
+
+    Raises MissingFile when neither cache nor remote has an object, CorruptFile when the remote's is broken too.
+    """
+    folder = revisions.cache_folder()
+    here = {name for name in objects(revision, outs, folder) if place(folder, name).exists()}
+    broken = corrupt(folder, here)
+    for name in broken:
+        place(folder, name).unlink()
+    lacking = [out for out in outs if not is_whole(folder, str(out["md5"]))]
+    if lacking:
+        revisions.fetch(revision, [Path(out["path"]) for out in lacking])
+    wanted = dict(named(revision, outs))
+    for name, path in wanted.items():
+        revisions.stored(name, revision, path)
+    came = wanted.keys() - (here - broken)
+    must_be_right(folder, came, wanted, revision)
+    return Brought(len(wanted), len(came), [f"{wanted[name]} ({name})" for name in sorted(broken & wanted.keys())])
+
+
+def must_be_right(folder: Path, names: Iterator[str] | set[str], wanted: Mapping[str, Path], revision: str) -> None:
+    """Raise CorruptFile for an object whose bytes are not those of its name; it leaves the cache."""
+    for name in sorted(corrupt(folder, set(names))):
+        place(folder, name).unlink()
+        raise CorruptFile(
+            f"the remote's copy of {wanted[name]} of {revision} has other bytes than its hash says",
+            where=f"object {name} of the remote",
+            todo="dvc push where it was built, after: lifecycle verify --remote --repair there",
+        )
+
+
+def objects(revision: str, outs: Sequence[Out], folder: Path) -> set[str]:
+    """The objects of the outputs, as far as the lists of folders in the cache tell."""
+    names = {str(out["md5"]) for out in outs}
+    for name in sorted(name for name in names if name.endswith(FOLDER)):
+        names |= set(listed(place(folder, name)))
+    return names
+
+
+def named(revision: str, outs: Sequence[Out]) -> Iterator[tuple[str, Path]]:
+    """The objects of the outputs with the file that each is of; a folder's list has the folder's path."""
+    for out in outs:
+        yield str(out["md5"]), Path(out["path"])
+        if str(out["md5"]).endswith(FOLDER):
+            yield from ((name, path) for path, name in revisions.files(revision, out))
+
+
+def is_whole(folder: Path, name: str) -> bool:
+    """Whether the cache has an object and, where it is a folder's list, all that the list names."""
+    if not place(folder, name).exists():
+        return False
+    return all(place(folder, inner).exists() for inner in listed(place(folder, name)))
+
+
+def listed(path: Path) -> list[str]:
+    """The objects that a folder's list names; none for another object, a missing or an unreadable one."""
+    if not path.name.endswith(FOLDER) or not path.exists():
+        return []
+    try:
+        return [str(entry["md5"]) for entry in json.loads(path.read_bytes())]
+    except (ValueError, LookupError, TypeError):
+        return []
+
+
+def corrupt(folder: Path, names: set[str]) -> set[str]:
+    """The objects of the cache, of those that are named and there, whose bytes have another hash."""
+    there = (name for name in names if place(folder, name).exists())
+    return {name for name in there if md5(place(folder, name)) != name.removesuffix(FOLDER)}
+
+
+def place(folder: Path, name: str) -> Path:
+    """Where a store keeps the bytes of a hash."""
+    return folder / name[:2] / name[2:]
+
+
+def in_dvc(commit: str) -> list[Out]:
+    """The outputs of a revision that Git does not keep itself."""
+    kept = {path for path in trees.files(commit) if path.name != ".gitignore"}
+    folders = {parent for path in kept for parent in path.parents}
+    outs = revisions.outs(commit)
+    return [
+        out
+        for out in outs
+        if out.get("md5") and Path(out["path"]) not in kept and not is_kept(Path(out["path"]), out, folders)
+    ]
+
+
+def is_kept(path: Path, out: Out, folders: set[Path]) -> bool:
+    """Whether an output is a folder whose files are in Git."""
+    return str(out["md5"]).endswith(FOLDER) and path in folders
+
+
+@contextmanager
+def only_one() -> Iterator[Any]:
+    """The repository as DVC sees it, locked against every other DVC command; raises FileError when one runs."""
+    from dvc.exceptions import DvcException
+    from dvc.lock import LockError
+    from dvc.repo import Repo, lock_repo
+
+    with Repo() as repo:
+        try:
+            must_be_idle(repo)
+            with lock_repo(repo), revisions.quietly():
+                yield repo
+        except LockError as cause:
+            raise FileError(
+                "another DVC command runs in this repository", where=".dvc/tmp/lock", todo="wait for it, then try again"
+            ) from cause
+        except DvcException as cause:
+            raise CorruptFile(
+                f"DVC could not do it: {' '.join(str(cause).split())[:300]}",
+                where="dvc.yaml, dvc.lock",
+                todo="dvc status",
+            ) from cause
+
+
+def must_be_idle(repo: Any) -> None:
+    """Raise FileError while a stage runs: DVC lets go of its lock meanwhile."""
+    noted = Path(repo.tmp_dir) / "rwlock"
+    if not noted.exists():
+        return
+    try:
+        held = json.loads(noted.read_text(encoding="utf-8") or "{}")
+    except ValueError:
+        return
+    busy = [*held.get("write", {}).values(), *(one for several in held.get("read", {}).values() for one in several)]
+    running = sorted({int(one["pid"]) for one in busy if runs(int(one["pid"]))})
+    if running:
+        raise FileError(
+            f"a stage runs in this repository, in process {running[0]}",
+            where=str(noted),
+            todo="wait for it, then try again",
+        )
+
+
+def runs(process: int) -> bool:
+    """Whether there is a process of that number."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def changed(repo: Any) -> set[Path]:
+    """The outputs kept by DVC that are here with other bytes than dvc.lock says; one that is absent is not changed."""
+    return {Path(out.def_path) for out in repo.index.outs if out.use_cache and out.exists and out.changed_checksum()}
+
+
+def keep(repo: Any) -> None:
+    """Put into the cache what stands here as dvc.lock says, so that it can be had again."""
+    for out in repo.index.outs:
+        if out.use_cache and out.hash_info and out.exists and not out.changed_checksum():
+            out.commit(relink=False)

@@ -1,0 +1,92 @@
+"""Git's trees of files: made from a revision without touching anything, and put into the workspace in one step."""
+
+import os
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from lifecycle.errors import FileError
+
+PATIENCE = 10.0  # seconds that another Git process may take
+PLAIN = "100644"
+
+
+def git(*arguments: str, index: Path | None = None, content: bytes | None = None) -> str:
+    """What a Git command prints; raises FileError with Git's own words when it fails.
+
+    `index` is an index file to use in place of the repository's, `content` what the command reads. The command goes
+    on when this process is killed, so that it leaves no lock.
+    """
+    environment = os.environ | ({"GIT_INDEX_FILE": str(index.resolve())} if index else {})
+    done = subprocess.run(
+        ["git", *arguments], input=content, capture_output=True, check=False, env=environment, start_new_session=True
+    )
+    if done.returncode:
+        said = " ".join(done.stderr.decode(errors="replace").split())
+        raise FileError(f"git {arguments[0]} failed: {said[:300]}", where="Git", todo="git status, then try again")
+    return done.stdout.decode(errors="surrogateescape").strip()
+
+
+def made(base: str, files: Mapping[Path, bytes | None], scratch: Path) -> str:
+    """The id of the tree of a commit or tree with these files' bytes in place of its own; None leaves a file out.
+
+    `scratch` is a path for a file that is needed meanwhile.
+    """
+    scratch.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        git("read-tree", base, index=scratch)
+        for path, content in files.items():
+            if content is None:
+                git("update-index", "--force-remove", "--", path.as_posix(), index=scratch)
+            else:
+                blob = git("hash-object", "-w", "--stdin", content=content)
+                git("update-index", "--add", "--cacheinfo", f"{PLAIN},{blob},{path.as_posix()}", index=scratch)
+        return git("write-tree", index=scratch)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def put(tree: str) -> None:
+    """Make index and workspace what the tree says, whatever stands there; files in neither are left alone."""
+    wait_for_others()
+    git("read-tree", "--reset", "-u", tree)
+
+
+def put_back(tree: str, instead_of: str) -> None:
+    """As `put`, where the workspace may be half way to another tree: that one's own files are removed."""
+    wait_for_others()
+    git("read-tree", instead_of)
+    git("read-tree", "--reset", "-u", tree)
+
+
+def wait_for_others() -> None:
+    """Wait while another Git process holds the index; raises FileError when it does not let go."""
+    lock = Path(git("rev-parse", "--git-path", "index.lock"))
+    until = time.monotonic() + PATIENCE
+    while lock.exists() and time.monotonic() < until:
+        time.sleep(0.1)
+    if lock.exists():
+        raise FileError("another Git process holds the index", where=str(lock), todo=f"when none runs: rm {lock}")
+
+
+def files(tree: str, *below: str) -> set[Path]:
+    """The files of a commit or tree, or those below the paths that are named."""
+    listed = git("ls-tree", "-r", "-z", "--name-only", "--full-tree", tree, *below)
+    return {Path(name) for name in listed.split("\0") if name}
+
+
+def blob(tree: str, path: Path) -> bytes | None:
+    """A file's bytes in a commit or tree; None where it has none."""
+    done = subprocess.run(["git", "cat-file", "blob", f"{tree}:{path.as_posix()}"], capture_output=True, check=False)
+    return None if done.returncode else done.stdout
+
+
+def differing(tree: str) -> set[Path]:
+    """The files of the index or the tree whose bytes in the workspace are not those of the tree."""
+    return {Path(name) for name in git("diff", "--name-only", "-z", "--no-renames", tree).split("\0") if name}
+
+
+def untracked() -> set[Path]:
+    """The files of the workspace that Git does not track, the ignored ones too."""
+    return {Path(name) for name in git("ls-files", "--others", "-z").split("\0") if name}
