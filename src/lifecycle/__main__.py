@@ -10,6 +10,7 @@ COMMANDS = {
     "picks": "which option of conf/ each word of params.yaml picks, and that there is one",
     "new": "write the configuration of a new problem from a table, with reasons",
     "summary": "what the present version is and how good it is",
+    "diff": "what changed between two data versions: batches, rows, columns, shifts",
     "rollback": "put an earlier version into the workspace: whole, its data or its model",
     "gate": "exit 3 unless every KPI is reached",
     "timings": "time and memory of the last runs of every stage",
