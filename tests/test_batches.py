@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from lifecycle.batches import Batch, by_table, content_mark, through
+from lifecycle.batches import Batch, by_table, content_mark, in_order, newest, through
 from lifecycle.errors import SourceError
 
 ROWS = pd.DataFrame({"a": [1]})
@@ -53,10 +53,35 @@ def test_tables_without_time_belong_to_every_version() -> None:
 
 
 def test_batch_names_are_grouped_by_table_in_order() -> None:
-    assert by_table(["b/2013-02.parquet", "a/all.parquet", "b/2013-01.parquet"]) == {
-        "a": ["a/all.parquet"],
+    assert by_table(["b/2013-01.parquet", "a/all.parquet", "b/2013-02.parquet"]) == {
         "b": ["b/2013-01.parquet", "b/2013-02.parquet"],
+        "a": ["a/all.parquet"],
     }
+
+
+def test_batches_of_a_table_are_in_the_order_in_which_they_came() -> None:
+    late, later = (Batch("sales", None, ROWS, mark=mark) for mark in ("ff", "aa"))
+    wanted = [BATCHES[0], late, later, BATCHES[1], BATCHES[3]]
+    first = in_order(wanted, [])
+    assert first == [BATCHES[0], BATCHES[1], late, later, BATCHES[3]]
+    again = in_order([BATCHES[0], later, late, BATCHES[1], BATCHES[3]], [batch.name for batch in first])
+    assert again == first
+
+
+def test_the_newest_batch_that_has_an_id_wins_and_the_others_are_counted() -> None:
+    parts = [
+        pd.DataFrame({"id": ["a", "b", None], "x": [1, 2, 3]}),
+        pd.DataFrame({"id": ["b", "c", "c"], "x": [4, 5, 6]}),
+        pd.DataFrame({"id": ["a"], "x": [7]}),
+    ]
+    rows, superseded = newest(parts, "id")
+    assert rows["x"].to_list() == [3, 4, 5, 6, 7]
+    assert superseded == 2
+
+
+def test_batches_without_a_common_id_are_kept_whole() -> None:
+    rows, superseded = newest([pd.DataFrame({"id": [1]}), pd.DataFrame({"id": [2]})], "id")
+    assert (rows["id"].to_list(), superseded) == ([1, 2], 0)
 
 
 def test_a_table_without_time_may_carry_a_mark_of_its_rows() -> None:

@@ -1,10 +1,11 @@
 """Immutable batches of raw rows: which belong to a data version, and where they came from."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from lifecycle.errors import SourceError
@@ -77,9 +78,37 @@ def reason(last: date, months: list[pd.Period]) -> str:
     return "batches are whole months"
 
 
+def in_order(wanted: Iterable[Batch], collected: Iterable[str]) -> list[Batch]:
+    """The batches, those of a table in the order in which they came: months, then marks, the newest at the end.
+
+    `collected` are the names of those that were there before, in their order.
+    """
+    found = list(wanted)
+    tables = {name: place for place, name in reversed(list(enumerate(batch.table for batch in found)))}
+    earlier = {name: place for place, name in enumerate(collected)}
+
+    def place(batch: Batch) -> tuple[int, bool, int]:
+        marked = batch.period is None
+        return tables[batch.table], marked, earlier.get(batch.name, len(earlier)) if marked else 0
+
+    return sorted(found, key=place)
+
+
+def newest(parts: Sequence[pd.DataFrame], key: str) -> tuple[pd.DataFrame, int]:
+    """The rows of a table's batches, of which the newest that has an id wins, and how many rows that superseded.
+
+    Rows of one batch with one id are all kept: which of them is right is nothing that the order can tell.
+    """
+    rows = pd.concat(parts, ignore_index=True)
+    number = pd.Series(np.repeat(np.arange(len(parts)), [len(part) for part in parts]))
+    last = number.groupby(rows[key]).transform("max")
+    kept = last.isna() | (number == last)
+    return rows[kept].reset_index(drop=True), int((~kept).sum())
+
+
 def by_table(names: Iterable[str]) -> Mapping[str, list[str]]:
-    """The batch names of each table, in order."""
+    """The batch names of each table, in the order given."""
     tables: dict[str, list[str]] = {}
-    for name in sorted(names):
+    for name in names:
         tables.setdefault(name.split("/")[0], []).append(name)
     return tables

@@ -1,6 +1,8 @@
 """The collect stage: batches are written once, added to, and never changed."""
 
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -131,3 +133,33 @@ def test_a_day_that_ends_no_version_is_refused(
         f"next:  {last}",
     ]
     assert not (folder / "data").exists()
+
+
+def test_new_rows_cost_only_their_own_bytes_in_cache_and_remote(folder: Path) -> None:
+    def run(*command: str) -> None:
+        subprocess.run(command, check=True, capture_output=True, env=os.environ | {"DVC_NO_ANALYTICS": "1"})
+
+    def stored() -> list[dict[str, int]]:
+        tops = [folder / ".dvc/cache/files/md5", folder / "remote/files/md5"]
+        run("dvc", "add", "--quiet", "data/raw")
+        run("dvc", "push", "--quiet")
+        return [
+            {path.parent.name + path.name: path.stat().st_size for path in top.rglob("*") if path.is_file()}
+            for top in tops
+        ]
+
+    run("git", "init", "--quiet")
+    run("dvc", "init", "--quiet")
+    run("dvc", "remote", "add", "--quiet", "--default", "store", str(folder / "remote"))
+    assert collect.main([]) == 0
+    before = stored()
+    assert collect.main([]) == 0
+    assert stored() == before
+    assert collect.main(["through=2013-03-31"]) == 0
+    new = (folder / "data/raw" / RAW[2]).stat().st_size
+    for earlier, later in zip(before, stored(), strict=True):
+        assert earlier.items() <= later.items()
+        added = {name: size for name, size in later.items() if name not in earlier}
+        lists = {name: size for name, size in added.items() if name.endswith(".dir")}
+        assert sum(added.values()) - sum(lists.values()) == new
+        assert len(lists) == 1

@@ -29,14 +29,15 @@ class Config:
 def run(config: Config) -> str:
     """Write the table, the refused rows and the quality report."""
     schema = config.schema.asking(config.problem.target)
-    raw = read_raw(schema)
+    raw, superseded = read_raw(schema)
     tables = build(raw, config.clean, "conf/clean/")
     made = conform(unit(tables, config.clean), schema)
     cleaned = with_turned_away(apply_rules(made, schema, config.clean.no_label), turned_away(schema))
     must_be_of_use(cleaned, schema)
     write_table(paths.TABLE, enforce(cleaned.table, schema))
     write_table(paths.REFUSED, cleaned.refused)
-    write_json(paths.QUALITY, quality(cleaned, raw, schema) | {"blanked_as_noise": blanked(raw, tables)})
+    told = {"blanked_as_noise": blanked(raw, tables), "superseded_rows": superseded}
+    write_json(paths.QUALITY, quality(cleaned, raw, schema) | told)
     return f"{len(cleaned.table):,} rows kept, {len(cleaned.refused):,} refused (reasons in {paths.QUALITY})"
 
 
@@ -51,10 +52,13 @@ def unit(tables: Tables, clean: Clean) -> pd.DataFrame:
     return tables[clean.unit]
 
 
-def read_raw(schema: Schema) -> Tables:
-    """The raw tables that the schema names, each from all its batches, in the declared types."""
+def read_raw(schema: Schema) -> tuple[Tables, dict[str, int]]:
+    """The raw tables that the schema names in the declared types, and how many rows newer batches superseded.
+
+    A row of a later batch supersedes those of earlier ones with its id, in tables that have the schema's id.
+    """
     names = batches.by_table(entry["batch"] for entry in read_json(paths.PROVENANCE)["batches"])
-    tables = {}
+    tables, superseded = {}, {}
     for table, types in schema.tables.items():
         if table not in names:
             raise UnfitTable(
@@ -63,8 +67,11 @@ def read_raw(schema: Schema) -> Tables:
                 todo=f"correct tables: in conf/schema/, or add {table} to the source",
             )
         parts = [conform_raw(read_table(paths.RAW / name), types, str(paths.RAW / name)) for name in names[table]]
-        tables[table] = pd.concat(parts, ignore_index=True)
-    return tables
+        if schema.id in types:
+            tables[table], superseded[table] = batches.newest(parts, schema.id)
+        else:
+            tables[table] = pd.concat(parts, ignore_index=True)
+    return tables, superseded
 
 
 def turned_away(schema: Schema) -> pd.DataFrame:

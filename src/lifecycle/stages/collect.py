@@ -37,7 +37,7 @@ def run(config: Config) -> str:
         write_table(paths.RAW / batch.name, batch.rows)
     told = earlier | {batch.name: provenance(batch, origin) for batch in added}
     remove_others({batch.name for batch in wanted})
-    write_json(paths.PROVENANCE, {"batches": [told[batch.name] for batch in wanted]})
+    write_json(paths.PROVENANCE, {"batches": [told[batch.name] for batch in batches.in_order(wanted, earlier)]})
     rows = sum(len(batch.rows) for batch in wanted)
     return f"{len(wanted)} batches through {config.through}, {rows:,} rows, {len(added)} batches new"
 
