@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: repro setup test check audit gate bench timings summary lock
+.PHONY: repro setup test check audit gate review bench timings summary lock
 
 repro: setup ## rebuild what has changed, then say what came out
 	@lifecycle picks
@@ -31,8 +31,11 @@ check: setup ## lint, format, types
 audit: setup ## rebuild everything elsewhere and compare every hash
 	@lifecycle audit
 
-gate: setup ## exit 3 unless every KPI is reached
-	@lifecycle gate
+gate: setup ## exit 3 unless every KPI is reached, and with BASE=REV nothing got really worse
+	@lifecycle gate --base="$$BASE" --labels="$$LABELS"
+
+review: setup ## what this version does to the numbers of BASE (main), in reports/review.md
+	@lifecycle review --base="$${BASE:-main}" --labels="$$LABELS"
 
 bench: setup ## time a cold rebuild, a no-op, and one change
 	@lifecycle bench

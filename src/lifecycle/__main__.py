@@ -13,6 +13,8 @@ COMMANDS = {
     "diff": "what changed between two data versions: batches, rows, columns, shifts",
     "rollback": "put an earlier version into the workspace: whole, its data or its model",
     "gate": "exit 3 unless every KPI is reached",
+    "review": "what this version does to the numbers of an earlier one, and whether it is real",
+    "gate": "exit 3 unless every KPI is reached; with --base, unless nothing got really worse",
     "timings": "time and memory of the last runs of every stage",
     "audit": "rebuild everything elsewhere and compare every hash with dvc.lock",
     "bench": "time a cold rebuild, a no-op and a rebuild after one change, side by side",

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from lifecycle.intervals import Interval, Resampled, resample
@@ -18,12 +18,20 @@ class Gate:
     `judge` holds the floor against the `value` itself or against the `worse_end` of its interval;
     `beat_baseline` also asks that the difference to the trivial baseline is better than 0 with its
     whole interval; where the metric cannot be taken of the baseline, the floor alone judges.
-    `resamples` is the number of bootstrap resamples.
+    `resamples` is the number of bootstrap resamples. Between two versions a metric may differ by its
+    tolerance before the difference counts: by `tolerance`, a share of the earlier value, or by its own
+    entry in `tolerances`, in the metric's unit.
     """
 
     judge: Literal["value", "worse_end"]
     beat_baseline: bool
     resamples: int
+    tolerance: float = 0.0
+    tolerances: dict[str, float] = field(default_factory=dict)
+
+    def allowed(self, metric: str, earlier: float) -> float:
+        """How far the metric may differ from its earlier value, in its own unit, 0 or more."""
+        return self.tolerances.get(metric, self.tolerance * abs(earlier))
 
 
 @dataclass(frozen=True)

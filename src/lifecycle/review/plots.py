@@ -1,0 +1,117 @@
+"""Base against head in curves and tables that a comment can show."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lifecycle import curves
+from lifecycle.measures.chances import foremost
+from lifecycle.metrics import Floats, decided
+from lifecycle.review.answers import Answers
+from lifecycle.review.pairs import Pair
+
+STEPS = 20
+SHARES = np.linspace(0, 1, STEPS + 1)
+MOST_CLASSES = 12
+
+
+def plots(pair: Pair, task: str, classes: tuple[str, ...]) -> dict[str, Any]:
+    """The task's curves and tables, each with a value of base and one of head."""
+    if task == "binary":
+        return {
+            "roc": {"base": roc(pair.base), "head": roc(pair.head)},
+            "calibration": calibrations(pair.base, pair.head),
+            "confusion": confusion(pair, ("no", "yes")),
+        }
+    if task == "multiclass":
+        shown = confusion(pair, classes) if len(classes) <= MOST_CLASSES else []
+        return {"calibration": calibrations(*(surest(one) for one in (pair.base, pair.head))), "confusion": shown}
+    if task == "regression":
+        return {"errors": {"base": errors(pair.base), "head": errors(pair.head)}, "residuals": residuals(pair)}
+    return {"clusters": sizes(pair)}
+
+
+def roc(side: Answers) -> list[float]:
+    """The share of positives found at evenly spaced shares of false alarms; empty where only one class is there."""
+    points = curves.roc_points(side.truth, side.scores, 2000)
+    if points.empty:
+        return []
+    found = np.interp(SHARES, points["false_positive_rate"], points["true_positive_rate"])
+    return [0.0, *found[1:].tolist()]
+
+
+def surest(side: Answers) -> Answers:
+    """Of several classes the chance of the likeliest, and whether it is the true one."""
+    right, chance = foremost(side.truth, side.scores)
+    return Answers(side.ids, right, chance, side.cut)
+
+
+def calibrations(base: Answers, head: Answers) -> list[dict[str, float]]:
+    """In each tenth of the rows, from the lowest chance up, the mean chance and the share that came true, of both."""
+    tables = {"base": base, "head": head}
+    columns = {
+        f"{side}_{name}": curves.calibration_table(one.truth, one.scores)[name]
+        for side, one in tables.items()
+        for name in ("predicted", "observed")
+    }
+    return [
+        dict(zip(columns, values, strict=True))
+        for values in zip(*(one.tolist() for one in columns.values()), strict=True)
+    ]
+
+
+def confusion(pair: Pair, classes: tuple[str, ...]) -> list[dict[str, Any]]:
+    """How many rows of each class were given each class, of both."""
+    said = [decided(one.scores, one.cut) for one in (pair.base, pair.head)]
+    return [
+        {
+            "actual": actual,
+            "predicted": predicted,
+            "base": int(((pair.head.truth == row) & (said[0] == column)).sum()),
+            "head": int(((pair.head.truth == row) & (said[1] == column)).sum()),
+        }
+        for row, actual in enumerate(classes)
+        for column, predicted in enumerate(classes)
+    ]
+
+
+def number(side: Answers) -> Floats:
+    """The predicted number of each row."""
+    return side.scores[:, 1] if side.scores.ndim == 2 else side.scores
+
+
+def errors(side: Answers) -> list[float]:
+    """The absolute error that each evenly spaced share of the rows stays below, up to nineteen twentieths."""
+    return [float(one) for one in np.quantile(np.abs(side.truth - number(side)), SHARES[:-1])]
+
+
+def residuals(pair: Pair) -> list[dict[str, float]]:
+    """In each tenth of the rows, by the truth, its mean and the mean of actual less predicted, of both."""
+    order = np.argsort(pair.head.truth, kind="stable")
+    return [
+        {
+            "rows": len(places),
+            "actual": float(pair.head.truth[places].mean()),
+            "base": residual(pair.base, places),
+            "head": residual(pair.head, places),
+        }
+        for places in np.array_split(order, 10)
+        if len(places)
+    ]
+
+
+def residual(side: Answers, places: npt.NDArray[np.intp]) -> float:
+    """The mean of actual less predicted of some rows."""
+    return float((side.truth[places] - number(side)[places]).mean())
+
+
+def sizes(pair: Pair) -> list[dict[str, Any]]:
+    """The rows of each cluster, of both."""
+    counts = [pd.Series(one.scores.astype(np.int64)).value_counts() for one in (pair.base, pair.head)]
+    names = sorted(set(counts[0].index) | set(counts[1].index))
+    return [
+        {"cluster": int(name), "base": int(counts[0].get(name, 0)), "head": int(counts[1].get(name, 0))}
+        for name in names
+    ]
