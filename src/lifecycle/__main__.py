@@ -15,6 +15,7 @@ COMMANDS = {
     "gate": "exit 3 unless every KPI is reached",
     "review": "what this version does to the numbers of an earlier one, and whether it is real",
     "gate": "exit 3 unless every KPI is reached; with --base, unless nothing got really worse",
+    "comment": "post the report of a run on the pull request that it is of",
     "timings": "time and memory of the last runs of every stage",
     "audit": "rebuild everything elsewhere and compare every hash with dvc.lock",
     "bench": "time a cold rebuild, a no-op and a rebuild after one change, side by side",

@@ -1,0 +1,69 @@
+"""Text that somebody else wrote, made harmless for a comment: it may be read and do nothing else."""
+
+import errno
+import os
+import re
+import stat
+from pathlib import Path
+
+from lifecycle.errors import CorruptFile, MissingFile
+
+LIMIT = 60_000
+# Breaks a word for a machine and not for a reader.
+BREAK = "\u200b"
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+TAGS = re.compile(r"&lt;(/?(?:details|summary))>")
+FENCE = re.compile(r"^ {0,3}```", re.MULTILINE)
+
+
+def read(path: Path, limit: int = LIMIT) -> str:
+    """A file's text, cut to so many bytes at a line's end; what is no UTF-8 is replaced.
+
+    Raises MissingFile where there is none, CorruptFile for a link, a folder or anything else that is no plain file.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError as cause:
+        raise MissingFile(
+            f"there is no {path}", where=str(path), todo="see whether the review's run wrote it"
+        ) from cause
+    except OSError as cause:
+        what = (
+            "is a link" if cause.errno == errno.ELOOP else f"cannot be read ({os.strerror(cause.errno or 0).lower()})"
+        )
+        raise CorruptFile(
+            f"{path} {what}", where=str(path), todo="nothing is posted; look at the run's artefact"
+        ) from cause
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise CorruptFile(f"{path} is no plain file", where=str(path), todo="look at the run's artefact")
+    with os.fdopen(handle, "rb") as stream:
+        found = stream.read(limit + 1)
+    text = found[:limit].decode("utf-8", errors="replace")
+    return text if len(found) <= limit else cut(text, limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """The text up to the last whole line within the limit, with an open code fence closed, and a word on it."""
+    note = "\n\n*Cut here: too long for a comment. The job's summary has all.*\n"
+    kept = text[: max(0, limit - len(note) - len("\n```"))]
+    kept = kept[: kept.rfind("\n")] if "\n" in kept else kept
+    closed = kept + "\n```" if len(FENCE.findall(kept)) % 2 else kept
+    return closed + note
+
+
+def harmless(text: str, limit: int = LIMIT) -> str:
+    """The text without mentions, references, links, pictures and HTML that would act, at most `limit` characters.
+
+    Of HTML, folding is left. Tables, headings, charts and plain words stay as they are.
+    """
+    text = CONTROL.sub("", text.replace("\r\n", "\n"))
+    text = text.replace("&", "&amp;").replace("<", "&lt;")
+    text = TAGS.sub(r"<\1>", text)
+    text = text.replace("@", f"@{BREAK}")
+    text = re.sub(r"#(?=\d+\b)", f"#{BREAK}", text)
+    text = re.sub(r"\b(GH)-(?=\d)", rf"\1{BREAK}-", text, flags=re.IGNORECASE)
+    text = re.sub(r"(?i)\b(https?|ftp|mailto|xmpp|data|javascript):", rf"\1{BREAK}:", text)
+    text = re.sub(r"(?i)\bwww\.", f"www{BREAK}.", text)
+    text = re.sub(r"\](?=[(:\[])", f"]{BREAK}", text)
+    return text if len(text) <= limit else cut(text, limit)
