@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: repro setup test check audit gate review bench timings summary lock
+.PHONY: repro setup test check audit gate review pull comment advance propose publish bench timings summary lock
 
 repro: setup ## rebuild what has changed, then say what came out
 	@lifecycle picks
@@ -23,10 +23,13 @@ $(BIN)/.ready: requirements-dev.lock pyproject.toml
 test: setup ## the tests
 	@pytest --numprocesses auto --dist loadgroup
 
-check: setup ## lint, format, types
+check: setup ## lint, format, types, workflows
 	@ruff check .
 	@ruff format --check .
 	@mypy
+	@check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yaml
+	@check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
+	@zizmor --offline --quiet --no-progress .github/workflows
 
 audit: setup ## rebuild everything elsewhere and compare every hash
 	@lifecycle audit
@@ -36,6 +39,30 @@ gate: setup ## exit 3 unless every KPI is reached, and with BASE=REV nothing got
 
 review: setup ## what this version does to the numbers of BASE (main), in reports/review.md
 	@lifecycle review --base="$${BASE:-main}" --labels="$$LABELS"
+
+pull: setup ## what the remote has of this version, where there is one
+	@if [ -n "$$(dvc config core.remote)" ]; then dvc pull || echo "the remote did not give everything: make repro"; \
+	else echo "no remote is set: make repro"; fi
+
+comment: setup ## post artefact/review.md on the pull request that the environment names
+	@lifecycle comment
+
+advance: setup ## move params.yaml to the next data version that the source has
+	@lifecycle advance
+
+propose: ## a pull request with what advance and repro changed, carrying reports/review.md
+	@if git diff --quiet; then echo "nothing new: no pull request"; exit 0; fi; set -e; \
+	branch="data-$$(git diff --no-color params.yaml | sed -n "s/^+through: *'\{0,1\}\([0-9-]*\).*/\1/p")"; \
+	if [ -n "$$(dvc config core.remote)" ]; then dvc push; fi; \
+	gh auth setup-git; git switch --create "$$branch"; \
+	git -c user.name=lifecycle -c user.email=lifecycle@users.noreply.github.com commit --all --message "The data of $$branch"; \
+	git push --force origin "$$branch"; \
+	gh pr create --title "The data of $$branch" --body-file reports/review.md --head "$$branch" \
+	|| gh pr edit "$$branch" --body-file reports/review.md
+
+publish: setup ## a release of TAG with what is served and its reports
+	@tar --create --gzip --file runs/release.tar.gz models/release
+	@gh release create "$$TAG" --verify-tag --generate-notes runs/release.tar.gz reports/test.json
 
 bench: setup ## time a cold rebuild, a no-op, and one change
 	@lifecycle bench

@@ -16,6 +16,7 @@ COMMANDS = {
     "review": "what this version does to the numbers of an earlier one, and whether it is real",
     "gate": "exit 3 unless every KPI is reached; with --base, unless nothing got really worse",
     "comment": "post the report of a run on the pull request that it is of",
+    "advance": "move params.yaml to the next data version that the source has",
     "timings": "time and memory of the last runs of every stage",
     "audit": "rebuild everything elsewhere and compare every hash with dvc.lock",
     "bench": "time a cold rebuild, a no-op and a rebuild after one change, side by side",

@@ -1,0 +1,49 @@
+"""advance: move `through` in params.yaml to the next data version that the source has."""
+
+import re
+from datetime import date
+
+from lifecycle import targets
+from lifecycle.commands.review import Parser
+from lifecycle.config import load
+from lifecycle.errors import WrongValue
+from lifecycle.files.atomic import write_text
+from lifecycle.options import Call, options
+from lifecycle.paths import PARAMS
+
+THROUGH = re.compile(r"^(through:\s*)(?:'[^'\n]*'|\"[^\"\n]*\"|[^\s#]+)", re.MULTILINE)
+
+
+@options
+class Config:
+    """The source and the last day of the present data version."""
+
+    source: Call
+    through: date
+
+
+def main(arguments: list[str]) -> int:
+    """Write the next version's last day into params.yaml, or say that there is none."""
+    Parser(prog="lifecycle advance", description="Move params.yaml to the next data version.").parse_args(arguments)
+    config = load(Config)
+    batches = targets.call(config.source, "conf/source/")
+    later = following(config.through, [batch.period.end_time.date() for batch in batches if batch.period is not None])
+    if later is None:
+        print(f"the source has nothing after {config.through}")
+        return 0
+    write_text(PARAMS, moved(PARAMS.read_text(encoding="utf-8"), later))
+    print(f"through {config.through} → {later}; next: make repro")
+    return 0
+
+
+def following(through: date, ends: list[date]) -> date | None:
+    """The first end of a batch after the present version; None where there is none."""
+    return min((end for end in ends if end > through), default=None)
+
+
+def moved(text: str, through: date) -> str:
+    """params.yaml with another last day, all else as it was; raises WrongValue where it has no `through`."""
+    changed, count = THROUGH.subn(rf"\g<1>'{through}'", text)
+    if count != 1:
+        raise WrongValue(f"params.yaml has {count} keys through", where=str(PARAMS), todo="through: '2013-09-30'")
+    return changed
