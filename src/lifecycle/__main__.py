@@ -12,7 +12,6 @@ COMMANDS = {
     "summary": "what the present version is and how good it is",
     "diff": "what changed between two data versions: batches, rows, columns, shifts",
     "rollback": "put an earlier version into the workspace: whole, its data or its model",
-    "gate": "exit 3 unless every KPI is reached",
     "review": "what this version does to the numbers of an earlier one, and whether it is real",
     "gate": "exit 3 unless every KPI is reached; with --base, unless nothing got really worse",
     "comment": "post the report of a run on the pull request that it is of",
