@@ -56,7 +56,9 @@ def told(repository):
 @pytest.mark.parametrize("problem", SMALL)
 def test_the_numbers_are_those_that_were_kept(problem, tmp_path, monkeypatch, repository_at):
     monkeypatch.chdir(TOP)
-    found = told(run(problem, repository_at(tmp_path / "copy", **SAME)))
+    made = run(problem, repository_at(tmp_path / "copy", **SAME))
+    found = told(made)
+    assert (made.folder / "reports/index.html").read_text(encoding="utf-8").count("<section") == 9
     assert found == json.loads((GOLDEN / f"{problem}.json").read_text(encoding="utf-8"))
 
 

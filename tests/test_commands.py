@@ -57,6 +57,7 @@ def test_summary_tells_data_winner_and_kpis(small: Repository) -> None:
     assert [line.split()[:2] for line in lines[3:5]] == [["passed", "brier"], ["passed", "roc_auc"]]
     read = lines[5].removeprefix("read").replace(",", "").split()
     assert all((small.folder / name).is_file() for name in read)
+    assert lines[6:] == ["open     reports/index.html, everything on one page"]
 
 
 def test_summary_before_any_stage_says_what_is_missing(changed: Repository) -> None:

@@ -240,7 +240,7 @@ def test_reports_are_kept_in_git_and_data_and_models_in_the_cache(stage: str) ->
     for name in names(STAGES[stage]["outs"]):
         kept_in_git = settings(stage, name).get("cache") is False
         small = name in (paths.PROVENANCE.as_posix(),)
-        page = name == paths.EXPLORE_PAGE.as_posix()
+        page = name in (paths.EXPLORE_PAGE.as_posix(), paths.INDEX.as_posix())
         assert kept_in_git is (small or (name.startswith("reports/") and not page)), name
 
 

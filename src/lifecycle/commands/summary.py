@@ -25,6 +25,7 @@ def lines() -> list[str]:
         f"test     {test['rows']:,} rows" + span(test) + label(test),
         *(kpi(name, verdict) for name, verdict in sorted(test["kpis"].items())),
         "read     reports/scope.md, reports/explore/README.md, reports/select.md, reports/evaluate/README.md",
+        f"open     {paths.INDEX}, everything on one page",
         "",
     ]
 

@@ -1,0 +1,1 @@
+"""The whole lifecycle of one version as one page for a person."""
