@@ -9,6 +9,7 @@ from lifecycle.errors import LifecycleError, UnknownName, nearest
 COMMANDS = {
     "picks": "which option of conf/ each word of params.yaml picks, and that there is one",
     "new": "write the configuration of a new problem from a table, with reasons",
+    "feedback": "labels that came back become a new raw batch; --queue N lists rows worth a label",
     "summary": "what the present version is and how good it is",
     "diff": "what changed between two data versions: batches, rows, columns, shifts",
     "rollback": "put an earlier version into the workspace: whole, its data or its model",

@@ -9,7 +9,17 @@ from pathlib import Path
 
 from lifecycle.errors import FileError
 
-SOURCES = (".dvc/config", ".dvcignore", "conf", "dvc.lock", "dvc.yaml", "params.yaml", "requirements.lock", "src")
+SOURCES = (
+    ".dvc/config",
+    ".dvcignore",
+    "conf",
+    "data/feedback",
+    "dvc.lock",
+    "dvc.yaml",
+    "params.yaml",
+    "requirements.lock",
+    "src",
+)
 
 
 def copy_sources(target: Path) -> None:
