@@ -74,7 +74,7 @@ summary: setup ## what the present version is
 	@lifecycle summary
 
 RESOLVE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-  --no-emit-find-links --no-header pyproject.toml
+  --no-emit-find-links --no-header --no-annotate pyproject.toml
 
 lock: ## resolve both locks anew: what the stages run, and that with what the tests need (needs uv)
 	@$(RESOLVE) --output-file requirements.lock
