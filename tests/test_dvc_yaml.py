@@ -305,3 +305,7 @@ def test_no_tracked_file_names_a_registry_or_a_place_of_one_machine() -> None:
             hits = [*HOSTS.findall(text), *PLACES.findall(text)]
             found += [f"{path.relative_to(TOP)}: {hit.decode(errors='replace')}" for hit in hits]
     assert not found, "\n".join(found)
+
+
+def test_what_was_collected_is_there_when_collect_runs_again() -> None:
+    assert [settings("collect", name).get("persist") for name in ("data/raw", "data/provenance.json")] == [True, True]

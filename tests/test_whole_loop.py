@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from conftest import Repository
 
 TUNED = {"tune@baseline", "tune@boosted", "tune@linear"}
-AFTER_TUNE = {"select", "train", "evaluate", "test", "package"}
+AFTER_TUNE = {"select", "train", "evaluate", "test", "package", "present"}
 
 
 Twins = tuple["Repository", "Repository"]
@@ -123,3 +123,12 @@ def test_every_raw_row_is_kept_or_refused_with_a_reason(small: Repository) -> No
     assert quality["kept_rows"] + quality["refused_rows"] == quality["raw_rows"]["orders"]
     assert quality["refused_by_reason"] == {"no label (lost)": quality["refused_rows"]}
     assert quality["refused_rows"] > 0
+
+
+def test_a_later_version_collects_its_own_batches_alone(changed: Repository) -> None:
+    before = {entry["batch"] for entry in changed.json("data/provenance.json")["batches"]}
+    changed.edit("params.yaml", {"^through: .*": "through: '2013-09-30'"})
+    said = changed.repro("collect")
+    after = {entry["batch"] for entry in changed.json("data/provenance.json")["batches"]}
+    assert before < after
+    assert f"{len(after - before)} batches new" in said
