@@ -234,10 +234,15 @@ def test_what_is_held_is_left_out_as_often_as_it_is_held() -> None:
     [
         ([rows("a")], "mark is neither a number nor an ISO time: 'a'"),
         ([rows("1", None)], "mark is missing in 1 of 2 rows"),
-        ([rows(1), rows("2013-01-01")], "mark holds numbers in some batches and times in others"),
+        ([rows(1), rows("2013-01-01")], "mark holds numbers in some rows and times in others"),
     ],
 )
 def test_marks_without_an_order_are_refused(held: list[pd.DataFrame], said: str) -> None:
     with pytest.raises(SourceError) as caught:
         newest(held, "mark", "x")
     assert caught.value.what.startswith(said)
+
+
+def test_a_source_whose_marks_change_their_kind_is_refused() -> None:
+    with pytest.raises(SourceError, match="mark holds numbers in some rows and times in others"):
+        since(rows("2013-01-01"), 5, "mark", "x")

@@ -227,6 +227,21 @@ def test_secrets_reach_their_server_and_neither_log_nor_error(
     assert "/orders" in caplog.text  # the library does log its requests
 
 
+def test_a_secret_that_cannot_be_sent_is_not_shown(
+    web: Any, refused: Any, waited: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", "hunter2\n")
+    error = refused(headers={"X-Token": "${TOKEN}"})
+    assert error.what.startswith("no whole answer: Invalid")
+    assert "hunter2" not in str(error)
+    assert (waited, web.asked) == ([], [])
+
+
+def test_a_next_page_without_an_address_is_said(web: Any, reply: Any, refused: Any) -> None:
+    web.one_by_one(reply(json.dumps(ORDERS).encode(), headers={"Link": '<http://[x>; rel="next"'}))
+    assert refused(paging={"by": "link"}).what.startswith("no whole answer: ")
+
+
 def test_headers_follow_a_redirect_to_their_own_server_alone(
     web: Any, reply: Any, read: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,8 +1,13 @@
 """MQTT against a real broker: as many messages as asked for, malformed ones kept, and those that come twice once."""
 
+import contextlib
 import json
 import os
+import shutil
+import socket
+import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -172,6 +177,41 @@ def test_a_broker_that_cannot_be_heard_is_said(more: dict[str, str], said: str) 
         read("", **more)
     assert caught.value.what == said
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[str]:
+    """The address of a broker of our own that lets in bob alone."""
+    program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None or shutil.which("mosquitto_passwd") is None:
+        pytest.skip("no mosquitto here, so no password was tried; install mosquitto")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    people = tmp_path / "people"
+    subprocess.run(["mosquitto_passwd", "-b", "-c", str(people), "bob", "hunter2"], check=True, capture_output=True)
+    people.chmod(0o644)
+    tmp_path.chmod(0o755)
+    said = f"listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {people}\nuser root\n"
+    (tmp_path / "broker.conf").write_text(said)
+    server = subprocess.Popen([program, "-c", str(tmp_path / "broker.conf")], stderr=subprocess.DEVNULL)
+    for _ in range(100):
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            break
+        time.sleep(0.05)
+    yield f"mqtt://bob:${{MQTT_PASSWORD}}@127.0.0.1:{port}"
+    server.terminate()
+    server.wait()
+
+
+def test_a_password_lets_in_and_a_wrong_one_does_not(guarded: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MQTT_PASSWORD", "hunter2")
+    nothing_comes(guarded, seconds=0.1)
+    monkeypatch.setenv("MQTT_PASSWORD", "swordfish")
+    with pytest.raises(LifecycleError, match="the broker cannot be heard: Not authorized") as caught:
+        read(guarded, seconds=0.1)
+    assert "swordfish" not in str(caught.value)
 
 
 def test_a_topic_that_cannot_be_is_refused(broker: str, monkeypatch: pytest.MonkeyPatch) -> None:

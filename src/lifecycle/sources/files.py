@@ -127,10 +127,9 @@ def grows(entry: Entry) -> bool:
 def whole(name: str, entry: Entry, visit: Visit) -> Iterator[Batch]:
     """What the entry names, as it is now."""
     delivery = delivered(entry, visit)
-    found = batch(name, delivery.rows, entry)
-    if delivery.licence and found.origin and entry.licence == Entry.licence:
-        found = replace(found, origin=replace(found.origin, licence=delivery.licence))
-    yield found
+    yield batch(name, delivery.rows, entry, delivery.licence)
+    if delivery.refused is not None and len(delivery.refused):
+        yield batch(f"{name}_refused", delivery.refused, entry)
 
 
 def grown(name: str, entry: Entry, visit: Visit, held: Held) -> Iterator[Batch]:
@@ -183,9 +182,12 @@ def of_entry(held: list[Batch], entry: Entry) -> list[Batch]:
     return [one for one in held if one.origin is not None and one.origin.source == source]
 
 
-def batch(name: str, rows: pd.DataFrame, entry: Entry) -> Batch:
-    """A batch marked by its rows."""
-    return Batch(table=name, period=None, rows=rows, mark=content_mark(rows), origin=origin_of(entry))
+def batch(name: str, rows: pd.DataFrame, entry: Entry, licence: str = "") -> Batch:
+    """A batch marked by its rows; a licence that the source states holds where the entry states none."""
+    origin = origin_of(entry)
+    if licence and entry.licence == Entry.licence:
+        origin = replace(origin, licence=licence)
+    return Batch(table=name, period=None, rows=rows, mark=content_mark(rows), origin=origin)
 
 
 def delivered(entry: Entry, visit: Visit) -> Delivery:

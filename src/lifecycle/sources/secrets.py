@@ -1,5 +1,6 @@
 """Secrets of a source: they stand in the environment, YAML has their names as `${NAME}`, and nothing shows them."""
 
+import json
 import logging
 import os
 import re
@@ -85,11 +86,24 @@ def logs_without(values: Mapping[str, str]) -> Iterator[None]:
 
 
 def scrubbed(text: str, values: Mapping[str, str]) -> str:
-    """The text with each value replaced by its placeholder, the longest first, however a URL spells it."""
+    """The text with each value replaced by its placeholder, the longest first, however it is spelled.
+
+    A text that was cut off may end with the beginning of a value: that is replaced too.
+    """
     for name, value in sorted(values.items(), key=lambda item: -len(item[1])):
-        for spelled in dict.fromkeys((value, quote(value, safe=""), quote(value), quote_plus(value))):
+        for spelled in spellings(value):
             text = text.replace(spelled, f"${{{name}}}")
+            end = next((size for size in range(len(spelled) - 1, 3, -1) if text.endswith(spelled[:size])), 0)
+            text = f"{text[:-end]}${{{name}}}" if end else text
     return text
+
+
+def spellings(value: str) -> list[str]:
+    """The value as URLs, programs and messages in one line spell it."""
+    url = (quote(value, safe=""), quote(value), quote_plus(value))
+    shown_by_programs = (repr(value)[1:-1], ascii(value)[1:-1], json.dumps(value)[1:-1])
+    found = (value, *url, *shown_by_programs, " ".join(value.split()), value.strip())
+    return [spelled for spelled in dict.fromkeys(found) if spelled]
 
 
 def must_hide_values(sent: Mapping[str, str], address: str) -> None:

@@ -51,12 +51,7 @@ def newest(held: Sequence[pd.DataFrame], column: str, where: str) -> Any:
         if len(order):
             place = int(order.argmax())
             found.append((order.iloc[place], part[column].iloc[place]))
-    if len({isinstance(mark, pd.Timestamp) for mark, _ in found}) > 1:
-        raise SourceError(
-            f"{column} holds numbers in some batches and times in others",
-            where=f"{where}, key watermark",
-            todo="mend the source, or collect the table anew: rm -r its folder in data/raw && dvc repro collect",
-        )
+    must_be_alike({isinstance(mark, pd.Timestamp) for mark, _ in found}, column, where)
     return native(max(found, key=lambda pair: pair[0])[1]) if found else None
 
 
@@ -72,8 +67,19 @@ def since(rows: pd.DataFrame, value: Any, column: str, where: str) -> pd.DataFra
     """The rows whose mark is that value or a later one; all, where the value is None."""
     if value is None or rows.empty:
         return rows
-    edge = marks(pd.DataFrame({column: [value]}), column, where).iloc[0]
-    return rows.take(np.flatnonzero(marks(rows, column, where) >= edge))
+    edge, found = marks(pd.DataFrame({column: [value]}), column, where), marks(rows, column, where)
+    must_be_alike({isinstance(one.dtype, pd.DatetimeTZDtype) for one in (edge, found)}, column, where)
+    return rows.take(np.flatnonzero(found >= edge.iloc[0]))
+
+
+def must_be_alike(times: set[bool], column: str, where: str) -> None:
+    """Raise SourceError when some marks are times and others are not."""
+    if len(times) > 1:
+        raise SourceError(
+            f"{column} holds numbers in some rows and times in others",
+            where=f"{where}, key watermark",
+            todo="mend the source, or collect the table anew: rm -r its folder in data/raw && dvc repro collect",
+        )
 
 
 def without(rows: pd.DataFrame, held: Sequence[pd.DataFrame], key: Sequence[str] = ()) -> pd.DataFrame:

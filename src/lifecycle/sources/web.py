@@ -59,7 +59,12 @@ class Visitor:
 
     def get(self, url: str = "", parameters: Mapping[str, str] | None = None) -> Answer:
         """The answer to a URL of this server, the first by default; raises SourceError where there is none."""
-        asked = urljoin(self.start, url)
+        try:
+            asked = urljoin(self.start, url)
+        except ValueError as cause:
+            raise SourceError(
+                f"the next page has no address: {cause}", where=self.shown(self.start), todo="ask the server's owner"
+            ) from cause
         if origin_of(asked) != origin_of(self.start):
             raise SourceError(
                 f"the next page is on another server, {origin_of(asked)}",
@@ -79,7 +84,9 @@ class Visitor:
 
         try:
             response = self.followed(url, parameters)
-        except RequestException as cause:
+            link = response.links.get("next", {}).get("url")
+            following = urljoin(response.url, link) if link else None
+        except (RequestException, ValueError) as cause:  # requests and urllib both raise for a bad address
             error = silent(self.shown(url), cause)
             raise (error if isinstance(cause, ValueError) else Passing(error)) from cause
         if response.status_code >= 300:
@@ -87,13 +94,7 @@ class Visitor:
             if response.status_code in AGAIN:
                 raise Passing(error, asked_to_wait(response.headers.get("Retry-After"), datetime.now(UTC)))
             raise error
-        following = response.links.get("next", {}).get("url")
-        return Answer(
-            response.url,
-            self.shown(response.url),
-            response.content,
-            urljoin(response.url, following) if following else None,
-        )
+        return Answer(response.url, self.shown(response.url), response.content, following)
 
     def shown(self, url: str) -> str:
         """The URL with placeholders for what was filled in."""
