@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from lifecycle import contract, portable, release
 from lifecycle.examples import Examples
@@ -114,7 +115,8 @@ def files(task: str, family: str, folder: Path) -> dict[str, bytes]:
     table = rows(400, seed=1)
     features = table.drop(columns="order").astype({"hour": "float64", "gift": "float64"})
     made = Recipe(option=family, estimator=Call(target=target, arguments=arguments), inputs=inputs, plan=plan)
-    pipeline = fit(made, Examples(features, labels(table, task), table[["order"]]), seed=1)
+    with threadpool_limits(1):
+        pipeline = fit(made, Examples(features, labels(table, task), table[["order"]]), seed=1)
     write_model(folder / "model.skops", {"pipeline": pipeline})
     typical = {"size": 0.5, "hour": 12, "place": "a", "gift": False, "late_7D": 0.5, "hollow": None}
     request = {"order": "o1", "size": 1.25, "hour": 7, "place": "b", "gift": True, "late_7D": None, "hollow": None}

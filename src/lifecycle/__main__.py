@@ -17,6 +17,7 @@ COMMANDS = {
     "gate": "exit 3 unless every KPI is reached; with --base, unless nothing got really worse",
     "comment": "post the report of a run on the pull request that it is of",
     "advance": "move params.yaml to the next data version that the source has",
+    "predict": "answer the rows of a file with the release",
     "timings": "time and memory of the last runs of every stage",
     "audit": "rebuild everything elsewhere and compare every hash with dvc.lock",
     "bench": "time a cold rebuild, a no-op and a rebuild after one change, side by side",
@@ -27,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code."""
     asked = sys.argv[1:] if arguments is None else arguments
     if not asked or asked[0] in ("-h", "--help"):
-        print("\n".join(["usage: lifecycle COMMAND", "", *(f"  {name:9} {said}" for name, said in COMMANDS.items())]))
+        print("\n".join(["usage: lifecycle COMMAND", "", *(f"  {name:12}{said}" for name, said in COMMANDS.items())]))
         return 0
     try:
         if asked[0] not in COMMANDS:

@@ -25,6 +25,8 @@ MANIFEST = "manifest.json"
 NEEDED = ("model.skops", "contract.json", "threshold.json", "card.md", "example.json", "lineage.json")
 # Beyond this an answer to the example is another one; the last digits are the processor's.
 CLOSE = 1e-6
+# Rows from which more than one thread is of use.
+MANY = 1000
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,12 @@ class Release:
         """One answer per row of features that keep the contract."""
         if not len(features):
             return self.answer(self.typical).iloc[:0]
-        prepared = self.pipeline["inputs"].transform(features)
-        scores = predict(self.plan, self.pipeline["estimator"], prepared)
+        from threadpoolctl import threadpool_limits
+
+        # Threads wait for each other longer than a few rows take, most of all on a busy machine.
+        with threadpool_limits(1 if len(features) < MANY else None):
+            prepared = self.pipeline["inputs"].transform(features)
+            scores = predict(self.plan, self.pipeline["estimator"], prepared)
         found = answers.columns(self.plan.task, self.contract.classes, self.threshold, scores)
         return answers.table(found, features.index)
 
