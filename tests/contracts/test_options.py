@@ -23,6 +23,7 @@ from lifecycle.pipeline import Dimension, Form, Inputs, Plan, Recipe, fit, make_
 from lifecycle.problem import Task
 from lifecycle.schema import Column, Schema
 from lifecycle.search import Candidate, Contest, tune
+from lifecycle.serving.settings import Serve
 from lifecycle.split import FOLD, IN_TIME, PARTS, positions
 from lifecycle.stages.collect import sibling
 
@@ -48,14 +49,14 @@ def names(group):
 
 @functools.cache
 def declared():
-    """The class of each group, as the stages declare it."""
+    """The class of each group, as the stages and the service declare it."""
     found = {}
     for module in pkgutil.iter_modules(stages.__path__):
         stage = importlib.import_module(f"lifecycle.stages.{module.name}")
         hints = typing.get_type_hints(stage.Config)
         for group, every in config.groups(stage.Config).items():
             found[group] = typing.get_args(hints[group])[-1] if every else hints[group]
-    return found
+    return found | {"serve": Serve}
 
 
 @functools.cache
@@ -73,7 +74,7 @@ def mentioned(value):
     return [target for entry in value for target in mentioned(entry)] if isinstance(value, list) else []
 
 
-def test_every_folder_is_a_group_of_some_stage():
+def test_every_folder_is_a_group_of_some_stage_or_of_the_service():
     assert {path.parent.name for path in FILES} <= set(declared())
 
 

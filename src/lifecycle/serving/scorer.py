@@ -1,0 +1,98 @@
+"""Rows in, answers out, each logged before it leaves."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from lifecycle import answers
+from lifecycle.contract import Value
+from lifecycle.release import Release, dtype_of, records
+from lifecycle.rowwise import Scores, compiled
+from lifecycle.served import Log, Privacy
+from lifecycle.serving.requests import Asked
+
+# Up to so many rows are quicker one by one than as a table.
+FEW = 8
+
+
+@dataclass(frozen=True)
+class Model:
+    """A release ready to answer; `alone` scores one row without a table, where that is proven to be the same."""
+
+    release: Release
+    alone: Callable[[Sequence[Value]], Scores] | None
+
+    def answer(self, rows: Sequence[Sequence[Value]]) -> list[dict[str, Any]]:
+        """The answers to rows that keep the contract, in the model's order of fields."""
+        if self.alone is not None and len(rows) <= FEW:
+            return [self._one(row, self.alone) for row in rows]
+        return records(self.release.answer(self.table(rows)))
+
+    def _one(self, row: Sequence[Value], alone: Callable[[Sequence[Value]], Scores]) -> dict[str, Any]:
+        agreed = self.release.contract
+        found = answers.columns(agreed.task, agreed.classes, self.release.threshold, alone(row))
+        return {name: values.tolist()[0] for name, values in found.items()}
+
+    def table(self, rows: Sequence[Sequence[Value]]) -> pd.DataFrame:
+        """The rows as the model's features."""
+        columns = zip(*rows, strict=True)
+        return pd.DataFrame(
+            {
+                one.name: pd.Series(list(values), dtype=dtype_of(one.kind))
+                for one, values in zip(self.release.contract.fields, columns, strict=True)
+            }
+        )
+
+
+def ready(release: Release) -> Model:
+    """A release with its way of answering one row, proven on rows of its own."""
+    return Model(release, compiled(release))
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """The model that answers, one that a share of the requests goes to, the log, and what is left out of it."""
+
+    model: Model
+    canary: Model | None
+    share: float
+    log: Log
+    privacy: Privacy
+
+    def chosen(self, first_id: str) -> Model:
+        """The model that answers a request: the canary for its share of the ids, always the same ones."""
+        if self.canary is None:
+            return self.model
+        place = int.from_bytes(hashlib.sha256(first_id.encode()).digest()[:4], "big") / 2**32
+        return self.canary if place < self.share else self.model
+
+    def answer(self, asked: Asked, request: str, now: datetime) -> list[dict[str, Any]]:
+        """One answer per row with its id and the version that gave it; logged when this returns."""
+        name = self.model.release.contract.id
+        ids = [str(record.get(name, f"{request}-{row}")) for row, record in enumerate(asked.records)]
+        model = self.chosen(ids[0])
+        version, time = model.release.version, now.isoformat(timespec="microseconds").replace("+00:00", "Z")
+        found = [
+            {"id": one, "version": version, "answer": answer}
+            for one, answer in zip(ids, model.answer(asked.values), strict=True)
+        ]
+        self.log.append(
+            [self._logged(said, record, name, time) for said, record in zip(found, asked.records, strict=True)]
+        )
+        return found
+
+    def _logged(self, said: Mapping[str, Any], record: Mapping[str, Any], name: str, time: str) -> dict[str, Any]:
+        inputs = {field: value for field, value in record.items() if field != name}
+        return {
+            "id": self.privacy.value(name, said["id"]),
+            "time": time,
+            "version": said["version"],
+            "inputs": self.privacy.kept(inputs),
+            "answer": said["answer"],
+        }

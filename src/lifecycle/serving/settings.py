@@ -1,0 +1,100 @@
+"""How a release is served, from conf/serve/ and the environment."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from lifecycle.errors import WrongValue
+from lifecycle.options import options
+
+API_KEY = "LIFECYCLE_API_KEY"
+# Where the command leaves the settings for the processes that answer.
+SETTINGS = "LIFECYCLE_SERVE"
+ROUTE = re.compile(r"/[A-Za-z0-9_./:-]{0,200}")
+
+
+@options
+class Serve:
+    """Address, limits, log and releases; the file of conf/serve/ says what each key is."""
+
+    host: str
+    port: int
+    workers: int
+    max_bytes: int
+    max_rows: int
+    at_once: int
+    per_second: float | None
+    drop: tuple[str, ...]
+    hash: tuple[str, ...]
+    file_mib: int
+    sync_seconds: float
+    watch_seconds: float
+    drain_seconds: int
+    shadow: str | None
+    canary: str | None
+    canary_share: float
+
+
+@options
+class Config:
+    """The one group that serving takes."""
+
+    serve: Serve
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the environment says: the key that requests must show, and the routes that a platform asks for."""
+
+    key: str = ""
+    health: tuple[str, ...] = ()
+    predict: tuple[str, ...] = ()
+
+
+def fit(asked: Serve) -> Serve:
+    """The settings themselves; raises WrongValue for one out of its range."""
+    least = {"workers": 1, "max_bytes": 1, "max_rows": 1, "at_once": 1, "file_mib": 1, "drain_seconds": 0, "port": 0}
+    for name, low in least.items():
+        if getattr(asked, name) < low:
+            raise wrong(name, getattr(asked, name), f"{low} or more")
+    for name in ("sync_seconds", "watch_seconds"):
+        if not getattr(asked, name) > 0:
+            raise wrong(name, getattr(asked, name), "more than 0")
+    if asked.per_second is not None and not asked.per_second > 0:
+        raise wrong("per_second", asked.per_second, "more than 0, or null")
+    if not 0 <= asked.canary_share <= 1:
+        raise wrong("canary_share", asked.canary_share, "from 0 to 1")
+    return asked
+
+
+def wrong(name: str, value: object, wanted: str) -> WrongValue:
+    """The error for one setting."""
+    return WrongValue(f"{name} is {value}, not {wanted}", where=f"conf/serve/, key {name}", todo=f"{name}: {wanted}")
+
+
+def in_place(asked: Serve, environment: Mapping[str, str] = os.environ) -> Serve:
+    """The settings with the port that Vertex AI asks for in AIP_HTTP_PORT, and then every address listened at."""
+    port = environment.get("AIP_HTTP_PORT", "")
+    if not port:
+        return asked
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise WrongValue(f"AIP_HTTP_PORT is {port!r}", where="the environment", todo="export AIP_HTTP_PORT=8080")
+    return replace(asked, port=int(port), host="0.0.0.0")  # noqa: S104 - a container is reached from outside
+
+
+def surroundings(environment: Mapping[str, str] = os.environ) -> Surroundings:
+    """The key and the routes of the environment; raises WrongValue for a route that is none."""
+    found = {name: environment.get(f"AIP_{name}_ROUTE", "") for name in ("HEALTH", "PREDICT")}
+    for name, route in found.items():
+        if route and not ROUTE.fullmatch(route):
+            raise WrongValue(
+                f"AIP_{name}_ROUTE is {route!r}",
+                where="the environment",
+                todo=f"export AIP_{name}_ROUTE=/{name.lower()}",
+            )
+    return Surroundings(
+        key=environment.get(API_KEY, ""),
+        health=tuple(filter(None, [found["HEALTH"]])),
+        predict=tuple(filter(None, [found["PREDICT"]])),
+    )

@@ -1,0 +1,62 @@
+"""A second release that sees the same rows: its answers are logged beside those given, and change nothing."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lifecycle.release import Release
+from lifecycle.served import Log, Privacy
+from lifecycle.serving.requests import Asked
+from lifecycle.serving.scorer import ready
+from lifecycle.serving.trail import write
+
+FOLDER = Path("data/shadow")
+WAITING = 256  # requests at most; further ones are left out and counted
+
+
+class Shadow:
+    """Scores rows in a thread of its own; where it cannot keep up, requests are left out."""
+
+    def __init__(self, release: Release, started: datetime, privacy: Privacy, folder: Path = FOLDER) -> None:
+        self.model, self.privacy, self.left_out = ready(release), privacy, 0
+        self.log = Log(folder, started)
+        self.waiting: queue.Queue[tuple[Asked, list[dict[str, Any]]] | None] = queue.Queue(WAITING)
+        self.thread = threading.Thread(target=self._work, daemon=True)
+        self.thread.start()
+
+    def offer(self, asked: Asked, given: list[dict[str, Any]]) -> None:
+        """Take a request and its answers, or leave it out."""
+        try:
+            self.waiting.put_nowait((asked, given))
+        except queue.Full:
+            self.left_out += 1
+
+    def close(self) -> None:
+        """Finish what waits, and close the log."""
+        self.waiting.put(None)
+        self.thread.join()
+        self.log.close()
+        if self.left_out:
+            write({"level": "warning", "shadow_left_out": self.left_out})
+
+    def _work(self) -> None:
+        while (entry := self.waiting.get()) is not None:
+            try:
+                self.log.append(self._compared(*entry))
+            except Exception as cause:  # a shadow's failure must reach no answer
+                write({"level": "error", "shadow": repr(cause)[:200]})
+
+    def _compared(self, asked: Asked, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        agreed = self.model.release.contract
+        found = []
+        for record, said in zip(asked.records, given, strict=True):
+            values, wrong = agreed.read(record)
+            own = {"answer": self.model.answer([values])[0]} if not wrong else {"refused": wrong[0].field}
+            identity = self.privacy.value(agreed.id, said["id"])
+            shadow = {"version": self.model.release.version, **own}
+            found.append({"id": identity, "version": said["version"], "answer": said["answer"], "shadow": shadow})
+        return found

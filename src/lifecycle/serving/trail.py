@@ -1,0 +1,73 @@
+"""Each request's id, time and outcome: in its response, in the counts and as a line of JSON."""
+
+import json
+import re
+import sys
+import time
+import traceback
+from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ID = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
+QUIET = ("/health", "/ping", "/ready", "/metrics")
+
+
+class Trail:
+    """Wraps the application; a mistake of ours becomes a response with the request's id, its traceback a log line."""
+
+    def __init__(self, app: Any, service: Any) -> None:
+        self.app, self.counts = app, service.counts
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        asked = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        identity = asked.decode() if ID.fullmatch(asked) else uuid4().hex
+        scope.setdefault("state", {})["id"] = identity
+        started, status = time.perf_counter(), 0
+
+        async def tell(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", identity.encode())]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, tell)
+        except Exception:
+            write({"level": "error", "request": identity, "traceback": traceback.format_exc()})
+            if status:
+                raise
+            await apologise(identity, tell)
+        finally:
+            self.count(scope, identity, status or 499, time.perf_counter() - started)
+
+    def count(self, scope: Message, identity: str, status: int, seconds: float) -> None:
+        """Count the request and write its line."""
+        route = scope["route"].path if "route" in scope else "none"
+        self.counts.requests.labels(route, str(status)).inc()
+        self.counts.seconds.observe(seconds)
+        if route not in QUIET:
+            said = {"level": "info", "request": identity, "method": scope["method"], "route": route, "status": status}
+            write(said | {"milliseconds": round(1000 * seconds, 3)})
+
+
+async def apologise(identity: str, send: Send) -> None:
+    """The response to a request at which we made a mistake."""
+    body = json.dumps({"error": "a mistake of the service; its log has the reason", "request": identity}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def write(said: dict[str, Any]) -> None:
+    """One line of JSON with the time, to standard error."""
+    sys.stderr.write(json.dumps({"time": datetime.now(UTC).isoformat(timespec="milliseconds")} | said) + "\n")

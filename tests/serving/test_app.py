@@ -1,0 +1,357 @@
+"""The service's routes: right answers, refusals with field, got and wanted, and never a 500."""
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lifecycle import config, served
+from lifecycle.errors import WrongValue
+from lifecycle.release import load_release, records
+from lifecycle.serving.app import Service, application
+from lifecycle.serving.limits import Limits
+from lifecycle.serving.requests import Refused
+from lifecycle.serving.settings import Config, Serve, Surroundings, fit, in_place, surroundings
+
+TOP = Path(__file__).parents[2]
+_SPEC = importlib.util.spec_from_file_location("releases", TOP / "tests" / "releases.py")
+assert _SPEC
+assert _SPEC.loader
+releases = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(releases)
+
+ROW = {"order": "o1", "size": 1.25, "hour": 7, "place": "b", "gift": True, "late_7D": None, "hollow": None}
+JSON = {"content-type": "application/json"}
+
+
+def asked(**changes):
+    before = Path.cwd()
+    import os
+
+    os.chdir(TOP)
+    try:
+        found = config.load(Config, ["serve=default"]).serve
+    finally:
+        os.chdir(before)
+    return Serve(**(vars(found) | changes))
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory):
+    return load_release(releases.write(tmp_path_factory.mktemp("release")))
+
+
+@pytest.fixture
+def service(release, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def made(around=None, **changes):
+        return Service(asked(**changes), around or Surroundings(), release, "HEAD")
+
+    return made
+
+
+@pytest.fixture
+def client(service):
+    with TestClient(application(service()), raise_server_exceptions=True) as found:
+        yield found
+
+
+def answer_of(release, row):
+    import pandas as pd
+
+    found = records(release.predict(pd.DataFrame([row])))[0]
+    return {name: value for name, value in found.items() if name != "order"}
+
+
+@pytest.mark.parametrize("route", ["/predict", "/invocations", "/score"])
+def test_one_row_has_one_answer_with_its_id_and_version(client, release, route):
+    done = client.post(route, json=ROW)
+    assert done.status_code == 200
+    assert done.json() == {"id": "o1", "version": release.version, "answer": answer_of(release, ROW)}
+
+
+def test_rows_have_answers_in_their_order(client, release):
+    rows = [ROW | {"order": f"x{number}", "hour": number} for number in range(20)]
+    done = client.post("/predict", json=rows).json()
+    assert [one["id"] for one in done] == [row["order"] for row in rows]
+    assert [one["answer"] for one in done] == [answer_of(release, row) for row in rows]
+
+
+def test_instances_have_predictions(client, release):
+    done = client.post("/predict", json={"instances": [ROW]}).json()
+    assert done == {"predictions": [{"id": "o1", "version": release.version, "answer": answer_of(release, ROW)}]}
+
+
+def test_a_row_without_an_id_gets_that_of_its_request(client):
+    row = {name: value for name, value in ROW.items() if name != "order"}
+    done = client.post("/predict", json=row, headers={"x-request-id": "r-7"})
+    assert done.json()["id"] == "r-7-0"
+    assert done.headers["x-request-id"] == "r-7"
+
+
+def test_what_is_answered_is_logged(client, release, tmp_path):
+    done = client.post("/predict", json=ROW).json()
+    (record,) = served.read(tmp_path / "data/served")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", record.pop("time"))
+    inputs = {name: value for name, value in ROW.items() if name != "order"}
+    assert record == {"id": "o1", "version": release.version, "inputs": inputs, "answer": done["answer"]}
+
+
+def test_private_fields_stay_out_of_the_log(service, tmp_path, monkeypatch):
+    monkeypatch.setenv("LIFECYCLE_LOG_KEY", "k" * 32)
+    with TestClient(application(service(drop=("size",), hash=("place", "order")))) as client:
+        assert client.post("/predict", json=ROW).json()["id"] == "o1"
+    (record,) = served.read(tmp_path / "data/served")
+    assert "size" not in record["inputs"]
+    assert re.fullmatch("[0-9a-f]{16}", record["inputs"]["place"])
+    assert re.fullmatch("[0-9a-f]{16}", record["id"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "got", "wanted"),
+    [
+        ({"size": "big"}, "size", "'big'", "a number from -50 to 50, or null"),
+        ({"hour": 24}, "hour", "24", "a whole number from 0 to 23"),
+        ({"took": 3}, "took", "a value", "no such field: it is known only after the moment of prediction"),
+    ],
+)
+def test_a_row_that_breaks_the_contract_is_told_how(client, changes, field, got, wanted):
+    done = client.post("/predict", json=[ROW, ROW | changes])
+    assert done.status_code == 422
+    assert done.json()["detail"] == [{"row": 1, "field": field, "got": got, "wanted": wanted}]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status", "said"),
+    [
+        (b"{", JSON, 400, "body: got no valid JSON"),
+        (b'{"size": NaN}', JSON, 400, "body: got no valid JSON"),
+        (b"\xff\xfe", JSON, 400, "body: got no valid JSON"),
+        (b"[" * 100_000, JSON, 400, "body: got no valid JSON"),
+        (b"3", JSON, 422, "body: got int, wanted a row or a list of rows"),
+        (b"[]", JSON, 422, "rows: got none, wanted 1 or more"),
+        (b"[3]", JSON, 422, "row 0: got int, wanted an object of fields"),
+        (b'{"instances": 3}', JSON, 422, "instances: wanted a list"),
+        (b"{}", {"content-type": "text/csv"}, 415, "content type: got text/csv, wanted application/json"),
+        (b"{}", {"content-type": "application/json; charset=latin-1"}, 415, "content type: got"),
+        (b"{}", {}, 415, "content type: got none, wanted application/json"),
+    ],
+)
+def test_a_body_that_is_none_is_refused(client, body, headers, status, said):
+    done = client.post("/predict", content=body, headers=headers)
+    assert (done.status_code, done.json()["error"][: len(said)]) == (status, said)
+    assert set(done.json()) == {"error", "detail", "request"}
+
+
+def test_a_large_body_is_refused_before_it_is_read(service):
+    with TestClient(application(service(max_bytes=1000))) as client:
+        assert client.post("/predict", content=b" " * 1001, headers=JSON).status_code == 413
+        parts = (b" " * 100 for _ in range(20))
+        assert client.post("/predict", content=parts, headers=JSON).status_code == 413
+        assert client.post("/predict", json=ROW).status_code == 200
+
+
+def test_too_many_rows_are_refused(service):
+    with TestClient(application(service(max_rows=2))) as client:
+        assert client.post("/predict", json=[ROW] * 3).json()["error"] == "rows: got 3, wanted at most 2"
+
+
+def test_above_the_rate_requests_are_told_to_come_again(service):
+    with TestClient(application(service(per_second=2.0))) as client:
+        found = [client.post("/predict", json=ROW) for _ in range(4)]
+    assert [one.status_code for one in found[:2]] == [200, 200]
+    assert found[3].status_code == 503
+    assert found[3].headers["retry-after"] == "1"
+
+
+def test_requests_in_work_and_rate_are_counted_by_the_clock_given():
+    now = [0.0]
+    limits = Limits(2, 4.0, lambda: now[0])
+    for _ in range(2):
+        limits.enter()
+    with pytest.raises(Refused, match="busy: 2 requests are in work"):
+        limits.enter()
+    limits.leave()
+    limits.enter()
+    limits.leave()
+    limits.enter()
+    limits.leave()
+    with pytest.raises(Refused, match="busy: more than 4 requests a second"):
+        limits.enter()
+    now[0] = 0.25
+    limits.enter()
+
+
+def test_with_a_key_only_its_holder_is_answered(service):
+    with TestClient(application(service(Surroundings(key="secret")))) as client:
+        assert client.post("/predict", json=ROW).status_code == 401
+        assert client.post("/predict", json=ROW, headers={"authorization": "Bearer wrong"}).status_code == 401
+        assert client.post("/predict", json=ROW, headers={"authorization": "Bearer sécret".encode()}).status_code == 401
+        assert client.post("/predict", json=ROW, headers={"authorization": "Bearer secret"}).status_code == 200
+        assert client.post("/predict", json=ROW, headers={"x-api-key": "secret"}).status_code == 200
+        assert client.get("/version").status_code == client.get("/metrics").status_code == 401
+        assert client.get("/health").status_code == client.get("/ready").status_code == 200
+
+
+def test_the_routes_of_a_platform_are_answered(service):
+    around = surroundings({"AIP_HEALTH_ROUTE": "/v1/live", "AIP_PREDICT_ROUTE": "/v1/models/m:predict"})
+    with TestClient(application(service(around))) as client:
+        assert client.get("/v1/live").status_code == client.get("/ping").status_code == 200
+        done = client.post("/v1/models/m:predict", json={"instances": [ROW]})
+        assert list(done.json()) == ["predictions"]
+
+
+def test_settings_of_the_environment():
+    assert in_place(asked(), {"AIP_HTTP_PORT": "9000"}).port == 9000
+    for variables in ({"AIP_HTTP_PORT": "many"}, {"AIP_HTTP_PORT": "70000"}):
+        with pytest.raises(WrongValue, match="AIP_HTTP_PORT"):
+            in_place(asked(), variables)
+    with pytest.raises(WrongValue, match="AIP_PREDICT_ROUTE"):
+        surroundings({"AIP_PREDICT_ROUTE": "predict me"})
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("workers", 0), ("sync_seconds", 0.0), ("per_second", 0.0), ("canary_share", 1.5)]
+)
+def test_settings_out_of_range_are_refused(key, value):
+    with pytest.raises(WrongValue, match=f"{key} is {value}"):
+        fit(asked(**{key: value}))
+
+
+def test_version_tells_the_lineage(client, release):
+    found = client.get("/version").json()
+    assert found["version"] == release.version
+    assert found["lineage"] == release.lineage
+    assert found["row_by_row"] is True
+
+
+def test_metrics_count_requests_and_rows(client, release):
+    client.post("/predict", json=[ROW, ROW])
+    client.post("/predict", content=b"{", headers=JSON)
+    said = client.get("/metrics").text
+    assert 'lifecycle_requests_total{route="/predict",status="200"} 1.0' in said
+    assert 'lifecycle_requests_total{route="/predict",status="400"} 1.0' in said
+    assert "lifecycle_rows_total 2.0" in said
+    assert f'lifecycle_release{{version="{release.version}"}} 1.0' in said
+
+
+def test_every_request_leaves_a_line_with_its_id(client, capsys):
+    client.post("/predict", json=ROW, headers={"x-request-id": "abc"})
+    line = json.loads(capsys.readouterr().err.splitlines()[-1])
+    assert (line["request"], line["route"], line["status"]) == ("abc", "/predict", 200)
+
+
+EXPLAINED = [
+    ("binary", "boosted"),
+    ("binary", "linear"),
+    ("multiclass", "boosted"),
+    ("multiclass", "histogram"),
+    ("regression", "quantiles"),
+    ("clustering", "kmeans"),
+]
+
+
+@pytest.mark.parametrize("case", EXPLAINED)
+def test_reasons_name_the_features_that_move_the_answer(case, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = load_release(releases.write(tmp_path, *case))
+    with TestClient(application(Service(asked(), Surroundings(), found, "HEAD"))) as client:
+        why = client.post("/predict?reasons=3", json=ROW).json()["why"]
+        assert client.post("/predict?reasons=21", json=ROW).status_code == 422
+    assert why["method"] == ("contributions" if case[1] == "boosted" else "occlusion")
+    sizes = [abs(one["effect"]) for one in why["reasons"]]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(sizes) == 3
+    if case[0] != "clustering":
+        assert {"hour", "place", "size"} & {one["field"] for one in why["reasons"]}
+        assert sizes[0] > 0
+
+
+def test_a_feature_at_its_typical_value_has_no_effect_by_occlusion(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = load_release(releases.write(tmp_path, "binary", "linear"))
+    row = {name: entry["x-typical"] for name, entry in found.contract.schema["properties"].items()}
+    with TestClient(application(Service(asked(), Surroundings(), found, "HEAD"))) as client:
+        why = client.post("/predict?reasons=6", json=row | {"hour": 20}).json()["why"]
+    assert [one["field"] for one in why["reasons"] if one["effect"]] == ["hour"]
+
+
+def test_pages_load_nothing_from_elsewhere(client):
+    for route in ("/", "/docs"):
+        done = client.get(route)
+        assert done.status_code == 200
+        assert not re.findall(r"""(?:src|href)=['"](?:https?:)?//""", done.text)
+        assert "How late?" in done.text
+
+
+def test_the_document_describes_the_row_by_the_contract(client, release):
+    found = client.get("/openapi.json").json()
+    assert found["components"]["schemas"]["Row"]["properties"] == release.contract.schema["properties"]
+
+
+def test_a_canary_answers_its_share_of_the_ids_and_always_the_same(service, release, tmp_path):
+    from dataclasses import replace
+
+    from lifecycle.serving.scorer import ready
+
+    made = service()
+    other = replace(release, version="c" * 12)
+    made.scorer = replace(made.scorer, canary=ready(other), share=0.3)
+    ids = [f"id-{number}" for number in range(400)]
+    with TestClient(application(made)) as client:
+        rounds = [
+            [client.post("/predict", json=ROW | {"order": one}).json()["version"] for one in ids[:50]] for _ in (1, 2)
+        ]
+    assert rounds[0] == rounds[1]
+    share = sum(made.scorer.chosen(one).release is other for one in ids) / len(ids)
+    assert 0.2 < share < 0.4
+
+
+def test_a_shadow_is_logged_beside_the_answer_and_changes_nothing(service, release, tmp_path):
+    from dataclasses import replace
+    from datetime import UTC, datetime
+
+    from lifecycle.serving.shadow import Shadow
+
+    made = service()
+    other = replace(release, version="5" * 12, threshold=0.0)
+    made.shadow = Shadow(other, datetime(2026, 1, 1, tzinfo=UTC), made.scorer.privacy)
+    with TestClient(application(made)) as client:
+        given_answer = client.post("/predict", json=ROW).json()
+    (record,) = served.read(tmp_path / "data/shadow")
+    assert record["answer"] == given_answer["answer"] == answer_of(release, ROW)
+    assert record["shadow"] == {"version": "5" * 12, "answer": record["answer"] | {"flag": True}}
+
+
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+NEAR = st.dictionaries(st.sampled_from(list(ROW)), ANY, max_size=3).map(lambda changes: ROW | changes)
+BODIES = (
+    st.binary(max_size=60)
+    | ANY.map(lambda value: json.dumps(value).encode())
+    | (NEAR | st.lists(NEAR | ANY, max_size=3)).map(lambda value: json.dumps(value).encode())
+    | NEAR.map(lambda value: json.dumps({"instances": [value]}).encode())
+)
+
+
+def test_no_body_is_a_mistake_of_ours(client):
+    statuses = set()
+
+    @given(BODIES, st.sampled_from(["", "?reasons=2", "?reasons=x"]))
+    @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+    def holds(body, query):
+        done = client.post(f"/predict{query}", content=body, headers=JSON)
+        assert done.status_code in (200, 400, 422), (body, done.text)
+        statuses.add(done.status_code)
+
+    holds()
+    assert statuses == {200, 400, 422}
