@@ -30,6 +30,7 @@ check: setup ## lint, format, types, workflows
 	@check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yaml
 	@check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
 	@zizmor --offline --quiet --no-progress .github/workflows
+	@kubernetes-validate --strict --quiet $(filter-out deploy/kustomization.yaml,$(wildcard deploy/*.yaml))
 
 audit: setup ## rebuild everything elsewhere and compare every hash
 	@lifecycle audit
