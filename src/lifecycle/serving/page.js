@@ -36,6 +36,6 @@ at('row').addEventListener('submit', async event => {
     return;
   }
   at('answer').textContent = headline(said.answer);
-  at('detail').textContent = (known.threshold === null ? '' : `flagged from ${100 * known.threshold} % on · `) + said.why.said;
+  at('detail').textContent = (known.threshold === null ? '' : `flagged from ${short(100 * known.threshold)} % on · `) + said.why.said;
   bars(said.why);
 });

@@ -1,0 +1,88 @@
+"""The page as a person sees it, in headless Chromium."""
+
+import contextlib
+import importlib.util
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+_SPEC = importlib.util.spec_from_file_location("releases", TOP / "tests" / "releases.py")
+assert _SPEC
+assert _SPEC.loader
+releases = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(releases)
+
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM.exists(), reason=f"the page was not looked at: there is no {CHROMIUM}; apt-get install chromium"
+)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("page")
+    releases.write(folder / "models")
+    for name in ("conf", "params.yaml"):
+        (folder / name).symlink_to(TOP / name)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {"PYTHONPATH": str(TOP / "src"), "LIFECYCLE_API_KEY": "secret"}
+    command = [sys.executable, "-m", "lifecycle", "serve", f"serve.port={port}"]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+        until = time.monotonic() + 120
+        while time.monotonic() < until and process.poll() is None:
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/ready")
+                break
+            time.sleep(0.2)
+        yield f"http://127.0.0.1:{port}"
+        process.terminate()
+        process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def page(address):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        found = browser.new_page(viewport={"width": 1200, "height": 800})
+        found.requests = []
+        found.on("request", lambda request: found.requests.append(request.url))
+        found.goto(address)
+        yield found
+        browser.close()
+
+
+def said(page):
+    page.click("#ask")
+    page.wait_for_function("document.getElementById('answer').textContent !== ''")
+    page.wait_for_load_state("networkidle")
+    return page.text_content("#answer")
+
+
+def test_a_person_asks_and_sees_the_answer_with_its_reasons(page, address):
+    assert page.text_content("h1") == "How late?"
+    assert page.input_value("input[name=size]") == "1.25"
+    assert said(page) == "not answered"
+    assert "key: wanted Authorization: Bearer KEY" in page.text_content("#detail")
+    page.fill("#key", "secret")
+    page.evaluate("document.getElementById('answer').textContent = ''")
+    assert said(page).endswith(("%", "flagged"))
+    assert "contribution of each feature in the trees" in page.text_content("#detail")
+    assert page.locator(".reason").count() >= 3
+    page.fill("input[name=hour]", "99")
+    page.evaluate("document.getElementById('answer').textContent = ''")
+    assert said(page) == "not answered"
+    assert "hour: got 99, wanted a whole number from 0 to 23" in page.text_content("#detail")
+    assert page.get_attribute("input[name=hour]", "class") == "wrong"
+    assert all(one.startswith(address) for one in page.requests)
