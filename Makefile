@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: repro setup test check audit gate review pull comment advance propose publish bench timings summary lock
+.PHONY: repro setup test check audit gate review pull comment advance propose publish bench bench-serve timings summary lock
 
 repro: setup ## rebuild what has changed, then say what came out
 	@lifecycle picks
@@ -67,6 +67,9 @@ publish: setup ## a release of TAG with what is served and its reports
 
 bench: setup ## time a cold rebuild, a no-op, and one change
 	@lifecycle bench
+
+bench-serve: setup ## measure the service and batch prediction beside bare ones
+	@lifecycle bench_serve
 
 timings: setup ## time and memory of the last runs
 	@lifecycle timings
