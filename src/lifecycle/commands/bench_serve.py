@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from lifecycle.commands.new import Parser
+from lifecycle.arguments import Parser
 from lifecycle.commands.serve import THREADS
 
 if TYPE_CHECKING:
@@ -37,7 +37,11 @@ SECONDS = 8.0
 
 def main(arguments: list[str]) -> int:
     """Measure all in one run and print ratios; `--rows` are the sizes of the files that memory is measured at."""
-    parser = Parser(prog="lifecycle bench_serve", description="Measure the service and batch prediction.")
+    parser = Parser(
+        prog="lifecycle bench_serve",
+        usage="lifecycle bench_serve [--rows ROWS]",
+        description="Measure the service and batch prediction.",
+    )
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000], metavar="ROWS")
     given = parser.parse_args(arguments)
     single()

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lifecycle.commands.new import Parser
+from lifecycle.arguments import Parser
 
 ENDINGS = "CSV, Parquet or JSON lines, by its ending: .csv, .parquet, .jsonl"
 
@@ -29,7 +29,11 @@ def main(arguments: list[str]) -> int:
 
 def parser() -> Parser:
     """The command line."""
-    made = Parser(prog="lifecycle predict", description="Answer the rows of a file with the release.")
+    made = Parser(
+        prog="lifecycle predict",
+        usage="lifecycle predict --input FILE --output FILE [--rev REV]",
+        description="Answer the rows of a file with the release.",
+    )
     made.add_argument("--input", required=True, metavar="FILE", help=ENDINGS)
     made.add_argument("--output", required=True, metavar="FILE", help=ENDINGS)
     made.add_argument("--rev", metavar="REV", help="the release of an earlier revision")

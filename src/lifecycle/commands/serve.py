@@ -5,7 +5,7 @@ import os
 from dataclasses import asdict
 
 from lifecycle import config
-from lifecycle.commands.new import Parser
+from lifecycle.arguments import Parser
 from lifecycle.serving.settings import SETTINGS, Config, Serve, fit, in_place
 
 # One thread answers; more processes use more cores. Threads of the libraries would only wait for each other.
@@ -14,7 +14,11 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 def main(arguments: list[str]) -> int:
     """Serve at the address of conf/serve/; `--rev` takes an earlier release, other words are Hydra's overrides."""
-    parser = Parser(prog="lifecycle serve", description="Serve the release over HTTP.")
+    parser = Parser(
+        prog="lifecycle serve",
+        usage="lifecycle serve [--rev REV] [serve.KEY=VALUE]",
+        description="Serve the release over HTTP.",
+    )
     parser.add_argument(
         "--rev", metavar="REV", help="the release of an earlier revision, fixed until the service stops"
     )
