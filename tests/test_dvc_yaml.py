@@ -235,6 +235,11 @@ def test_only_the_test_stage_reads_the_sealed_part() -> None:
     assert naming == {"files/examples.py", "paths.py", "stages/split.py"}
 
 
+def test_the_monitor_sees_labels_of_test_rows_only_where_the_test_stage_wrote_them() -> None:
+    assert paths.SEALED.as_posix() not in STAGES["monitor"]["deps"]
+    assert paths.TEST_PREDICTIONS.as_posix() in STAGES["monitor"]["deps"]
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_reports_are_kept_in_git_and_data_and_models_in_the_cache(stage: str) -> None:
     for name in names(STAGES[stage]["outs"]):

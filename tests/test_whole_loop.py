@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from conftest import Repository
 
 TUNED = {"tune@baseline", "tune@boosted", "tune@linear"}
-AFTER_TUNE = {"select", "train", "evaluate", "test", "package", "present"}
+AFTER_TUNE = {"select", "train", "evaluate", "test", "package", "present", "monitor"}
 
 
 Twins = tuple["Repository", "Repository"]

@@ -19,6 +19,7 @@ COMMANDS = {
     "advance": "move params.yaml to the next data version that the source has",
     "predict": "answer the rows of a file with the release",
     "serve": "answer over HTTP with the release",
+    "monitor": "what is new in later rows, against those that the model learned from",
     "timings": "time and memory of the last runs of every stage",
     "audit": "rebuild everything elsewhere and compare every hash with dvc.lock",
     "bench": "time a cold rebuild, a no-op and a rebuild after one change, side by side",

@@ -13,6 +13,7 @@ LifecycleError             exit 2 unless said otherwise
 │   ├── MissingFile        an earlier stage has not run
 │   ├── CorruptFile        a file cannot be read as what it should be
 │   └── StorageFull        the disk refused to take more
+├── DeliveryFailed         alerts could not be sent
 └── GateClosed             exit 3: the numbers do not allow it
 """
 
@@ -81,6 +82,10 @@ class CorruptFile(FileError):
 
 class StorageFull(FileError):
     """The disk refused to take more."""
+
+
+class DeliveryFailed(LifecycleError):
+    """Alerts could not be sent."""
 
 
 class GateClosed(LifecycleError):

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 
 from lifecycle.appraisal.case import Case
+from lifecycle.metrics import Floats, Truth
+from lifecycle.problem import Task
 
 
 def as_table(case: Case, key: str) -> pd.DataFrame:
@@ -39,3 +41,27 @@ def clustering(case: Case) -> dict[str, np.ndarray]:
 
 
 COLUMNS = {"binary": binary, "multiclass": multiclass, "regression": regression, "clustering": clustering}
+
+
+def scores(table: pd.DataFrame, task: Task, classes: tuple[str, ...]) -> Floats:
+    """The scores, as lifecycle.metrics has them, of a table as `as_table` makes it, with or without the truth."""
+    if task == "binary":
+        return table["chance"].to_numpy(dtype=np.float64)
+    if task == "multiclass":
+        return table[[f"chance_{name}" for name in classes]].to_numpy(dtype=np.float64)
+    if task == "clustering":
+        return table["cluster"].to_numpy(dtype=np.float64)
+    names = ["low", "predicted", "high"] if "low" in table else "predicted"
+    return table[names].to_numpy(dtype=np.float64)
+
+
+# The column of such a table that holds what was so.
+TRUTH: dict[Task, str | None] = {"binary": "label", "multiclass": "label", "regression": "actual", "clustering": None}
+
+
+def truth(labels: pd.Series, task: Task, classes: tuple[str, ...]) -> Truth:
+    """Labels as lifecycle.metrics has them; a missing one becomes 0, the code -1, or NaN."""
+    if task == "multiclass":
+        return np.asarray(pd.Categorical(labels.astype("object"), categories=list(classes)).codes, dtype=np.int64)
+    numbers = pd.to_numeric(labels, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.nan_to_num(numbers).astype(np.int64) if task == "binary" else numbers

@@ -1,0 +1,1 @@
+"""Watching later rows: what to watch for, what was found, and how it is told."""

@@ -1,0 +1,56 @@
+"""What to watch for, as conf/monitor/ says it."""
+
+from lifecycle.alerts import Rule
+from lifecycle.delivery import Channels
+from lifecycle.drift import Measure
+from lifecycle.options import options
+from lifecycle.periods import Every
+
+
+@options
+class Limits:
+    """From which size on each kind of signal is news; a KPI that misses its floor is news at any size."""
+
+    volume: float
+    missing: float
+    new: float
+    outside: float
+    drift: float
+    joint: float
+    score: float
+    label: float
+    calibration: float
+    fall: float
+
+
+@options
+class Joint:
+    """How rows are told apart by all columns.
+
+    `rows` are drawn from each side; what is usual is found on the last `periods` of the reference; a column
+    whose usual drift reaches `seasonal` is left out.
+    """
+
+    rows: int
+    periods: int
+    seasonal: float
+
+
+@options
+class Monitor:
+    """When later rows are news, and when news are an alert.
+
+    Rows are judged by period (`every`), a period of fewer than `rows` not at all. `alpha` is the share of
+    chance findings among those of a period; `measure` is the size of a drift; `resamples` is the number of
+    bootstrap resamples; `deliver` says where alerts go when they are asked to.
+    """
+
+    every: Every
+    rows: int
+    alpha: float
+    measure: Measure
+    limits: Limits
+    joint: Joint
+    resamples: int
+    rules: dict[str, Rule]
+    deliver: Channels

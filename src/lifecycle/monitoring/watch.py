@@ -1,0 +1,95 @@
+"""Later rows against the reference: what was looked at in each period, and what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+
+from lifecycle import alerts
+from lifecycle.alerts import Alert
+from lifecycle.monitoring import columns, quality, together
+from lifecycle.monitoring.quality import RESULTS, Judge
+from lifecycle.monitoring.rows import Rows
+from lifecycle.monitoring.signals import Signal, judged
+
+OF_FEATURES = ("drift", "missing", "new", "outside")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came out, one row each: of `columns` in a period, of KPIs (`results`), of `slices`, of `signals`.
+
+    `seasonal` names the features that follow the season; `rows` counts those of each period, `few` names the
+    periods with too few to be judged.
+    """
+
+    columns: pd.DataFrame
+    results: pd.DataFrame
+    slices: pd.DataFrame
+    signals: pd.DataFrame
+    alerts: list[Alert]
+    seasonal: list[str]
+    rows: dict[str, int]
+    few: list[str]
+
+    @property
+    def newest(self) -> str:
+        """The last period that was judged; empty where none was."""
+        return max((name for name in self.rows if name not in self.few), default="")
+
+    @property
+    def present(self) -> list[Alert]:
+        """The alerts that are on in the last period."""
+        return [one for one in self.alerts if one.period == self.newest]
+
+
+def watch(before: Rows, now: Rows, judge: Judge, broken: Sequence[tuple[str, str]] = ()) -> Found:
+    """Everything that is looked at in later rows, beside the rows that the model learned from.
+
+    `broken` names columns that are not what they should be, and why.
+    """
+    monitor = judge.monitor
+    parts = {name: now.take(places) for name, places in now.periods.items() if len(places) >= monitor.rows}
+    known = columns.watched(before, judge.held, monitor)
+    drifts = [
+        (name, one, found) for name, part in parts.items() for one, found in columns.drifts(known, part, monitor.rows)
+    ]
+    seasonal = together.seasonal(known, monitor)
+    results = quality.results(judge, parts)
+    signals = [
+        *(
+            Signal(name, "schema", column, 1.0, 1.0, 0.0, f"{column}: {why}")
+            for name in parts
+            for column, why in broken
+        ),
+        *(one for one in columns.volumes(before, now, monitor) if one.period in parts),
+        *(signal for name, one, found in drifts for signal in columns.signals(name, one, found, monitor)),
+        *together.signals(before, parts, seasonal, monitor, judge.seed),
+        *quality.signals(judge, results, parts),
+    ]
+    table = judged(signals, monitor.alpha)
+    return Found(
+        columns=pd.DataFrame([{"period": name, "kind": one.kind, **asdict(found)} for name, one, found in drifts]),
+        results=pd.DataFrame([one.row() for one in results], columns=RESULTS),
+        slices=quality.sliced(judge, parts),
+        signals=table,
+        alerts=alerts.alerts(table, monitor.rules),
+        seasonal=seasonal,
+        rows={name: len(places) for name, places in now.periods.items()},
+        few=[name for name in now.periods if name not in parts],
+    )
+
+
+def causes(found: Found, importance: pd.DataFrame) -> pd.DataFrame:
+    """The features with a raised signal, those that the model leans on most first.
+
+    `period`, `feature`, `kind`, `size`, `usual`, and `fall`, that of the problem's score when the feature's
+    values are shuffled.
+    """
+    own = found.signals["kind"].isin(OF_FEATURES) & found.signals["raised"]
+    rows = found.signals.loc[own, ["period", "subject", "kind", "size", "usual"]].rename(columns={"subject": "feature"})
+    told = rows.merge(importance[["feature", "fall"]], on="feature", how="left")
+    order = ["period", "fall", "size", "feature", "kind"]
+    return told.sort_values(order, ascending=[True, False, False, True, True], ignore_index=True)

@@ -1,0 +1,65 @@
+"""monitor: the newest rows against those that the model learned from → reports/monitor/."""
+
+import sys
+
+from lifecycle import alerts, entry, metrics, paths
+from lifecycle.files.tables import read_csv
+from lifecycle.files.watched import read_before, read_held, read_now
+from lifecycle.metrics import Metric
+from lifecycle.monitoring.limits import Monitor
+from lifecycle.monitoring.quality import Judge
+from lifecycle.monitoring.told import write
+from lifecycle.monitoring.watch import Found, causes, watch
+from lifecycle.options import options
+from lifecycle.problem import Problem
+from lifecycle.schema import Schema
+
+
+@options
+class Config:
+    """What is asked, when later rows are news, and all metrics."""
+
+    problem: Problem
+    schema: Schema
+    monitor: Monitor
+    metric: dict[str, Metric]
+    seed: int
+
+
+def run(config: Config) -> str:
+    """Write what is new in the newest rows; an alert stops nothing here."""
+    problem, schema, every = config.problem, config.schema.asking(config.problem.target), config.monitor.every
+    judge = judge_of(config)
+    found = watch(read_before(problem, schema, every), read_now(problem, schema, every), judge)
+    write(paths.MONITORING, found, causes(found, read_csv(paths.IMPORTANCE)), config.monitor, problem.score)
+    return said(found)
+
+
+def judge_of(config: Config) -> Judge:
+    """What later rows are judged by; raises WrongValue for a rule that cannot fire."""
+    alerts.validate(config.monitor.rules)
+    schema = config.schema.asking(config.problem.target)
+    return Judge(
+        problem=config.problem,
+        metrics=metrics.of_task(config.metric, config.problem.task),
+        classes=schema.classes,
+        held=read_held(config.problem, schema, config.monitor.every),
+        monitor=config.monitor,
+        seed=config.seed,
+    )
+
+
+def said(found: Found) -> str:
+    """The findings in one line."""
+    if not found.newest:
+        return "no period has enough rows to be judged"
+    return f"{len(found.present)} alerts in {found.newest}, {len(found.alerts)} in {len(found.rows)} periods"
+
+
+def main(arguments: list[str]) -> int:
+    """Run the stage with Hydra overrides."""
+    return entry.enter("monitor", Config, run, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
