@@ -220,6 +220,13 @@ def test_a_broken_schema_is_a_signal_of_its_own() -> None:
     assert set(raised(found)) == {(period, "schema", "n9") for period in LATER}
 
 
+def test_rows_without_the_column_of_a_slice_are_judged_without_that_slice() -> None:
+    later = made(LATER, 1)
+    found = watch(made(BEFORE, 0), replace(later, context=later.context.drop(columns="shop")), judge(made(HELD, 2)))
+    assert found.slices.empty
+    assert found.results["value"].notna().all()
+
+
 def test_rows_without_labels_are_judged_by_the_estimate_alone() -> None:
     later = made(LATER, 1)
     blank = pd.Series([None] * len(later.features), dtype="object", name="late")

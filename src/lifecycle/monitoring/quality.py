@@ -170,4 +170,5 @@ def of_slices(judge: Judge, period: str, told: Rows) -> pd.DataFrame:
         threshold=one.cut,
     )
     metric = asked(judge.metrics, problem.score, problem.task)
-    return slices.score(case, problem.slices, problem.score, metric).assign(period=period)
+    known = [name for name in problem.slices if name in told.context]
+    return slices.score(case, known, problem.score, metric).assign(period=period)
