@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: repro setup test check audit gate review pull comment advance propose publish bench bench-serve timings summary lock
+.PHONY: repro setup test check audit gate review pull comment advance propose publish bench bench-serve timings summary lock remote
 
 repro: setup ## rebuild what has changed, then say what came out
 	@lifecycle picks
@@ -76,6 +76,9 @@ timings: setup ## time and memory of the last runs
 
 summary: setup ## what the present version is
 	@lifecycle summary
+
+remote: setup ## make remote URL=ADDRESS: where data and models are shared
+	@lifecycle remote $(URL)
 
 RESOLVE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-emit-find-links --no-header --no-annotate pyproject.toml

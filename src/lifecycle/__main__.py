@@ -12,6 +12,8 @@ COMMANDS = {
     "feedback": "labels that came back become a new raw batch; --queue N lists rows worth a label",
     "summary": "what the present version is and how good it is",
     "diff": "what changed between two data versions: batches, rows, columns, shifts",
+    "remote": "set where data and models are shared: a folder, s3://, ssh:// ...",
+    "verify": "hash what versions need in cache and remote, and mend one from the other",
     "rollback": "put an earlier version into the workspace: whole, its data or its model",
     "review": "what this version does to the numbers of an earlier one, and whether it is real",
     "gate": "exit 3 unless every KPI is reached; with --base, unless nothing got really worse",

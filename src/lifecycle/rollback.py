@@ -29,7 +29,6 @@ MODEL = ("train", "evaluate", "package")
 PLACE = paths.RUNS / "rollback"
 JOURNAL = PLACE / "journal.json"
 ASIDE = PLACE / "aside"
-SCRATCH = PLACE / "index"
 NAMED = 3  # files in a message
 IDENTITY = ("-c", "user.name=lifecycle", "-c", "user.email=lifecycle@localhost")
 
@@ -97,7 +96,7 @@ def planned(kind: Kind, revision: str) -> Plan:
 
 def whole(revision: str, commit: str) -> Plan:
     """Every file as the revision had it; only where the storage is, is no part of a version."""
-    tree = trees.made(commit, {REMOTES: trees.blob("HEAD", REMOTES)}, SCRATCH)
+    tree = trees.made(commit, {REMOTES: trees.blob("HEAD", REMOTES)})
     return Plan("all", revision, commit, tree, revisions.outs(commit), storage.in_dvc(commit))
 
 
@@ -147,7 +146,7 @@ def earlier_model(revision: str, commit: str) -> Plan:
 
 def partial(kind: Kind, revision: str, commit: str, files: Mapping[Path, bytes | None], outs: Sequence[Out]) -> Plan:
     """The plan that puts these files into HEAD's tree, and these outputs of the revision beside them."""
-    tree = trees.made("HEAD", files, SCRATCH)
+    tree = trees.made("HEAD", files)
     kept = {str(out["path"]) for out in storage.in_dvc(commit)}
     return Plan(kind, revision, commit, tree, outs, [out for out in outs if out["path"] in kept])
 

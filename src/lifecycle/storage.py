@@ -3,20 +3,23 @@
 An object is the file of one hash; its name is the MD5 of its bytes, with `.dir` behind it for a folder's list.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from lifecycle import revisions, trees
-from lifecycle.errors import CorruptFile, FileError
+from lifecycle.errors import CorruptFile, FileError, MissingFile
 from lifecycle.files.hashes import md5
 
 FOLDER = ".dir"
+BLOCK = 1 << 20
 Out = Mapping[str, Any]
+Fault = Literal["missing", "broken"]
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,17 @@ def is_whole(folder: Path, name: str) -> bool:
 
 def listed(path: Path) -> list[str]:
     """The objects that a folder's list names; none for another object, a missing or an unreadable one."""
+    return list(entries(path).values())
+
+
+def entries(path: Path) -> dict[str, str]:
+    """The files that a folder's list names with their objects, as `listed`."""
     if not path.name.endswith(FOLDER) or not path.exists():
-        return []
+        return {}
     try:
-        return [str(entry["md5"]) for entry in json.loads(path.read_bytes())]
+        return {str(entry["relpath"]): str(entry["md5"]) for entry in json.loads(path.read_bytes())}
     except (ValueError, LookupError, TypeError):
-        return []
+        return {}
 
 
 def corrupt(folder: Path, names: set[str]) -> set[str]:
@@ -185,3 +193,111 @@ def keep(repo: Any) -> None:
     for out in repo.index.outs:
         if out.use_cache and out.hash_info and out.exists and not out.changed_checksum():
             out.commit(relink=False)
+
+
+@dataclass(frozen=True)
+class Store:
+    """A place with objects, the cache or the remote, as DVC sees it."""
+
+    name: str
+    odb: Any
+
+
+@dataclass(frozen=True)
+class Bad:
+    """An object that a store has not, or has with other bytes; `said` names the file that it is of."""
+
+    name: str
+    said: str
+    store: str
+    fault: Fault
+
+
+def tags() -> list[str]:
+    """The tags of the repository."""
+    return [name for name in trees.git("tag", "--list").splitlines() if name]
+
+
+def needed(revision: str) -> dict[str, str]:
+    """The objects of a revision, each with the file that it is of, as far as the lists in the cache tell."""
+    commit, folder = revisions.resolved(revision), revisions.cache_folder()
+    found = {}
+    for out in in_dvc(commit):
+        found[str(out["md5"])] = f"{out['path']} of {revision}"
+        inner = entries(place(folder, str(out["md5"])))
+        found |= {name: f"{out['path']}/{path} of {revision}" for path, name in inner.items()}
+    return found
+
+
+def cache() -> Store:
+    """DVC's cache."""
+    from dvc.repo import Repo
+
+    with Repo() as repo:
+        return Store("cache", repo.cache.local)
+
+
+def remote() -> Store:
+    """The default remote; raises MissingFile when none is set or it cannot be reached."""
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    with Repo() as repo:
+        name = repo.config["core"].get("remote")
+        if not name:
+            raise MissingFile("no remote is set", where=".dvc/config", todo="make remote URL=ADDRESS")
+        try:
+            return Store("remote", repo.cloud.get_remote_odb(name))
+        except DvcException as cause:
+            raise MissingFile(
+                f"the remote {name!r} cannot be used: {' '.join(str(cause).split())[:200]}",
+                where=".dvc/config",
+                todo="make remote URL=ADDRESS",
+            ) from cause
+
+
+def examine(wanted: Mapping[str, str], stores: Sequence[Store], all_sides: bool) -> list[Bad]:
+    """The objects that a store lacks or has broken; of the others than the first only with `all_sides`."""
+    from tqdm import tqdm
+
+    looked = [(store, name) for store in (stores if all_sides else stores[:1]) for name in sorted(wanted)]
+    asked = tqdm(looked, desc="verify", disable=None, leave=False)
+    faults = [(store, name, fault_of(store, name)) for store, name in asked]
+    return [Bad(name, wanted[name], store.name, fault) for store, name, fault in faults if fault]
+
+
+def fault_of(store: Store, name: str) -> Fault | None:
+    """What is wrong with an object of a store, by its bytes; raises MissingFile when the store cannot be read."""
+    digest = hashlib.md5(usedforsecurity=False)
+    try:
+        with store.odb.fs.open(store.odb.oid_to_path(name), "rb") as stream:
+            while block := stream.read(BLOCK):
+                digest.update(block)
+    except FileNotFoundError:
+        return "missing"
+    except OSError as cause:
+        raise MissingFile(
+            f"the {store.name} cannot be read ({' '.join(str(cause).split())[:200]})",
+            where=str(store.odb.path),
+            todo="see that it can be reached, then try again",
+        ) from cause
+    return None if digest.hexdigest() == name.removesuffix(FOLDER) else "broken"
+
+
+def mend(bad: Sequence[Bad], stores: Sequence[Store]) -> list[Bad]:
+    """Copy each bad object from another store that has it right; what could be mended."""
+    mended = []
+    for one in bad:
+        target = next(store for store in stores if store.name == one.store)
+        whole = [store for store in stores if store is not target and fault_of(store, one.name) is None]
+        if whole:
+            copy(one, whole[0], target)
+            mended.append(one)
+    return mended
+
+
+def copy(one: Bad, source: Store, target: Store) -> None:
+    """Put the right bytes of an object in place of those that a store has."""
+    if one.fault == "broken":
+        target.odb.delete(one.name)
+    target.odb.add(source.odb.oid_to_path(one.name), source.odb.fs, one.name, hardlink=False)

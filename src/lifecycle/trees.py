@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from lifecycle.errors import FileError
 
@@ -28,23 +29,18 @@ def git(*arguments: str, index: Path | None = None, content: bytes | None = None
     return done.stdout.decode(errors="surrogateescape").strip()
 
 
-def made(base: str, files: Mapping[Path, bytes | None], scratch: Path) -> str:
-    """The id of the tree of a commit or tree with these files' bytes in place of its own; None leaves a file out.
-
-    `scratch` is a path for a file that is needed meanwhile.
-    """
-    scratch.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        git("read-tree", base, index=scratch)
+def made(base: str, files: Mapping[Path, bytes | None]) -> str:
+    """The id of the tree of a commit or tree with these files' bytes in place of its own; None leaves a file out."""
+    with TemporaryDirectory(prefix="tree-") as folder:
+        index = Path(folder) / "index"
+        git("read-tree", base, index=index)
         for path, content in files.items():
             if content is None:
-                git("update-index", "--force-remove", "--", path.as_posix(), index=scratch)
+                git("update-index", "--force-remove", "--", path.as_posix(), index=index)
             else:
                 blob = git("hash-object", "-w", "--stdin", content=content)
-                git("update-index", "--add", "--cacheinfo", f"{PLAIN},{blob},{path.as_posix()}", index=scratch)
-        return git("write-tree", index=scratch)
-    finally:
-        scratch.unlink(missing_ok=True)
+                git("update-index", "--add", "--cacheinfo", f"{PLAIN},{blob},{path.as_posix()}", index=index)
+        return git("write-tree", index=index)
 
 
 def put(tree: str) -> None:
