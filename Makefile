@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: repro setup test check audit gate review pull comment advance propose publish bench bench-serve timings summary lock remote
+.PHONY: repro setup test check audit gate review pull comment advance propose publish bench bench-serve timings summary lock remote gc
 
 repro: setup ## rebuild what has changed, then say what came out
 	@lifecycle picks
@@ -79,6 +79,9 @@ summary: setup ## what the present version is
 
 remote: setup ## make remote URL=ADDRESS: where data and models are shared
 	@lifecycle remote $(URL)
+
+gc: setup ## remove from the cache what neither the workspace nor a tag needs
+	@lifecycle gc
 
 RESOLVE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-emit-find-links --no-header --no-annotate pyproject.toml
