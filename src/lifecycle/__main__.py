@@ -22,6 +22,7 @@ COMMANDS = {
     "predict": "answer the rows of a file with the release",
     "serve": "answer over HTTP with the release",
     "monitor": "what is new in later rows, against those that the model learned from",
+    "lineage": "from a model or a metric back to code, configuration and sources",
     "release": "tag HEAD as a version of the model; exit 3 while its test gate is closed",
     "promote": "tag a released version as the one that serves in a stage",
     "gc": "remove from the cache what neither the workspace nor a tag needs",
