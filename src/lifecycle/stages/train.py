@@ -7,8 +7,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from lifecycle import entry, paths
+from lifecycle import entry, paths, window
 from lifecycle.config import from_record
+from lifecycle.errors import WrongValue
 from lifecycle.examples import Examples, among
 from lifecycle.files.earlier import seen
 from lifecycle.files.examples import read_examples
@@ -25,9 +26,11 @@ REPEATS = 10
 
 @options
 class Training:
-    """The parts that the released model learns from."""
+    """The parts that the released model learns from, and what of them by the rows' age, as `lifecycle.window` says."""
 
     parts: tuple[Literal["train", "valid"], ...]
+    days: int | None = None
+    half_life: int | None = None
 
 
 @options
@@ -45,10 +48,10 @@ def run(config: Config) -> str:
     found = read_json(paths.WINNER)
     winner, chosen = found["candidate"], from_record(Recipe, found["recipe"])
     schema = config.schema.asking(config.problem.target)
-    train = fresh(chosen, schema, "train")
+    train = windowed(fresh(chosen, schema, "train"), config.training, schema, config.seed)
     rounds = rounds_for(chosen, train, config.seed)
     made = with_rounds(chosen, rounds)
-    released = fresh(chosen, schema, *config.training.parts)
+    released = windowed(fresh(chosen, schema, *config.training.parts), config.training, schema, config.seed)
     for path, examples in ((paths.REHEARSAL, train), (paths.MODEL, released)):
         pipeline = fit(made, examples, config.seed)
         write_model(path, {"pipeline": pipeline, "contract": contract(schema, list(examples.features.columns))})
@@ -74,6 +77,20 @@ def fresh(chosen: Recipe, schema: Schema, *parts: str) -> Examples:
     if commit is None:
         return examples
     return examples.take(np.flatnonzero(~among(examples.context[schema.id], seen(commit, schema.id))))
+
+
+def windowed(examples: Examples, training: Training, schema: Schema, seed: int) -> Examples:
+    """The examples that are young enough to learn from; raises WrongValue where rows have no time."""
+    if training.days is None and training.half_life is None:
+        return examples
+    if schema.time is None:
+        raise WrongValue(
+            "rows without a time have no age to be learned from by",
+            where="conf/training/, keys days and half_life",
+            todo="take training=all_but_test, or give a column role: time in conf/schema/",
+        )
+    places = window.kept(examples.context[schema.time], training.days, training.half_life, seed)
+    return examples.take(places)
 
 
 def rounds_for(chosen: Recipe, train: Examples, seed: int) -> int | None:
