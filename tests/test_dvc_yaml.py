@@ -280,6 +280,7 @@ def test_every_path_of_a_result_is_an_output_of_one_stage() -> None:
         paths.ENVIRONMENT.as_posix(),
         paths.SERVED.as_posix(),
         paths.FEEDBACK.as_posix(),
+        paths.REPLAY.as_posix(),
     }
     for place in sorted(results):
         inside = [place, *(parent.as_posix() for parent in Path(place).parents)]

@@ -10,6 +10,7 @@ COMMANDS = {
     "picks": "which option of conf/ each word of params.yaml picks, and that there is one",
     "new": "write the configuration of a new problem from a table, with reasons",
     "feedback": "labels that came back become a new raw batch; --queue N lists rows worth a label",
+    "replay": "months in production played again, for several policies of retraining",
     "summary": "what the present version is and how good it is",
     "diff": "what changed between two data versions: batches, rows, columns, shifts",
     "remote": "set where data and models are shared: a folder, s3://, ssh:// ...",

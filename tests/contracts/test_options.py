@@ -15,7 +15,7 @@ import yaml
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
-from lifecycle import config, metrics, stages, targets
+from lifecycle import commands, config, metrics, stages, targets
 from lifecycle.examples import Examples
 from lifecycle.files.model import read_model, write_model
 from lifecycle.options import Call
@@ -49,12 +49,16 @@ def names(group):
 
 @functools.cache
 def declared():
-    """The class of each group, as the stages and the service declare it."""
+    """The class of each group, as the stages, the commands and the service declare it."""
     found = {}
-    for module in pkgutil.iter_modules(stages.__path__):
-        stage = importlib.import_module(f"lifecycle.stages.{module.name}")
-        hints = typing.get_type_hints(stage.Config)
-        for group, every in config.groups(stage.Config).items():
+    for package, module in [
+        (one, module) for one in (stages, commands) for module in pkgutil.iter_modules(one.__path__)
+    ]:
+        settings = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "Config", None)
+        if settings is None:
+            continue
+        hints = typing.get_type_hints(settings)
+        for group, every in config.groups(settings).items():
             found[group] = typing.get_args(hints[group])[-1] if every else hints[group]
     return found | {"serve": Serve}
 
@@ -74,7 +78,7 @@ def mentioned(value):
     return [target for entry in value for target in mentioned(entry)] if isinstance(value, list) else []
 
 
-def test_every_folder_is_a_group_of_some_stage_or_of_the_service():
+def test_every_folder_is_a_group_of_a_stage_a_command_or_the_service():
     assert {path.parent.name for path in FILES} <= set(declared())
 
 

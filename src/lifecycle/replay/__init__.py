@@ -1,0 +1,1 @@
+"""What has happened, played again as if live: serve, wait for labels, monitor, retrain, judge, release."""
