@@ -18,7 +18,6 @@ from lifecycle.presentation.markdown import document, pictures
 from lifecycle.presentation.page import page
 from lifecycle.presentation.section import Section
 
-MONITOR = Path("reports/monitor")
 KIND = "One version of a model, from the question to what is in use"
 CLOSING = (
     "Made from the reports beside this page, which the stages of dvc.yaml wrote. Intervals hold with 95 %. "
@@ -89,7 +88,7 @@ def release() -> Section:
 
 def monitor() -> Iterator[Section]:
     """How later rows differ from those learned from, where that has been looked at."""
-    report = MONITOR / "README.md"
+    report = paths.MONITORING / "README.md"
     if report.exists():
         lead = "The newest rows of this version against those that the model learned from."
         made = Section("monitor", "Monitor", lead, pictures=pictures(report))
