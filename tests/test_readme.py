@@ -17,7 +17,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^\$ (.+)$", README, flags=re.MULTILINE)
 VARIANTS = re.findall(r"`(dvc exp run -S [^`]+)`", README)
 # Run by tests of their own, or by the one that reads this.
-ELSEWHERE = ("make repro", "make test", "make audit", "make check")
+ELSEWHERE = ("make repro", "make test", "make audit", "make check", "lifecycle replay")
 
 
 def test_is_short_enough_to_read() -> None:
