@@ -58,7 +58,7 @@ def test_the_numbers_are_those_that_were_kept(problem, tmp_path, monkeypatch, re
     monkeypatch.chdir(TOP)
     made = run(problem, repository_at(tmp_path / "copy", **SAME))
     found = told(made)
-    assert (made.folder / "reports/index.html").read_text(encoding="utf-8").count("<section") == 9
+    assert (made.folder / "reports/index.html").read_text(encoding="utf-8").count("<section") == 10
     assert found == json.loads((GOLDEN / f"{problem}.json").read_text(encoding="utf-8"))
 
 

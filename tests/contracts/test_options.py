@@ -261,7 +261,7 @@ def test_inputs_transform_to_a_table_and_back_from_a_file(option, task, tmp_path
         inputs.fit_transform(whole.features, whole.labels)
     found = one.transform(strange())
     assert len(found) == 3
-    assert all(is_number_or_category(column) for _, column in found.items())
+    assert option == "untouched" or all(is_number_or_category(column) for _, column in found.items())
     pd.testing.assert_frame_equal(again.transform(strange()), found)
     write_model(tmp_path / "inputs.skops", {"inputs": one})
     pd.testing.assert_frame_equal(read_model(tmp_path / "inputs.skops")["inputs"].transform(strange()), found)
