@@ -7,7 +7,18 @@ import pytest
 
 CHROMIUM = Path("/usr/bin/chromium")
 WIDTHS = (390, 1280)
-TITLES = ["Question", "Data", "Quality", "Parts", "Exploration", "Candidates", "Evaluation", "Test", "Release", "Monitor"]
+TITLES = [
+    "Question",
+    "Data",
+    "Quality",
+    "Parts",
+    "Exploration",
+    "Candidates",
+    "Evaluation",
+    "Test",
+    "Release",
+    "Monitor",
+]
 UNSEEN = """() => [...document.querySelectorAll('.track, .bar')]
   .filter(one => !one.getBoundingClientRect().width || !one.getBoundingClientRect().height).length"""
 SIZES = "() => [...document.images].map(one => [one.naturalWidth, one.naturalHeight])"
