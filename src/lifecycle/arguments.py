@@ -3,8 +3,8 @@
 import argparse
 from typing import NoReturn
 
-from lifecycle.deciding.words import shown
 from lifecycle.errors import WrongValue
+from lifecycle.words import shown
 
 
 class Parser(argparse.ArgumentParser):

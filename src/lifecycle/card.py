@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from lifecycle.appraisal.markdown import plain
+from lifecycle.markdown import plain
 from lifecycle.problem import Problem
 
 # The packages whose versions an answer depends on.

@@ -5,8 +5,8 @@ import pandas as pd
 
 from lifecycle import curves, thresholds
 from lifecycle.appraisal.case import Appraisal, Case
-from lifecycle.appraisal.markdown import picture
 from lifecycle.drawings import answers
+from lifecycle.markdown import picture
 from lifecycle.problem import Costs
 
 EVEN = Costs(false_alarm=1.0, miss=1.0)

@@ -5,10 +5,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from lifecycle.appraisal.case import Appraisal, Case
-from lifecycle.appraisal.markdown import picture, plain
 from lifecycle.curves import spread
 from lifecycle.drawings import answers
 from lifecycle.examples import numbers, texts
+from lifecycle.markdown import picture, plain
 from lifecycle.measures.clusters import MOST_ROWS, silhouettes
 from lifecycle.metrics import Floats
 

@@ -8,8 +8,8 @@ import pandas as pd
 
 from lifecycle import curves
 from lifecycle.appraisal.case import Appraisal, Case
-from lifecycle.appraisal.markdown import picture, plain, table
 from lifecycle.drawings import answers
+from lifecycle.markdown import picture, plain, table
 from lifecycle.measures.chances import foremost
 from lifecycle.metrics import Floats
 

@@ -6,9 +6,9 @@ from matplotlib.figure import Figure
 
 from lifecycle import curves
 from lifecycle.appraisal.case import Appraisal, Case
-from lifecycle.appraisal.markdown import picture, plain, table
 from lifecycle.baseline import ENDS
 from lifecycle.drawings import answers
+from lifecycle.markdown import picture, plain, table
 from lifecycle.measures.numbers import inside, median_error
 from lifecycle.metrics import Floats
 

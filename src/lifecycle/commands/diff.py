@@ -8,10 +8,10 @@ from typing import Any
 
 from lifecycle import changes, paths, revisions
 from lifecycle.arguments import Parser
-from lifecycle.deciding.words import counted
 from lifecycle.errors import WrongValue
 from lifecycle.files.atomic import must_exist
 from lifecycle.files.records import read_json, read_yaml, rounded
+from lifecycle.words import counted
 
 USAGE = "lifecycle diff [--markdown | --json] [REV] [REV]"
 HERE = "workspace"

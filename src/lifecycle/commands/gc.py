@@ -4,8 +4,8 @@ from pathlib import Path
 
 from lifecycle import revisions, storage, trees
 from lifecycle.arguments import Parser
-from lifecycle.deciding.words import counted
 from lifecycle.errors import CorruptFile, WrongValue
+from lifecycle.words import counted
 
 USAGE = "lifecycle gc [--dry]"
 

@@ -9,7 +9,7 @@ from typing import Any
 from lifecycle import paths, revisions
 from lifecycle.ancestry import ancestry
 from lifecycle.arguments import Parser
-from lifecycle.deciding.words import counted
+from lifecycle.words import counted
 
 USAGE = "lifecycle lineage [--json] [PATH | REV] [PATH]"
 

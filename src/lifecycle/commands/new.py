@@ -10,11 +10,11 @@ from lifecycle.deciding.asked import Asked, must_be_name
 from lifecycle.deciding.decisions import Decisions, decide
 from lifecycle.deciding.documents import GROUPS, documents, source
 from lifecycle.deciding.notes import Chosen, Note
-from lifecycle.deciding.words import counted, shown
 from lifecycle.errors import FileError, MissingFile, WrongValue
 from lifecycle.files.atomic import write_text
 from lifecycle.paths import CONF
 from lifecycle.sniff import look
+from lifecycle.words import counted, shown
 
 SHOWN = 40  # columns of the table at most
 USAGE = "lifecycle new NAME --data ADDRESS [--target COLUMN]"

@@ -4,8 +4,8 @@ import argparse
 
 from lifecycle import rollback
 from lifecycle.arguments import Parser
-from lifecycle.deciding.words import counted
 from lifecycle.rollback import Done, Plan
+from lifecycle.words import counted
 
 USAGE = "lifecycle rollback [--data | --model] [--discard] REV"
 TITLES = {

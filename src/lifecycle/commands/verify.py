@@ -2,9 +2,9 @@
 
 from lifecycle import storage
 from lifecycle.arguments import Parser
-from lifecycle.deciding.words import counted
 from lifecycle.errors import CorruptFile
 from lifecycle.storage import Bad, Store
+from lifecycle.words import counted
 
 USAGE = "lifecycle verify [--remote] [--repair] [REV ...]"
 

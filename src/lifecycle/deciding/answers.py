@@ -11,10 +11,10 @@ import pandas as pd
 from lifecycle.deciding.figures import POINT, read
 from lifecycle.deciding.kinds import Kind
 from lifecycle.deciding.notes import Note
-from lifecycle.deciding.words import counted, listed, pasted, shown
 from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.problem import Task
 from lifecycle.schema import Type
+from lifecycle.words import counted, listed, pasted, shown
 
 MOST_CLASSES = 50
 FEW_ROWS = 5  # a class with fewer cannot stand in every part

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from lifecycle.deciding.words import shown
 from lifecycle.errors import UnknownName, WrongValue, nearest
 from lifecycle.problem import Task
 from lifecycle.schema import Role
+from lifecycle.words import shown
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 ROLES: tuple[Role, ...] = ("target", "time", "id", "group", "part")

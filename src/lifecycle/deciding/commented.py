@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lifecycle.deciding.codes import UNWRITABLE
-from lifecycle.deciding.words import shown
 from lifecycle.errors import UnfitTable
+from lifecycle.words import shown
 
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./ -]*[A-Za-z0-9_]|[A-Za-z_]")
 WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"])

@@ -11,10 +11,10 @@ from lifecycle.deciding.asked import Asked, must_fit
 from lifecycle.deciding.giveaways import extent, giveaways
 from lifecycle.deciding.kinds import Kind, kinds_of
 from lifecycle.deciding.notes import Chosen, Note, Step
-from lifecycle.deciding.words import counted, listed, pasted, shown
 from lifecycle.errors import UnfitTable
 from lifecycle.problem import Task
 from lifecycle.schema import Role, Type
+from lifecycle.words import counted, listed, pasted, shown
 
 NEARLY = 0.995  # from this share of one value on, a column says next to nothing
 FEATURES: tuple[Type, ...] = ("number", "whole", "flag", "category", "text")

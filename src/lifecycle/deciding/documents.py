@@ -7,7 +7,7 @@ from lifecycle.deciding.commented import Said, document
 from lifecycle.deciding.decisions import Decisions
 from lifecycle.deciding.notes import Chosen, Note, Step
 from lifecycle.deciding.question import problem
-from lifecycle.deciding.words import counted, shown
+from lifecycle.words import counted, shown
 
 GROUPS = ("problem", "source", "schema", "clean", "features")
 

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from lifecycle.deciding.words import Several
+from lifecycle.words import Several
 
 MONEY = "$€£¥"
 PLAIN = frozenset("0123456789.eE+-")

@@ -7,8 +7,8 @@ import pandas as pd
 
 from lifecycle.deciding.answers import Answer
 from lifecycle.deciding.kinds import Kind
-from lifecycle.deciding.words import shown
 from lifecycle.leaks import PAIRED, Label, Limits, Suspect, columns_and_pairs, combined, equal, plain_numbers
+from lifecycle.words import shown
 
 ROWS = 20_000
 LIMITS = Limits(column=0.98, pair=0.98, order=0.75, duplicates=0.01, rows=ROWS)  # as in conf/leaks/default.yaml

@@ -10,9 +10,9 @@ import pandas as pd
 
 from lifecycle.deciding import codes, dates, figures
 from lifecycle.deciding.figures import STYLES, Style
-from lifecycle.deciding.words import Several, counted, listed, pasted, shown
 from lifecycle.errors import UnfitTable
 from lifecycle.schema import Type
+from lifecycle.words import Several, counted, listed, pasted, shown
 
 FLAGS = (("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"), ("on", "off"), ("1", "0"))
 MOST_SPELLINGS = 12  # of yes and no in one column

@@ -6,8 +6,8 @@ from typing import Any
 
 from lifecycle.deciding.commented import Said
 from lifecycle.deciding.decisions import Decisions
-from lifecycle.deciding.words import shown
 from lifecycle.problem import Task
+from lifecycle.words import shown
 
 EDIT = "edit: "
 SCORES: Mapping[Task, tuple[str, str]] = {

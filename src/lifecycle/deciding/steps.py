@@ -11,8 +11,8 @@ from lifecycle.deciding.figures import COMMA
 from lifecycle.deciding.kinds import Kind
 from lifecycle.deciding.notes import Chosen, Step
 from lifecycle.deciding.rows import free
-from lifecycle.deciding.words import shown
 from lifecycle.schema import Role
+from lifecycle.words import shown
 
 VALUES = "lifecycle.steps.values"
 CALENDAR = "lifecycle.features.calendar"

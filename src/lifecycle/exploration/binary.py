@@ -10,9 +10,10 @@ from lifecycle import profile
 from lifecycle.drawings import rows as drawings
 from lifecycle.drawings.paper import short, with_unit
 from lifecycle.exploration import relations, scatters
-from lifecycle.exploration.markdown import code, counted, percent
+from lifecycle.exploration.markdown import code, percent
 from lifecycle.exploration.target import Target
 from lifecycle.exploration.view import Groups, Picture, slug
+from lifecycle.words import counted
 
 
 @dataclass(frozen=True)

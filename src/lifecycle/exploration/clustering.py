@@ -10,9 +10,10 @@ from lifecycle import profile
 from lifecycle.drawings import rows as drawings
 from lifecycle.drawings.paper import with_unit
 from lifecycle.exploration import relations, scatters
-from lifecycle.exploration.markdown import amount, code, counted
+from lifecycle.exploration.markdown import amount, code
 from lifecycle.exploration.target import PANELS, Target
 from lifecycle.exploration.view import Groups, Picture, everyone, slug
+from lifecycle.words import counted
 
 RANKED = 5_000
 

@@ -43,11 +43,6 @@ def amount(value: float, unit: str) -> str:
     return f"{number(value)} {unit}".strip() if pd.notna(value) else ""
 
 
-def counted(count: int, what: str) -> str:
-    """How many there are of something: 1 row, 2 rows."""
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
-
-
 def listed(words: list[str]) -> str:
     """Words with commas, and an `and` before the last."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

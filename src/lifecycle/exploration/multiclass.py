@@ -11,9 +11,10 @@ from lifecycle import profile
 from lifecycle.drawings import rows, stacks
 from lifecycle.drawings.paper import with_unit
 from lifecycle.exploration import relations, scatters
-from lifecycle.exploration.markdown import amount, code, counted, listed
+from lifecycle.exploration.markdown import amount, code, listed
 from lifecycle.exploration.target import Target
 from lifecycle.exploration.view import Groups, Picture, slug
+from lifecycle.words import counted
 
 COMPARED = 4
 STACKED = 8

@@ -7,9 +7,10 @@ import pandas as pd
 from lifecycle import profile
 from lifecycle.drawings.paper import short
 from lifecycle.exploration import texts
-from lifecycle.exploration.markdown import code, counted, number, percent, picture, table
+from lifecycle.exploration.markdown import code, number, percent, picture, table
 from lifecycle.exploration.target import CATEGORIES, PANELS, Target
 from lifecycle.exploration.view import View
+from lifecycle.words import counted
 
 TABLE_ROWS = 100
 WORDS = 20

@@ -11,9 +11,10 @@ from lifecycle.drawings import means as drawings
 from lifecycle.drawings import rows
 from lifecycle.drawings.paper import short, with_unit
 from lifecycle.exploration import relations, scatters
-from lifecycle.exploration.markdown import amount, code, counted
+from lifecycle.exploration.markdown import amount, code
 from lifecycle.exploration.target import Target
 from lifecycle.exploration.view import Groups, Picture, everyone, slug
+from lifecycle.words import counted
 
 
 @dataclass(frozen=True)

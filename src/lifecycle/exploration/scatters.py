@@ -9,9 +9,10 @@ import pandas as pd
 from lifecycle import profile
 from lifecycle.drawings import rows as drawings
 from lifecycle.exploration import relations
-from lifecycle.exploration.markdown import code, counted
+from lifecycle.exploration.markdown import code
 from lifecycle.exploration.target import PANELS, Target
 from lifecycle.exploration.view import Groups, Picture
+from lifecycle.words import counted
 
 SCATTERS = 4
 POINTS = 2_000

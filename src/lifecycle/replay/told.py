@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from lifecycle import metrics
-from lifecycle.appraisal.markdown import plain
+from lifecycle.markdown import plain
 from lifecycle.metrics import Metric
 from lifecycle.paired import Change, Mark
 from lifecycle.replay.season import Answered, Stage, Step, whole

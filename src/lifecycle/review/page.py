@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lifecycle.appraisal.markdown import plain
+from lifecycle.markdown import plain
 
 Record = Mapping[str, Any]
 

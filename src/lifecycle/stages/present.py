@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 
 from lifecycle import entry, paths
-from lifecycle.exploration.markdown import counted
 from lifecycle.files.atomic import write_text
 from lifecycle.files.hashes import sha256
 from lifecycle.files.records import read_json
@@ -17,6 +16,7 @@ from lifecycle.presentation import sections
 from lifecycle.presentation.markdown import document, pictures
 from lifecycle.presentation.page import page
 from lifecycle.presentation.section import Section
+from lifecycle.words import counted
 
 KIND = "One version of a model, from the question to what is in use"
 CLOSING = (

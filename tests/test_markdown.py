@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from lifecycle.appraisal.markdown import picture, plain, table
+from lifecycle.markdown import picture, plain, table
 
 
 def test_a_table():
