@@ -33,7 +33,12 @@ def resolved(revision: str) -> str:
 
 def kept(revision: str, path: Path) -> bytes | None:
     """A file's bytes as Git has them at a revision; None where Git has none."""
-    done = git("cat-file", "blob", f"{resolved(revision)}:{path.as_posix()}")
+    return blob(resolved(revision), path)
+
+
+def blob(tree: str, path: Path) -> bytes | None:
+    """A file's bytes in a commit or tree; None where it has none."""
+    done = git("cat-file", "blob", f"{tree}:{path.as_posix()}")
     return None if done.returncode else done.stdout
 
 

@@ -96,7 +96,7 @@ def planned(kind: Kind, revision: str) -> Plan:
 
 def whole(revision: str, commit: str) -> Plan:
     """Every file as the revision had it; only where the storage is, is no part of a version."""
-    tree = trees.made(commit, {REMOTES: trees.blob("HEAD", REMOTES)})
+    tree = trees.made(commit, {REMOTES: revisions.blob("HEAD", REMOTES)})
     return Plan("all", revision, commit, tree, revisions.outs(commit), storage.in_dvc(commit))
 
 
@@ -117,7 +117,7 @@ def earlier_data(revision: str, commit: str) -> Plan:
     source = paths.CONF / "source" / f"{problem}.yaml"
     files = {
         paths.PARAMS: with_through(other),
-        source: trees.blob(commit, source),
+        source: revisions.blob(commit, source),
         Path(LOCK): with_entries({DATA: entry}),
         **in_git(commit, entry["outs"]),
     }
@@ -225,7 +225,7 @@ def in_git(commit: str, outs: Sequence[Out]) -> dict[Path, bytes | None]:
     """The outputs' files that Git keeps, as a commit has them; None for those that it has not but HEAD."""
     tops = [str(out["path"]) for out in outs]
     known = {path for path in trees.files("HEAD", *tops) | trees.files(commit, *tops) if path.name != ".gitignore"}
-    return {path: trees.blob(commit, path) for path in sorted(known)}
+    return {path: revisions.blob(commit, path) for path in sorted(known)}
 
 
 def roll(plan: Plan, discard: bool) -> Done:
@@ -361,7 +361,7 @@ def is_half(path: Path, journal: Journal) -> bool:
     if not path.is_file():
         return True
     found = path.read_bytes()
-    return any((trees.blob(tree, path) or b"").startswith(found) for tree in (journal.worktree, journal.target))
+    return any((revisions.blob(tree, path) or b"").startswith(found) for tree in (journal.worktree, journal.target))
 
 
 def undo(repo: Any, journal: Journal) -> None:

@@ -72,12 +72,6 @@ def files(tree: str, *below: str) -> set[Path]:
     return {Path(name) for name in listed.split("\0") if name}
 
 
-def blob(tree: str, path: Path) -> bytes | None:
-    """A file's bytes in a commit or tree; None where it has none."""
-    done = subprocess.run(["git", "cat-file", "blob", f"{tree}:{path.as_posix()}"], capture_output=True, check=False)
-    return None if done.returncode else done.stdout
-
-
 def differing(tree: str) -> set[Path]:
     """The files of the index or the tree whose bytes in the workspace are not those of the tree."""
     return {Path(name) for name in git("diff", "--name-only", "-z", "--no-renames", tree).split("\0") if name}
