@@ -6,16 +6,18 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from lifecycle import paths, workspace
 from lifecycle.config import parameters
 from lifecycle.errors import FileError
 from lifecycle.files.records import read_yaml
 
-TRIVIAL = "stages:\n  trivial:\n    cmd: echo trivial > out.txt\n    outs:\n    - out.txt\n"
+TRIVIAL = "  trivial{0}:\n    cmd: echo {0} > {0}.txt\n    outs:\n    - {0}.txt\n"
 
 
 def main(arguments: list[str]) -> int:
@@ -24,18 +26,21 @@ def main(arguments: list[str]) -> int:
     log = (paths.RUNS / "bench.log").resolve()
     log.write_bytes(b"")
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        cold, warm, trivial = (Path(folder) / name for name in ("cold", "warm", "trivial"))
+        cold, warm, one, many = (Path(folder) / name for name in ("cold", "warm", "one", "many"))
         for copy in (cold, warm):
             workspace.copy_sources(copy)
             (copy / "dvc.lock").unlink(missing_ok=True)
-        make_trivial(trivial, log)
+        make_trivial(one, 1, log)
+        make_trivial(many, count(parameters()), log)
         in_one_process = timed(lambda: run_stages(warm))
         rebuilt = timed(lambda: repro(cold, log))
-        nothing, floor = best_of(lambda: repro(cold, log)), best_of(lambda: repro(trivial, log))
+        nothing, least, floor = (best_of(partial(repro, folder, log)) for folder in (cold, one, many))
         change_candidate(cold)
         changed = timed(lambda: repro(cold, log))
     show("cold rebuild, dvc repro", rebuilt, "the same stages in one warm process", in_one_process)
-    show("nothing to do, dvc repro", nothing, "nothing to do with one trivial stage", floor)
+    show("nothing to do, dvc repro", nothing, "nothing to do with one trivial stage", least)
+    show("nothing to do, dvc repro", nothing, "with as many trivial stages", floor)
+    show("as many trivial stages", floor, "one trivial stage: DVC's own work", least)
     show("one candidate changed, dvc repro", changed, "cold rebuild", rebuilt)
     return 0
 
@@ -62,12 +67,19 @@ def repro(folder: Path, log: Path) -> None:
     workspace.must_run(folder, ["dvc", "repro"], {}, log)
 
 
-def make_trivial(folder: Path, log: Path) -> None:
-    """A repository with one stage that does nothing, built once."""
+def count(params: Mapping[str, Any]) -> int:
+    """How many stages dvc.yaml has, one per candidate where it lists a matrix."""
+    stages = read_yaml(Path("dvc.yaml"))["stages"].values()
+    return sum(len(params["candidates"]) if "matrix" in stage else 1 for stage in stages)
+
+
+def make_trivial(folder: Path, stages: int, log: Path) -> None:
+    """A repository with stages that do nothing, built once."""
     folder.mkdir()
     workspace.must_run(folder, ["git", "init", "--quiet"], {}, log)
     workspace.must_run(folder, ["dvc", "init", "--quiet"], {}, log)
-    (folder / "dvc.yaml").write_text(TRIVIAL, encoding="utf-8")
+    text = "stages:\n" + "".join(TRIVIAL.format(number) for number in range(stages))
+    (folder / "dvc.yaml").write_text(text, encoding="utf-8")
     repro(folder, log)
 
 
