@@ -213,6 +213,18 @@ def test_a_fresh_clone_goes_back_with_only_the_remote(
     assert "up to date" in run("dvc", "status")
 
 
+@pytest.mark.parametrize("kind", ["data", "model"])
+def test_a_fresh_clone_tries_what_comes_back_beside_what_is_of_today(
+    toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: rollback.Kind
+) -> None:
+    run("git", "clone", "--quiet", str(toy), str(tmp_path / "clone"))
+    monkeypatch.chdir(tmp_path / "clone")
+    done = roll(kind, "one")
+    assert done.answers.count(";") == 2
+    wanted = {"models/model.skops": {"data": "three", "model": "one"}[kind], "data/features.parquet": "three"}
+    assert {name: md5(Path(name)) for name in wanted} == {name: at(which)[name] for name, which in wanted.items()}
+
+
 def test_without_cache_and_remote_nothing_changes(toy: Path, untried: None) -> None:
     before = state()
     shutil.rmtree(".dvc/cache")

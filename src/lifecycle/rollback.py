@@ -27,6 +27,7 @@ REMOTES = Path(".dvc/config")
 DATA = "collect"
 MODEL = ("train", "evaluate", "package")
 PLACE = paths.RUNS / "rollback"
+TRIED = (paths.FEATURES, paths.MODEL, paths.RELEASE)  # what the prediction reads
 JOURNAL = PLACE / "journal.json"
 ASIDE = PLACE / "aside"
 NAMED = 3  # files in a message
@@ -37,8 +38,8 @@ IDENTITY = ("-c", "user.name=lifecycle", "-c", "user.email=lifecycle@localhost")
 class Plan:
     """What a rollback makes of the workspace: a tree of Git's files, and outputs of a revision beside them.
 
-    `outs` are the outputs that go back, `stored` those of them that DVC keeps, `lacking` the stages of today's
-    model that the revision did not have.
+    `outs` are the outputs that go back, `stored` those of them that DVC keeps, `beside` what the prediction reads of
+    today's and the workspace lacks, `lacking` the stages of today's model that the revision did not have.
     """
 
     kind: Kind
@@ -47,7 +48,13 @@ class Plan:
     tree: str
     outs: Sequence[Out]
     stored: Sequence[Out]
+    beside: Sequence[Out] = ()
     lacking: list[str] = field(default_factory=list)
+
+    @property
+    def placed(self) -> list[str]:
+        """Where outputs are put."""
+        return [str(out["path"]) for out in (*self.stored, *self.beside)]
 
 
 @dataclass(frozen=True)
@@ -148,7 +155,14 @@ def partial(kind: Kind, revision: str, commit: str, files: Mapping[Path, bytes |
     """The plan that puts these files into HEAD's tree, and these outputs of the revision beside them."""
     tree = trees.made("HEAD", files)
     kept = {str(out["path"]) for out in storage.in_dvc(commit)}
-    return Plan(kind, revision, commit, tree, outs, [out for out in outs if out["path"] in kept])
+    stored = [out for out in outs if out["path"] in kept]
+    return Plan(kind, revision, commit, tree, outs, stored, lacked(stored))
+
+
+def lacked(stored: Sequence[Out]) -> list[Out]:
+    """The outputs of HEAD that the prediction reads, as far as they are neither here nor brought."""
+    wanted = {str(path) for path in TRIED if not path.exists()} - {str(out["path"]) for out in stored}
+    return [out for out in storage.in_dvc("HEAD") if out["path"] in wanted]
 
 
 def same_problem(revision: str, commit: str) -> str:
@@ -235,7 +249,7 @@ def roll(plan: Plan, discard: bool) -> Done:
     """
     take_back_interrupted(discard)
     trial = Path(__file__).with_name("smoke.py").read_text(encoding="utf-8")
-    brought = storage.bring(plan.commit, plan.stored)
+    brought = storage.bring(plan.commit, plan.stored) + storage.bring("HEAD", plan.beside)
     hashes = {path: name for out in plan.outs for path, name in revisions.files(plan.commit, out)}
     with storage.only_one() as repo:
         journal = begun(repo, plan, discard)
@@ -272,7 +286,7 @@ def begun(repo: Any, plan: Plan, discard: bool) -> Journal:
         worktree=trees.git("rev-parse", f"{stash or 'HEAD'}^{{tree}}"),
         index=trees.git("write-tree"),
         there=sorted(there - moved),
-        added=sorted({str(out["path"]) for out in plan.stored} - there - moved),
+        added=sorted(set(plan.placed) - there - moved),
         aside=sorted(moved),
         discarded=stash,
     )
@@ -285,7 +299,7 @@ def begun(repo: Any, plan: Plan, discard: bool) -> Journal:
 def unsaved(repo: Any, plan: Plan) -> set[Path]:
     """Outputs of today with other bytes than the lock says, and files that nobody knows where the plan writes."""
     ours = {Path(out.def_path) for out in repo.index.outs}
-    tree, tops = trees.files(plan.tree), {Path(str(out["path"])) for out in plan.stored}
+    tree, tops = trees.files(plan.tree), set(map(Path, plan.placed))
     strangers = {path for path in trees.untracked() if not ours & {path, *path.parents}}
     return {path for path in strangers if path in tree or tops & {path, *path.parents}} | storage.changed(repo)
 
@@ -307,7 +321,7 @@ def check_out(repo: Any, plan: Plan) -> None:
     if plan.kind == "all":
         for top in before - {str(out.def_path) for out in repo.index.outs} - set(map(str, trees.files(plan.tree))):
             remove(Path(top))
-    repo.checkout(targets=[str(out["path"]) for out in plan.stored], force=True, allow_missing=True)
+    repo.checkout(targets=plan.placed, force=True, allow_missing=True)
 
 
 def must_be_whole(plan: Plan, hashes: Mapping[Path, str]) -> None:

@@ -3,6 +3,8 @@
 An object is the file of one hash; its name is the MD5 of its bytes, with `.dir` behind it for a folder's list.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os
@@ -29,6 +31,10 @@ class Brought:
     objects: int
     fetched: int
     mended: list[str]
+
+    def __add__(self, other: Brought) -> Brought:
+        """Both together."""
+        return Brought(self.objects + other.objects, self.fetched + other.fetched, self.mended + other.mended)
 
 
 def bring(revision: str, outs: Sequence[Out]) -> Brought:
