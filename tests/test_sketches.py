@@ -48,6 +48,19 @@ def test_distance_of_distributions_is_the_largest_gap() -> None:
     assert sketches.kolmogorov_smirnov(np.array([np.nan]), np.array([1.0])) is None
 
 
+def test_the_chance_of_a_distance_is_exact_for_few_rows() -> None:
+    one, other = np.array([1.0, 2.0, 4.0]), np.array([8.0])
+    assert sketches.kolmogorov_smirnov(one, other) == (1.0, pytest.approx(0.5))  # 2 of the 4 orders are as far apart
+
+
+def test_the_chance_of_a_distance_goes_on_where_it_is_no_longer_exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(0)
+    one, other = random.normal(0.0, 1.0, 100), random.normal(0.3, 1.0, 100)
+    exact = sketches.kolmogorov_smirnov(one, other)
+    monkeypatch.setattr(sketches, "EXACT", 0)
+    assert sketches.kolmogorov_smirnov(one, other) == pytest.approx(exact, rel=0.2)
+
+
 def test_shares_of_values() -> None:
     before, after = Counter({"a": 3, "b": 1}), Counter({"a": 1, "c": 1})
     assert sketches.total_variation(before, after) == 0.5

@@ -14,6 +14,7 @@ Hashes = npt.NDArray[np.uint64]
 SAMPLE = 20_000  # rows of a sample
 VALUES = 1_000  # different values counted by name
 BUCKETS = 512  # where there are more, they are counted by hash
+EXACT = 10_000  # pairs of rows up to which a Kolmogorov-Smirnov test counts all orders
 LEAST = 5.0  # rows that a cell of a chi-square test must expect
 
 
@@ -99,13 +100,16 @@ def standardised(before: Moments, after: Moments) -> float | None:
 
 
 def kolmogorov_smirnov(before: Numbers, after: Numbers) -> tuple[float, float] | None:
-    """The largest distance of the two distribution functions, and its asymptotic p-value; None without numbers."""
+    """The largest distance of the two distribution functions, and its p-value; None without numbers.
+
+    The p-value is exact for as few rows as `EXACT` pairs, and asymptotic from there on.
+    """
     from scipy.stats import ks_2samp
 
     before, after = before[~np.isnan(before)], after[~np.isnan(after)]
     if not len(before) or not len(after):
         return None
-    found = ks_2samp(before, after, method="asymp")
+    found = ks_2samp(before, after, method="exact" if len(before) * len(after) <= EXACT else "asymp")
     return float(found.statistic), float(found.pvalue)
 
 

@@ -1,0 +1,267 @@
+"""What changed between two versions, as text, Markdown and JSON, and what is said where it cannot be told."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from lifecycle.__main__ import main
+
+BEFORE = {
+    "id": ["a", "b", "c", "d"],
+    "paid": [1.0, 2.0, None, 4.0],
+    "shop|city": ["Rome", "Rome", "Oslo", "Oslo"],
+    "zone": [1, 1, 2, 2],
+    "old": [0, 0, 0, 0],
+}
+AFTER = {
+    "id": ["b", "c", "d", "e", "f"],
+    "paid": [2.5, None, 4.0, 8.0, None],
+    "shop|city": ["Rome", "Oslo", "Oslo", "Oslo", "Oslo"],
+    "zone": ["1", "2", "2", "2", "2"],
+    "new": [0, 0, 0, 0, 0],
+}
+SCHEMA = "columns:\n  id: {role: id}\n  paid: {role: feature}\n"
+STAGES = """
+  clean:
+    cmd: cp given/table data/table.parquet
+    deps: [given/table]
+    outs: [data/table.parquet]
+
+  split:
+    cmd: cp given/split data/split.parquet
+    deps: [given/split]
+    outs: [data/split.parquet]
+
+metrics:"""
+
+
+def run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def batch(name: str, rows: int, sha256: str) -> dict[str, Any]:
+    """What the provenance says of a batch."""
+    return {"batch": f"orders/{name}.parquet", "rows": rows, "sha256": sha256}
+
+
+def version(word: str, rows: dict[str, list[Any]], opened: list[str], batches: list[dict[str, Any]]) -> None:
+    """Build and commit a version with these rows, of which the opened ones are train or valid."""
+    pd.DataFrame(rows).to_parquet("given/table")
+    pd.DataFrame({"id": opened}).to_parquet("given/split")
+    run("dvc", "repro", "--quiet", "clean", "split")
+    Path("data/provenance.json").write_text(json.dumps({"batches": batches}))
+    run("git", "add", "--all")
+    run("git", "commit", "--quiet", "--message", word)
+    run("git", "tag", word)
+
+
+@pytest.fixture(scope="module")
+def built(toy_built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The toy repository with two versions of a table, named before and after."""
+    folder = tmp_path_factory.mktemp("diff") / "toy"
+    shutil.copytree(toy_built, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("DVC_NO_ANALYTICS", "1")
+        patch.setenv("DVC_SITE_CACHE_DIR", str(folder.parent / "site"))
+        stages = Path("dvc.yaml").read_text()
+        Path("dvc.yaml").write_text(stages.replace("\nmetrics:", STAGES))
+        Path("conf/schema").mkdir()
+        Path("conf/schema/toy.yaml").write_text(SCHEMA)
+        version("before", BEFORE, ["a", "b", "c"], [batch("1", 2, "x"), batch("2", 2, "y")])
+        version("after", AFTER, ["b", "d"], [batch("2", 2, "z"), batch("3", 3, "w")])
+    return folder
+
+
+@pytest.fixture
+def versions(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of that repository, made the working folder."""
+    folder = tmp_path / "toy"
+    shutil.copytree(built, folder, symlinks=True)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("DVC_NO_ANALYTICS", "1")
+    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    """The three lines of an error."""
+    assert main(["diff", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    return [line[7:] for line in err.splitlines()]
+
+
+def test_text(versions: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "before", "after"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "from before to after",
+        "",
+        "batches      1 added, 1 removed, 0 the same",
+        "  added      orders/3.parquet, 3 rows",
+        "  removed    orders/1.parquet, 2 rows",
+        "  changed    orders/2.parquet",
+        "rows         4 before, 5 after: 2 added, 1 removed, 1 with other values",
+        "new columns  new",
+        "lost columns old",
+        "retyped      zone: int64 before, large_string after",
+        "parts        1 of 3 test rows after were train or valid before, "
+        "1 of 1 test rows before are train or valid after",
+        "",
+        "columns, most moved first: the rows added against those before",
+        "  column                                     size     chance            missing",
+        "  paid                          d 5.246, KS 1.000     0.5000     25.0% to 50.0%",
+        "  shop|city                   TV 0.500, PSI 0.536          -       0.0% to 0.0%",
+    ]
+
+
+def test_markdown(versions: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "--markdown", "after", "before"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "### Data from `after` to `before`",
+        "",
+        "- batches: 1 added, 1 removed, 0 the same",
+        "- added: orders/1.parquet, 2 rows",
+        "- removed: orders/3.parquet, 3 rows",
+        "- changed: orders/2.parquet",
+        "- rows: 5 before, 4 after: 1 added, 2 removed, 1 with other values",
+        "- new columns: old",
+        "- lost columns: new",
+        "- retyped: zone: large_string before, int64 after",
+        "- parts: 1 of 1 test rows after were train or valid before, 1 of 3 test rows before are train or valid after",
+        "",
+        "Columns, most moved first: the rows added against those before.",
+        "",
+        "| column | size | chance | missing |",
+        "|---|---|---|---|",
+        "| paid | d -1.907, KS 1.000 | 0.5000 | 40.0% to 0.0% |",
+        "| shop\\|city | TV 0.800, PSI 1.099 | - | 0.0% to 0.0% |",
+        "",
+    ]
+
+
+def test_json(versions: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "--json", "before", "after"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    columns = {column.pop("name"): column for column in found["table"].pop("columns")}
+    assert found == {
+        "before": "before",
+        "after": "after",
+        "batches": {
+            "added": {"orders/3.parquet": 3},
+            "removed": {"orders/1.parquet": 2},
+            "changed": ["orders/2.parquet"],
+            "same": 0,
+        },
+        "overlap": {"test_before": 1, "test_after": 3, "test_opened": 1, "test_seen_before": 1},
+        "table": {
+            "before": 4,
+            "after": 5,
+            "added": 2,
+            "removed": 1,
+            "changed": 1,
+            "compared": "added",
+            "new_columns": ["new"],
+            "lost_columns": ["old"],
+            "retyped": {"zone": ["int64", "large_string"]},
+        },
+    }
+    assert (columns["paid"]["means"], columns["paid"]["missing"]) == ([2.33333, 8.0], [0.25, 0.5])
+    assert (columns["shop|city"]["size"], columns["shop|city"]["chance"]) == (0.5, None)
+
+
+def test_a_revision_is_the_same_as_itself(versions: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "after", "after"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2:4] == [
+        "batches      0 added, 0 removed, 2 the same",
+        "rows         5 before, 5 after: 0 added, 0 removed, 0 with other values",
+    ]
+    assert lines[6] == "columns, most moved first: all rows, which have the same ids: no test is possible"
+    assert [line.split()[-4] for line in lines[8:]] == ["-"] * 4
+
+
+def test_without_a_revision_the_workspace_is_held_against_head(
+    versions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("data/table.parquet").unlink()
+    pd.DataFrame(AFTER).iloc[:3].to_parquet("data/table.parquet")
+    assert main(["diff"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "from HEAD to workspace"
+    assert lines[3] == "rows         5 before, 3 after: 0 added, 2 removed, 0 with other values"
+    assert lines[6] == "columns, most moved first: the rows removed against those left"
+
+
+def test_many_columns_are_counted_and_not_all_shown(versions: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("data/table.parquet").unlink()
+    wide = pd.DataFrame({"id": ["a", "b"], **{f"column {place}": [0.0, 1.0] for place in range(22)}})
+    wide.to_parquet("data/table.parquet")
+    pd.DataFrame({"id": ["a"]}).to_parquet("given/split")
+    wide.to_parquet("given/table")
+    run("dvc", "repro", "--quiet", "clean", "split")
+    run("git", "commit", "--quiet", "--all", "--message", "wide")
+    assert main(["diff"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "and 2 columns that moved less; --json has all"
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["befor", "after"], ["there is no revision 'befor'", "Git", "use 'before'"]),
+        (
+            ["one", "after"],  # a version that had no table yet
+            ["one has no conf/schema/toy.yaml", "one:dvc.lock", "git show one:dvc.lock lists what it has"],
+        ),
+        (
+            ["before", "after", "HEAD"],
+            ["3 revisions are given", "command line", "lifecycle diff [--markdown | --json] [REV] [REV]"],
+        ),
+    ],
+)
+def test_a_revision_that_cannot_be_compared_is_refused(
+    versions: Path, capsys: pytest.CaptureFixture[str], asked: list[str], said: list[str]
+) -> None:
+    assert refused(capsys, *asked) == said
+
+
+def test_one_shape_at_a_time(versions: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert refused(capsys, "--json", "--markdown")[0] == "argument --markdown: not allowed with argument --json"
+
+
+def test_a_file_of_the_workspace_that_is_missing_is_named(versions: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("data/split.parquet").unlink()
+    assert refused(capsys) == [
+        "data/split.parquet does not exist",
+        "data/split.parquet",
+        "dvc repro data/split.parquet",
+    ]
+
+
+def test_bytes_that_are_nowhere_are_named_with_their_version(
+    versions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(".dvc/cache")
+    run("dvc", "remote", "remove", "store")
+    what, where, todo = refused(capsys, "before", "after")
+    assert what == "neither the cache nor a remote has data/table.parquet of before"
+    assert where.startswith(str(versions / ".dvc/cache/files/md5"))
+    assert "git worktree add ../earlier before" in todo
+
+
+def test_versions_whose_rows_have_other_names_are_not_compared(
+    versions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("conf/schema/toy.yaml").write_text("columns:\n  number: {role: id}\n")
+    assert refused(capsys)[:2] == [
+        "rows are named by id in HEAD and by number in workspace",
+        "conf/schema/, role id",
+    ]
