@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: repro setup test check audit gate review pull comment advance propose publish bench bench-serve bench-monitor timings summary lock remote gc
+.PHONY: repro setup test check audit gate review pull comment advance propose publish bench bench-diff bench-serve bench-monitor timings summary lock remote gc
 
 repro: setup ## rebuild what has changed, then say what came out
 	@lifecycle picks
@@ -70,6 +70,9 @@ bench: setup ## time a cold rebuild, a no-op, and one change
 
 bench-serve: setup ## measure the service and batch prediction beside bare ones
 	@lifecycle bench_serve
+
+bench-diff: setup ## measure the comparison of ten million rows with ten million others
+	@lifecycle bench_diff
 
 bench-monitor: setup ## measure the drift of a million rows beside scipy's own functions
 	@lifecycle bench_monitor

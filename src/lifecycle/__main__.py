@@ -30,6 +30,7 @@ COMMANDS = {
     "timings": "time and memory of the last runs of every stage",
     "audit": "rebuild everything elsewhere and compare every hash with dvc.lock",
     "bench": "time a cold rebuild, a no-op and a rebuild after one change, side by side",
+    "bench_diff": "measure the comparison of ten million rows with ten million others",
     "bench_monitor": "measure the drift of a million rows beside scipy",
     "bench_serve": "measure the service and batch prediction beside bare ones",
 }
