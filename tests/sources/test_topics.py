@@ -4,8 +4,10 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -138,12 +140,8 @@ GOOD = {"t": 5, "at": "2013-01-31T23:59:59Z"}
 def test_malformed_messages_are_kept_with_their_reason(
     broker: str, publish: Publish, reader: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "conf" / "source").mkdir(parents=True)
-    (tmp_path / "params.yaml").write_text("source: sensors\nthrough: '2013-01-31'\n")
-    monkeypatch.chdir(tmp_path)
     asked = entry(broker, messages=10, columns={"at": "at", "t": "t"}, watermark="at", seconds=30.0, client=reader)
-    said = {"_target_": "lifecycle.sources.files.read", "tables": {"readings": asked}}
-    Path("conf/source/sensors.yaml").write_text(yaml.safe_dump(said))
+    write_source(tmp_path, monkeypatch, **asked)
     publish("a/reading", *MALFORMED, GOOD)
     assert collect.main([]) == 0
     (rows,), (refused,) = [
@@ -162,6 +160,111 @@ def test_malformed_messages_are_kept_with_their_reason(
     before = Path("data/provenance.json").read_bytes()
     assert collect.main(["source.tables.readings.seconds=0.2"]) == 0
     assert Path("data/provenance.json").read_bytes() == before
+
+
+# The stage, killed when it comes to one of its calls.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from lifecycle.stages import collect
+from lifecycle.sources import spool
+from paho.mqtt.client import Client
+place, name = {"Client": Client, "collect": collect, "Spools": spool.Spools}[sys.argv[1]], sys.argv[2]
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+setattr(place, name, die)
+collect.main([])
+"""
+
+
+def write_source(folder: Path, monkeypatch: pytest.MonkeyPatch, **asked: Any) -> None:
+    """A working folder whose source is a topic."""
+    (folder / "conf" / "source").mkdir(parents=True)
+    (folder / "params.yaml").write_text("source: sensors\nthrough: '2013-01-31'\n")
+    said = {"_target_": "lifecycle.sources.files.read", "tables": {"readings": asked}}
+    (folder / "conf/source/sensors.yaml").write_text(yaml.safe_dump(said))
+    monkeypatch.chdir(folder)
+
+
+def raw() -> dict[str, bytes]:
+    """The bytes of every raw batch, and of the provenance."""
+    return {
+        str(path): path.read_bytes() for path in [*Path("data/raw").rglob("*.parquet"), Path("data/provenance.json")]
+    }
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        ("Client", "ack"),
+        ("Client", "disconnect"),
+        ("collect", "write_table"),
+        ("collect", "write_json"),
+        ("Spools", "clear"),
+    ],
+    ids=" ".join,
+)
+def test_no_message_is_lost_by_a_kill(
+    broker: str, publish: Publish, reader: str, point: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_source(tmp_path, monkeypatch, **entry(broker, client=reader, messages=6, seconds=20.0))
+    messages = [{"id": number} for number in range(6)]
+    publish("a/reading", *messages)
+    assert collect.main([]) == 0
+    undisturbed = raw()
+    shutil.rmtree("data")
+    publish("a/reading", *messages)
+    done = subprocess.run([sys.executable, "-c", KILLED, *point], capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    assert list(Path("data/arrived").iterdir())
+    assert collect.main([]) == 0
+    assert raw() == undisturbed
+    assert list(Path("data/arrived").iterdir()) == []
+    before = raw()
+    assert collect.main(["source.tables.readings.seconds=0.2"]) == 0
+    assert raw() == before
+
+
+def test_a_refusal_leaves_the_messages_for_the_next_collection(
+    broker: str,
+    publish: Publish,
+    reader: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write_source(tmp_path, monkeypatch, **entry(broker, client=reader, messages=2, seconds=20.0, key=["id"]))
+    publish("a/reading", {"number": 1}, {"number": 2})
+    assert collect.main([]) == 2
+    assert capsys.readouterr().err.startswith("error: there is no column 'id' to tell rows apart by\n")
+    assert not Path("data/raw").exists()
+    assert collect.main(["source.tables.readings.key=[number]"]) == 0
+    assert [read_table(path)["number"].to_list() for path in Path("data/raw").rglob("*.parquet")] == [[1, 2]]
+
+
+def test_two_collections_at_once_are_one(
+    broker: str,
+    publish: Publish,
+    reader: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write_source(tmp_path, monkeypatch, **entry(broker, client=reader, messages=2, seconds=30.0))
+    publish("a/reading", {"id": 1})
+    first = subprocess.Popen([sys.executable, "-m", "lifecycle.stages.collect"])
+    until = time.monotonic() + 30
+    while not list(Path("data").rglob("*.jsonl")) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert collect.main([]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        f"error: another collect is running in this folder, process {first.pid}",
+        "where: runs/collect.lock",
+        "next:  wait until it has ended, then: dvc repro collect",
+    ]
+    publish("a/reading", {"id": 2})
+    assert first.wait(30) == 0
+    assert [read_table(path)["id"].to_list() for path in Path("data/raw").rglob("*.parquet")] == [[1, 2]]
 
 
 @pytest.mark.parametrize(

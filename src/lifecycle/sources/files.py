@@ -42,6 +42,7 @@ from lifecycle.sources.formats.topics import Topic
 from lifecycle.sources.patience import Wait
 from lifecycle.sources.robots import page
 from lifecycle.sources.secrets import shown
+from lifecycle.sources.spool import Spool, Spools
 from lifecycle.sources.watermark import newest, since, within, without
 
 Held = Callable[[str], list[Batch]]
@@ -102,26 +103,33 @@ def read(
     tables: dict[str, dict[str, Any]],
     through: date | None = None,
     held: Held = nothing_held,
+    spools: Spools | None = None,
     wait: Wait = time.sleep,
 ) -> Iterator[Batch]:
     """One batch for each entry of `tables`, marked by its rows: a changed file or reading makes another batch.
 
     An entry with a watermark, and a stream, gives the batches of its table that are `held` already and belong
     to the version that ends with the day `through`, and one more where there are new rows. What a source
-    delivered and could not be made a row stands in a table `<name>_refused`.
+    delivered and could not be made a row stands in a table `<name>_refused`. What a stream delivers stands in one
+    of the `spools` before it is acknowledged, and is read from there until the caller clears them.
 
     An entry has `path`, `format` and what that format's class in `sources/formats/` takes. Values of CSV and
     HTML are text. Raises UnknownName and WrongValue for an entry, SourceError for what it names.
     """
     for name, given in tables.items():
         entry = entry_of(name, given)
-        visit = Visit(wait=wait, through=through)
+        visit = Visit(wait=wait, through=through, spool=spool_of(name, entry, spools))
         yield from grown(name, entry, visit, held) if grows(entry) else whole(name, entry, visit)
 
 
 def grows(entry: Entry) -> bool:
     """Whether new rows are added to those that are held, instead of taking their place."""
     return entry.streams or bool(entry.watermark)
+
+
+def spool_of(name: str, entry: Entry, spools: Spools | None) -> Spool | None:
+    """Where the messages of a stream are kept; nowhere without spools, and for what can be read again."""
+    return spools.of(name, origin_of(entry).source) if spools and entry.streams else None
 
 
 def whole(name: str, entry: Entry, visit: Visit) -> Iterator[Batch]:

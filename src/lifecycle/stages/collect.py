@@ -10,10 +10,15 @@ from typing import Any
 from lifecycle import batches, entry, paths, targets
 from lifecycle.batches import Batch, Origin
 from lifecycle.errors import CorruptFile, SourceError
+from lifecycle.files import lock
 from lifecycle.files.hashes import sha256
 from lifecycle.files.records import read_json, write_json
 from lifecycle.files.tables import column_names, read_table, write_table
 from lifecycle.options import Call, options
+from lifecycle.sources.spool import Spools
+
+ARRIVED = Path("data/arrived")  # what comes only once, until a batch holds it
+LOCK = paths.RUNS / "collect.lock"
 
 
 @options
@@ -25,10 +30,20 @@ class Config:
 
 
 def run(config: Config) -> str:
+    """Collect, alone in this folder; raises FileError while another process collects here."""
+    with lock.alone(LOCK, "collect"):
+        spools = Spools(ARRIVED)
+        said = collected(config, spools)
+        spools.clear()
+    return said
+
+
+def collected(config: Config, spools: Spools) -> str:
     """Write the batches that are not there yet, and the provenance of all that belong to the version."""
     where = "conf/source/"
     earlier = known()
-    wanted = batches.through(targets.call(config.source, where, **told_if_asked(config, earlier)), config.through)
+    offered = told_if_asked(config, earlier, spools)
+    wanted = batches.through(targets.call(config.source, where, **offered), config.through)
     origin = targets.call(replace(config.source, target=sibling(config.source.target, "origin")), where)
     added = [batch for batch in wanted if not is_there(batch.name, earlier)]
     for batch in added:
@@ -62,10 +77,13 @@ def known() -> dict[str, dict[str, Any]]:
         ) from cause
 
 
-def told_if_asked(config: Config, earlier: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """What a source may take beside its own arguments: the version's last day, and the batches `held` of a table."""
+def told_if_asked(config: Config, earlier: dict[str, dict[str, Any]], spools: Spools) -> dict[str, Any]:
+    """What a source may take beside its own arguments.
+
+    The version's last day; the batches `held` of a table; `spools` for what comes only once.
+    """
     takes = inspect.signature(targets.resolve(config.source.target, "conf/source/")).parameters
-    offered = {"through": config.through, "held": lambda table: held(table, earlier)}
+    offered = {"through": config.through, "held": lambda table: held(table, earlier), "spools": spools}
     return {name: value for name, value in offered.items() if name in takes}
 
 

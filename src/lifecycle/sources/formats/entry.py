@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from lifecycle.options import options
+from lifecycle.sources.spool import Spool
 
 Format = Literal[
     "csv",
@@ -57,11 +58,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Visit:
-    """What holds of one reading: the newest watermark held, the last day of the version, and how to wait."""
+    """What holds of one reading: the newest watermark held, the last day of the version, and how to wait.
+
+    `spool` keeps what comes only once until a batch holds it.
+    """
 
     wait: Callable[[float], object]
     since: Any = None
     through: date | None = None
+    spool: Spool | None = None
 
 
 @dataclass(frozen=True)

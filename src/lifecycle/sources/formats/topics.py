@@ -17,6 +17,7 @@ from lifecycle.sources.formats.plain import ordered
 from lifecycle.sources.formats.records import Nested, flattened, parsed, parted, table
 from lifecycle.sources.patience import Passing, patiently
 from lifecycle.sources.secrets import hidden, put, shown
+from lifecycle.sources.spool import Message, Spool
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
@@ -55,6 +56,8 @@ class Malformed(Exception):
 
 def read(entry: Topic, visit: Visit) -> Delivery:
     """The messages as rows with their `topic`, and the malformed ones with `topic`, `message` and `reason`.
+
+    Those that an earlier reading left in the spool count among them, and come first.
 
     Malformed is what is no JSON object, has none of the wanted columns, or a watermark that is missing, no time
     or after the last day of the data version. Raises SourceError when the broker cannot be heard.
@@ -101,8 +104,12 @@ def must_be_in_time(value: Any, name: str, through: date | None) -> None:
         raise Malformed(f"{name} is after {through}")
 
 
-def heard(entry: Topic, values: dict[str, str], visit: Visit) -> list[tuple[str, bytes]]:
-    """Topic and payload of each message, in the order in which they came; raises SourceError where none can come."""
+def heard(entry: Topic, values: dict[str, str], visit: Visit) -> list[Message]:
+    """The messages in the order in which they came; raises SourceError where none can come."""
+    spool = visit.spool
+    earlier = spool.messages() if spool else []
+    if len(earlier) >= entry.messages:
+        return earlier
     inbox: queue.Queue[MQTTMessage] = queue.Queue()
     state: queue.Queue[str] = queue.Queue()
     client = listener(entry, values, inbox, state)
@@ -114,20 +121,41 @@ def heard(entry: Topic, values: dict[str, str], visit: Visit) -> list[tuple[str,
             raise unheard(entry, said)
         if said is None:
             raise unheard(entry, f"no answer within {ANSWER:g} seconds")
-        return collected(client, entry, inbox)
+        return collected(client, entry, inbox, earlier, spool)
     finally:
         client.disconnect()
         client.loop_stop()
 
 
-def collected(client: Client, entry: Topic, inbox: queue.Queue[MQTTMessage]) -> list[tuple[str, bytes]]:
-    """The messages that come in time; only those are acknowledged, so that the broker keeps the rest for a name."""
-    found: list[tuple[str, bytes]] = []
+def collected(
+    client: Client, entry: Topic, inbox: queue.Queue[MQTTMessage], earlier: list[Message], spool: Spool | None
+) -> list[Message]:
+    """The earlier messages and those that come in time: each is in the spool before it is acknowledged.
+
+    The broker keeps what is not acknowledged for a name, and sends it again.
+    """
+    found = list(earlier)
     end = time.monotonic() + entry.seconds
-    while len(found) < entry.messages and (message := taken(inbox, end - time.monotonic())) is not None:
-        client.ack(message.mid, message.qos)
-        found.append((message.topic, message.payload))
+    while len(found) < entry.messages and (come := several(inbox, end, entry.messages - len(found))):
+        new = [message_of(one) for one in come if not (one.dup and message_of(one) in found)]
+        if spool:
+            spool.add(new)
+        for one in come:
+            client.ack(one.mid, one.qos)
+        found += new
     return found
+
+
+def message_of(come: MQTTMessage) -> Message:
+    """Topic and payload."""
+    return come.topic, bytes(come.payload)
+
+
+def several(inbox: queue.Queue[MQTTMessage], end: float, most: int) -> list[MQTTMessage]:
+    """The first message that comes before the end, and those that wait beside it; none where none comes."""
+    first = taken(inbox, end - time.monotonic())
+    waiting = min(inbox.qsize(), most - 1)
+    return [] if first is None else [first, *(inbox.get() for _ in range(waiting))]
 
 
 def listener(entry: Topic, values: dict[str, str], inbox: queue.Queue[MQTTMessage], state: queue.Queue[str]) -> Client:

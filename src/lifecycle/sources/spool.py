@@ -1,0 +1,76 @@
+"""What a broker has delivered and no batch holds yet: kept in a file, so that it is there after a crash."""
+
+import json
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from lifecycle.errors import CorruptFile
+
+Message = tuple[str, bytes]  # topic and payload
+
+
+@dataclass(frozen=True)
+class Spool:
+    """A file of messages, one on each line."""
+
+    path: Path
+
+    def messages(self) -> list[Message]:
+        """The messages in the order in which they came; a line that was cut off was never acknowledged.
+
+        Raises CorruptFile for lines that are no messages.
+        """
+        lines = self.path.read_bytes().split(b"\n")[:-1] if self.path.exists() else []
+        try:
+            told = [json.loads(line) for line in lines]
+            return [(one["topic"], b64decode(one["payload"])) for one in told]
+        except (ValueError, KeyError, TypeError) as cause:
+            raise CorruptFile(
+                f"{self.path} does not hold one message on each line ({cause!r})",
+                where=f"{self.path}, {len(lines):,} lines",
+                todo=f"rm {self.path}, which gives up what no batch holds yet",
+            ) from cause
+
+    def add(self, messages: Iterable[Message]) -> None:
+        """Keep more messages: they are on the disk when this returns."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        told = ({"payload": b64encode(payload).decode("ascii"), "topic": topic} for topic, payload in messages)
+        with self.path.open("a+b") as file:
+            file.truncate(whole(file))
+            file.write("".join(f"{json.dumps(one)}\n" for one in told).encode())
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def whole(file: BinaryIO) -> int:
+    """The size of a file up to the end of its last whole line."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 1))
+    if file.read(1) in (b"", b"\n"):
+        return size
+    file.seek(0)
+    return file.read().rfind(b"\n") + 1
+
+
+@dataclass(frozen=True)
+class Spools:
+    """The spools of a folder that were asked for: a table's, as its entry reads it."""
+
+    folder: Path
+    asked: list[Spool] = field(default_factory=list)
+
+    def of(self, table: str, source: str) -> Spool:
+        """The spool of a table; another one for another address or topic."""
+        mark = sha256(source.encode()).hexdigest()[:12]
+        self.asked.append(Spool(self.folder / f"{table}-{mark}.jsonl"))
+        return self.asked[-1]
+
+    def clear(self) -> None:
+        """Forget what was asked for: it stands in batches now."""
+        for spool in self.asked:
+            spool.path.unlink(missing_ok=True)

@@ -1,0 +1,52 @@
+"""Messages that no batch holds yet: whole ones come back in order, half of one is as if it had not come."""
+
+from pathlib import Path
+
+import pytest
+
+from lifecycle.errors import CorruptFile
+from lifecycle.sources.spool import Spool, Spools
+
+MESSAGES = [("a/b", b'{"t": 1}'), ("a/\u00e9", b"\xff\n\x00"), ("a/b", b"")]
+
+
+def test_messages_come_back_as_they_came(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "arrived" / "a.jsonl")
+    assert spool.messages() == []
+    spool.add(MESSAGES[:2])
+    spool.add(MESSAGES[2:])
+    assert Spool(spool.path).messages() == MESSAGES
+
+
+@pytest.mark.parametrize("left", [1, 20, 38])
+def test_a_line_that_was_cut_off_is_left_out_and_written_over(tmp_path: Path, left: int) -> None:
+    spool = Spool(tmp_path / "a.jsonl")
+    spool.add(MESSAGES[:1])
+    size = spool.path.stat().st_size
+    spool.add(MESSAGES[1:2])
+    with spool.path.open("r+b") as file:
+        file.truncate(size + left)
+    assert spool.messages() == MESSAGES[:1]
+    spool.add(MESSAGES[2:])
+    assert spool.messages() == [MESSAGES[0], MESSAGES[2]]
+
+
+@pytest.mark.parametrize("line", [b"no JSON\n", b"{}\n", b"[1]\n", b'{"topic": "a", "payload": "x"}\n'])
+def test_what_is_no_message_is_refused(tmp_path: Path, line: bytes) -> None:
+    spool = Spool(tmp_path / "a.jsonl")
+    spool.path.write_bytes(line)
+    with pytest.raises(CorruptFile, match="does not hold one message on each line") as caught:
+        spool.messages()
+    assert caught.value.todo.startswith(f"rm {spool.path}")
+
+
+def test_only_what_was_asked_for_is_forgotten(tmp_path: Path) -> None:
+    before = Spools(tmp_path)
+    for topic in ("one", "other"):
+        before.of("readings", topic).add(MESSAGES)
+    now = Spools(tmp_path)
+    assert now.of("readings", "one").messages() == MESSAGES
+    assert now.of("clicks", "one").messages() == []
+    now.clear()
+    assert Spools(tmp_path).of("readings", "one").messages() == []
+    assert Spools(tmp_path).of("readings", "other").messages() == MESSAGES
