@@ -4,8 +4,10 @@ import getpass
 import hashlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -124,8 +126,8 @@ def folder(tmp_path: Path) -> Iterator[list[list[str]]]:
 
 
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[str]]]:
-    """An S3 server on loopback with an empty bucket."""
+def s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[str]]]:
+    """An S3 server on loopback, and a folder of a bucket in which nothing is: the server forgets no bucket."""
     moto = pytest.importorskip("moto.server")
     import boto3
 
@@ -137,7 +139,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[str]]]:
     host, port = server.get_host_and_port()
     client = boto3.client("s3", endpoint_url=f"http://{host}:{port}")
     client.create_bucket(Bucket="lifecycle")
-    yield [["url", "s3://lifecycle/store"], ["endpointurl", f"http://{host}:{port}"]]
+    yield [["url", f"s3://lifecycle/{tmp_path.name}"], ["endpointurl", f"http://{host}:{port}"]]
     server.stop()
 
 
@@ -207,13 +209,49 @@ def test_a_new_remote_gets_what_the_tags_need(toy: Path, tmp_path: Path) -> None
     assert verify.main(["--remote"]) == 0
 
 
-def test_a_killed_push_is_ended_by_the_next(toy: Path, tmp_path: Path) -> None:
-    assert remote_command.main([str(tmp_path / "late")]) == 0
-    pushing = subprocess.Popen(["dvc", "push", "--quiet"], start_new_session=True)
-    until = time.monotonic() + 60
-    while not list(tmp_path.glob("late/files/md5/*/*")) and time.monotonic() < until and pushing.poll() is None:
-        time.sleep(0.001)
-    pushing.kill()
-    pushing.wait()
+# A push that is killed when it comes to an upload; a file that is beside the final one then holds only half.
+KILLED = """
+import inspect, os, signal, sys
+from importlib import import_module
+owner, name, left = sys.argv[1], sys.argv[2], int(sys.argv[3])
+module, _, kind = owner.partition(":")
+place = getattr(import_module(module), kind) if kind else import_module(module)
+upload = getattr(place, name)
+def count(paths):
+    global left
+    left -= any("files/md5" in str(path) for path in paths)
+    if left < 0:
+        for path in paths:
+            if isinstance(path, str) and path.endswith(".tmp") and os.path.exists(path):
+                os.truncate(path, os.path.getsize(path) // 2)
+        os.kill(os.getpid(), signal.SIGKILL)
+def counted(*given, **more):
+    count(given)
+    return upload(*given, **more)
+async def awaited(*given, **more):
+    count(given)
+    return await upload(*given, **more)
+setattr(place, name, awaited if inspect.iscoroutinefunction(upload) else counted)
+from dvc.cli import main
+sys.exit(main(["push", "--quiet"]))
+"""
+UPLOADS = {
+    "folder": ("os", "replace"),
+    "s3": ("s3fs:S3FileSystem", "_put_file"),
+    "ssh": ("dvc_ssh.spec:SSHFileSystem", "_mv"),
+}
+
+
+@pytest.mark.parametrize(("kind", "place"), [("folder", 0), ("folder", 3), ("s3", 3), ("ssh", 3)])
+def test_a_killed_push_is_ended_by_the_next(toy: Path, request: pytest.FixtureRequest, kind: str, place: int) -> None:
+    settings: list[list[str]] = request.getfixturevalue(kind)
+    assert remote_command.main([settings[0][1]]) == 0
+    for key, value in settings[1:]:
+        run("dvc", "remote", "modify", "store", key, value)
+    command = [sys.executable, "-c", KILLED, *UPLOADS[kind], str(place)]
+    killed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stdout + killed.stderr
+    with pytest.raises(CorruptFile, match=r"objects missing or broken"):
+        verify.main(["--remote", "HEAD"])
     run("dvc", "push", "--quiet")
     assert verify.main(["--remote", "HEAD"]) == 0
