@@ -9,6 +9,7 @@ import pandas as pd
 
 from lifecycle.errors import SourceError, WrongValue, nearest
 from lifecycle.options import options
+from lifecycle.sources.counter import bar
 from lifecycle.sources.engines import SQLITE, connected
 from lifecycle.sources.formats.entry import Delivery, Entry, Visit
 from lifecycle.sources.formats.plain import ordered, plain
@@ -77,8 +78,9 @@ def rows_of(connection: Connection, entry: Database, since: Any) -> pd.DataFrame
         mark: Any = sa.column(entry.watermark)
         # The database gives the value its column's type; a gap is asked for too, to be refused and not passed over.
         asked = asked.where(sa.or_(mark >= sa.bindparam("since", since, sa.types.NullType()), mark.is_(None)))
-    result = connection.execute(asked)
-    rows = [tuple(row) for row in result]
+    result = connection.execution_options(stream_results=True).execute(asked)
+    with bar(shown(entry.path), "rows", result) as found:
+        rows = [tuple(row) for row in found]
     columns = {place: pd.Series([row[place] for row in rows], dtype="object") for place in range(len(result.keys()))}
     return pd.DataFrame(columns).set_axis(list(result.keys()), axis=1)
 

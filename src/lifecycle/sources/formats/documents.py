@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lifecycle.errors import SourceError, WrongValue
 from lifecycle.options import options
+from lifecycle.sources.counter import bar
 from lifecycle.sources.formats.entry import Delivery, Visit
 from lifecycle.sources.formats.plain import ordered
 from lifecycle.sources.formats.records import Nested, rows_of
@@ -75,8 +76,12 @@ def found(entry: Collection, values: Mapping[str, str]) -> list[Any]:
             socketTimeoutMS=6 * MILLISECONDS,
             retryReads=False,
         )
-        with client:
-            return [unpacked(document) for document in client.get_default_database()[entry.table].find(entry.query)]
+        with (
+            client,
+            client.get_default_database()[entry.table].find(entry.query) as cursor,
+            bar(shown(entry.path), "documents", cursor) as documents,
+        ):
+            return [unpacked(document) for document in documents]
     except ServerSelectionTimeoutError as cause:  # the driver has tried again all the while
         raise refused(entry, cause) from cause
     except AutoReconnect as cause:

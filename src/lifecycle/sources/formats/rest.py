@@ -1,11 +1,12 @@
 """REST: the records of an API, page after page until the last."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import field
 from typing import Any, Literal
 
 from lifecycle.errors import SourceError
 from lifecycle.options import options
+from lifecycle.sources.counter import bar
 from lifecycle.sources.formats.entry import Delivery, Visit
 from lifecycle.sources.formats.plain import ordered
 from lifecycle.sources.formats.records import Nested, at_path, listed, parsed, rows_of
@@ -53,12 +54,15 @@ class Api(Nested):
 
 def read(entry: Api, visit: Visit) -> Delivery:
     """The rows of every page, sorted by all columns; raises SourceError when one cannot be had or does not fit."""
-    with visiting(entry.path, entry.headers, entry.parameters, pause=entry.pause, wait=visit.wait) as visitor:
-        records = [record for _, _, page in whole(pages(visitor, entry), entry) for record in page]
-        return Delivery(ordered(rows_of(records, entry)))
+    with (
+        visiting(entry.path, entry.headers, entry.parameters, pause=entry.pause, wait=visit.wait) as visitor,
+        bar(shown(entry.path), "pages", pages(visitor, entry)) as found,
+    ):
+        records = [record for _, _, page in whole(found, entry) for record in page]
+    return Delivery(ordered(rows_of(records, entry)))
 
 
-def whole(found: Iterator[Page], entry: Api) -> list[Page]:
+def whole(found: Iterable[Page], entry: Api) -> list[Page]:
     """Every page; raises SourceError for pages without end, one that came twice, or fewer records than promised."""
     kept: list[Page] = []
     for page in found:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from lifecycle.errors import SourceError, WrongValue
 from lifecycle.options import options
+from lifecycle.sources.counter import bar
 from lifecycle.sources.formats.entry import Delivery, Entry, Visit
 from lifecycle.sources.formats.plain import plain
 from lifecycle.sources.formats.separated import decoded
@@ -48,8 +49,11 @@ class Selected(Entry):
 
 def read(entry: Selected, visit: Visit) -> Delivery:
     """The rows of every page in their order, as text; raises SourceError where nothing matches."""
-    with visiting(entry.path, pause=entry.pause, wait=visit.wait) as visitor:
-        found = [cells for tree in pages(Guest(visitor), entry) for cells in rows(tree, entry)]
+    with (
+        visiting(entry.path, pause=entry.pause, wait=visit.wait) as visitor,
+        bar(shown(entry.path), "pages", pages(Guest(visitor), entry)) as trees,
+    ):
+        found = [cells for tree in trees for cells in rows(tree, entry)]
     table = pd.DataFrame(found, columns=list(entry.columns), dtype="object")
     for name, selector in {"rows": entry.rows, **entry.columns}.items():
         if table.empty or (name in entry.columns and table[name].isna().all()):

@@ -12,6 +12,7 @@ import pandas as pd
 
 from lifecycle.errors import SourceError, WrongValue
 from lifecycle.options import options
+from lifecycle.sources.counter import bar
 from lifecycle.sources.formats.entry import Delivery, Visit
 from lifecycle.sources.formats.plain import ordered
 from lifecycle.sources.formats.records import Nested, flattened, parsed, parted, table
@@ -136,13 +137,15 @@ def collected(
     """
     found = list(earlier)
     end = time.monotonic() + entry.seconds
-    while len(found) < entry.messages and (come := several(inbox, end, entry.messages - len(found))):
-        new = [message_of(one) for one in come if not (one.dup and message_of(one) in found)]
-        if spool:
-            spool.add(new)
-        for one in come:
-            client.ack(one.mid, one.qos)
-        found += new
+    with bar(shown(entry.path), "messages", total=entry.messages) as progress:
+        while len(found) < entry.messages and (come := several(inbox, end, entry.messages - len(found))):
+            new = [message_of(one) for one in come if not (one.dup and message_of(one) in found)]
+            if spool:
+                spool.add(new)
+            for one in come:
+                client.ack(one.mid, one.qos)
+            found += new
+            progress.update(len(new))
     return found
 
 
