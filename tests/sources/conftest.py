@@ -1,11 +1,16 @@
 """A web server on this machine that answers as a test says, and keeps what it was asked."""
 
+import getpass
 import os
+import shutil
 import socket
+import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -71,6 +76,10 @@ def web() -> Iterator[Web]:
             self.end_headers()
             self.wfile.write(said.body)
             self.close_connection = said.missing > 0
+
+        def do_HEAD(self) -> None:
+            self.send_response(404)
+            self.end_headers()
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
@@ -143,3 +152,71 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     client.close()
     yield "s3://shop"
     server.stop()
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[str]:
+    """The address of a broker of our own that lets in bob alone."""
+    program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None or shutil.which("mosquitto_passwd") is None:
+        pytest.skip("no mosquitto here, so no password was tried; install mosquitto")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    people = tmp_path / "people"
+    subprocess.run(["mosquitto_passwd", "-b", "-c", str(people), "bob", "hunter2"], check=True, capture_output=True)
+    people.chmod(0o644)
+    tmp_path.chmod(0o755)
+    said = f"listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {people}\nuser root\n"
+    (tmp_path / "broker.conf").write_text(said)
+    server = subprocess.Popen([program, "-c", str(tmp_path / "broker.conf")], stderr=subprocess.DEVNULL)
+    wait_for(port)
+    yield f"mqtt://bob:${{MQTT_PASSWORD}}@127.0.0.1:{port}"
+    server.terminate()
+    server.wait()
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An SSH server on this machine that lets in who holds the key in the home folder of the test."""
+    program = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
+        pytest.skip("no sshd here, so ssh:// was not read; install openssh-server")
+    home = tmp_path / "home"
+    (home / ".ssh").mkdir(parents=True, mode=0o700)
+    for key in (home / ".ssh" / "id_ed25519", tmp_path / "host_key"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    said = {
+        "Port": port,
+        "ListenAddress": "127.0.0.1",
+        "HostKey": tmp_path / "host_key",
+        "AuthorizedKeysFile": home / ".ssh" / "id_ed25519.pub",
+        "PidFile": "none",
+        "StrictModes": "no",
+        "UsePAM": "no",
+        "Subsystem": "sftp internal-sftp",
+    }
+    (tmp_path / "sshd_config").write_text("".join(f"{name} {value}\n" for name, value in said.items()))
+    public = (tmp_path / "host_key.pub").read_text().split(" ", 2)
+    (home / ".ssh" / "known_hosts").write_text(f"[127.0.0.1]:{port} {public[0]} {public[1]}\n")
+    monkeypatch.setenv("HOME", str(home))
+    Path("/run/sshd").mkdir(exist_ok=True)
+    server = subprocess.Popen([program, "-D", "-e", "-f", str(tmp_path / "sshd_config")], stderr=subprocess.DEVNULL)
+    wait_for(port)
+    yield f"ssh://{getpass.getuser()}@127.0.0.1:{port}"
+    server.terminate()
+    server.wait()
+
+
+def wait_for(port: int) -> None:
+    """Return once something listens at the port."""
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError(f"nothing listens at {port}")

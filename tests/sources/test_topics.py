@@ -1,11 +1,9 @@
 """MQTT against a real broker: as many messages as asked for, malformed ones kept, and those that come twice once."""
 
-import contextlib
 import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -280,32 +278,6 @@ def test_a_broker_that_cannot_be_heard_is_said(more: dict[str, str], said: str) 
         read("", **more)
     assert caught.value.what == said
     assert "hunter2" not in str(caught.value)
-
-
-@pytest.fixture
-def guarded(tmp_path: Path) -> Iterator[str]:
-    """The address of a broker of our own that lets in bob alone."""
-    program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
-    if program is None or shutil.which("mosquitto_passwd") is None:
-        pytest.skip("no mosquitto here, so no password was tried; install mosquitto")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    people = tmp_path / "people"
-    subprocess.run(["mosquitto_passwd", "-b", "-c", str(people), "bob", "hunter2"], check=True, capture_output=True)
-    people.chmod(0o644)
-    tmp_path.chmod(0o755)
-    said = f"listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {people}\nuser root\n"
-    (tmp_path / "broker.conf").write_text(said)
-    server = subprocess.Popen([program, "-c", str(tmp_path / "broker.conf")], stderr=subprocess.DEVNULL)
-    for _ in range(100):
-        with contextlib.suppress(OSError):
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            break
-        time.sleep(0.05)
-    yield f"mqtt://bob:${{MQTT_PASSWORD}}@127.0.0.1:{port}"
-    server.terminate()
-    server.wait()
 
 
 def test_a_password_lets_in_and_a_wrong_one_does_not(guarded: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from lifecycle.errors import SourceError, UnknownName, nearest
 from lifecycle.sources.patience import Wait
-from lifecycle.sources.secrets import hidden, put, shown
+from lifecycle.sources.secrets import hidden, of_storages, put, shown
 from lifecycle.sources.web import fetched
 
 # What installs the opener of each storage; those of fsspec that run or nest other addresses are left out.
@@ -81,7 +81,7 @@ def stored(address: str) -> bytes:
             where=shown(address),
             todo=nearest(scheme, ["https", "http", "file", *STORAGES]),
         )
-    with hidden(address) as values:
+    with hidden(address, known=of_storages()) as values:
         try:
             # No opener is kept, since it would hold credentials and what it once listed.
             with fsspec.open(put(address, values), mode="rb", skip_instance_cache=True) as file:

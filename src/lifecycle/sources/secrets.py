@@ -16,6 +16,10 @@ SECRET = re.compile(
     r"pass(?:w|phrase|code|_|\b)|pwd|secret|token|api[_-]?key|authorization|cookie|credential", re.IGNORECASE
 )
 
+# What the programs of storages take from the environment by themselves.
+STORED = re.compile(r"(?:AWS|AZURE|GOOGLE|OSS)_\w*(?:KEY|SECRET|TOKEN|PASSWORD|CONNECTION_STRING|CREDENTIAL)\w*")
+NOTHING: Mapping[str, str] = {}
+
 
 def filled(address: str, values: Mapping[str, str]) -> str:
     """A URL with the values in place of `${NAME}`, quoted as a part of a URL."""
@@ -40,6 +44,11 @@ def environment(*texts: str) -> dict[str, str]:
     return {name: os.environ[name] for name in names}
 
 
+def of_storages() -> dict[str, str]:
+    """The environment's values that the programs of storages take by themselves."""
+    return {name: value for name, value in sorted(os.environ.items()) if value and STORED.fullmatch(name)}
+
+
 def shown(address: str) -> str:
     """The address as it may be shown: with placeholders, and no password that someone wrote into it."""
     plain = PLACEHOLDER.sub(r"${\1}", address)
@@ -48,15 +57,19 @@ def shown(address: str) -> str:
 
 
 @contextmanager
-def hidden(address: str, sent: Mapping[str, str] | None = None) -> Iterator[dict[str, str]]:
+def hidden(
+    address: str, sent: Mapping[str, str] = NOTHING, known: Mapping[str, str] = NOTHING
+) -> Iterator[dict[str, str]]:
     """The environment's values for an address and what is sent to it, kept out of all errors and logs inside.
+
+    So are those that are `known` to be sent besides, by their names.
 
     The cause is cut off, since a driver's own message may hold what was filled in. Raises WrongValue when a
     password stands in the address, a header or a parameter itself.
     """
     must_hide_passwords(address)
-    must_hide_values(sent or {}, address)
-    values = environment(address, *(sent or {}).values())
+    must_hide_values(sent, address)
+    values = {**known, **environment(address, *sent.values())}
     try:
         with logs_without(values):
             yield values
