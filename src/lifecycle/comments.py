@@ -1,7 +1,7 @@
 """One comment on a pull request, written once and then updated in place, through GitHub's API."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,26 +111,30 @@ def is_of(head: Mapping[str, Any], origin: Origin) -> bool:
 
 @dataclass(frozen=True)
 class Comment:
-    """A comment of ours, by its id, and what it says."""
+    """A comment by its id, who wrote it, and what it says."""
 
     id: int
+    author: str
     body: str
 
 
-def ours(api: Api, number: int, author: str) -> tuple[Comment | None, int]:
-    """The first comment by this author that bears the mark, and how many comments there are in all."""
-    first, count = None, 0
-    for one in api.pages(f"/issues/{number}/comments"):
-        count += 1
-        written_by = str((one.get("user") or {}).get("login", ""))
-        if first is None and written_by == author and str(one.get("body", "")).startswith(MARK):
-            first = Comment(int(one["id"]), str(one["body"]))
-    return first, count
+def comments(api: Api, number: int) -> list[Comment]:
+    """Every comment on a pull request, the oldest first."""
+    found = api.pages(f"/issues/{number}/comments")
+    return [
+        Comment(int(one["id"]), str((one.get("user") or {}).get("login", "")), str(one.get("body") or ""))
+        for one in found
+    ]
+
+
+def ours(found: Iterable[Comment], author: str) -> Comment | None:
+    """The first comment by this author that bears the mark."""
+    return next((one for one in found if one.author == author and one.body.startswith(MARK)), None)
 
 
 def write(api: Api, number: int, text: str, author: str) -> str:
     """Post the comment, or update the one that is there; `created` or `updated`."""
-    earlier, _ = ours(api, number, author)
+    earlier = ours(comments(api, number), author)
     if earlier is None:
         api.call("POST", f"/issues/{number}/comments", json={"body": text})
         return "created"

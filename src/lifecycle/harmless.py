@@ -19,7 +19,7 @@ FENCE = re.compile(r"^ {0,3}```", re.MULTILINE)
 def read(path: Path, limit: int = LIMIT) -> str:
     """A file's text, cut to so many bytes at a line's end; what is no UTF-8 is replaced.
 
-    Raises MissingFile where there is none, CorruptFile for a link, a folder or anything else that is no plain file.
+    Raises MissingFile where there is none, CorruptFile where it is empty, a link, or no plain file.
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -39,6 +39,8 @@ def read(path: Path, limit: int = LIMIT) -> str:
         raise CorruptFile(f"{path} is no plain file", where=str(path), todo="look at the run's artefact")
     with os.fdopen(handle, "rb") as stream:
         found = stream.read(limit + 1)
+    if not found.strip():
+        raise CorruptFile(f"{path} is empty", where=str(path), todo="see whether the review's run wrote it")
     text = found[:limit].decode("utf-8", errors="replace")
     return text if len(found) <= limit else cut(text, limit)
 

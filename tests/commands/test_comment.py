@@ -195,6 +195,13 @@ def test_a_folder_or_a_pipe_instead_of_the_report_is_refused(
     assert github.comments == []
 
 
+def test_an_empty_report_is_not_posted(github: Github, capsys: pytest.CaptureFixture[str]) -> None:
+    report(" \n")
+    assert main(["comment"]) == 2
+    assert "error: artefact/review.md is empty" in capsys.readouterr().err
+    assert github.comments == []
+
+
 def test_ten_megabytes_are_cut_to_what_a_comment_takes(github: Github) -> None:
     report("```mermaid\n" + "@alice line\n" * 900_000)
     assert main(["comment"]) == 0
@@ -306,6 +313,33 @@ def test_what_cml_wrote_it_updates(github: Github, capsys: pytest.CaptureFixture
     report("second")
     assert main(["comment"]) == 0
     assert capsys.readouterr().out == "pull request 7: updated by CML\n"
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_where_cml_would_take_a_strangers_comment_for_its_own_it_is_not_asked(github: Github, earlier: bool) -> None:
+    mark = '\n\n![](https://example.org/w.png#x "CML watermark lifecycle-review")'
+    if earlier:
+        github.say(BOT, body("first") + mark)
+    github.say("mallory", body("mine") + mark)
+    cml(0)
+    report("second")
+    assert main(["comment"]) == 0
+    assert not Path("arguments").exists()
+    assert github.of("mallory") == [body("mine") + mark]
+    assert github.of(BOT) == [body("second")]
+
+
+def test_of_a_record_that_repeats_the_request_only_the_message_is_printed(
+    github: Github, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cml(1)
+    script = Path("bin/cml").read_text(encoding="utf-8")
+    record = json.dumps({"level": "error", "message": "Resource not accessible", "request": {"body": "x" * 5000}})
+    changed = script.replace('echo "GraphqlResponseError: no, $REPO_TOKEN"', f"echo '{record}'")
+    Path("bin/cml").write_text(changed, encoding="utf-8")
+    report("text")
+    assert main(["comment"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "CML did not post: exit 1: Resource not accessible"
 
 
 def test_what_the_environment_lacks_is_named(github: Github, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

@@ -1,21 +1,24 @@
 """comment: a run's report → one comment on its pull request, through CML, or without it where CML fails."""
 
+import json
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from lifecycle import paths
 from lifecycle.commands.review import Parser
-from lifecycle.comments import Api, body, from_environment, ours, pull_request, write
+from lifecycle.comments import Api, Comment, body, comments, from_environment, ours, pull_request, write
 from lifecycle.files.atomic import write_text
 from lifecycle.harmless import read
 
-# CML reads no more comments than this when it looks for its own, which it knows by this word.
+# CML reads no more comments than this when it looks for its own, the last that has these words, whoever wrote it.
 CML_SEES = 30
 CML_KNOWS = "CML watermark"
 TITLE = "lifecycle-review"
 SECONDS = 120
+REASON = 200
 
 
 def main(arguments: list[str]) -> int:
@@ -32,12 +35,17 @@ def main(arguments: list[str]) -> int:
 
 
 def posted(api: Api, number: int, text: str, author: str) -> str:
-    """How the comment was posted: by CML where it would find the earlier one again, or by our own client."""
-    earlier, count = ours(api, number, author)
-    finds = count < CML_SEES and (earlier is None or CML_KNOWS in earlier.body)
-    if finds and by_cml(api, number, text):
-        return f"{'created' if earlier is None else 'updated'} by CML"
+    """How the comment was posted: by CML where it would find ours and no other, or by our own client."""
+    found = comments(api, number)
+    earlier = ours(found, author)
+    if found_by_cml(found) == ([earlier] if earlier else []) and by_cml(api, number, text):
+        return f"{'updated' if earlier else 'created'} by CML"
     return f"{write(api, number, text, author)} without CML"
+
+
+def found_by_cml(found: Sequence[Comment]) -> list[Comment] | None:
+    """The comments that CML takes for its own, whoever wrote them; None where it may not see all."""
+    return [one for one in found if CML_KNOWS in one.body] if len(found) < CML_SEES else None
 
 
 def by_cml(api: Api, number: int, text: str) -> bool:
@@ -57,6 +65,16 @@ def by_cml(api: Api, number: int, text: str) -> bool:
         print(f"CML did not post: {type(cause).__name__}")
         return False
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().replace(api.token, "***").splitlines()
-        print(f"CML did not post: exit {done.returncode}: {said[-1] if said else 'it said nothing'}")
+        said = reason(done.stderr or done.stdout).replace(api.token, "***")
+        print(f"CML did not post: exit {done.returncode}: {said or 'it said nothing'}")
     return done.returncode == 0
+
+
+def reason(said: str) -> str:
+    """The message of the last line that a program wrote, which may be a JSON record that repeats all it had sent."""
+    last = said.strip().rpartition("\n")[2]
+    try:
+        message = json.loads(last)["message"]
+    except (ValueError, TypeError, KeyError):
+        message = last
+    return " ".join(str(message).split())[:REASON]
