@@ -51,19 +51,11 @@ comment: setup ## post artefact/review.md on the pull request that the environme
 advance: setup ## move params.yaml to the next data version that the source has
 	@lifecycle advance
 
-propose: ## a pull request with what advance and repro changed, carrying reports/review.md
-	@if git diff --quiet; then echo "nothing new: no pull request"; exit 0; fi; set -e; \
-	branch="data-$$(git diff --no-color params.yaml | sed -n "s/^+through: *'\{0,1\}\([0-9-]*\).*/\1/p")"; \
-	if [ -n "$$(dvc config core.remote)" ]; then dvc push; fi; \
-	gh auth setup-git; git switch --create "$$branch"; \
-	git -c user.name=lifecycle -c user.email=lifecycle@users.noreply.github.com commit --all --message "The data of $$branch"; \
-	git push --force origin "$$branch"; \
-	gh pr create --title "The data of $$branch" --body-file reports/review.md --head "$$branch" \
-	|| gh pr edit "$$branch" --body-file reports/review.md
+propose: setup ## a pull request with what advance and repro changed, or a note on why it is worse
+	@lifecycle propose
 
 publish: setup ## a release of TAG with what is served and its reports
-	@tar --create --gzip --file runs/release.tar.gz models/release
-	@gh release create "$$TAG" --verify-tag --generate-notes runs/release.tar.gz reports/test.json
+	@lifecycle publish "$$TAG"
 
 bench: setup ## time a cold rebuild, a no-op, and one change
 	@lifecycle bench

@@ -3,14 +3,15 @@
 import re
 from datetime import date
 
-from lifecycle import targets
-from lifecycle.commands.review import Parser
+from lifecycle import proposals, targets
+from lifecycle.arguments import Parser
 from lifecycle.config import load
 from lifecycle.errors import WrongValue
 from lifecycle.files.atomic import write_text
 from lifecycle.options import Call, options
 from lifecycle.paths import PARAMS
 
+USAGE = "lifecycle advance"
 THROUGH = re.compile(r"^(through:\s*)(?:'[^'\n]*'|\"[^\"\n]*\"|[^\s#]+)", re.MULTILINE)
 
 
@@ -23,16 +24,20 @@ class Config:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the next version's last day into params.yaml, or say that there is none."""
-    Parser(prog="lifecycle advance", description="Move params.yaml to the next data version.").parse_args(arguments)
+    """Write the next version's last day into params.yaml, or say that there is none; those proposed are passed over."""
+    parser = Parser(prog="lifecycle advance", usage=USAGE, description="Move params.yaml to the next data version.")
+    parser.parse_args(arguments)
     config = load(Config)
     batches = targets.call(config.source, "conf/source/")
-    later = following(config.through, [batch.period.end_time.date() for batch in batches if batch.period is not None])
+    proposed = {day: name for day, name in proposals.proposed().items() if day > config.through}
+    last = max(proposed, default=config.through)
+    later = following(last, [batch.period.end_time.date() for batch in batches if batch.period is not None])
+    passed = f" ({proposed[last]} was proposed before)" if proposed else ""
     if later is None:
-        print(f"the source has nothing after {config.through}")
+        print(f"the source has nothing after {last}{passed}")
         return 0
     write_text(PARAMS, moved(PARAMS.read_text(encoding="utf-8"), later))
-    print(f"through {config.through} → {later}; next: make repro")
+    print(f"through {config.through} → {later}{passed}; next: make repro")
     return 0
 
 
