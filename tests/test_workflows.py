@@ -1,0 +1,41 @@
+"""The workflows run what the Makefile has, and fire on what this repository makes."""
+
+import re
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lifecycle import proposals, registry
+
+TOP = Path(__file__).parents[1]
+WORKFLOWS = sorted((TOP / ".github" / "workflows").glob("*.yaml"))
+TARGETS = set(re.findall(r"^([a-z-]+):", (TOP / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+
+
+def read(name: str) -> Any:
+    # `on` is a boolean in YAML 1.1.
+    return yaml.load((TOP / ".github" / "workflows" / f"{name}.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_every_make_target_exists(path: Path) -> None:
+    asked = re.findall(r"run: make (\S+)", path.read_text(encoding="utf-8"))
+    assert asked
+    assert set(asked) <= TARGETS
+
+
+def test_the_tag_of_a_release_starts_the_release_workflow_and_that_of_a_stage_does_not() -> None:
+    (pattern,) = read("release")["on"]["push"]["tags"]
+    assert fnmatchcase(f"{registry.NAME}@v1.2.0", pattern)
+    assert not fnmatchcase(f"{registry.NAME}#prod#1", pattern)
+
+
+def test_retraining_compares_with_a_version_that_was_built_and_knows_what_was_proposed() -> None:
+    steps = read("retrain")["jobs"]["retrain"]["steps"]
+    made = [step["run"].removeprefix("make ") for step in steps if step.get("run", "").startswith("make ")]
+    assert made == ["pull", "repro", "advance", "repro", "propose"]
+    (checkout,) = [step for step in steps if step.get("uses", "").startswith("actions/checkout@")]
+    assert checkout["with"]["fetch-depth"] == "0", f"without history there is no {proposals.PREFIX}* to pass over"
