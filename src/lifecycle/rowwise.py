@@ -17,6 +17,7 @@ from lifecycle import answers
 from lifecycle.contract import Field, Value
 from lifecycle.pipeline import predict
 from lifecycle.release import Release, dtype_of
+from lifecycle.singlerow import one_row
 
 Scores = npt.NDArray[np.float64]
 Row = Callable[[Sequence[Value]], Scores]
@@ -244,7 +245,7 @@ def boosted(estimator: Any, task: str) -> Callable[[Floats], Scores]:
         range(2 if task == "binary" else estimator.n_classes_)
     ):
         raise NoWay
-    return lambda row: np.asarray(booster.predict(row, num_threads=1, validate_features=False), dtype=np.float64)
+    return one_row(booster)
 
 
 def logistic(estimator: Any, task: str) -> Callable[[Floats], Scores]:
