@@ -14,6 +14,8 @@ import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import lifecycle
 from lifecycle import answers, portable, release
@@ -292,6 +294,16 @@ def test_numbers_of_answers_have_nine_significant_digits():
     assert found[:4].tolist() == [0.333333333, 6.66666667e-06, -12345678.9, 0.0]
     np.testing.assert_allclose(found[4:6], [1e300, 123456789000.0], rtol=1e-15)
     assert np.isnan(found[6])
+
+
+@given(st.floats())
+@example(np.nextafter(1e-12, 1))
+@example(99999999.99999999)
+@example(0.9999999995)
+def test_a_value_alone_is_rounded_as_among_many(value):
+    alone, among = answers.rounded(np.array([value])), answers.rounded(np.full(100, value))
+    np.testing.assert_array_equal(alone, among[:1], strict=True)
+    assert np.signbit(alone) == np.signbit(among[:1])
 
 
 def test_the_package_gives_load_release_and_importing_it_loads_no_library():

@@ -6,6 +6,7 @@ rows are computed at once, so it is no part of the answer.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -16,12 +17,31 @@ Floats = npt.NDArray[np.float64]
 Columns = dict[str, npt.NDArray[np.generic]]
 
 DIGITS = 9
+# Up to so many values are quicker one by one than as an array.
+FEW = 8
+# Between these sizes a value is shifted by one power of ten that is exact, and none divides it before.
+USUAL = (1e-12, 1e8)
 # Where a chance is flagged when no threshold was chosen.
 HALF = 0.5
 
 
 def rounded(values: Floats) -> Floats:
     """The values in nine significant digits; each by itself, whatever stands beside it."""
+    if values.size <= FEW:
+        return np.array([near(value) for value in values.ravel().tolist()]).reshape(values.shape)
+    return rounded_many(values)
+
+
+def near(value: float) -> float:
+    """One value in nine significant digits, by the same steps without an array where its size is a usual one."""
+    if not USUAL[0] < abs(value) < USUAL[1]:
+        return float(rounded_many(np.array([value]))[0])
+    up: float = 10.0 ** (DIGITS - 1 - math.floor(math.log10(abs(value))))
+    return round(value * up) / up
+
+
+def rounded_many(values: Floats) -> Floats:
+    """Each value in nine significant digits."""
     size = np.abs(values)
     with np.errstate(divide="ignore", invalid="ignore"):
         places = np.where(np.isfinite(values) & (size > 0), DIGITS - 1 - np.floor(np.log10(size)), 0.0)
