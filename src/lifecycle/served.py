@@ -17,6 +17,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_json
+
 from lifecycle.errors import CorruptFile, WrongValue
 from lifecycle.paths import SERVED
 
@@ -117,7 +119,7 @@ def write_all(file: int, data: bytes) -> None:
 
 def line(record: Mapping[str, Any]) -> bytes:
     """A record as one line of JSON."""
-    return json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+    return to_json(record) + b"\n"
 
 
 @dataclass

@@ -2,9 +2,12 @@
 
 import importlib.util
 import json
+import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
@@ -95,12 +98,31 @@ def test_a_row_without_an_id_gets_that_of_its_request(client):
     assert done.headers["x-request-id"] == "r-7"
 
 
+@pytest.mark.parametrize(("told", "identity"), [(7, "7"), (7.0, "7"), ("7.0", "7.0")])
+def test_an_id_goes_through(client, told, identity):
+    assert client.post("/predict", json=ROW | {"order": told}).json()["id"] == identity
+
+
+@pytest.mark.parametrize("told", [7.5, 2.0**63, None, "x" * 201])
+def test_an_id_of_another_kind_is_refused(client, told):
+    assert client.post("/predict", json=ROW | {"order": told}).json()["detail"][0]["field"] == "order"
+
+
 def test_what_is_answered_is_logged(client, release, tmp_path):
     done = client.post("/predict", json=ROW).json()
     (record,) = served.read(tmp_path / "data/served")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", record.pop("time"))
     inputs = {name: value for name, value in ROW.items() if name != "order"}
     assert record == {"id": "o1", "version": release.version, "inputs": inputs, "answer": done["answer"]}
+
+
+def test_an_answer_that_is_no_number_is_neither_given_nor_logged(service, tmp_path):
+    made = service()
+    broken = replace(made.scorer.model, alone=lambda row: np.array([math.nan]))
+    made.scorer = replace(made.scorer, model=broken)
+    with TestClient(application(made)) as client:
+        assert client.post("/predict", json=ROW).status_code == 500
+    assert list(served.read(tmp_path / "data/served")) == []
 
 
 def test_private_fields_stay_out_of_the_log(service, tmp_path, monkeypatch):
@@ -234,7 +256,11 @@ def test_version_tells_the_lineage(client, release):
 def test_metrics_count_requests_and_rows(client, release):
     client.post("/predict", json=[ROW, ROW])
     client.post("/predict", content=b"{", headers=JSON)
+    client.get("/predict")
+    client.get("/no/such/route")
     said = client.get("/metrics").text
+    assert 'lifecycle_requests_total{route="/predict",status="405"} 1.0' in said
+    assert 'lifecycle_requests_total{route="none",status="404"} 1.0' in said
     assert 'lifecycle_requests_total{route="/predict",status="200"} 1.0' in said
     assert 'lifecycle_requests_total{route="/predict",status="400"} 1.0' in said
     assert "lifecycle_rows_total 2.0" in said
@@ -296,8 +322,6 @@ def test_the_document_describes_the_row_by_the_contract(client, release):
 
 
 def test_a_canary_answers_its_share_of_the_ids_and_always_the_same(service, release, tmp_path):
-    from dataclasses import replace
-
     from lifecycle.serving.scorer import ready
 
     made = service()
@@ -314,7 +338,6 @@ def test_a_canary_answers_its_share_of_the_ids_and_always_the_same(service, rele
 
 
 def test_a_shadow_is_logged_beside_the_answer_and_changes_nothing(service, release, tmp_path):
-    from dataclasses import replace
     from datetime import UTC, datetime
 
     from lifecycle.serving.shadow import Shadow

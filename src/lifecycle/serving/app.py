@@ -35,6 +35,7 @@ from lifecycle.serving.watch import watch
 PREDICT = ("/predict", "/invocations", "/score")
 HEALTH = ("/health", "/ping")
 MOST_REASONS = 20
+STRICT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 Body = dict[str, Any] | list[dict[str, Any]]
 Found = TypeVar("Found")
 
@@ -131,8 +132,7 @@ def put(form: str, found: list[dict[str, Any]]) -> Body:
 
 def as_json(body: Any, status: int = 200) -> Response:
     """A response of compact JSON."""
-    text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Response(text.encode(), status_code=status, media_type="application/json")
+    return Response(STRICT.encode(body).encode(), status_code=status, media_type="application/json")
 
 
 def refusal(request: Request, why: Refused) -> Response:
@@ -170,7 +170,7 @@ def application(service: Service) -> FastAPI:
 
     app.add_exception_handler(Refused, refused)
     for route in dict.fromkeys((*PREDICT, *service.around.predict)):
-        app.add_api_route(route, service.predict, methods=["POST"])
+        app.add_route(route, service.predict, methods=["POST"])  # takes no parameters that FastAPI would read
     for route in dict.fromkeys((*HEALTH, *service.around.health)):
         app.add_api_route(route, alive, methods=["GET"])
     add_pages(app, service)

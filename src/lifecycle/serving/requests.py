@@ -52,16 +52,23 @@ def asked(body: bytes, agreed: Contract, most: int) -> Asked:
     records = [found] if form == "one" else found if form == "many" else found["instances"]
     if len(records) > most:
         raise Refused(413, f"rows: got {len(records):,}, wanted at most {most:,}")
-    values, wrong = [], []
     for row, record in enumerate(records):
         if not isinstance(record, dict):
             raise Refused(422, f"row {row}: got {type(record).__name__}, wanted an object of fields")
+    records, values, wrong = [with_whole_id(record, agreed.id) for record in records], [], []
+    for row, record in enumerate(records):
         read, refusals = agreed.read(record)
         values.append(read)
         wrong += [{"row": row, "field": one.field, "got": one.got, "wanted": one.wanted} for one in refusals]
     if wrong:
         raise Refused(422, f"{len(wrong)} fields do not fit the contract", wrong[:MOST_TOLD])
     return Asked(records, values, form)
+
+
+def with_whole_id(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The row itself; an id such as 7.0 as 7, since both are the same whole number to JSON Schema."""
+    told = record.get(name)
+    return {**record, name: int(told)} if type(told) is float and told.is_integer() else record
 
 
 def form_of(found: Any, agreed: Contract) -> str:

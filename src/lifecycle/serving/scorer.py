@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,10 +30,13 @@ class Model:
     alone: Callable[[Sequence[Value]], Scores] | None
 
     def answer(self, rows: Sequence[Sequence[Value]]) -> list[dict[str, Any]]:
-        """The answers to rows that keep the contract, in the model's order of fields."""
+        """The answers to rows that keep the contract, in the model's order of fields.
+
+        Raises ArithmeticError where the model answers with no number.
+        """
         if self.alone is not None and len(rows) <= FEW:
-            return [self._one(row, self.alone) for row in rows]
-        return records(self.release.answer(self.table(rows)))
+            return must_be_finite([self._one(row, self.alone) for row in rows])
+        return must_be_finite(records(self.release.answer(self.table(rows))))
 
     def _one(self, row: Sequence[Value], alone: Callable[[Sequence[Value]], Scores]) -> dict[str, Any]:
         agreed = self.release.contract
@@ -48,6 +52,15 @@ class Model:
                 for one, values in zip(self.release.contract.fields, columns, strict=True)
             }
         )
+
+
+def must_be_finite(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The answers themselves, all of which JSON can say."""
+    for answer in found:
+        for name, value in answer.items():
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ArithmeticError(f"the model's {name} is {value}")
+    return found
 
 
 def ready(release: Release) -> Model:
@@ -88,7 +101,8 @@ class Scorer:
         return found
 
     def _logged(self, said: Mapping[str, Any], record: Mapping[str, Any], name: str, time: str) -> dict[str, Any]:
-        inputs = {field: value for field, value in record.items() if field != name}
+        inputs = dict(record)
+        inputs.pop(name, None)
         return {
             "id": self.privacy.value(name, said["id"]),
             "time": time,

@@ -7,8 +7,8 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Any
-from uuid import uuid4
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -29,7 +29,7 @@ class Trail:
             await self.app(scope, receive, send)
             return
         asked = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        identity = asked.decode() if ID.fullmatch(asked) else uuid4().hex
+        identity = asked.decode() if ID.fullmatch(asked) else token_hex(16)
         scope.setdefault("state", {})["id"] = identity
         started, status = time.perf_counter(), 0
 
@@ -52,7 +52,7 @@ class Trail:
 
     def count(self, scope: Message, identity: str, status: int, seconds: float) -> None:
         """Count the request and write its line."""
-        route = scope["route"].path if "route" in scope else "none"
+        route = scope["path"] if "endpoint" in scope else "none"  # no route has a part that differs
         self.counts.requests.labels(route, str(status)).inc()
         self.counts.seconds.observe(seconds)
         if route not in QUIET:
