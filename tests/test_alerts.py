@@ -1,13 +1,16 @@
 """Each rule fires and does not, in periods written by hand."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from lifecycle.alerts import Rule, alerts, on, validate
 from lifecycle.errors import WrongValue
 
-ONCE = Rule(watch=("drift",), fire=1, of=1, clear=1)
-TWICE = Rule(watch=("drift",), fire=2, of=3, clear=2)
+ONCE = Rule(watch=("drift",), per="column", fire=1, of=1, clear=1)
+SIZES = {"price": 0.5, "size": 0.3, "a": 0.2, "b": 0.4, "c": 0.3, "d": 0.25}
+TWICE = Rule(watch=("drift",), per="column", fire=2, of=3, clear=2)
 
 
 def seen(marks: str) -> list[bool]:
@@ -48,7 +51,7 @@ def test_two_of_three_begins_at_the_second_and_ends_after_two_quiet_periods(loud
 
 def signals(*rows: tuple[str, str, str, bool]) -> pd.DataFrame:
     made = pd.DataFrame(rows, columns=["period", "kind", "subject", "raised"])
-    return made.assign(said=made["period"] + " " + made["subject"])
+    return made.assign(said=made["period"] + " " + made["subject"], size=made["subject"].map(SIZES))
 
 
 def test_an_alert_says_since_when_and_what_was_seen_last() -> None:
@@ -59,7 +62,7 @@ def test_an_alert_says_since_when_and_what_was_seen_last() -> None:
         ("2013-12", "drift", "price", False),
         ("2013-10", "drift", "size", True),
     )
-    found = alerts(rows, {"drift": TWICE})
+    found = alerts(rows, {"drift": TWICE}, {})
     assert [(one.subject, one.since, one.period, one.said) for one in found] == [
         ("price", "2013-10", "2013-10", "2013-10 price"),
         ("price", "2013-10", "2013-11", "2013-10 price"),
@@ -69,17 +72,51 @@ def test_an_alert_says_since_when_and_what_was_seen_last() -> None:
 
 def test_signals_of_different_columns_do_not_add_up() -> None:
     rows = signals(("1", "drift", "a", True), ("2", "drift", "b", True))
-    assert alerts(rows, {"drift": TWICE}) == []
+    assert alerts(rows, {"drift": TWICE}, {}) == []
 
 
 def test_a_rule_sees_its_own_kinds_alone() -> None:
     rows = signals(("1", "missing", "a", True))
-    assert alerts(rows, {"drift": ONCE}) == []
-    assert len(alerts(rows, {"data": Rule(watch=("missing",), fire=1, of=1, clear=1)})) == 1
+    assert alerts(rows, {"drift": ONCE}, {}) == []
+    assert len(alerts(rows, {"data": Rule(watch=("missing",), per="column", fire=1, of=1, clear=1)}, {})) == 1
+
+
+def test_together_all_columns_of_a_kind_are_one_alert_that_names_the_first_of_them() -> None:
+    rows = signals(*(("1", "drift", name, name != "d") for name in "abcd"))
+    (found,) = alerts(rows, {"drift": replace(ONCE, per="kind")}, {})
+    assert (found.subject, found.key) == ("(all)", "drift/drift/(all)/1")
+    assert found.said == "3 of 4 features, the largest first: 1 b; 1 c; 1 a"
+    (found,) = alerts(rows, {"drift": replace(ONCE, per="kind")}, {"a": 0.1, "c": 0.2, "d": 0.9})
+    assert found.said == "3 of 4 features, those that the model leans on most first: 1 c; 1 a; 1 b"
+    assert len(alerts(rows, {"drift": ONCE}, {})) == 3
+
+
+def test_together_no_raised_column_is_no_alert() -> None:
+    rows = signals(("1", "drift", "a", False), ("1", "drift", "b", False))
+    assert alerts(rows, {"drift": replace(ONCE, per="kind")}, {}) == []
+
+
+def test_together_the_alert_keeps_its_name_while_the_columns_take_turns() -> None:
+    loud = {"1": "", "2": "a", "3": "b", "4": "ab", "5": "", "6": ""}
+    rows = signals(*((period, "drift", name, name in names) for period, names in loud.items() for name in "ab"))
+    found = alerts(rows, {"drift": replace(TWICE, per="kind")}, {})
+    assert [one.period for one in found] == ["3", "4", "5"]
+    assert {one.key for one in found} == {"drift/drift/(all)/3"}
+    assert found[0].said == "1 of 2 features, the largest first: 3 b"
+    assert found[2].said == found[1].said == "2 of 2 features, the largest first: 4 b; 4 a"
+
+
+def test_together_kinds_stay_apart() -> None:
+    rows = signals(("1", "drift", "a", True), ("1", "drift", "b", True), ("1", "label", "c", True))
+    found = alerts(rows, {"drift": replace(ONCE, per="kind", watch=("drift", "label"))}, {})
+    assert [(one.kind, one.said) for one in found] == [
+        ("drift", "2 of 2 features, the largest first: 1 b; 1 a"),
+        ("label", "1 c"),
+    ]
 
 
 @pytest.mark.parametrize("change", [{"fire": 0}, {"fire": 3, "of": 2}, {"clear": 0}, {"watch": ()}])
 def test_a_rule_that_cannot_fire_or_end_is_refused(change: dict[str, object]) -> None:
-    rule = Rule(**({"watch": ("drift",), "fire": 1, "of": 1, "clear": 1} | change))  # type: ignore[arg-type]
+    rule = Rule(**({"watch": ("drift",), "per": "kind", "fire": 1, "of": 1, "clear": 1} | change))  # type: ignore[arg-type]
     with pytest.raises(WrongValue, match="rule odd wants"):
         validate({"odd": rule})

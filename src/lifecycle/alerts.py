@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,16 +16,21 @@ Kind = Literal[
     "floor", "fall",
 ]  # fmt: skip
 
+ALL = "(all)"  # the subject of what is of no single column or metric
+NAMED = 3  # so many of the signals of an alert of several are told in full
+SUBJECTS: Mapping[str, str] = {"estimate": "KPIs", "floor": "KPIs", "fall": "KPIs", "score": "answers"}
+
 
 @options
 class Rule:
-    """Signals of the kinds that it `watch`es, of one column or metric, are an alert.
+    """Signals of the kinds that it `watch`es are an alert: each column or metric its own, or all of a kind one.
 
-    The alert begins in the period in which at least `fire` of the last `of` periods had the signal, and ends
-    after `clear` periods in a row without it, so that it does not come and go with a value near its limit.
+    The alert begins in the period in which at least `fire` of the last `of` periods had such a signal, and ends
+    after `clear` periods in a row without one, so that it does not come and go with a value near its limit.
     """
 
     watch: tuple[Kind, ...]
+    per: Literal["column", "kind"]
     fire: int
     of: int
     clear: int
@@ -70,32 +75,52 @@ def on(loud: Sequence[bool], rule: Rule) -> list[bool]:
     return found
 
 
-def alerts(signals: pd.DataFrame, rules: dict[str, Rule]) -> list[Alert]:
+def alerts(signals: pd.DataFrame, rules: Mapping[str, Rule], leaned: Mapping[str, float]) -> list[Alert]:
     """The alerts of each period in which they are on, by period, rule and subject.
 
-    `signals` has `period`, `kind`, `subject`, `raised` and `said`, and a row for each signal that was judged;
-    the periods in which something was judged follow each other in their order.
+    `signals` has `period`, `kind`, `subject`, `size`, `raised` and `said`, and a row for each signal that was
+    judged; the periods in which something was judged follow each other in their order. `leaned` says how much
+    the model leans on a feature: an alert of several names those first.
     """
     order = sorted(signals["period"].unique())
     found = []
-    for (kind, subject), rows in signals.groupby(["kind", "subject"], sort=True):
-        raised = rows.set_index("period")["raised"].reindex(order, fill_value=False).tolist()
-        words = dict(zip(rows["period"].astype(str), rows["said"].astype(str), strict=True))
-        for name, rule in sorted(rules.items()):
-            if kind in rule.watch:
-                found += spells(name, str(kind), str(subject), order, raised, words, rule)
+    for name, rule in sorted(rules.items()):
+        for kind, subject, rows in groups(signals, rule):
+            loud = rows[rows["raised"]].groupby("period").indices
+            words = {str(period): told(kind, rows[rows["period"] == period], leaned) for period in loud}
+            found += spells(name, kind, subject, order, words, rule)
     return sorted(found, key=lambda one: (one.period, one.rule, one.kind, one.subject))
 
 
+def groups(signals: pd.DataFrame, rule: Rule) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """The kind, the subject and the signals of each alert that a rule may raise."""
+    watched = signals[signals["kind"].isin(rule.watch)]
+    subjects = watched["subject"] if rule.per == "column" else ALL
+    for (kind, subject), rows in watched.assign(about=subjects).groupby(["kind", "about"], sort=True):
+        yield str(kind), str(subject), rows
+
+
+def told(kind: str, rows: pd.DataFrame, leaned: Mapping[str, float]) -> str:
+    """The signals of one kind in one period, in words: the only one, or how many are raised and the first of them."""
+    if len(rows) == 1:
+        return str(rows["said"].iloc[0])
+    raised = rows[rows["raised"]]
+    weighed = raised.assign(weight=raised["subject"].map(dict(leaned)).astype("float64").fillna(0.0))
+    ordered = weighed.sort_values(["weight", "size", "subject"], ascending=[False, False, True])
+    first = "those that the model leans on most first" if ordered["weight"].any() else "the largest first"
+    named = "; ".join(ordered["said"].head(NAMED))
+    return f"{len(raised)} of {len(rows)} {SUBJECTS.get(kind, 'features')}, {first}: {named}"
+
+
 def spells(
-    name: str, kind: str, subject: str, order: list[str], raised: list[bool], words: dict[str, str], rule: Rule
+    name: str, kind: str, subject: str, order: Sequence[str], words: Mapping[str, str], rule: Rule
 ) -> list[Alert]:
-    """The alert in each period in which it is on."""
+    """The alert in each period in which it is on; `words` are what was seen in each loud period."""
     found: list[Alert] = []
     since, said = "", ""
-    for period, active, loud in zip(order, on(raised, rule), raised, strict=True):
+    for period, active in zip(order, on([period in words for period in order], rule), strict=True):
         since = (since or period) if active else ""
-        said = words[period] if loud else said
+        said = words.get(period, said)
         if active:
             found.append(Alert(name, kind, subject, since, period, said))
     return found

@@ -20,6 +20,7 @@ from lifecycle.problem import Budget, Decision, Kpi, Minimum, Problem
 
 ROWS = 400
 ONCE = {"fire": 1, "of": 1, "clear": 1}
+LEANED = {"n3": 0.3, "n2": 0.1, "n1": 0.9}
 MONITOR = Monitor(
     every="month",
     rows=50,
@@ -41,9 +42,9 @@ MONITOR = Monitor(
     resamples=20,
     deliver=Channels(),
     rules={
-        "data": Rule(watch=("schema", "volume", "missing", "new", "outside"), **ONCE),
-        "drift": Rule(watch=("drift", "joint", "score", "label"), **ONCE),
-        "quality": Rule(watch=("floor", "fall", "calibration", "estimate"), **ONCE),
+        "data": Rule(watch=("schema", "volume", "missing", "new", "outside"), per="column", **ONCE),
+        "drift": Rule(watch=("drift", "joint", "score", "label"), per="kind", **ONCE),
+        "quality": Rule(watch=("floor", "fall", "calibration", "estimate"), per="column", **ONCE),
     },
 )
 PROBLEM = Problem(
@@ -118,7 +119,9 @@ BEFORE, HELD, LATER = [f"2013-0{month}" for month in range(1, 7)], ["2013-07"], 
 
 
 def judge(held: Rows) -> Judge:
-    return Judge(problem=PROBLEM, metrics=METRICS, classes=("0", "1"), held=held, monitor=MONITOR, seed=1)
+    return Judge(
+        problem=PROBLEM, metrics=METRICS, classes=("0", "1"), held=held, monitor=MONITOR, leaned=LEANED, seed=1
+    )
 
 
 def seen(change: Callable[[pd.DataFrame, str], None] | None = None, seed: int = 0) -> Found:
@@ -252,9 +255,24 @@ def test_causes_name_first_what_the_model_leans_on_most() -> None:
         table["n2"] += 4.0
         table["n3"] += 2.0
 
-    importance = pd.DataFrame({"feature": ["n3", "n2", "n1"], "fall": [0.3, 0.1, 0.9]})
-    found = causes(seen(in_september(two)), importance)
+    seen_now = seen(in_september(two))
+    found = causes(seen_now, LEANED)
     assert list(dict.fromkeys(found["feature"])) == ["n3", "n2"]
+    assert found["fall"].tolist() == found["feature"].map(LEANED).tolist()
+    (alert,) = (one for one in seen_now.alerts if (one.kind, one.period) == ("drift", "2013-09"))
+    assert (alert.subject, alert.key) == ("(all)", "drift/drift/(all)/2013-09")
+    start = "2 of 7 features, those that the model leans on most first: n3: jensen-shannon 0."
+    assert alert.said.startswith(start)
+    assert "; n2: jensen-shannon 0." in alert.said
+
+
+def test_a_broken_sensor_among_many_changed_columns_is_an_alert_of_its_own() -> None:
+    def broken(table: pd.DataFrame) -> None:
+        table["n2"] += 4.0
+        broken_sensor(table)
+
+    found = [one for one in seen(in_september(broken)).alerts if one.rule == "data" and one.kind == "missing"]
+    assert [(one.subject, one.period) for one in found] == [("skewed", "2013-09")]
 
 
 def test_a_period_with_few_rows_is_not_judged() -> None:

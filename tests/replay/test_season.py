@@ -28,7 +28,9 @@ def answers(learned, month):
 
 def found(learned, month):
     raised = TARGET[learned] != TARGET[month]
-    signals = pd.DataFrame([{"period": month, "kind": "fall", "subject": "mse", "raised": raised, "said": "mse"}])
+    signals = pd.DataFrame(
+        [{"period": month, "kind": "fall", "subject": "mse", "size": 1.0, "raised": raised, "said": "mse"}]
+    )
     empty = pd.DataFrame()
     return Found(empty, empty, empty, signals, [], [], {}, [])
 
@@ -44,7 +46,7 @@ def stage(trained):
         held=lambda release, month: (answers(str(month), str(month)), answers(release, str(month))),
         loss=("mse", LOSS),
         metrics={},
-        rules={"quality": Rule(watch=("fall",), fire=1, of=1, clear=1)},
+        rules={"quality": Rule(watch=("fall",), per="column", fire=1, of=1, clear=1)},
         seed=1,
     )
 

@@ -10,7 +10,6 @@ from lifecycle import paths
 from lifecycle.delivery import deliver
 from lifecycle.errors import WrongValue
 from lifecycle.files.atomic import write_text
-from lifecycle.files.tables import read_csv
 from lifecycle.files.watched import Later, read_batch, read_before, read_later, read_now
 from lifecycle.monitoring.gauges import exposition
 from lifecycle.monitoring.told import write
@@ -38,8 +37,9 @@ def main(arguments: list[str]) -> int:
     later = Later(read_now(problem, schema, every), [])
     if given.data:
         later = read_later(read_batch(given.data), before, problem, schema, every)
-    found = watch(before, later.rows, judge_of(config), later.broken)
-    write(given.to, found, causes(found, read_csv(paths.IMPORTANCE)), config.monitor, problem.score)
+    judge = judge_of(config)
+    found = watch(before, later.rows, judge, later.broken)
+    write(given.to, found, causes(found, judge.leaned), config.monitor, problem.score)
     if given.prometheus:
         write_text(given.prometheus, exposition(found, sorted(config.monitor.rules)))
     done = deliver(found.present, config.monitor.deliver, os.environ) if given.deliver else []

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from lifecycle import drift, periods
-from lifecycle.alerts import Kind
+from lifecycle.alerts import ALL, Kind
 from lifecycle.drift import Drift, Reference
 from lifecycle.monitoring.limits import Monitor
 from lifecycle.monitoring.rows import Rows
-from lifecycle.monitoring.signals import ONLY, Signal
+from lifecycle.monitoring.signals import Signal
 from lifecycle.performance import Answers
 
 
@@ -108,4 +108,4 @@ def volumes(before: Rows, now: Rows, monitor: Monitor) -> Iterator[Signal]:
             test = ttest_ind_from_stats(middle, spread, len(old), mean, deviation, max(len(rows), 2), equal_var=False)
             p = float(test.pvalue)
         words = f"{mean:,.1f} rows a day, {middle:,.1f} before"
-        yield Signal(str(period), "volume", ONLY, abs(mean / middle - 1), monitor.limits.volume, p, words, usual)
+        yield Signal(str(period), "volume", ALL, abs(mean / middle - 1), monitor.limits.volume, p, words, usual)

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from lifecycle import performance, slices
-from lifecycle.alerts import Kind
+from lifecycle.alerts import ALL, Kind
 from lifecycle.appraisal.case import Case
 from lifecycle.intervals import Interval, Resampled
 from lifecycle.metrics import Metric, asked
 from lifecycle.monitoring.limits import Monitor
 from lifecycle.monitoring.rows import Rows
-from lifecycle.monitoring.signals import ONLY, Signal, chance, error
+from lifecycle.monitoring.signals import Signal, chance, error
 from lifecycle.performance import Answers
 from lifecycle.problem import Kpi, Problem
 
@@ -28,13 +28,17 @@ NOTHING = Interval(float("nan"), float("nan"), float("nan"))
 
 @dataclass(frozen=True)
 class Judge:
-    """What answers are judged by: the problem and its metrics, and rows with answers and labels that were held."""
+    """What answers are judged by: the problem and its metrics, and rows with answers and labels that were held.
+
+    `leaned` says how much the model leans on its features, where that is known.
+    """
 
     problem: Problem
     metrics: Mapping[str, Metric]
     classes: tuple[str, ...]
     held: Rows
     monitor: Monitor
+    leaned: Mapping[str, float]
     seed: int
 
 
@@ -141,7 +145,7 @@ def calibration(judge: Judge, period: str, told: Answers) -> Signal:
     unit = float(np.std(answers(judge.held).truth)) or 1.0 if told.task == "regression" else 1.0
     size, p = abs(found.value) / unit, min(2 * chance(abs(found.value), error(found)), 1.0)
     words = f"answers too {'high' if found.value > 0 else 'low'} by {abs(found.value):.4g} on average"
-    return Signal(period, "calibration", ONLY, size, judge.monitor.limits.calibration, p, words)
+    return Signal(period, "calibration", ALL, size, judge.monitor.limits.calibration, p, words)
 
 
 def sliced(judge: Judge, parts: Mapping[str, Rows]) -> pd.DataFrame:

@@ -30,7 +30,6 @@ class Signal:
     usual: float = 0.0
 
 
-ONLY = "(all)"  # the subject of a signal that is of no single column or metric
 COLUMNS = ["period", "kind", "subject", "size", "limit", "usual", "p", "p_adjusted", "raised", "said"]
 
 

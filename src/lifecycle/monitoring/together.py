@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from lifecycle import drift, joint
+from lifecycle.alerts import ALL
 from lifecycle.intervals import Interval
 from lifecycle.monitoring.columns import Watched
 from lifecycle.monitoring.limits import Monitor
 from lifecycle.monitoring.rows import Rows
-from lifecycle.monitoring.signals import ONLY, Signal, chance
+from lifecycle.monitoring.signals import Signal, chance
 
 
 def seasonal(columns: Sequence[Watched], monitor: Monitor) -> list[str]:
@@ -36,7 +37,7 @@ def signals(
             f"rows told apart with ROC-AUC {found.value:.3f} ({found.low:.3f} to {found.high:.3f}), "
             f"usual up to {usual:.3f}"
         )
-        yield Signal(period, "joint", ONLY, found.value, monitor.limits.joint, p, words, usual)
+        yield Signal(period, "joint", ALL, found.value, monitor.limits.joint, p, words, usual)
 
 
 def own_pairs(before: Rows, monitor: Monitor) -> Iterator[tuple[Rows, Rows]]:

@@ -16,6 +16,7 @@ from lifecycle.files.tables import write_csv
 from lifecycle.monitoring.blocks import Block, as_markdown, as_page
 from lifecycle.monitoring.limits import Monitor
 from lifecycle.monitoring.watch import OF_FEATURES, Found
+from lifecycle.words import counted, listed
 
 TITLE = "What is new in the newest rows"
 MOST = 12
@@ -76,11 +77,12 @@ def opening(found: Found, monitor: Monitor) -> str:
     """The whole in a few sentences."""
     if not found.newest:
         return f"No period has {monitor.rows:,} rows or more, so nothing was judged."
-    rules = ", ".join(sorted({one.rule for one in found.present}))
-    alerts = f"{len(found.present)} alerts are on, of the rules {rules}." if found.present else "No alert is on."
+    rules = listed(sorted({one.rule for one in found.present}))
+    count, periods = len(found.present), len(found.rows) - len(found.few)
+    alerts = f"{counted(count, 'alert is', 'alerts are')} on, of {rules}." if count else "No alert is on."
     return (
         f"In the newest period, {found.newest}, with {found.rows[found.newest]:,} rows: {alerts} "
-        f"{len(found.signals):,} signals of {len(found.rows) - len(found.few)} periods were looked at, "
+        f"{len(found.signals):,} signals of {counted(periods, 'period')} were looked at, "
         f"{int(found.signals['raised'].sum()):,} are raised. A signal is raised when its size reaches its limit in "
         "conf/monitor/, exceeds what the train part's own periods reach, and chance does not explain it."
     )
@@ -112,10 +114,12 @@ def leaned_on(found: Found, blamed: pd.DataFrame) -> list[Block]:
         "The fall is that of the score in the valid part when the feature's values are shuffled."
     )
     formats = {"feature": "", "kind": "", "size": NUMBER, "usual": NUMBER, "fall": ".2g"}
+    more = len(rows) - MOST
     return [
         Block("heading", "Features"),
         Block("paragraph", words),
         Block("table", "", rows.head(MOST), formats),
+        *([Block("paragraph", f"And {more} more in monitor.json.")] if more > 0 else []),
         picture,
     ]
 

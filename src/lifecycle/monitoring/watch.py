@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import pandas as pd
@@ -75,21 +75,21 @@ def watch(before: Rows, now: Rows, judge: Judge, broken: Sequence[tuple[str, str
         results=pd.DataFrame([one.row() for one in results], columns=RESULTS),
         slices=quality.sliced(judge, parts),
         signals=table,
-        alerts=alerts.alerts(table, monitor.rules),
+        alerts=alerts.alerts(table, monitor.rules, judge.leaned),
         seasonal=seasonal,
         rows={name: len(places) for name, places in now.periods.items()},
         few=[name for name in now.periods if name not in parts],
     )
 
 
-def causes(found: Found, importance: pd.DataFrame) -> pd.DataFrame:
+def causes(found: Found, leaned: Mapping[str, float]) -> pd.DataFrame:
     """The features with a raised signal, those that the model leans on most first.
 
     `period`, `feature`, `kind`, `size`, `usual`, and `fall`, that of the problem's score when the feature's
-    values are shuffled.
+    values are shuffled, as `leaned` has it.
     """
     own = found.signals["kind"].isin(OF_FEATURES) & found.signals["raised"]
     rows = found.signals.loc[own, ["period", "subject", "kind", "size", "usual"]].rename(columns={"subject": "feature"})
-    told = rows.merge(importance[["feature", "fall"]], on="feature", how="left")
+    told = rows.assign(fall=rows["feature"].map(dict(leaned)).astype("float64"))
     order = ["period", "fall", "size", "feature", "kind"]
     return told.sort_values(order, ascending=[True, False, False, True, True], ignore_index=True)

@@ -206,7 +206,7 @@ class Live:
         learned = self.learned[self.trained_through[version]]
         held = self.with_answers(self.rows(learned.held), learned.scores, version)
         asked = self.asked
-        return Judge(asked.problem, asked.metrics, asked.schema.classes, held, asked.monitor, asked.seed)
+        return Judge(asked.problem, asked.metrics, asked.schema.classes, held, asked.monitor, {}, asked.seed)
 
     def held(self, version: str, last: pd.Period) -> tuple[Answered, Answered]:
         """A challenger's and a release's answers on the newest labelled rows, which neither has learned from."""

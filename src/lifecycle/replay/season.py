@@ -90,7 +90,7 @@ def step(season: Season, month: pd.Period, number: int, replay: Replay, stage: S
     """One month of a policy; the season goes on with the release that is in use afterwards."""
     served = stage.serve(season.release, month)
     season.signals.append(served.found.signals)
-    loud = alerts.alerts(pd.concat(season.signals, ignore_index=True), dict(stage.rules))
+    loud = alerts.alerts(pd.concat(season.signals, ignore_index=True), stage.rules, {})
     present = [alert for alert in loud if alert.period == str(month)]
     asked = season.policy.asks(present, number + 1 - season.since)
     if not asked:
