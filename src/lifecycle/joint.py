@@ -40,8 +40,13 @@ def told_apart(old: pd.DataFrame, new: pd.DataFrame, blocks: tuple[pd.Series, pd
 
 
 def folded(blocks: pd.Series, seed: int) -> Places:
-    """A fold for each row, that of its block: about equally many blocks in each, by chance."""
-    codes, names = pd.factorize(blocks, sort=True)
+    """A fold for each row, that of its block: about equally many blocks in each, by chance.
+
+    Fewer blocks than folds cannot be dealt to them: then each row is its own, since a fold that held a whole side
+    would leave nothing to learn that side from.
+    """
+    own = blocks.nunique() < FOLDS
+    codes, names = pd.factorize(np.arange(len(blocks)) if own else blocks, sort=True)
     order = np.random.default_rng(seed).permutation(len(names))
     return np.asarray(order[codes] % FOLDS, dtype=np.int64)
 

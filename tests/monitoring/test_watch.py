@@ -250,6 +250,25 @@ def test_a_season_that_the_reference_has_too_is_no_news() -> None:
     assert not {one for one in raised(found) if one[2] == "n2"}
 
 
+def of_one_day(rows: Rows) -> Rows:
+    assert rows.answers is not None
+    day = pd.Series(["2013-08-01"] * len(rows.features))
+    return replace(rows, blocks=day, answers=replace(rows.answers, blocks=day))
+
+
+def test_rows_of_a_single_day_are_judged_by_chance_too() -> None:
+    def twisted(table: pd.DataFrame, _: str) -> None:
+        table["n3"] = 20 - table["n2"]
+
+    before, held = made(BEFORE, 0), made(HELD, 2)
+    same = watch(before, of_one_day(made(LATER[:1], 1)), judge(held))
+    assert raised(same) == set()
+    assert same.signals.set_index("kind").loc["calibration", "p"] > 0
+    assert same.signals.set_index("kind").loc["joint", "size"] == pytest.approx(0.5, abs=0.08)
+    changed = raised(watch(before, of_one_day(made(LATER[:1], 1, twisted)), judge(held)))
+    assert ("2013-08", "joint", "(all)") in changed
+
+
 def test_causes_name_first_what_the_model_leans_on_most() -> None:
     def two(table: pd.DataFrame) -> None:
         table["n2"] += 4.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -104,9 +104,12 @@ def result(judge: Judge, period: str, kpi: Kpi, part: Rows, before: Resampled) -
 
 
 def answers(rows: Rows) -> Answers:
-    """The answers of rows that have them."""
-    assert rows.answers is not None  # noqa: S101
-    return rows.answers
+    """The answers of rows that have them; where all share one block each row is its own, or chance had no play."""
+    found = rows.answers
+    assert found is not None  # noqa: S101
+    if found.blocks.nunique() > 1:
+        return found
+    return replace(found, blocks=pd.Series(range(len(found.blocks)), index=found.blocks.index))
 
 
 def signals(judge: Judge, found: list[Result], parts: Mapping[str, Rows]) -> Iterator[Signal]:
