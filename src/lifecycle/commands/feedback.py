@@ -12,15 +12,15 @@ from lifecycle import config, feedback, labelling, paths, served
 from lifecycle.errors import FileError, MissingFile, WrongValue
 from lifecycle.feedback import Delivery
 from lifecycle.files.atomic import write_text
+from lifecycle.files.deliveries import READS, connected, listed, read_labels, source
 from lifecycle.files.examples import read_examples
 from lifecycle.files.hashes import sha256
 from lifecycle.files.records import read_json, read_yaml
-from lifecycle.files.tables import read_csv, read_table, write_csv, write_table
+from lifecycle.files.tables import read_csv, write_csv, write_table
 from lifecycle.options import options
 from lifecycle.problem import Problem
 from lifecycle.schema import Schema
 
-READS = "lifecycle.sources.feedback.read"
 BATCHES = re.compile(r"^batches: \[([^\]]*)\]", re.MULTILINE)
 USAGE = "lifecycle feedback LABELS.csv [--origin person] [--late DAYS], or: lifecycle feedback --queue N"
 WORST = 5
@@ -81,7 +81,7 @@ def queue(settings: Config, answers: pd.DataFrame, count: int) -> pd.DataFrame:
     """The rows most worth a label among those that have none."""
     schema = settings.schema.asking(settings.problem.target)
     entry = source()
-    labelled = earlier(listed(entry)) if connected(entry) else pd.DataFrame({"id": []})
+    labelled = read_labels(listed(entry))
     waiting = answers[~answers["id"].isin(labelled["id"])].reset_index(drop=True)
     told = read_csv(paths.EVALUATION / "slices.csv").head(WORST)
     worst = [(str(column), str(value)) for column, value in zip(told["column"], told["value"], strict=True)]
@@ -98,7 +98,7 @@ def take(settings: Config, file: Path, given: argparse.Namespace, answers: pd.Da
     must_be_connected(entry)
     before = listed(entry)
     late = pd.Timedelta(days=given.late)
-    found = feedback.delivered(read(settings, file, given.origin), answers, earlier(before), late)
+    found = feedback.delivered(read(settings, file, given.origin), answers, read_labels(before), late)
     lines = [counts(found)]
     if len(found.refused):
         refused = paths.FEEDBACK / f"refused-{sha256(file)[:12]}.csv"
@@ -135,16 +135,6 @@ def classes(settings: Config) -> tuple[str, ...]:
     return ("false", "true") if column.type == "flag" else column.categories
 
 
-def source() -> Path:
-    """The file that says where the problem's rows come from."""
-    return paths.CONF / "source" / f"{config.parameters()['problem']}.yaml"
-
-
-def connected(entry: Path) -> bool:
-    """Whether the problem's source takes deliveries."""
-    return bool(read_yaml(entry).get("_target_") == READS)
-
-
 def must_be_connected(entry: Path) -> None:
     """Raise WrongValue unless the problem's source takes deliveries and lists them in one line."""
     if not connected(entry) or not BATCHES.search(entry.read_text(encoding="utf-8")):
@@ -154,17 +144,6 @@ def must_be_connected(entry: Path) -> None:
             todo=f"_target_: {READS}, folder: {paths.FEEDBACK}, batches: [] in one line, and the present keys below "
             "source: (docs/retraining.md shows it)",
         )
-
-
-def listed(entry: Path) -> list[str]:
-    """The deliveries of the data version."""
-    return [str(name) for name in read_yaml(entry).get("batches", [])]
-
-
-def earlier(names: list[str]) -> pd.DataFrame:
-    """The labels of earlier deliveries."""
-    parts = [read_table(paths.FEEDBACK / f"{name}.parquet", feedback.FIXED) for name in names]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=feedback.FIXED, dtype="str")
 
 
 def counts(found: Delivery) -> str:

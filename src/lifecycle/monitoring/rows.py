@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -54,6 +55,15 @@ class Rows:
             answers=self.answers and self.answers.take(places),
             labels=some(self.labels),
             delays=some(self.delays),
+        )
+
+    def without(self, names: Sequence[str]) -> Rows:
+        """The rows without these columns, where they have them."""
+        features, context = (
+            table.drop(columns=list(names), errors="ignore") for table in (self.features, self.context)
+        )
+        return replace(
+            self, features=features, context=context, answers=self.answers and replace(self.answers, features=features)
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from lifecycle.files.pictures import write_picture
 from lifecycle.files.records import write_json
 from lifecycle.files.tables import write_csv
 from lifecycle.monitoring.blocks import Block, as_markdown, as_page
+from lifecycle.monitoring.facts import Facts
 from lifecycle.monitoring.limits import Monitor
 from lifecycle.monitoring.watch import OF_FEATURES, Found
 from lifecycle.words import counted, listed
@@ -23,9 +25,12 @@ MOST = 12
 NUMBER = ".4g"
 
 
-def write(folder: Path, found: Found, blamed: pd.DataFrame, monitor: Monitor, score: str) -> None:
+def write(
+    folder: Path, found: Found, blamed: pd.DataFrame, monitor: Monitor, score: str, facts: Sequence[Facts] = ()
+) -> None:
     """Write `monitor.json`, `signals.csv`, `slices.csv`, the pictures, `README.md` and `page.html` into a folder."""
-    write_json(folder / "monitor.json", record(found, blamed))
+    more = {one.name: one.rows.to_dict("records") for one in facts}
+    write_json(folder / "monitor.json", record(found, blamed) | more)
     write_csv(folder / "signals.csv", found.signals)
     write_csv(folder / "slices.csv", found.slices)
     write_picture(folder / "results.png", drawings.results(found.results, "KPIs, before and after labels"))
@@ -33,7 +38,7 @@ def write(folder: Path, found: Found, blamed: pd.DataFrame, monitor: Monitor, sc
     write_picture(folder / "drift.png", drawings.drifts(drifts, f"Drift of features in {found.newest}"))
     judged = sorted(set(found.rows) - set(found.few))
     write_picture(folder / "alerts.png", drawings.timeline(spells(found), judged, "Alerts by period"))
-    told = blocks(found, blamed, monitor, score)
+    told = blocks(found, blamed, monitor, score, facts)
     write_text(folder / "README.md", as_markdown(TITLE, told))
     pictures = {path.name: path.read_bytes() for path in sorted(folder.glob("*.png"))}
     write_text(folder / "page.html", as_page(TITLE, told, pictures))
@@ -61,14 +66,15 @@ def spells(found: Found) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["name", "period"])
 
 
-def blocks(found: Found, blamed: pd.DataFrame, monitor: Monitor, score: str) -> list[Block]:
-    """The report of the newest period, with the others in its pictures."""
+def blocks(found: Found, blamed: pd.DataFrame, monitor: Monitor, score: str, facts: Sequence[Facts]) -> list[Block]:
+    """The report of the newest period, with the others in its pictures, and the facts beside it."""
     return [
         Block("paragraph", opening(found, monitor)),
         *alerted(found),
         *leaned_on(found, blamed),
         *measured(found),
         *worst(found, score),
+        *(block for one in facts for block in beside(one)),
         *remarks(found),
     ]
 
@@ -161,6 +167,15 @@ def worst(found: Found, score: str, least_rows: int = 100, count: int = 5) -> li
     rows = rows.reindex(rows["change"].abs().sort_values(ascending=False, kind="stable").index).head(count)
     formats = {"column": "", "value": "", "rows": ",", score: NUMBER, "reference": NUMBER, "change": "+.4g"}
     return [Block("heading", f"Slices whose {score} changed most"), Block("table", "", rows, formats)]
+
+
+def beside(facts: Facts) -> list[Block]:
+    """Facts under their heading."""
+    return [
+        Block("heading", facts.heading),
+        Block("paragraph", facts.words),
+        Block("table", "", facts.rows, facts.formats),
+    ]
 
 
 def remarks(found: Found) -> list[Block]:

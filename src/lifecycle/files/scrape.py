@@ -1,0 +1,39 @@
+"""Metrics as a service exposes them: the text at an address, or in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from lifecycle.errors import SourceError
+from lifecycle.files.atomic import must_exist
+
+SECONDS = 20
+
+
+def read_metrics(place: str, key: str) -> str:
+    """The text at an http(s) address, shown the key where there is one, or in a file.
+
+    Raises SourceError where the address does not answer, MissingFile without the file.
+    """
+    if not place.startswith(("http://", "https://")):
+        return must_exist(Path(place)).read_text(encoding="utf-8", errors="replace")
+    import requests
+
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    try:
+        answer = requests.get(place, headers=headers, timeout=SECONDS, allow_redirects=False)
+    except requests.RequestException as cause:
+        raise silent(place, type(cause).__name__) from None
+    if answer.status_code != requests.codes.ok:
+        raise silent(place, f"status {answer.status_code}")
+    return answer.text
+
+
+def silent(place: str, why: str) -> SourceError:
+    """The error for an address that gives no metrics; of the address it tells the host alone."""
+    return SourceError(
+        f"{urlsplit(place).hostname} gives no metrics ({why})",
+        where="option --metrics",
+        todo="start the service (lifecycle serve); where it asks for a key, export LIFECYCLE_API_KEY",
+    )
