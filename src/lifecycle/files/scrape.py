@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from lifecycle.errors import SourceError
-from lifecycle.files.atomic import must_exist
+from lifecycle.errors import MissingFile, SourceError
 
 SECONDS = 20
+EXAMPLE = "http://127.0.0.1:8000/metrics"
 
 
 def read_metrics(place: str, key: str) -> str:
@@ -17,7 +17,10 @@ def read_metrics(place: str, key: str) -> str:
     Raises SourceError where the address does not answer, MissingFile without the file.
     """
     if not place.startswith(("http://", "https://")):
-        return must_exist(Path(place)).read_text(encoding="utf-8", errors="replace")
+        path = Path(place)
+        if not path.is_file():
+            raise MissingFile(f"{place} does not exist", where="option --metrics", todo=f"--metrics {EXAMPLE}")
+        return path.read_text(encoding="utf-8", errors="replace")
     import requests
 
     headers = {"Authorization": f"Bearer {key}"} if key else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from lifecycle import paths, periods, predictions
-from lifecycle.errors import CorruptFile, UnfitTable
+from lifecycle.errors import CorruptFile, MissingFile, UnfitTable
 from lifecycle.examples import Labels, conform, is_number
-from lifecycle.files.atomic import must_exist
+from lifecycle.feedback import spelled
 from lifecycle.files.examples import read_examples
 from lifecycle.files.model import read_model
 from lifecycle.files.records import read_json
@@ -23,6 +24,7 @@ from lifecycle.periods import Every
 from lifecycle.pipeline import plan_of, predict
 from lifecycle.problem import Problem
 from lifecycle.schema import Schema
+from lifecycle.words import shown
 
 
 @dataclass(frozen=True)
@@ -143,21 +145,28 @@ def threshold() -> float:
 
 
 def read_batch(path: Path) -> pd.DataFrame:
-    """The rows of a file of Parquet, CSV or JSON lines, by its ending; raises MissingFile, CorruptFile."""
-    from lifecycle.files.tables import read_csv
-
-    if path.suffix == ".parquet":
-        return read_table(path)
-    if path.suffix == ".csv":
-        return read_csv(path)
+    """The rows of a file of Parquet, CSV or JSON lines, by its ending; raises MissingFile, CorruptFile, UnfitTable."""
+    where = f"option --data, {path}"
+    if not path.is_file():
+        raise MissingFile(f"{path} does not exist", where=where, todo="name a file of .parquet, .csv or .jsonl")
+    readers: dict[str, Callable[[Path], pd.DataFrame]] = {".parquet": pd.read_parquet, ".csv": pd.read_csv}
+    read = readers.get(path.suffix, read_lines)
     try:
-        return pd.read_json(must_exist(path), lines=True, convert_dates=False, dtype=False)
-    except ValueError as cause:
+        found = read(path)
+    except (ValueError, OSError) as cause:
         raise CorruptFile(
-            f"{path} is neither Parquet, CSV nor JSON lines ({cause})",
-            where=str(path),
+            f"{path} cannot be read as {path.suffix.lstrip('.') or 'JSON lines'} ({shown(cause, 100)})",
+            where=where,
             todo="give it the ending of what it is: .parquet, .csv or .jsonl",
         ) from cause
+    if found.empty:
+        raise UnfitTable(f"{path} has no rows", where=where, todo="name a file with a row or more")
+    return found
+
+
+def read_lines(path: Path) -> pd.DataFrame:
+    """The rows of a file of JSON lines, as they stand there."""
+    return pd.DataFrame(pd.read_json(path, lines=True, dtype=False))
 
 
 def read_later(batch: pd.DataFrame, before: Rows, problem: Problem, schema: Schema, every: Every) -> Later:
@@ -168,7 +177,8 @@ def read_later(batch: pd.DataFrame, before: Rows, problem: Problem, schema: Sche
     batch = batch.reset_index(drop=True)
     features, broken = fitting(batch, before.features)
     context = batch[[name for name in schema.columns if name in batch]]
-    labels = batch[schema.target] if schema.target and schema.target in batch else None
+    must_be_dates(context, schema)
+    labels = told_labels(batch, schema)
     found = rows(features, context, problem, schema, every, labels)
     fitted = read_model(paths.MODEL)["pipeline"]
     prepared = fitted["inputs"].transform(features)
@@ -182,6 +192,39 @@ def read_later(batch: pd.DataFrame, before: Rows, problem: Problem, schema: Sche
         cut=threshold(),
     )
     return Later(replace(found, answers=made), broken)
+
+
+def must_be_dates(context: pd.DataFrame, schema: Schema) -> None:
+    """Raise UnfitTable for a day or time that is none, or is missing: the row would be in no period."""
+    if schema.day in context:
+        times = context[schema.day]
+        none = pd.to_datetime(times.astype("str"), utc=True, errors="coerce", format="ISO8601").isna()
+        must_fit(none, times, "a date such as 2013-09-01")
+
+
+def told_labels(batch: pd.DataFrame, schema: Schema) -> pd.Series | None:
+    """The labels of a batch in the target's type, missing where they are not known; raises UnfitTable for others."""
+    if schema.target is None or schema.target not in batch:
+        return None
+    values, kind = batch[schema.target], schema.columns[schema.target].type
+    told = spelled(values, ("false", "true") if kind == "flag" else schema.classes)
+    must_fit(
+        told.isna() & values.notna(), values, f"one of {', '.join(schema.classes)}" if schema.classes else "a number"
+    )
+    if kind == "flag":
+        return (told == "true").astype("boolean").where(told.notna())
+    return told if kind == "category" else told.astype("float64")
+
+
+def must_fit(wrong: pd.Series, values: pd.Series, wanted: str) -> None:
+    """Raise UnfitTable for the first value that is wrong."""
+    if wrong.any():
+        first = shown(values[wrong].iloc[0])
+        raise UnfitTable(
+            f"{int(wrong.sum()):,} of {len(values):,} values are not {wanted}; the first is {first}",
+            where=f"option --data, column {values.name}",
+            todo=f"correct column {values.name}, or leave it out",
+        )
 
 
 def fitting(batch: pd.DataFrame, before: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
