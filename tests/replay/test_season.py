@@ -13,6 +13,7 @@ from lifecycle.replay.season import Answered, Served, Stage, against, play
 LOSS = Metric(target="sklearn.metrics.mean_squared_error", tasks=("regression",), needs="number", better="lower",
               description="")  # fmt: skip
 ROWS, DAYS = 60, 12
+FIRST = pd.Period("2013-08", freq="M")
 REPLAY = Replay(first="2013-09", months=3, share=1.0, delay=3, held=21, resamples=100, promote=("better",))
 # What the target is in each month, which a model learns only from that month's rows.
 TARGET = {"2013-08": 0.0, "2013-09": 0.0, "2013-10": 5.0, "2013-11": 5.0}
@@ -36,14 +37,15 @@ def found(learned, month):
 
 
 def stage(trained):
-    def train(month):
-        trained.append(str(month))
+    def train(month, training):
+        trained.append(f"{month} {training}".strip())
         return str(month)
 
     return Stage(
         train=train,
         serve=lambda release, month: Served(release, answers(release, str(month)), found(release, str(month))),
-        held=lambda release, month: (answers(str(month), str(month)), answers(release, str(month))),
+        known=lambda month: 1000 * (month - FIRST).n,
+        held=lambda release, month, training: (answers(str(month), str(month)), answers(release, str(month))),
         loss=("mse", LOSS),
         metrics={},
         rules={"quality": Rule(watch=("fall",), per="column", fire=1, of=1, clear=1)},
@@ -87,3 +89,20 @@ def test_policies_are_compared_on_the_same_rows():
     assert change.head == pytest.approx(change.base - 25 / 3, rel=0.05)
     same, mark = against(never, never, REPLAY, stage([]))
     assert (same.difference.value, mark) == (0.0, "within noise")
+
+
+def test_enough_new_labels_since_the_release_learned_bring_a_challenger():
+    steps, trained = played(Policy(when="labels", rules=(), rest=0, labels=2000))
+    assert [one.asked for one in steps] == ["", "2,000 new labels", ""]
+    assert trained == ["2013-08", "2013-10"]
+
+
+def test_labels_are_counted_on_after_a_challenger_was_rejected():
+    steps, _ = played(Policy(when="labels", rules=(), rest=0, labels=1000))
+    assert [one.asked for one in steps] == ["1,000 new labels", "2,000 new labels", "1,000 new labels"]
+    assert [one.released for one in steps] == [False, True, False]
+
+
+def test_a_policy_learns_from_the_window_that_it_names():
+    _, trained = played(Policy(when="always", rules=(), rest=0, training="sliding"))
+    assert trained == ["2013-08 sliding", "2013-10 sliding"]

@@ -25,6 +25,7 @@ from lifecycle.replay.season import Stage, Step, against, play
 from lifecycle.replay.world import World, happened
 from lifecycle.schema import Schema
 from lifecycle.search import LOSS
+from lifecycle.stages.train import Training
 from lifecycle.table import Clean
 
 NEVER = "never"
@@ -42,6 +43,7 @@ class Config:
     features: Features
     replay: Replay
     policy: dict[str, Policy]
+    training: dict[str, Training]
     monitor: Monitor
     metric: dict[str, Metric]
     through: date
@@ -51,7 +53,7 @@ class Config:
 def main(arguments: list[str]) -> int:
     """Play the months, print them as they pass, and write reports/replay/. Arguments are Hydra overrides."""
     settings = config.load(Config, overrides(arguments))
-    must_be_playable(settings.replay, settings.policy, list(settings.monitor.rules))
+    must_be_playable(settings.replay, settings.policy, list(settings.monitor.rules), list(settings.training))
     alerts.validate(settings.monitor.rules)
     live = started(settings)
     stage = staged(settings, live)
@@ -78,6 +80,7 @@ def started(settings: Config) -> Live:
         problem=settings.problem,
         schema=schema,
         recipe=from_record(Recipe, read_json(paths.WINNER)["recipe"]),
+        trainings=settings.training,
         monitor=settings.monitor,
         metrics=metrics.of_task(settings.metric, settings.problem.task),
         seed=settings.seed,
@@ -90,6 +93,7 @@ def staged(settings: Config, live: Live) -> Stage:
     loss = LOSS[settings.problem.task]
     return Stage(
         train=live.train,
+        known=live.known,
         serve=live.serve,
         held=live.held,
         loss=(loss, settings.metric[loss]),

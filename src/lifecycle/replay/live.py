@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from lifecycle import contract, feedback, predictions, release, served, thresholds
+from lifecycle import contract, feedback, predictions, release, served, thresholds, window
 from lifecycle.contract import Kind
 from lifecycle.examples import Examples
 from lifecycle.files.atomic import write_folder
@@ -35,16 +35,17 @@ from lifecycle.replay.season import Answered, Served
 from lifecycle.replay.world import Places, World
 from lifecycle.schema import Schema
 from lifecycle.stages.package import as_kind, kind_of, request, typical
-from lifecycle.stages.train import rounds_for
+from lifecycle.stages.train import Training, rounds_for
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is played: the problem, the winner's recipe, what is watched for, and the metrics by name."""
+    """What is played: the problem, the winner's recipe, windows to learn from, what is watched for, and metrics."""
 
     problem: Problem
     schema: Schema
     recipe: Recipe
+    trainings: Mapping[str, Training]
     monitor: Monitor
     metrics: dict[str, Metric]
     seed: int
@@ -60,6 +61,18 @@ class Learned:
     seen: Places
 
 
+class Taught(NamedTuple):
+    """What a model learned from: the labels known at the end of a month, in the window of an option, or all of them."""
+
+    last: str
+    training: str
+
+    @property
+    def name(self) -> str:
+        """The name of its release's folder."""
+        return "-".join(filter(None, self))
+
+
 @dataclass
 class Live:
     """Releases and logs in `folder`; what was trained or served once is not done again."""
@@ -68,30 +81,54 @@ class Live:
     replay: Replay
     world: World
     folder: Path
-    learned: dict[str, Learned] = field(default_factory=dict)
-    trained_through: dict[str, str] = field(default_factory=dict)
+    learned: dict[Taught, Learned] = field(default_factory=dict)
+    taught: dict[str, Taught] = field(default_factory=dict)
     months: dict[tuple[str, str], Served] = field(default_factory=dict)
 
-    def train(self, last: pd.Period) -> str:
-        """The version of the release that learns from all that is known at the end of a month."""
-        path = self.folder / "releases" / str(last)
+    @property
+    def trained_through(self) -> dict[str, str]:
+        """The month at whose end each release learned, by its version."""
+        return {version: one.last for version, one in self.taught.items()}
+
+    def train(self, last: pd.Period, training: str) -> str:
+        """The version of the release that learns from what is known at the end of a month."""
+        one = Taught(str(last), training)
+        path = self.folder / "releases" / one.name
         if not path.exists():
-            write_folder(path, self.packed(last))
+            write_folder(path, self.packed(last, training))
         version = release.load_release(path).version
-        self.trained_through[version] = str(last)
+        self.taught[version] = one
         return version
 
-    def challenger(self, last: pd.Period) -> Learned:
+    def known(self, last: pd.Period) -> int:
+        """How many labels are known at the end of a month."""
+        return len(self.world.known(last))
+
+    def opened(self, version: str) -> release.Release:
+        """A release that was trained."""
+        return release.load_release(self.folder / "releases" / self.taught[version].name)
+
+    def challenger(self, last: pd.Period, training: str) -> Learned:
         """The rehearsal of that release: it learns from all but the last `held` days with labels, and answers those."""
-        if str(last) not in self.learned:
+        one = Taught(str(last), training)
+        if one not in self.learned:
             examples, schema = self.world.examples, self.asked.schema
-            seen, before = self.world.known(last), self.world.known(last, self.replay.held)
-            held = np.setdiff1d(seen, before)
-            scores, truth = answer(plan_of(self.asked.problem.task, schema), self.fitted(before), examples.take(held))
+            known, before = self.world.known(last), self.world.known(last, self.replay.held)
+            held = np.setdiff1d(known, before)
+            plan, fitted = plan_of(self.asked.problem.task, schema), self.fitted(self.windowed(before, training))
+            scores, truth = answer(plan, fitted, examples.take(held))
             costs = self.asked.problem.costs
             cut = thresholds.choose(truth, scores, costs).threshold if costs else None
-            self.learned[str(last)] = Learned(held, scores, cut, seen)
-        return self.learned[str(last)]
+            self.learned[one] = Learned(held, scores, cut, self.windowed(known, training))
+        return self.learned[one]
+
+    def windowed(self, places: Places, training: str) -> Places:
+        """The rows to learn from among those whose label is known, by their age."""
+        time = self.asked.schema.time
+        if not training or time is None:
+            return places
+        asked, times = self.asked.trainings[training], self.world.examples.context[time].iloc[places]
+        return places[window.kept(times, asked.days, asked.half_life, self.asked.seed)]
 
     def fitted(self, places: Places) -> Any:
         """The winner's recipe, fitted on these rows."""
@@ -99,9 +136,9 @@ class Live:
         rounds = rounds_for(self.asked.recipe, examples, self.asked.seed)
         return fit(with_rounds(self.asked.recipe, rounds), examples, self.asked.seed)
 
-    def packed(self, last: pd.Period) -> dict[str, bytes]:
+    def packed(self, last: pd.Period, training: str) -> dict[str, bytes]:
         """The files of a release."""
-        learned = self.challenger(last)
+        learned = self.challenger(last, training)
         examples, path = self.world.examples.take(learned.seen), self.folder / "model.skops"
         write_model(path, {"pipeline": self.fitted(learned.seen)})
         agreed = self.agreement(examples)
@@ -140,7 +177,7 @@ class Live:
     def logged(self, version: str, month: pd.Period, rows: Examples) -> pd.DataFrame:
         """What the log holds after a release has answered these rows, in their order."""
         key, folder = self.asked.schema.id, self.folder / "served" / f"{version}-{month}"
-        opened = release.load_release(self.folder / "releases" / self.trained_through[version])
+        opened = self.opened(version)
         asking = rows.features.assign(**{key: rows.context[key].to_numpy()})
         told = opened.predict(asking).drop(columns=key).to_dict("records")
         log = served.Log(folder, datetime(month.year, month.month, 1, tzinfo=UTC))
@@ -185,7 +222,7 @@ class Live:
 
     def before(self, version: str) -> Rows:
         """The rows that a release learned from."""
-        return self.rows(self.learned[self.trained_through[version]].seen)
+        return self.rows(self.learned[self.taught[version]].seen)
 
     def now(self, version: str, month: pd.Period, places: Places, said: pd.DataFrame) -> Rows:
         """A month's rows with their answers, and the labels that are known at its end."""
@@ -194,7 +231,7 @@ class Live:
 
     def with_answers(self, rows: Rows, scores: Any, version: str) -> Rows:
         """The rows with a release's scores."""
-        cut = self.learned[self.trained_through[version]].threshold
+        cut = self.learned[self.taught[version]].threshold
         problem = self.asked.problem
         assert rows.labels is not None  # noqa: S101 - the world has labels
         truth = predictions.truth(rows.labels, problem.task, self.asked.schema.classes)
@@ -203,17 +240,16 @@ class Live:
 
     def judge(self, version: str) -> Judge:
         """What a release's months are judged by."""
-        learned = self.learned[self.trained_through[version]]
+        learned = self.learned[self.taught[version]]
         held = self.with_answers(self.rows(learned.held), learned.scores, version)
         asked = self.asked
         return Judge(asked.problem, asked.metrics, asked.schema.classes, held, asked.monitor, {}, asked.seed)
 
-    def held(self, version: str, last: pd.Period) -> tuple[Answered, Answered]:
+    def held(self, version: str, last: pd.Period, training: str) -> tuple[Answered, Answered]:
         """A challenger's and a release's answers on the newest labelled rows, which neither has learned from."""
-        learned, key = self.challenger(last), self.asked.schema.id
+        learned, key = self.challenger(last, training), self.asked.schema.id
         rows = self.world.examples.take(learned.held)
-        champion = release.load_release(self.folder / "releases" / self.trained_through[version])
-        said = champion.predict(rows.features.assign(**{key: rows.context[key].to_numpy()}))
+        said = self.opened(version).predict(rows.features.assign(**{key: rows.context[key].to_numpy()}))
         challenger = Answered(learned.scores, rows.labels, self.blocks(learned.held))
         return challenger, self.answered(said.reset_index(drop=True), learned.held)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from lifecycle.alerts import Alert
-from lifecycle.errors import WrongValue
+from lifecycle.errors import WrongValue, nearest
 from lifecycle.options import options
 from lifecycle.paired import Mark
 
@@ -28,27 +28,35 @@ class Replay:
 
 @options
 class Policy:
-    """When a challenger is trained: never, always at a month's end, or on an alert of one of `rules`.
+    """When a challenger is trained: never, always at a month's end, on an alert of one of `rules`, on new `labels`.
 
-    After a release `rest` months pass in which nothing asks for another one.
+    After a release `rest` months pass in which nothing asks for another one; so many `labels` must have become
+    known since then. Its models learn from the window that the option `training` of conf/training/ says, else from
+    all rows whose label is known.
     """
 
-    when: Literal["never", "always", "alert"]
+    when: Literal["never", "always", "alert", "labels"]
     rules: tuple[str, ...]
     rest: int
+    labels: int = 0
+    training: str = ""
 
-    def asks(self, alerts: Sequence[Alert], months_since_release: int) -> str:
+    def asks(self, alerts: Sequence[Alert], months_since_release: int, new_labels: int) -> str:
         """Why a challenger is wanted at a month's end; empty where none is."""
         if self.when == "never" or months_since_release <= self.rest:
             return ""
         if self.when == "always":
             return "a month is over"
+        if self.when == "labels":
+            return f"{new_labels:,} new labels" if new_labels >= self.labels else ""
         told = [alert for alert in alerts if alert.rule in self.rules]
         return f"alert: {told[0].said}" if told else ""
 
 
-def must_be_playable(replay: Replay, policies: dict[str, Policy], rules: Sequence[str]) -> None:
-    """Raise WrongValue for numbers out of range, and for a rule that the monitor does not have."""
+def must_be_playable(
+    replay: Replay, policies: dict[str, Policy], rules: Sequence[str], trainings: Sequence[str]
+) -> None:
+    """Raise WrongValue for numbers out of range, a rule that the monitor lacks, a window that is no option."""
     if not (0 < replay.share <= 1 and replay.months >= 1 and replay.delay >= 0 and replay.held >= 5):
         raise WrongValue(
             f"share {replay.share}, months {replay.months}, delay {replay.delay}, held {replay.held}",
@@ -56,6 +64,7 @@ def must_be_playable(replay: Replay, policies: dict[str, Policy], rules: Sequenc
             todo="share above 0 and at most 1, months 1 or more, delay 0 or more, held 5 or more",
         )
     for name, policy in policies.items():
+        must_learn(name, policy, trainings)
         for rule in policy.rules:
             if rule not in rules:
                 raise WrongValue(
@@ -63,3 +72,16 @@ def must_be_playable(replay: Replay, policies: dict[str, Policy], rules: Sequenc
                     where=f"conf/policy/{name}.yaml, key rules",
                     todo=f"use one of {', '.join(rules)}",
                 )
+
+
+def must_learn(name: str, policy: Policy, trainings: Sequence[str]) -> None:
+    """Raise WrongValue for a policy that would ask without a new label, or learn from a window that is none."""
+    where = f"conf/policy/{name}.yaml"
+    if policy.when == "labels" and policy.labels < 1:
+        raise WrongValue(f"policy {name} waits for {policy.labels} new labels", where=where, todo="labels: 1 or more")
+    if policy.training and policy.training not in trainings:
+        raise WrongValue(
+            f"policy {name} learns from the window {policy.training!r}, which is no option of conf/training/",
+            where=f"{where}, key training",
+            todo=nearest(policy.training, trainings),
+        )

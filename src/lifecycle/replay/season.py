@@ -52,14 +52,16 @@ class Step:
 class Stage:
     """What the months are played on: each step of real life as a function, kept apart from how a policy decides.
 
-    `train` makes the release that learns from all that is known at the end of a month and returns its version;
-    `serve` lets a release answer a month; `held` are the answers of a challenger that has not learned from the
-    newest labelled rows, and of a release, on those rows.
+    `train` makes the release that learns from what is known at the end of a month, in the window that a policy
+    names, and returns its version; `known` counts the labels known then; `serve` lets a release answer a month;
+    `held` are the answers of such a challenger that has not learned from the newest labelled rows, and of a
+    release, on those rows.
     """
 
-    train: Callable[[pd.Period], str]
+    train: Callable[[pd.Period, str], str]
+    known: Callable[[pd.Period], int]
     serve: Callable[[str, pd.Period], Served]
-    held: Callable[[str, pd.Period], tuple[Answered, Answered]]
+    held: Callable[[str, pd.Period, str], tuple[Answered, Answered]]
     loss: tuple[str, Metric]
     metrics: Mapping[str, Metric]
     rules: Mapping[str, alerts.Rule]
@@ -68,10 +70,11 @@ class Stage:
 
 @dataclass
 class Season:
-    """A policy on its way: the release in use, since when, and the signals seen so far."""
+    """A policy on its way: the release in use, what month's end it learned at, since when, the signals seen so far."""
 
     policy: Policy
     release: str
+    learned: pd.Period
     since: int = 0
     signals: list[pd.DataFrame] = field(default_factory=list)
 
@@ -79,7 +82,7 @@ class Season:
 def play(policy: Policy, replay: Replay, stage: Stage, told: Callable[[Step], None]) -> list[Step]:
     """The steps of a policy, each told as soon as it is done."""
     first = pd.Period(replay.first, freq="M")
-    season, steps = Season(policy, stage.train(first - 1)), []
+    season, steps = Season(policy, stage.train(first - 1, policy.training), first - 1), []
     for number in range(replay.months):
         steps.append(step(season, first + number, number, replay, stage))
         told(steps[-1])
@@ -92,19 +95,21 @@ def step(season: Season, month: pd.Period, number: int, replay: Replay, stage: S
     season.signals.append(served.found.signals)
     loud = alerts.alerts(pd.concat(season.signals, ignore_index=True), stage.rules, {})
     present = [alert for alert in loud if alert.period == str(month)]
-    asked = season.policy.asks(present, number + 1 - season.since)
+    new = stage.known(month) - stage.known(season.learned)
+    asked = season.policy.asks(present, number + 1 - season.since, new)
     if not asked:
         return Step(str(month), served, present, "", None, None, released=False)
-    change, verdict = judged(season.release, month, replay, stage)
+    change, verdict = judged(season, month, replay, stage)
     released = verdict in replay.promote
     if released:
-        season.release, season.since = stage.train(month), number + 1
+        season.release = stage.train(month, season.policy.training)
+        season.learned, season.since = month, number + 1
     return Step(str(month), served, present, asked, verdict, change, released)
 
 
-def judged(release: str, month: pd.Period, replay: Replay, stage: Stage) -> tuple[Change, Mark]:
+def judged(season: Season, month: pd.Period, replay: Replay, stage: Stage) -> tuple[Change, Mark]:
     """Challenger against champion on the newest labelled rows, by a paired bootstrap of whole blocks."""
-    challenger, champion = stage.held(release, month)
+    challenger, champion = stage.held(season.release, month, season.policy.training)
     base, head = (measured(one, stage.loss, replay.resamples, stage.seed) for one in (champion, challenger))
     change = paired.change(base, head, stage.loss[1].sign, challenger.blocks.nunique())
     return change, paired.marks([change])[0]
