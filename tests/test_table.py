@@ -79,6 +79,22 @@ def test_a_row_is_refused_with_its_first_reason(change: dict[str, Any], reason: 
     assert list(cleaned.refused.columns) == [*SCHEMA.columns, "reason"]
 
 
+def test_a_step_refuses_a_row_with_a_reason_of_its_own() -> None:
+    table = pd.DataFrame(orders({}, {"late": None}, {})).assign(why=[None, "seen before", "too old"])
+    made = conform(table, SCHEMA, "why")
+    assert list(made.columns) == [*SCHEMA.columns, "why"]
+    cleaned = apply_rules(made, SCHEMA, NO_LABEL, "why")
+    assert list(cleaned.table.columns) == list(SCHEMA.columns)
+    assert cleaned.table["id"].to_list() == ["o0"]
+    assert cleaned.refused["reason"].to_list() == ["seen before", "too old"]
+    assert list(cleaned.refused.columns) == [*SCHEMA.columns, "reason"]
+
+
+def test_the_column_of_reasons_must_be_there() -> None:
+    with pytest.raises(UnfitTable, match="column 'why' is missing"):
+        conform(orders({}), SCHEMA, "why")
+
+
 def test_of_two_rows_with_one_id_the_first_is_kept() -> None:
     cleaned = apply_rules(orders({"id": "o"}, {"id": "o", "weight": 2.0}), SCHEMA, NO_LABEL)
     assert cleaned.table["weight"].to_list() == [1.0]

@@ -16,12 +16,13 @@ class Clean:
     """How the table is made: steps in order, and the table whose rows are the units.
 
     Each step is a function `(tables, **arguments) -> tables`. `no_label` is the reason given to a row
-    without a target.
+    without a target; `refused` is the column of the unit in which a step has written why a row is refused.
     """
 
     unit: str
     steps: tuple[Call, ...]
     no_label: str
+    refused: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,23 +52,29 @@ def blanked(before: Tables, after: Tables) -> dict[str, int]:
     return {column: count for column, count in lost.items() if count > 0}
 
 
-def conform(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
-    """The schema's columns, in its order and types, sorted by time, where there is one, and id."""
-    columns_there(table, list(schema.columns), "the table made in conf/clean/")
+def conform(table: pd.DataFrame, schema: Schema, refused: str = "") -> pd.DataFrame:
+    """The schema's columns, in its order and types, sorted by time, where there is one, and id.
+
+    Behind them stands the column `refused` of the reasons that steps gave, where one is named.
+    """
+    reasons = [refused] if refused else []
+    columns_there(table, [*schema.columns, *reasons], "the table made in conf/clean/")
     typed = {
         name: table[name].astype(pd.api.types.pandas_dtype(DTYPES[column.type]))
         for name, column in schema.columns.items()
     }
+    typed |= {name: table[name].astype("str") for name in reasons}
     return pd.DataFrame(typed).sort_values([name for name in (schema.time, schema.id) if name], ignore_index=True)
 
 
-def apply_rules(table: pd.DataFrame, schema: Schema, no_label: str) -> Cleaned:
-    """Each row kept, or refused with its first reason: no id, no label, missing, impossible, duplicate.
+def apply_rules(table: pd.DataFrame, schema: Schema, no_label: str, refused: str = "") -> Cleaned:
+    """Each row kept, or refused with its first reason: a step's own, no id, no label, missing, impossible, duplicate.
 
     Of rows with one id, the first that nothing else speaks against is kept. Values are blanked or clipped
     in all rows and counted in the kept ones.
     """
-    reasons = pd.Series(pd.NA, index=table.index, dtype="str")
+    reasons = table[refused] if refused else pd.Series(pd.NA, index=table.index, dtype="str")
+    table, reasons = table[[*schema.columns]], reasons.copy()
     give(reasons, table[schema.id].isna(), f"{schema.id} is missing")
     if schema.target:
         give(reasons, table[schema.target].isna(), no_label)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,19 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lifecycle import config, targets
+from lifecycle import config, paths, targets
 from lifecycle.__main__ import main
 from lifecycle.commands import new
 from lifecycle.deciding.documents import GROUPS
+from lifecycle.deciding.giveaways import LIMITS
 from lifecycle.deciding.notes import Note
 from lifecycle.features.assembly import Features
+from lifecycle.files.records import read_json
+from lifecycle.files.tables import read_table
 from lifecycle.options import Call
 from lifecycle.problem import Problem
 from lifecycle.schema import DTYPES, Schema
+from lifecycle.stages import clean, collect, split
 from lifecycle.table import Clean, build
 
 CLASSES = {"problem": Problem, "source": Call, "schema": Schema, "clean": Clean, "features": Features}
@@ -142,6 +147,32 @@ def test_a_real_file_is_read_and_its_dates_must_be_settled(folder: Path, capsys:
     assert found["problem"].split == "ordered"
 
 
+def test_a_test_part_in_a_file_of_its_own_is_parted_and_its_copies_of_train_rows_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = customers(200)
+    rows[:150].to_csv("train.csv", index=False)
+    changed = rows[140:145].assign(paid="$7.00")
+    pd.concat([rows[145:].iloc[::-1], changed]).to_csv("test.csv", index=False, sep=";")
+    assert main(["new", "toy", "--data", "train.csv", "--test", "test.csv", "--target", "left"]) == 0
+    said = capsys.readouterr().out
+    assert "toy: 210 rows, 4 columns" in said
+    assert "note   in train too: 10 of the 60 rows of the test part: clean refuses them" in said
+    found = loaded()
+    assert found["problem"].split == "given"
+    asked = {"problem": found["problem"], "schema": found["schema"]}
+    collect.run(collect.Config(source=found["source"], through=date(2013, 1, 31)))
+    clean.run(clean.Config(**asked, clean=found["clean"]))
+    refused = read_table(paths.REFUSED)
+    assert sorted(refused["customer"]) == [f"c-{one}" for one in range(140, 150)]
+    assert set(refused["reason"]) == {"stands in train or valid too: the same customer"}
+    assert read_json(paths.QUALITY)["refused_by_reason"] == {"stands in train or valid too: the same customer": 10}
+    given = Call(target="lifecycle.split.given", arguments={"valid": 0.15, "folds": 3})
+    split.run(split.Config(**asked, split=given, seed=1, leaks=LIMITS))
+    assert sorted(read_table(paths.SEALED)["customer"]) == sorted(f"c-{one}" for one in range(150, 200))
+    assert len(read_table(paths.SPLIT)) == 150
+
+
 def test_twice_in_fresh_folders_gives_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -196,6 +227,7 @@ def test_when_one_file_cannot_be_written_none_stays(
         (["toy", "--data", "x", "--task", "binary"], "--task binary needs a target", "add --target COLUMN"),
         (["toy", "--data", "x", "--task", "clustering", "--target", "left"], "--task clustering has no", "leave out"),
         (["toy", "--data", "x", "--table", "a", "--query", "b"], "argument --query: not allowed", "lifecycle new"),
+        (["toy", "--data", "x", "--part", "a", "--test", "b"], "argument --test: not allowed", "lifecycle new"),
     ],
 )
 def test_mistakes_on_the_command_line(

@@ -5,15 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
+
 from lifecycle.arguments import Parser
 from lifecycle.deciding.asked import Asked, must_be_name
 from lifecycle.deciding.decisions import Decisions, decide
 from lifecycle.deciding.documents import GROUPS, documents, source
 from lifecycle.deciding.notes import Chosen, Note
+from lifecycle.deciding.parts import Both, both
 from lifecycle.errors import FileError, MissingFile, WrongValue
 from lifecycle.files.atomic import write_text
 from lifecycle.paths import CONF
-from lifecycle.sniff import look
+from lifecycle.sniff import Found, look
 from lifecycle.words import counted, shown
 
 SHOWN = 40  # columns of the table at most
@@ -27,10 +30,11 @@ def main(arguments: list[str]) -> int:
     must_be_name(asked.name)
     paths = files(asked.name)
     hints = {key: value for key in ("table", "query") if (value := getattr(given, key))}
-    found = look(given.data, **hints)
-    made = decide(found.table, replace(asked, decimal=str(found.reading.get("decimal", ""))))
-    read = [Note(one.what, one.why) for one in found.notes]
-    write(paths, documents(made, source(asked.name, found.reading), read))
+    found = {name: look(address, **hints) for name, address in addresses(given).items()}
+    seen = whole(settled(asked, found[asked.name]), *(one.table for one in found.values()))
+    made = decide(seen.table, seen.asked)
+    read = [*dict.fromkeys(Note(one.what, one.why) for each in found.values() for one in each.notes), *seen.notes]
+    write(paths, documents(made, source({name: one.reading for name, one in found.items()}), read))
     print("\n".join(said(made, read, paths.values())))
     return 0
 
@@ -49,9 +53,27 @@ def parser() -> Parser:
     made.add_argument("--task", choices=["binary", "multiclass", "regression", "clustering"])
     for role, what in (("time", "orders rows"), ("id", "names a row"), ("group", "marks rows that belong together")):
         made.add_argument(f"--{role}", metavar="COLUMN", help=f"the column that {what}")
-    made.add_argument("--part", metavar="COLUMN", help="the column that says train, valid or test")
+    of_parts = made.add_mutually_exclusive_group()
+    of_parts.add_argument("--part", metavar="COLUMN", help="the column that says train, valid or test")
+    of_parts.add_argument("--test", metavar="ADDRESS", help="where the rows of the test part are, if not in --data")
     made.add_argument("--format-of", action="append", default=[], metavar="COLUMN=FORMAT", dest="formats")
     return made
+
+
+def addresses(given: argparse.Namespace) -> dict[str, str]:
+    """Where the rows are, by raw table."""
+    test = {f"{given.name}_test": given.test} if given.test else {}
+    return {given.name: given.data, **test}
+
+
+def settled(asked: Asked, found: Found) -> Asked:
+    """What is asked for, with the decimal sign that the reading settles."""
+    return replace(asked, decimal=str(found.reading.get("decimal", "")))
+
+
+def whole(asked: Asked, train: pd.DataFrame, test: pd.DataFrame | None = None) -> Both:
+    """The one table, or train and test as one."""
+    return Both(train, asked, ()) if test is None else both(train, test, asked)
 
 
 def wishes(given: argparse.Namespace) -> Asked:

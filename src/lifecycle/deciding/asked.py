@@ -15,7 +15,11 @@ ROLES: tuple[Role, ...] = ("target", "time", "id", "group", "part")
 
 @dataclass(frozen=True)
 class Asked:
-    """The problem's name, and what is settled: columns for roles, the task, formats of columns, the decimal sign."""
+    """The problem's name, and what is settled: columns for roles, the task, formats of columns, the decimal sign.
+
+    Where the test part comes in a table of its own, `test` is its name, `anew` the column that counts the rows
+    of each table from the start, and `whys` has the reasons for the roles that follow from there being two.
+    """
 
     name: str
     target: str | None = None
@@ -26,11 +30,18 @@ class Asked:
     task: Task | None = None
     formats: Mapping[str, str] = field(default_factory=dict)
     decimal: str = ""
+    test: str = ""
+    anew: str = ""
+    whys: Mapping[Role, str] = field(default_factory=dict)
 
     @property
     def roles(self) -> dict[Role, str]:
         """The column asked for each role that one is asked for."""
         return {role: column for role in ROLES if (column := getattr(self, role)) is not None}
+
+    def why(self, role: Role) -> str:
+        """The reason for a role."""
+        return self.whys.get(role, f"asked for with --{role}")
 
 
 def must_be_name(name: str) -> None:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lifecycle.deciding import answers, codes, rows, steps
+from lifecycle.deciding import answers, codes, parts, rows, steps
 from lifecycle.deciding.answers import Answer
 from lifecycle.deciding.asked import Asked, must_fit
 from lifecycle.deciding.giveaways import extent, giveaways
 from lifecycle.deciding.kinds import Kind, kinds_of
 from lifecycle.deciding.notes import Chosen, Note, Step
+from lifecycle.deciding.parts import Seen
 from lifecycle.errors import UnfitTable
 from lifecycle.problem import Task
 from lifecycle.schema import Role, Type
@@ -36,6 +37,7 @@ class Decisions:
     feature_steps: tuple[Step, ...]
     split: str
     split_why: str
+    seen: Seen | None
     notes: tuple[Note, ...]
 
     def named(self, *roles: Role) -> list[str]:
@@ -60,14 +62,14 @@ def decide(table: pd.DataFrame, asked: Asked, seed: int = SEED) -> Decisions:
     must_fit(asked, [str(name) for name in table.columns])
     kinds = kinds_of(table, asked.formats, asked.decimal)
     found = answers.answer(kinds[asked.target], asked.task) if asked.target else None
-    repeats = rows.duplicates(table)
-    roles = roles_of(kinds, asked, len(table) - repeats)
+    roles = roles_of(kinds, asked, len(table) - rows.duplicates(table.drop(columns=made_part(asked))))
     away = forbidden(kinds, roles, found, seed)
     roles |= {name: ("forbidden", why) for name, why in away.items()}
     must_have_features(roles, asked)
-    columns = (*(chosen(kinds[name], *roles[name], found) for name in kinds), *steps.made(kinds, roles))
+    columns = (*(chosen(kinds[name], *roles[name], found, asked) for name in kinds), *steps.made(kinds, roles))
     task: Task = found.task if found else "clustering"
     split, split_why = parted(roles, task)
+    again = seen_again(kinds, roles, asked)
     return Decisions(
         asked=asked,
         rows=len(table),
@@ -76,12 +78,32 @@ def decide(table: pd.DataFrame, asked: Asked, seed: int = SEED) -> Decisions:
         answer=found,
         columns=columns,
         kinds=kinds,
-        steps=tuple(steps.cleaning(kinds, columns, found, asked.name)),
+        steps=tuple(steps.cleaning(kinds, columns, found, asked, again)),
         feature_steps=tuple(steps.calendar(kinds, columns)),
         split=split,
         split_why=split_why,
-        notes=tuple(notes(kinds, roles, found, repeats, away)),
+        seen=again,
+        notes=(*parted_notes(kinds, asked, again), *notes(kinds, roles, found, rows.duplicates(table), away)),
     )
+
+
+def made_part(asked: Asked) -> list[str]:
+    """The column that says which of two tables a row is from, where there are two."""
+    return [str(asked.part)] if asked.test else []
+
+
+def seen_again(kinds: Mapping[str, Kind], roles: Roles, asked: Asked) -> Seen | None:
+    """How rows of the test part are told that stand in train too, where the test part is a table of its own."""
+    if not asked.test:
+        return None
+    columns = [name for name in kinds if roles[name][0] in ("feature", "target")]
+    return parts.seen_in_train(kinds, columns, asked, next((name for name in kinds if roles[name][0] == "id"), None))
+
+
+def parted_notes(kinds: Mapping[str, Kind], asked: Asked, again: Seen | None) -> Iterator[Note]:
+    """What the person should know of a test part in a table of its own."""
+    if again and asked.part:
+        yield from parts.notes(again, asked, int((kinds[asked.part].values == "test").sum()))
 
 
 def must_have_rows(table: pd.DataFrame, asked: Asked) -> None:
@@ -116,7 +138,8 @@ def must_have_features(roles: Roles, asked: Asked) -> None:
 
 def roles_of(kinds: Mapping[str, Kind], asked: Asked, different: int) -> Roles:
     """The role of each column with its reason, leaks aside; `different` is the number of different rows."""
-    roles: Roles = {column: (role, f"asked for with --{role}") for role, column in asked.roles.items()}
+    roles: Roles = {column: (role, asked.why(role)) for role, column in asked.roles.items()}
+    roles |= {asked.anew: ("context", "counts the rows of each table anew")} if asked.anew else {}
     must_be_roles(kinds, asked)
     rest = {name: kind for name, kind in kinds.items() if name not in roles}
     if asked.id is None and (named := rows.identity(rest, different)):
@@ -191,13 +214,14 @@ def forbidden(kinds: Mapping[str, Kind], roles: Roles, found: Answer | None, see
     return giveaways(kinds, features, found, seed) if found and features else {}
 
 
-def chosen(kind: Kind, role: Role, why: str, found: Answer | None) -> Chosen:
+def chosen(kind: Kind, role: Role, why: str, found: Answer | None, asked: Asked) -> Chosen:
     """One column of the schema."""
+    raw = kind.name not in made_part(asked)
     if role == "target" and found:
         return Chosen(kind.name, found.type, role, found.why, why, categories=found.classes)
     refuse = role in ("id", "time", "group", "part")
     if role in ("group", "part"):
-        return Chosen(kind.name, "category", role, "kept as text", why, refuse=refuse)
+        return Chosen(kind.name, "category", role, "kept as text" if raw else "train or test", why, raw, refuse=refuse)
     if role == "id" and kind.type != "whole":
         return Chosen(kind.name, "text", role, "kept as text", why, refuse=refuse)
     return Chosen(kind.name, kind.type, role, kind.why, why, refuse=refuse)

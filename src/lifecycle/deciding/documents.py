@@ -7,6 +7,8 @@ from lifecycle.deciding.commented import Said, document
 from lifecycle.deciding.decisions import Decisions
 from lifecycle.deciding.notes import Chosen, Note, Step
 from lifecycle.deciding.question import problem
+from lifecycle.deciding.rows import free
+from lifecycle.deciding.steps import REFUSED
 from lifecycle.words import counted, shown
 
 GROUPS = ("problem", "source", "schema", "clean", "features")
@@ -35,7 +37,10 @@ def schema(made: Decisions) -> dict[str, Any]:
     raw = {column.name: "text" for column in made.columns if column.raw}
     return {
         "columns": {column.name: entry(column) for column in made.columns},
-        "tables": Said({made.asked.name: raw}, "as read: every value is text until conf/clean/ types it"),
+        "tables": Said(
+            {table: raw for table in (made.asked.name, made.asked.test) if table},
+            "as read: every value is text until conf/clean/ types it",
+        ),
     }
 
 
@@ -56,11 +61,13 @@ def entry(column: Chosen) -> dict[str, Any]:
 def clean(made: Decisions) -> dict[str, Any]:
     """How the table is made."""
     target = f" ({shown(made.asked.target)} is missing)" if made.asked.target else ""
-    return {
+    content: dict[str, Any] = {
         "unit": Said(made.asked.name, "the table whose rows are the units"),
         "no_label": Said(f"no label{target}", "the reason given to a refused row without a target"),
-        "steps": Said([called(step) for step in made.steps], "from text to types"),
     }
+    if made.seen:
+        content["refused"] = Said(free(REFUSED, made.kinds), "the column in which the last step says why")
+    return content | {"steps": Said([called(step) for step in made.steps], "from text to types")}
 
 
 def features(made: Decisions) -> dict[str, Any]:
@@ -77,10 +84,15 @@ def called(step: Step) -> dict[str, Any]:
     return {"_target_": Said(step.target, step.why), **step.arguments}
 
 
-def source(name: str, reading: Mapping[str, Any]) -> dict[str, Any]:
-    """The call that reads the data: one entry of `tables`; `${NAME}` in it is written so that it stays as it is."""
-    entry = {key: value.replace("\\${", "${") if isinstance(value, str) else value for key, value in reading.items()}
+def source(readings: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The call that reads the data: an entry of `tables` for each; `${NAME}` in it is written so that it stays so."""
+    entries = {name: plain(reading) for name, reading in readings.items()}
     return {
         "_target_": Said("lifecycle.sources.files.read", "files, web addresses and databases"),
-        "tables": Said({name: entry}, "one raw table, and how it is read"),
+        "tables": Said(entries, "each raw table, and how it is read"),
     }
+
+
+def plain(reading: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry without the signs that keep `${NAME}` from being resolved, which writing adds again."""
+    return {key: value.replace("\\${", "${") if isinstance(value, str) else value for key, value in reading.items()}

@@ -6,17 +6,21 @@ from typing import Any
 import pandas as pd
 
 from lifecycle.deciding.answers import Answer
+from lifecycle.deciding.asked import Asked
 from lifecycle.deciding.codes import SURE
 from lifecycle.deciding.figures import COMMA
 from lifecycle.deciding.kinds import Kind
 from lifecycle.deciding.notes import Chosen, Step
+from lifecycle.deciding.parts import Seen
 from lifecycle.deciding.rows import free
 from lifecycle.schema import Role
 from lifecycle.words import shown
 
 VALUES = "lifecycle.steps.values"
+PARTS = "lifecycle.steps.parts"
 CALENDAR = "lifecycle.features.calendar"
 ZONE = "UTC"
+REFUSED = "refused"
 YEAR = pd.Timedelta("366D")
 
 
@@ -43,8 +47,22 @@ def made(kinds: Mapping[str, Kind], roles: Mapping[str, tuple[Role, str]]) -> tu
     return tuple(found)
 
 
-def cleaning(kinds: Mapping[str, Kind], columns: Sequence[Chosen], found: Answer | None, name: str) -> Iterator[Step]:
-    """The steps of conf/clean/, in order: id, blank, target, flags, numbers, times, day."""
+def cleaning(
+    kinds: Mapping[str, Kind], columns: Sequence[Chosen], found: Answer | None, asked: Asked, seen: Seen | None
+) -> Iterator[Step]:
+    """The steps of conf/clean/, in order: parts, types, and the rows of the test part that stand in train too."""
+    if asked.test:
+        of = {"parts": {"train": asked.name, "test": asked.test}, "name": asked.part}
+        yield Step(f"{PARTS}.stacked", {"table": asked.name, **of}, "the rows of both tables, train first")
+    yield from types(kinds, columns, found, asked.name)
+    if seen:
+        by = {"part": asked.part, "name": free(REFUSED, kinds), "columns": [*seen.columns], "id": seen.id}
+        why = f"of the test part {seen.count:,} stand in train too: the model would be asked what it was told"
+        yield Step(f"{PARTS}.seen", {"table": asked.name, **by}, why)
+
+
+def types(kinds: Mapping[str, Kind], columns: Sequence[Chosen], found: Answer | None, name: str) -> Iterator[Step]:
+    """The steps that make types of text, in order: id, blank, target, flags, numbers, times, day."""
     typed = [column for column in columns if column.raw and column.role != "target"]
     for column in (one for one in columns if one.role == "id" and not one.raw):
         yield call("number_rows", name, column.role_why, name=column.name)

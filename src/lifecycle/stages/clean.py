@@ -31,8 +31,9 @@ def run(config: Config) -> str:
     schema = config.schema.asking(config.problem.target)
     raw, superseded = read_raw(schema)
     tables = build(raw, config.clean, "conf/clean/")
-    made = conform(unit(tables, config.clean), schema)
-    cleaned = with_turned_away(apply_rules(made, schema, config.clean.no_label), turned_away(schema))
+    refused = config.clean.refused
+    made = conform(unit(tables, config.clean), schema, refused)
+    cleaned = with_turned_away(apply_rules(made, schema, config.clean.no_label, refused), turned_away(schema))
     must_be_of_use(cleaned, schema)
     write_table(paths.TABLE, enforce(cleaned.table, schema))
     write_table(paths.REFUSED, cleaned.refused)
