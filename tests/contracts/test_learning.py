@@ -1,8 +1,9 @@
 """What every step that learns promises: it learns from the train rows alone, and only while it is fitted.
 
-Every option of conf/inputs/, conf/reduce/ and conf/augment/ is held to it; the folders are listed.
+Every option of conf/inputs/, conf/reduce/, conf/augment/ and conf/model/ is held to it; the folders are listed.
 """
 
+import dataclasses
 import json
 import struct
 from pathlib import Path
@@ -14,14 +15,21 @@ import yaml
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from threadpoolctl import threadpool_limits
 
-from lifecycle import targets
+from lifecycle import config, paths, targets
 from lifecycle.errors import WrongValue
+from lifecycle.examples import Examples
 from lifecycle.files.model import read_model, write_model
+from lifecycle.files.records import write_json
+from lifecycle.files.tables import read_table, write_table
 from lifecycle.options import Call
-from lifecycle.pipeline import Plan, seeded, steps
+from lifecycle.pipeline import Inputs, Model, Plan, Recipe, recipe, seeded, steps
+from lifecycle.problem import Problem
+from lifecycle.schema import Column, Schema
+from lifecycle.search import prepare
+from lifecycle.stages import train
 
 CONF = Path(__file__).parents[2] / "conf"
 KINDS = {"numeric": ["size", "gaps", "flag"], "categorical": ["place", "kind"], "text": ["note"]}
@@ -56,6 +64,8 @@ def _beside_an_encoder(tmp_path, monkeypatch):
     matrix = {"embeddings": {"dtype": "F32", "shape": [len(vocabulary), 4], "data_offsets": [0, len(vectors)]}}
     header = json.dumps(matrix).encode()
     (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + vectors)
+    for name in ("conf", "params.yaml"):
+        (tmp_path / name).symlink_to(CONF.parent / name)
     monkeypatch.chdir(tmp_path)
     with threadpool_limits(1):
         yield
@@ -119,16 +129,6 @@ def learned(fitted, folder):
     """What was learned, as the bytes of its model file."""
     write_model(folder / "learned.skops", {"pipeline": fitted})
     return (folder / "learned.skops").read_bytes()
-
-
-@pytest.mark.parametrize("change", [permuted, replaced])
-@every_step
-def test_valid_and_test_rows_change_nothing_that_is_learned(make, option, change, tmp_path):
-    table = rows()
-    one = make(option).fit(table[TRAIN], LABELS[TRAIN])
-    other = make(option).fit(change(table)[TRAIN], LABELS[TRAIN])
-    assert learned(one, tmp_path) == learned(other, tmp_path)
-    pd.testing.assert_frame_equal(one.transform(table[TEST]), other.transform(table[TEST]), check_exact=True)
 
 
 @every_step
@@ -231,3 +231,148 @@ def test_augmenting_towards_numbers_works_or_says_that_it_cannot(option):
         assert "the labels are numbers" in refusal.what
     else:
         assert len(table) == len(labels) and labels.dtype == numbers.dtype
+
+
+# What the train stage learns, from files in which the valid and test rows are others or stand in another order.
+
+ROLES = {"row": ("text", "id"), "late": ("flag", "target")}
+FEATURES = dict.fromkeys(KINDS["numeric"], "number") | dict.fromkeys(KINDS["categorical"], "category")
+PARTS = ["train"] * 60 + ["valid"] * 15 + ["test"] * 15
+DUMMY = Call(target="sklearn.dummy.DummyClassifier")
+LOGISTIC = Call(target="sklearn.linear_model.LogisticRegression", arguments={"max_iter": 500})
+
+
+def load(group, option, declared):
+    """An option of conf/ as its class."""
+    one = dataclasses.make_dataclass("One", [(group, declared)])
+    return getattr(config.load(one, [f"{group}={option}"]), group)
+
+
+def of_inputs(option):
+    """The chains of an option, before an estimator that takes whatever comes."""
+    if option == "meaning":
+        pytest.importorskip("tokenizers")
+        pytest.importorskip("safetensors")
+    return Recipe(option=option, estimator=DUMMY, inputs=load("inputs", option, Inputs), plan=Plan(texts=("note",)))
+
+
+def of_group(group, option):
+    """The steps of an option behind filled columns, before an estimator that tells their rows and columns."""
+    plan = Plan(**{group: calls(group, option, "steps")})
+    return Recipe(option=option, estimator=LOGISTIC, inputs=load("inputs", "scaled", Inputs), plan=plan)
+
+
+def of_model(option, kind):
+    """A candidate with its own arguments and its own chains, for a kind of task."""
+    task = {"classes": "binary", "numbers": "regression", "clusters": "clustering"}[kind]
+    form = load("model", option, Model).form(task)
+    plan = Plan(task=task, classes=2 if kind == "classes" else 0)
+    return recipe(option, form, load("inputs", form.inputs, Inputs), plan, {})
+
+
+def forms():
+    """Each candidate with each kind of task that it has a form for; `continued` learns from an earlier revision."""
+    kinds = ("classes", "numbers", "clusters")
+    read = {name: yaml.safe_load((CONF / "model" / f"{name}.yaml").read_text(encoding="utf-8")) for name in MODELS}
+    return [(name, kind) for name, keys in read.items() for kind in kinds if f"_{kind}_" in keys]
+
+
+MODELS = [name for name in names("model") if name != "continued"]
+RECIPES = [
+    *(pytest.param(of_inputs, (option,), id=f"inputs-{option}") for option in names("inputs")),
+    *(pytest.param(of_group, ("reduce", option), id=f"reduce-{option}") for option in names("reduce")),
+    *(pytest.param(of_group, ("augment", option), id=f"augment-{option}") for option in names("augment")),
+    *(pytest.param(of_model, one, id=f"model-{'-'.join(one)}") for one in forms()),
+]
+every_recipe = pytest.mark.parametrize(("make", "options"), RECIPES)
+
+
+def schema_of(made):
+    """The schema of the rows; a number is asked for in a regression, and nothing where rows are grouped."""
+    kinds = ROLES | {"note": ("text", "feature")} | {name: (kind, "feature") for name, kind in FEATURES.items()}
+    kinds["late"] = {"regression": ("number", "target"), "clustering": ("flag", "context")}.get(
+        made.plan.task, kinds["late"]
+    )
+    columns = {name: Column(type=kind, role=role, description="") for name, (kind, role) in kinds.items()}
+    return Schema(columns=columns, tables={})
+
+
+def numbered(table):
+    """The rows with an id and a label of their own."""
+    return table.assign(row=[f"r{place}" for place in range(len(table))], late=LABELS)
+
+
+def learned_by_the_stage(made, table):
+    """The bytes of both models that the train stage writes from files with these rows."""
+    schema = schema_of(made)
+    write_table(paths.TABLE, table[list(schema.columns)])
+    write_table(paths.FEATURES, table[["row", *FEATURES, "note"]])
+    parts = pd.DataFrame({"row": [f"r{place}" for place in range(90)], "part": PARTS})
+    write_table(paths.SPLIT, parts[parts["part"] != "test"])
+    write_table(paths.SEALED, parts[parts["part"] == "test"])
+    write_json(paths.WINNER, {"candidate": made.option, "recipe": dataclasses.asdict(made)})
+    target = None if made.plan.task == "clustering" else "late"
+    problem = dataclasses.replace(load("problem", "generated", Problem), task=made.plan.task, target=target)
+    train.run(train.Config(problem=problem, schema=schema, training=train.Training(parts=("train",)), seed=1))
+    return paths.REHEARSAL.read_bytes(), paths.MODEL.read_bytes(), paths.TRAINING.read_bytes()
+
+
+def others(table):
+    """Other valid and test rows, in another order, with the opposite labels."""
+    changed = numbered(replaced(table))
+    changed.loc[60:, "late"] = 1 - changed.loc[60:, "late"]
+    return permuted(changed)
+
+
+def must_learn_from_train_alone(made):
+    """Hold what the stage learns against what it learns beside other valid and test rows."""
+    assert learned_by_the_stage(made, numbered(rows())) == learned_by_the_stage(made, others(rows()))
+
+
+@every_recipe
+def test_the_stage_learns_nothing_from_valid_and_test_rows(make, options):
+    must_learn_from_train_alone(make(*options))
+
+
+@every_recipe
+def test_a_fold_learns_nothing_from_its_valid_rows(make, options):
+    made, fold = make(*options), (np.arange(0, 60), np.arange(60, 90))
+    table = rows()
+    labels = LABELS.astype(float) if made.plan.task == "regression" else LABELS
+    chosen = [*FEATURES, "note"]
+    one = prepare(made, Examples(table[chosen], labels, table), fold, 90, 1)
+    changed = others(table)
+    other = prepare(made, Examples(changed[chosen], changed["late"].to_numpy(), changed), fold, 90, 1)
+    pd.testing.assert_frame_equal(one.train, other.train, check_exact=True)
+    assert (one.train_labels == other.train_labels).all()
+
+
+def peeking(fit):
+    """The transformer's `fit` on all rows that the features' file has, the test part's too."""
+
+    def peek(self, X, y=None, **more):
+        every = read_table(paths.FEATURES)
+        return fit(self, every.reindex(columns=X.columns, fill_value=0.0).fillna(0.0).astype("float64"), None, **more)
+
+    return peek
+
+
+def test_the_stage_learns_from_each_train_row():
+    made, changed = of_inputs("standard"), numbered(rows())
+    before = learned_by_the_stage(made, changed)
+    changed.loc[0, "size"] += 1.0
+    rehearsal, model, _ = learned_by_the_stage(made, changed)
+    assert rehearsal != before[0] and model != before[1]
+
+
+def test_a_transformer_that_looks_at_every_row_is_caught(monkeypatch):
+    monkeypatch.setattr(StandardScaler, "fit", peeking(StandardScaler.fit))
+    with pytest.raises(AssertionError):
+        must_learn_from_train_alone(of_inputs("standard"))
+
+
+def test_a_stage_that_reads_every_part_is_caught(monkeypatch):
+    read = train.read_examples
+    monkeypatch.setattr(train, "read_examples", lambda schema, *parts: read(schema, "train", "valid"))
+    with pytest.raises(AssertionError):
+        must_learn_from_train_alone(of_inputs("standard"))
