@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from lifecycle.errors import LifecycleError, SourceError, UnknownName
+from lifecycle.errors import LifecycleError, SourceError, UnknownName, WrongValue
 from lifecycle.sniff import Found, look
 from lifecycle.sources import files
 
@@ -109,7 +109,8 @@ def test_encodings(encoding: str, said: str, noted: list[str]) -> None:
 def test_a_guessed_encoding_shows_a_word_to_judge_it_by() -> None:
     (note, _) = seen("city,x\nKöln,1\n".encode("cp1252")).notes
     assert note.why == (
-        "it is not UTF-8 and nothing says what else it is; look whether 'Köln,1' is right, else give encoding="
+        "it is not UTF-8 and nothing says what else it is; "
+        "look whether 'Köln,1' is right, else add --read encoding=NAME"
     )
 
 
@@ -185,7 +186,10 @@ def test_a_database_of_several_tables_names_them() -> None:
     connection.close()
     with pytest.raises(SourceError) as caught:
         look("b.sqlite")
-    assert (caught.value.what, caught.value.todo) == ("the database has 2 tables: t, u", "give table=t or query=")
+    assert (caught.value.what, caught.value.todo) == (
+        "the database has 2 tables: t, u",
+        "add --table t, or --query with an SQL query",
+    )
 
 
 def test_placeholders_stay_in_the_entry_as_hydra_needs_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,6 +212,16 @@ def test_the_largest_table_of_a_page() -> None:
     assert found.reading == {"path": "a.html", "format": "html", "table": 2, "encoding": "latin-1"}
     assert cells(found) == {"a": ["é"], "b": ["2"]}
     assert notes(found) == ["table 2 of 2"]
+
+
+@pytest.mark.parametrize("place", [0, 3, "2nd"])
+def test_a_table_that_the_page_has_not_says_which_it_has(place: int | str) -> None:
+    rows = "<tr><td>a<td>b<tr><td>1<td>2"
+    page = f"<!doctype html><table>{rows}</table><table>{rows}<tr><td>3<td>4</table>"
+    assert seen(page, "a.html", table="1").reading["table"] == 1
+    with pytest.raises(WrongValue) as caught:
+        seen(page, "a.html", table=place)
+    assert caught.value.todo == "add --table 1, or another up to --table 2"
 
 
 def test_the_first_worksheet_that_has_rows() -> None:

@@ -29,8 +29,8 @@ def main(arguments: list[str]) -> int:
     asked = wishes(given)
     must_be_name(asked.name)
     paths = files(asked.name)
-    hints = {key: value for key in ("table", "query") if (value := getattr(given, key))}
-    found = {name: look(address, **hints) for name, address in addresses(given).items()}
+    told = hints(given)
+    found = {name: look(address, **told) for name, address in addresses(given).items()}
     seen = whole(settled(asked, found[asked.name]), *(one.table for one in found.values()))
     made = decide(seen.table, seen.asked)
     read = [*dict.fromkeys(Note(one.what, one.why) for each in found.values() for one in each.notes), *seen.notes]
@@ -49,6 +49,13 @@ def parser() -> Parser:
     of_data = made.add_mutually_exclusive_group()
     of_data.add_argument("--table", metavar="T", help="the table of a database, or the sheet of a workbook")
     of_data.add_argument("--query", metavar="Q", help="an SQL query")
+    made.add_argument(
+        "--read",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="how to read: format, encoding, delimiter, decimal, header (true, false), or where the records are",
+    )
     made.add_argument("--target", metavar="COLUMN", help="what is asked; without it rows are grouped")
     made.add_argument("--task", choices=["binary", "multiclass", "regression", "clustering"])
     for role, what in (("time", "orders rows"), ("id", "names a row"), ("group", "marks rows that belong together")):
@@ -64,6 +71,19 @@ def addresses(given: argparse.Namespace) -> dict[str, str]:
     """Where the rows are, by raw table."""
     test = {f"{given.name}_test": given.test} if given.test else {}
     return {given.name: given.data, **test}
+
+
+def hints(given: argparse.Namespace) -> dict[str, str | bool]:
+    """How the data is to be read, as far as it is told; raises WrongValue for a key without a value."""
+    told: dict[str, str | bool] = {key: value for key in ("table", "query") if (value := getattr(given, key))}
+    for text in given.read:
+        key, _, value = text.partition("=")
+        if not value:
+            raise WrongValue(
+                f"{shown(text)!r} is not KEY=VALUE", where="command line, --read", todo="--read encoding=latin-1"
+            )
+        told[key] = {"true": True, "false": False}.get(value, value)
+    return told
 
 
 def settled(asked: Asked, found: Found) -> Asked:

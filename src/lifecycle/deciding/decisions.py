@@ -62,10 +62,12 @@ def decide(table: pd.DataFrame, asked: Asked, seed: int = SEED) -> Decisions:
     must_fit(asked, [str(name) for name in table.columns])
     kinds = kinds_of(table, asked.formats, asked.decimal)
     found = answers.answer(kinds[asked.target], asked.task) if asked.target else None
-    roles = roles_of(kinds, asked, len(table) - rows.duplicates(table.drop(columns=made_part(asked))))
+    repeats = rows.duplicates(table)
+    copies = rows.duplicates(table.drop(columns=made_part(asked))) if asked.test else repeats
+    roles = roles_of(kinds, asked, len(table) - copies)
     away = forbidden(kinds, roles, found, seed)
     roles |= {name: ("forbidden", why) for name, why in away.items()}
-    must_have_features(roles, asked)
+    must_have_features(kinds, roles, asked)
     columns = (*(chosen(kinds[name], *roles[name], found, asked) for name in kinds), *steps.made(kinds, roles))
     task: Task = found.task if found else "clustering"
     split, split_why = parted(roles, task)
@@ -83,7 +85,7 @@ def decide(table: pd.DataFrame, asked: Asked, seed: int = SEED) -> Decisions:
         split=split,
         split_why=split_why,
         seen=again,
-        notes=(*parted_notes(kinds, asked, again), *notes(kinds, roles, found, rows.duplicates(table), away)),
+        notes=(*parted_notes(kinds, asked, again), *notes(kinds, roles, found, repeats, away)),
     )
 
 
@@ -125,12 +127,13 @@ def must_have_rows(table: pd.DataFrame, asked: Asked) -> None:
         )
 
 
-def must_have_features(roles: Roles, asked: Asked) -> None:
+def must_have_features(kinds: Mapping[str, Kind], roles: Roles, asked: Asked) -> None:
     """Raise UnfitTable when no column may reach the model."""
     if all(role != "feature" for role, _ in roles.values()):
-        name, (role, why) = next(iter(roles.items()))
+        kept = {name: role for name, role in roles.items() if role[0] != "target"}
+        others = [f"{shown(name)} is {role} ({kinds[name].why}; {why})" for name, (role, why) in kept.items()]
         raise UnfitTable(
-            f"no column is left to learn from; {shown(name)!r} is {role}: {why}",
+            f"no column is left to learn from{': ' if others else ''}{'; '.join(others[:3])}",
             where=f"the data of {asked.name}, {counted(len(roles), 'column')}",
             todo="read a table with more columns or rows",
         )

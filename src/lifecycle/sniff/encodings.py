@@ -55,7 +55,7 @@ def is_in(data: bytes, encoding: str) -> bool:
 def guess(data: bytes, name: str) -> Note:
     """That the encoding is a guess, with a word to judge it by."""
     word = ODD.search(data.decode(name))
-    seen = f"; look whether {word[0][:40]!r} is right, else give encoding=" if word else ""
+    seen = f"; look whether {word[0][:40]!r} is right, else add --read encoding=NAME" if word else ""
     return Note(f"encoding {name}, a guess", f"it is not UTF-8 and nothing says what else it is{seen}")
 
 

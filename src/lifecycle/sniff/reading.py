@@ -24,6 +24,7 @@ from lifecycle.sources.formats.separated import decoded
 from lifecycle.sources.formats.sheets import worksheets
 from lifecycle.sources.secrets import PLACEHOLDER, must_hide_passwords, shown
 from lifecycle.sources.web import visiting
+from lifecycle.words import pasted
 
 DATABASES = ("postgresql", "mysql", "mariadb", "oracle", "mssql", "sqlite")
 HINTS = ("format", "delimiter", "decimal", "encoding", "table", "query", "records", "header")
@@ -45,7 +46,7 @@ def look(address: str, **hints: Any) -> Found:
     kind, data = kind_and_bytes(address, hints.get("format"))
     path = entry_path(address)
     seen, notes = SEERS[kind](data, path, hints)
-    given = {name: value for name, value in hints.items() if name != "format"}
+    given = {name: value for name, value in hints.items() if name != "format" and (kind, name) != ("html", "table")}
     reading = {"path": PLACEHOLDER.sub(r"\\${\1}", path), "format": kind, **seen, **given}
     entry = files.entry_of("table", reading, shown(address))
     rows = files.table(entry, data)
@@ -135,9 +136,14 @@ def see_page(data: bytes, path: str, hints: Hints) -> Seen:
     sizes = [len(grid) * len(grid[0]) if grid else 0 for grid in grids]
     if not any(sizes):
         raise SourceError("the page has no table with rows", where=shown(path), todo="choose another page")
-    place = hints.get("table", sizes.index(max(sizes)) + 1)
-    if not isinstance(place, int) or not 1 <= place <= len(grids) or not grids[place - 1]:
-        raise WrongValue(f"there is no table {place!r}", where=shown(path), todo=f"give table=1 to table={len(grids)}")
+    asked = str(hints.get("table", sizes.index(max(sizes)) + 1))
+    place = int(asked) if asked.isdecimal() else 0
+    if not 1 <= place <= len(grids) or not grids[place - 1]:
+        raise WrongValue(
+            f"there is no table {asked!r}",
+            where=shown(path),
+            todo=f"add --table 1, or another up to --table {len(grids)}",
+        )
     if len(grids) > 1 and "table" not in hints:
         notes = [
             *notes,
@@ -181,7 +187,7 @@ def see_json(data: bytes, path: str, hints: Hints) -> Seen:
         raise SourceError(
             f"the file holds {len(lists)} lists of objects{': ' if lists else ''}{', '.join(lists[:8])}",
             where=shown(path),
-            todo=f"give records={lists[0]}" if lists else "choose a file with a list of objects",
+            todo=f"add --read records={lists[0]}" if lists else "choose a file with a list of objects",
         )
     return keys | {"records": lists[0]}, [
         Note(f"records at {lists[0]!r}", "it is the only list of objects in the file"),
@@ -230,7 +236,9 @@ def see_database(data: bytes, path: str, hints: Hints) -> Seen:
         raise SourceError(
             f"the database has {len(names)} tables{': ' if names else ''}{', '.join(names[:30])}",
             where=shown(path),
-            todo=f"give table={names[0]} or query=" if names else "choose a database with a table",
+            todo=f"add {pasted('--table', names[0])}, or --query with an SQL query"
+            if names
+            else "choose a database with a table",
         )
     return {"table": names[0]}, [Note(f"table {names[0]!r}", "the database has no other")]
 
