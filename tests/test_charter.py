@@ -148,3 +148,17 @@ def test_a_block_stands_for_five_percent(share, blocks):
 @pytest.mark.parametrize(("number", "text"), [(1234567, "1,234,567"), (100, "100"), (99.5, "99.5"), (0.05, "0.05")])
 def test_short(number, text):
     assert short(number) == text
+
+
+@pytest.mark.parametrize(
+    ("task", "measure"),
+    [
+        ("binary", "ROC-AUC"),
+        ("multiclass", "least ROC-AUC between two classes"),
+        ("regression", "half of 1 + rank correlation"),
+    ],
+)
+def test_the_strength_of_a_sign_is_called_what_it_is(task, measure):
+    labels = {"label_rate": 0.5, "label_mean": 1.0, "label_shares": {}}
+    found = FOUND | {"labels": labels, "labels_by_month": []}
+    assert f"| strength alone ({measure}) |" in page(asking(task=task), found)

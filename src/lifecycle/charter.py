@@ -7,7 +7,7 @@ from lifecycle.problem import Problem
 
 def page(asked: Problem, found: dict[str, Any]) -> str:
     """The whole page as Markdown."""
-    sections = [question(asked), goals(asked), rows_enough(asked, found), months(asked, found), signs(found)]
+    sections = [question(asked), goals(asked), rows_enough(asked, found), months(asked, found), signs(asked, found)]
     return "\n\n".join("\n".join(lines) for lines in sections if lines)
 
 
@@ -83,15 +83,16 @@ def table(head: str, rows: list[str]) -> list[str]:
     return ["", f"| {head} |", "|" + "|".join(["---", *middle, "---"]) + "|", *rows]
 
 
-def signs(found: dict[str, Any]) -> list[str]:
+def signs(asked: Problem, found: dict[str, Any]) -> list[str]:
     """The strongest signs of a leak."""
+    measure = {"regression": "half of 1 + rank correlation", "multiclass": "least ROC-AUC between two classes"}
     rows = [f"| {one['kind']} | {', '.join(one['columns'])} | {one['strength']:.3f} |" for one in found["leak_signs"]]
     return [
         "## Strongest signs of a leak",
         "",
         "None of them is strong enough to stop the run (conf/leaks/ says from where one would).",
         "",
-        "| sign | columns | strength alone (ROC-AUC) |",
+        f"| sign | columns | strength alone ({measure.get(asked.task, 'ROC-AUC')}) |",
         "|---|---|---:|",
         *rows,
     ]

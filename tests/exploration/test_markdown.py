@@ -23,6 +23,13 @@ def test_blank_names_are_named():
     assert markdown.code(" \n") == "`(blank)`"
 
 
+@pytest.mark.parametrize(
+    ("description", "said"), [("kilograms", "`weight`: kilograms"), ("weight", "`weight`"), (" ", "`weight`")]
+)
+def test_a_name_is_not_said_twice(description, said):
+    assert markdown.described("weight", description) == said
+
+
 def test_a_title_cannot_end_a_picture():
     assert markdown.picture("By `](x`: [it]", "a.png") == "![By (x: it](a.png)"
 

@@ -10,7 +10,7 @@ from lifecycle import profile
 from lifecycle.drawings import rows as drawings
 from lifecycle.drawings.paper import short, with_unit
 from lifecycle.exploration import relations, scatters
-from lifecycle.exploration.markdown import code, percent
+from lifecycle.exploration.markdown import code, described, percent
 from lifecycle.exploration.target import Target
 from lifecycle.exploration.view import Groups, Picture, slug
 from lifecycle.words import counted
@@ -54,9 +54,9 @@ class Binary(Target):
 
     def facts(self) -> dict[str, str]:
         """What the positive rows are, and how many."""
-        described = self.problem.positive or self.view.schema.columns[self.name].description
+        description = self.problem.positive or self.view.schema.columns[self.name].description
         return {
-            "target": f"{code(self.name)}: {described}",
+            "target": described(self.name, description),
             "target rate": f"{percent(self.rate) or 'unknown'}, {counted(int(self.values.sum()), 'row')}",
         }
 
@@ -90,8 +90,8 @@ class Binary(Target):
         drawn = rates if view.kind(name) in profile.NUMERIC else relations.ranked(rates)
         title = f"Share of rows where {self.name} is true, by {with_unit(name, view.units[name])}"
         figure = drawings.bars_by_category(drawn, title, f"{short(self.name)}, share", self.rate)
-        described = f"By {code(name)}: {view.schema.columns[name].description}"
-        return Picture(f"rate_by_{slug(name)}.png", described, rate_lesson(rates, name), figure)
+        heading = f"By {described(name, view.schema.columns[name].description)}"
+        return Picture(f"rate_by_{slug(name)}.png", heading, rate_lesson(rates, name), figure)
 
     def contrast(self) -> str:
         """The medians of the strongest feature where the target is true and where it is false."""

@@ -10,7 +10,7 @@ from lifecycle import profile
 from lifecycle.drawings import rows as drawings
 from lifecycle.drawings.paper import with_unit
 from lifecycle.exploration import relations, scatters
-from lifecycle.exploration.markdown import amount, code
+from lifecycle.exploration.markdown import amount, code, described
 from lifecycle.exploration.target import PANELS, Target
 from lifecycle.exploration.view import Groups, Picture, everyone, slug
 from lifecycle.words import counted
@@ -88,8 +88,8 @@ class Clustering(Target):
         found = pd.DataFrame({"level": counts.index.astype("str"), "rows": counts.to_numpy(), "value": shares})
         title = f"Share of rows, by {with_unit(name, view.units[name])}"
         figure = drawings.shares_by_category(found, title, "share of rows")
-        described = f"By {code(name)}: {view.schema.columns[name].description}"
-        return Picture(f"rows_by_{slug(name)}.png", described, count_lesson(found, name), figure)
+        heading = f"By {described(name, view.schema.columns[name].description)}"
+        return Picture(f"rows_by_{slug(name)}.png", heading, count_lesson(found, name), figure)
 
     def contrast(self) -> str:
         """The feature whose mean lies furthest from its median."""

@@ -28,6 +28,11 @@ def code(name: Any) -> str:
     return f"`{' '.join(str(name).replace('`', chr(39)).split()) or BLANK}`"
 
 
+def described(name: Any, description: str) -> str:
+    """A name with what it is; alone where the description is no more than the name."""
+    return code(name) if description.strip() in ("", str(name).strip()) else f"{code(name)}: {description}"
+
+
 def percent(share: float) -> str:
     """A share as a percentage; empty where it is not known."""
     return "" if pd.isna(share) else f"{share:.1%}"

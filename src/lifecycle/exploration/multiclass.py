@@ -11,7 +11,7 @@ from lifecycle import profile
 from lifecycle.drawings import rows, stacks
 from lifecycle.drawings.paper import with_unit
 from lifecycle.exploration import relations, scatters
-from lifecycle.exploration.markdown import amount, code, listed
+from lifecycle.exploration.markdown import amount, code, described, listed
 from lifecycle.exploration.target import Target
 from lifecycle.exploration.view import Groups, Picture, slug
 from lifecycle.words import counted
@@ -74,7 +74,7 @@ class Multiclass(Target):
         first, *_, last = self.classes.by_size()
         names = self.classes.names
         return {
-            "target": f"{code(self.name)}: {self.view.schema.columns[self.name].description}",
+            "target": described(self.name, self.view.schema.columns[self.name].description),
             "classes": f"{len(names)}, from {self.share(last):.1%} ({code(names[last])}) "
             f"to {self.share(first):.1%} ({code(names[first])})",
         }
@@ -140,8 +140,8 @@ class Multiclass(Target):
         title = f"Share of each class of {self.name}, by {with_unit(name, view.units[name])}"
         drawn = pd.concat([whole.astype({"level": "str"}), shares.astype({"level": "str"})], ignore_index=True)
         figure = stacks.stacks_by_category(drawn, title, groups.names)
-        described = f"By {code(name)}: {view.schema.columns[name].description}"
-        return Picture(f"classes_by_{slug(name)}.png", described, self.share_lesson(shares, name), figure)
+        heading = f"By {described(name, view.schema.columns[name].description)}"
+        return Picture(f"classes_by_{slug(name)}.png", heading, self.share_lesson(shares, name), figure)
 
     def share_lesson(self, shares: pd.DataFrame, name: str) -> str:
         """What one learns from the shares of a column's levels."""

@@ -11,7 +11,7 @@ from lifecycle.drawings import means as drawings
 from lifecycle.drawings import rows
 from lifecycle.drawings.paper import short, with_unit
 from lifecycle.exploration import relations, scatters
-from lifecycle.exploration.markdown import amount, code
+from lifecycle.exploration.markdown import amount, code, described
 from lifecycle.exploration.target import Target
 from lifecycle.exploration.view import Groups, Picture, everyone, slug
 from lifecycle.words import counted
@@ -76,7 +76,7 @@ class Regression(Target):
         """Mean, median and ends."""
         low, median, high = (self.amount(value) for value in self.values.quantile([0, 0.5, 1]))
         return {
-            "target": f"{code(self.name)}: {self.view.schema.columns[self.name].description}",
+            "target": described(self.name, self.view.schema.columns[self.name].description),
             "target mean": f"{self.amount(self.mean)}; median {median}, from {low} to {high}",
         }
 
@@ -118,8 +118,8 @@ class Regression(Target):
         drawn = found if view.kind(name) in profile.NUMERIC else relations.ranked(found)
         title = f"Mean of {self.name}, by {with_unit(name, view.units[name])}"
         figure = drawings.mean_by_category(drawn, title, f"mean of {self.label}", self.whole)
-        described = f"By {code(name)}: {view.schema.columns[name].description}"
-        return Picture(f"mean_by_{slug(name)}.png", described, self.mean_lesson(found, name), figure)
+        heading = f"By {described(name, view.schema.columns[name].description)}"
+        return Picture(f"mean_by_{slug(name)}.png", heading, self.mean_lesson(found, name), figure)
 
     def mean_lesson(self, found: pd.DataFrame, name: str) -> str:
         """What one learns from the means of a column's levels."""
