@@ -191,3 +191,9 @@ def test_blanked_counts_what_the_steps_made_missing() -> None:
     before = {"wind": pd.DataFrame({"speed": [1.0, 2.0, None], "gust": [1.0, 2.0, 3.0]})}
     after = {"wind": pd.DataFrame({"speed": [None, None, None], "gust": [1.0, 2.0, 3.0], "new": [None] * 3})}
     assert blanked(before, after) == {"wind.speed": 2}
+
+
+def test_what_is_missing_in_rows_that_a_step_added_was_not_blanked() -> None:
+    before = {"wind": pd.DataFrame({"speed": [1.0, 2.0]}), "later": pd.DataFrame({"speed": [None]})}
+    after = before | {"wind": pd.DataFrame({"speed": [None, 2.0, None]})}
+    assert blanked(before, after) == {"wind.speed": 1}

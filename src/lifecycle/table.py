@@ -43,9 +43,11 @@ def build(raw: Tables, clean: Clean, where: str) -> Tables:
 
 
 def blanked(before: Tables, after: Tables) -> dict[str, int]:
-    """How many raw values the steps blanked, by `table.column`."""
+    """How many raw values the steps blanked, by `table.column`; rows that a step added to a table are left out."""
     lost = {
-        f"{name}.{column}": int(after[name][column].isna().sum() - table[column].isna().sum())
+        f"{name}.{column}": int(
+            after[name].loc[after[name].index.isin(table.index), column].isna().sum() - table[column].isna().sum()
+        )
         for name, table in before.items()
         for column in table.columns
     }
