@@ -138,7 +138,7 @@ def test_a_new_month_is_compared_on_heads_rows_and_on_those_that_both_share(
     assert (found.code, found.word, found.closed_by) == (0, "better", [])
     assert found.record["rows"] == {"base": 600, "head": 600, "shared": 200}
     anew, shared = found.record["comparisons"]
-    assert anew["rows"] == "head's 600 test rows, scored anew by base's model"
+    assert anew["rows"] == "head's 600 test rows, which base's model scored anew"
     assert shared["rows"] == "the 200 test rows that both share"
     assert (anew["count"], shared["count"]) == (600, 200)
     assert "**The test rows differ:** base has 600, head 600, both share 200." in found.page
@@ -154,7 +154,7 @@ def test_rows_that_bases_model_learned_from_are_left_out(repository: Path, gate:
     commit("A longer test part")
     found = gate()
     assert found.record["comparisons"][0]["rows"] == (
-        "head's 600 test rows, scored anew by base's model (200 more that it learned from are left out)"
+        "head's 600 test rows, which base's model scored anew (200 more that it learned from are left out)"
     )
 
 

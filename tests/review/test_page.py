@@ -2,7 +2,7 @@
 
 import re
 
-from lifecycle.review.page import bar, chart, number, page, table
+from lifecycle.review.page import bar, chart, number, page, quality, table
 
 ROW = {
     "name": "roc_auc", "better": "higher", "base": 0.7, "head": 0.72, "difference": 0.02, "low": 0.01, "high": 0.03,
@@ -25,6 +25,7 @@ def record(**more):
             {
                 "rows": "the same 1,200 test rows", "count": 1200, "blocks": 30,
                 "metrics": [ROW | {"name": "accuracy", "mark": "within noise"}, ROW], "slices": [SLICE],
+                "sliced_by": "roc_auc", "thresholds": {"base": 0.5, "head": 0.5},
                 "plots": {"roc": {"base": [0.0, 0.5, 1.0], "head": [0.0, 0.75, 1.0]}},
             }
         ],
@@ -45,8 +46,48 @@ def test_the_verdict_comes_first_then_the_gate_then_the_metrics_that_decide():
 
 def test_a_slice_that_got_worse_is_shown_although_the_whole_got_better():
     made = page(record())
-    assert "1 slices of enough rows were looked at together; **1 got really worse:**" in made
+    assert "1 slices of enough rows were looked at together, by roc\\_auc; **1 got really worse:**" in made
     assert "| shop=north | 1,200 | 0.7000 |" in made
+
+
+def test_what_moved_beside_the_verdict_is_said_below_it():
+    found = record(cost=[{"what": "winner", "base": "boosted", "head": "histogram"}], clock=[])
+    beside = [ROW | {"name": name, "mark": mark} for name, mark in (("f1", "better"), ("precision", "worse"))]
+    found["comparisons"][0]["metrics"] += [*beside, ROW | {"name": "accuracy", "mark": "worse"}]
+    found["comparisons"][0]["thresholds"] = {"base": 0.3166, "head": 0.2275}
+    made = page(found)
+    assert made.splitlines()[4:8:2] == [
+        "Of the metrics that do not decide, really worse: precision, accuracy; really better: f1.",
+        "**The winner is another one:** histogram instead of boosted; reports/select.md says why.",
+    ]
+    said = "A row is said to be positive from a chance of 0.2275 on, in base from 0.3166 on: metrics of such decisions"
+    assert said in made
+
+
+def test_where_nothing_moved_beside_the_verdict_nothing_is_said_of_it():
+    made = page(record(cost=[{"what": "winner", "base": "boosted", "head": "boosted"}], clock=[]))
+    assert "do not decide" not in made
+    assert "The winner is another one" not in made
+    assert "A row is said to be positive" not in made
+
+
+def test_slices_that_are_not_shown_are_counted():
+    found = record()
+    found["comparisons"][0]["slices"] = [SLICE | {"name": f"shop={n}", "mark": "within noise"} for n in range(20)]
+    made = page(found)
+    assert "All 20, the largest loss first" in made
+    assert "… and 5 more in reports/review.json." in made
+
+
+def test_numbers_of_quality_that_look_alike_are_left_out():
+    told = [
+        {"name": "kept_rows", "base": 10, "head": 20},
+        {"name": "missing_share.a", "base": 0.00001, "head": 0.00002},
+    ]
+    assert "kept\\_rows" in quality(told)
+    assert "missing" not in quality(told).split("</summary>")[1]
+    assert quality(told[1:]) == "Rows kept and refused, and missing values: the same in four digits."
+    assert quality([]) == "Rows kept and refused, and missing values: unchanged."
 
 
 def test_what_is_missing_is_said_above_the_numbers():

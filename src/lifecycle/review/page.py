@@ -51,7 +51,30 @@ def headline(found: Record) -> str:
     after = f"`{head['revision'][:7]}`" if head["revision"] else "the files here"
     edited = " with uncommitted changes" if head["changed"] else ""
     told = found["verdict"]
-    return f"# {SIGNS[told['word']]}\n\n{plain(told['reason'])}\n\nBase {before}, head {after}{edited}."
+    more = "".join(f"{one}\n\n" for one in (moved_beside(found), winners(found)) if one)
+    return f"# {SIGNS[told['word']]}\n\n{plain(told['reason'])}\n\n{more}Base {before}, head {after}{edited}."
+
+
+def moved_beside(found: Record) -> str:
+    """Which metrics really moved although they do not decide, in words; empty where none did."""
+    rows = found["comparisons"][0]["metrics"] if found["comparisons"] else []
+    names = {
+        mark: [row["name"] for row in rows if row["mark"] == mark and row["name"] not in found["deciding"]]
+        for mark in ("worse", "better")
+    }
+    told = [f"really {mark}: {', '.join(map(plain, named))}" for mark, named in names.items() if named]
+    return f"Of the metrics that do not decide, {'; '.join(told)}." if told else ""
+
+
+def winners(found: Record) -> str:
+    """That another candidate won, in words; empty where it is the same, or not known of both."""
+    for one in found.get("cost", []):
+        if one["what"] == "winner" and one["base"] != one["head"]:
+            return (
+                f"**The winner is another one:** {plain(one['head'])} instead of {plain(one['base'])}; "
+                "reports/select.md says why."
+            )
+    return ""
 
 
 def gate(found: Record) -> str:
@@ -125,7 +148,17 @@ def paired(one: Record, deciding: Sequence[str]) -> str:
     head = ["metric", "better", "base:", "head:", "difference:", "95 % interval", "tolerance:", ""]
     blocks = f", {one['blocks']:,} independent blocks" if one["blocks"] != one["count"] else ""
     said = f"On {plain(one['rows'])}{blocks}; those in bold decide, all are looked at together:"
-    return f"{said}\n\n{table(head, cells, plainly=False)}"
+    return f"{said}\n\n{table(head, cells, plainly=False)}{threshold(one['thresholds'])}"
+
+
+def threshold(told: Record) -> str:
+    """A sentence on thresholds that differ, as the answers show them; empty where they do not."""
+    if not told or told["base"] == told["head"] or max(told.values()) > 1:
+        return ""
+    return (
+        f"\n\nA row is said to be positive from a chance of {number(told['head'])} on, in base from "
+        f"{number(told['base'])} on: metrics of such decisions move with it."
+    )
 
 
 def floors(kpis: Sequence[Record]) -> str:
@@ -152,7 +185,9 @@ def slices(found: Record) -> str:
         return ""
     rows = found["comparisons"][0]["slices"]
     worse = [row for row in rows if row["mark"] == "worse"]
-    looked = f"{len(rows)} slices of enough rows were looked at together; "
+    looked = (
+        f"{len(rows)} slices of enough rows were looked at together, by {plain(found['comparisons'][0]['sliced_by'])}; "
+    )
     if not rows:
         return "No slice has enough rows to be looked at."
     said = looked + (f"**{len(worse)} got really worse:**" if worse else "none got really worse.")
@@ -160,7 +195,10 @@ def slices(found: Record) -> str:
     others = [row for row in rows if row["mark"] != "worse"]
     if others:
         shown = others[:MOST] + [row for row in others[MOST:] if row["mark"] == "better"][:MOST]
-        parts.append(folded(f"The other {len(others)}, the largest loss first", parts_table(shown)))
+        left = len(others) - len(shown)
+        rest = f"\n\n… and {left:,} more in reports/review.json." if left else ""
+        title = f"{'The other' if worse else 'All'} {len(others)}, the largest loss first"
+        parts.append(folded(title, parts_table(shown) + rest))
     return "\n\n".join(parts)
 
 
@@ -195,13 +233,7 @@ def data(told: Record) -> str:
         return ""
     parts = [batches(told["batches"])] if told["batches"] else []
     parts.append("Schema: " + ("; ".join(plain(one) for one in told["schema"][:MOST]) or "unchanged") + ".")
-    if told["quality"]:
-        rows = [[one["name"], number(one["base"]), number(one["head"])] for one in told["quality"]]
-        parts.append(
-            folded("Rows kept, refused by reason, missing shares", table(["what", "base:", "head:"], rows, MOST * 3))
-        )
-    else:
-        parts.append("Rows kept and refused, and missing values: unchanged.")
+    parts.append(quality(told["quality"]))
     if told["shifted"]:
         rows = [[one["column"], bar(one["moved"], 1.0), f"{one['moved']:.0%}"] for one in told["shifted"]]
         parts.append(
@@ -211,6 +243,15 @@ def data(told: Record) -> str:
     else:
         parts.append("No column shifted by a tenth of its rows or more.")
     return "\n\n".join(parts)
+
+
+def quality(told: Sequence[Record]) -> str:
+    """The numbers of the quality report that differ in what is shown of them."""
+    shown = [[one["name"], number(one["base"]), number(one["head"])] for one in told]
+    rows = [row for row in shown if row[1] != row[2]]
+    if not rows:
+        return f"Rows kept and refused, and missing values: {'the same in four digits' if told else 'unchanged'}."
+    return folded("Rows kept, refused by reason, missing shares", table(["what", "base:", "head:"], rows, MOST * 3))
 
 
 def batches(told: Record) -> str:

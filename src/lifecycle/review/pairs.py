@@ -187,7 +187,7 @@ def rescored(base: Side, new: Answers, question: Question) -> tuple[str, Answers
     cut = base.record(paths.THRESHOLD)["threshold"]
     named = pd.Index(examples.context[question.schema.id])
     left = len(new.ids) - len(ids)
-    rows = f"head's {len(ids):,} test rows, scored anew by base's model"
+    rows = f"head's {len(ids):,} test rows, which base's model scored anew"
     rows += f" ({left:,} more that it learned from are left out)" if left else ""
     return rows, Answers(named, new.of(named).truth, scores, 0.5 if cut is None else float(cut))
 

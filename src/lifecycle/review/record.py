@@ -73,6 +73,8 @@ def one(pair: Any, terms: Terms, task: str, classes: tuple[str, ...]) -> dict[st
         "blocks": int(pair.blocks.nunique()),
         "metrics": metrics_compared(pair, terms),
         "slices": worst_first(slices_compared(pair, terms)),
+        "sliced_by": terms.score,
+        "thresholds": {"base": pair.base.cut, "head": pair.head.cut} if task == "binary" else {},
         "plots": plots(pair, task, classes),
     }
 
