@@ -61,8 +61,9 @@ def size(path: Path) -> int:
 
 def of_parquet(path: Path, agreed: Contract) -> Pieces:
     """Rows in their own types."""
-    for batch in pq.ParquetFile(path).iter_batches(batch_size=ROWS):
-        yield Piece(batch.to_pandas(), batch.num_rows)
+    with pq.ParquetFile(path, pre_buffer=False) as file:  # buffers would be kept until the whole file is read
+        for batch in file.iter_batches(batch_size=ROWS):
+            yield Piece(batch.to_pandas(), batch.num_rows)
 
 
 def of_csv(path: Path, agreed: Contract) -> Pieces:
