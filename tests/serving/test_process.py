@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import importlib.util
+import itertools
 import json
 import os
 import shutil
@@ -121,7 +122,7 @@ def test_a_thousand_rows_have_the_same_answers_from_every_door(serve, tmp_path, 
 
 
 async def load(url, stop, acknowledged, failed, clients=6):
-    """Ask again and again until told to stop; keep the ids that were answered."""
+    """Ask again and again until told to stop; keep the ids that were answered, with the version that did."""
 
     async def ask(client, name):
         number = 0
@@ -130,7 +131,10 @@ async def load(url, stop, acknowledged, failed, clients=6):
                    "late_7D": None, "hollow": None}  # fmt: skip
             try:
                 done = await client.post(f"{url}/predict", json=row)
-                (acknowledged if done.status_code == 200 else failed).append((row["order"], done))
+                if done.status_code == 200:
+                    acknowledged.append((row["order"], done.json()["version"]))
+                else:
+                    failed.append((row["order"], done))
             except httpx.TransportError as cause:
                 failed.append((row["order"], cause))
                 return
@@ -138,6 +142,14 @@ async def load(url, stop, acknowledged, failed, clients=6):
 
     async with httpx.AsyncClient(timeout=60) as client:
         await asyncio.gather(*(ask(client, f"c{name}") for name in range(clients)))
+
+
+def wait_for(server, version):
+    """Wait until this release answers."""
+    until = time.monotonic() + 60
+    while httpx.get(f"{server.url}/version").json()["version"] != version:
+        assert time.monotonic() < until, (server.folder / "server.log").read_text()[-2000:]
+        time.sleep(0.05)
 
 
 def under_load(url, work):
@@ -174,19 +186,48 @@ def test_a_new_release_is_taken_without_losing_a_request_or_a_row_of_the_log(ser
     def replace():
         shutil.rmtree(tmp_path / "models/release")
         shutil.copytree(tmp_path / "next/release", tmp_path / "models/release")
-        until = time.monotonic() + 60
-        while httpx.get(f"{server.url}/version").json()["version"] != new:
-            assert time.monotonic() < until, (tmp_path / "server.log").read_text()[-2000:]
-            time.sleep(0.05)
+        wait_for(server, new)
         time.sleep(0.5)
 
     acknowledged, failed = under_load(server.url, replace)
     assert failed == []
-    assert {done.json()["version"] for _, done in acknowledged} == {old, new}
+    assert {version for _, version in acknowledged} == {old, new}
     assert server.stop() == -signal.SIGTERM  # it has finished, and ends as it was told to
-    logged = {record["id"]: record for record in served.read(tmp_path / "data/served")}
-    assert logged.keys() == {name for name, _ in acknowledged}
-    assert all(logged[name]["version"] == done.json()["version"] for name, done in acknowledged)
+    logged = [(record["id"], record["version"]) for record in served.read(tmp_path / "data/served")]
+    assert sorted(logged) == sorted(acknowledged)
+
+
+def resident(process):
+    """The process's memory in MiB."""
+    pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from Linux's /proc")
+@pytest.mark.parametrize("seconds", [10, pytest.param(300, marks=pytest.mark.slow)])
+def test_reloads_under_load_lose_no_request_and_no_row_of_the_log_and_leave_memory_flat(serve, tmp_path, seconds):
+    server = serve("binary", "boosted", "serve.watch_seconds=0.1", "serve.file_mib=1")
+    made = {name: releases.write(tmp_path / name, "binary", name) for name in ("linear", "histogram", "boosted")}
+    versions = {name: load_release(folder).version for name, folder in made.items()}
+    memory = []
+
+    def soak():
+        until, turns = time.monotonic() + seconds, itertools.cycle(made)
+        while time.monotonic() < until:
+            name = next(turns)
+            shutil.rmtree(tmp_path / "models/release")
+            shutil.copytree(made[name], tmp_path / "models/release")
+            wait_for(server, versions[name])
+            time.sleep(0.5)
+            memory.append(resident(server.process))
+
+    acknowledged, failed = under_load(server.url, soak)
+    assert failed == []
+    assert {version for _, version in acknowledged} == set(versions.values())
+    assert server.stop() == -signal.SIGTERM
+    logged = [(record["id"], record["version"]) for record in served.read(tmp_path / "data/served")]
+    assert sorted(logged) == sorted(acknowledged)
+    assert memory[-1] < memory[len(memory) // 3] + 32
 
 
 def test_a_tampered_release_is_not_taken_and_the_old_one_goes_on(serve, tmp_path):
@@ -227,3 +268,96 @@ def test_no_release_is_told_before_anything_listens(tmp_path):
     )
     assert done.returncode == 2
     assert done.stderr.splitlines()[0] == "error: there is no release in models/release"
+
+
+STAGE = """
+stages:
+  package:
+    cmd: mkdir -p models && cp -r given models/release
+    deps: [given]
+    outs: [models/release]
+"""
+
+
+def run(*command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture
+def revisions(tmp_path, monkeypatch):
+    """A repository with two releases, the first one tagged; what each answers to the same rows."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DVC_NO_ANALYTICS", "1")
+    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site"))
+    run("git", "init", "--quiet")
+    run("git", "config", "user.name", "A Tester")
+    run("git", "config", "user.email", "tester@example.org")
+    run("dvc", "init", "--quiet")
+    Path("dvc.yaml").write_text(STAGE, encoding="utf-8")
+    expected = {}
+    for word, family in (("first", "linear"), ("second", "boosted")):
+        made = releases.write(tmp_path / "made" / word, "binary", family)
+        shutil.rmtree("given", ignore_errors=True)
+        shutil.copytree(made, "given")
+        run("dvc", "repro", "--quiet")
+        run("git", "add", "given", "dvc.yaml", "dvc.lock", "models/.gitignore")
+        run("git", "commit", "--quiet", "--message", word)
+        run("git", "tag", word)
+        release = load_release(made)
+        expected[word] = (release.version, as_rows(release.predict(releases.rows(50, seed=5))))
+    assert expected["first"][1] != expected["second"][1]
+    return expected
+
+
+def test_predict_answers_as_an_earlier_revision_did(revisions, tmp_path):
+    releases.rows(50, seed=5).to_parquet("rows.parquet")
+    run(sys.executable, "-m", "lifecycle", "predict", "--input", "rows.parquet", "--output", "now.parquet")
+    run(sys.executable, "-m", "lifecycle", "predict", "--input", "rows.parquet", "--output", "then.parquet", "--rev",
+        "first")  # fmt: skip
+    assert as_rows(pd.read_parquet("now.parquet").drop(columns="row")) == revisions["second"][1]
+    assert as_rows(pd.read_parquet("then.parquet").drop(columns="row")) == revisions["first"][1]
+
+
+def asked_of(server, rows):
+    said = httpx.post(f"{server.url}/predict", json=as_rows(rows), timeout=60).json()
+    return {one["version"] for one in said}, [{"order": one["id"]} | one["answer"] for one in said]
+
+
+def test_serve_answers_as_an_earlier_revision_did_until_it_stops(revisions, tmp_path):
+    server = Server(tmp_path, "--rev", "first", "serve.watch_seconds=0.05")
+    try:
+        time.sleep(0.5)  # the folder holds another release all the while
+        version, answers = revisions["first"]
+        assert asked_of(server, releases.rows(50, seed=5)) == ({version}, answers)
+        told = httpx.get(f"{server.url}/version").json()
+        assert (told["version"], told["revision"]) == (version, "first")
+    finally:
+        server.stop(signal.SIGKILL)
+
+
+def test_a_canary_and_a_shadow_are_those_of_their_revisions(revisions, tmp_path):
+    server = Server(tmp_path, "serve.canary=first", "serve.canary_share=1.0", "serve.shadow=second")
+    try:
+        version, answers = revisions["first"]
+        assert asked_of(server, releases.rows(50, seed=5)) == ({version}, answers)
+        assert httpx.get(f"{server.url}/version").json()["canary"] == {"version": version, "share": 1.0}
+        assert server.stop() == -signal.SIGTERM
+    finally:
+        server.stop(signal.SIGKILL)
+    shadowed = [record["shadow"] for record in served.read(tmp_path / "data/shadow")]
+    version, answers = revisions["second"]
+    assert {one["version"] for one in shadowed} == {version}
+    assert [one["answer"] for one in shadowed] == [
+        {name: value for name, value in row.items() if name != "order"} for row in answers
+    ]
+
+
+def test_a_revision_that_is_none_is_told_before_anything_listens(revisions, tmp_path):
+    (tmp_path / "conf").symlink_to(TOP / "conf")
+    (tmp_path / "params.yaml").symlink_to(TOP / "params.yaml")
+    for asked in (["serve"], ["predict", "--input", "rows.csv", "--output", "answers.csv"]):
+        command = [sys.executable, "-m", "lifecycle", *asked, "--rev", "frist"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr.splitlines()[0]) == (2, "error: there is no revision 'frist'")
+        assert done.stderr.splitlines()[2] == "next:  use 'first'"

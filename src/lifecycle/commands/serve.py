@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
         "--rev", metavar="REV", help="the release of an earlier revision, fixed until the service stops"
     )
     parser.add_argument("overrides", nargs="*", metavar="serve.KEY=VALUE")
-    given = parser.parse_args(arguments)
+    given = parser.parse_intermixed_args(arguments)
     settings = chosen(given.overrides)
     os.environ.update(dict.fromkeys(THREADS, "1"))
     os.environ[SETTINGS] = json.dumps({"serve": asdict(settings), "revision": given.rev})
