@@ -139,6 +139,8 @@ def test_a_real_file_is_read_and_its_dates_must_be_settled(folder: Path, capsys:
     assert todo == "next:  add --format-of day=%d/%m/%Y or --format-of day=%m/%d/%Y"
     settled = "--format-of", "day=%d/%m/%Y"
     assert main(["new", "toy", "--data", "visits.csv", "--target", "spent", *settled]) == 0
+    version = "put `problem: toy` and `through: '2021-07-06'` into params.yaml"
+    assert capsys.readouterr().out.splitlines()[-1] == f"next   read them, {version}, then: dvc repro"
     found = loaded()
     (batch,) = targets.call(found["source"], "conf/source/")
     made = conformed(batch.rows, found)

@@ -154,7 +154,13 @@ def said(made: Decisions, read: Sequence[Note], paths: Iterable[Path]) -> list[s
     lines += [f"task   {made.task}: {made.task_why}", f"split  {made.split}: {made.split_why}"]
     lines += [f"note   {shown(one.what, 200)}: {shown(one.why, 200)}" for one in [*read, *made.notes]]
     lines += ["", *(f"wrote  {path}" for path in paths), ""]
-    return [*lines, f"next   read them, put `problem: {name}` into params.yaml, then: dvc repro"]
+    return [*lines, f"next   read them, put `problem: {name}`{through(made)} into params.yaml, then: dvc repro"]
+
+
+def through(made: Decisions) -> str:
+    """The data version that params.yaml should name: the day of the last row, where rows have a time."""
+    time = made.first("time")
+    return f" and `through: '{made.kinds[time].values.max():%Y-%m-%d}'`" if time else ""
 
 
 def columns(made: Decisions) -> list[str]:

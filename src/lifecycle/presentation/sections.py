@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from lifecycle.presentation.section import Chart, Line, Section, Table, Tone, bars
+from lifecycle.words import counted
 
 Record = Mapping[str, Any]
 MOST = 12
@@ -67,10 +68,12 @@ def data(provenance: Record, through: str) -> Section:
     by_batch = {stem(one["batch"]): one["rows"] for one in batches if one["batch"].startswith(f"{largest}/")}
     latest = dict(list(by_batch.items())[-MOST:]) if len(by_batch) > 1 else {}
     sources = dict.fromkeys((one["source"], one["licence"], one["publisher"]) for one in batches)
+    held = f"with {counted(sum(rows.values()), 'row')} {'makes' if len(batches) == 1 else 'make'}"
+    made = f"{counted(len(batches), 'batch', 'batches')} {held}"
     return Section(
         "data",
         "Data",
-        f"{len(batches)} batches with {sum(rows.values()):,} rows make up the data version through {through}.",
+        f"{made} up the data version through {through}.",
         charts=(*bars("Raw rows by table", tables, ",.0f"), *bars(f"Rows by batch of {largest}", latest, ",.0f")),
         tables=(Table("Where the rows come from", ("source", "licence", "publisher"), tuple(sources)),),
     )
