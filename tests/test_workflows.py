@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from lifecycle import proposals, registry
+from lifecycle import proposals
+from lifecycle.versions import registry
 
 TOP = Path(__file__).parents[1]
 WORKFLOWS = sorted((TOP / ".github" / "workflows").glob("*.yaml"))

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from lifecycle import paths, revisions
+from lifecycle import paths
 from lifecycle.errors import CorruptFile, LifecycleError
 from lifecycle.files.hashes import sha256
 from lifecycle.files.records import read_json, read_yaml
+from lifecycle.versions import revisions
 
 LOCK = Path(revisions.LOCK)
 # An output that is not here says nothing against the lock; that it is missing is told where it is wanted.

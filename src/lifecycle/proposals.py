@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from lifecycle import revisions
+from lifecycle.versions import revisions
 
 PREFIX = "data-"
 # What a review must come to for a person to be asked; what is worse is rejected.

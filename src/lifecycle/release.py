@@ -117,7 +117,7 @@ def load_release(folder: Path = paths.RELEASE) -> Release:
 
 def release_at(revision: str) -> Release:
     """The release that a Git revision held, from Git, DVC's cache or its remote."""
-    from lifecycle import revisions
+    from lifecycle.versions import revisions
 
     manifest = revisions.content(revision, paths.RELEASE / MANIFEST)
     names = listed(manifest, f"{revision}:{paths.RELEASE}")

@@ -7,6 +7,7 @@ The C library keeps all that in a setting that is made once (c_api.h: LGBM_Boost
 from __future__ import annotations
 
 import ctypes
+import threading
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -45,6 +46,7 @@ class Quick:
         free, last = library.LGBM_FastConfigFree, max(int(booster.best_iteration), 0) or -1
         arguments = (NORMAL, 0, last, FLOAT64, self.columns, b"num_threads=1", ctypes.byref(self.setting))
         must(library.LGBM_BoosterPredictForMatSingleRowFastInit(booster._handle, *arguments))
+        self.lock = threading.Lock()  # the setting has room for one row, and Python lets go of a C call
         weakref.finalize(self, free, self.setting)
 
     def __call__(self, row: Floats) -> Floats:
@@ -52,7 +54,8 @@ class Quick:
         if row.shape != (1, self.columns) or row.dtype != np.float64 or not row.flags.c_contiguous:
             raise ValueError(f"a row of shape {row.shape} and {row.dtype}, not of (1, {self.columns}) and float64")
         found, count = np.empty(self.width), ctypes.c_int64()
-        must(self.call(self.setting, pointer(row), ctypes.byref(count), pointer(found)))
+        with self.lock:
+            must(self.call(self.setting, pointer(row), ctypes.byref(count), pointer(found)))
         return found if self.width == 1 else found[None, :]
 
 

@@ -17,8 +17,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lifecycle import changes
 from lifecycle.arguments import Parser
+from lifecycle.versions import changes
 
 ROWS = 10_000_000
 PIECE = 500_000  # rows that are made at once

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lifecycle import changes, paths, revisions
+from lifecycle import paths
 from lifecycle.arguments import Parser
 from lifecycle.errors import WrongValue
 from lifecycle.files.atomic import must_exist
 from lifecycle.files.records import read_json, read_yaml, rounded
+from lifecycle.versions import changes, revisions
 from lifecycle.words import counted
 
 USAGE = "lifecycle diff [--markdown | --json] [REV] [REV]"

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from lifecycle import revisions, storage, trees
 from lifecycle.arguments import Parser
 from lifecycle.errors import CorruptFile, WrongValue
+from lifecycle.versions import revisions, storage, trees
 from lifecycle.words import counted
 
 USAGE = "lifecycle gc [--dry]"

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lifecycle import paths, revisions
-from lifecycle.ancestry import ancestry
+from lifecycle import paths
 from lifecycle.arguments import Parser
+from lifecycle.versions import revisions
+from lifecycle.versions.ancestry import ancestry
 from lifecycle.words import counted
 
 USAGE = "lifecycle lineage [--json] [PATH | REV] [PATH]"

@@ -9,12 +9,12 @@ from lifecycle import paths
 from lifecycle.arguments import Parser
 from lifecycle.delivery import deliver
 from lifecycle.files.atomic import write_text
-from lifecycle.files.logged import read_logged
 from lifecycle.files.scrape import read_metrics
-from lifecycle.files.watched import Later, read_batch, read_before, read_later, read_now
 from lifecycle.monitoring.facts import Facts, coverage
 from lifecycle.monitoring.gauges import exposition
+from lifecycle.monitoring.logged import read_logged
 from lifecycle.monitoring.quality import Judge
+from lifecycle.monitoring.reading import Later, read_batch, read_before, read_later, read_now
 from lifecycle.monitoring.service import service
 from lifecycle.monitoring.told import write
 from lifecycle.monitoring.watch import Found, causes, watch

@@ -1,7 +1,7 @@
 """promote: tag a released version as the one that serves in a stage, such as prod."""
 
-from lifecycle import registry
 from lifecycle.arguments import Parser
+from lifecycle.versions import registry
 
 USAGE = "lifecycle promote VERSION STAGE"
 

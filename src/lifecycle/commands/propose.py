@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from lifecycle import paths, proposals, revisions, trees
+from lifecycle import paths, proposals
 from lifecycle.arguments import Parser
 from lifecycle.commands import review
 from lifecycle.config import parameters
@@ -11,6 +11,7 @@ from lifecycle.errors import GateClosed
 from lifecycle.files.atomic import write_text
 from lifecycle.markdown import plain
 from lifecycle.programs import said
+from lifecycle.versions import revisions, trees
 
 USAGE = "lifecycle propose [--remote NAME]"
 NOTE = paths.RUNS / "proposal.md"

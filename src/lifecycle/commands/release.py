@@ -1,7 +1,7 @@
 """release: tag HEAD as a version of the model; exit 3 while its test gate is closed."""
 
-from lifecycle import registry
 from lifecycle.arguments import Parser
+from lifecycle.versions import registry
 
 USAGE = "lifecycle release [VERSION]"
 

@@ -2,9 +2,9 @@
 
 import argparse
 
-from lifecycle import rollback
 from lifecycle.arguments import Parser
-from lifecycle.rollback import Done, Plan
+from lifecycle.versions import rollback
+from lifecycle.versions.rollback import Done, Plan
 from lifecycle.words import counted
 
 USAGE = "lifecycle rollback [--data | --model] [--discard] REV"

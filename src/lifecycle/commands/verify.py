@@ -1,9 +1,9 @@
 """verify: hash every object that this version, or all tagged ones, need; name the broken ones and mend them."""
 
-from lifecycle import storage
 from lifecycle.arguments import Parser
 from lifecycle.errors import CorruptFile
-from lifecycle.storage import Bad, Store
+from lifecycle.versions import storage
+from lifecycle.versions.storage import Bad, Store
 from lifecycle.words import counted
 
 USAGE = "lifecycle verify [--remote] [--repair] [REV ...]"

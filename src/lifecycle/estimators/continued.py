@@ -11,9 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
-from lifecycle import paths, revisions
+from lifecycle import paths
 from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.files.model import read_model
+from lifecycle.versions import revisions
 
 WHERE = "conf/model/continued.yaml, key warm_start_from"
 

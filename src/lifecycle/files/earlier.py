@@ -2,10 +2,11 @@
 
 import pandas as pd
 
-from lifecycle import paths, revisions
+from lifecycle import paths
 from lifecycle.errors import LeakFound, UnfitTable
 from lifecycle.examples import among
 from lifecycle.files.tables import read_table
+from lifecycle.versions import revisions
 
 
 def seen(revision: str, key: str) -> pd.Series:

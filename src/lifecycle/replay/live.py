@@ -19,12 +19,12 @@ from lifecycle.contract import Kind
 from lifecycle.examples import Examples
 from lifecycle.files.atomic import write_folder
 from lifecycle.files.model import write_model
-from lifecycle.files.watched import blocks as blocks_of
-from lifecycle.files.watched import named
-from lifecycle.files.watched import rows as watched_rows
 from lifecycle.metrics import Metric
 from lifecycle.monitoring.limits import Monitor
 from lifecycle.monitoring.quality import Judge
+from lifecycle.monitoring.reading import blocks as blocks_of
+from lifecycle.monitoring.reading import named
+from lifecycle.monitoring.reading import rows as watched_rows
 from lifecycle.monitoring.rows import Rows
 from lifecycle.monitoring.watch import watch
 from lifecycle.performance import Answers

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lifecycle import paths, revisions
+from lifecycle import paths
 from lifecycle.review.sides import Gaps, Side
+from lifecycle.versions import revisions
 
 LOCK = Path(revisions.LOCK)
 RULES = ("conf/gate/", "conf/metric/")

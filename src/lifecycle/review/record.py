@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lifecycle import metrics, paths, revisions
+from lifecycle import metrics, paths
 from lifecycle.gates import Gate
 from lifecycle.metrics import Metric
 from lifecycle.options import options
@@ -18,6 +18,7 @@ from lifecycle.review.pairs import Compared, Question, compared
 from lifecycle.review.plots import plots
 from lifecycle.review.sides import Gaps, Side, base_side
 from lifecycle.schema import Schema
+from lifecycle.versions import revisions
 
 HERE = Side("head")
 

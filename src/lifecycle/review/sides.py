@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from lifecycle import revisions
 from lifecycle.errors import LifecycleError, UnknownName
 from lifecycle.files.atomic import must_exist
 from lifecycle.files.records import read_json, read_yaml
 from lifecycle.files.tables import read_table
+from lifecycle.versions import revisions
 
 Found = TypeVar("Found")
 

@@ -4,10 +4,10 @@ import sys
 
 from lifecycle import alerts, entry, metrics, paths
 from lifecycle.files.tables import read_csv
-from lifecycle.files.watched import read_before, read_held, read_now
 from lifecycle.metrics import Metric
 from lifecycle.monitoring.limits import Monitor
 from lifecycle.monitoring.quality import Judge
+from lifecycle.monitoring.reading import read_before, read_held, read_now
 from lifecycle.monitoring.told import write
 from lifecycle.monitoring.watch import Found, causes, watch
 from lifecycle.options import options

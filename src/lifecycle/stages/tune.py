@@ -16,9 +16,9 @@ from lifecycle.options import options
 from lifecycle.pipeline import Form, Inputs, Model, Steps, plan_of
 from lifecycle.problem import Problem
 from lifecycle.progress import Progress
-from lifecycle.revisions import resolved
 from lifecycle.schema import Schema
 from lifecycle.search import LOSS, Candidate, Contest, Search, Trial, as_table, best, trials_of, tune, unseen
+from lifecycle.versions.revisions import resolved
 
 
 @options

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from lifecycle import revisions, rollback, storage, trees
 from lifecycle.commands import rollback as command
 from lifecycle.errors import FileError, LifecycleError, MissingFile, WrongValue
 from lifecycle.files.hashes import md5
+from lifecycle.versions import revisions, rollback, storage, trees
 
 KINDS = ("all", "data", "model")
 OUTPUTS = ("data", "models", "reports", "given", "dvc.lock", "dvc.yaml", "params.yaml")
@@ -291,7 +291,7 @@ POINTS: list[tuple[str, Callable[..., object]]] = [
 ]
 KILLED = """
 import os, signal, sys
-from lifecycle import rollback, trees
+from lifecycle.versions import rollback, trees
 module, name, kind = sys.argv[1:]
 owner = {"rollback": rollback, "trees": trees}[module]
 real = getattr(owner, name)
@@ -316,7 +316,7 @@ rollback.roll(rollback.planned(kind, "one"), False)
 def test_killed_anywhere_a_retry_ends_right(toy: Path, untried: None, kind: rollback.Kind, point: str) -> None:
     function = dict(POINTS)[point]
     module = function.__module__.rpartition(".")[2]
-    source = Path(rollback.__file__).parents[1]
+    source = Path(rollback.__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-c", KILLED, module, function.__name__, kind],
         env=os.environ | {"PYTHONPATH": str(source)},
@@ -353,7 +353,7 @@ def test_a_file_half_written_at_the_kill_is_no_edit(toy: Path, untried: None) ->
 
 
 def test_two_at_once_leave_one_version_whole(toy: Path) -> None:
-    source = Path(rollback.__file__).parents[1]
+    source = Path(rollback.__file__).parents[2]
     environment = os.environ | {"PYTHONPATH": str(source)}
     asked = [[sys.executable, "-m", "lifecycle", "rollback", "--discard", word] for word in ("one", "two")]
     running = [

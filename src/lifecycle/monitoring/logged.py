@@ -12,7 +12,7 @@ from lifecycle import feedback, paths, periods, served
 from lifecycle.errors import UnfitTable
 from lifecycle.feedback import INPUT
 from lifecycle.files.deliveries import listed, read_labels, source
-from lifecycle.files.watched import Later, answered, fitting, rows
+from lifecycle.monitoring.reading import Later, answered, fitting, rows
 from lifecycle.monitoring.rows import Rows
 from lifecycle.periods import Every
 from lifecycle.problem import Problem

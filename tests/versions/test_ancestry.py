@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from lifecycle import revisions
-from lifecycle.ancestry import ancestry
 from lifecycle.commands import lineage as command
 from lifecycle.errors import UnknownName
+from lifecycle.versions import revisions
+from lifecycle.versions.ancestry import ancestry
 
 
 def test_a_model_leads_back_to_code_configuration_and_raw_data(toy: Path) -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle import sketches
-from lifecycle.sketches import Moments, Sample, Values
+from lifecycle.versions import sketches
+from lifecycle.versions.sketches import Moments, Sample, Values
 
 
 @given(st.lists(st.lists(st.floats(-1e6, 1e6)), max_size=5))

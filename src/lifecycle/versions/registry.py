@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
-from lifecycle import paths, revisions, storage, trees
+from lifecycle import paths
 from lifecycle.errors import FileError, GateClosed, UnknownName, WrongValue, nearest
-from lifecycle.revisions import LOCK
+from lifecycle.versions import revisions, storage, trees
+from lifecycle.versions.revisions import LOCK
 
 NAME = "model"
 VERSION = re.compile(r"v\d+\.\d+\.\d+")

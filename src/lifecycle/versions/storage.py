@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from lifecycle import revisions, trees
 from lifecycle.errors import CorruptFile, FileError, MissingFile
 from lifecycle.files.hashes import md5
+from lifecycle.versions import revisions, trees
 
 FOLDER = ".dir"
 BLOCK = 1 << 20

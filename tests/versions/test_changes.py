@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lifecycle import changes
 from lifecycle.errors import UnfitTable
+from lifecycle.versions import changes
 
 
 def table(path: Path, rows: dict[str, list[Any]]) -> Path:

@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from lifecycle import sketches
 from lifecycle.errors import UnfitTable
-from lifecycle.sketches import Hashes, Moments, Sample, Values
+from lifecycle.versions import sketches
+from lifecycle.versions.sketches import Hashes, Moments, Sample, Values
 
 ROWS = 65_536  # rows in memory at once
 PRIME = np.uint64(0x9E3779B97F4A7C15)

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lifecycle import paths, revisions
+from lifecycle import paths
 from lifecycle.errors import UnknownName, nearest
+from lifecycle.versions import revisions
 
 Stages = Mapping[str, Mapping[str, Any]]
 

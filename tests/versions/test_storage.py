@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from lifecycle import revisions, storage
 from lifecycle.commands import remote as remote_command
 from lifecycle.commands import verify
 from lifecycle.errors import CorruptFile, MissingFile, WrongValue
-from lifecycle.storage import place
+from lifecycle.versions import revisions, storage
+from lifecycle.versions.storage import place
 
 KINDS = ("folder", "s3", "ssh")
 

@@ -14,12 +14,13 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from lifecycle import paths, revisions, storage, trees
+from lifecycle import paths
 from lifecycle.errors import CorruptFile, FileError, LifecycleError, MissingFile, WrongValue
 from lifecycle.files.hashes import md5
 from lifecycle.files.records import read_json, write_json
-from lifecycle.revisions import LOCK
-from lifecycle.storage import Out
+from lifecycle.versions import revisions, storage, trees
+from lifecycle.versions.revisions import LOCK
+from lifecycle.versions.storage import Out
 
 Kind = Literal["all", "data", "model"]
 PIPELINE = Path("dvc.yaml")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lifecycle import revisions
 from lifecycle.errors import CorruptFile, MissingFile, UnknownName
+from lifecycle.versions import revisions
 
 STAGES = """
 stages:

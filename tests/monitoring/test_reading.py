@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from lifecycle.errors import CorruptFile, MissingFile, UnfitTable
-from lifecycle.files.watched import fitting, must_be_dates, read_batch, told_labels
+from lifecycle.monitoring.reading import fitting, must_be_dates, read_batch, told_labels
 from lifecycle.schema import Column, Schema, Type
 
 BEFORE = pd.DataFrame({"weight": [1.0], "shop": pd.Series(["north"], dtype="str")})

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lifecycle import registry, revisions, rollback, storage
 from lifecycle.commands import gc, promote, release
 from lifecycle.errors import GateClosed, UnknownName, WrongValue
+from lifecycle.versions import registry, revisions, rollback, storage
 
 
 def run(*command: str) -> str:

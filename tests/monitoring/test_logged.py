@@ -10,8 +10,8 @@ import pytest
 
 from lifecycle.errors import UnfitTable
 from lifecycle.feedback import FIXED
-from lifecycle.files.logged import Logged, read_logged
 from lifecycle.files.tables import write_table
+from lifecycle.monitoring.logged import Logged, read_logged
 from lifecycle.monitoring.rows import Rows
 from lifecycle.problem import Budget, Decision, Minimum, Problem
 from lifecycle.schema import Column, Schema
