@@ -230,7 +230,9 @@ def test_the_routes_of_a_platform_are_answered(service):
 
 
 def test_settings_of_the_environment():
-    assert in_place(asked(), {"AIP_HTTP_PORT": "9000"}).port == 9000
+    assert in_place(asked(), {}) == asked()
+    found = in_place(asked(), {"AIP_HTTP_PORT": "8080"})
+    assert (found.port, found.host) == (8080, "0.0.0.0")
     for variables in ({"AIP_HTTP_PORT": "many"}, {"AIP_HTTP_PORT": "70000"}):
         with pytest.raises(WrongValue, match="AIP_HTTP_PORT"):
             in_place(asked(), variables)

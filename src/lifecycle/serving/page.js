@@ -31,11 +31,13 @@ at('row').addEventListener('submit', async event => {
   at('reasons').replaceChildren();
   if (!response.ok) {
     at('answer').textContent = 'not answered';
+    at('answer').scrollIntoView({block: 'nearest'});
     at('detail').textContent = [said.error, ...(said.detail || []).map(one => `${one.field}: got ${one.got}, wanted ${one.wanted}`)].join(' · ');
     for (const one of said.detail || []) form.elements[one.field]?.classList.add('wrong');
     return;
   }
   at('answer').textContent = headline(said.answer);
-  at('detail').textContent = (known.threshold === null ? '' : `flagged from ${short(100 * known.threshold)} % on · `) + said.why.said;
+  at('answer').scrollIntoView({block: 'nearest'});
+  at('detail').textContent = (known.threshold === null ? '' : `flagged from ${short(100 * known.threshold)} % on · `) + said.why.said + '; blue raises the answer, orange lowers it';
   bars(said.why);
 });
