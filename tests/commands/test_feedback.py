@@ -86,6 +86,7 @@ def test_a_retry_after_a_crash_ends_in_the_same_bytes(serving, tmp_path):
     done = crashing.lifecycle("feedback", "labels.csv")
     assert done.returncode == 2
     assert "killed" in done.stderr
+    (other.folder / "data/feedback/new.parquet.part").write_bytes(b"half of a file")
     for repository in (serving, other):
         assert repository.lifecycle("feedback", "labels.csv").returncode == 0
     assert state(other) == state(serving)
