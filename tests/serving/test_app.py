@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from lifecycle import config, served
 from lifecycle.errors import WrongValue
 from lifecycle.release import load_release, records
-from lifecycle.serving.app import Service, application
+from lifecycle.serving.app import application
 from lifecycle.serving.limits import Limits
 from lifecycle.serving.requests import Refused
+from lifecycle.serving.service import Service
 from lifecycle.serving.settings import Config, Serve, Surroundings, fit, in_place, surroundings
 
 TOP = Path(__file__).parents[2]

@@ -11,7 +11,8 @@ from schemathesis import GenerationMode
 
 from lifecycle.config import load
 from lifecycle.release import load_release
-from lifecycle.serving.app import Service, application
+from lifecycle.serving.app import application
+from lifecycle.serving.service import Service
 from lifecycle.serving.settings import Config, Surroundings
 
 TOP = Path(__file__).parents[2]

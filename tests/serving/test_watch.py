@@ -11,7 +11,7 @@ import pytest
 
 from lifecycle.config import load
 from lifecycle.release import load_release
-from lifecycle.serving.app import Service
+from lifecycle.serving.service import Service
 from lifecycle.serving.settings import Config, Surroundings
 from lifecycle.serving.watch import present, watch
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lifecycle import paths
 from lifecycle.errors import LifecycleError
 from lifecycle.release import MANIFEST, load_release, version_of
+from lifecycle.serving.service import Service
 from lifecycle.serving.trail import write
-
-if TYPE_CHECKING:
-    from lifecycle.serving.app import Service
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,126 @@
+"""What the routes share, and the answer to a request: rows in, answers out, within limits, counted."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from fastapi import Request, Response
+from prometheus_client import CollectorRegistry
+
+from lifecycle import paths
+from lifecycle.release import Release, release_at
+from lifecycle.served import Log, privacy
+from lifecycle.serving.counts import Counts
+from lifecycle.serving.limits import Limits
+from lifecycle.serving.reasons import reasons
+from lifecycle.serving.requests import Asked, Refused, asked, must_be_json
+from lifecycle.serving.scorer import FEW, Scorer, ready
+from lifecycle.serving.settings import Serve, Surroundings
+from lifecycle.serving.shadow import Shadow
+
+MOST_REASONS = 20
+STRICT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+Body = dict[str, Any] | list[dict[str, Any]]
+Found = TypeVar("Found")
+
+
+class Service:
+    """What the routes share: settings, releases, log, limits and counts."""
+
+    def __init__(self, settings: Serve, around: Surroundings, release: Release, revision: str | None) -> None:
+        self.settings, self.around, self.revision = settings, around, revision
+        self.limits = Limits(settings.at_once, settings.per_second, time.monotonic)
+        self.counts = Counts(CollectorRegistry())
+        started = datetime.now(UTC)
+        self.log = Log(paths.SERVED, started, settings.file_mib * 2**20)
+        kept = privacy(settings.drop, settings.hash, os.environ)
+        canary = ready(release_at(settings.canary)) if settings.canary else None
+        self.scorer = Scorer(ready(release), canary, settings.canary_share, self.log, kept)
+        self.shadow = Shadow(release_at(settings.shadow), started, kept) if settings.shadow else None
+        self.counts.version(release.version)
+
+    def take(self, release: Release) -> None:
+        """Answer with another release from now on; requests in work keep theirs."""
+        old = self.scorer
+        self.scorer = Scorer(ready(release), old.canary, old.share, old.log, old.privacy)
+        self.counts.version(release.version)
+
+    def must_have_key(self, request: Request) -> None:
+        """Raise Refused unless the request shows the key, where there is one."""
+        if not self.around.key:
+            return
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        shown = token.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
+        if not hmac.compare_digest(shown.encode(), self.around.key.encode()):
+            raise Refused(401, "key: wanted Authorization: Bearer KEY")
+
+    async def body(self, request: Request) -> bytes:
+        """The request's body; raises Refused for one that is too large, as soon as that is known."""
+        most, parts, size = self.settings.max_bytes, [], 0
+        told = request.headers.get("content-length", "0")
+        if not told.isdecimal() or int(told) > most:
+            raise Refused(413, f"body: got {told[:20]} bytes, wanted at most {most:,}")
+        async for part in request.stream():
+            size += len(part)
+            if size > most:
+                raise Refused(413, f"body: got more than {most:,} bytes")
+            parts.append(part)
+        return b"".join(parts)
+
+    async def predict(self, request: Request) -> Response:
+        """The answer to one row or many."""
+        self.must_have_key(request)
+        must_be_json(request.headers.get("content-type", ""))
+        wanted = count_of(request.query_params.get("reasons", "0"))
+        self.limits.enter()
+        try:
+            rows = await self.rows(request)
+            identity, scorer = request.state.id, self.scorer
+            found = await apart(len(rows.records) > FEW, lambda: scorer.answer(rows, identity, datetime.now(UTC)))
+            self.counts.rows.inc(len(found))
+            if self.shadow:
+                self.shadow.offer(rows, found)
+            if wanted:
+                model = scorer.chosen(found[0]["id"])
+                said = await apart(True, lambda: [reasons(model, row, wanted) for row in rows.values[:FEW]])
+                found = [one | {"why": why} for one, why in zip(found, said, strict=False)]
+            return as_json(put(rows.form, found))
+        finally:
+            self.limits.leave()
+
+    async def rows(self, request: Request) -> Asked:
+        """The rows of the request; large bodies are read apart from the loop."""
+        body = await self.body(request)
+        agreed, most = self.scorer.model.release.contract, self.settings.max_rows
+        return await apart(len(body) > 50_000, lambda: asked(body, agreed, most))
+
+
+async def apart(away: bool, work: Callable[[], Found]) -> Found:
+    """What the work returns: done here when it is short, in a thread when it is long."""
+    return await asyncio.to_thread(work) if away else work()
+
+
+def count_of(text: str) -> int:
+    """How many reasons are asked for; raises Refused for what is no such number."""
+    if not text.isdecimal() or len(text) > 2 or int(text) > MOST_REASONS:
+        raise Refused(422, f"reasons: got {text[:20]!r}, wanted a whole number from 0 to {MOST_REASONS}")
+    return int(text)
+
+
+def put(form: str, found: list[dict[str, Any]]) -> Body:
+    """The answers in the form of the request."""
+    if form == "one":
+        return found[0]
+    return found if form == "many" else {"predictions": found}
+
+
+def as_json(body: Any, status: int = 200) -> Response:
+    """A response of compact JSON."""
+    return Response(STRICT.encode(body).encode(), status_code=status, media_type="application/json")
