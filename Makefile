@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: repro setup test check audit gate review pull comment advance propose publish bench bench-diff bench-serve bench-monitor timings summary lock remote gc
+.PHONY: repro setup test check audit gate review pull comment due advance propose publish bench bench-diff bench-serve bench-monitor timings summary lock remote gc
 
 repro: setup ## rebuild what has changed, then say what came out
 	@lifecycle picks
@@ -47,6 +47,9 @@ pull: setup ## what the remote has of this version, where there is one
 
 comment: setup ## post artefact/review.md on the pull request that the environment names
 	@lifecycle comment
+
+due: setup ## whether POLICY (monthly) of conf/policy/ asks for a new model now, in runs/due.md
+	@lifecycle due --policy "$${POLICY:-monthly}"
 
 advance: setup ## move params.yaml to the next data version that the source has
 	@lifecycle advance

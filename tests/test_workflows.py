@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from lifecycle import proposals
+from lifecycle.commands import due
 from lifecycle.versions import registry
 
 TOP = Path(__file__).parents[1]
@@ -37,6 +38,8 @@ def test_the_tag_of_a_release_starts_the_release_workflow_and_that_of_a_stage_do
 def test_retraining_compares_with_a_version_that_was_built_and_knows_what_was_proposed() -> None:
     steps = read("retrain")["jobs"]["retrain"]["steps"]
     made = [step["run"].removeprefix("make ") for step in steps if step.get("run", "").startswith("make ")]
-    assert made == ["pull", "repro", "advance", "repro", "propose"]
+    assert made == ["pull", "repro", "due", "advance", "repro", "propose"]
+    asked = [step.get("if", "") for step in steps if step.get("run") in ("make advance", "make propose")]
+    assert asked == [f"${{{{ hashFiles('{due.NOTE}') != '' }}}}"] * 2
     (checkout,) = [step for step in steps if step.get("uses", "").startswith("actions/checkout@")]
     assert checkout["with"]["fetch-depth"] == "0", f"without history there is no {proposals.PREFIX}* to pass over"

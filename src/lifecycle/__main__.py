@@ -19,6 +19,7 @@ COMMANDS = {
     "review": "what this version does to the numbers of an earlier one, and whether it is real",
     "gate": "exit 3 unless every KPI is reached; with --base, unless nothing got really worse",
     "comment": "post the report of a run on the pull request that it is of",
+    "due": "whether a policy of conf/policy/ asks for a new model now",
     "advance": "move params.yaml to the next data version that the source has",
     "propose": "open a pull request with the data version built here, unless it is worse",
     "predict": "answer the rows of a file with the release",
