@@ -22,7 +22,7 @@ from lifecycle.replay import told
 from lifecycle.replay.live import Asked, Live, emptied
 from lifecycle.replay.rules import Policy, Replay, must_be_playable
 from lifecycle.replay.season import Stage, Step, against, play
-from lifecycle.replay.world import World, happened
+from lifecycle.replay.world import happened
 from lifecycle.schema import Schema
 from lifecycle.search import LOSS
 from lifecycle.stages.train import Training
@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> int:
     live = started(settings)
     stage = staged(settings, live)
     found = record(settings, live, stage)
-    write(found, settings, live.world)
+    write(found, settings)
     print(told.verdict(found).replace("**", ""))
     print(f"read {paths.REPLAY / 'README.md'}")
     return 0
@@ -120,7 +120,7 @@ def record(settings: Config, live: Live, stage: Stage) -> dict[str, object]:
     return dict(rounded(told.record(played, compared, live.trained_through, stage)))
 
 
-def write(found: dict[str, object], settings: Config, world: World) -> None:
+def write(found: dict[str, object], settings: Config) -> None:
     """Write the record, the picture and the page."""
     replay = settings.replay
     title = (

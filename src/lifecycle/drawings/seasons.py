@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lifecycle.drawings.paper import CYCLE, GREY, paper, short, styled
+from lifecycle.words import counted
 
 
 @styled
@@ -18,7 +19,8 @@ def timeline(told: Mapping[str, Any], kpi: str, title: str) -> Figure:
     months = [one["month"] for one in next(iter(told["policies"].values()))["months"]]
     for place, (name, policy) in enumerate(told["policies"].items()):
         colour = CYCLE[place % len(CYCLE)]
-        losses(above, policy["months"], colour, f"{short(name)}: {policy['loss']:.4f}, {policy['releases']} releases")
+        label = f"{short(name)}: {policy['loss']:.4f}, {counted(policy['releases'], 'release')}"
+        losses(above, policy["months"], colour, label)
         real(middle, policy["months"], kpi, colour)
         bars(below, policy["months"], place, len(told["policies"]), colour)
     estimate(middle, next(iter(told["policies"].values()))["months"], kpi)

@@ -13,6 +13,7 @@ from lifecycle.markdown import plain
 from lifecycle.metrics import Metric
 from lifecycle.paired import Change, Mark
 from lifecycle.replay.season import Answered, Stage, Step, whole
+from lifecycle.words import counted
 
 Played = Mapping[str, list[Step]]
 
@@ -130,7 +131,8 @@ def verdict(told: Mapping[str, Any]) -> str:
         if "against_never" in one:
             gap = one["against_never"]
             sentences.append(
-                f"**{name}** ends with a {told['loss']} of {one['loss']:.4f} after {one['releases']} new releases: "
+                f"**{name}** ends with a {told['loss']} of {one['loss']:.4f} after "
+                f"{counted(one['releases'], 'new release')}: "
                 f"{gap['difference']:+.4f} ({gap['low']:+.4f} to {gap['high']:+.4f}) against never retraining, "
                 f"{gap['mark']}."
             )
