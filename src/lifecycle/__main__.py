@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code."""
     asked = sys.argv[1:] if arguments is None else arguments
     if not asked or asked[0] in ("-h", "--help"):
-        print("\n".join(["usage: lifecycle COMMAND", "", *(f"  {name:12}{said}" for name, said in COMMANDS.items())]))
+        print("\n".join(["usage: lifecycle COMMAND", "", *(f"  {name:15}{said}" for name, said in COMMANDS.items())]))
         return 0
     try:
         if asked[0] not in COMMANDS:
