@@ -14,7 +14,7 @@ import pandas as pd
 from lifecycle.contract import Contract
 from lifecycle.files.atomic import replacing, write_text
 from lifecycle.files.records import read_json
-from lifecycle.files.streams import Piece, pieces, size, writes
+from lifecycle.files.streams import Piece, ahead, pieces, size, writes
 from lifecycle.files.tables import read_table, write_table
 from lifecycle.release import Release
 
@@ -51,7 +51,7 @@ def run(batch: Batch) -> tuple[int, int, int]:
     done = resumed(batch)
     with bar(batch) as progress:
         start = 1
-        for number, piece in enumerate(pieces(batch.source, batch.release.contract)):
+        for number, piece in enumerate(ahead(pieces(batch.source, batch.release.contract))):
             if number == 0:
                 must_have_columns(batch.release, piece)
             if number >= done:

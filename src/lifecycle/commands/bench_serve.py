@@ -162,17 +162,16 @@ def batches(sizes: list[int]) -> None:
     from lifecycle.release import load_release
 
     features = pd.read_parquet(paths.FEATURES)
+    bare = min(sizes) / timed(load_release(), features.head(min(sizes)))
+    print(f"{min(sizes):>10,} rows, bare model {bare:9,.0f} rows/s", flush=True)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         for rows in sizes:
             source = Path(folder) / f"{rows}.parquet"
             write_rows(features, rows, source)
             seconds, mebibytes = apart(source)
-            print(f"{rows:>10,} rows of a file   {rows / seconds:9,.0f} rows/s  peak {mebibytes:6,.0f} MiB", flush=True)
-            if rows == sizes[0]:
-                bare = rows / timed(load_release(), features.head(rows))
-                print(
-                    f"{rows:>10,} rows, bare model {bare:9,.0f} rows/s  ratio {rows / seconds / bare:5.2f}", flush=True
-                )
+            rate = rows / seconds
+            said = f"{rate:9,.0f} rows/s  ratio {rate / bare:5.2f}  peak {mebibytes:6,.0f} MiB"
+            print(f"{rows:>10,} rows of a file   {said}", flush=True)
             source.unlink()
 
 

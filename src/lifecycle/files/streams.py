@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,15 @@ def pieces(path: Path, agreed: Contract) -> Pieces:
             where=f"{path}, {path.stat().st_size:,} bytes",
             todo=f"correct {path.name}",
         ) from cause
+
+
+def ahead(found: Pieces) -> Pieces:
+    """The same pieces; the next one is read by another thread while one is used."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, found, None)
+        while piece := coming.result():
+            coming = reader.submit(next, found, None)
+            yield piece
 
 
 def size(path: Path) -> int:

@@ -28,7 +28,7 @@ async def watch(service: Service) -> None:
     refused = None
     while True:
         await asyncio.sleep(service.settings.watch_seconds)
-        seen = await asyncio.to_thread(present)
+        seen = present()  # a third of a millisecond; beside another thread the answers would wait longer
         if seen is None or seen == refused or seen.version == service.scorer.model.release.version:
             continue
         refused = await asyncio.to_thread(changed, service, seen)
