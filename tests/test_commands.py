@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from lifecycle.__main__ import COMMANDS
+from lifecycle.__main__ import COMMANDS, main
 
 if TYPE_CHECKING:
     import subprocess
@@ -41,6 +41,19 @@ def test_an_unknown_command_is_refused_with_the_nearest_one(small: Repository) -
         "where: command line",
         "next:  use 'summary'",
     )
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_says_what_it_takes_and_refuses_the_rest(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([name, "--help"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: lifecycle {name}")
+    assert main([name, "--nonsense"]) == 2
+    what, where, todo = capsys.readouterr().err.splitlines()
+    assert what.startswith("error: ")
+    assert where == "where: command line"
+    assert todo.startswith("next:  ")
 
 
 def test_summary_tells_data_winner_and_kpis(small: Repository) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lifecycle import paths, workspace
+from lifecycle.arguments import takes_none
 from lifecycle.errors import CorruptFile, MissingFile
 from lifecycle.files.records import read_yaml
 
@@ -16,6 +17,7 @@ OTHER = {"PYTHONHASHSEED": "4321", "OMP_NUM_THREADS": "1"}
 
 def main(arguments: list[str]) -> int:
     """Print what differs and return 1, or say that nothing does and return 0."""
+    takes_none("lifecycle audit", "Rebuild everything elsewhere and compare every hash with dvc.lock.", arguments)
     if not LOCK.exists():
         raise MissingFile("dvc.lock does not exist", where=str(LOCK), todo="make repro")
     locked = hashes(read_yaml(LOCK))

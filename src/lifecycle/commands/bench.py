@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lifecycle import paths, workspace
+from lifecycle.arguments import takes_none
 from lifecycle.config import parameters
 from lifecycle.errors import FileError
 from lifecycle.files.records import read_yaml
@@ -22,6 +23,7 @@ TRIVIAL = "  trivial{0}:\n    cmd: echo {0} > {0}.txt\n    outs:\n    - {0}.txt\
 
 def main(arguments: list[str]) -> int:
     """Measure everything in copies of this repository and print times with their ratios, in one run."""
+    takes_none("lifecycle bench", "Time a cold rebuild, a no-op and a rebuild after one change.", arguments)
     paths.RUNS.mkdir(exist_ok=True)
     log = (paths.RUNS / "bench.log").resolve()
     log.write_bytes(b"")

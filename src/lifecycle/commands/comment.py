@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lifecycle import paths
-from lifecycle.commands.review import Parser
+from lifecycle.arguments import Parser
 from lifecycle.comments import Api, Comment, body, comments, from_environment, ours, pull_request, write
 from lifecycle.files.atomic import write_text
 from lifecycle.harmless import read
@@ -17,13 +17,14 @@ from lifecycle.harmless import read
 CML_SEES = 30
 CML_KNOWS = "CML watermark"
 TITLE = "lifecycle-review"
+USAGE = "lifecycle comment [--report FILE] [--author NAME]"
 SECONDS = 120
 REASON = 200
 
 
 def main(arguments: list[str]) -> int:
     """Post or update the comment, and print how."""
-    made = Parser(prog="lifecycle comment", description="Post a report on the pull request that it is of.")
+    made = Parser(prog="lifecycle comment", usage=USAGE, description="Post a report on the pull request.")
     made.add_argument("--report", type=Path, default=Path("artefact/review.md"), help="the file to post")
     made.add_argument("--author", default="github-actions[bot]", help="who the token's comments are by")
     given = made.parse_args(arguments)

@@ -4,11 +4,11 @@ import argparse
 import re
 import subprocess
 from pathlib import Path
-from typing import NoReturn
 
 import pandas as pd
 
 from lifecycle import config, feedback, labelling, paths, served
+from lifecycle.arguments import Parser
 from lifecycle.errors import FileError, MissingFile, WrongValue
 from lifecycle.feedback import Delivery
 from lifecycle.files.atomic import write_text
@@ -34,14 +34,6 @@ class Config:
     schema: Schema
 
 
-class Parser(argparse.ArgumentParser):
-    """A parser whose mistakes are errors in three lines."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise WrongValue with what argparse says."""
-        raise WrongValue(message, where="command line", todo=USAGE)
-
-
 def main(arguments: list[str]) -> int:
     """Take the labels of a file, or print the queue."""
     given = parser().parse_args(arguments)
@@ -58,7 +50,7 @@ def main(arguments: list[str]) -> int:
 
 def parser() -> Parser:
     """The command line."""
-    made = Parser(prog="lifecycle feedback", description="Labels of answered rows become a new raw batch.")
+    made = Parser(prog="lifecycle feedback", usage=USAGE, description="Labels of answered rows become a new raw batch.")
     made.add_argument("labels", nargs="?", metavar="LABELS.csv", help="id and label; origin and known_at where known")
     made.add_argument(
         "--origin", choices=feedback.ORIGINS, default="service", help="who tells, where the file does not"

@@ -1,5 +1,6 @@
 """picks: which option of conf/ each word picks, and that there is one."""
 
+from lifecycle.arguments import takes_none
 from lifecycle.config import must_be_option, parameters, picked_by_problem
 from lifecycle.errors import UnknownName
 from lifecycle.paths import CONF
@@ -10,6 +11,7 @@ LIKE_PROBLEM = ("source", "schema", "clean", "features")
 
 def main(arguments: list[str]) -> int:
     """Print the picks; raises UnknownName for the first that does not exist, with the nearest name."""
+    takes_none("lifecycle picks", "Which option of conf/ each word of params.yaml picks.", arguments)
     found = picked()
     for group, option in found:
         must_be_option(group, option)

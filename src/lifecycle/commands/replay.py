@@ -6,6 +6,7 @@ from functools import partial
 import pandas as pd
 
 from lifecycle import alerts, config, metrics, paths
+from lifecycle.arguments import Parser
 from lifecycle.config import from_record
 from lifecycle.drawings.seasons import timeline
 from lifecycle.features.assembly import Features
@@ -29,6 +30,7 @@ from lifecycle.stages.train import Training
 from lifecycle.table import Clean
 
 NEVER = "never"
+USAGE = "lifecycle replay [replay=year] [replay.KEY=VALUE]"
 GIVEN = {"replay": "default", "monitor": "default"}
 
 
@@ -52,7 +54,9 @@ class Config:
 
 def main(arguments: list[str]) -> int:
     """Play the months, print them as they pass, and write reports/replay/. Arguments are Hydra overrides."""
-    settings = config.load(Config, overrides(arguments))
+    parser = Parser(prog="lifecycle replay", usage=USAGE, description="Play months in production again, by policy.")
+    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="an option such as replay=year, or a value")
+    settings = config.load(Config, overrides(parser.parse_args(arguments).overrides))
     must_be_playable(settings.replay, settings.policy, list(settings.monitor.rules), list(settings.training))
     alerts.validate(settings.monitor.rules)
     live = started(settings)

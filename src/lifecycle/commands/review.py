@@ -2,11 +2,11 @@
 
 import argparse
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from lifecycle import freshness
+from lifecycle.arguments import Parser
 from lifecycle.config import load, parameters
-from lifecycle.errors import WrongValue
 from lifecycle.files.atomic import write_text
 from lifecycle.files.records import rounded, write_json
 from lifecycle.review.page import page
@@ -14,14 +14,6 @@ from lifecycle.review.record import Asked, Config, accepted, review
 
 PAGE = Path("reports/review.md")
 RECORD = Path("reports/review.json")
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose mistakes are errors in three lines."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise WrongValue with what argparse says."""
-        raise WrongValue(message, where="command line", todo=f"{self.prog} --help")
 
 
 def main(arguments: list[str]) -> int:
@@ -34,7 +26,8 @@ def main(arguments: list[str]) -> int:
 
 def parser(name: str, base: str | None) -> argparse.ArgumentParser:
     """The command line of a command that compares with a base."""
-    made = Parser(prog=name, description="Compare the files here with an earlier revision.")
+    usage = f"{name} [--base REV] [--accept NAME] [--labels TEXT] [--clock FOLDER]"
+    made = Parser(prog=name, usage=usage, description="Compare the files here with an earlier revision.")
     made.add_argument("--base", metavar="REV", default=base, help="the revision to compare with")
     made.add_argument("--accept", metavar="NAME", action="append", default=[], help="a regression that is accepted")
     made.add_argument("--labels", metavar="TEXT", default="", help="labels, of which accept:NAME accepts")

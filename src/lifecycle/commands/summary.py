@@ -3,12 +3,14 @@
 from typing import Any
 
 from lifecycle import paths
+from lifecycle.arguments import takes_none
 from lifecycle.config import parameters
 from lifecycle.files.records import read_json
 
 
 def main(arguments: list[str]) -> int:
     """Print the version's data, winner and KPIs."""
+    takes_none("lifecycle summary", "What the present version is and how good it is.", arguments)
     print("\n".join(lines()))
     return 0
 

@@ -3,12 +3,14 @@
 from typing import Any
 
 from lifecycle import paths
+from lifecycle.arguments import takes_none
 from lifecycle.errors import MissingFile
 from lifecycle.files.records import read_json
 
 
 def main(arguments: list[str]) -> int:
     """Print a line per stage, the last run last, and the estimate that scope made."""
+    takes_none("lifecycle timings", "Time and memory of the last runs of every stage.", arguments)
     records = sorted(found(), key=lambda record: str(record["started"]))
     for record in records:
         print(
