@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import os
 import re
+import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,8 +13,6 @@ import yaml
 from lifecycle.__main__ import COMMANDS, main
 
 if TYPE_CHECKING:
-    import subprocess
-
     from conftest import Repository
 
 
@@ -54,6 +56,18 @@ def test_a_command_says_what_it_takes_and_refuses_the_rest(name: str, capsys: py
     assert what.startswith("error: ")
     assert where == "where: command line"
     assert todo.startswith("next:  ")
+
+
+@pytest.mark.parametrize("asked", [["--help"], ["lineage"]], ids=" ".join)
+def test_a_reader_that_has_read_enough_gets_no_traceback(small: Repository, asked: list[str]) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    asked = [sys.executable, "-m", "lifecycle", *asked]
+    done = subprocess.run(
+        asked, cwd=small.folder, env=small.environment, stdout=writes, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writes)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, "")
 
 
 def test_summary_tells_data_winner_and_kpis(small: Repository) -> None:

@@ -1,5 +1,7 @@
 """`lifecycle <command>`: one module of `lifecycle.commands` each."""
 
+import os
+import signal
 import sys
 from importlib import import_module
 
@@ -41,18 +43,30 @@ COMMANDS = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code."""
-    asked = sys.argv[1:] if arguments is None else arguments
+    try:
+        code = ran(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()
+        return code
+    except LifecycleError as error:
+        return entry.failed(error)
+    except BrokenPipeError:
+        return unread()
+
+
+def ran(asked: list[str]) -> int:
+    """Run what is asked and return its exit code; raises UnknownName for a command that there is not."""
     if not asked or asked[0] in ("-h", "--help"):
         print("\n".join(["usage: lifecycle COMMAND", "", *(f"  {name:15}{said}" for name, said in COMMANDS.items())]))
         return 0
-    try:
-        if asked[0] not in COMMANDS:
-            raise UnknownName(
-                f"there is no command {asked[0]!r}", where="command line", todo=nearest(asked[0], COMMANDS)
-            )
-        return int(import_module(f"lifecycle.commands.{asked[0]}").main(asked[1:]))
-    except LifecycleError as error:
-        return entry.failed(error)
+    if asked[0] not in COMMANDS:
+        raise UnknownName(f"there is no command {asked[0]!r}", where="command line", todo=nearest(asked[0], COMMANDS))
+    return int(import_module(f"lifecycle.commands.{asked[0]}").main(asked[1:]))
+
+
+def unread() -> int:
+    """End as a Unix program does whose output nobody reads to the end, such as before `| head -1`."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter would complain when it ends
+    return 128 + signal.SIGPIPE
 
 
 if __name__ == "__main__":
