@@ -5,11 +5,13 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from lifecycle import batch
 from lifecycle.batch import Batch
-from lifecycle.errors import SourceError, UnfitTable, UnknownName
+from lifecycle.errors import MissingFile, SourceError, UnfitTable, UnknownName, WrongValue
 from lifecycle.files import streams
 from lifecycle.release import load_release, records
 
@@ -96,6 +98,67 @@ def test_lines_that_are_no_row_are_refused_each_by_itself(release, tmp_path):
     refused = pd.read_csv(work.refused)
     assert refused["row"].tolist() == [2, 3, 4]
     assert refused["got"].tolist() == ["nonsense", "[1]", "a value"]
+
+
+def test_the_input_is_not_overwritten_by_its_answers(release, tmp_path):
+    source = write(releases.rows(3, seed=1), tmp_path / "same.csv")
+    before = source.read_bytes()
+    with pytest.raises(WrongValue, match=r"same\.csv would be overwritten by its own answers"):
+        batch.run(Batch(release, source, tmp_path / "same.csv"))
+    assert source.read_bytes() == before
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("target", [".csv", ".parquet"])
+def test_lines_with_and_without_an_id_stand_in_the_same_columns(release, tmp_path, target):
+    lines = records(releases.rows(60, seed=1))
+    lines = [{name: None if value != value else value for name, value in row.items()} for row in lines]
+    without = [{name: value for name, value in row.items() if name != "order"} for row in lines[30:]]
+    ids = [{"order": 7}, {"order": 8.0}, {"order": "a"}]
+    rows = [*lines[:30], *without, *({**without[0], **one} for one in ids)]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    work = Batch(release, tmp_path / "in.jsonl", tmp_path / f"out{target}")
+    assert batch.run(work) == (63, 0, 0)
+    found = read(work.target)
+    assert found.columns.tolist() == ["row", "order", "chance", "flag"]
+    assert found["order"].isna().tolist() == [False] * 30 + [True] * 30 + [False] * 3
+    assert found["order"].tolist()[-3:] == ["7", "8", "a"]
+    assert found["chance"].between(0, 1).all()
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_piece_without_an_answer_has_the_same_columns(release, tmp_path):
+    table = releases.rows(200, seed=7).astype({"hour": object})
+    table.loc[:94, "hour"] = 99
+    work = Batch(release, write(table.astype({"hour": "float64"}), tmp_path / "in.parquet"), tmp_path / "out.parquet")
+    assert batch.run(work) == (105, 95, 0)
+    assert read(work.target)["row"].tolist() == list(range(96, 201))
+
+
+@pytest.mark.parametrize("source", [".csv", ".parquet", ".jsonl"])
+@pytest.mark.parametrize("target", [".csv", ".parquet"])
+def test_a_file_without_rows_has_no_answers_in_the_same_columns(release, tmp_path, source, target):
+    work = Batch(release, write(releases.rows(0, seed=1), tmp_path / f"in{source}"), tmp_path / f"out{target}")
+    assert batch.run(work) == (0, 0, 0)
+    assert read(work.target).columns.tolist() == ["row", "order", "chance", "flag"]
+
+
+@pytest.mark.parametrize("kind", [".csv", ".parquet"])
+def test_a_column_that_stands_twice_is_refused(release, tmp_path, kind):
+    table = releases.rows(3, seed=1)
+    path = tmp_path / f"in{kind}"
+    if kind == ".csv":
+        pd.concat([table, table[["hour"]]], axis=1).to_csv(path, index=False)
+    else:
+        found = pa.Table.from_pandas(table, preserve_index=False)
+        pq.write_table(found.append_column("hour", found["hour"]), path)
+    with pytest.raises((SourceError, UnfitTable), match="hour"):
+        batch.run(Batch(release, path, tmp_path / "out.csv"))
+
+
+def test_a_file_that_is_not_there_is_named(release, tmp_path):
+    with pytest.raises(MissingFile, match=r"nothere\.csv"):
+        batch.run(Batch(release, tmp_path / "nothere.csv", tmp_path / "out.csv"))
 
 
 def test_texts_that_say_missing_elsewhere_are_texts(release, tmp_path):

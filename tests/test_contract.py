@@ -70,12 +70,13 @@ def test_a_property_says_what_the_schema_says():
     assert DOCUMENT["properties"]["hour"]["type"] == "integer"
     assert DOCUMENT["properties"]["shop"]["enum"] == ["north", "south", None]
     assert DOCUMENT["properties"]["humidity"]["x-clip"] == {"minimum": 0.0, "maximum": 100.0}
-    assert "maximum" not in DOCUMENT["properties"]["humidity"]
+    assert DOCUMENT["properties"]["humidity"]["maximum"] == 1e30
 
 
 def test_what_a_step_makes_is_described_by_the_step_and_may_be_missing():
     assert DOCUMENT["properties"]["late_7D"] == {
-        "type": ["number", "null"], "description": "made by history.recent: value late", "x-typical": None,
+        "type": ["number", "null"], "minimum": -1e30, "maximum": 1e30,
+        "description": "made by history.recent: value late", "x-typical": None,
     }  # fmt: skip
 
 

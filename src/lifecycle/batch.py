@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from lifecycle.contract import Contract
-from lifecycle.files.atomic import replacing, write_text
+from lifecycle.contract import Contract, with_whole_id
+from lifecycle.errors import WrongValue
+from lifecycle.files.atomic import must_exist, replacing, write_text
 from lifecycle.files.records import read_json
 from lifecycle.files.streams import Piece, ahead, pieces, size, writes
 from lifecycle.files.tables import read_table, write_table
@@ -48,6 +50,13 @@ class Batch:
 
 def run(batch: Batch) -> tuple[int, int, int]:
     """How many rows were answered and refused, and how many pieces an earlier run had done."""
+    must_exist(batch.source)
+    if batch.source.resolve() in (batch.target.resolve(), batch.refused.resolve()):
+        raise WrongValue(
+            f"{batch.source.name} would be overwritten by its own answers",
+            where=f"--output {batch.target}",
+            todo=f"--output {batch.target.with_stem(batch.target.stem + '_answers')}",
+        )
     done = resumed(batch)
     with bar(batch) as progress:
         start = 1
@@ -67,7 +76,7 @@ def bar(batch: Batch) -> Any:
 
     rows = batch.source.suffix.lower() == ".parquet"
     return tqdm(
-        total=size(batch.source) if batch.source.exists() else 0,
+        total=size(batch.source),
         unit=" rows" if rows else "B",
         unit_scale=True,
         desc="predict",
@@ -103,27 +112,31 @@ def answered(release: Release, rows: pd.DataFrame, start: int) -> tuple[pd.DataF
     """Answers to the rows that keep the contract, with `row`, counted from `start`; and why the others do not."""
     agreed = release.contract
     if list(rows.columns) == ["record"]:
-        rows, places, refused = of_records(rows["record"].tolist(), agreed)
+        rows, ids, places, refused = of_records(rows["record"].tolist(), agreed)
     else:
-        places, refused = list(range(len(rows))), pd.DataFrame(columns=REFUSED)
+        ids, places, refused = rows.get(agreed.id), list(range(len(rows))), pd.DataFrame(columns=REFUSED)
     checked = agreed.check(rows)
     found = release.answer(checked.features.reset_index(drop=True))
-    if agreed.id in rows:
-        found.insert(0, agreed.id, rows[agreed.id].iloc[checked.places].to_numpy())
-    found.insert(0, "row", [places[place] + start for place in checked.places])
+    if ids is not None:
+        found.insert(0, agreed.id, ids.iloc[checked.places].reset_index(drop=True))
+    found.insert(0, "row", np.asarray([places[place] + start for place in checked.places], dtype=np.int64))
     more = checked.refused.assign(row=[places[place] for place in checked.refused["row"]])
     together = pd.concat([refused, more]).sort_values("row").astype({"row": "int64"})
     return found, together.assign(row=together["row"] + start).astype(dict.fromkeys(REFUSED[1:], "str"))
 
 
-def of_records(found: list[object], agreed: Contract) -> tuple[pd.DataFrame, list[int], pd.DataFrame]:
-    """Objects as a table of the contract's columns with their places, and the refusals of those that have others."""
-    names, places, refused = [*agreed.names, agreed.id], [], []
-    kept: list[dict[str, object]] = []
-    for place, record in enumerate(found):
-        if not isinstance(record, dict):
-            refused.append({"row": place, "field": "", "got": str(record)[:60], "wanted": "an object of fields"})
+Records = tuple[pd.DataFrame, pd.Series | None, list[int], pd.DataFrame]
+
+
+def of_records(found: list[object], agreed: Contract) -> Records:
+    """Objects as a table of features, their ids, which may be missing, and their places; and the others' refusals."""
+    places, refused = [], []
+    kept: list[Mapping[str, Any]] = []
+    for place, told in enumerate(found):
+        if not isinstance(told, dict):
+            refused.append({"row": place, "field": "", "got": str(told)[:60], "wanted": "an object of fields"})
             continue
+        record = with_whole_id(told, agreed.id)
         _, wrong = agreed.read(record)
         if wrong:
             one = wrong[0]
@@ -131,9 +144,9 @@ def of_records(found: list[object], agreed: Contract) -> tuple[pd.DataFrame, lis
             continue
         kept.append(record)
         places.append(place)
-    columns = [name for name in names if name in agreed.names or any(name in record for record in kept)]
-    table = pd.DataFrame({name: pd.Series([one.get(name) for one in kept], dtype=object) for name in columns})
-    return table, places, pd.DataFrame(refused, columns=REFUSED)
+    table = pd.DataFrame({name: pd.Series([one[name] for one in kept], dtype=object) for name in agreed.names})
+    ids = pd.Series([None if agreed.id not in one else str(one[agreed.id]) for one in kept], dtype="str")
+    return table, ids, places, pd.DataFrame(refused, columns=REFUSED)
 
 
 def joined(batch: Batch) -> tuple[int, int]:

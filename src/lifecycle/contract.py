@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
@@ -28,8 +29,12 @@ JSON_TYPES: Mapping[Kind, str] = {"number": "number", "whole": "integer", "flag"
 # The signs that a pattern must escape, and may.
 SYNTAX = "^$\\.*+?()[]{}|/"
 LONGEST_GOT = 60
+# Beyond it some models answer with no number, or not at all.
+LARGEST = 1e30
 # The longest id that goes through.
 LONGEST_ID = 200
+# Strangers of one row that are told at most: each is compared with every name.
+MOST_STRANGERS = 20
 
 
 class Unfit(ValueError):
@@ -96,10 +101,10 @@ class Field:
 
     def _number(self, value: Any) -> float:
         if type(value) is not float:
-            if type(value) is not int or abs(value) > 1e300:
+            if type(value) is not int or abs(value) > LARGEST:
                 raise Unfit
             value = float(value)
-        if not math.isfinite(value) or (self.kind == "whole" and not value.is_integer()):
+        if not abs(value) <= LARGEST or (self.kind == "whole" and not value.is_integer()):
             raise Unfit
         below = self.low is not None and value < self.low
         if below or (self.high is not None and value > self.high):
@@ -130,7 +135,7 @@ class Field:
     def _numbers(self, values: pd.Series) -> tuple[pd.Series, npt.NDArray[np.bool_]]:
         found = values.to_numpy(dtype=np.float64, na_value=np.nan)
         missing = np.isnan(found)
-        unfit = np.isinf(found) | (missing & (not self.nullable))
+        unfit = (np.abs(found) > LARGEST) | (missing & (not self.nullable))
         if self.kind == "whole":
             unfit |= ~missing & (np.floor(found) != found)
         low, high = (-np.inf if self.low is None else self.low), (np.inf if self.high is None else self.high)
@@ -231,7 +236,8 @@ class Contract:
     def strangers(self, names: Sequence[str] | Mapping[str, Any]) -> list[Refusal]:
         """A refusal for each name that is neither a feature nor the id."""
         known = {*self.names, self.id}
-        return [Refusal(str(name), "a value", self.why_not(str(name))) for name in names if name not in known]
+        unknown = islice((name for name in names if name not in known), MOST_STRANGERS)
+        return [Refusal(str(name), "a value", self.why_not(str(name))) for name in unknown]
 
     def why_not(self, name: str) -> str:
         """What is wrong with a name that is not in the contract."""
@@ -242,6 +248,9 @@ class Contract:
     def check_columns(self, columns: Sequence[str]) -> list[Refusal]:
         """A refusal for each column that a table lacks or has too much."""
         there = set(columns)
+        twice = sorted({name for name in columns if list(columns).count(name) > 1})
+        if twice:
+            return [Refusal(name, "more than one column of that name", "one") for name in twice]
         lacking = [Refusal(one.name, "nothing", one.wanted) for one in self.fields if one.name not in there]
         return lacking + self.strangers(columns)
 
@@ -270,6 +279,12 @@ class Contract:
 
 
 ID_WANTED = f"a text of at most {LONGEST_ID} characters, or a whole number"
+
+
+def with_whole_id(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The row itself; an id such as 7.0 as 7, since both are the same whole number to JSON Schema."""
+    told = record.get(name)
+    return {**record, name: int(told)} if type(told) is float and told.is_integer() else record
 
 
 def unfit_id(name: str, value: Any) -> list[Refusal]:
@@ -363,8 +378,9 @@ def of_step(kind: Kind, description: str) -> dict[str, Any]:
 
 
 def typed(kind: Kind, nullable: bool) -> dict[str, Any]:
-    """The JSON type of a kind of value."""
-    return {"type": [JSON_TYPES[kind], "null"] if nullable else JSON_TYPES[kind]}
+    """The JSON type of a kind of value, and how large a number may be."""
+    ends = {"minimum": -LARGEST, "maximum": LARGEST} if kind in ("number", "whole") else {}
+    return {"type": [JSON_TYPES[kind], "null"] if nullable else JSON_TYPES[kind], **ends}
 
 
 def parsed(schema: Mapping[str, Any], where: str) -> Contract:
@@ -397,8 +413,8 @@ def field_of(name: str, entry: Mapping[str, Any]) -> Field:
         name=name,
         kind=kinds[types[0]],
         nullable="null" in types,
-        low=limits.get("minimum"),
-        high=limits.get("maximum"),
+        low=limits["minimum"] if limits.get("minimum", -LARGEST) > -LARGEST else None,
+        high=limits["maximum"] if limits.get("maximum", LARGEST) < LARGEST else None,
         categories=frozenset(value for value in limits.get("enum", ()) if value is not None),
         outside=outside,
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,8 +46,15 @@ def pieces(path: Path, agreed: Contract) -> Pieces:
             f"no rows are read from {path.name}", where=str(path), todo=f"use one of {', '.join(READERS)}"
         )
     must_exist(path)
-    try:
+    with readable(path):
         yield from read(path, agreed)
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """What a library says of a file that it cannot read, as SourceError."""
+    try:
+        yield
     except (pa.ArrowException, OSError, UnicodeDecodeError) as cause:
         raise SourceError(
             f"{path.name} cannot be read ({' '.join(str(cause).split())[:160]})",
@@ -66,12 +74,15 @@ def ahead(found: Pieces) -> Pieces:
 
 def size(path: Path) -> int:
     """How much there is to read: rows of Parquet, else bytes."""
-    return int(pq.ParquetFile(path).metadata.num_rows) if path.suffix.lower() == ".parquet" else path.stat().st_size
+    with readable(path):
+        return int(pq.ParquetFile(path).metadata.num_rows) if path.suffix.lower() == ".parquet" else path.stat().st_size
 
 
 def of_parquet(path: Path, agreed: Contract) -> Pieces:
     """Rows in their own types."""
     with pq.ParquetFile(path, pre_buffer=False) as file:  # buffers would be kept until the whole file is read
+        if not file.metadata.num_rows:
+            yield Piece(file.schema_arrow.empty_table().to_pandas(), 0)
         for batch in file.iter_batches(batch_size=ROWS):
             yield Piece(batch.to_pandas(), batch.num_rows)
 
@@ -80,6 +91,7 @@ def of_csv(path: Path, agreed: Contract) -> Pieces:
     """Rows of text, numbers and flags read from it; an empty cell is a missing value, and no other text is."""
     with path.open("rb") as stream:
         names = pa.csv.open_csv(stream).schema.names
+    must_differ(names, path)
     reading = pa.csv.ReadOptions(use_threads=False, block_size=BLOCK)
     kept = pa.csv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True
@@ -87,6 +99,20 @@ def of_csv(path: Path, agreed: Contract) -> Pieces:
     with pa.csv.open_csv(path, read_options=reading, convert_options=kept) as batches:
         for batch in batches:
             yield Piece(typed(batch.to_pandas(), agreed), batch.nbytes)
+            names = []
+    if names:
+        yield Piece(pd.DataFrame({name: pd.Series(dtype="str") for name in names}), 0)
+
+
+def must_differ(names: Sequence[str], path: Path) -> None:
+    """Raise SourceError for a column that stands twice."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SourceError(
+            f"{path.name} has more than one column {twice[0]!r}",
+            where=f"{path}, its first line",
+            todo=f"correct {path.name}",
+        )
 
 
 def of_lines(path: Path, agreed: Contract) -> Pieces:
@@ -95,6 +121,8 @@ def of_lines(path: Path, agreed: Contract) -> Pieces:
         while lines := stream.readlines(BLOCK):
             records = [record(line) for line in lines if line.strip()]
             yield Piece(pd.DataFrame({"record": pd.Series(records, dtype=object)}), sum(map(len, lines)))
+        if not stream.tell():
+            yield Piece(pd.DataFrame({"record": pd.Series(dtype=object)}), 0)
 
 
 def record(line: bytes) -> Any:

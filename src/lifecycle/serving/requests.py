@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lifecycle.contract import Contract, Value
+from lifecycle.contract import Contract, Value, with_whole_id
 
 # Refusals that one answer tells at most.
 MOST_TOLD = 100
@@ -60,15 +60,11 @@ def asked(body: bytes, agreed: Contract, most: int) -> Asked:
         read, refusals = agreed.read(record)
         values.append(read)
         wrong += [{"row": row, "field": one.field, "got": one.got, "wanted": one.wanted} for one in refusals]
+        if len(wrong) >= MOST_TOLD:
+            break
     if wrong:
         raise Refused(422, f"{len(wrong)} fields do not fit the contract", wrong[:MOST_TOLD])
     return Asked(records, values, form)
-
-
-def with_whole_id(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """The row itself; an id such as 7.0 as 7, since both are the same whole number to JSON Schema."""
-    told = record.get(name)
-    return {**record, name: int(told)} if type(told) is float and told.is_integer() else record
 
 
 def form_of(found: Any, agreed: Contract) -> str:
