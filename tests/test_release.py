@@ -256,6 +256,22 @@ def test_a_model_of_other_features_is_refused(copy):
         load_release(copy)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("threshold.json", "{}", "KeyError: 'threshold'"),
+        ("threshold.json", '{"threshold": "0.4"}', "UFuncTypeError|UFuncNoLoopError|TypeError"),
+        ("example.json", '{"request": {}}', "KeyError"),
+        ("card.md", b"\xff", "UnicodeDecodeError"),
+    ],
+)
+def test_files_that_do_not_fit_together_are_refused_with_the_reason(copy, name, content, why):
+    (copy / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    sealed_with(copy, (copy / "model.skops").read_bytes())
+    with pytest.raises(CorruptFile, match=why):
+        load_release(copy)
+
+
 def test_an_example_that_is_answered_otherwise_is_refused(copy):
     example = json.loads((copy / "example.json").read_text())
     example["answer"]["chance"] += 0.01

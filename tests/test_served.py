@@ -142,6 +142,24 @@ def test_what_a_killed_process_has_acknowledged_is_in_the_log(tmp_path):
     assert len(found) - len(acknowledged) in (0, 1)
 
 
+def test_a_record_that_the_disk_did_not_take_whole_leaves_nothing(tmp_path, monkeypatch):
+    log = Log(tmp_path, STARTED)
+    log.append([numbered(1)])
+    whole = served.write_all
+
+    def half(file, data):
+        os.write(file, data[:5])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(served, "write_all", half)
+    with pytest.raises(OSError, match="No space left"):
+        log.append([numbered(2)])
+    monkeypatch.setattr(served, "write_all", whole)
+    log.append([numbered(3)])
+    log.close()
+    assert list(read(tmp_path)) == [numbered(1), numbered(3)]
+
+
 def test_private_fields_are_dropped_or_hashed_with_a_key():
     kept = Privacy(frozenset({"name"}), frozenset({"tail"}), b"k" * 16).kept({"name": "x", "tail": "N1", "size": 2.0})
     assert set(kept) == {"tail", "size"}

@@ -134,9 +134,17 @@ def read_folder(folder: Path) -> dict[str, bytes]:
 
 def opened(files: Mapping[str, bytes], where: str) -> Release:
     """The release that these files are, checked; nothing in them is executed. Raises CorruptFile."""
+    must_match(files, where)
+    try:
+        return fitted_together(files, where)
+    except (KeyError, TypeError, ValueError, AttributeError) as cause:
+        raise refused(f"its files do not fit together ({type(cause).__name__}: {cause})", where) from cause
+
+
+def fitted_together(files: Mapping[str, bytes], where: str) -> Release:
+    """The release of files that have the hashes of their manifest."""
     from lifecycle.files.model import parse_model
 
-    must_match(files, where)
     agreed = contract.parsed(parsed(files, "contract.json", where), f"{where}/contract.json")
     pipeline = parse_model(files["model.skops"], Path(where) / "model.skops")["pipeline"]
     must_be_of(pipeline, agreed, where)

@@ -74,7 +74,11 @@ class Log:
         with self.lock:
             if self.size and self.size + len(data) > self.limit:
                 self._open_next()
-            write_all(self.file, data)
+            try:
+                write_all(self.file, data)
+            except OSError:
+                os.ftruncate(self.file, self.size)  # a torn line would swallow the next record
+                raise
             self.size += len(data)
 
     def sync(self) -> None:

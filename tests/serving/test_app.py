@@ -1,5 +1,6 @@
 """The service's routes: right answers, refusals with field, got and wanted, and never a 500."""
 
+import asyncio
 import importlib.util
 import json
 import math
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lifecycle import config, served
-from lifecycle.errors import WrongValue
+from lifecycle.errors import LifecycleError, WrongValue
 from lifecycle.release import load_release, records
 from lifecycle.serving.app import application
 from lifecycle.serving.limits import Limits
@@ -338,6 +339,138 @@ def test_a_canary_answers_its_share_of_the_ids_and_always_the_same(service, rele
     assert rounds[0] == rounds[1]
     share = sum(made.scorer.chosen(one).release is other for one in ids) / len(ids)
     assert 0.2 < share < 0.4
+
+
+def with_fields_turned_round(release):
+    from lifecycle import contract
+
+    document = json.loads(json.dumps(release.contract.schema))
+    document["properties"] = dict(reversed(document["properties"].items()))
+    document["required"] = list(document["properties"])
+    return replace(release, version="d" * 12, contract=contract.parsed(document, "contract.json"))
+
+
+def test_a_canary_that_takes_other_fields_is_refused_at_the_start(service, release, monkeypatch):
+    monkeypatch.setattr("lifecycle.serving.service.release_at", lambda revision: with_fields_turned_round(release))
+    with pytest.raises(WrongValue, match="the release of v2 takes other fields"):
+        service(canary="v2")
+
+
+def test_a_canary_that_takes_other_fields_after_a_reload_answers_nothing(service, release):
+    from lifecycle.serving.scorer import ready
+
+    made = service()
+    made.scorer = replace(made.scorer, canary=ready(release), share=1.0)
+    made.take(with_fields_turned_round(release))
+    assert made.scorer.chosen("o1").release.version == "d" * 12
+
+
+def test_a_reload_between_reading_and_answering_changes_no_value(service, release, monkeypatch):
+    from lifecycle.serving import service as module
+
+    made, read = service(), module.asked
+
+    def then_reloaded(body, agreed, most):
+        found = read(body, agreed, most)
+        made.take(with_fields_turned_round(release))
+        return found
+
+    monkeypatch.setattr(module, "asked", then_reloaded)
+    with TestClient(application(made)) as client:
+        given_answer = client.post("/predict", json=ROW).json()
+    assert (given_answer["version"], given_answer["answer"]) == (release.version, answer_of(release, ROW))
+
+
+def test_more_rows_than_are_told_with_reasons_are_refused_and_none_is_lost(client):
+    assert client.post("/predict?reasons=2", json=[ROW] * 9).json()["error"] == (
+        "reasons: got 9 rows, wanted at most 8 with reasons"
+    )
+    assert len(client.post("/predict?reasons=2", json=[ROW] * 8).json()) == 8
+
+
+@pytest.mark.parametrize("value", [1e39, -1.7e308, 10**31])
+def test_a_number_too_large_for_some_models_is_refused_by_all(client, value):
+    answer = client.post("/predict", json=ROW | {"late_7D": value})
+    assert (answer.status_code, answer.json()["detail"][0]["field"]) == (422, "late_7D")
+
+
+def test_thousands_of_unknown_names_are_answered_by_the_first_few(client):
+    answer = client.post("/predict", json=ROW | {f"name{number}": 1 for number in range(2000)})
+    assert (answer.status_code, len(answer.json()["detail"])) == (422, 20)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"drop": ("gfit",)}, "the log should not have gfit, which is no field of the release"),
+        ({"hash": ("gfit",)}, "the log should not have gfit, which is no field of the release"),
+        ({"drop": ("order",)}, "order is the id, by which labels find their answers"),
+    ],
+)
+def test_what_the_log_leaves_out_is_a_field(service, changes, said):
+    with pytest.raises(LifecycleError, match=said):
+        service(**changes)
+
+
+async def never_whole():
+    yield b"{"
+    await asyncio.sleep(60)
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(service):
+    import httpx
+
+    made = service(body_seconds=0.05, at_once=1)
+
+    async def sent():
+        transport = httpx.ASGITransport(application(made))
+        async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+            late = await client.post("/predict", content=never_whole(), headers=JSON)
+            return late, await client.post("/predict", json=ROW)
+
+    late, next_one = asyncio.run(sent())
+    assert (late.status_code, late.json()["error"]) == (408, "body: not whole after 0.05 seconds")
+    assert next_one.status_code == 200
+
+
+def test_a_client_that_leaves_is_no_mistake_of_ours(service, capsys):
+    made = service()
+
+    async def left():
+        sent = []
+        parts = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+
+        async def receive():
+            return parts.pop(0)
+
+        async def send(message):
+            sent.append(message)
+
+        scope = {
+            "type": "http", "method": "POST", "path": "/predict", "raw_path": b"/predict", "query_string": b"",
+            "headers": [(b"content-type", b"application/json")], "asgi": {"version": "3.0"}, "scheme": "http",
+            "http_version": "1.1", "server": ("service", 80), "client": ("someone", 1), "root_path": "",
+        }  # fmt: skip
+        await application(made)(scope, receive, send)
+        return sent
+
+    assert asyncio.run(left()) == []
+    (line,) = [json.loads(one) for one in capsys.readouterr().err.splitlines()]
+    assert (line["level"], line["status"]) == ("info", 499)
+
+
+def test_a_log_that_cannot_be_put_on_the_disk_is_told_and_tried_again(service, capsys, monkeypatch):
+    made, tries = service(sync_seconds=0.01), []
+
+    def full():
+        tries.append(1)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(made.log, "sync", full)
+    with TestClient(application(made)) as client:
+        while len(tries) < 2:
+            assert client.get("/health").status_code == 200
+    assert "not put on the disk: [Errno 28] No space left on device" in capsys.readouterr().err
 
 
 def test_a_shadow_is_logged_beside_the_answer_and_changes_nothing(service, release, tmp_path):

@@ -324,6 +324,22 @@ def asked_of(server, rows):
     return {one["version"] for one in said}, [{"order": one["id"]} | one["answer"] for one in said]
 
 
+def commit_of(revision):
+    return subprocess.run(["git", "rev-parse", revision], check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.mark.parametrize(("edit", "told"), [("", "second"), ("# another lock\n", None)])
+def test_the_version_names_the_commit_whose_lock_is_here(revisions, tmp_path, edit, told):
+    with Path("dvc.lock").open("a", encoding="utf-8") as lock:
+        lock.write(edit)
+    server = Server(tmp_path)
+    try:
+        found = httpx.get(f"{server.url}/version").json()
+        assert (found["revision"], found["commit"]) == (None, told and commit_of(told))
+    finally:
+        server.stop(signal.SIGKILL)
+
+
 def test_serve_answers_as_an_earlier_revision_did_until_it_stops(revisions, tmp_path):
     server = Server(tmp_path, "--rev", "first", "serve.watch_seconds=0.05")
     try:
@@ -332,6 +348,7 @@ def test_serve_answers_as_an_earlier_revision_did_until_it_stops(revisions, tmp_
         assert asked_of(server, releases.rows(50, seed=5)) == ({version}, answers)
         told = httpx.get(f"{server.url}/version").json()
         assert (told["version"], told["revision"]) == (version, "first")
+        assert told["commit"] == commit_of("first")
     finally:
         server.stop(signal.SIGKILL)
 

@@ -18,7 +18,7 @@ from lifecycle.serving import documents
 from lifecycle.serving.requests import Refused
 from lifecycle.serving.service import Service, as_json
 from lifecycle.serving.settings import SETTINGS, Serve, surroundings
-from lifecycle.serving.trail import Trail
+from lifecycle.serving.trail import Trail, write
 from lifecycle.serving.watch import watch
 
 PREDICT = ("/predict", "/invocations", "/score")
@@ -83,7 +83,7 @@ def add_pages(app: FastAPI, service: Service) -> None:
     @app.get("/version")
     async def version(request: Request) -> Response:
         service.must_have_key(request)
-        return as_json(documents.version(service.scorer, service.revision))
+        return as_json(documents.version(service.scorer, service.revision, service.commit))
 
     @app.get("/metrics")
     async def metrics(request: Request) -> Response:
@@ -107,7 +107,10 @@ async def keep_synced(service: Service) -> None:
     """Put the log on the disk again and again."""
     while True:
         await asyncio.sleep(service.settings.sync_seconds)
-        await asyncio.to_thread(service.log.sync)
+        try:
+            await asyncio.to_thread(service.log.sync)
+        except OSError as cause:
+            write({"level": "error", "log": f"not put on the disk: {cause}"})
 
 
 def from_environment() -> FastAPI:

@@ -14,6 +14,7 @@ OPENAPI = "3.1.0"
 REFUSALS = {
     "400": "the body is no JSON",
     "401": "the key is missing or wrong",
+    "408": "the body did not come whole in time",
     "413": "the body or the number of rows is too large",
     "415": "the body is not said to be JSON",
     "422": "a field does not fit the contract: field, got, wanted",
@@ -27,12 +28,13 @@ def part(name: str) -> str:
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
-def version(scorer: Scorer, revision: str | None) -> dict[str, Any]:
-    """Which release answers, what it was made of, and the revision that it was taken from, where one was asked for."""
+def version(scorer: Scorer, revision: str | None, commit: str | None) -> dict[str, Any]:
+    """Which release answers, what it was made of, the revision that was asked for, and the commit that has it."""
     release = scorer.model.release
     return {
         "version": release.version,
         "revision": revision,
+        "commit": commit,
         "task": release.contract.task,
         "row_by_row": scorer.model.alone is not None,
         "canary": scorer.canary and {"version": scorer.canary.release.version, "share": scorer.share},

@@ -15,15 +15,17 @@ from fastapi import Request, Response
 from prometheus_client import CollectorRegistry
 
 from lifecycle import paths
+from lifecycle.errors import UnknownName, WrongValue, nearest
 from lifecycle.release import Release, release_at
 from lifecycle.served import Log, privacy
 from lifecycle.serving.counts import Counts
 from lifecycle.serving.limits import Limits
 from lifecycle.serving.reasons import reasons
 from lifecycle.serving.requests import Asked, Refused, asked, must_be_json
-from lifecycle.serving.scorer import FEW, Scorer, ready
+from lifecycle.serving.scorer import FEW, Scorer, ready, same
 from lifecycle.serving.settings import Serve, Surroundings
 from lifecycle.serving.shadow import Shadow
+from lifecycle.versions import revisions
 
 MOST_REASONS = 20
 STRICT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -36,13 +38,16 @@ class Service:
 
     def __init__(self, settings: Serve, around: Surroundings, release: Release, revision: str | None) -> None:
         self.settings, self.around, self.revision = settings, around, revision
+        self.commit = revisions.commit(revision)
         self.limits = Limits(settings.at_once, settings.per_second, time.monotonic)
         self.counts = Counts(CollectorRegistry())
         started = datetime.now(UTC)
         self.log = Log(paths.SERVED, started, settings.file_mib * 2**20)
+        must_be_fields(settings, release)
         kept = privacy(settings.drop, settings.hash, os.environ)
         canary = ready(release_at(settings.canary)) if settings.canary else None
         self.scorer = Scorer(ready(release), canary, settings.canary_share, self.log, kept)
+        must_take_the_same(self.scorer, settings)
         self.shadow = Shadow(release_at(settings.shadow), started, kept) if settings.shadow else None
         self.counts.version(release.version)
 
@@ -50,6 +55,7 @@ class Service:
         """Answer with another release from now on; requests in work keep theirs."""
         old = self.scorer
         self.scorer = Scorer(ready(release), old.canary, old.share, old.log, old.privacy)
+        self.commit = revisions.commit(None)
         self.counts.version(release.version)
 
     def must_have_key(self, request: Request) -> None:
@@ -67,11 +73,15 @@ class Service:
         told = request.headers.get("content-length", "0")
         if not told.isdecimal() or int(told) > most:
             raise Refused(413, f"body: got {told[:20]} bytes, wanted at most {most:,}")
-        async for part in request.stream():
-            size += len(part)
-            if size > most:
-                raise Refused(413, f"body: got more than {most:,} bytes")
-            parts.append(part)
+        try:
+            async with asyncio.timeout(self.settings.body_seconds):
+                async for part in request.stream():
+                    size += len(part)
+                    if size > most:
+                        raise Refused(413, f"body: got more than {most:,} bytes")
+                    parts.append(part)
+        except TimeoutError as cause:
+            raise Refused(408, f"body: not whole after {self.settings.body_seconds:g} seconds") from cause
         return b"".join(parts)
 
     async def predict(self, request: Request) -> Response:
@@ -81,25 +91,56 @@ class Service:
         wanted = count_of(request.query_params.get("reasons", "0"))
         self.limits.enter()
         try:
-            rows = await self.rows(request)
-            identity, scorer = request.state.id, self.scorer
+            body = await self.body(request)
+            scorer = self.scorer  # one for the whole request: a reload may bring another contract
+            rows = await self.rows(body, scorer)
+            if wanted and len(rows.records) > FEW:
+                raise Refused(422, f"reasons: got {len(rows.records):,} rows, wanted at most {FEW} with reasons")
+            identity = request.state.id
             found = await apart(len(rows.records) > FEW, lambda: scorer.answer(rows, identity, datetime.now(UTC)))
             self.counts.rows.inc(len(found))
             if self.shadow:
                 self.shadow.offer(rows, found)
             if wanted:
                 model = scorer.chosen(found[0]["id"])
-                said = await apart(True, lambda: [reasons(model, row, wanted) for row in rows.values[:FEW]])
-                found = [one | {"why": why} for one, why in zip(found, said, strict=False)]
+                said = await apart(True, lambda: [reasons(model, row, wanted) for row in rows.values])
+                found = [one | {"why": why} for one, why in zip(found, said, strict=True)]
             return as_json(put(rows.form, found))
         finally:
             self.limits.leave()
 
-    async def rows(self, request: Request) -> Asked:
+    async def rows(self, body: bytes, scorer: Scorer) -> Asked:
         """The rows of the request; large bodies are read apart from the loop."""
-        body = await self.body(request)
-        agreed, most = self.scorer.model.release.contract, self.settings.max_rows
+        agreed, most = scorer.model.release.contract, self.settings.max_rows
         return await apart(len(body) > 50_000, lambda: asked(body, agreed, most))
+
+
+def must_be_fields(settings: Serve, release: Release) -> None:
+    """Raise UnknownName for a name that the log should leave out or hash and no row has, WrongValue for the id."""
+    agreed = release.contract
+    for name in (*settings.drop, *settings.hash):
+        if name not in (*agreed.names, agreed.id):
+            raise UnknownName(
+                f"the log should not have {name}, which is no field of the release",
+                where="conf/serve/, keys drop and hash",
+                todo=nearest(name, [*agreed.names, agreed.id]),
+            )
+    if agreed.id in settings.drop:
+        raise WrongValue(
+            f"{agreed.id} is the id, by which labels find their answers: it cannot be left out",
+            where="conf/serve/, key drop",
+            todo=f"hash: [{agreed.id}]",
+        )
+
+
+def must_take_the_same(scorer: Scorer, settings: Serve) -> None:
+    """Raise WrongValue for a canary that takes other rows than the release."""
+    if scorer.canary and not same(scorer.canary, scorer.model):
+        raise WrongValue(
+            f"the release of {settings.canary} takes other fields than the one that it should stand in for",
+            where="conf/serve/, key canary",
+            todo="canary: null, or shadow: the same revision",
+        )
 
 
 async def apart(away: bool, work: Callable[[], Found]) -> Found:

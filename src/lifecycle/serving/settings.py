@@ -23,6 +23,7 @@ class Serve:
     workers: int
     max_bytes: int
     max_rows: int
+    body_seconds: float
     at_once: int
     per_second: float | None
     drop: tuple[str, ...]
@@ -58,9 +59,11 @@ def fit(asked: Serve) -> Serve:
     for name, low in least.items():
         if getattr(asked, name) < low:
             raise wrong(name, getattr(asked, name), f"{low} or more")
-    for name in ("sync_seconds", "watch_seconds"):
+    for name in ("body_seconds", "sync_seconds", "watch_seconds"):
         if not getattr(asked, name) > 0:
             raise wrong(name, getattr(asked, name), "more than 0")
+    if asked.port > 65535:
+        raise wrong("port", asked.port, "65535 or less")
     if asked.per_second is not None and not asked.per_second > 0:
         raise wrong("per_second", asked.per_second, "more than 0, or null")
     if not 0 <= asked.canary_share <= 1:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
 
+from starlette.requests import ClientDisconnect
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -42,6 +44,8 @@ class Trail:
 
         try:
             await self.app(scope, receive, tell)
+        except ClientDisconnect:
+            pass  # counted as 499, since no answer has begun
         except Exception:
             write({"level": "error", "request": identity, "traceback": traceback.format_exc()})
             if status:

@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass
 
 from lifecycle import paths
-from lifecycle.errors import LifecycleError
 from lifecycle.release import MANIFEST, load_release, version_of
 from lifecycle.serving.service import Service
 from lifecycle.serving.trail import write
@@ -48,7 +47,7 @@ def changed(service: Service, seen: Seen) -> Seen | None:
     """Take the new release and return nothing, or say why not and return what is refused."""
     try:
         service.take(load_release())
-    except (LifecycleError, OSError) as cause:
+    except Exception as cause:  # the watch must outlive whatever is in the folder
         if present() != seen:
             return None  # it was being written; the next look sees it whole
         service.counts.reloads.labels("refused").inc()

@@ -6,6 +6,7 @@ Nothing in the workspace changes when an earlier version is read.
 import hashlib
 import json
 import logging
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +30,16 @@ def resolved(revision: str) -> str:
         names = git("for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags").stdout.decode().split()
         raise UnknownName(f"there is no revision {revision!r}", where="Git", todo=nearest(revision, names))
     return done.stdout.decode().strip()
+
+
+def commit(revision: str | None) -> str | None:
+    """The full id of a revision, or of HEAD where `dvc.lock` here is the one that it has; None where Git knows none."""
+    if not shutil.which("git") or not (revision or Path(LOCK).is_file()):
+        return None
+    if revision is None and git("diff", "--quiet", "HEAD", "--", LOCK).returncode:
+        return None
+    done = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision or 'HEAD'}^{{commit}}")
+    return done.stdout.decode().strip() or None
 
 
 def kept(revision: str, path: Path) -> bytes | None:
