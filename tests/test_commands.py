@@ -58,7 +58,7 @@ def test_a_command_says_what_it_takes_and_refuses_the_rest(name: str, capsys: py
     assert todo.startswith("next:  ")
 
 
-@pytest.mark.parametrize("asked", [["--help"], ["lineage"]], ids=" ".join)
+@pytest.mark.parametrize("asked", [["--help"], ["picks"], ["summary"]], ids=" ".join)
 def test_a_reader_that_has_read_enough_gets_no_traceback(small: Repository, asked: list[str]) -> None:
     reads, writes = os.pipe()
     os.close(reads)
