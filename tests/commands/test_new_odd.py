@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from lifecycle import config, paths
 from lifecycle.__main__ import main
 from lifecycle.errors import LifecycleError
+from lifecycle.files.records import read_yaml
 from lifecycle.files.tables import read_table
 from lifecycle.options import Call
 from lifecycle.problem import Problem
@@ -113,10 +114,9 @@ def test_nothing_to_learn_is_said_in_three_lines_and_nothing_is_written(
         (shop(60, "left,size,left").encode(), "left_2", 60, "the name 'left' comes again"),
         (BREAKS.encode(), "left", 40, "left is positive in"),
         (MIXED.encode(), "left", 60, "of them numbers but not large"),
-        (RARE.encode(), "kind", 60, "fewer than 5 rows of once (1)"),
         (b"size\n" + b"1\n2\n3.5\n8\n" * 10, "", 40, "no column names a row"),
     ],
-    ids=["mark", "latin", "emoji", "wide-letters", "twice", "breaks", "mixed", "rare", "one-column"],
+    ids=["mark", "latin", "emoji", "wide-letters", "twice", "breaks", "mixed", "one-column"],
 )
 def test_every_row_of_an_odd_file_reaches_the_table_and_the_oddity_is_said(
     folder: Path, capsys: pytest.CaptureFixture[str], data: bytes, target: str, rows: int, said: str
@@ -124,6 +124,17 @@ def test_every_row_of_an_odd_file_reaches_the_table_and_the_oddity_is_said(
     assert new(data, *(["--target", target] if target else [])) == 0
     assert said in capsys.readouterr().out
     assert len(cleaned()) == rows
+
+
+def test_rows_of_a_class_too_small_for_every_part_are_refused_and_said(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert new(RARE.encode(), "--target", "kind") == 0
+    assert "fewer than 5 rows of once (1): clean refuses and counts them" in capsys.readouterr().out
+    assert "once" not in read_yaml(folder / "conf/schema/toy.yaml")["columns"]["kind"]["categories"]
+    assert (len(cleaned()), len(read_table(paths.TABLE))) == (60, 59)
+    (refused,) = read_table(folder / "data/refused.parquet").to_dict("records")
+    assert "kind" in refused["reason"]
 
 
 def test_a_file_of_two_thousand_columns(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

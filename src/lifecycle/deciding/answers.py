@@ -50,12 +50,12 @@ class Answer:
         return self.labels.notna().to_numpy(dtype=bool)
 
     def coded(self) -> npt.NDArray[Any]:
-        """The labels of the rows that have one: flags, codes of classes or numbers."""
+        """The labels of the rows that have one: flags, codes of classes, -1 for those left out, or numbers."""
         labels = self.labels[self.there]
         if self.task == "binary":
             return labels.to_numpy(dtype=bool)
         if self.task == "multiclass":
-            return np.asarray(pd.Categorical(labels, categories=self.classes).codes, dtype=np.int64)
+            return pd.Index(self.classes).get_indexer(pd.Index(labels)).astype(np.int64)
         return labels.to_numpy(dtype="float64")
 
 
@@ -130,14 +130,20 @@ def flag(kind: Kind) -> Answer:
 
 
 def named(kind: Kind) -> Answer:
-    """The target as names of classes, numbers in their order, else by the alphabet."""
-    texts = kind.texts
+    """The target as names of classes, numbers in their order, else by the alphabet; those of few rows left out."""
+    values = enough(kind)
     if kind.type in ("number", "whole"):
-        amounts = read(texts.values, kind.style or POINT)
-        classes = tuple(text for _, text in sorted(zip(amounts, texts.values, strict=True)))
+        amounts = read(values, kind.style or POINT)
+        classes = tuple(text for _, text in sorted(zip(amounts, values, strict=True)))
     else:
-        classes = tuple(sorted(texts.values))
-    return Answer(kind, "multiclass", "category", f"{len(classes)} classes", texts.rows, classes)
+        classes = tuple(sorted(values))
+    return Answer(kind, "multiclass", "category", f"{len(classes)} classes", kind.texts.rows, classes)
+
+
+def enough(kind: Kind) -> list[str]:
+    """The values that can stand in every part; all of them where that would leave no two."""
+    found = [text for text, count in zip(kind.texts.values, kind.texts.counts, strict=True) if count >= FEW_ROWS]
+    return found if len(found) > 1 else list(kind.texts.values)
 
 
 def notes(found: Answer) -> list[Note]:
@@ -174,7 +180,10 @@ def few(found: Answer) -> tuple[str, str] | None:
     if not rare:
         return None
     small = listed([f"{name} ({rows})" for name, rows in sorted(rare.items(), key=lambda one: str(one[0]))])
-    return f"fewer than {FEW_ROWS} rows of {small}", "such a class cannot stand in every part: collect more or merge it"
+    said, why = f"fewer than {FEW_ROWS} rows of {small}", "such a class cannot stand in every part"
+    if found.classes and not set(rare) & set(found.classes):
+        return said, f"clean refuses and counts them: {why}; add it to categories: later"
+    return said, f"{why}: collect more or merge it"
 
 
 def as_numbers(found: Answer) -> tuple[str, str] | None:
