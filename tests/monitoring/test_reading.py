@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from lifecycle.errors import CorruptFile, MissingFile, UnfitTable
-from lifecycle.monitoring.reading import fitting, must_be_dates, read_batch, told_labels
+from lifecycle.monitoring.reading import fitting, must_be_dates, read_batch, told_labels, worded
 from lifecycle.schema import Column, Schema, Type
 
 BEFORE = pd.DataFrame({"weight": [1.0], "shop": pd.Series(["north"], dtype="str")})
@@ -69,6 +69,33 @@ def test_a_file_is_read_by_its_ending(tmp_path: Path, ending: str) -> None:
         ending, lambda to: rows.to_json(to, orient="records", lines=True)
     )(path)
     assert read_batch(path)["weight"].tolist() == [1.5, 2.5]
+
+
+def test_texts_of_a_csv_file_stay_texts_and_empty_cells_alone_are_missing(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("zip,shop,weight\n0123,NA,1.5\n,null,\n", encoding="utf-8")
+    found, broken = fitting(read_batch(path, ["zip", "shop", "day"]), BEFORE.assign(zip=BEFORE["shop"]))
+    assert broken == []
+    assert found["zip"].tolist()[0] == "0123"
+    assert found["zip"].isna().tolist() == [False, True]
+    assert found["shop"].tolist() == ["NA", "null"]
+    assert found["weight"].isna().tolist() == [False, True]
+
+
+def test_a_word_for_a_missing_number_is_text_as_it_is_to_predict(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("shop,weight\nnorth,NA\n", encoding="utf-8")
+    assert fitting(read_batch(path, ["shop"]), BEFORE)[1] == [("weight", "holds text, such as 'NA'")]
+
+
+def test_texts_are_those_of_the_features_and_of_the_schema() -> None:
+    columns = {
+        "order": Column(type="whole", role="id", description=""),
+        "day": Column(type="day", role="context", description=""),
+        "weight": Column(type="category", role="feature", description=""),
+        "late": Column(type="flag", role="target", description=""),
+    }
+    assert worded(BEFORE, Schema(columns=columns, tables={})) == ["order", "day", "shop"]
 
 
 @pytest.mark.parametrize("name", ["rows.parquet", "rows.csv", "rows.jsonl"])

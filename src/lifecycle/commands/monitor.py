@@ -14,7 +14,7 @@ from lifecycle.monitoring.facts import Facts, coverage
 from lifecycle.monitoring.gauges import exposition
 from lifecycle.monitoring.logged import read_logged
 from lifecycle.monitoring.quality import Judge
-from lifecycle.monitoring.reading import Later, read_batch, read_before, read_later, read_now
+from lifecycle.monitoring.reading import Later, read_batch, read_before, read_later, read_now, worded
 from lifecycle.monitoring.service import service
 from lifecycle.monitoring.told import write
 from lifecycle.monitoring.watch import Found, causes, watch
@@ -52,7 +52,7 @@ def of_rows(config: Config, judge: Judge, data: Path | None) -> Found:
     problem, schema, every = config.problem, config.schema.asking(config.problem.target), config.monitor.every
     before = read_before(problem, schema, every)
     if data:
-        later = read_later(read_batch(data), before, problem, schema, every)
+        later = read_later(read_batch(data, worded(before.features, schema)), before, problem, schema, every)
     else:
         later = Later(read_now(problem, schema, every), [])
     return watch(before, later.rows, judge, later.broken)

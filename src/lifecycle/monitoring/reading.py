@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from lifecycle.performance import Answers
 from lifecycle.periods import Every
 from lifecycle.pipeline import plan_of, predict
 from lifecycle.problem import Problem
-from lifecycle.schema import Schema
+from lifecycle.schema import DTYPES, Schema
 from lifecycle.words import shown
 
 
@@ -144,12 +144,25 @@ def threshold() -> float:
     return 0.5 if found is None else float(found)
 
 
-def read_batch(path: Path) -> pd.DataFrame:
-    """The rows of a file of Parquet, CSV or JSON lines, by its ending; raises MissingFile, CorruptFile, UnfitTable."""
+def worded(features: pd.DataFrame, schema: Schema) -> list[str]:
+    """The columns that hold text, which in a file may look like numbers: the features' own type comes first."""
+    told = {name: DTYPES[column.type] == "str" or name == schema.id for name, column in schema.columns.items()}
+    told |= {str(name): not is_number(features[name]) for name in features}
+    return [name for name, text in told.items() if text]
+
+
+def read_batch(path: Path, texts: Sequence[str] = ()) -> pd.DataFrame:
+    """The rows of a file of Parquet, CSV or JSON lines, by its ending; raises MissingFile, CorruptFile, UnfitTable.
+
+    `texts` are the columns that stay text where a CSV file holds them.
+    """
     where = f"option --data, {path}"
     if not path.is_file():
         raise MissingFile(f"{path} does not exist", where=where, todo="name a file of .parquet, .csv or .jsonl")
-    readers: dict[str, Callable[[Path], pd.DataFrame]] = {".parquet": pd.read_parquet, ".csv": pd.read_csv}
+    readers: dict[str, Callable[[Path], pd.DataFrame]] = {
+        ".parquet": pd.read_parquet,
+        ".csv": lambda file: read_csv(file, texts),
+    }
     read = readers.get(path.suffix, read_lines)
     try:
         found = read(path)
@@ -162,6 +175,11 @@ def read_batch(path: Path) -> pd.DataFrame:
     if found.empty:
         raise UnfitTable(f"{path} has no rows", where=where, todo="name a file with a row or more")
     return found
+
+
+def read_csv(path: Path, texts: Sequence[str]) -> pd.DataFrame:
+    """The rows of a CSV file, with texts as they stand there; an empty cell alone is missing, as `predict` has it."""
+    return pd.read_csv(path, dtype=dict.fromkeys(texts, "str"), keep_default_na=False, na_values=[""])
 
 
 def read_lines(path: Path) -> pd.DataFrame:
