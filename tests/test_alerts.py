@@ -13,8 +13,8 @@ SIZES = {"price": 0.5, "size": 0.3, "a": 0.2, "b": 0.4, "c": 0.3, "d": 0.25}
 TWICE = Rule(watch=("drift",), per="column", fire=2, of=3, clear=2)
 
 
-def seen(marks: str) -> list[bool]:
-    return [mark == "x" for mark in marks]
+def seen(marks: str) -> list[bool | None]:
+    return [None if mark == "?" else mark == "x" for mark in marks]
 
 
 def drawn(states: list[bool]) -> str:
@@ -49,6 +49,19 @@ def test_two_of_three_begins_at_the_second_and_ends_after_two_quiet_periods(loud
     assert drawn(on(seen(loud), TWICE)) == expected
 
 
+@pytest.mark.parametrize(
+    ("loud", "expected"),
+    [
+        ("??x??", "..xxx"),
+        ("x?x?.?.?", "..xxxx.."),
+        ("x?.?x?x", "....xxx"),
+        ("???", "..."),
+    ],
+)
+def test_a_period_that_was_not_judged_is_neither_loud_nor_quiet(loud: str, expected: str) -> None:
+    assert drawn(on(seen(loud), TWICE if loud != "??x??" else ONCE)) == expected
+
+
 def signals(*rows: tuple[str, str, str, bool]) -> pd.DataFrame:
     made = pd.DataFrame(rows, columns=["period", "kind", "subject", "raised"])
     return made.assign(said=made["period"] + " " + made["subject"], size=made["subject"].map(SIZES))
@@ -68,6 +81,31 @@ def test_an_alert_says_since_when_and_what_was_seen_last() -> None:
         ("price", "2013-10", "2013-11", "2013-10 price"),
     ]
     assert found[0].key == found[1].key == "drift/drift/price/2013-10"
+
+
+def test_an_alert_stays_on_until_labels_come_that_end_it() -> None:
+    rows = signals(
+        ("2013-09", "floor", "price", True),
+        *((period, "drift", "size", False) for period in ("2013-09", "2013-10", "2013-11", "2013-12")),
+        ("2013-12", "floor", "price", False),
+    )
+    found = alerts(rows, {"quality": replace(ONCE, watch=("floor",))}, {})
+    assert [(one.period, one.since, one.said) for one in found] == [
+        (period, "2013-09", "2013-09 price") for period in ("2013-09", "2013-10", "2013-11")
+    ]
+
+
+def test_a_size_that_could_not_be_taken_is_not_judged() -> None:
+    rows = signals(("1", "floor", "a", True), ("2", "floor", "a", False))
+    blank = rows.assign(size=rows["size"].where(rows["period"] == "1"))
+    rule = {"quality": replace(ONCE, watch=("floor",))}
+    assert [one.period for one in alerts(rows, rule, {})] == ["1"]
+    assert [one.period for one in alerts(blank, rule, {})] == ["1", "2"]
+
+
+def test_a_schema_is_judged_in_every_period_and_told_only_where_it_is_broken() -> None:
+    rows = signals(("1", "schema", "a", True), ("1", "drift", "b", False), ("2", "drift", "b", False))
+    assert [one.period for one in alerts(rows, {"data": replace(ONCE, watch=("schema",))}, {})] == ["1"]
 
 
 def test_signals_of_different_columns_do_not_add_up() -> None:

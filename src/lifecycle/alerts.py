@@ -65,12 +65,19 @@ def validate(rules: dict[str, Rule]) -> None:
             )
 
 
-def on(loud: Sequence[bool], rule: Rule) -> list[bool]:
-    """Whether the alert is on in each period, from whether each had the signal."""
-    found, active = [], False
-    for place in range(len(loud)):
-        recent, quiet = loud[max(0, place + 1 - rule.of) : place + 1], loud[max(0, place + 1 - rule.clear) : place + 1]
-        active = (sum(recent) >= rule.fire and loud[place]) or (active and (any(quiet) or len(quiet) < rule.clear))
+def on(loud: Sequence[bool | None], rule: Rule) -> list[bool]:
+    """Whether the alert is on in each period, from whether each had the signal; None where that was not judged.
+
+    A period that was not judged, such as one whose labels have not come, is neither loud nor quiet.
+    """
+    found: list[bool] = []
+    judged: list[bool] = []
+    active = False
+    for one in loud:
+        if one is not None:
+            judged.append(one)
+            recent, quiet = judged[-rule.of :], judged[-rule.clear :]
+            active = (sum(recent) >= rule.fire and one) or (active and (any(quiet) or len(quiet) < rule.clear))
         found.append(active)
     return found
 
@@ -79,8 +86,9 @@ def alerts(signals: pd.DataFrame, rules: Mapping[str, Rule], leaned: Mapping[str
     """The alerts of each period in which they are on, by period, rule and subject.
 
     `signals` has `period`, `kind`, `subject`, `size`, `raised` and `said`, and a row for each signal that was
-    judged; the periods in which something was judged follow each other in their order. `leaned` says how much
-    the model leans on a feature: an alert of several names those first.
+    judged; the periods in which something was judged follow each other in their order. One without a signal of
+    an alert's own is neither loud nor quiet to it. `leaned` says how much the model leans on a feature: an alert
+    of several names those first.
     """
     order = sorted(signals["period"].unique())
     found = []
@@ -88,7 +96,8 @@ def alerts(signals: pd.DataFrame, rules: Mapping[str, Rule], leaned: Mapping[str
         for kind, subject, rows in groups(signals, rule):
             loud = rows[rows["raised"]].groupby("period").indices
             words = {str(period): told(kind, rows[rows["period"] == period], leaned) for period in loud}
-            found += spells(name, kind, subject, order, words, rule)
+            known = {period: period in words for period in looked(kind, rows, order)}
+            found += spells(name, kind, subject, words, on([known.get(period) for period in order], rule), order)
     return sorted(found, key=lambda one: (one.period, one.rule, one.kind, one.subject))
 
 
@@ -98,6 +107,11 @@ def groups(signals: pd.DataFrame, rule: Rule) -> Iterator[tuple[str, str, pd.Dat
     subjects = watched["subject"] if rule.per == "column" else ALL
     for (kind, subject), rows in watched.assign(about=subjects).groupby(["kind", "about"], sort=True):
         yield str(kind), str(subject), rows
+
+
+def looked(kind: str, rows: pd.DataFrame, order: Sequence[str]) -> list[str]:
+    """The periods in which an alert's own signals could be judged; a schema is told only where it is broken."""
+    return list(order) if kind == "schema" else rows.loc[rows["size"].notna(), "period"].tolist()
 
 
 def told(kind: str, rows: pd.DataFrame, leaned: Mapping[str, float]) -> str:
@@ -113,12 +127,12 @@ def told(kind: str, rows: pd.DataFrame, leaned: Mapping[str, float]) -> str:
 
 
 def spells(
-    name: str, kind: str, subject: str, order: Sequence[str], words: Mapping[str, str], rule: Rule
+    name: str, kind: str, subject: str, words: Mapping[str, str], states: Sequence[bool], order: Sequence[str]
 ) -> list[Alert]:
     """The alert in each period in which it is on; `words` are what was seen in each loud period."""
     found: list[Alert] = []
     since, said = "", ""
-    for period, active in zip(order, on([period in words for period in order], rule), strict=True):
+    for period, active in zip(order, states, strict=True):
         since = (since or period) if active else ""
         said = words.get(period, said)
         if active:

@@ -31,7 +31,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def report(*alerts: dict[str, str]) -> None:
     paths.MONITORING.mkdir(parents=True, exist_ok=True)
-    (paths.MONITORING / "monitor.json").write_text(json.dumps({"alerts": list(alerts)}), encoding="utf-8")
+    (paths.MONITORING / "monitor.json").write_text(
+        json.dumps({"newest": "2013-09", "alerts": list(alerts)}), encoding="utf-8"
+    )
 
 
 def asked(capsys: pytest.CaptureFixture[str], policy: str, today: str = "2013-11-05") -> str:
@@ -54,6 +56,11 @@ def test_an_alert_of_a_rule_that_the_policy_names_and_no_other(capsys: pytest.Ca
     assert asked(capsys, "on_alert") == "not due by on_alert"
     report(ALERT | {"said": "roc_auc: 0.61, floor 0.7"})
     assert asked(capsys, "on_alert") == "due by on_alert: alert: roc_auc: 0.61, floor 0.7"
+
+
+def test_an_alert_that_is_over_asks_for_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    report(ALERT | {"period": "2013-08", "since": "2013-08", "said": "roc_auc: 0.61, floor 0.7"})
+    assert asked(capsys, "on_alert") == "not due by on_alert"
 
 
 def test_months_of_rest_after_the_last_release(capsys: pytest.CaptureFixture[str]) -> None:

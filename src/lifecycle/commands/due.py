@@ -53,7 +53,8 @@ def alerts(report: Path) -> list[Alert]:
     path = report / "monitor.json"
     if not path.exists():
         raise MissingFile(f"no monitor has written {path}", where=str(path), todo="dvc repro, or lifecycle monitor")
-    return [Alert(**one) for one in read_json(path)["alerts"]]
+    found = read_json(path)
+    return [Alert(**one) for one in found["alerts"] if one["period"] == found["newest"]]
 
 
 def months(revision: str, today: date) -> int:
