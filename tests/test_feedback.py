@@ -64,6 +64,61 @@ def test_a_person_corrects_an_earlier_label_and_the_service_does_not():
     assert service.refused["reason"].tolist() == ["contradicts an earlier label, and only a person may correct one"]
 
 
+def dated(*rows, origin="person"):
+    made = [{"id": key, "label": label, "origin": origin, "known_at": time} for key, label, time in rows]
+    return pd.DataFrame(made).astype("str")
+
+
+def taken(*deliveries):
+    """What stands after some deliveries, one after the other."""
+    earlier = NONE
+    for one in deliveries:
+        earlier = pd.concat([earlier, feedback.delivered(one, ANSWERS, earlier, LATE).taken[feedback.FIXED]])
+    return earlier.reset_index(drop=True)
+
+
+def test_a_person_may_correct_back_to_what_was_said_before():
+    before = taken(dated(("a", "true", "2013-09-02")), dated(("a", "false", "2013-09-03")))
+    back = feedback.delivered(dated(("a", "true", "2013-09-04")), ANSWERS, before, LATE)
+    assert (back.taken["label"].tolist(), back.repeated, back.corrections) == (["true"], 0, 1)
+    every = dated(("a", "true", "2013-09-02"), ("a", "false", "2013-09-03"), ("a", "true", "2013-09-04"))
+    whole = feedback.delivered(every, ANSWERS, before, LATE)
+    assert (whole.taken["known_at"].tolist(), whole.repeated) == (["2013-09-04"], 2)
+
+
+def test_a_delivery_of_a_person_that_comes_again_is_not_taken_again():
+    first, second = dated(("a", "true", "2013-09-02")), dated(("a", "false", "2013-09-03"))
+    for again in (first, second):
+        found = feedback.delivered(again, ANSWERS, taken(first, second), LATE)
+        assert (len(found.taken), len(found.refused), found.repeated) == (0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("before", "then"),
+    [
+        ([("a", "true", "2013-09-02")], ("a", "false", None)),
+        ([("a", "true", None), ("a", "false", None)], ("a", "true", None)),
+    ],
+)
+def test_an_undated_correction_that_may_be_the_older_one_is_refused(before, then):
+    found = feedback.delivered(dated(then), ANSWERS, taken(*(dated(one) for one in before)), LATE)
+    assert found.taken.empty
+    assert found.refused["reason"].tolist() == [
+        "a person corrected this row before: give known_at, which says what is newer"
+    ]
+
+
+def test_the_service_may_say_what_a_person_corrected_it_to():
+    before = taken(labels(("a", "true")), labels(("a", "false"), origin="person"))
+    found = feedback.delivered(labels(("a", "false")), ANSWERS, before, LATE)
+    assert (len(found.taken), len(found.refused), found.repeated) == (0, 0, 1)
+
+
+def test_times_of_one_delivery_may_be_written_in_several_ways():
+    told = dated(("a", "true", "2013-10-01"), ("b", "true", "2013-10-01T20:00:00+09:00"))
+    assert feedback.delivered(told, ANSWERS, NONE, LATE).late == 1
+
+
 def test_late_labels_are_counted_and_taken():
     told = labels(("a", "true"), ("b", "true")).assign(known_at=["2013-10-02T00:00:00Z", "2013-09-02T00:00:00Z"])
     found = feedback.delivered(told, ANSWERS, NONE, LATE)

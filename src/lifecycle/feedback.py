@@ -14,8 +14,10 @@ from typing import Any
 import pandas as pd
 
 from lifecycle.errors import UnfitTable, nearest
+from lifecycle.steps.feedback import PERSON, latest, moments
 
-ORIGINS = ("service", "person")
+ORIGINS = ("service", PERSON)
+UNDATED = "a person corrected this row before: give known_at, which says what is newer"
 INPUT = "input."
 FIXED = ["id", "label", "origin", "known_at", "answered_at", "version", "answer"]
 
@@ -42,14 +44,16 @@ def delivered(labels: pd.DataFrame, answers: pd.DataFrame, earlier: pd.DataFrame
     The same labels give the same rows in the same order, whatever order they came in.
     """
     told = labels.sort_values(["id", "origin", "label", "known_at"], kind="stable", ignore_index=True)
-    same = told.duplicated(["id", "origin", "label"], keep="first") | stands(told, earlier)
-    fresh = told[~same].reset_index(drop=True)
+    told = told.assign(same=stands(told, earlier))
+    same = told["same"] | told.duplicated(["id", "origin", "label", "same"], keep="first")
+    fresh = told[~same].drop(columns="same").reset_index(drop=True)
     reason = pd.Series(pd.NA, index=fresh.index, dtype="str")
     give(reason, ~fresh["id"].isin(answers["id"]), "no answer with this id was logged")
     give(reason, fresh.duplicated(["id", "origin"], keep=False), "conflicting labels were delivered together")
     give(reason, contradicts(fresh, earlier), "contradicts an earlier label, and only a person may correct one")
+    give(reason, undated(fresh, earlier), UNDATED)
     taken = fresh[reason.isna()].merge(answers, on="id", how="left")
-    waited = pd.to_datetime(taken["known_at"], utc=True) - pd.to_datetime(taken["answered_at"], utc=True)
+    waited = moments(taken["known_at"]) - pd.to_datetime(taken["answered_at"], utc=True)
     return Delivery(
         taken=ordered(taken),
         refused=fresh.assign(reason=reason)[reason.notna()].reset_index(drop=True),
@@ -60,15 +64,35 @@ def delivered(labels: pd.DataFrame, answers: pd.DataFrame, earlier: pd.DataFrame
 
 
 def stands(told: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
+    """Which labels say nothing new: taken before from the same origin, or of the service and as what stands.
+
+    What a person said before is new again where another label stands by now, unless it is known to be older.
+    """
+    person, agrees = told["origin"] == PERSON, told["label"] == told["id"].map(latest(earlier)["label"])
+    theirs = earlier[earlier["origin"] == PERSON]
+    newest = moments(theirs["known_at"]).groupby(theirs["id"]).max()
+    older = moments(told["known_at"]) <= pd.Series(newest.reindex(told["id"]).array, index=told.index)
+    return (said(told, earlier) & (~person | agrees | older)) | (~person & agrees)
+
+
+def said(told: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
     """Which labels were taken before, from the same origin."""
     keys = ["id", "origin", "label"]
     known = set(earlier[keys].itertuples(index=False, name=None))
-    return pd.Series([key in known for key in told[keys].itertuples(index=False, name=None)], index=told.index)
+    found = [key in known for key in told[keys].itertuples(index=False, name=None)]
+    return pd.Series(found, index=told.index, dtype=bool)
+
+
+def undated(fresh: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
+    """Which labels of a person tell no time where it is needed: after a dated one, or back to what was said before."""
+    dated = earlier.loc[(earlier["origin"] == PERSON) & earlier["known_at"].notna(), "id"]
+    needed = fresh["id"].isin(dated) | said(fresh, earlier)
+    return (fresh["origin"] == PERSON) & fresh["known_at"].isna() & needed
 
 
 def contradicts(fresh: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
     """Which labels are not a person's and differ from one that was taken before."""
-    return (fresh["origin"] != "person") & fresh["id"].isin(earlier["id"])
+    return (fresh["origin"] != PERSON) & fresh["id"].isin(earlier["id"])
 
 
 def give(reasons: pd.Series, rows: pd.Series, reason: str) -> None:

@@ -35,8 +35,14 @@ def merge(
 
 def latest(feedback: pd.DataFrame) -> pd.DataFrame:
     """The label of each id that stands, by id."""
-    order = feedback.assign(rank=feedback["origin"] == PERSON).sort_values(["rank", "known_at"], na_position="first")
-    return order.drop_duplicates("id", keep="last").set_index("id").sort_index()
+    known = feedback.assign(rank=feedback["origin"] == PERSON, known=moments(feedback["known_at"]))
+    order = known.sort_values(["rank", "known"], na_position="first", kind="stable")
+    return order.drop_duplicates("id", keep="last").drop(columns=["rank", "known"]).set_index("id").sort_index()
+
+
+def moments(known_at: pd.Series) -> pd.Series:
+    """When labels were known, in UTC; missing where that was not told."""
+    return pd.to_datetime(known_at.astype("str"), utc=True, format="ISO8601")
 
 
 def typed(labels: pd.Series, kind: str) -> pd.Series:
