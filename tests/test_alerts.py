@@ -105,7 +105,10 @@ def test_a_size_that_could_not_be_taken_is_not_judged() -> None:
 
 def test_a_schema_is_judged_in_every_period_and_told_only_where_it_is_broken() -> None:
     rows = signals(("1", "schema", "a", True), ("1", "drift", "b", False), ("2", "drift", "b", False))
-    assert [one.period for one in alerts(rows, {"data": replace(ONCE, watch=("schema",))}, {})] == ["1"]
+    rule = {"data": replace(ONCE, watch=("schema",))}
+    assert [one.period for one in alerts(rows, rule, {})] == ["1"]
+    few = rows.replace({"kind": {"drift": "volume"}})
+    assert [one.period for one in alerts(few, rule, {})] == ["1", "2"]
 
 
 def test_signals_of_different_columns_do_not_add_up() -> None:

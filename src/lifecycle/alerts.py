@@ -87,16 +87,18 @@ def alerts(signals: pd.DataFrame, rules: Mapping[str, Rule], leaned: Mapping[str
 
     `signals` has `period`, `kind`, `subject`, `size`, `raised` and `said`, and a row for each signal that was
     judged; the periods in which something was judged follow each other in their order. One without a signal of
-    an alert's own is neither loud nor quiet to it. `leaned` says how much the model leans on a feature: an alert
+    an alert's own is neither loud nor quiet to it; a schema, told only where it is broken, was judged where more
+    than the volume was. `leaned` says how much the model leans on a feature: an alert
     of several names those first.
     """
     order = sorted(signals["period"].unique())
+    whole = set(signals.loc[signals["kind"] != "volume", "period"])
     found = []
     for name, rule in sorted(rules.items()):
         for kind, subject, rows in groups(signals, rule):
             loud = rows[rows["raised"]].groupby("period").indices
             words = {str(period): told(kind, rows[rows["period"] == period], leaned) for period in loud}
-            known = {period: period in words for period in looked(kind, rows, order)}
+            known = {period: period in words for period in (whole if kind == "schema" else looked(rows))}
             found += spells(name, kind, subject, words, on([known.get(period) for period in order], rule), order)
     return sorted(found, key=lambda one: (one.period, one.rule, one.kind, one.subject))
 
@@ -109,9 +111,9 @@ def groups(signals: pd.DataFrame, rule: Rule) -> Iterator[tuple[str, str, pd.Dat
         yield str(kind), str(subject), rows
 
 
-def looked(kind: str, rows: pd.DataFrame, order: Sequence[str]) -> list[str]:
-    """The periods in which an alert's own signals could be judged; a schema is told only where it is broken."""
-    return list(order) if kind == "schema" else rows.loc[rows["size"].notna(), "period"].tolist()
+def looked(rows: pd.DataFrame) -> list[str]:
+    """The periods in which an alert's own signals could be judged."""
+    return rows.loc[rows["size"].notna(), "period"].tolist()
 
 
 def told(kind: str, rows: pd.DataFrame, leaned: Mapping[str, float]) -> str:

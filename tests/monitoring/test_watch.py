@@ -294,14 +294,34 @@ def test_a_broken_sensor_among_many_changed_columns_is_an_alert_of_its_own() -> 
     assert [(one.subject, one.period) for one in found] == [("skewed", "2013-09")]
 
 
-def test_a_period_with_few_rows_is_not_judged() -> None:
+def thinned(rows: int) -> Callable[[pd.DataFrame, str], None]:
+    """So many rows alone in October."""
+
     def fewer(table: pd.DataFrame, period: str) -> None:
         if period == "2013-10":
-            table.loc[table.index[MONITOR.rows - 1 :], "month"] = None  # left out
+            table.loc[table.index[rows:], "month"] = None  # left out
 
-    found = seen(fewer)
+    return fewer
+
+
+@pytest.mark.parametrize("rows", [1, MONITOR.rows - 1])
+def test_a_period_with_few_rows_is_judged_by_their_number_alone(rows: int) -> None:
+    found = seen(thinned(rows))
+    assert (found.few, found.newest, found.rows["2013-10"]) == (["2013-10"], "2013-10", rows)
+    signals = found.signals[found.signals["period"] == "2013-10"]
+    assert signals[["kind", "raised"]].to_numpy().tolist() == [["volume", True]]
+    assert [(one.rule, one.kind) for one in found.present] == [("data", "volume")]
+    assert set(found.results["period"]) == {"2013-08", "2013-09"}
+
+
+def test_a_few_rows_of_a_day_that_are_as_many_as_ever_are_not_the_newest_period() -> None:
+    def begun(table: pd.DataFrame, period: str) -> None:
+        if period == "2013-10":
+            table.loc[table["day"] > "2013-10-02", "month"] = None  # left out
+
+    found = seen(begun)
     assert (found.few, found.newest) == (["2013-10"], "2013-09")
-    assert set(found.signals["period"]) == {"2013-08", "2013-09"}
+    assert found.present == []
 
 
 def test_shuffled_rows_raise_an_alert_in_at_most_one_of_twenty_replays() -> None:

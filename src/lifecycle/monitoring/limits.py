@@ -40,8 +40,8 @@ class Joint:
 class Monitor:
     """When later rows are news, and when news are an alert.
 
-    Rows are judged by period (`every`), a period of fewer than `rows` not at all. `alpha` is the share of
-    chance findings among those of a period; `measure` is the size of a drift; `resamples` is the number of
+    Rows are judged by period (`every`), a period of fewer than `rows` by their number alone. `alpha` is the
+    share of chance findings among those of a period; `measure` is the size of a drift; `resamples` is the number of
     bootstrap resamples; `deliver` says where alerts go when they are asked to.
     """
 

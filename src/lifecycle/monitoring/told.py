@@ -36,7 +36,7 @@ def write(
     write_picture(folder / "results.png", drawings.results(found.results, "KPIs, before and after labels"))
     drifts = found.signals[(found.signals["kind"] == "drift") & (found.signals["period"] == found.newest)]
     write_picture(folder / "drift.png", drawings.drifts(drifts, f"Drift of features in {found.newest}"))
-    judged = sorted(set(found.rows) - set(found.few))
+    judged = sorted(found.signals["period"].unique())
     write_picture(folder / "alerts.png", drawings.timeline(spells(found), judged, "Alerts by period"))
     told = blocks(found, blamed, monitor, score, facts)
     write_text(folder / "README.md", as_markdown(TITLE, told))
@@ -84,10 +84,10 @@ def opening(found: Found, monitor: Monitor) -> str:
     if not found.newest:
         return f"No period has {monitor.rows:,} rows or more, so nothing was judged."
     rules = listed(sorted({one.rule for one in found.present}))
-    count, periods = len(found.present), len(found.rows) - len(found.few)
+    count, periods = len(found.present), found.signals["period"].nunique()
     alerts = f"{counted(count, 'alert is', 'alerts are')} on, of {rules}." if count else "No alert is on."
     return (
-        f"In the newest period, {found.newest}, with {found.rows[found.newest]:,} rows: {alerts} "
+        f"In the newest period, {found.newest}, with {found.rows.get(found.newest, 0):,} rows: {alerts} "
         f"{len(found.signals):,} signals of {counted(periods, 'period')} were looked at, "
         f"{int(found.signals['raised'].sum()):,} are raised. A signal is raised when its size reaches its limit in "
         "conf/monitor/, exceeds what the train part's own periods reach, and chance does not explain it."
@@ -187,5 +187,5 @@ def remarks(found: Found) -> list[Block]:
             f"part too: {', '.join(found.seasonal)}."
         )
     if found.few:
-        said.append(f"Not judged, since they have too few rows: {', '.join(found.few)}.")
+        said.append(f"Not judged beyond their rows a day, since they are too few: {', '.join(found.few)}.")
     return [Block("heading", "Not judged"), *(Block("paragraph", one) for one in said)] if said else []

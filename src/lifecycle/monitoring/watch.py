@@ -22,7 +22,7 @@ class Found:
     """What came out, one row each: of `columns` in a period, of KPIs (`results`), of `slices`, of `signals`.
 
     `seasonal` names the features that follow the season; `rows` counts those of each period, `few` names the
-    periods with too few to be judged.
+    periods with too few to be judged by more than their number.
     """
 
     columns: pd.DataFrame
@@ -36,8 +36,9 @@ class Found:
 
     @property
     def newest(self) -> str:
-        """The last period that was judged; empty where none was."""
-        return max((name for name in self.rows if name not in self.few), default="")
+        """The last period that was judged, or whose few rows are a signal; empty where there is none."""
+        judged = {name for name in self.rows if name not in self.few}
+        return max(judged.union(self.signals.loc[self.signals["raised"], "period"]), default="")
 
     @property
     def present(self) -> list[Alert]:
@@ -64,7 +65,7 @@ def watch(before: Rows, now: Rows, judge: Judge, broken: Sequence[tuple[str, str
             for name in parts
             for column, why in broken
         ),
-        *(one for one in columns.volumes(before, now, monitor) if one.period in parts),
+        *columns.volumes(before, now, monitor),
         *(signal for name, one, found in drifts for signal in columns.signals(name, one, found, monitor)),
         *together.signals(before, parts, seasonal, monitor, judge.seed),
         *quality.signals(judge, results, parts),
