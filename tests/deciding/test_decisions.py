@@ -77,6 +77,37 @@ def test_a_repeating_id_is_context_and_suggests_a_group() -> None:
     assert (grouped.split, problem(grouped)["block"].value) == ("grouped", "customer_id")
 
 
+@pytest.mark.parametrize(
+    ("ids", "said"),
+    [
+        ([*(NUMBER * 7)[:58], 0, 7], "called an id, but repeated in 2 rows: mend that and give --id order_id"),
+        ([*(NUMBER * 7)[:59], None], "called an id, but missing in 1 row: mend that and give --id order_id"),
+        (
+            [*(f"k{one}" for one in NUMBER[:57]), "k1", None, None],
+            "called an id, but repeated in 1 row and missing in 2 rows: mend that and give --id order_id",
+        ),
+    ],
+)
+def test_an_id_that_nearly_names_the_rows_is_no_feature(ids: list[Any], said: str) -> None:
+    found = made(order_id=ids, **SIZE)
+    assert (roles(found)["order_id"], why(found, "order_id")) == ("context", said)
+    assert found.first("id") == "row"
+    assert found.named("feature") == ["size"]
+
+
+def test_a_second_id_of_every_row_is_no_feature() -> None:
+    found = made(order_id=NUMBER * 7, bill_id=NUMBER[::-1] * 5, **SIZE)
+    assert found.first("id") == "order_id"
+    assert (roles(found)["bill_id"], why(found, "bill_id")) == (
+        "context",
+        "names rows rather than says something of them",
+    )
+
+
+def test_a_number_of_few_values_that_is_called_an_id_stays_a_feature() -> None:
+    assert roles(made(shop_id=NUMBER % 7, **SIZE))["shop_id"] == "feature"
+
+
 def days(step: int = 1) -> list[str]:
     return list(pd.date_range("2020-01-01", periods=60).strftime("%Y-%m-%d"))[::step]
 

@@ -187,9 +187,21 @@ def unfit(kind: Kind) -> str:
         return "counts the rows without a gap"
     if rows.names_a_group(kind):
         return f"names what rows belong to: {pasted('--group', kind.name)} to keep them together"
+    if rows.nearly_names_rows(kind):
+        return nearly(kind)
     if kind.type == "category" and rows.once(kind) > 0.5:
         return f"{rows.once(kind):.0%} of its values stand in one row only"
     return ""
+
+
+def nearly(kind: Kind) -> str:
+    """Why a column called an id is not the one that names the rows."""
+    again = len(kind.values) - kind.missing - kind.distinct
+    gaps = [f"repeated in {counted(again, 'row')}"] if again else []
+    gaps += [f"missing in {counted(kind.missing, 'row')}"] if kind.missing else []
+    if not gaps:
+        return "names rows rather than says something of them"
+    return f"called an id, but {' and '.join(gaps)}: mend that and give {pasted('--id', kind.name)}"
 
 
 def says_nothing(kind: Kind) -> str:

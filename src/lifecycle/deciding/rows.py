@@ -74,11 +74,20 @@ def twins(kinds: Mapping[str, Kind]) -> dict[str, str]:
     return found
 
 
+def called_an_id(kind: Kind) -> bool:
+    """Whether a column's name and type are those of an id."""
+    return bool(NAMES_SOMETHING.search(kind.name.strip())) and kind.type in ("category", "text", "whole")
+
+
 def names_a_group(kind: Kind) -> bool:
     """Whether a column called an id repeats: it names something that several rows belong to."""
     there = len(kind.values) - kind.missing
-    called = bool(NAMES_SOMETHING.search(kind.name.strip())) and kind.type in ("category", "text", "whole")
-    return called and kind.distinct > 12 and there >= 1.2 * kind.distinct
+    return called_an_id(kind) and kind.distinct > 12 and there >= 1.2 * kind.distinct
+
+
+def nearly_names_rows(kind: Kind) -> bool:
+    """Whether a column called an id names most rows that have one, though it may be missing or come again in some."""
+    return called_an_id(kind) and once(kind) > 0.5
 
 
 def commonest(kind: Kind) -> float:
