@@ -167,6 +167,7 @@ def test_without_a_target_rows_are_grouped() -> None:
     ("values", "task", "positive"),
     [
         (["No", "Yes", "Yes"] * 20, "binary", ("Yes",)),
+        (["Yes", "yes", "No"] * 20, "binary", ("Yes", "yes")),
         (["red", "blue", "red"] * 20, "binary", ("blue",)),
         (["red", "blue"] * 30, "binary", ("red",)),
         ([1, 2, 2] * 20, "binary", ("1",)),
@@ -178,6 +179,13 @@ def test_the_target_asks_for_its_task(values: Any, task: str, positive: tuple[st
     found = made(y=values, _target="y", **SIZE)
     assert found.answer is not None
     assert (found.task, found.answer.positive) == (task, positive)
+
+
+def test_a_flag_in_three_spellings_is_binary_where_that_is_asked_for_too() -> None:
+    found = made(y=["Yes", "yes", "No"] * 20, _target="y", _task="binary", **SIZE)
+    truths = {"y": {"true": ["Yes", "yes"], "false": ["No"]}}
+    assert found.task == "binary"
+    assert truths in [step.arguments.get("columns") for step in found.steps]
 
 
 def test_a_task_asked_for_comes_first() -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from lifecycle.alerts import Alert
@@ -41,6 +43,17 @@ def test_numbers_out_of_range_are_refused():
     broken = Replay(first="2013-09", months=0, share=2.0, delay=3, held=21, resamples=50, promote=("better",))
     with pytest.raises(WrongValue, match=r"share 2\.0, months 0"):
         must_be_playable(broken, {}, [], [])
+
+
+@pytest.mark.parametrize("first", ["abc", "", "2013", "2013-13", "2013-09-01"])
+def test_a_first_month_that_is_none_is_refused(first):
+    with pytest.raises(WrongValue, match="no month") as caught:
+        must_be_playable(replace(REPLAY, first=first), {}, [], [])
+    assert str(caught.value).splitlines() == [
+        f"error: first is {first!r}, no month",
+        "where: conf/replay/, key first",
+        "next:  first: a month such as 2013-09",
+    ]
 
 
 def test_enough_new_labels_ask_and_fewer_do_not():

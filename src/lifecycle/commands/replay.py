@@ -5,7 +5,7 @@ from functools import partial
 
 import pandas as pd
 
-from lifecycle import alerts, config, metrics, paths
+from lifecycle import config, metrics, paths
 from lifecycle.arguments import Parser
 from lifecycle.config import from_record
 from lifecycle.drawings.seasons import timeline
@@ -14,7 +14,7 @@ from lifecycle.files.atomic import write_text
 from lifecycle.files.pictures import write_picture
 from lifecycle.files.records import read_json, rounded, write_json
 from lifecycle.metrics import Metric
-from lifecycle.monitoring.limits import Monitor
+from lifecycle.monitoring.limits import Monitor, validate
 from lifecycle.options import Call, options
 from lifecycle.pipeline import Recipe
 from lifecycle.problem import Problem
@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="an option such as replay=year, or a value")
     settings = config.load(Config, overrides(parser.parse_args(arguments).overrides))
     must_be_playable(settings.replay, settings.policy, list(settings.monitor.rules), list(settings.training))
-    alerts.validate(settings.monitor.rules)
+    validate(settings.monitor)
     live = started(settings)
     stage = staged(settings, live)
     found = record(settings, live, stage)

@@ -104,7 +104,7 @@ def must_suit(kind: Kind, task: Task) -> None:
         )
     if task == "regression" and not numeric:
         raise WrongValue(f"regression needs numbers, {name!r} holds {kind.why}", where=where, todo="leave out --task")
-    if task == "binary" and kind.distinct > 2:
+    if task == "binary" and kind.type != "flag" and kind.distinct > 2:
         better = "regression" if numeric else "multiclass"
         raise WrongValue(
             f"binary needs two values, {name!r} has {kind.distinct:,}", where=where, todo=f"use --task {better}"

@@ -1,8 +1,10 @@
 """What to watch for, as conf/monitor/ says it."""
 
+from lifecycle import alerts
 from lifecycle.alerts import Rule
 from lifecycle.delivery import Channels
 from lifecycle.drift import Measure
+from lifecycle.errors import WrongValue
 from lifecycle.options import options
 from lifecycle.periods import Every
 
@@ -54,3 +56,14 @@ class Monitor:
     resamples: int
     rules: dict[str, Rule]
     deliver: Channels
+
+
+def validate(monitor: Monitor) -> None:
+    """Raise WrongValue for numbers by which nothing could be judged, and for a rule that could never fire or end."""
+    if monitor.rows < 1 or monitor.resamples < 2:
+        raise WrongValue(
+            f"rows {monitor.rows}, resamples {monitor.resamples}",
+            where="conf/monitor/",
+            todo="rows: 1 or more, resamples: 2 or more",
+        )
+    alerts.validate(monitor.rules)

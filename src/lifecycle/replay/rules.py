@@ -1,5 +1,6 @@
 """How a replay is played, and when a policy asks for a new model."""
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -7,6 +8,8 @@ from lifecycle.alerts import Alert
 from lifecycle.errors import WrongValue, nearest
 from lifecycle.options import options
 from lifecycle.paired import Mark
+
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 
 @options
@@ -56,7 +59,13 @@ class Policy:
 def must_be_playable(
     replay: Replay, policies: dict[str, Policy], rules: Sequence[str], trainings: Sequence[str]
 ) -> None:
-    """Raise WrongValue for numbers out of range, a rule that the monitor lacks, a window that is no option."""
+    """Raise WrongValue for values out of range, a rule that the monitor lacks, a window that is no option."""
+    if not MONTH.fullmatch(replay.first):
+        raise WrongValue(
+            f"first is {replay.first!r}, no month",
+            where="conf/replay/, key first",
+            todo="first: a month such as 2013-09",
+        )
     if not (0 < replay.share <= 1 and replay.months >= 1 and replay.delay >= 0 and replay.held >= 5):
         raise WrongValue(
             f"share {replay.share}, months {replay.months}, delay {replay.delay}, held {replay.held}",

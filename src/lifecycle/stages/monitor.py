@@ -2,10 +2,10 @@
 
 import sys
 
-from lifecycle import alerts, entry, metrics, paths
+from lifecycle import entry, metrics, paths
 from lifecycle.files.tables import read_csv
 from lifecycle.metrics import Metric
-from lifecycle.monitoring.limits import Monitor
+from lifecycle.monitoring.limits import Monitor, validate
 from lifecycle.monitoring.quality import Judge
 from lifecycle.monitoring.reading import read_before, read_held, read_now
 from lifecycle.monitoring.told import write
@@ -37,8 +37,8 @@ def run(config: Config) -> str:
 
 
 def judge_of(config: Config) -> Judge:
-    """What later rows are judged by; raises WrongValue for a rule that cannot fire."""
-    alerts.validate(config.monitor.rules)
+    """What later rows are judged by; raises WrongValue for what could judge nothing."""
+    validate(config.monitor)
     schema = config.schema.asking(config.problem.target)
     return Judge(
         problem=config.problem,
