@@ -98,3 +98,25 @@ def test_collecting_garbage_keeps_what_a_release_needs(
     monkeypatch.setattr(rollback, "tried", lambda trial: "not tried")
     rollback.roll(rollback.planned("all", "model@v1.0.0"), False)
     assert "up to date" in run("dvc", "status")
+
+
+def test_collecting_garbage_keeps_what_head_needs_beside_an_uncommitted_rebuild(
+    toy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for tag in ("one", "two", "three"):
+        run("git", "tag", "--delete", tag)
+    run("git", "checkout", "HEAD~2", "--", "dvc.lock")
+    needed = storage.needed("HEAD")
+    assert gc.main(["--dry"]) == 0
+    dry = capsys.readouterr().out
+    assert gc.main([]) == 0
+    assert dry.replace("would be removed", "removed") == capsys.readouterr().out
+    assert not dry.startswith("gc: 0 ")
+    assert all(storage.place(revisions.cache_folder(), name).exists() for name in needed)
+
+
+def test_no_garbage_is_collected_beside_an_interrupted_rollback(toy: Path) -> None:
+    with storage.only_one() as repo:
+        rollback.begun(repo, rollback.planned("all", "one"), False)
+    with pytest.raises(WrongValue, match="a rollback was interrupted"):
+        gc.main([])

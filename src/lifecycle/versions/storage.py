@@ -43,7 +43,7 @@ def bring(revision: str, outs: Sequence[Out]) -> Brought:
     Raises MissingFile when neither cache nor remote has an object, CorruptFile when the remote's is broken too.
     """
     folder = revisions.cache_folder()
-    here = {name for name in objects(revision, outs, folder) if place(folder, name).exists()}
+    here = {name for name in objects(outs, folder) if place(folder, name).exists()}
     broken = corrupt(folder, here)
     for name in broken:
         place(folder, name).unlink()
@@ -69,7 +69,7 @@ def must_be_right(folder: Path, names: Iterator[str] | set[str], wanted: Mapping
         )
 
 
-def objects(revision: str, outs: Sequence[Out], folder: Path) -> set[str]:
+def objects(outs: Sequence[Out], folder: Path) -> set[str]:
     """The objects of the outputs, as far as the lists of folders in the cache tell."""
     names = {str(out["md5"]) for out in outs}
     for name in sorted(name for name in names if name.endswith(FOLDER)):
