@@ -174,6 +174,17 @@ def test_a_renamed_metric_makes_the_comparison_incomplete(repository: Path, gate
     assert gate("--accept", "incomplete").code == 0
 
 
+def test_a_loss_on_too_few_days_to_be_told_closes_the_gate(repository: Path, gate: Callable[..., Reviewed]) -> None:
+    write_version(orders(DAYS), 4, blind=1.0, seed=1, months=2)
+    commit("Four days of test")
+    found = gate()
+    assert (found.code, found.word) == (3, "not comparable")
+    assert [one for one in found.closed_by if one.endswith("cannot be told")] == [
+        "comparison incomplete: brier cannot be told",
+        "comparison incomplete: roc_auc cannot be told",
+    ]
+
+
 def test_a_base_without_metrics_is_said_and_closes_the_gate(repository: Path, gate: Callable[..., Reviewed]) -> None:
     run("git", "checkout", "--quiet", "-b", "bare")
     kept = Path("reports/test.json").read_text(encoding="utf-8")

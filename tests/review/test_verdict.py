@@ -4,7 +4,7 @@ import pytest
 
 from lifecycle.review.record import accepted
 from lifecycle.review.sides import Gap
-from lifecycle.review.verdict import Finding, decided, floors, incomplete, regressions, unused, verdict
+from lifecycle.review.verdict import Finding, decided, floors, incomplete, regressions, untold, unused, verdict
 
 
 def row(name, mark, difference=0.01):
@@ -48,6 +48,20 @@ def test_what_closes_the_gate_and_by_which_name_it_can_be_accepted():
     held = decided(findings, {"auc", "incomplete", "else", ""})
     assert [one.accepted for one in held] == [False, True, False, True]
     assert unused(findings, {"auc", "else"}) == ["else"]
+
+
+def test_a_watched_metric_that_cannot_be_told_closes_the_gate():
+    rows = [
+        row("auc", "cannot be told"),
+        row("brier", "cannot be told", 0.0),
+        row("recall", "within noise"),
+        row("f1", "cannot be told"),
+    ]
+    found = untold(rows, {"auc", "brier", "recall", "log_loss"})
+    assert found == [
+        Finding("comparison incomplete: auc cannot be told", "incomplete"),
+        Finding("comparison incomplete: log_loss cannot be told", "incomplete"),
+    ]
 
 
 def test_nobody_accepts_a_missed_floor():

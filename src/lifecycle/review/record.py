@@ -143,6 +143,7 @@ def concluded(
     findings = [
         *verdict.floors(tested.get("kpis", {})),
         *verdict.regressions(first["metrics"], first["slices"], watched),
+        *(verdict.untold(first["metrics"], watched) if scored else []),
         *verdict.incomplete(gaps.found),
         *stale,
     ]

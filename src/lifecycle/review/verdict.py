@@ -10,6 +10,7 @@ Row = Mapping[str, Any]
 
 ACCEPT = "accept:"
 INCOMPLETE = "incomplete"
+UNTOLD = "cannot be told"
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Finding:
 
 def verdict(metrics: Sequence[Row], rows: str, deciding: Collection[str]) -> Verdict:
     """What the metrics that decide come to; worse as soon as one of them is really worse."""
-    told = [one for one in metrics if one["name"] in deciding and one["mark"] != "cannot be told"]
+    told = [one for one in metrics if one["name"] in deciding and one["mark"] != UNTOLD]
     worse = [one for one in told if one["mark"] == "worse"]
     better = [one for one in told if one["mark"] == "better"]
     if not told:
@@ -81,6 +82,14 @@ def regressions(metrics: Sequence[Row], parts: Sequence[Row], watched: Collectio
         Finding(f"slice {moved([one])}, {one['rows']:,} rows: really worse", str(one["name"]))
         for one in parts
         if one["mark"] == "worse"
+    ]
+
+
+def untold(metrics: Sequence[Row], watched: Collection[str]) -> list[Finding]:
+    """A finding for each watched metric of which nobody can tell whether it moved; one that stands still is told."""
+    told = {str(one["name"]) for one in metrics if one["mark"] != UNTOLD or one["difference"] == 0}
+    return [
+        Finding(f"comparison incomplete: {name} cannot be told", INCOMPLETE) for name in sorted(set(watched) - told)
     ]
 
 
