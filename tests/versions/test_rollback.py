@@ -133,6 +133,51 @@ def test_a_strangers_file_where_an_output_goes_is_not_touched(toy: Path, untried
     assert Path("given/word").read_text(encoding="utf-8") == "mine"
 
 
+@pytest.mark.parametrize(("removed", "mine"), [("given/word", "given/word/mine"), ("given", "given")])
+def test_a_stranger_of_another_kind_where_a_file_goes_is_not_touched(
+    toy: Path, untried: None, removed: str, mine: str
+) -> None:
+    run("git", "rm", "--quiet", "-r", "--cached", removed)
+    run("git", "commit", "--quiet", "--message", "without")
+    rollback.remove(Path(removed))
+    Path(mine).parent.mkdir(exist_ok=True)
+    Path(mine).write_text("mine", encoding="utf-8")
+    before = state()
+    with pytest.raises(WrongValue, match=rf"there is work that no commit has: {mine}\n"):
+        roll("all", "one")
+    assert Path(mine).read_text(encoding="utf-8") == "mine"
+    assert state() == before
+    roll("all", "one", discard=True)
+    assert run("git", "diff", "one") == ""
+
+
+def test_a_stranger_of_another_kind_comes_back_when_the_rollback_fails(
+    toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("git", "rm", "--quiet", "--cached", "given/word")
+    run("git", "commit", "--quiet", "--message", "without")
+    Path("given/word").unlink()
+    Path("given/word").mkdir()
+    Path("given/word/mine").write_text("mine", encoding="utf-8")
+    before = state()
+    monkeypatch.setattr(rollback, "tried", fails)
+    with pytest.raises(FileError, match="the rollback failed and was taken back"):
+        roll("all", "one", discard=True)
+    assert state() == before
+
+
+def test_staged_bytes_that_stand_nowhere_else_are_not_touched(toy: Path, untried: None) -> None:
+    text = Path("make.sh").read_text(encoding="utf-8")
+    Path("make.sh").write_text("staged", encoding="utf-8")
+    run("git", "add", "make.sh")
+    Path("make.sh").write_text(text, encoding="utf-8")
+    with pytest.raises(WrongValue, match=r"there is work that no commit has: make\.sh"):
+        roll("all", "one")
+    assert run("git", "show", ":make.sh") == "staged"
+    done = roll("all", "one", discard=True)
+    assert run("git", "show", f"{done.discarded}^2:make.sh") == "staged"
+
+
 def test_discarded_work_stays_in_a_stash(toy: Path, untried: None) -> None:
     Path("make.sh").write_text("mine", encoding="utf-8")
     Path("data/features.parquet").unlink()

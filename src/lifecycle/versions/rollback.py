@@ -275,7 +275,7 @@ def roll(plan: Plan, discard: bool) -> Done:
 
 def begun(repo: Any, plan: Plan, discard: bool) -> Journal:
     """The journal, written, of a workspace whose present state can be had again; raises WrongValue for unsaved work."""
-    edited, aside = trees.differing("HEAD"), unsaved(repo, plan)
+    edited, aside = trees.differing("HEAD") | trees.staged(), unsaved(repo, plan)
     if (edited or aside) and not discard:
         raise uncommitted(sorted(edited | aside))
     storage.keep(repo)
@@ -301,8 +301,10 @@ def unsaved(repo: Any, plan: Plan) -> set[Path]:
     """Outputs of today with other bytes than the lock says, and files that nobody knows where the plan writes."""
     ours = {Path(out.def_path) for out in repo.index.outs}
     tree, tops = trees.files(plan.tree), set(map(Path, plan.placed))
+    folders = {folder for path in tree | tops for folder in path.parents}
     strangers = {path for path in trees.untracked() if not ours & {path, *path.parents}}
-    return {path for path in strangers if path in tree or tops & {path, *path.parents}} | storage.changed(repo)
+    in_the_way = {path for path in strangers if path in folders or (tree | tops) & {path, *path.parents}}
+    return in_the_way | storage.changed(repo)
 
 
 def uncommitted(work: list[Path]) -> WrongValue:

@@ -77,6 +77,12 @@ def differing(tree: str) -> set[Path]:
     return {Path(name) for name in git("diff", "--name-only", "-z", "--no-renames", tree).split("\0") if name}
 
 
+def staged() -> set[Path]:
+    """The files whose bytes in the index are not those of HEAD."""
+    named = git("diff", "--cached", "--name-only", "-z", "--no-renames")
+    return {Path(name) for name in named.split("\0") if name}
+
+
 def untracked() -> set[Path]:
     """The files of the workspace that Git does not track, the ignored ones too."""
     return {Path(name) for name in git("ls-files", "--others", "-z").split("\0") if name}
