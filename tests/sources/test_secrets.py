@@ -379,6 +379,30 @@ def test_addresses_without_a_secret_are_let_through() -> None:
         "postgresql://bob@host/x",
         "mysql://${A}:${B}@host/x",
         "http://h/?page=1",
+        "https://${TOKEN}@host/a.csv",
+        "https://h/?keyword=tea&author=bob&monkey=1&sort_key=day&design=2",
+        "https://h/?sig=${SIGNATURE}&key=${KEY}",
+        "ssh://bob@host/a.csv",
     ):
         must_hide_passwords(address)
+        assert shown(address) == address
     assert shown("mongodb://bob:hunter2@host/x?token=hunter2") == "mongodb://bob:***@host/x?token=***"
+
+
+@pytest.mark.parametrize(
+    ("address", "safe"),
+    [
+        ("https://host/a.csv?sig=swordfish", "https://host/a.csv?sig=***"),
+        ("https://host/a.csv?page=1&X-Amz-Signature=swordfish", "https://host/a.csv?page=1&X-Amz-Signature=***"),
+        ("https://host/a.csv?key=swordfish&page=1", "https://host/a.csv?key=***&page=1"),
+        ("http://host/a.csv?auth=swordfish", "http://host/a.csv?auth=***"),
+        ("https://swordfish@host/a.csv", "https://***@host/a.csv"),
+        ("https://swordfish:@host/a.csv", "https://***@host/a.csv"),
+    ],
+)
+def test_a_token_by_whatever_name_is_refused_and_not_shown(address: str, safe: str) -> None:
+    with pytest.raises(WrongValue, match="the address has a password in it") as caught:
+        must_hide_passwords(address)
+    assert "swordfish" not in str(caught.value)
+    assert "SHOP_TOKEN" in caught.value.todo
+    assert shown(address) == safe

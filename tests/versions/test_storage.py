@@ -104,7 +104,15 @@ def test_a_folder_is_kept_by_its_whole_path(toy: Path, tmp_path: Path, monkeypat
     assert run("dvc", "config", "remote.store.url").strip() == str(tmp_path / "elsewhere")
 
 
-@pytest.mark.parametrize("address", ["s3://key:secret@bucket/path", "ssh://user:word@host/path"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "s3://key:secret@bucket/path",
+        "ssh://user:word@host/path",
+        "https://secret@host/path",
+        "https://host/path?sig=secret",
+    ],
+)
 def test_an_address_with_a_secret_is_refused(toy: Path, address: str) -> None:
     before = Path(".dvc/config").read_bytes()
     with pytest.raises(WrongValue, match="the address holds a password") as caught:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from lifecycle.arguments import Parser
 from lifecycle.errors import FileError, WrongValue
+from lifecycle.sources.secrets import credentials
 
 NAME = "store"
 USAGE = "lifecycle remote ADDRESS"
@@ -25,15 +26,15 @@ def main(arguments: list[str]) -> int:
 def whole(address: str) -> str:
     """The address, a folder's by its whole path: DVC resolves a relative one elsewhere for an earlier revision.
 
-    Raises WrongValue for one that holds a password, since .dvc/config is committed.
+    Raises WrongValue for one that holds a password or token, since .dvc/config is committed.
     """
     parts = urlsplit(address)
     if not parts.scheme:
         return str(Path(address).expanduser().resolve())
-    if parts.password:
-        safe = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    if credentials(parts):
+        safe = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
         raise WrongValue(
-            "the address holds a password, and .dvc/config is committed",
+            "the address holds a password or token, and .dvc/config is committed",
             where="command line, ADDRESS",
             todo=f"lifecycle remote {safe}, then: dvc remote modify --local {NAME} password ...",
         )

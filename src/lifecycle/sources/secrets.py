@@ -7,14 +7,17 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, urlsplit
 
 from lifecycle.errors import LifecycleError, WrongValue
 
 PLACEHOLDER = re.compile(r"\\?\$\{(\w+)\}")  # Hydra needs the backslash, to leave the name to us
 SECRET = re.compile(
-    r"pass(?:w|phrase|code|_|\b)|pwd|secret|token|api[_-]?key|authorization|cookie|credential", re.IGNORECASE
+    r"pass(?:w|phrase|code|_|\b)|pwd|secret|token|api[_-]?key|authorization|cookie|credential"
+    r"|\b(?:sig|signature|key|auth)\b",
+    re.IGNORECASE,
 )
+WEB = ("http", "https")  # where a user without a password is a token
 
 # What the programs of storages take from the environment by themselves.
 STORED = re.compile(r"(?:AWS|AZURE|GOOGLE|OSS)_\w*(?:KEY|SECRET|TOKEN|PASSWORD|CONNECTION_STRING|CREDENTIAL)\w*")
@@ -52,7 +55,8 @@ def of_storages() -> dict[str, str]:
 def shown(address: str) -> str:
     """The address as it may be shown: with placeholders, and no password that someone wrote into it."""
     plain = PLACEHOLDER.sub(r"${\1}", address)
-    masked = re.sub(r"(://[^/@]*?:)(?!\$\{)[^/]*@", r"\1***@", plain)
+    alone = re.sub(r"^(https?://)(?!\$\{\w+\}:?@)[^/@:?#]+:?@", r"\1***@", plain, flags=re.IGNORECASE)
+    masked = re.sub(r"(://[^/@]*?:)(?!\$\{)[^/]*@", r"\1***@", alone)
     return re.sub(rf"([?&][^=&]*(?:{SECRET.pattern})[^=&]*=)(?!\$\{{)[^&]*", r"\1***", masked, flags=re.IGNORECASE)
 
 
@@ -133,16 +137,31 @@ def must_hide_values(sent: Mapping[str, str], address: str) -> None:
 def must_hide_passwords(address: str) -> None:
     """Raise WrongValue when a password or token stands in the address itself."""
     parts = urlsplit(PLACEHOLDER.sub(r"${\1}", address))
-    _, _, password = parts.netloc.rpartition("@")[0].partition(":")
-    secrets = [value for key, value in parse_qsl(parts.query) if SECRET.search(key)]
-    if all(not secret or PLACEHOLDER.fullmatch(secret) for secret in (password, *secrets)):
+    if all(PLACEHOLDER.fullmatch(one) for one in credentials(parts)):
         return
-    host = parts.netloc.rpartition("@")[2]
-    example = f"{parts.scheme}://${{DATABASE_USER}}:${{DATABASE_PASSWORD}}@{host}{parts.path}"
-    if not password:
-        example = f"{parts.scheme}://{host}{parts.path}?…=${{DATABASE_PASSWORD}}"
+    example, names = named_instead(parts)
     raise WrongValue(
         "the address has a password in it",
-        where=f"{parts.scheme}://{host}{parts.path}",
-        todo=f"write {example} and set DATABASE_USER and DATABASE_PASSWORD in the environment",
+        where=f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}",
+        todo=f"write {example} and set {names} in the environment",
     )
+
+
+def credentials(parts: SplitResult) -> list[str]:
+    """What stands where an address has its secrets: a password, a token as the user, values of the query."""
+    user, _, password = parts.netloc.rpartition("@")[0].partition(":")
+    token = user if parts.scheme in WEB and not password else ""
+    values = (value for key, value in parse_qsl(parts.query) if SECRET.search(key))
+    return [one for one in (password, token, *values) if one]
+
+
+def named_instead(parts: SplitResult) -> tuple[str, str]:
+    """An address like this one with names in place of its secrets, and the names."""
+    user, _, password = parts.netloc.rpartition("@")[0].partition(":")
+    before, after = f"{parts.scheme}://", f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+    if password:
+        both = "DATABASE_USER and DATABASE_PASSWORD"
+        return f"{before}${{DATABASE_USER}}:${{DATABASE_PASSWORD}}@{after}", both
+    if user and parts.scheme in WEB and not PLACEHOLDER.fullmatch(user):
+        return f"{before}${{SHOP_TOKEN}}@{after}", "SHOP_TOKEN"
+    return f"{before}{after}?…=${{SHOP_TOKEN}}", "SHOP_TOKEN"
