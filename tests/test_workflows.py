@@ -37,6 +37,14 @@ def test_the_tag_of_a_release_starts_the_release_workflow_and_that_of_a_stage_do
     assert not fnmatchcase(f"{registry.NAME}#prod#1", pattern)
 
 
+def test_a_release_asks_for_the_committed_lock_after_the_rebuild() -> None:
+    steps = read("release")["jobs"]["release"]["steps"]
+    made = [step["run"].removeprefix("make ") for step in steps if step.get("run", "").startswith("make ")]
+    assert made == ["pull", "repro", "gate", "publish"]
+    (gate,) = [step for step in steps if step.get("run") == "make gate"]
+    assert gate["env"] == {"BASE": "HEAD"}, "without a base a stale lock that was just mended opens the gate"
+
+
 def test_retraining_compares_with_a_version_that_was_built_and_knows_what_was_proposed() -> None:
     steps = read("retrain")["jobs"]["retrain"]["steps"]
     made = [step["run"].removeprefix("make ") for step in steps if step.get("run", "").startswith("make ")]
