@@ -42,7 +42,7 @@ def test_a_release_asks_for_the_committed_lock_after_the_rebuild() -> None:
     made = [step["run"].removeprefix("make ") for step in steps if step.get("run", "").startswith("make ")]
     assert made == ["pull", "repro", "gate", "publish"]
     (gate,) = [step for step in steps if step.get("run") == "make gate"]
-    assert gate["env"] == {"BASE": "HEAD"}, "without a base a stale lock that was just mended opens the gate"
+    assert gate["env"]["BASE"] == "HEAD", "without a base a stale lock that was just mended opens the gate"
 
 
 def test_retraining_compares_with_a_version_that_was_built_and_knows_what_was_proposed() -> None:

@@ -1,16 +1,18 @@
 """Whether dvc.lock says what the code, configuration and data beside it make."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from lifecycle import paths
-from lifecycle.errors import CorruptFile, LifecycleError
+from lifecycle.errors import CorruptFile, GateClosed, LifecycleError
 from lifecycle.files.hashes import sha256
 from lifecycle.files.records import read_json, read_yaml
 from lifecycle.versions import revisions
 
 LOCK = Path(revisions.LOCK)
+PIPELINE = Path("dvc.yaml")
+FROZEN = "frozen"  # the name by which a person accepts frozen stages
 # An output that is not here says nothing against the lock; that it is missing is told where it is wanted.
 ABSENT = ("deleted", "not in cache")
 
@@ -34,6 +36,23 @@ def changed_stages() -> list[str]:
         ) from cause
     said = {stage: sorted(set(reasons(changes))) for stage, changes in found.items()}
     return [f"stage {stage} is stale: {', '.join(why)}" for stage, why in sorted(said.items()) if why]
+
+
+def frozen() -> list[str]:
+    """A sentence for each stage that dvc.yaml freezes: DVC runs it no more, and calls it fresh whatever changed."""
+    stages = read_yaml(PIPELINE).get("stages") or {} if PIPELINE.exists() else {}
+    names = sorted(name for name, stage in stages.items() if (stage.get("do") or stage).get("frozen"))
+    return [f"stage {name} is frozen: nothing tells whether it is stale" for name in names]
+
+
+def must_not_be_frozen(accepted: Collection[str], command: str) -> None:
+    """Raise GateClosed where stages are frozen, unless a person accepted that to the command."""
+    if FROZEN not in accepted and (said := frozen()):
+        raise GateClosed(
+            "; ".join(said),
+            where=str(PIPELINE),
+            todo=f"take the line frozen: true out, then dvc repro; or knowingly: {command} --accept {FROZEN}",
+        )
 
 
 def reasons(changes: Iterable[Any]) -> Iterator[str]:

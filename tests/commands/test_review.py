@@ -276,6 +276,21 @@ def test_a_lock_that_is_not_committed_or_of_other_code_closes_the_gate(
     assert any(one == "stage test ran other code than stands here: src/lifecycle/metrics.py" for one in closed)
 
 
+def test_frozen_stages_close_the_gate_until_a_person_accepts_them(
+    repository: Path, gate: Callable[..., Reviewed], capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit("dvc.yaml", "^  make:$", "  make:\n    frozen: true")
+    run("git", "commit", "--quiet", "--all", "--message", "Frozen")
+    why = "stage make is frozen: nothing tells whether it is stale"
+    found = gate()
+    assert (found.code, found.closed_by) == (3, [why])
+    assert "label `accept:frozen` accepts it" in found.page
+    assert gate("--labels", "accept:frozen").code == 0
+    assert main(["gate"]) == 3
+    assert why in capsys.readouterr().err
+    assert main(["gate", "--accept", "frozen"]) == 0
+
+
 def test_a_tolerance_of_no_metric_is_refused(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     edit("conf/gate/floors.yaml", "^tolerances: .*", "tolerances: {roc_acu: 0.1}")
     assert main(["review", "--base", "main"]) == 2

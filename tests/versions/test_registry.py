@@ -58,6 +58,18 @@ def test_uncommitted_work_and_a_stale_lock_release_nothing(toy: Path) -> None:
     assert registry.released() == []
 
 
+def test_frozen_stages_are_released_only_knowingly(toy: Path) -> None:
+    text = Path("dvc.yaml").read_text(encoding="utf-8")
+    Path("dvc.yaml").write_text(text.replace("  train:\n", "  train:\n    frozen: true\n"), encoding="utf-8")
+    run("git", "commit", "--quiet", "--all", "--message", "frozen")
+    with pytest.raises(GateClosed, match="stage train is frozen") as caught:
+        release.main([])
+    assert "lifecycle release --accept frozen" in caught.value.todo
+    assert registry.released() == []
+    assert release.main(["--accept", "frozen"]) == 0
+    assert registry.released() == ["v1.0.0"]
+
+
 def test_a_version_is_promoted_once_and_back(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert release.main(["v1.0.0"]) == 0
     run("git", "commit", "--quiet", "--allow-empty", "--message", "again")

@@ -6,6 +6,7 @@ from lifecycle import freshness, paths
 from lifecycle.commands.review import PAGE, parser, written
 from lifecycle.errors import GateClosed
 from lifecycle.files.records import read_json
+from lifecycle.review.record import accepted
 
 
 def main(arguments: list[str]) -> int:
@@ -17,6 +18,7 @@ def main(arguments: list[str]) -> int:
         return 0
     reached(read_json(paths.TEST)["kpis"])
     must_be_fresh(freshness.stale(committed=False))
+    freshness.must_not_be_frozen(accepted(given.accept, given.labels), "lifecycle gate")
     return 0
 
 

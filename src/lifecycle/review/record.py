@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lifecycle import metrics, paths
+from lifecycle import freshness, metrics, paths
 from lifecycle.gates import Gate
 from lifecycle.metrics import Metric
 from lifecycle.options import options
@@ -59,6 +59,7 @@ def review(config: Config, asked: Asked, stale: Callable[[], list[str]]) -> dict
     scored = [one(pair, terms, config.problem.task, found.classes) for pair in found.pairs]
     more = beside(base, config, asked, named, gaps) if base else {}
     signs = [verdict.Finding(what) for what in stale()]
+    signs += [verdict.Finding(what, freshness.FROZEN) for what in freshness.frozen()]
     return concluded(config, asked, scored, found, tested, more, gaps, signs) | {
         "base": {"asked": asked.base, "revision": base and base.revision},
         "head": head(),

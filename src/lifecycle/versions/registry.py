@@ -1,9 +1,10 @@
 """Released versions of the model and the stages they serve in, as GTO's tags: model@v1.2.0, model#prod#1."""
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
-from lifecycle import paths
+from lifecycle import freshness, paths
 from lifecycle.errors import FileError, GateClosed, UnknownName, WrongValue, nearest
 from lifecycle.versions import revisions, storage, trees
 from lifecycle.versions.revisions import LOCK
@@ -32,11 +33,12 @@ def next_version() -> str:
     return f"v{major}.{minor + 1}.0"
 
 
-def release(version: str) -> str:
+def release(version: str, accepted: Collection[str] = ()) -> str:
     """Tag HEAD as a version and return the tag; raises GateClosed or WrongValue when it may not be released."""
     must_be_version(version)
     must_be_committed()
     must_pass()
+    freshness.must_not_be_frozen(accepted, "lifecycle release")
     register(version)
     return f"{NAME}@{version}"
 
