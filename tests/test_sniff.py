@@ -273,6 +273,16 @@ def test_a_hint_that_does_not_exist_names_the_nearest(hints: dict[str, str], tod
     assert caught.value.todo.startswith(todo)
 
 
+def test_a_decimal_sign_that_is_none_is_refused() -> None:
+    with pytest.raises(WrongValue) as caught:
+        seen("a,b\n1,2\n", decimal="x")
+    assert str(caught.value).splitlines() == [
+        "error: 'x' is no decimal sign",
+        "where: command line, --read decimal",
+        "next:  --read decimal=, or --read decimal=.",
+    ]
+
+
 LETTERS = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], include_characters="\n\r\t;,|\"'\\")
 NARROW = st.characters(codec="cp1252", exclude_categories=["Cc"], include_characters="\n;,|\"'\\")
 DELIMITERS = st.sampled_from([",", ";", "\t", "|"])

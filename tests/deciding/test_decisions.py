@@ -70,6 +70,17 @@ def test_columns_that_say_nothing_are_context_with_the_reason() -> None:
     assert why(long, "rare") == "nearly constant: 99.75% are no"
 
 
+def test_a_step_reads_the_numbers_of_each_style() -> None:
+    found = made(a=["1,70", "3,06"] * 30, b=["1'290.5", "2"] * 30, c=["1 290,5", "3"] * 30, **SIZE)
+    read = [step.arguments for step in found.steps if step.target.endswith("numbers")]
+    assert read == [
+        {"table": "toy", "columns": ["size"], "decimal": ".", "thousands": ","},
+        {"table": "toy", "columns": ["a"], "decimal": ",", "thousands": "."},
+        {"table": "toy", "columns": ["c"], "decimal": ",", "thousands": " "},
+        {"table": "toy", "columns": ["b"], "decimal": ".", "thousands": "'"},
+    ]
+
+
 def test_a_repeating_id_is_context_and_suggests_a_group() -> None:
     found = made(customer_id=NUMBER // 3, **SIZE)
     assert why(found, "customer_id") == "names what rows belong to: --group customer_id to keep them together"

@@ -27,6 +27,12 @@ def kind(*values: str | None, name: str = "x", layout: str = "", decimal: str = 
         (["1,5", "2,25"], "number", [1.5, 2.25]),
         (["1.234,5", "2"], "number", [1234.5, 2]),
         (["1,234", "5,678"], "whole", [1234, 5678]),
+        (["1 234,5", "80"], "number", [1234.5, 80]),
+        (["1 234", "5 678 901"], "whole", [1234, 5678901]),
+        (["1\u00a0234,5", "1\u202f234,25", "-7 000"], "number", [1234.5, 1234.25, -7000]),
+        (["1 234.5", "$2 000"], "number", [1234.5, 2000]),
+        (["1'234.5", "-80"], "number", [1234.5, -80]),
+        (["1’234’567", "(80)"], "whole", [1234567, -80]),
         (["1e3", ".5"], "number", [1000, 0.5]),
         (["4", " ", "6"], "whole", [4, math.nan, 6]),
         (["4", "?", "none", "n/a"], "whole", [4, math.nan, math.nan, math.nan]),
@@ -45,11 +51,33 @@ def test_thousands_or_decimals_are_settled_by_the_other_columns_and_by_the_readi
     assert kind("1,234", "5,678", layout="1.234,5").values.tolist() == [1.234, 5.678]
 
 
+def test_each_column_is_read_by_its_own_style_where_that_is_sure() -> None:
+    table = pd.DataFrame({"a": ["1,70", "3,06"], "b": ["3.03", "6.56"], "c": ["6.030", "8.358"]}, dtype="str")
+    for decimal, c in (("", [6.03, 8.358]), (".", [6.03, 8.358]), (",", [6030, 8358])):
+        found = kinds_of(table, {}, decimal)
+        assert found["a"].values.tolist() == [1.7, 3.06]
+        assert found["b"].values.tolist() == [3.03, 6.56]
+        assert found["c"].values.tolist() == c
+
+
+def test_a_decimal_point_that_is_asked_for_settles_what_may_be_read_in_two_ways() -> None:
+    table = pd.DataFrame({"a": ["1,234", "5,678"], "b": ["1,5", "2,25"]}, dtype="str")
+    found = kinds_of(table, {}, ".")
+    assert (found["a"].values.tolist(), found["b"].values.tolist()) == ([1234, 5678], [1.5, 2.25])
+
+
+def test_how_numbers_are_written_is_said() -> None:
+    assert kind("1 234,5", "2").why == "numbers thousands set off by a space, decimal comma"
+    assert kind("1'234", "2").why == "whole numbers thousands set off by an apostrophe"
+
+
 @pytest.mark.parametrize(
     ("values", "why"),
     [
         (["007", "123"], "codes rather than numbers"),
         (["9" * 20, "1"], "codes rather than numbers"),
+        (["030 123 456", "089 123 456"], "2 different texts"),
+        (["12 34", "1 234"], "2 different texts"),
         (["50%", "3"], "numbers in different units"),
         (["$5", "€5"], "numbers in different units"),
         (["1e999", "1"], "numbers too large to reckon with"),

@@ -29,6 +29,8 @@ def test_money_percent_blanks_and_parentheses_are_numbers() -> None:
 def test_decimal_comma() -> None:
     assert as_numbers("1.234,5", "0,125", "7", decimal=",", thousands=".") == [1234.5, 0.125, 7.0]
     assert as_numbers("1 234,5", decimal=",", thousands=" ") == [1234.5]
+    assert as_numbers("1\u00a0234,5", "1\u202f234\u202f567", decimal=",", thousands=" ") == [1234.5, 1234567.0]
+    assert as_numbers("1'234.5", thousands="'") == [1234.5]
 
 
 def test_empty_cells_and_listed_codes_become_missing() -> None:

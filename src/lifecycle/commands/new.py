@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     paths = files(asked.name)
     told = hints(given)
     found = {name: look(address, **told) for name, address in addresses(given).items()}
-    seen = whole(settled(asked, found[asked.name]), *(one.table for one in found.values()))
+    seen = whole(settled(asked, found[asked.name], told), *(one.table for one in found.values()))
     made = decide(seen.table, seen.asked)
     read = [*dict.fromkeys(Note(one.what, one.why) for each in found.values() for one in each.notes), *seen.notes]
     write(paths, documents(made, source({name: one.reading for name, one in found.items()}), read))
@@ -86,9 +86,10 @@ def hints(given: argparse.Namespace) -> dict[str, str | bool]:
     return told
 
 
-def settled(asked: Asked, found: Found) -> Asked:
-    """What is asked for, with the decimal sign that the reading settles."""
-    return replace(asked, decimal=str(found.reading.get("decimal", "")))
+def settled(asked: Asked, found: Found, told: Mapping[str, object]) -> Asked:
+    """What is asked for, with the decimal sign that is told, or a comma that was found; a point may be none at all."""
+    seen = str(found.reading.get("decimal", ""))
+    return replace(asked, decimal=seen if "decimal" in told or seen == "," else "")
 
 
 def whole(asked: Asked, train: pd.DataFrame, test: pd.DataFrame | None = None) -> Both:

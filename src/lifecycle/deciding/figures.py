@@ -12,7 +12,8 @@ from lifecycle.words import Several
 
 MONEY = "$€£¥"
 PLAIN = frozenset("0123456789.eE+-")
-SIGNS = frozenset("0123456789.,eE+-%() \u00a0\u202f" + MONEY)
+SPACES = " \u00a0\u202f"  # a thousands sign " " is any of them
+SIGNS = frozenset("0123456789.,eE+-%()'’" + SPACES + MONEY)
 DIGITS = 15  # whole numbers of more are rounded in a float
 
 
@@ -26,14 +27,22 @@ class Style:
 
 POINT = Style(".", ",")
 COMMA = Style(",", ".")
-STYLES = {"1,234.5": POINT, "1.234,5": COMMA}
+STYLES = {
+    "1,234.5": POINT,
+    "1.234,5": COMMA,
+    "1 234.5": Style(".", " "),
+    "1 234,5": Style(",", " "),
+    "1'234.5": Style(".", "'"),
+    "1’234.5": Style(".", "’"),
+}
 
 
 @cache
 def pattern(style: Style) -> re.Pattern[str]:
     """A regular expression for one number, its sign before or behind that of the currency."""
-    point, comma = re.escape(style.decimal), re.escape(style.thousands)
-    digits = rf"(?:(?:\d{{1,3}}(?:{comma}\d{{3}})+|\d+)(?:{point}\d*)?|{point}\d+)(?:[eE][-+]?\d+)?"
+    point, comma = re.escape(style.decimal), f"[{SPACES}]" if style.thousands == " " else re.escape(style.thousands)
+    start = r"\d{1,3}" if style in (POINT, COMMA) else r"[1-9]\d{0,2}"  # 030 123 456 is no amount
+    digits = rf"(?:(?:{start}(?:{comma}\d{{3}})+|\d+)(?:{point}\d*)?|{point}\d+)(?:[eE][-+]?\d+)?"
     body = rf"(?:[-+]?[{MONEY}]?|[{MONEY}]\s?[-+])\s?{digits}\s?[%{MONEY}]?"
     return re.compile(rf"\([{MONEY}]?{digits}[%{MONEY}]?\)|{body}", re.ASCII)
 
@@ -65,16 +74,20 @@ def style_of(texts: Several, habit: Style) -> Style | None:
     """The style in which every text is a number: the table's habit where both fit, None where neither does."""
     if not characters(texts) <= SIGNS:
         return None
-    return next((style for style in (habit, POINT, COMMA) if fits(texts, style)), None)
+    others = sorted(STYLES.values(), key=lambda style: style.decimal != habit.decimal)
+    return next((style for style in (habit, *others) if fits(texts, style)), None)
 
 
 def habit_of(columns: Iterable[Several]) -> Style:
-    """The style of a whole table: decimal comma where some column cannot be read otherwise."""
-    for texts in columns:
-        used = characters(texts)
-        if "," in used and used <= SIGNS and not fits(texts, POINT) and fits(texts, COMMA):
-            return COMMA
-    return POINT
+    """The style of a whole table: decimal comma where some column needs it, and none a decimal point."""
+    figures = [texts for texts in columns if characters(texts) <= SIGNS]
+    comma = any(is_sure(texts, ",") for texts in figures)
+    return COMMA if comma and not any(is_sure(texts, ".") for texts in figures) else POINT
+
+
+def is_sure(texts: Several, decimal: str) -> bool:
+    """Whether texts hold a decimal sign, and can be read by no other one."""
+    return decimal in characters(texts) and {one.decimal for one in STYLES.values() if fits(texts, one)} == {decimal}
 
 
 def mixed(texts: Several) -> bool:
@@ -93,7 +106,7 @@ def read(texts: Several, style: Style) -> npt.NDArray[np.float64]:
     """The numbers that the texts say; percent as they are written."""
     if style == POINT and characters(texts) <= PLAIN:
         return np.array([float(text) for text in texts], dtype=np.float64)
-    signs = dict.fromkeys(map(ord, f"{MONEY}%()+ \u00a0\u202f{style.thousands}")) | {ord(style.decimal): "."}
+    signs = dict.fromkeys(map(ord, f"{MONEY}%()+{SPACES}{style.thousands}")) | {ord(style.decimal): "."}
     sizes = np.array([float(text.translate(signs)) for text in texts], dtype=np.float64)
     return np.where(np.array([text.startswith("(") for text in texts], dtype=bool), -sizes, sizes)
 

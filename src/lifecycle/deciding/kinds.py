@@ -15,6 +15,8 @@ from lifecycle.schema import Type
 from lifecycle.words import Several, counted, listed, pasted, shown
 
 FLAGS = (("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"), ("on", "off"), ("1", "0"))
+SETTLED = {",": figures.COMMA, ".": figures.POINT}
+SAID = {" ": "a space", "'": "an apostrophe", "’": "an apostrophe"}
 MOST_SPELLINGS = 12  # of yes and no in one column
 ZERO_ONE = re.compile(r"^([01])\.0+$")
 BEYOND = 0.9  # from this share of numbers among a text's values on, the rest is worth a word
@@ -99,14 +101,14 @@ def texts_of(column: pd.Series) -> Texts:
 
 
 def kinds_of(table: pd.DataFrame, formats: Mapping[str, str], decimal: str = "") -> dict[str, Kind]:
-    """What each column holds, by name; `decimal` is the decimal sign where the way of reading settles it.
+    """What each column holds, by name; `decimal` is the decimal sign where that is settled.
 
     Raises UnfitTable where a date can be read in two ways, or does not fit the format asked for.
     """
     every = {str(name): texts_of(table[name]) for name in table.columns}
     blank = {name: codes.sure(texts.values) for name, texts in every.items()}
     inner = {name: texts.only(~blank[name] & ~codes.perhaps(texts.values)) for name, texts in every.items()}
-    habit = figures.COMMA if decimal == "," else figures.habit_of(texts.values for texts in inner.values())
+    habit = SETTLED.get(decimal) or figures.habit_of(texts.values for texts in inner.values())
     found = {}
     for name, texts in every.items():
         kind = settled(inner[name], formats[name]) if name in formats else guessed(inner[name], habit)
@@ -201,8 +203,9 @@ def written(texts: Several, style: Style, whole: bool) -> str:
     """How the numbers are written, where that is not plain."""
     used = figures.characters(texts)
     more = [f"with {' and '.join(sorted(signs))}"] if (signs := used.intersection(f"%({figures.MONEY}")) else []
-    more += [f"thousands set off by {style.thousands}"] if style.thousands in used else []
-    more += ["decimal comma"] if style == figures.COMMA and "," in used else []
+    parted = used.intersection(figures.SPACES if style.thousands == " " else style.thousands)
+    more += [f"thousands set off by {SAID.get(style.thousands, style.thousands)}"] if parted else []
+    more += ["decimal comma"] if style.decimal == "," and "," in used else []
     return " ".join(["whole numbers" if whole else "numbers", ", ".join(more)]).strip()
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from lifecycle.deciding.answers import Answer
 from lifecycle.deciding.asked import Asked
 from lifecycle.deciding.codes import SURE
-from lifecycle.deciding.figures import COMMA
+from lifecycle.deciding.figures import POINT, STYLES
 from lifecycle.deciding.kinds import Kind
 from lifecycle.deciding.notes import Chosen, Step
 from lifecycle.deciding.parts import Seen
@@ -116,13 +116,12 @@ def target(found: Answer | None, name: str) -> Iterator[Step]:
 
 
 def numbers(kinds: Mapping[str, Kind], columns: Sequence[Chosen], name: str) -> Iterator[Step]:
-    """A step for the numbers with a decimal point, and one for those with a decimal comma."""
-    for comma in (False, True):
-        named = [column.name for column in columns if (kinds[column.name].style == COMMA) is comma]
-        style = ("," if comma else "."), ("." if comma else ",")
+    """A step for the numbers of each style."""
+    for style in STYLES.values():
+        named = [column.name for column in columns if (kinds[column.name].style or POINT) == style]
         if named:
-            why = "numbers written in text" + (", with decimal comma" if comma else "")
-            yield call("numbers", name, why, columns=named, decimal=style[0], thousands=style[1])
+            why = "numbers written in text" + (", with decimal comma" if style.decimal == "," else "")
+            yield call("numbers", name, why, columns=named, decimal=style.decimal, thousands=style.thousands)
 
 
 def calendar(kinds: Mapping[str, Kind], columns: Sequence[Chosen]) -> Iterator[Step]:

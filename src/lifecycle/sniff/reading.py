@@ -43,6 +43,12 @@ def look(address: str, **hints: Any) -> Found:
     for name in hints:
         if name not in HINTS:
             raise UnknownName(f"there is no hint {name!r}", where=shown(address), todo=nearest(name, HINTS))
+    if hints.get("decimal", ".") not in (".", ","):
+        raise WrongValue(
+            f"{shown(str(hints['decimal']))!r} is no decimal sign",
+            where="command line, --read decimal",
+            todo="--read decimal=, or --read decimal=.",
+        )
     kind, data = kind_and_bytes(address, hints.get("format"))
     path = entry_path(address)
     seen, notes = SEERS[kind](data, path, hints)

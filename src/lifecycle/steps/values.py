@@ -13,6 +13,7 @@ from lifecycle.errors import UnfitTable, UnknownName, WrongValue, nearest
 from lifecycle.schema import columns_there
 from lifecycle.table import Tables
 
+SPACES = " \u00a0\u202f"
 AROUND = " \t\u00a0\u202f$€£¥%"
 EPOCHS = {"seconds": 1_000_000, "milliseconds": 1_000}  # microseconds in one
 INSTANT = pd.DatetimeTZDtype("us", "UTC")
@@ -30,8 +31,8 @@ def numbers(
     """The tables, with columns of `table` as numbers.
 
     Blanks, signs of currency and of percent are left out, so `100%` is 100.0; parentheses make a number
-    negative. `thousands` parts groups of three digits. Raises UnfitTable for a text that is no number,
-    unless it is listed in `missing` and becomes so.
+    negative. `thousands` parts groups of three digits; a space stands for one that does not break,
+    too. Raises UnfitTable for a text that is no number, unless it is listed in `missing` and becomes so.
     """
     if len(decimal) != 1 or len(thousands) > 1 or decimal == thousands:
         raise WrongValue(
@@ -55,7 +56,8 @@ def numbers(
 
 def number_pattern(decimal: str, thousands: str) -> re.Pattern[str]:
     """What a number without currency looks like."""
-    whole = rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+|\d+" if thousands else r"\d+"
+    sign = f"[{SPACES}]" if thousands == " " else re.escape(thousands)
+    whole = rf"\d{{1,3}}(?:{sign}\d{{3}})+|\d+" if thousands else r"\d+"
     return re.compile(rf"(?P<whole>{whole})?(?:{re.escape(decimal)}(?P<part>\d*))?(?P<power>[eE][+-]?\d+)?")
 
 
