@@ -31,6 +31,29 @@ def test_the_same_rows_have_not_drifted() -> None:
         assert (found.missing, found.outside, found.new) == (0.25, 0.0, 0.0)
 
 
+HEAVY = [*range(1, 41), *[50] * 40, *range(61, 81)]  # 40 of 100 rows have 50
+
+
+@pytest.mark.parametrize(
+    ("values", "ends"),
+    [
+        (HEAVY, [11, 21, 31, 40, 50, 61, 71]),
+        ([*range(1, 31), *[100] * 30], [7, 13, 19, 25, 30, 100]),
+        ([*[0] * 40, *range(1, 61)], [0, 1, 11, 21, 31, 41, 51]),
+        (list(range(1, 101)), [11, 21, 31, 41, 51, 61, 71, 81, 91]),
+    ],
+)
+def test_a_number_of_more_than_a_tenth_of_the_rows_is_a_bin_of_its_own(values: list[int], ends: list[int]) -> None:
+    assert drift.upper_ends(np.array(values, dtype=np.float64)).tolist() == ends
+
+
+def test_rows_that_leave_a_heavy_value_for_a_neighbour_have_drifted() -> None:
+    now = [*range(1, 41), *[39] * 20, *[50] * 20, *range(61, 81)]
+    before, after = [11, 10, 10, 9, 40, 1, 10, 9], [11, 10, 10, 29, 20, 1, 10, 9]
+    found = compared([float(one) for one in HEAVY], [float(one) for one in now])
+    assert found.jensen_shannon == pytest.approx(jensenshannon(before, after, base=2), abs=1e-12)
+
+
 def test_what_is_missing_new_or_outside_is_a_share_of_all_rows() -> None:
     number = compared([1.0, 5.0], [np.nan, 0.0, 3.0, 6.0, np.inf])
     assert (number.missing, number.outside, number.new) == (0.4, 0.4, 0.0)

@@ -134,13 +134,19 @@ def finite(values: pd.Series) -> Floats:
 
 
 def upper_ends(ordered: Floats) -> Floats:
-    """The upper ends of all bins but the last: tenths of the sorted values, or each value where there are few."""
+    """The upper ends of all bins but the last: tenths of the sorted values, or each value where there are few.
+
+    A value of more than a tenth of the rows is a bin of its own, so that rows moving to or from it are seen.
+    """
     if not len(ordered):
         return np.empty(0)
     distinct = ordered[np.append(True, np.diff(ordered) > 0)]
     if len(distinct) <= SINGLE:
         return np.asarray(distinct[:-1])
-    return np.unique(ordered[(np.arange(1, BINS) * len(ordered)) // BINS])
+    ends = np.unique(ordered[(np.arange(1, BINS) * len(ordered)) // BINS])
+    first, after = (np.searchsorted(ordered, ends, side) for side in ("left", "right"))
+    heavy = (after - first > len(ordered) / BINS) & (first > 0)
+    return np.unique(np.concatenate([ends, ordered[first[heavy] - 1]]))
 
 
 def by_bin(values: Floats, uppers: Floats) -> Counts:
