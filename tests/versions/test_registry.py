@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lifecycle.commands import gc, promote, release
-from lifecycle.errors import GateClosed, UnknownName, WrongValue
+from lifecycle.errors import FileError, GateClosed, UnknownName, WrongValue
 from lifecycle.versions import registry, revisions, rollback, storage
 
 
@@ -83,6 +83,39 @@ def test_a_version_is_promoted_once_and_back(toy: Path, capsys: pytest.CaptureFi
     assert registry.serving("prod") == "v1.0.0"
     assert capsys.readouterr().out.splitlines()[-1] == "next: git push origin 'model#prod#3'"
     assert registry.serving("staging") is None
+
+
+def test_a_tag_of_a_stage_that_is_not_counted_says_nothing(toy: Path) -> None:
+    assert release.main(["v1.0.0"]) == 0
+    run("git", "tag", "model#prod#old", "one")
+    assert registry.serving("prod") is None
+    assert promote.main(["v1.0.0", "prod"]) == 0
+    assert registry.stage_tags("prod") == ["model#prod#1"]
+
+
+def test_without_a_name_in_git_a_tag_is_refused_in_three_lines(
+    toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert release.main(["v1.0.0"]) == 0
+    nobody(tmp_path, monkeypatch)
+    for command in (lambda: release.main(["v1.1.0"]), lambda: promote.main(["v1.0.0", "prod"])):
+        with pytest.raises(FileError, match="Git does not know who makes the tag") as caught:
+            command()
+        assert caught.value.todo.startswith("git config user.name ")
+    assert registry.released() == ["v1.0.0"]
+
+
+def nobody(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Git with no name and no address of who works here."""
+    for key in ("user.name", "user.email"):
+        run("git", "config", "--unset", key)
+    run("git", "config", "user.useConfigOnly", "true")
+    for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "EMAIL"):
+        patch.delenv(name, raising=False)
+    patch.setenv("HOME", str(folder / "home"))
+    patch.setenv("XDG_CONFIG_HOME", str(folder / "home"))
+    patch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    patch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
 
 
 def test_what_is_not_released_is_not_promoted(toy: Path) -> None:

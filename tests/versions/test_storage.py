@@ -121,6 +121,13 @@ def test_an_address_with_a_secret_is_refused(toy: Path, address: str) -> None:
     assert Path(".dvc/config").read_bytes() == before
 
 
+def test_what_is_no_address_is_refused(toy: Path) -> None:
+    before = Path(".dvc/config").read_bytes()
+    with pytest.raises(WrongValue, match="this is no address: Invalid IPv6 URL"):
+        remote_command.main(["http://[bad"])
+    assert Path(".dvc/config").read_bytes() == before
+
+
 def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))

@@ -1,7 +1,7 @@
 """remote: where data and models are shared: a folder, s3://, ssh:// or whatever DVC has an extra for."""
 
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from lifecycle.arguments import Parser
 from lifecycle.errors import FileError, WrongValue
@@ -28,7 +28,7 @@ def whole(address: str) -> str:
 
     Raises WrongValue for one that holds a password or token, since .dvc/config is committed.
     """
-    parts = urlsplit(address)
+    parts = split(address)
     if not parts.scheme:
         return str(Path(address).expanduser().resolve())
     if credentials(parts):
@@ -39,6 +39,16 @@ def whole(address: str) -> str:
             todo=f"lifecycle remote {safe}, then: dvc remote modify --local {NAME} password ...",
         )
     return address
+
+
+def split(address: str) -> SplitResult:
+    """The parts of an address; raises WrongValue for what is none, without showing what may hold a password."""
+    try:
+        return urlsplit(address)
+    except ValueError as cause:
+        raise WrongValue(
+            f"this is no address: {cause}", where="command line, ADDRESS", todo="lifecycle remote s3://bucket/path"
+        ) from cause
 
 
 def put(address: str) -> None:

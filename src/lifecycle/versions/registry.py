@@ -11,6 +11,7 @@ from lifecycle.versions.revisions import LOCK
 
 NAME = "model"
 VERSION = re.compile(r"v\d+\.\d+\.\d+")
+COUNTED = re.compile(r"#[0-9]+$")
 STAGE = re.compile(r"[a-z][a-z0-9-]*")
 
 
@@ -90,11 +91,13 @@ def register(version: str) -> None:
     """Tag HEAD; raises FileError when GTO refuses."""
     from gto.api import register as tag
     from gto.exceptions import GTOException
+    from scmrepo.exceptions import SCMError
 
+    must_be_someone()
     try:
         with revisions.quietly():
             tag(repo=".", name=NAME, ref="HEAD", version=version, message=f"Release {version}", stdout=False)
-    except GTOException as cause:
+    except (GTOException, SCMError) as cause:
         raise refused(cause) from cause
 
 
@@ -117,7 +120,7 @@ def promote(version: str, stage: str) -> str:
 def stage_tags(stage: str) -> list[str]:
     """The tags of a stage, the oldest first."""
     found = trees.git("tag", "--list", f"{NAME}#{stage}#*").splitlines()
-    return sorted(found, key=lambda tag: int(tag.rpartition("#")[2]))
+    return sorted(filter(COUNTED.search, found), key=lambda tag: int(tag.rpartition("#")[2]))
 
 
 def serving(stage: str) -> str | None:
@@ -133,7 +136,9 @@ def assign(version: str, stage: str) -> None:
     """Tag the version's commit with the stage; raises FileError when GTO refuses."""
     from gto.api import assign as tag
     from gto.exceptions import GTOException
+    from scmrepo.exceptions import SCMError
 
+    must_be_someone()
     try:
         with revisions.quietly():
             tag(
@@ -146,11 +151,21 @@ def assign(version: str, stage: str) -> None:
                 skip_registration=True,
                 force=True,
             )
-    except GTOException as cause:
+    except (GTOException, SCMError) as cause:
         raise refused(cause) from cause
 
 
+def must_be_someone() -> None:
+    """Raise FileError where Git does not know who makes a tag: GTO would guess a name, or end with a traceback."""
+    if revisions.git("var", "GIT_COMMITTER_IDENT").returncode:
+        raise FileError(
+            "Git does not know who makes the tag",
+            where="Git's user.name and user.email",
+            todo="git config user.name 'Your Name' && git config user.email you@example.org",
+        )
+
+
 def refused(cause: Exception) -> FileError:
-    """What GTO says against a tag."""
+    """What GTO or Git says against a tag."""
     said = " ".join(str(cause).split())[:300]
     return FileError(f"GTO refuses the tag: {said}", where=str(Path(".git")), todo="gto show model")
