@@ -388,6 +388,37 @@ def test_what_was_edited_after_a_kill_is_not_touched(toy: Path, untried: None) -
     assert Path("make.sh").read_text(encoding="utf-8") == "mine"
 
 
+def test_what_was_committed_after_a_kill_stays(toy: Path, untried: None) -> None:
+    plan = rollback.planned("all", "one")
+    with storage.only_one() as repo:
+        rollback.begun(repo, plan, False)
+        trees.put(plan.tree)
+        rollback.check_out(repo, plan)
+    Path("make.sh").write_text(Path("make.sh").read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
+    run("git", "commit", "--quiet", "--all", "--message", "Back to one, and mine")
+    before = state()
+    rollback.take_back_interrupted(False)
+    assert state() == before
+    assert not rollback.PLACE.exists()
+    roll("all", "HEAD")
+    assert "# mine" in Path("make.sh").read_text(encoding="utf-8")
+
+
+def test_what_was_set_aside_before_a_kill_comes_back_where_nothing_stands(toy: Path, untried: None) -> None:
+    run("git", "rm", "--quiet", "--cached", "given/word", "given/model")
+    run("git", "commit", "--quiet", "--message", "without")
+    for name in ("given/word", "given/model"):
+        Path(name).write_text("mine", encoding="utf-8")
+    with storage.only_one() as repo:
+        rollback.begun(repo, rollback.planned("all", "one"), True)
+    Path("given/model").write_text("later", encoding="utf-8")
+    run("git", "commit", "--quiet", "--allow-empty", "--message", "something else")
+    rollback.take_back_interrupted(False)
+    assert Path("given/word").read_text(encoding="utf-8") == "mine"
+    assert Path("given/model").read_text(encoding="utf-8") == "later"
+    assert not rollback.PLACE.exists()
+
+
 def test_a_file_half_written_at_the_kill_is_no_edit(toy: Path, untried: None) -> None:
     with storage.only_one() as repo:
         rollback.begun(repo, rollback.planned("all", "one"), False)

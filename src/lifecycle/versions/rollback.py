@@ -78,7 +78,7 @@ class Done:
 class Journal:
     """What takes a rollback back: the trees of Git's files that were to be and were, the outputs that were there.
 
-    `added` are outputs that were not, `aside` what was put aside because no commit has it.
+    `added` are outputs that were not, `aside` what was put aside because no commit has it, `head` HEAD's commit.
     """
 
     target: str
@@ -88,6 +88,7 @@ class Journal:
     added: list[str]
     aside: list[str]
     discarded: str
+    head: str = ""
 
 
 def planned(kind: Kind, revision: str) -> Plan:
@@ -290,6 +291,7 @@ def begun(repo: Any, plan: Plan, discard: bool) -> Journal:
         added=sorted(set(plan.placed) - there - moved),
         aside=sorted(moved),
         discarded=stash,
+        head=revisions.resolved("HEAD"),
     )
     write_json(JOURNAL, asdict(journal))
     for path in aside:
@@ -303,8 +305,8 @@ def unsaved(repo: Any, plan: Plan) -> set[Path]:
     tree, tops = trees.files(plan.tree), set(map(Path, plan.placed))
     folders = {folder for path in tree | tops for folder in path.parents}
     strangers = {path for path in trees.untracked() if not ours & {path, *path.parents}}
-    in_the_way = {path for path in strangers if path in folders or (tree | tops) & {path, *path.parents}}
-    return in_the_way | storage.changed(repo)
+    blocking = {path for path in strangers if path in folders or (tree | tops) & {path, *path.parents}}
+    return blocking | storage.changed(repo)
 
 
 def uncommitted(work: list[Path]) -> WrongValue:
@@ -359,18 +361,43 @@ def tried(trial: str) -> str:
 
 
 def take_back_interrupted(discard: bool) -> None:
-    """Take back what a rollback that was killed had begun; raises WrongValue when files were edited since."""
+    """Take back what a rollback that was killed had begun, unless a person committed what stood here.
+
+    Raises WrongValue when files were edited since.
+    """
     if not JOURNAL.exists():
         return
     with storage.only_one() as repo:
         if not JOURNAL.exists():
             return
         journal = Journal(**read_json(JOURNAL))
+        if was_committed(journal):
+            settle(journal)
+            return
         edited = trees.differing(journal.worktree) & trees.differing(journal.target)
         own = sorted(path for path in edited if not is_half(path, journal))
         if own and not discard:
             raise uncommitted(own)
         undo(repo, journal)
+
+
+def was_committed(journal: Journal) -> bool:
+    """Whether HEAD moved after the journal was written, and has all of Git's files as they stand here."""
+    moved = journal.head not in ("", revisions.resolved("HEAD"))
+    return moved and not trees.differing("HEAD") | trees.staged()
+
+
+def settle(journal: Journal) -> None:
+    """Leave the workspace as it was committed; what was put aside comes back where nothing stands now."""
+    for name in journal.aside:
+        if (ASIDE / name).exists() and is_free(Path(name)):
+            move(ASIDE / name, Path(name))
+    finish()
+
+
+def is_free(path: Path) -> bool:
+    """Whether nothing stands at a path, and no file or link where its folders go."""
+    return not os.path.lexists(path) and not any(above.is_file() or above.is_symlink() for above in path.parents)
 
 
 def is_half(path: Path, journal: Journal) -> bool:
