@@ -94,8 +94,6 @@ class Service:
             body = await self.body(request)
             scorer = self.scorer  # one for the whole request: a reload may bring another contract
             rows = await self.rows(body, scorer)
-            if wanted and len(rows.records) > FEW:
-                raise Refused(422, f"reasons: got {len(rows.records):,} rows, wanted at most {FEW} with reasons")
             identity = request.state.id
             found = await apart(len(rows.records) > FEW, lambda: scorer.answer(rows, identity, datetime.now(UTC)))
             self.counts.rows.inc(len(found))
@@ -103,8 +101,9 @@ class Service:
                 self.shadow.offer(rows, found)
             if wanted:
                 model = scorer.chosen(found[0]["id"])
-                said = await apart(True, lambda: [reasons(model, row, wanted) for row in rows.values])
-                found = [one | {"why": why} for one, why in zip(found, said, strict=True)]
+                said = await apart(True, lambda: [reasons(model, row, wanted) for row in rows.values[:FEW]])
+                told = [one | {"why": why} for one, why in zip(found[:FEW], said, strict=True)]
+                found = [*told, *found[FEW:]]
             return as_json(put(rows.form, found))
         finally:
             self.limits.leave()

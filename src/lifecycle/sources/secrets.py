@@ -164,4 +164,5 @@ def named_instead(parts: SplitResult) -> tuple[str, str]:
         return f"{before}${{DATABASE_USER}}:${{DATABASE_PASSWORD}}@{after}", both
     if user and parts.scheme in WEB and not PLACEHOLDER.fullmatch(user):
         return f"{before}${{SHOP_TOKEN}}@{after}", "SHOP_TOKEN"
-    return f"{before}{after}?…=${{SHOP_TOKEN}}", "SHOP_TOKEN"
+    name = "SHOP_TOKEN" if parts.scheme in WEB else "DATABASE_PASSWORD"
+    return f"{before}{after}?…=${{{name}}}", name
