@@ -98,7 +98,7 @@ def test_a_password_in_the_address_is_refused_and_not_shown(address: str) -> Non
     with pytest.raises(WrongValue) as caught:
         read(address, table="t")
     assert caught.value.what == "the address has a password in it"
-    assert "DATABASE_PASSWORD in the environment" in caught.value.todo
+    assert "set DATABASE_USER and DATABASE_PASSWORD in the environment" in caught.value.todo
     assert "hunter2" not in str(caught.value)
     assert "hunter2" not in source_of(address, table="t")
 

@@ -8,11 +8,11 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from lifecycle.steps.values import SPACES
 from lifecycle.words import Several
 
 MONEY = "$€£¥"
 PLAIN = frozenset("0123456789.eE+-")
-SPACES = " \u00a0\u202f"  # a thousands sign " " is any of them
 SIGNS = frozenset("0123456789.,eE+-%()'’" + SPACES + MONEY)
 DIGITS = 15  # whole numbers of more are rounded in a float
 

@@ -12,6 +12,7 @@ from lifecycle.deciding import codes, dates, figures
 from lifecycle.deciding.figures import STYLES, Style
 from lifecycle.errors import UnfitTable
 from lifecycle.schema import Type
+from lifecycle.steps.values import SPACES
 from lifecycle.words import Several, counted, listed, pasted, shown
 
 FLAGS = (("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"), ("on", "off"), ("1", "0"))
@@ -203,7 +204,7 @@ def written(texts: Several, style: Style, whole: bool) -> str:
     """How the numbers are written, where that is not plain."""
     used = figures.characters(texts)
     more = [f"with {' and '.join(sorted(signs))}"] if (signs := used.intersection(f"%({figures.MONEY}")) else []
-    parted = used.intersection(figures.SPACES if style.thousands == " " else style.thousands)
+    parted = used.intersection(SPACES if style.thousands == " " else style.thousands)
     more += [f"thousands set off by {SAID.get(style.thousands, style.thousands)}"] if parted else []
     more += ["decimal comma"] if style.decimal == "," and "," in used else []
     return " ".join(["whole numbers" if whole else "numbers", ", ".join(more)]).strip()

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -84,12 +85,17 @@ class Scorer:
     log: Log
     privacy: Privacy
 
+    @cached_property
+    def alternate(self) -> Model | None:
+        """The canary, where it takes the same rows as the model."""
+        return self.canary if self.canary and same(self.canary, self.model) else None
+
     def chosen(self, first_id: str) -> Model:
         """The model that answers a request: the canary for its share of the ids, always the same ones."""
-        if self.canary is None or not same(self.canary, self.model):
+        if self.alternate is None:
             return self.model
         place = int.from_bytes(hashlib.sha256(first_id.encode()).digest()[:4], "big") / 2**32
-        return self.canary if place < self.share else self.model
+        return self.alternate if place < self.share else self.model
 
     def answer(self, asked: Asked, request: str, now: datetime) -> list[dict[str, Any]]:
         """One answer per row with its id and the version that gave it; logged when this returns."""

@@ -159,10 +159,11 @@ def named_instead(parts: SplitResult) -> tuple[str, str]:
     """An address like this one with names in place of its secrets, and the names."""
     user, _, password = parts.netloc.rpartition("@")[0].partition(":")
     before, after = f"{parts.scheme}://", f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+    both = "DATABASE_USER and DATABASE_PASSWORD"
     if password:
-        both = "DATABASE_USER and DATABASE_PASSWORD"
         return f"{before}${{DATABASE_USER}}:${{DATABASE_PASSWORD}}@{after}", both
     if user and parts.scheme in WEB and not PLACEHOLDER.fullmatch(user):
         return f"{before}${{SHOP_TOKEN}}@{after}", "SHOP_TOKEN"
-    name = "SHOP_TOKEN" if parts.scheme in WEB else "DATABASE_PASSWORD"
-    return f"{before}{after}?…=${{{name}}}", name
+    if parts.scheme in WEB:
+        return f"{before}{after}?…=${{SHOP_TOKEN}}", "SHOP_TOKEN"
+    return f"{before}{after}?…=${{DATABASE_PASSWORD}}", both
