@@ -1,9 +1,11 @@
 """Immutable batches of raw rows: which belong to a data version, and where they came from."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,10 +24,11 @@ class Origin:
 
 @dataclass(frozen=True)
 class Batch:
-    """The rows of one table and month; a table without time has one batch, no period, and a mark.
+    """The rows of one table and month; a table without months has a mark for its batch, and no period.
 
     A batch is never written twice under one name, so rows that may change outside carry `content_mark` as
-    their mark. `origin` is where this one comes from, where the source does not say it of all.
+    their mark. `origin` is where this one comes from, where the source does not say it of all. `dated` is
+    whether the version's last day decides which rows it holds.
     """
 
     table: str
@@ -33,11 +36,20 @@ class Batch:
     rows: pd.DataFrame
     mark: str = "all"
     origin: Origin | None = None
+    dated: bool = False
 
     @property
     def name(self) -> str:
         """`<table>/<month>.parquet`, or `<table>/<mark>.parquet`."""
         return f"{self.table}/{self.period or self.mark}.parquet"
+
+
+Held = Callable[[str], list[Batch]]
+
+
+def nothing_held(table: str) -> list[Batch]:
+    """No batch of any table."""
+    return []
 
 
 def content_mark(rows: pd.DataFrame) -> str:
@@ -54,18 +66,36 @@ def through(batches: Iterable[Batch], last: date) -> list[Batch]:
     after the last one, or inside a month: a batch holds a whole month and is never changed afterwards.
     """
     found = list(batches)
-    months = sorted(batch.period for batch in found if batch.period is not None)
-    ends = [month.end_time.date() for month in months]
-    if ends and last not in ends:
-        earlier = [end for end in ends if end < last]
-        later = [end for end in ends if end > last]
-        near = [str(end) for end in (earlier[-1:] + later[:1])]
+    days = ends(found)
+    if days and last not in days:
+        place = bisect(days, last)
+        near = map(str, [*days[:place][-1:], *days[place:][:1]])
         raise SourceError(
-            f"no data version ends on {last}: {reason(last, months)}",
+            f"no data version ends on {last}: {reason(last, months(found))}",
             where="params.yaml, key through",
             todo=f"set through: {' or '.join(near)}",
         )
     return [batch for batch in found if batch.period is None or batch.period.end_time.date() <= last]
+
+
+def months(batches: Iterable[Batch]) -> list[pd.Period]:
+    """The months of the batches that have one, in order."""
+    return sorted(batch.period for batch in batches if batch.period is not None)
+
+
+def ends(batches: Iterable[Batch]) -> list[date]:
+    """The last days of those months."""
+    return [month.end_time.date() for month in months(batches)]
+
+
+def is_dated(batches: Iterable[Batch]) -> bool:
+    """Whether the version's last day decides which rows there are."""
+    return any(batch.period is not None or batch.dated for batch in batches)
+
+
+def until(version: Mapping[str, Any]) -> str:
+    """` through <day>` where a day decides which rows a data version holds, by its provenance; else empty."""
+    return f" through {version['through']}" if "through" in version else ""
 
 
 def reason(last: date, months: list[pd.Period]) -> str:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from lifecycle.batches import until
 from lifecycle.markdown import plain
 from lifecycle.problem import Problem
+from lifecycle.words import counted
 
 # The packages whose versions an answer depends on.
 PACKAGES = ("scikit-learn", "lightgbm", "numpy", "pandas", "skops")
@@ -69,7 +71,7 @@ def learned(facts: Facts) -> str:
     quality, training = facts.quality, facts.training
     refused = f"{quality['kept_rows']:,} rows kept, {quality['refused_rows']:,} refused"
     lines = [
-        f"- Data through {facts.lineage['through']}: {len(facts.lineage['batches'])} batches, {refused}.",
+        f"- Data{until(facts.lineage)}: {counted(len(facts.lineage['batches']), 'batch', 'batches')}, {refused}.",
         f"- Fitted on {training['model']['rows']:,} rows of {' and '.join(training['model']['parts'])}: "
         f"{training['winner']}, {facts.fields} features.",
     ]

@@ -15,11 +15,15 @@ CONFIGURED = ("source", "clean", "schema", "features", "problem")
 RECIPE = (paths.WINNER, paths.TRAINING)
 
 
-def found(problem: str, through: str) -> dict[str, Any]:
-    """The SHA-256 of data batches, of the tables made of them, of configuration, code and environment."""
+def found(problem: str) -> dict[str, Any]:
+    """The SHA-256 of data batches, of the tables made of them, of configuration, code and environment.
+
+    Where a day decides which rows the data version holds, that is `through`.
+    """
+    provenance = read_json(paths.PROVENANCE)
     return {
-        "through": through,
-        "batches": {entry["batch"]: entry["sha256"] for entry in read_json(paths.PROVENANCE)["batches"]},
+        **{name: day for name, day in provenance.items() if name == "through"},
+        "batches": {entry["batch"]: entry["sha256"] for entry in provenance["batches"]},
         "data": hashes(DATA),
         "configuration": hashes([*(paths.CONF / group / f"{problem}.yaml" for group in CONFIGURED), *RECIPE]),
         "code": code(read_json(paths.CODE / f"{stage}.json") for stage in MAKING),

@@ -163,6 +163,21 @@ def test_without_a_new_version_nothing_happens(repository: Path, capsys: pytest.
     assert run("git", "branch", "--show-current") == "main\n"
 
 
+def test_another_day_with_the_same_batches_is_nothing_new(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rebuild(blind=0.0)
+    assert main(["propose"]) == 0
+    run("git", "switch", "--quiet", "main")
+    rebuild(blind=0.0)
+    edit("params.yaml", "^through: .*", "through: '2013-11-30'")
+    capsys.readouterr()
+    assert main(["propose"]) == 0
+    assert capsys.readouterr().out == "nothing new: origin/data-2013-10-31 has the same batches\n"
+    run("git", "checkout", "--quiet", "data/provenance.json")
+    assert main(["propose"]) == 0
+    assert capsys.readouterr().out == "nothing new: HEAD has the same batches\n"
+    assert len(asked()) == 2
+
+
 def test_a_remote_that_takes_nothing_is_said_in_three_lines(
     repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,7 +15,7 @@ import yaml
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
-from lifecycle import commands, config, metrics, stages, targets
+from lifecycle import commands, config, metrics, source, stages, targets
 from lifecycle.examples import Examples
 from lifecycle.files.model import read_model, write_model
 from lifecycle.options import Call
@@ -25,7 +25,6 @@ from lifecycle.schema import Column, Schema
 from lifecycle.search import Candidate, Contest, tune
 from lifecycle.serving.settings import Serve
 from lifecycle.split import FOLD, IN_TIME, PARTS, positions
-from lifecycle.stages.collect import sibling
 
 ROOT = Path(__file__).parents[2]
 CONF = ROOT / "conf"
@@ -458,7 +457,7 @@ def test_a_source_gives_the_same_rows_twice_with_provenance(option):
     for one, other in zip(first, second, strict=True):
         assert len(one.rows) > 0
         pd.testing.assert_frame_equal(one.rows, other.rows)
-    origin = targets.call(dataclasses.replace(call, target=sibling(call.target, "origin")), "conf/source/")
+    origin = source.origin(call, "conf/source/")
     assert origin.source and origin.licence and origin.publisher
 
 

@@ -49,10 +49,11 @@ def test_a_rate_is_shown_in_percent_and_a_mean_as_it_is():
 def test_data_counts_rows_by_table_and_batch():
     origin = {"source": "s", "licence": "l", "publisher": "p"}
     batches = [{"batch": f"flights/2013-0{month}.parquet", "rows": month, **origin} for month in (1, 2)]
-    made = sections.data({"batches": [*batches, {"batch": "planes/all.parquet", "rows": 9, **origin}]}, "2013-02-28")
+    planes = {"batch": "planes/all.parquet", "rows": 9, **origin}
+    made = sections.data({"batches": [*batches, planes], "through": "2013-02-28"})
     assert made.lead == "3 batches with 12 rows make up the data version through 2013-02-28."
-    one = sections.data({"batches": batches[:1]}, "2013-01-31")
-    assert one.lead == "1 batch with 1 row makes up the data version through 2013-01-31."
+    one = sections.data({"batches": batches[:1]})
+    assert one.lead == "1 batch with 1 row makes up the data version."
     assert [(line.label, line.told) for line in made.charts[0].lines] == [("planes", "9"), ("flights", "3")]
     assert made.tables[0].rows == (("s", "l", "p"),)
 

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,13 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
+from lifecycle.__main__ import main
 from lifecycle.errors import SourceError
+from lifecycle.files.collected import held, known
 from lifecycle.files.hashes import sha256
 from lifecycle.files.tables import read_table
+from lifecycle.options import Call
+from lifecycle.source import ends
 from lifecycle.sources.engines import with_driver
 from lifecycle.sources.watermark import newest, since, within, without
 from lifecycle.stages import collect
@@ -93,8 +98,8 @@ def test_new_rows_of_a_database_become_a_new_batch(shop: tuple[str, Sql], capsys
     assert collect.main([]) == 0
     assert ids() == [[1, 2], [3]]
     assert capsys.readouterr().out.splitlines()[2:5:2] == [
-        "collect: 2 batches through 2013-01-31, 3 rows, 1 batches new",
-        "collect: 3 batches through 2013-02-28, 4 rows, 1 batches new",
+        "collect: 2 batches through 2013-01-31, 3 rows, 1 batch new",
+        "collect: 3 batches through 2013-02-28, 4 rows, 1 batch new",
     ]
 
 
@@ -174,6 +179,68 @@ def test_a_file_that_grows_gives_its_new_lines(folder: Path) -> None:
     assert ids() == [["1", "2"], ["2", "3"]]
     batches = json.loads(Path("data/provenance.json").read_text())["batches"]
     assert {entry["source"] for entry in batches} == {"orders.csv"}
+
+
+def days(today: str, after: str = "2013-01-31", **entry: Any) -> list[str]:
+    """Where later versions of a table end, beside what is collected."""
+    earlier = known()
+    asked = Call(target="lifecycle.sources.files.read", arguments={"tables": {"orders": entry}})
+    now, last = date.fromisoformat(today), date.fromisoformat(after)
+    return [str(day) for day in ends(asked, "x", last, today=now, held=lambda table: held(table, earlier))]
+
+
+def test_the_next_version_ends_with_the_last_day_before_today_that_has_rows(shop: tuple[str, Sql]) -> None:
+    address, run = shop
+    run(*insert(*JANUARY))
+    entry = {"path": address, "format": "sql", "table": TABLE, "watermark": "at"}
+    source(**entry)
+    assert collect.main([]) == 0
+    assert days("2013-02-28", **entry) == []
+    run(*insert((3, 1.0, "2013-02-01 04:00:00"), (4, 1.0, "2013-02-03 04:00:00"), (5, 2.0, "2031-01-01 00:00:00")))
+    assert days("2013-02-28", **entry) == ["2013-02-03"]
+    assert days("2013-02-03", **entry) == ["2013-02-01"]
+    assert days("2013-02-28", after="2013-02-03", **entry) == []
+    assert days("2013-02-28", path=address, format="sql", table=TABLE, watermark="id") == []
+    assert days("2013-02-28", path=address, format="sql", table=TABLE) == []
+
+
+def test_a_stream_is_not_heard_for_the_next_version() -> None:
+    nowhere = {"path": "mqtt://127.0.0.1:1", "format": "mqtt", "topic": "a", "watermark": "at"}
+    assert days("2013-02-28", **nowhere) == []
+
+
+@pytest.mark.parametrize(
+    ("watermark", "told"), [({"watermark": "at"}, "2013-01-31"), ({"watermark": "id"}, None), ({}, None)]
+)
+def test_provenance_names_the_day_where_it_decides_which_rows_there_are(
+    watermark: dict[str, str], told: str | None
+) -> None:
+    Path("orders.csv").write_text("id,at\n1,2013-01-01\n")
+    source(path="orders.csv", format="csv", **watermark)
+    for _ in range(2):
+        assert collect.main([]) == 0
+        assert json.loads(Path("data/provenance.json").read_text()).get("through") == told
+
+
+def test_with_labels_beside_them_new_rows_are_a_batch_of_their_own_all_the_same(folder: Path) -> None:
+    Path("orders.csv").write_text("id,at\n1,2013-01-01\n")
+    inner = {"path": "orders.csv", "format": "csv", "watermark": "at"}
+    said = {
+        "_target_": "lifecycle.sources.feedback.read",
+        "folder": "data/feedback",
+        "batches": [],
+        "source": {"_target_": "lifecycle.sources.files.read", "tables": {"orders": inner}},
+    }
+    Path("conf/source/shop.yaml").write_text(yaml.safe_dump(said))
+    assert collect.main([]) == 0
+    before = state()
+    Path("orders.csv").write_text("id,at\n1,2013-01-01\n2,2013-01-02\n3,2013-05-01\n")
+    assert collect.main([]) == 0
+    assert {name: entry for name, entry in state().items() if name in before} == before
+    assert ids() == [["1"], ["2"]]
+    assert json.loads(Path("data/provenance.json").read_text())["through"] == "2013-01-31"
+    assert main(["advance", "--today", "2013-06-01"]) == 0
+    assert "through: '2013-05-01'" in Path("params.yaml").read_text()
 
 
 def test_a_correction_comes_as_a_new_batch_after_the_first(folder: Path) -> None:

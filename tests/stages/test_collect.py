@@ -60,7 +60,9 @@ def test_the_batches_of_the_version_are_written_with_their_provenance(
     assert capsys.readouterr().out == "collect: 3 batches through 2013-02-28, 5 rows, 3 batches new\n"
     assert list(state(folder)) == [RAW[0], RAW[1], RAW[3]]
     assert read_table(folder / "data/raw/sales/2013-02.parquet")["price"].to_list() == [1.0, 2.0]
-    assert json.loads((folder / "data/provenance.json").read_text())["batches"][0] == {
+    record = json.loads((folder / "data/provenance.json").read_text())
+    assert record["through"] == "2013-02-28"
+    assert record["batches"][0] == {
         "batch": RAW[0],
         "rows": 2,
         "sha256": state(folder)[RAW[0]][1],

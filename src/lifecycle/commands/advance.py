@@ -1,17 +1,19 @@
-"""advance: move `through` in params.yaml to the next data version that the source has."""
+"""advance: move `through` in params.yaml to the next data version that the source has, so that it is collected."""
 
 import re
 from datetime import date
 
-from lifecycle import proposals, targets
+from lifecycle import paths, proposals, source
 from lifecycle.arguments import Parser
 from lifecycle.config import load
 from lifecycle.errors import WrongValue
 from lifecycle.files.atomic import write_text
+from lifecycle.files.collected import held, known
+from lifecycle.files.records import read_json
 from lifecycle.options import Call, options
 from lifecycle.paths import PARAMS
 
-USAGE = "lifecycle advance"
+USAGE = "lifecycle advance [--today DAY]"
 THROUGH = re.compile(r"^(through:\s*)(?:'[^'\n]*'|\"[^\"\n]*\"|[^\s#]+)", re.MULTILINE)
 
 
@@ -26,12 +28,15 @@ class Config:
 def main(arguments: list[str]) -> int:
     """Write the next version's last day into params.yaml, or say that there is none; those proposed are passed over."""
     parser = Parser(prog="lifecycle advance", usage=USAGE, description="Move params.yaml to the next data version.")
-    parser.parse_args(arguments)
-    config = load(Config)
-    batches = targets.call(config.source, "conf/source/")
+    parser.add_argument("--today", type=date.fromisoformat, default=date.today(), metavar="DAY", help="YYYY-MM-DD")
+    today = parser.parse_args(arguments).today
+    config, earlier = load(Config), known()
+    ends = source.ends(
+        config.source, "conf/source/", config.through, today=today, held=lambda table: held(table, earlier)
+    )
     proposed = {day: name for day, name in proposals.proposed().items() if day > config.through}
     last = max(proposed, default=config.through)
-    later = following(last, [batch.period.end_time.date() for batch in batches if batch.period is not None])
+    later = following(last, ends if ends or is_dated() else [today])
     passed = f" ({proposed[last]} was proposed before)" if proposed else ""
     if later is None:
         print(f"the source has nothing after {last}{passed}")
@@ -39,6 +44,11 @@ def main(arguments: list[str]) -> int:
     write_text(PARAMS, moved(PARAMS.read_text(encoding="utf-8"), later))
     print(f"through {config.through} → {later}{passed}; next: make repro")
     return 0
+
+
+def is_dated() -> bool:
+    """Whether a day decides which rows the present version holds; what is read whole is named by the day of reading."""
+    return not paths.PROVENANCE.exists() or "through" in read_json(paths.PROVENANCE)
 
 
 def following(through: date, ends: list[date]) -> date | None:

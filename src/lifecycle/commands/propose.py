@@ -9,6 +9,7 @@ from lifecycle.commands import review
 from lifecycle.config import parameters
 from lifecycle.errors import GateClosed
 from lifecycle.files.atomic import write_text
+from lifecycle.files.records import read_json
 from lifecycle.markdown import plain
 from lifecycle.programs import said
 from lifecycle.versions import revisions, trees
@@ -27,8 +28,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--remote", metavar="NAME", default="origin", help="the remote of Git to push to")
     remote = parser.parse_args(arguments).remote
     through = str(parameters()["through"])
-    if through == str(revisions.record("HEAD", paths.PARAMS)["through"]):
-        print(f"nothing new: HEAD has the data through {through}")
+    if same := proposed_before(through):
+        print(f"nothing new: {same}")
         return 0
     onto, base = trees.git("branch", "--show-current"), revisions.resolved("HEAD")
     commit(through)
@@ -42,6 +43,21 @@ def main(arguments: list[str]) -> int:
         print(pull_request(through, onto))
     print(told)
     return 0
+
+
+def proposed_before(through: str) -> str:
+    """Who has the version already: HEAD its day, or HEAD or the branch of another version its batches; else empty."""
+    if through == str(revisions.record("HEAD", paths.PARAMS)["through"]):
+        return f"HEAD has the data through {through}"
+    now = read_json(paths.PROVENANCE)["batches"]
+    others = [name for day, name in proposals.proposed().items() if str(day) != through]
+    return next((f"{name} has the same batches" for name in ("HEAD", *others) if batches(name) == now), "")
+
+
+def batches(revision: str) -> list[Any]:
+    """The batches of a revision's data version with their hashes; none where it tells none."""
+    kept = revisions.kept(revision, paths.PROVENANCE)
+    return list(revisions.record(revision, paths.PROVENANCE)["batches"]) if kept else []
 
 
 def commit(through: str) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from lifecycle import paths
 from lifecycle.arguments import takes_none
+from lifecycle.batches import until
 from lifecycle.config import parameters
 from lifecycle.files.records import read_json
 
@@ -21,7 +22,7 @@ def lines() -> list[str]:
     chosen, test = read_json(paths.SELECTION), read_json(paths.TEST)
     return [
         "",
-        f"problem  {params['problem']}: data through {params['through']}, {quality['kept_rows']:,} rows kept, "
+        f"problem  {params['problem']}: {days(read_json(paths.PROVENANCE))}{quality['kept_rows']:,} rows kept, "
         f"{quality['refused_rows']:,} refused",
         f"winner   {chosen['reason']}",
         f"test     {test['rows']:,} rows" + span(test) + label(test),
@@ -30,6 +31,11 @@ def lines() -> list[str]:
         f"open     {paths.INDEX}, everything on one page",
         "",
     ]
+
+
+def days(provenance: dict[str, Any]) -> str:
+    """The last day of the data, where one decides which rows there are."""
+    return f"data{until(provenance)}, " if "through" in provenance else ""
 
 
 def span(test: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from lifecycle.batches import until
 from lifecycle.presentation.section import Chart, Line, Section, Table, Tone, bars
 from lifecycle.words import counted
 
@@ -57,7 +58,7 @@ def answers(scope: Record) -> tuple[Chart, ...]:
     )
 
 
-def data(provenance: Record, through: str) -> Section:
+def data(provenance: Record) -> Section:
     """Which raw rows the version holds, and where they come from."""
     batches = provenance["batches"]
     rows = Counter[str]()
@@ -73,7 +74,7 @@ def data(provenance: Record, through: str) -> Section:
     return Section(
         "data",
         "Data",
-        f"{made} up the data version through {through}.",
+        f"{made} up the data version{until(provenance)}.",
         charts=(*bars("Raw rows by table", tables, ",.0f"), *bars(f"Rows by batch of {largest}", latest, ",.0f")),
         tables=(Table("Where the rows come from", ("source", "licence", "publisher"), tuple(sources)),),
     )

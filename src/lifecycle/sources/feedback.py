@@ -1,15 +1,17 @@
 """Another source together with the labels that came back: one more raw table, `feedback`."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from lifecycle import targets
-from lifecycle.batches import Batch, Origin
+from lifecycle import source as sources
+from lifecycle.batches import Batch, Held, Origin, nothing_held
 from lifecycle.errors import CorruptFile, SourceError
 from lifecycle.files.hashes import sha256
 from lifecycle.files.tables import read_table
 from lifecycle.options import Call
+from lifecycle.sources.spool import Spools
 
 TABLE = "feedback"
 WHERE = "conf/source/, key source"
@@ -17,8 +19,7 @@ WHERE = "conf/source/, key source"
 
 def origin(*, source: dict[str, Any], batches: list[str], folder: str) -> Origin:
     """Where the rows come from: the other source's origin, and the answers of this service with their labels."""
-    named = Call(target=f"{call(source).target.rpartition('.')[0]}.origin", arguments=call(source).arguments)
-    inner = targets.call(named, WHERE)
+    inner = sources.origin(call(source), WHERE)
     return Origin(
         source=f"{inner.source}; {TABLE}: labels of this service's answers, {len(batches)} deliveries",
         licence=inner.licence,
@@ -26,13 +27,29 @@ def origin(*, source: dict[str, Any], batches: list[str], folder: str) -> Origin
     )
 
 
-def read(*, source: dict[str, Any], batches: list[str], folder: str) -> Iterator[Batch]:
+def ends(
+    *, source: dict[str, Any], batches: list[str], folder: str, after: date, today: date, held: Held = nothing_held
+) -> list[date]:
+    """The last days of the versions that the other source has after a day."""
+    return sources.ends(call(source), WHERE, after, today=today, held=held)
+
+
+def read(
+    *,
+    source: dict[str, Any],
+    batches: list[str],
+    folder: str,
+    through: date | None = None,
+    held: Held = nothing_held,
+    spools: Spools | None = None,
+) -> Iterator[Batch]:
     """The batches of the other source, then one of table `feedback` for each delivery that `batches` lists.
 
-    A delivery is `<folder>/<name>.parquet`, named by the first 12 hexadecimal digits of its SHA-256. Raises
+    The other source is offered what this one is: the version's last day, what is held, and the spools. A
+    delivery is `<folder>/<name>.parquet`, named by the first 12 hexadecimal digits of its SHA-256. Raises
     SourceError for one that is not there, CorruptFile for one that is not what its name says.
     """
-    yield from targets.call(call(source), WHERE)
+    yield from sources.rows(call(source), WHERE, through=through, held=held, spools=spools)
     for name in batches:
         path = Path(folder) / f"{name}.parquet"
         if not path.exists():

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from lifecycle.batches import Batch, Origin, content_mark
+from lifecycle.batches import Batch, Held, Origin, content_mark, nothing_held
 from lifecycle.errors import SourceError, UnknownName, WrongValue, nearest
 from lifecycle.sources.address import contents, local
 from lifecycle.sources.formats import (
@@ -43,9 +43,7 @@ from lifecycle.sources.patience import Wait
 from lifecycle.sources.robots import page
 from lifecycle.sources.secrets import shown
 from lifecycle.sources.spool import Spool, Spools
-from lifecycle.sources.watermark import newest, since, within, without
-
-Held = Callable[[str], list[Batch]]
+from lifecycle.sources.watermark import marks, newest, since, timed, within, without
 
 # What one file holds, read from its bytes.
 FILES: Mapping[str, tuple[type[Entry], Callable[[bytes, Any], pd.DataFrame]]] = {
@@ -93,11 +91,6 @@ def hash_of(address: str) -> str:
     return f" (SHA-256 {sha256(local(address).read_bytes()).hexdigest()})"
 
 
-def nothing_held(table: str) -> list[Batch]:
-    """No batch."""
-    return []
-
-
 def read(
     *,
     tables: dict[str, dict[str, Any]],
@@ -120,6 +113,30 @@ def read(
         entry = entry_of(name, given)
         visit = Visit(wait=wait, through=through, spool=spool_of(name, entry, spools))
         yield from grown(name, entry, visit, held) if grows(entry) else whole(name, entry, visit)
+
+
+def ends(
+    *, tables: dict[str, dict[str, Any]], after: date, today: date, held: Held = nothing_held, wait: Wait = time.sleep
+) -> list[date]:
+    """The last day (UTC) before `today` with rows of an entry with a watermark, where it is after the day `after`.
+
+    Of each table the rows from the newest one `held` on are read; streams, which give a row once, are not heard.
+    """
+    entries = {name: entry_of(name, given) for name, given in tables.items()}
+    days = [day for name, entry in entries.items() for day in dated_days(name, entry, held, wait)]
+    past = [day for day in days if after < day < today]
+    return [max(past)] if past else []
+
+
+def dated_days(name: str, entry: Entry, held: Held, wait: Wait) -> set[date]:
+    """The days of an entry's newest rows; none where its marks are no times."""
+    if not entry.watermark or entry.streams:
+        return set()
+    where = shown(entry.path)
+    edge = newest([one.rows for one in of_entry(held(name), entry)], entry.watermark, where)
+    rows = delivered(entry, Visit(wait=wait, since=edge)).rows
+    found = marks(rows, entry.watermark, where) if len(rows) else pd.Series(dtype="float64")
+    return {*found.dt.date} if timed(found) else set()
 
 
 def grows(entry: Entry) -> bool:
@@ -155,8 +172,13 @@ def grown(name: str, entry: Entry, visit: Visit, held: Held) -> Iterator[Batch]:
             where=f"{where}, table {name}",
             todo="set a later through: in params.yaml, or wait for rows",
         )
-    yield from with_new(kept, name, new, entry)
+    yield from (replace(one, dated=is_dated(one.rows, entry, where)) for one in with_new(kept, name, new, entry))
     yield from turned_away(f"{name}_refused", delivery, entry, held)
+
+
+def is_dated(rows: pd.DataFrame, entry: Entry, where: str) -> bool:
+    """Whether the rows wait for the version that they belong to: of a stream they come once, whatever the day."""
+    return not entry.streams and timed(marks(rows, entry.watermark, where))
 
 
 def is_within(rows: pd.DataFrame, entry: Entry, visit: Visit, where: str) -> bool:

@@ -43,6 +43,11 @@ def marks(rows: pd.DataFrame, column: str, where: str) -> pd.Series:
         ) from cause
 
 
+def timed(marks: pd.Series) -> bool:
+    """Whether marks are times."""
+    return isinstance(marks.dtype, pd.DatetimeTZDtype)
+
+
 def newest(held: Sequence[pd.DataFrame], column: str, where: str) -> Any:
     """The last value of the column as it stands in the tables that are held; None where there is no row."""
     found: list[tuple[Any, Any]] = []
@@ -58,7 +63,7 @@ def newest(held: Sequence[pd.DataFrame], column: str, where: str) -> Any:
 def within(rows: pd.DataFrame, column: str, last: date | None, where: str) -> pd.Series:
     """Which rows belong to the version that ends with the day `last` (UTC): all, where marks are no times."""
     found = marks(rows, column, where)
-    if last is None or not isinstance(found.dtype, pd.DatetimeTZDtype):
+    if last is None or not timed(found):
         return pd.Series(True, index=rows.index)
     return found < pd.Timestamp(last, tz="UTC") + pd.Timedelta(days=1)
 
@@ -68,7 +73,7 @@ def since(rows: pd.DataFrame, value: Any, column: str, where: str) -> pd.DataFra
     if value is None or rows.empty:
         return rows
     edge, found = marks(pd.DataFrame({column: [value]}), column, where), marks(rows, column, where)
-    must_be_alike({isinstance(one.dtype, pd.DatetimeTZDtype) for one in (edge, found)}, column, where)
+    must_be_alike({timed(one) for one in (edge, found)}, column, where)
     return rows.take(np.flatnonzero(found >= edge.iloc[0]))
 
 

@@ -1,7 +1,6 @@
 """package: model, contract, threshold, card, example and lineage → models/release/, the folder that is served."""
 
 import sys
-from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -26,13 +25,12 @@ FEW = 50
 
 @options
 class Config:
-    """The problem with its name, the schema and the features that the contract is made of, and the data version."""
+    """The problem with its name, and the schema and the features that the contract is made of."""
 
     name: str
     problem: Problem
     schema: Schema
     features: Features
-    through: date
 
 
 def run(config: Config) -> str:
@@ -41,7 +39,7 @@ def run(config: Config) -> str:
     model = paths.MODEL.read_bytes()
     forms = portable.forms(parse_model(model, paths.MODEL)["pipeline"]["estimator"])
     threshold = read_json(paths.THRESHOLD)["threshold"]
-    agreed, made_of = agreement(config, schema), lineage.found(config.name, str(config.through))
+    agreed, made_of = agreement(config, schema), lineage.found(config.name)
     files = release.packed(
         model=model,
         agreed=agreed,

@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
+from typing import Any
 
 from lifecycle import entry, paths
+from lifecycle.batches import until
 from lifecycle.files.atomic import write_text
 from lifecycle.files.hashes import sha256
 from lifecycle.files.records import read_json
@@ -27,18 +28,16 @@ CLOSING = (
 
 @options
 class Config:
-    """The last day of the data version."""
-
-    through: date
+    """Nothing: the page tells what the reports say."""
 
 
 def run(config: Config) -> str:
     """Write the page."""
-    told = [*told_sections(config)]
+    told = [*told_sections()]
     scope, test, quality = read_json(paths.SCOPE), read_json(paths.TEST), read_json(paths.QUALITY)
     reached = sum(verdict["passed"] for verdict in test["kpis"].values())
     facts = [
-        ("Data through", str(config.through)),
+        ("Data", version(read_json(paths.PROVENANCE))),
         ("Rows kept", f"{quality['kept_rows']:,}"),
         ("Winner", read_json(paths.SELECTION)["winner"]),
         ("KPIs reached on the sealed test", f"{reached} of {len(test['kpis'])}"),
@@ -48,10 +47,15 @@ def run(config: Config) -> str:
     return f"{len(told)} sections in {paths.INDEX} (open it in a browser)"
 
 
-def told_sections(config: Config) -> Iterator[Section]:
+def version(provenance: dict[str, Any]) -> str:
+    """The data version in two or three words."""
+    return until(provenance).strip() or counted(len(provenance["batches"]), "batch", "batches")
+
+
+def told_sections() -> Iterator[Section]:
     """The sections in order; the monitor's where that has run."""
     yield full(sections.question(read_json(paths.SCOPE)), paths.SCOPE_PAGE, "The question in full")
-    yield sections.data(read_json(paths.PROVENANCE), str(config.through))
+    yield sections.data(read_json(paths.PROVENANCE))
     yield sections.quality(read_json(paths.QUALITY))
     yield sections.parts(read_json(paths.PARTS))
     yield exploration()
