@@ -36,6 +36,8 @@ def test_the_reason_names_numbers_and_rows():
         "although auc is really better."
     )
     assert verdict([row("auc", "within noise", 0.0)], "ten rows", {"auc"}).reason == "the same auc on ten rows."
+    one = verdict([row("auc", "within noise")], "ten rows", {"auc"})
+    assert one.reason == "auc differs by no more than tolerance and noise on ten rows."
 
 
 def test_what_closes_the_gate_and_by_which_name_it_can_be_accepted():

@@ -44,7 +44,8 @@ def verdict(metrics: Sequence[Row], rows: str, deciding: Collection[str]) -> Ver
         return Verdict("better", f"{moved(better)} on {rows}.")
     if all(one["difference"] == 0 for one in told):
         return Verdict("no real difference", f"the same {listed(told)} on {rows}.")
-    return Verdict("no real difference", f"{listed(told)} differ by no more than tolerance and noise on {rows}.")
+    differ = "differs" if len(told) == 1 else "differ"
+    return Verdict("no real difference", f"{listed(told)} {differ} by no more than tolerance and noise on {rows}.")
 
 
 def listed(rows: Sequence[Row]) -> str:
