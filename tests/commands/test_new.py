@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sqlite3
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -173,6 +174,21 @@ def test_a_test_part_in_a_file_of_its_own_is_parted_and_its_copies_of_train_rows
     split.run(split.Config(**asked, split=given, seed=1, leaks=LIMITS))
     assert sorted(read_table(paths.SEALED)["customer"]) == sorted(f"c-{one}" for one in range(150, 200))
     assert len(read_table(paths.SPLIT)) == 150
+
+
+@pytest.mark.parametrize("column", ["at", "none"])
+def test_a_table_with_a_time_in_a_database_can_be_read_on_from_there(
+    column: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    days = pd.date_range("2013-01-01", periods=40).strftime("%Y-%m-%d %H:%M:%S")
+    with sqlite3.connect("shop.sqlite") as connection:
+        customers().assign(at=days).to_sql("customers", connection, index=False)
+    connection.close()
+    time = ["--time", "at"] if column == "at" else []
+    assert main(["new", "shop", "--data", "sqlite:///shop.sqlite", "--table", "customers", *time]) == 0
+    told = "later rows: with watermark: and a column, best the time of writing, `lifecycle advance` takes them alone"
+    assert (f"note   {told}\n" in capsys.readouterr().out) == bool(time)
+    assert (f"# {told}\n" in Path("conf/source/shop.yaml").read_text(encoding="utf-8")) == bool(time)
 
 
 def test_twice_in_fresh_folders_gives_the_same_bytes(

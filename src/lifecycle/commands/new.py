@@ -34,6 +34,7 @@ def main(arguments: list[str]) -> int:
     seen = whole(settled(asked, found[asked.name], told), *(one.table for one in found.values()))
     made = decide(seen.table, seen.asked)
     read = [*dict.fromkeys(Note(one.what, one.why) for each in found.values() for one in each.notes), *seen.notes]
+    read += later(made, found[asked.name].reading)
     write(paths, documents(made, source({name: one.reading for name, one in found.items()}), read))
     print("\n".join(said(made, read, paths.values())))
     return 0
@@ -95,6 +96,18 @@ def settled(asked: Asked, found: Found, told: Mapping[str, object]) -> Asked:
 def whole(asked: Asked, train: pd.DataFrame, test: pd.DataFrame | None = None) -> Both:
     """The one table, or train and test as one."""
     return Both(train, asked, ()) if test is None else both(train, test, asked)
+
+
+def later(made: Decisions, reading: Mapping[str, object]) -> list[Note]:
+    """How rows that a database gets later become a batch of their own, where its table has times."""
+    timed = any(one.role == "time" and one.raw for one in made.columns)
+    if not timed or reading.get("format") not in ("sql", "sqlite"):
+        return []
+    return [
+        Note(
+            "later rows", "with watermark: and a column, best the time of writing, `lifecycle advance` takes them alone"
+        )
+    ]
 
 
 def wishes(given: argparse.Namespace) -> Asked:
