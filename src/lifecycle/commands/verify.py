@@ -17,8 +17,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--repair", action="store_true", help="mend each side from the other")
     given = parser.parse_args(arguments)
     asked = given.revisions or ["HEAD", *storage.tags()]
-    stores = [storage.cache(), *([storage.remote()] if given.remote or given.repair else [])]
-    wanted, bad, mended = looked(asked, stores, given.remote, given.repair)
+    with storage.opened(given.remote or given.repair) as stores:
+        wanted, bad, mended = looked(asked, stores, given.remote, given.repair)
     left = [one for one in bad if one not in mended]
     print("\n".join(lines(bad, mended, stores, wanted, asked)))
     if left:

@@ -235,31 +235,30 @@ def needed(revision: str) -> dict[str, str]:
     return found
 
 
-def cache() -> Store:
-    """DVC's cache."""
+@contextmanager
+def opened(also_remote: bool) -> Iterator[list[Store]]:
+    """The cache, and the default remote where it is asked for; what DVC opens for them is closed with them."""
     from dvc.repo import Repo
 
     with Repo() as repo:
-        return Store("cache", repo.cache.local)
+        yield [Store("cache", repo.cache.local), *([remote(repo)] if also_remote else [])]
 
 
-def remote() -> Store:
+def remote(repo: Any) -> Store:
     """The default remote; raises MissingFile when none is set or it cannot be reached."""
     from dvc.exceptions import DvcException
-    from dvc.repo import Repo
 
-    with Repo() as repo:
-        name = repo.config["core"].get("remote")
-        if not name:
-            raise MissingFile("no remote is set", where=".dvc/config", todo="make remote URL=ADDRESS")
-        try:
-            return Store("remote", repo.cloud.get_remote_odb(name))
-        except DvcException as cause:
-            raise MissingFile(
-                f"the remote {name!r} cannot be used: {' '.join(str(cause).split())[:200]}",
-                where=".dvc/config",
-                todo="make remote URL=ADDRESS",
-            ) from cause
+    name = repo.config["core"].get("remote")
+    if not name:
+        raise MissingFile("no remote is set", where=".dvc/config", todo="make remote URL=ADDRESS")
+    try:
+        return Store("remote", repo.cloud.get_remote_odb(name))
+    except DvcException as cause:
+        raise MissingFile(
+            f"the remote {name!r} cannot be used: {' '.join(str(cause).split())[:200]}",
+            where=".dvc/config",
+            todo="make remote URL=ADDRESS",
+        ) from cause
 
 
 def examine(wanted: Mapping[str, str], stores: Sequence[Store], all_sides: bool) -> list[Bad]:
