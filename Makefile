@@ -68,8 +68,9 @@ propose: setup ## a pull request with what advance and repro changed, or a note 
 publish: setup ## a release of TAG with what is served and its reports
 	@lifecycle publish "$$TAG"
 
-bench: setup ## time a cold rebuild, a no-op, and one change
+bench: setup ## time a cold rebuild, a no-op and one change, then bench-monitor
 	@lifecycle bench
+	@lifecycle bench_monitor
 
 bench-serve: setup ## measure the service and batch prediction beside bare ones
 	@lifecycle bench_serve
