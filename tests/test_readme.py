@@ -56,6 +56,14 @@ def test_make_targets_exist(command: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_the_picture_has_every_stage_and_leads_back_to_the_first() -> None:
+    picture = README.split("```mermaid")[1].split("```")[0]
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    shown = set(re.findall(r"\w+", picture))
+    assert sorted(stages.keys() - {"trace", "present"} - shown) == []
+    assert set(re.findall(r"(\w+) -\. .+ \.-> collect", picture)) == {"monitor", "feedback"}
+
+
 def write_customers(folder: Path, rows: int = 600) -> None:
     """A made-up table of customers as another program would write it: those with a short contract leave."""
     generator = np.random.default_rng(0)
