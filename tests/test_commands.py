@@ -87,6 +87,19 @@ def test_summary_tells_data_winner_and_kpis(small: Repository) -> None:
     assert lines[6:] == ["open     reports/index.html, everything on one page"]
 
 
+def test_summary_of_what_was_not_rebuilt_says_so(changed: Repository) -> None:
+    assert "stale" not in changed.lifecycle("summary").stdout
+    with (changed.folder / "conf/selection/best.yaml").open("a", encoding="utf-8") as stream:
+        stream.write("# another comment\n")
+    assert "stale" not in changed.lifecycle("summary").stdout, "a comment is no change of a value"
+    (changed.folder / "conf/metric/brier.yaml").unlink()
+    done = changed.lifecycle("summary")
+    assert done.returncode == 0
+    last = done.stdout.strip().splitlines()[-1]
+    assert last.startswith("stale    stage evaluate is stale: ")
+    assert last.endswith(" more like it: the numbers above are of other versions until dvc repro")
+
+
 def test_summary_before_any_stage_says_what_is_missing(changed: Repository) -> None:
     (changed.folder / "reports/test.json").unlink()
     assert refused(changed.lifecycle("summary")) == (

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lifecycle import paths
+from lifecycle import freshness, paths
 from lifecycle.arguments import takes_none
 from lifecycle.batches import until
 from lifecycle.config import parameters
@@ -10,9 +10,9 @@ from lifecycle.files.records import read_json
 
 
 def main(arguments: list[str]) -> int:
-    """Print the version's data, winner and KPIs."""
+    """Print the version's data, winner and KPIs, and whether they are those of what stands here."""
     takes_none("lifecycle summary", "What the present version is and how good it is.", arguments)
-    print("\n".join(lines()))
+    print("\n".join(["", *lines(), *outdated(freshness.stale(committed=False)), ""]))
     return 0
 
 
@@ -21,7 +21,6 @@ def lines() -> list[str]:
     params, quality = parameters(), read_json(paths.QUALITY)
     chosen, test = read_json(paths.SELECTION), read_json(paths.TEST)
     return [
-        "",
         f"problem  {params['problem']}: {days(read_json(paths.PROVENANCE))}{quality['kept_rows']:,} rows kept, "
         f"{quality['refused_rows']:,} refused",
         f"winner   {chosen['reason']}",
@@ -29,8 +28,15 @@ def lines() -> list[str]:
         *(kpi(name, verdict) for name, verdict in sorted(test["kpis"].items())),
         "read     reports/scope.md, reports/explore/README.md, reports/select.md, reports/evaluate/README.md",
         f"open     {paths.INDEX}, everything on one page",
-        "",
     ]
+
+
+def outdated(signs: list[str]) -> list[str]:
+    """In one line, that the numbers above are not those of what stands here; none where nothing says so."""
+    if not signs:
+        return []
+    more = f", and {len(signs) - 1} more like it" if signs[1:] else ""
+    return [f"stale    {signs[0]}{more}: the numbers above are of other versions until dvc repro"]
 
 
 def days(provenance: dict[str, Any]) -> str:
