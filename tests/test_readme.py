@@ -1,5 +1,6 @@
 """Everything in README can be run, and its output is the output."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -18,7 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^\$ (.+)$", README, flags=re.MULTILINE)
 VARIANTS = re.findall(r"`(dvc exp run -S [^`]+)`", README)
 # Run by tests of their own, or by the one that reads this.
-ELSEWHERE = ("make repro", "make test", "make audit", "make check", "lifecycle replay")
+ELSEWHERE = ("make repro", "make test", "make audit", "make check", "lifecycle replay", "lifecycle serve")
 
 
 def test_is_short_enough_to_read() -> None:
@@ -98,6 +99,24 @@ def test_commands_run(changed: Any) -> None:
         done = changed.run(*words)
         assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
         assert done.stdout.strip(), f"{command} says nothing"
+
+
+def test_predict_and_serve_say_what_is_shown(changed: Any) -> None:
+    predict, answered, serve, serving = README.split("## Serving\n\n```console\n")[1].split("\n```")[0].splitlines()
+    quality = json.loads((ROOT / "reports/quality.json").read_text(encoding="utf-8"))
+    assert answered.startswith(f"{quality['kept_rows']:,} rows answered")
+    assert masked(changed.run(*shlex.split(predict.removeprefix("$ "))).stdout) == masked(answered)
+    service = changed.start(*shlex.split(serve.removeprefix("$ ")), "serve.port=0")
+    try:
+        assert masked(service.stdout.readline()) == masked(serving)
+    finally:
+        service.terminate()
+        service.communicate(timeout=60)
+
+
+def masked(line: str) -> str:
+    """A line of output without what differs from one version, or one free port, to another."""
+    return re.sub(r"^[\d,]+ rows|(?<=release )[0-9a-f]{12}\b|(?<=:)\d+", "N", line.strip())
 
 
 def back(repository: Any, command: str) -> None:

@@ -351,7 +351,7 @@ def with_fields_turned_round(release):
 
 
 def test_a_canary_that_takes_other_fields_is_refused_at_the_start(service, release, monkeypatch):
-    monkeypatch.setattr("lifecycle.serving.service.release_at", lambda revision: with_fields_turned_round(release))
+    monkeypatch.setattr("lifecycle.serving.lineup.release_at", lambda revision: with_fields_turned_round(release))
     with pytest.raises(WrongValue, match="the release of v2 takes other fields"):
         service(canary="v2")
 
@@ -475,11 +475,12 @@ def test_a_log_that_cannot_be_put_on_the_disk_is_told_and_tried_again(service, c
 def test_a_shadow_is_logged_beside_the_answer_and_changes_nothing(service, release, tmp_path):
     from datetime import UTC, datetime
 
+    from lifecycle.serving.scorer import ready
     from lifecycle.serving.shadow import Shadow
 
     made = service()
     other = replace(release, version="5" * 12, threshold=0.0)
-    made.shadow = Shadow(other, datetime(2026, 1, 1, tzinfo=UTC), made.scorer.privacy)
+    made.shadow = Shadow(ready(other), datetime(2026, 1, 1, tzinfo=UTC), made.scorer.privacy)
     with TestClient(application(made)) as client:
         given_answer = client.post("/predict", json=ROW).json()
     (record,) = served.read(tmp_path / "data/shadow")

@@ -177,8 +177,10 @@ def test_what_was_acknowledged_before_a_kill_is_in_the_log(serve, tmp_path):
     assert {name for name, _ in acknowledged} <= logged
 
 
-def test_a_new_release_is_taken_without_losing_a_request_or_a_row_of_the_log(serve, tmp_path):
-    server = serve("binary", "boosted", "serve.watch_seconds=0.1")
+# One process ends by the signal that it got; one that looks after others ends well.
+@pytest.mark.parametrize(("workers", "code"), [(1, -signal.SIGTERM), (2, 0)])
+def test_a_new_release_is_taken_without_losing_a_request_or_a_row_of_the_log(serve, tmp_path, workers, code):
+    server = serve("binary", "boosted", "serve.watch_seconds=0.1", f"serve.workers={workers}")
     old = load_release(tmp_path / "models/release").version
     releases.write(tmp_path / "next", "binary", "linear")
     new = load_release(tmp_path / "next/release").version
@@ -192,9 +194,39 @@ def test_a_new_release_is_taken_without_losing_a_request_or_a_row_of_the_log(ser
     acknowledged, failed = under_load(server.url, replace)
     assert failed == []
     assert {version for _, version in acknowledged} == {old, new}
-    assert server.stop() == -signal.SIGTERM  # it has finished, and ends as it was told to
+    assert server.stop() == code  # it has finished, and ends as it was told to
     logged = [(record["id"], record["version"]) for record in served.read(tmp_path / "data/served")]
     assert sorted(logged) == sorted(acknowledged)
+
+
+@pytest.mark.parametrize(
+    ("asked", "environment", "said"),
+    [
+        ("serve.shadow=v9", {}, "error: there is no revision 'v9'"),
+        ("serve.drop=[sise]", {}, "error: the log should not have sise, which is no field of the release"),
+        ("serve.hash=[size]", {}, "error: size should be logged as hashes, and LIFECYCLE_LOG_KEY has 0 characters"),
+        ("serve.host=256.0.0.1", {}, "error: nothing can listen at port 8000 of 256.0.0.1 (Name or service not known)"),
+        ("serve.port=0", {"AIP_HEALTH_ROUTE": "health"}, "error: AIP_HEALTH_ROUTE is 'health'"),
+    ],
+)
+def test_what_cannot_be_served_is_told_once_before_several_processes_begin(tmp_path, asked, environment, said):
+    shutil.copytree(releases.write(tmp_path / "made", "binary", "boosted"), tmp_path / "models/release")
+    for name in ("conf", "params.yaml"):
+        (tmp_path / name).symlink_to(TOP / name)
+    done = subprocess.run(
+        [sys.executable, "-m", "lifecycle", "serve", "serve.workers=2", asked],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(TOP / "src")} | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    what, where, todo = done.stderr.splitlines()
+    assert (done.returncode, what) == (2, said)
+    assert where.startswith("where: ")
+    assert todo.startswith("next:  ")
+    assert not (tmp_path / "data").exists()
 
 
 def resident(process):

@@ -2,11 +2,13 @@
 
 import json
 import os
-from dataclasses import asdict
+import socket
+from dataclasses import asdict, replace
 
 from lifecycle import config
 from lifecycle.arguments import Parser
-from lifecycle.serving.settings import SETTINGS, Config, Serve, fit, in_place
+from lifecycle.errors import WrongValue
+from lifecycle.serving.settings import SETTINGS, Config, Serve, fit, in_place, surroundings
 
 # One thread answers; more processes use more cores. Threads of the libraries would only wait for each other.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -24,10 +26,12 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("overrides", nargs="*", metavar="serve.KEY=VALUE")
     given = parser.parse_intermixed_args(arguments)
-    settings = chosen(given.overrides)
     os.environ.update(dict.fromkeys(THREADS, "1"))
+    asked = chosen(given.overrides)
+    version = servable(asked, given.rev)
+    settings = replace(asked, port=free_port(asked.host, asked.port))
     os.environ[SETTINGS] = json.dumps({"serve": asdict(settings), "revision": given.rev})
-    must_load(given.rev)
+    print(f"serving release {version} at {address(settings)}, a page to try it, until Ctrl-C", flush=True)
     run(settings)
     return 0
 
@@ -38,14 +42,31 @@ def chosen(overrides: list[str]) -> Serve:
     return in_place(fit(config.load(Config, picked).serve))
 
 
-def must_load(revision: str | None) -> None:
-    """Load the release once, so that one that is not there or not right is told before anything listens."""
-    from lifecycle.release import load_release, release_at
+def servable(settings: Serve, revision: str | None) -> str:
+    """The release's version, once all that a process loads was loaded: raises here what one of several would repeat."""
+    from lifecycle.serving.lineup import lineup, released
 
-    if revision:
-        release_at(revision)
-    else:
-        load_release()
+    surroundings()
+    return lineup(settings, released(revision)).model.release.version
+
+
+def free_port(host: str, port: int) -> int:
+    """The port itself, or any for 0; raises WrongValue where nothing can listen there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.create_server((host, port), family=family) as found:
+            return int(found.getsockname()[1])
+    except OSError as cause:
+        raise WrongValue(
+            f"nothing can listen at port {port} of {host} ({str(cause.strerror).split(' (')[0]})",
+            where="conf/serve/, keys host and port",
+            todo="lifecycle serve serve.host=127.0.0.1 serve.port=0, which takes a free port of this machine",
+        ) from cause
+
+
+def address(settings: Serve) -> str:
+    """Where the service is found."""
+    return f"http://{f'[{settings.host}]' if ':' in settings.host else settings.host}:{settings.port}"
 
 
 def run(settings: Serve) -> None:

@@ -13,8 +13,8 @@ from fastapi.responses import HTMLResponse
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from lifecycle.config import from_record
-from lifecycle.release import load_release, release_at
 from lifecycle.serving import documents
+from lifecycle.serving.lineup import released
 from lifecycle.serving.requests import Refused
 from lifecycle.serving.service import Service, as_json
 from lifecycle.serving.settings import SETTINGS, Serve, surroundings
@@ -118,5 +118,4 @@ def from_environment() -> FastAPI:
     found = json.loads(os.environ[SETTINGS])
     settings = from_record(Serve, found["serve"])
     revision = found["revision"]
-    release = release_at(revision) if revision else load_release()
-    return application(Service(settings, surroundings(), release, revision))
+    return application(Service(settings, surroundings(), released(revision), revision))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,14 +14,14 @@ from fastapi import Request, Response
 from prometheus_client import CollectorRegistry
 
 from lifecycle import paths
-from lifecycle.errors import UnknownName, WrongValue, nearest
-from lifecycle.release import Release, release_at
-from lifecycle.served import Log, privacy
+from lifecycle.release import Release
+from lifecycle.served import Log
 from lifecycle.serving.counts import Counts
 from lifecycle.serving.limits import Limits
+from lifecycle.serving.lineup import lineup
 from lifecycle.serving.reasons import reasons
 from lifecycle.serving.requests import Asked, Refused, asked, must_be_json
-from lifecycle.serving.scorer import FEW, Scorer, ready, same
+from lifecycle.serving.scorer import FEW, Scorer, ready
 from lifecycle.serving.settings import Serve, Surroundings
 from lifecycle.serving.shadow import Shadow
 from lifecycle.versions import revisions
@@ -37,18 +36,15 @@ class Service:
     """What the routes share: settings, releases, log, limits and counts."""
 
     def __init__(self, settings: Serve, around: Surroundings, release: Release, revision: str | None) -> None:
+        found = lineup(settings, release)
         self.settings, self.around, self.revision = settings, around, revision
         self.commit = revisions.commit(revision)
         self.limits = Limits(settings.at_once, settings.per_second, time.monotonic)
         self.counts = Counts(CollectorRegistry())
         started = datetime.now(UTC)
         self.log = Log(paths.SERVED, started, settings.file_mib * 2**20)
-        must_be_fields(settings, release)
-        kept = privacy(settings.drop, settings.hash, os.environ)
-        canary = ready(release_at(settings.canary)) if settings.canary else None
-        self.scorer = Scorer(ready(release), canary, settings.canary_share, self.log, kept)
-        must_take_the_same(self.scorer, settings)
-        self.shadow = Shadow(release_at(settings.shadow), started, kept) if settings.shadow else None
+        self.scorer = Scorer(found.model, found.canary, settings.canary_share, self.log, found.privacy)
+        self.shadow = Shadow(found.shadow, started, found.privacy) if found.shadow else None
         self.counts.version(release.version)
 
     def take(self, release: Release) -> None:
@@ -112,34 +108,6 @@ class Service:
         """The rows of the request; large bodies are read apart from the loop."""
         agreed, most = scorer.model.release.contract, self.settings.max_rows
         return await apart(len(body) > 50_000, lambda: asked(body, agreed, most))
-
-
-def must_be_fields(settings: Serve, release: Release) -> None:
-    """Raise UnknownName for a name that the log should leave out or hash and no row has, WrongValue for the id."""
-    agreed = release.contract
-    for name in (*settings.drop, *settings.hash):
-        if name not in (*agreed.names, agreed.id):
-            raise UnknownName(
-                f"the log should not have {name}, which is no field of the release",
-                where="conf/serve/, keys drop and hash",
-                todo=nearest(name, [*agreed.names, agreed.id]),
-            )
-    if agreed.id in settings.drop:
-        raise WrongValue(
-            f"{agreed.id} is the id, by which labels find their answers: it cannot be left out",
-            where="conf/serve/, key drop",
-            todo=f"hash: [{agreed.id}]",
-        )
-
-
-def must_take_the_same(scorer: Scorer, settings: Serve) -> None:
-    """Raise WrongValue for a canary that takes other rows than the release."""
-    if scorer.canary and not same(scorer.canary, scorer.model):
-        raise WrongValue(
-            f"the release of {settings.canary} takes other fields than the one that it should stand in for",
-            where="conf/serve/, key canary",
-            todo="canary: null, or shadow: the same revision",
-        )
 
 
 async def apart(away: bool, work: Callable[[], Found]) -> Found:

@@ -8,10 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from lifecycle.release import Release
 from lifecycle.served import Log, Privacy
 from lifecycle.serving.requests import Asked
-from lifecycle.serving.scorer import ready
+from lifecycle.serving.scorer import Model
 from lifecycle.serving.trail import write
 
 FOLDER = Path("data/shadow")
@@ -21,8 +20,8 @@ WAITING = 256  # requests at most; further ones are left out and counted
 class Shadow:
     """Scores rows in a thread of its own; where it cannot keep up, requests are left out."""
 
-    def __init__(self, release: Release, started: datetime, privacy: Privacy, folder: Path = FOLDER) -> None:
-        self.model, self.privacy, self.left_out = ready(release), privacy, 0
+    def __init__(self, model: Model, started: datetime, privacy: Privacy, folder: Path = FOLDER) -> None:
+        self.model, self.privacy, self.left_out = model, privacy, 0
         self.log = Log(folder, started)
         self.waiting: queue.Queue[tuple[Asked, list[dict[str, Any]]] | None] = queue.Queue(WAITING)
         self.thread = threading.Thread(target=self._work, daemon=True)
