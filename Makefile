@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
+export PYTHONPATH := src
 
 .PHONY: repro setup test check actionlint audit gate review pull comment due advance propose publish bench bench-diff bench-serve bench-monitor timings summary lock remote gc
 
@@ -23,10 +24,11 @@ $(BIN)/.ready: requirements-dev.lock pyproject.toml
 test: setup ## the tests
 	@pytest --numprocesses auto --dist loadgroup
 
-check: setup ## lint, format, types, workflows
+check: setup ## lint, format, types, order of the rooms, workflows
 	@ruff check .
 	@ruff format --check .
 	@mypy
+	@lint-imports --no-logo
 	@check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yaml
 	@check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
 	@zizmor --offline --quiet --no-progress .github/workflows
@@ -69,17 +71,17 @@ publish: setup ## a release of TAG with what is served and its reports
 	@lifecycle publish "$$TAG"
 
 bench: setup ## time a cold rebuild, a no-op and one change, then bench-monitor
-	@lifecycle bench
-	@lifecycle bench_monitor
+	@python -m benchmarks.rebuild
+	@python -m benchmarks.monitor
 
 bench-serve: setup ## measure the service and batch prediction beside bare ones
-	@lifecycle bench_serve
+	@python -m benchmarks.serve
 
 bench-diff: setup ## measure the comparison of ten million rows with ten million others
-	@lifecycle bench_diff
+	@python -m benchmarks.diff
 
 bench-monitor: setup ## measure the drift of a million rows beside scipy's own functions
-	@lifecycle bench_monitor
+	@python -m benchmarks.monitor
 
 timings: setup ## time and memory of the last runs
 	@lifecycle timings

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from lifecycle import workspace
+from lifecycle.versioning import workspace
 
 TOP = Path(__file__).resolve().parents[1]
 CANDIDATES = ("baseline", "linear", "boosted")
@@ -251,7 +251,7 @@ def fitted(slope: float) -> bytes:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
-    from lifecycle.files.model import write_model
+    from lifecycle.modeling.persistence import write_model
 
     model = LogisticRegression()
     model.classes_, model.coef_, model.intercept_ = np.array([0, 1]), np.array([[slope]]), np.array([0.0])

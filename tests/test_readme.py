@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from lifecycle.commands.summary import lines
+from lifecycle.cli.summary import lines
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

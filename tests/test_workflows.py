@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from lifecycle import proposals
-from lifecycle.commands import due
-from lifecycle.versions import registry
+from lifecycle.cli import due
+from lifecycle.retraining import proposals
+from lifecycle.versioning import registry
 
 TOP = Path(__file__).parents[1]
 WORKFLOWS = sorted((TOP / ".github" / "workflows").glob("*.yaml"))

@@ -12,13 +12,13 @@ import yaml
 
 from lifecycle import config, paths
 from lifecycle.__main__ import main
-from lifecycle.features.assembly import Features
-from lifecycle.files.tables import read_table
+from lifecycle.data.cleaning import Clean
+from lifecycle.data.features.build import Features
+from lifecycle.data.problem import Problem
+from lifecycle.data.schema import Schema
+from lifecycle.io.tables import read_table
 from lifecycle.options import Call
-from lifecycle.problem import Problem
-from lifecycle.schema import Schema
 from lifecycle.stages import clean, collect, featurize
-from lifecycle.table import Clean
 
 PAGE = (Path(__file__).parents[1] / "docs" / "your-data.md").read_text(encoding="utf-8")
 ADDITIONS = re.findall(r"```yaml\n# (conf/\w+/shuttles\.yaml)\n(.*?)```", PAGE, flags=re.DOTALL)

@@ -1,12 +1,12 @@
-"""`lifecycle <command>`: one module of `lifecycle.commands` each."""
+"""`lifecycle <command>`: one module of `lifecycle.cli` each."""
 
 import os
 import signal
 import sys
 from importlib import import_module
 
-from lifecycle import entry
 from lifecycle.errors import LifecycleError, UnknownName, nearest
+from lifecycle.stages import runner
 
 COMMANDS = {
     "picks": "which option of conf/ each word of params.yaml picks, and that there is one",
@@ -34,10 +34,6 @@ COMMANDS = {
     "gc": "remove from the cache what neither the workspace nor a tag needs",
     "timings": "time and memory of the last runs of every stage",
     "audit": "rebuild everything elsewhere and compare every hash with dvc.lock",
-    "bench": "time a cold rebuild, a no-op and a rebuild after one change, side by side",
-    "bench_diff": "measure the comparison of ten million rows with ten million others",
-    "bench_monitor": "measure the drift of a million rows beside scipy",
-    "bench_serve": "measure the service and batch prediction beside bare ones",
 }
 
 
@@ -48,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except LifecycleError as error:
-        return entry.failed(error)
+        return runner.failed(error)
     except BrokenPipeError:
         return unread()
 
@@ -60,7 +56,7 @@ def ran(asked: list[str]) -> int:
         return 0
     if asked[0] not in COMMANDS:
         raise UnknownName(f"there is no command {asked[0]!r}", where="command line", todo=nearest(asked[0], COMMANDS))
-    return int(import_module(f"lifecycle.commands.{asked[0]}").main(asked[1:]))
+    return int(import_module(f"lifecycle.cli.{asked[0]}").main(asked[1:]))
 
 
 def unread() -> int:

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from lifecycle.errors import ConfigError, CorruptFile, UnknownName, WrongValue, nearest
-from lifecycle.files.records import read_yaml
+from lifecycle.io.records import read_yaml
 from lifecycle.options import Keyed
 from lifecycle.paths import CONF, PARAMS
 

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 CONF = Path("conf")
+SOURCE = Path("src")
+PROJECT = Path("pyproject.toml")
 PARAMS = Path("params.yaml")
 ENVIRONMENT = Path("requirements.lock")
 CODE = Path("reports/code")

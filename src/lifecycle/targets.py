@@ -1,26 +1,30 @@
 """Callables that YAML may name: resolved from an allow-list, checked before they are called."""
 
 import inspect
+import tomllib
 import typing
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from lifecycle.errors import ForbiddenTarget, UnknownName, WrongValue, nearest
 from lifecycle.options import Call
+from lifecycle.paths import PROJECT, SOURCE
 
-# A team adds its own modules here: a callable is allowed when the module that defines it stands in
-# this list or below one that does. Keep out whatever reads code, runs commands or unpickles.
+# A callable is allowed when the module that defines it stands in this list, in one of the project's own packages,
+# or below one of these. Keep out whatever reads code, runs commands or unpickles.
 ALLOWED = (
-    "lifecycle.augment",
-    "lifecycle.estimators",
-    "lifecycle.features",
-    "lifecycle.search",
+    "lifecycle.modeling.augment",
+    "lifecycle.modeling.estimators",
+    "lifecycle.data.features",
+    "lifecycle.modeling.tuning",
     "lifecycle.sources",
-    "lifecycle.split",
-    "lifecycle.steps",
-    "lifecycle.measures",
-    "lifecycle.transformers",
+    "lifecycle.data.splits",
+    "lifecycle.data.steps",
+    "lifecycle.evaluation.metrics",
+    "lifecycle.modeling.transformers",
     "lightgbm.sklearn",
     "optuna.samplers",
     "sklearn.calibration",
@@ -44,9 +48,32 @@ ALLOWED = (
 )
 
 
+def project_packages() -> tuple[str, ...]:
+    """The project's own packages: `packages` under [tool.lifecycle] in pyproject.toml, each a folder of src/.
+
+    Raises WrongValue for a name that is no folder of src/, so that no other code can be allowed this way.
+    """
+    return _packages_of(Path.cwd())
+
+
+@lru_cache(maxsize=8)
+def _packages_of(folder: Path) -> tuple[str, ...]:
+    path = folder / PROJECT
+    settings = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    names = settings.get("tool", {}).get("lifecycle", {}).get("packages", [])
+    for name in names:
+        if not str(name).isidentifier() or name == "lifecycle" or not (folder / SOURCE / name).is_dir():
+            raise WrongValue(
+                f"packages names {name!r}, which is no package of the project",
+                where=f"{PROJECT}, key packages of [tool.lifecycle]",
+                todo=f"name a folder of {SOURCE}/, or take {name!r} out",
+            )
+    return tuple(names)
+
+
 def allowed(module: str) -> bool:
-    """Whether a module stands in the allow-list or below one that does."""
-    return any(module == name or module.startswith(name + ".") for name in ALLOWED)
+    """Whether a module stands in the allow-list or in a package of the project, or below one that does."""
+    return any(module == name or module.startswith(name + ".") for name in (*ALLOWED, *project_packages()))
 
 
 def resolve(target: str, where: str) -> Callable[..., Any]:
@@ -56,8 +83,7 @@ def resolve(target: str, where: str) -> Callable[..., Any]:
     for a name that its module does not define.
     """
     module_name, _, name = target.rpartition(".")
-    roots = {entry.split(".")[0] for entry in ALLOWED}
-    if module_name != "lightgbm" and (module_name.split(".")[0] not in roots or not allowed(module_name)):
+    if module_name != "lightgbm" and not allowed(module_name):
         raise forbidden(target, where)
     try:
         module = import_module(module_name)
@@ -85,7 +111,7 @@ def forbidden(target: str, where: str) -> ForbiddenTarget:
     return ForbiddenTarget(
         f"_target_ {target!r} is not on the allow-list",
         where=where,
-        todo="name a callable of an allowed module, or add its module to ALLOWED in src/lifecycle/targets.py",
+        todo=f"name a callable of an allowed module, or of a package that {PROJECT} lists under [tool.lifecycle]",
     )
 
 
@@ -121,7 +147,7 @@ def check(found: Callable[..., Any], asked: Call, where: str, given: int, more: 
             raise WrongValue(
                 f"{asked.target} needs the argument {name!r}", where=where, todo=f"add the key {name}: to this option"
             )
-    if found.__module__.startswith("lifecycle."):
+    if found.__module__.split(".")[0] in ("lifecycle", *project_packages()):
         check_types(found, asked, where)
 
 

@@ -19,16 +19,17 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from threadpoolctl import threadpool_limits
 
 from lifecycle import config, paths, targets
+from lifecycle.data.dataset import Examples
+from lifecycle.data.problem import Problem
+from lifecycle.data.schema import Column, Schema
 from lifecycle.errors import WrongValue
-from lifecycle.examples import Examples
-from lifecycle.files.model import read_model, write_model
-from lifecycle.files.records import write_json
-from lifecycle.files.tables import read_table, write_table
+from lifecycle.io.records import write_json
+from lifecycle.io.tables import read_table, write_table
+from lifecycle.modeling.persistence import read_model, write_model
+from lifecycle.modeling.pipeline import Inputs, Model, Plan, Recipe, recipe, seeded, steps
+from lifecycle.modeling.training import Training
+from lifecycle.modeling.tuning import prepare
 from lifecycle.options import Call
-from lifecycle.pipeline import Inputs, Model, Plan, Recipe, recipe, seeded, steps
-from lifecycle.problem import Problem
-from lifecycle.schema import Column, Schema
-from lifecycle.search import prepare
 from lifecycle.stages import train
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -313,7 +314,7 @@ def learned_by_the_stage(made, table):
     write_json(paths.WINNER, {"candidate": made.option, "recipe": dataclasses.asdict(made)})
     target = None if made.plan.task == "clustering" else "late"
     problem = dataclasses.replace(load("problem", "generated", Problem), task=made.plan.task, target=target)
-    train.run(train.Config(problem=problem, schema=schema, training=train.Training(parts=("train",)), seed=1))
+    train.run(train.Config(problem=problem, schema=schema, training=Training(parts=("train",)), seed=1))
     return paths.REHEARSAL.read_bytes(), paths.MODEL.read_bytes(), paths.TRAINING.read_bytes()
 
 

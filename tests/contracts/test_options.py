@@ -15,16 +15,29 @@ import yaml
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
-from lifecycle import commands, config, metrics, source, stages, targets
-from lifecycle.examples import Examples
-from lifecycle.files.model import read_model, write_model
+from lifecycle import cli, config, stages, targets
+from lifecycle.data.dataset import Examples
+from lifecycle.data.problem import Task
+from lifecycle.data.schema import Column, Schema
+from lifecycle.data.splits import FOLD, IN_TIME, PARTS, positions
+from lifecycle.evaluation import metric as metrics
+from lifecycle.modeling.persistence import read_model, write_model
+from lifecycle.modeling.pipeline import (
+    Dimension,
+    Form,
+    Inputs,
+    Plan,
+    Recipe,
+    fit,
+    make_inputs,
+    predict,
+    recipe,
+    with_rounds,
+)
+from lifecycle.modeling.tuning import Candidate, Contest, tune
 from lifecycle.options import Call
-from lifecycle.pipeline import Dimension, Form, Inputs, Plan, Recipe, fit, make_inputs, predict, recipe, with_rounds
-from lifecycle.problem import Task
-from lifecycle.schema import Column, Schema
-from lifecycle.search import Candidate, Contest, tune
 from lifecycle.serving.settings import Serve
-from lifecycle.split import FOLD, IN_TIME, PARTS, positions
+from lifecycle.sources import interface
 
 ROOT = Path(__file__).parents[2]
 CONF = ROOT / "conf"
@@ -50,9 +63,7 @@ def names(group):
 def declared():
     """The class of each group, as the stages, the commands and the service declare it."""
     found = {}
-    for package, module in [
-        (one, module) for one in (stages, commands) for module in pkgutil.iter_modules(one.__path__)
-    ]:
+    for package, module in [(one, module) for one in (stages, cli) for module in pkgutil.iter_modules(one.__path__)]:
         settings = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "Config", None)
         if settings is None:
             continue
@@ -348,7 +359,7 @@ def test_a_split_in_time_keeps_time_in_order(option, table):
         assert table["at"].iloc[train].max() < table["at"].iloc[valid].min()
 
 
-@pytest.mark.parametrize("option", splits("lifecycle.split.grouped"))
+@pytest.mark.parametrize("option", splits("lifecycle.data.splits.grouped"))
 def test_a_split_in_groups_keeps_groups_together(option, table):
     for name, side in parted(option, table).items():
         assert (side.fillna("neither").groupby(table["customer"]).nunique() == 1).all(), name
@@ -457,7 +468,7 @@ def test_a_source_gives_the_same_rows_twice_with_provenance(option):
     for one, other in zip(first, second, strict=True):
         assert len(one.rows) > 0
         pd.testing.assert_frame_equal(one.rows, other.rows)
-    origin = source.origin(call, "conf/source/")
+    origin = interface.origin(call, "conf/source/")
     assert origin.source and origin.licence and origin.publisher
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lifecycle.review.answers import Answers
-from lifecycle.review.pairs import Pair
+from lifecycle.evaluation.predictions import Answers
+from lifecycle.review.paired_predictions import Pair
 from lifecycle.review.plots import plots
 
 IDS = pd.Index(list("abcd"))

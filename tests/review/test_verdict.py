@@ -3,8 +3,8 @@
 import pytest
 
 from lifecycle.review.record import accepted
-from lifecycle.review.sides import Gap
 from lifecycle.review.verdict import Finding, decided, floors, incomplete, regressions, untold, unused, verdict
+from lifecycle.review.versions import Gap
 
 
 def row(name, mark, difference=0.01):

@@ -1,7 +1,6 @@
 """The service's routes: right answers, refusals with field, got and wanted, and never a 500."""
 
 import asyncio
-import importlib.util
 import json
 import math
 import re
@@ -10,25 +9,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from builders import releases
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lifecycle import config, served
+from lifecycle import config
 from lifecycle.errors import LifecycleError, WrongValue
-from lifecycle.release import load_release, records
+from lifecycle.feedback import prediction_log
+from lifecycle.release.release import load_release, records
 from lifecycle.serving.app import application
-from lifecycle.serving.limits import Limits
+from lifecycle.serving.rate_limit import Limits
 from lifecycle.serving.requests import Refused
 from lifecycle.serving.service import Service
 from lifecycle.serving.settings import Config, Serve, Surroundings, fit, in_place, surroundings
 
 TOP = Path(__file__).parents[2]
-_SPEC = importlib.util.spec_from_file_location("releases", TOP / "tests" / "releases.py")
-assert _SPEC
-assert _SPEC.loader
-releases = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(releases)
 
 ROW = {"order": "o1", "size": 1.25, "hour": 7, "place": "b", "gift": True, "late_7D": None, "hollow": None}
 JSON = {"content-type": "application/json"}
@@ -112,7 +108,7 @@ def test_an_id_of_another_kind_is_refused(client, told):
 
 def test_what_is_answered_is_logged(client, release, tmp_path):
     done = client.post("/predict", json=ROW).json()
-    (record,) = served.read(tmp_path / "data/served")
+    (record,) = prediction_log.read(tmp_path / "data/served")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", record.pop("time"))
     inputs = {name: value for name, value in ROW.items() if name != "order"}
     assert record == {"id": "o1", "version": release.version, "inputs": inputs, "answer": done["answer"]}
@@ -124,14 +120,14 @@ def test_an_answer_that_is_no_number_is_neither_given_nor_logged(service, tmp_pa
     made.scorer = replace(made.scorer, model=broken)
     with TestClient(application(made)) as client:
         assert client.post("/predict", json=ROW).status_code == 500
-    assert list(served.read(tmp_path / "data/served")) == []
+    assert list(prediction_log.read(tmp_path / "data/served")) == []
 
 
 def test_private_fields_stay_out_of_the_log(service, tmp_path, monkeypatch):
     monkeypatch.setenv("LIFECYCLE_LOG_KEY", "k" * 32)
     with TestClient(application(service(drop=("size",), hash=("place", "order")))) as client:
         assert client.post("/predict", json=ROW).json()["id"] == "o1"
-    (record,) = served.read(tmp_path / "data/served")
+    (record,) = prediction_log.read(tmp_path / "data/served")
     assert "size" not in record["inputs"]
     assert re.fullmatch("[0-9a-f]{16}", record["inputs"]["place"])
     assert re.fullmatch("[0-9a-f]{16}", record["id"])
@@ -342,7 +338,7 @@ def test_a_canary_answers_its_share_of_the_ids_and_always_the_same(service, rele
 
 
 def with_fields_turned_round(release):
-    from lifecycle import contract
+    from lifecycle.release import contract
 
     document = json.loads(json.dumps(release.contract.schema))
     document["properties"] = dict(reversed(document["properties"].items()))
@@ -351,7 +347,7 @@ def with_fields_turned_round(release):
 
 
 def test_a_canary_that_takes_other_fields_is_refused_at_the_start(service, release, monkeypatch):
-    monkeypatch.setattr("lifecycle.serving.lineup.release_at", lambda revision: with_fields_turned_round(release))
+    monkeypatch.setattr("lifecycle.serving.models.release_at", lambda revision: with_fields_turned_round(release))
     with pytest.raises(WrongValue, match="the release of v2 takes other fields"):
         service(canary="v2")
 
@@ -483,7 +479,7 @@ def test_a_shadow_is_logged_beside_the_answer_and_changes_nothing(service, relea
     made.shadow = Shadow(ready(other), datetime(2026, 1, 1, tzinfo=UTC), made.scorer.privacy)
     with TestClient(application(made)) as client:
         given_answer = client.post("/predict", json=ROW).json()
-    (record,) = served.read(tmp_path / "data/shadow")
+    (record,) = prediction_log.read(tmp_path / "data/shadow")
     assert record["answer"] == given_answer["answer"] == answer_of(release, ROW)
     assert record["shadow"] == {"version": "5" * 12, "answer": record["answer"] | {"flag": True}}
 

@@ -1,26 +1,21 @@
 """The service keeps what its OpenAPI document says, for odd requests made from that document."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
 import schemathesis
+from builders import releases
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 
 from lifecycle.config import load
-from lifecycle.release import load_release
+from lifecycle.release.release import load_release
 from lifecycle.serving.app import application
 from lifecycle.serving.service import Service
 from lifecycle.serving.settings import Config, Surroundings
 
 TOP = Path(__file__).parents[2]
-_SPEC = importlib.util.spec_from_file_location("releases", TOP / "tests" / "releases.py")
-assert _SPEC
-assert _SPEC.loader
-releases = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(releases)
 
 ROUTES = {("POST", "/predict"), ("GET", "/version"), ("GET", "/health"), ("GET", "/ready")}
 

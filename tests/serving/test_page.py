@@ -1,7 +1,6 @@
 """The page as a person sees it, in headless Chromium."""
 
 import contextlib
-import importlib.util
 import os
 import socket
 import subprocess
@@ -11,14 +10,10 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from builders import releases
 
 TOP = Path(__file__).parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
-_SPEC = importlib.util.spec_from_file_location("releases", TOP / "tests" / "releases.py")
-assert _SPEC
-assert _SPEC.loader
-releases = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(releases)
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(), reason=f"the page was not looked at: there is no {CHROMIUM}; apt-get install chromium"

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import importlib.util
 import itertools
 import json
 import os
@@ -17,16 +16,13 @@ from pathlib import Path
 import httpx
 import pandas as pd
 import pytest
+from builders import releases
 
-from lifecycle import batch, served
-from lifecycle.release import load_release, records
+from lifecycle.feedback import prediction_log
+from lifecycle.release import batch_predict
+from lifecycle.release.release import load_release, records
 
 TOP = Path(__file__).parents[2]
-_SPEC = importlib.util.spec_from_file_location("releases", TOP / "tests" / "releases.py")
-assert _SPEC
-assert _SPEC.loader
-releases = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(releases)
 
 
 class Server:
@@ -108,7 +104,7 @@ def test_a_thousand_rows_have_the_same_answers_from_every_door(serve, tmp_path, 
         hosted = of_service(client.post("/invocations", json={"instances": rows}).json()["predictions"])
     table.to_parquet(tmp_path / "rows.parquet")
     for ending in (".parquet", ".jsonl"):
-        batch.run(batch.Batch(release, tmp_path / "rows.parquet", tmp_path / f"answers{ending}"))
+        batch_predict.run(batch_predict.Batch(release, tmp_path / "rows.parquet", tmp_path / f"answers{ending}"))
     of_parquet = as_rows(pd.read_parquet(tmp_path / "answers.parquet").drop(columns="row"))
     of_lines = [json.loads(line) for line in (tmp_path / "answers.jsonl").read_text().splitlines()]
     of_lines = [{name: value for name, value in row.items() if name != "row"} for row in of_lines]
@@ -117,7 +113,7 @@ def test_a_thousand_rows_have_the_same_answers_from_every_door(serve, tmp_path, 
     assert hosted == expected
     assert of_parquet == expected
     assert of_lines == expected
-    logged = list(served.read(tmp_path / "data/served"))
+    logged = list(prediction_log.read(tmp_path / "data/served"))
     assert [{"order": one["id"]} | one["answer"] for one in logged] == expected * 3
 
 
@@ -173,7 +169,7 @@ def test_what_was_acknowledged_before_a_kill_is_in_the_log(serve, tmp_path):
     acknowledged, failed = under_load(server.url, lambda: server.stop(signal.SIGKILL))
     assert len(acknowledged) > 5
     assert failed
-    logged = {record["id"] for record in served.read(tmp_path / "data/served")}
+    logged = {record["id"] for record in prediction_log.read(tmp_path / "data/served")}
     assert {name for name, _ in acknowledged} <= logged
 
 
@@ -195,7 +191,7 @@ def test_a_new_release_is_taken_without_losing_a_request_or_a_row_of_the_log(ser
     assert failed == []
     assert {version for _, version in acknowledged} == {old, new}
     assert server.stop() == code  # it has finished, and ends as it was told to
-    logged = [(record["id"], record["version"]) for record in served.read(tmp_path / "data/served")]
+    logged = [(record["id"], record["version"]) for record in prediction_log.read(tmp_path / "data/served")]
     assert sorted(logged) == sorted(acknowledged)
 
 
@@ -257,7 +253,7 @@ def test_reloads_under_load_lose_no_request_and_no_row_of_the_log_and_leave_memo
     assert failed == []
     assert {version for _, version in acknowledged} == set(versions.values())
     assert server.stop() == -signal.SIGTERM
-    logged = [(record["id"], record["version"]) for record in served.read(tmp_path / "data/served")]
+    logged = [(record["id"], record["version"]) for record in prediction_log.read(tmp_path / "data/served")]
     assert sorted(logged) == sorted(acknowledged)
     assert memory[-1] < memory[len(memory) // 3] + 32
 
@@ -283,7 +279,7 @@ def test_a_stopping_service_finishes_what_it_has_begun(serve):
     assert all(
         isinstance(cause, httpx.ConnectError | httpx.RemoteProtocolError | httpx.ReadError) for _, cause in failed
     )
-    logged = {record["id"] for record in served.read(server.folder / "data/served")}
+    logged = {record["id"] for record in prediction_log.read(server.folder / "data/served")}
     assert logged == {name for name, _ in acknowledged}
 
 
@@ -394,7 +390,7 @@ def test_a_canary_and_a_shadow_are_those_of_their_revisions(revisions, tmp_path)
         assert server.stop() == -signal.SIGTERM
     finally:
         server.stop(signal.SIGKILL)
-    shadowed = [record["shadow"] for record in served.read(tmp_path / "data/shadow")]
+    shadowed = [record["shadow"] for record in prediction_log.read(tmp_path / "data/shadow")]
     version, answers = revisions["second"]
     assert {one["version"] for one in shadowed} == {version}
     assert [one["answer"] for one in shadowed] == [

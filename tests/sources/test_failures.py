@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from lifecycle.files.hashes import sha256
+from lifecycle.io.hashes import sha256
 from lifecycle.stages import collect
 
 ROWS = [{"id": 1, "paid": 2.5, "at": "2013-01-05"}, {"id": 2, "paid": 3.5, "at": "2013-01-06"}]
@@ -20,7 +20,7 @@ def shop(web: Any, reply: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "conf" / "source").mkdir(parents=True)
     (tmp_path / "params.yaml").write_text("source: shop\nthrough: '2013-01-31'\n")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("lifecycle.sources.patience.FIRST", 0.001)
+    monkeypatch.setattr("lifecycle.sources.retry.FIRST", 0.001)
 
     def write(**more: Any) -> None:
         entry = {"path": f"{web.address}/orders", "format": "rest", **more}

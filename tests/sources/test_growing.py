@@ -14,12 +14,12 @@ import yaml
 
 from lifecycle.__main__ import main
 from lifecycle.errors import SourceError
-from lifecycle.files.collected import held, known
-from lifecycle.files.hashes import sha256
-from lifecycle.files.tables import read_table
+from lifecycle.io.hashes import sha256
+from lifecycle.io.tables import read_table
 from lifecycle.options import Call
-from lifecycle.source import ends
-from lifecycle.sources.engines import with_driver
+from lifecycle.sources.interface import ends
+from lifecycle.sources.provenance import held, known
+from lifecycle.sources.sql_engine import with_driver
 from lifecycle.sources.watermark import newest, since, within, without
 from lifecycle.stages import collect
 
@@ -157,7 +157,7 @@ def test_a_database_that_is_down_leaves_the_earlier_data(
     assert collect.main([]) == 0
     before = state()
     monkeypatch.setenv("DATABASE_PASSWORD", "hunter2")
-    monkeypatch.setattr("lifecycle.sources.patience.FIRST", 0.001)
+    monkeypatch.setattr("lifecycle.sources.retry.FIRST", 0.001)
     source(path=rf"{scheme}://bob:\${{DATABASE_PASSWORD}}@127.0.0.1:1/shop", format="sql", table="orders")
     assert collect.main([]) == 2
     error = capsys.readouterr().err

@@ -9,7 +9,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from lifecycle.__main__ import main
-from lifecycle.sniff import look
+from lifecycle.onboarding.detect import look
 from lifecycle.sources import files
 
 ROWS = [{"id": number} for number in range(4)]

@@ -20,8 +20,8 @@ import yaml
 from paho.mqtt import publish
 
 from lifecycle.errors import SourceError, WrongValue
-from lifecycle.sources.engines import with_driver
 from lifecycle.sources.secrets import hidden, must_hide_passwords, must_hide_values, shown
+from lifecycle.sources.sql_engine import with_driver
 
 TOP = Path(__file__).parents[2]
 SECRETS = {"SHOP_USER": "bob the shopkeeper", "SHOP_PASSWORD": "hunter/2 é", "SHOP_TOKEN": "swordfish-0815"}

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from lifecycle.errors import LifecycleError
-from lifecycle.sniff import look
+from lifecycle.onboarding.detect import look
 from lifecycle.sources import files
-from lifecycle.sources.address import contents
+from lifecycle.sources.fetch import contents
 
 TABLE = b"id,price\n1,2.50\n"  # as in the bucket of conftest.py
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from lifecycle import paths
-from lifecycle.files.tables import write_table
-from lifecycle.schema import Column, Schema
+from lifecycle.data.schema import Column, Schema
+from lifecycle.io.tables import write_table
 from lifecycle.stages import clean
 
 

@@ -11,9 +11,9 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from lifecycle.batches import Batch, Origin
-from lifecycle.files.hashes import sha256
-from lifecycle.files.tables import read_table
+from lifecycle.io.hashes import sha256
+from lifecycle.io.tables import read_table
+from lifecycle.sources.batches import Batch, Origin
 from lifecycle.stages import collect
 
 RAW = ("sales/2013-01.parquet", "sales/2013-02.parquet", "sales/2013-03.parquet", "shops/all.parquet")

@@ -15,7 +15,7 @@ import yaml
 import lifecycle
 from lifecycle import config, paths
 from lifecycle.errors import UnfitTable
-from lifecycle.files.tables import read_csv, write_table
+from lifecycle.io.tables import read_csv, write_table
 from lifecycle.stages import explore
 
 ROWS = 300

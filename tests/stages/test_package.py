@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lifecycle import release
 from lifecycle.errors import UnfitTable
-from lifecycle.files.hashes import sha256
-from lifecycle.stages import package
+from lifecycle.io.hashes import sha256
+from lifecycle.release import build, release
 
 if TYPE_CHECKING:
     from conftest import Repository
@@ -60,7 +59,7 @@ def test_lineage_names_what_is_there_by_its_hash(small: Repository, released: re
             assert sha256(small.folder / name) == hashed
     batches = {entry["batch"]: entry["sha256"] for entry in small.json("data/provenance.json")["batches"]}
     assert released.lineage["batches"] == batches
-    assert "src/lifecycle/pipeline.py" in released.lineage["code"]
+    assert "src/lifecycle/modeling/pipeline.py" in released.lineage["code"]
     assert released.lineage["through"] == "2013-08-31"
 
 
@@ -98,18 +97,18 @@ def test_a_request_is_the_first_valid_row_that_keeps_the_contract(released: rele
 )
 def test_typical_values(values: list[object], kind: str, expected: object) -> None:
     dtype = "str" if kind == "text" else "float64"
-    found = package.typical(pd.Series(values, dtype=dtype), kind)  # type: ignore[arg-type]
+    found = build.typical(pd.Series(values, dtype=dtype), kind)  # type: ignore[arg-type]
     assert found == expected
     assert type(found) is type(expected)
 
 
 def test_rows_of_which_none_keeps_the_contract_are_refused(released: release.Release) -> None:
-    from lifecycle.examples import Examples
-    from lifecycle.schema import Column, Schema
+    from lifecycle.data.dataset import Examples
+    from lifecycle.data.schema import Column, Schema
 
     schema = Schema(columns={"order": Column(type="text", role="id", description="x")}, tables={})
     features = pd.DataFrame({"weight": [99.0], "distance": [1.0], "shop": ["north"], "weekday": [1.0]})
     features["late_shop_28D"] = 0.5
     examples = Examples(features, np.zeros(1), pd.DataFrame({"order": ["a"]}))
     with pytest.raises(UnfitTable, match=r"weight: got 99\.0, wanted a number from 0 to 30"):
-        package.request(examples, released.contract, schema)
+        build.request(examples, released.contract, schema)

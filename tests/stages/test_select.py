@@ -3,11 +3,11 @@
 import pytest
 
 from lifecycle import paths
+from lifecycle.data.problem import Budget, Decision, Kpi, Minimum, Problem
 from lifecycle.errors import WrongValue
-from lifecycle.files.records import read_json, write_json
-from lifecycle.metrics import Metric
-from lifecycle.problem import Budget, Decision, Kpi, Minimum, Problem
-from lifecycle.selection import Selection
+from lifecycle.evaluation.metric import Metric
+from lifecycle.io.records import read_json, write_json
+from lifecycle.modeling.selection import Selection
 from lifecycle.stages.select import Config, run
 
 ERROR = Metric(target="sklearn.metrics.mean_squared_error", tasks=("regression",), needs="number", better="lower",

@@ -11,10 +11,10 @@ from lifecycle.stages import trace
 FILES = {
     "requirements.lock": "pandas==3.1.1\n",
     "src/lifecycle/__init__.py": "",
-    "src/lifecycle/transformers/categories.py": "",
+    "src/lifecycle/modeling/transformers/categories.py": "",
     "src/lifecycle/errors.py": "",
     "src/lifecycle/files/__init__.py": "",
-    "src/lifecycle/files/model.py": "",
+    "src/lifecycle/modeling/persistence.py": "",
     "src/lifecycle/sources/__init__.py": "",
     "src/lifecycle/sources/shop.py": "from lifecycle import errors\n",
     "src/lifecycle/stages/__init__.py": "",
@@ -53,7 +53,7 @@ def test_each_stage_gets_what_it_imports_what_its_options_may_name_and_the_envir
 
 def test_a_stage_that_reads_models_runs_what_they_are_made_of(folder):
     trace.run(trace.Config())
-    assert "src/lifecycle/transformers/categories.py" in lists(folder)["test"]
+    assert "src/lifecycle/modeling/transformers/categories.py" in lists(folder)["test"]
 
 
 def test_a_changed_module_changes_the_lists_of_those_that_run_it_and_no_other(folder):

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, fields
 import numpy as np
 import pandas as pd
 
-from lifecycle.alerts import Kind
-from lifecycle.intervals import Resampled
+from lifecycle.evaluation.bootstrap import Resampled
+from lifecycle.monitoring.alerts import Kind
 
 
 @dataclass(frozen=True)

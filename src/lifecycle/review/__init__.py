@@ -1,1 +1,1 @@
-"""What a change does: two versions side by side, and whether the difference is real."""
+"""A pull request judged: two versions side by side, and whether the difference is significant."""

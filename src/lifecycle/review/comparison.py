@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from lifecycle import slices
-from lifecycle.gates import Gate
-from lifecycle.intervals import Resampled, block_weights, resample
-from lifecycle.metrics import Floats, Metric, value
-from lifecycle.paired import Change, change, marks
-from lifecycle.review.answers import Answers
-from lifecycle.review.pairs import Pair
+from lifecycle.evaluation import slices
+from lifecycle.evaluation.bootstrap import Resampled, block_weights, resample
+from lifecycle.evaluation.gates import Gate
+from lifecycle.evaluation.metric import Floats, Metric, value
+from lifecycle.evaluation.predictions import Answers
+from lifecycle.evaluation.significance import Change, change, marks
+from lifecycle.review.paired_predictions import Pair
 
 Step = TypeVar("Step")
 # Slices of fewer rows are not looked at: each look costs the others some of their power.

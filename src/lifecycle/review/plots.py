@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lifecycle import curves
-from lifecycle.measures.chances import foremost
-from lifecycle.metrics import Floats, decided
-from lifecycle.review.answers import Answers
-from lifecycle.review.pairs import Pair
+from lifecycle.evaluation import curves
+from lifecycle.evaluation.metric import Floats, decided
+from lifecycle.evaluation.metrics.probabilistic import foremost
+from lifecycle.evaluation.predictions import Answers
+from lifecycle.review.paired_predictions import Pair
 
 STEPS = 20
 SHARES = np.linspace(0, 1, STEPS + 1)

@@ -6,19 +6,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lifecycle import freshness, metrics, paths
-from lifecycle.gates import Gate
-from lifecycle.metrics import Metric
+from lifecycle import paths
+from lifecycle.data.problem import Problem
+from lifecycle.data.schema import Schema
+from lifecycle.evaluation import metric as metrics
+from lifecycle.evaluation.gates import Gate
+from lifecycle.evaluation.metric import Metric
 from lifecycle.options import options
-from lifecycle.problem import Problem
-from lifecycle.review import options as changed
-from lifecycle.review import rows, verdict
+from lifecycle.review import config_diff as changed
+from lifecycle.review import data_diff, verdict
 from lifecycle.review.comparison import Terms, metrics_compared, slices_compared, worst_first
-from lifecycle.review.pairs import Compared, Question, compared
+from lifecycle.review.paired_predictions import Compared, Question, compared
 from lifecycle.review.plots import plots
-from lifecycle.review.sides import Gaps, Side, base_side
-from lifecycle.schema import Schema
-from lifecycle.versions import revisions
+from lifecycle.review.versions import Gaps, Side, base_side
+from lifecycle.versioning import freshness, revisions
 
 HERE = Side("head")
 
@@ -89,7 +90,7 @@ def beside(base: Side, config: Config, asked: Asked, named: dict[str, Metric], g
     clocks = changed.clock(asked.clock, paths.RUNS) if asked.clock else []
     return {
         "kept": kept_numbers(base, named, gaps),
-        "data": rows.data(base, HERE, question, asked.problem, gaps),
+        "data": data_diff.data(base, HERE, question, asked.problem, gaps),
         "options": settings,
         "rules": changed.rules_changed(settings, asked.problem),
         "stages": changed.stages_changed(base, HERE, gaps),

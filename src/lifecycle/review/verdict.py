@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lifecycle.review.sides import Gap
+from lifecycle.review.versions import Gap
 
 Row = Mapping[str, Any]
 

@@ -13,13 +13,13 @@ from fastapi.responses import HTMLResponse
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from lifecycle.config import from_record
-from lifecycle.serving import documents
-from lifecycle.serving.lineup import released
+from lifecycle.serving import openapi as documents
+from lifecycle.serving.hot_reload import watch
+from lifecycle.serving.middleware import Trail, write
+from lifecycle.serving.models import released
 from lifecycle.serving.requests import Refused
 from lifecycle.serving.service import Service, as_json
 from lifecycle.serving.settings import SETTINGS, Serve, surroundings
-from lifecycle.serving.trail import Trail, write
-from lifecycle.serving.watch import watch
 
 PREDICT = ("/predict", "/invocations", "/score")
 HEALTH = ("/health", "/ping")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lifecycle.contract import Contract, Value, with_whole_id
+from lifecycle.release.contract import Contract, Value, with_whole_id
 
 # Refusals that one answer tells at most.
 MOST_TOLD = 100

@@ -12,12 +12,12 @@ from typing import Any
 
 import pandas as pd
 
-from lifecycle import answers
-from lifecycle.contract import Value
-from lifecycle.release import Release, dtype_of, records
-from lifecycle.rowwise import Scores, compiled
-from lifecycle.served import Log, Privacy
+from lifecycle.feedback.prediction_log import Log, Privacy
+from lifecycle.release import outputs
+from lifecycle.release.contract import Value
+from lifecycle.release.release import Release, dtype_of, records
 from lifecycle.serving.requests import Asked
+from lifecycle.serving.single_row import Scores, compiled
 
 # Up to so many rows are quicker one by one than as a table.
 FEW = 8
@@ -41,7 +41,7 @@ class Model:
 
     def _one(self, row: Sequence[Value], alone: Callable[[Sequence[Value]], Scores]) -> dict[str, Any]:
         agreed = self.release.contract
-        found = answers.columns(agreed.task, agreed.classes, self.release.threshold, alone(row))
+        found = outputs.columns(agreed.task, agreed.classes, self.release.threshold, alone(row))
         return {name: values.tolist()[0] for name, values in found.items()}
 
     def table(self, rows: Sequence[Sequence[Value]]) -> pd.DataFrame:

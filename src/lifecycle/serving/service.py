@@ -14,17 +14,17 @@ from fastapi import Request, Response
 from prometheus_client import CollectorRegistry
 
 from lifecycle import paths
-from lifecycle.release import Release
-from lifecycle.served import Log
-from lifecycle.serving.counts import Counts
-from lifecycle.serving.limits import Limits
-from lifecycle.serving.lineup import lineup
-from lifecycle.serving.reasons import reasons
+from lifecycle.feedback.prediction_log import Log
+from lifecycle.release.release import Release
+from lifecycle.serving.explanations import reasons
+from lifecycle.serving.models import lineup
+from lifecycle.serving.rate_limit import Limits
 from lifecycle.serving.requests import Asked, Refused, asked, must_be_json
 from lifecycle.serving.scorer import FEW, Scorer, ready
 from lifecycle.serving.settings import Serve, Surroundings
 from lifecycle.serving.shadow import Shadow
-from lifecycle.versions import revisions
+from lifecycle.serving.telemetry import Counts
+from lifecycle.versioning import revisions
 
 MOST_REASONS = 20
 STRICT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from lifecycle.served import Log, Privacy
+from lifecycle.feedback.prediction_log import Log, Privacy
+from lifecycle.serving.middleware import write
 from lifecycle.serving.requests import Asked
 from lifecycle.serving.scorer import Model
-from lifecycle.serving.trail import write
 
 FOLDER = Path("data/shadow")
 WAITING = 256  # requests at most; further ones are left out and counted

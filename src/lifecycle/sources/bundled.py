@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from lifecycle.batches import Batch, Origin
+from lifecycle.sources.batches import Batch, Origin
 
 Name = Literal["wine", "digits", "iris", "diabetes", "breast_cancer", "linnerud"]
 

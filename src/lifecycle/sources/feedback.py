@@ -5,12 +5,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from lifecycle import source as sources
-from lifecycle.batches import Batch, Held, Origin, nothing_held
 from lifecycle.errors import CorruptFile, SourceError
-from lifecycle.files.hashes import sha256
-from lifecycle.files.tables import read_table
+from lifecycle.io.hashes import sha256
+from lifecycle.io.tables import read_table
 from lifecycle.options import Call
+from lifecycle.sources import interface as sources
+from lifecycle.sources.batches import Batch, Held, Origin, nothing_held
 from lifecycle.sources.spool import Spools
 
 TABLE = "feedback"

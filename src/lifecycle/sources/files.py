@@ -10,36 +10,36 @@ from typing import Any
 
 import pandas as pd
 
-from lifecycle.batches import Batch, Held, Origin, content_mark, nothing_held
 from lifecycle.errors import SourceError, UnknownName, WrongValue, nearest
-from lifecycle.sources.address import contents, local
+from lifecycle.sources.batches import Batch, Held, Origin, content_mark, nothing_held
+from lifecycle.sources.fetch import contents, local
 from lifecycle.sources.formats import (
-    columns,
-    databases,
-    documents,
+    csv_text,
+    excel,
+    html_selectors,
+    html_table,
+    json_records,
+    mongodb,
+    mqtt,
     openml,
-    pages,
-    records,
+    parquet,
     rest,
-    selectors,
-    separated,
-    sheets,
-    topics,
+    sql,
 )
-from lifecycle.sources.formats.columns import Columns
-from lifecycle.sources.formats.databases import Database
-from lifecycle.sources.formats.documents import Collection
+from lifecycle.sources.formats.csv_text import Separated
 from lifecycle.sources.formats.entry import Delivery, Entry, Visit
+from lifecycle.sources.formats.excel import Sheet
+from lifecycle.sources.formats.html_selectors import Selected
+from lifecycle.sources.formats.html_table import PageTable
+from lifecycle.sources.formats.json_records import Lines, Records
+from lifecycle.sources.formats.mongodb import Collection
+from lifecycle.sources.formats.mqtt import Topic
+from lifecycle.sources.formats.normalize import without as without_codes
 from lifecycle.sources.formats.openml import Published
-from lifecycle.sources.formats.pages import PageTable
-from lifecycle.sources.formats.plain import without as without_codes
-from lifecycle.sources.formats.records import Lines, Records
+from lifecycle.sources.formats.parquet import Columns
 from lifecycle.sources.formats.rest import Api
-from lifecycle.sources.formats.selectors import Selected
-from lifecycle.sources.formats.separated import Separated
-from lifecycle.sources.formats.sheets import Sheet
-from lifecycle.sources.formats.topics import Topic
-from lifecycle.sources.patience import Wait
+from lifecycle.sources.formats.sql import Database
+from lifecycle.sources.retry import Wait
 from lifecycle.sources.robots import page
 from lifecycle.sources.secrets import shown
 from lifecycle.sources.spool import Spool, Spools
@@ -47,22 +47,22 @@ from lifecycle.sources.watermark import marks, newest, since, timed, within, wit
 
 # What one file holds, read from its bytes.
 FILES: Mapping[str, tuple[type[Entry], Callable[[bytes, Any], pd.DataFrame]]] = {
-    "csv": (Separated, separated.read),
-    "excel": (Sheet, sheets.read),
-    "html": (PageTable, pages.read),
-    "json": (Records, records.read),
-    "json_lines": (Lines, records.read_lines),
-    "parquet": (Columns, columns.read),
+    "csv": (Separated, csv_text.read),
+    "excel": (Sheet, excel.read),
+    "html": (PageTable, html_table.read),
+    "json": (Records, json_records.read),
+    "json_lines": (Lines, json_records.read_lines),
+    "parquet": (Columns, parquet.read),
 }
 # What is asked for over a protocol of its own.
 SERVERS: Mapping[str, tuple[type[Entry], Callable[[Any, Visit], Delivery]]] = {
-    "mongodb": (Collection, documents.read),
-    "mqtt": (Topic, topics.read),
+    "mongodb": (Collection, mongodb.read),
+    "mqtt": (Topic, mqtt.read),
     "openml": (Published, openml.read),
     "rest": (Api, rest.read),
-    "selectors": (Selected, selectors.read),
-    "sql": (Database, databases.read),
-    "sqlite": (Database, databases.read),
+    "selectors": (Selected, html_selectors.read),
+    "sql": (Database, sql.read),
+    "sqlite": (Database, sql.read),
 }
 
 

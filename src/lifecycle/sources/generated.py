@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from lifecycle.batches import Batch, Origin
+from lifecycle.sources.batches import Batch, Origin
 
 FIRST = pd.Period("2013-01", freq="M")
 SHOPS = ("north", "south", "west")

@@ -7,9 +7,9 @@ from urllib.parse import urljoin
 from urllib.robotparser import RobotFileParser
 
 from lifecycle.errors import SourceError
-from lifecycle.sources.address import contents, scheme_of
-from lifecycle.sources.patience import Wait
-from lifecycle.sources.web import AGENT, Answer, NotThere, Visitor, visiting
+from lifecycle.sources.fetch import contents, scheme_of
+from lifecycle.sources.http import AGENT, Answer, NotThere, Visitor, visiting
+from lifecycle.sources.retry import Wait
 
 
 class Guest:

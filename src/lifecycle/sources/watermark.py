@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lifecycle.errors import SourceError, UnknownName, nearest
-from lifecycle.sources.formats.plain import absent, native
+from lifecycle.sources.formats.normalize import absent, native
 
 
 def marks(rows: pd.DataFrame, column: str, where: str) -> pd.Series:

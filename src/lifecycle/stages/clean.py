@@ -6,15 +6,17 @@ from typing import Any
 
 import pandas as pd
 
-from lifecycle import batches, entry, paths
+from lifecycle import paths
+from lifecycle.data.cleaning import Clean, Cleaned, Tables, apply_rules, blanked, build, conform
+from lifecycle.data.label_stats import told
+from lifecycle.data.problem import Problem
+from lifecycle.data.schema import Schema, conform_raw, enforce
 from lifecycle.errors import UnfitTable, UnknownName, nearest
-from lifecycle.files.records import read_json, write_json
-from lifecycle.files.tables import read_table, write_table
-from lifecycle.labels import told
+from lifecycle.io.records import read_json, write_json
+from lifecycle.io.tables import read_table, write_table
 from lifecycle.options import options
-from lifecycle.problem import Problem
-from lifecycle.schema import Schema, conform_raw, enforce
-from lifecycle.table import Clean, Cleaned, Tables, apply_rules, blanked, build, conform
+from lifecycle.sources import batches
+from lifecycle.stages import runner
 
 
 @options
@@ -123,7 +125,7 @@ def quality(cleaned: Cleaned, raw: Tables, schema: Schema) -> dict[str, Any]:
 
 def main(arguments: list[str]) -> int:
     """Run the stage with Hydra overrides."""
-    return entry.enter("clean", Config, run, arguments)
+    return runner.enter("clean", Config, run, arguments)
 
 
 if __name__ == "__main__":

@@ -6,17 +6,19 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from lifecycle import batches, entry, paths, source
-from lifecycle.batches import Batch, Origin
+from lifecycle import paths
 from lifecycle.errors import SourceError
-from lifecycle.files import lock
-from lifecycle.files.collected import held, is_there, known
-from lifecycle.files.hashes import sha256
-from lifecycle.files.records import write_json
-from lifecycle.files.tables import column_names, write_table
+from lifecycle.io import lock
+from lifecycle.io.hashes import sha256
+from lifecycle.io.records import write_json
+from lifecycle.io.tables import column_names, write_table
 from lifecycle.options import Call, options
+from lifecycle.reporting.text import counted, until
+from lifecycle.sources import batches, interface
+from lifecycle.sources.batches import Batch, Origin
+from lifecycle.sources.provenance import held, is_there, known
 from lifecycle.sources.spool import Spools
-from lifecycle.words import counted
+from lifecycle.stages import runner
 
 ARRIVED = Path("data/arrived")  # what comes only once, until a batch holds it
 LOCK = paths.RUNS / "collect.lock"
@@ -42,10 +44,10 @@ def run(config: Config) -> str:
 def collected(config: Config, spools: Spools) -> str:
     """Write the batches that are not there yet, and the provenance of all that belong to the version."""
     where, earlier = "conf/source/", known()
-    found = source.rows(
+    found = interface.rows(
         config.source, where, through=config.through, held=lambda table: held(table, earlier), spools=spools
     )
-    wanted, origin = batches.through(found, config.through), source.origin(config.source, where)
+    wanted, origin = batches.through(found, config.through), interface.origin(config.source, where)
     added = [batch for batch in wanted if not is_there(batch.name, earlier)]
     for batch in added:
         must_keep_columns(batch, batch.origin or origin, earlier)
@@ -58,7 +60,7 @@ def collected(config: Config, spools: Spools) -> str:
     write_json(paths.PROVENANCE, {"batches": entries} | dated)
     rows = counted(sum(len(batch.rows) for batch in wanted), "row")
     new = counted(len(added), "batch", "batches")
-    return f"{counted(len(wanted), 'batch', 'batches')}{batches.until(dated)}, {rows}, {new} new"
+    return f"{counted(len(wanted), 'batch', 'batches')}{until(dated)}, {rows}, {new} new"
 
 
 def must_keep_columns(batch: Batch, origin: Origin, earlier: dict[str, dict[str, Any]]) -> None:
@@ -89,7 +91,7 @@ def provenance(batch: Batch, origin: Origin) -> dict[str, Any]:
 
 def main(arguments: list[str]) -> int:
     """Run the stage with Hydra overrides."""
-    return entry.enter("collect", Config, run, arguments)
+    return runner.enter("collect", Config, run, arguments)
 
 
 if __name__ == "__main__":

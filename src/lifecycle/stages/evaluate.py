@@ -8,23 +8,25 @@ from typing import Any
 
 import pandas as pd
 
-from lifecycle import baseline, entry, metrics, mistakes, paths, slices, thresholds
-from lifecycle.appraisal.case import Appraisal, Case
-from lifecycle.appraisal.tasks import appraise
-from lifecycle.drawings import answers
-from lifecycle.examples import Examples
-from lifecycle.files.atomic import write_text
-from lifecycle.files.examples import read_examples, read_labels
-from lifecycle.files.model import read_model
-from lifecycle.files.pictures import write_picture
-from lifecycle.files.records import write_json
-from lifecycle.files.tables import write_csv, write_table
-from lifecycle.metrics import Metric
+from lifecycle import paths
+from lifecycle.data.dataset import Examples
+from lifecycle.data.dataset_files import read_examples, read_labels
+from lifecycle.data.problem import Problem
+from lifecycle.data.schema import Schema
+from lifecycle.evaluation import baseline, error_analysis, plots, slices, thresholds
+from lifecycle.evaluation import metric as metrics
+from lifecycle.evaluation.case import Appraisal, Case
+from lifecycle.evaluation.metric import Metric
+from lifecycle.evaluation.predictions import as_table
+from lifecycle.evaluation.tasks.by_task import appraise
+from lifecycle.io.atomic import write_text
+from lifecycle.io.records import write_json
+from lifecycle.io.tables import write_csv, write_table
+from lifecycle.modeling.persistence import read_model
+from lifecycle.modeling.pipeline import answer, plan_of, truth
 from lifecycle.options import options
-from lifecycle.pipeline import answer, plan_of, truth
-from lifecycle.predictions import as_table
-from lifecycle.problem import Problem
-from lifecycle.schema import Schema
+from lifecycle.reporting.png import write_picture
+from lifecycle.stages import runner
 
 IMPORTANCE_ROWS = 4000
 
@@ -113,7 +115,7 @@ def lean_on(config: Config, pipeline: Any, examples: Examples) -> pd.DataFrame:
     metric, plan = config.metric[name], plan_of(task, config.schema.asking(config.problem.target))
     sampled = examples.sample(IMPORTANCE_ROWS, config.seed)
     held = truth(plan, sampled.labels, pipeline["inputs"].transform(sampled.features))
-    return mistakes.permutation_importance(
+    return error_analysis.permutation_importance(
         lambda features: answer(plan, pipeline, Examples(features, sampled.labels, sampled.context))[0],
         lambda labels, scores: metric.sign * metrics.value(name, metric, labels, scores, 0.5),
         sampled.features,
@@ -126,10 +128,10 @@ def write_mistakes(config: Config, case: Case, found: Findings) -> None:
     """Write slices and the error analysis: the largest losses, where loss gathers, what the model leans on."""
     folder = paths.EVALUATION
     write_csv(folder / "slices.csv", found.slices)
-    write_csv(folder / "largest_errors.csv", mistakes.largest(case))
-    write_csv(folder / "error_concentration.csv", mistakes.concentration(case, list(config.problem.slices)))
+    write_csv(folder / "largest_errors.csv", error_analysis.largest(case))
+    write_csv(folder / "error_concentration.csv", error_analysis.concentration(case, list(config.problem.slices)))
     write_csv(folder / "importance.csv", found.importance)
-    drawn = answers.importance(found.importance.head(20), "What the model leans on", f"fall of {config.problem.score}")
+    drawn = plots.importance(found.importance.head(20), "What the model leans on", f"fall of {config.problem.score}")
     write_picture(folder / "importance.png", drawn)
 
 
@@ -180,7 +182,7 @@ def worst(config: Config, found: Findings) -> list[str]:
 
 def main(arguments: list[str]) -> int:
     """Run the stage with Hydra overrides."""
-    return entry.enter("evaluate", Config, run, arguments)
+    return runner.enter("evaluate", Config, run, arguments)
 
 
 if __name__ == "__main__":

@@ -2,21 +2,23 @@
 
 import sys
 
-from lifecycle import entry, paths, profile
+from lifecycle import paths
+from lifecycle.data.dataset import among
+from lifecycle.data.problem import Problem
+from lifecycle.data.schema import Schema
+from lifecycle.eda import profile
+from lifecycle.eda.figures import pictures
+from lifecycle.eda.report import readme
+from lifecycle.eda.table_report import write_page
+from lifecycle.eda.target import Target
+from lifecycle.eda.tasks.by_task import target_of
+from lifecycle.eda.view import View
 from lifecycle.errors import UnfitTable
-from lifecycle.examples import among
-from lifecycle.exploration.page import readme
-from lifecycle.exploration.pictures import pictures
-from lifecycle.exploration.target import Target
-from lifecycle.exploration.tasks import target_of
-from lifecycle.exploration.view import View
-from lifecycle.files.atomic import write_text
-from lifecycle.files.page import write_page
-from lifecycle.files.pictures import write_picture
-from lifecycle.files.tables import read_table, write_csv
+from lifecycle.io.atomic import write_text
+from lifecycle.io.tables import read_table, write_csv
 from lifecycle.options import options
-from lifecycle.problem import Problem
-from lifecycle.schema import Schema
+from lifecycle.reporting.png import write_picture
+from lifecycle.stages import runner
 
 PAGE_ROWS = 200_000
 PAGE_COLUMNS = 60
@@ -89,7 +91,7 @@ def page_title(browsed: tuple[int, ...], whole: tuple[int, ...]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Run the stage with Hydra overrides."""
-    return entry.enter("explore", Config, run, arguments)
+    return runner.enter("explore", Config, run, arguments)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,12 @@
 
 import sys
 
-from lifecycle import entry, paths
-from lifecycle.features.assembly import Features, build
-from lifecycle.files.tables import read_table, write_table
+from lifecycle import paths
+from lifecycle.data.features.build import Features, build
+from lifecycle.data.schema import Schema
+from lifecycle.io.tables import read_table, write_table
 from lifecycle.options import options
-from lifecycle.schema import Schema
+from lifecycle.stages import runner
 
 
 @options
@@ -27,7 +28,7 @@ def run(config: Config) -> str:
 
 def main(arguments: list[str]) -> int:
     """Run the stage with Hydra overrides."""
-    return entry.enter("featurize", Config, run, arguments)
+    return runner.enter("featurize", Config, run, arguments)
 
 
 if __name__ == "__main__":

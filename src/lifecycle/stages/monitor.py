@@ -2,18 +2,20 @@
 
 import sys
 
-from lifecycle import entry, metrics, paths
-from lifecycle.files.tables import read_csv
-from lifecycle.metrics import Metric
-from lifecycle.monitoring.limits import Monitor, validate
-from lifecycle.monitoring.quality import Judge
-from lifecycle.monitoring.reading import read_before, read_held, read_now
-from lifecycle.monitoring.told import write
-from lifecycle.monitoring.watch import Found, causes, watch
+from lifecycle import paths
+from lifecycle.data.problem import Problem
+from lifecycle.data.schema import Schema
+from lifecycle.evaluation import metric as metrics
+from lifecycle.evaluation.metric import Metric
+from lifecycle.io.tables import read_csv
+from lifecycle.monitoring.monitor import Found, causes, watch
+from lifecycle.monitoring.performance_checks import Judge
+from lifecycle.monitoring.report import write
+from lifecycle.monitoring.settings import Monitor, validate
+from lifecycle.monitoring.windows import read_before, read_held, read_now
 from lifecycle.options import options
-from lifecycle.problem import Problem
-from lifecycle.schema import Schema
-from lifecycle.words import counted
+from lifecycle.reporting.text import counted
+from lifecycle.stages import runner
 
 
 @options
@@ -66,7 +68,7 @@ def said(found: Found) -> str:
 
 def main(arguments: list[str]) -> int:
     """Run the stage with Hydra overrides."""
-    return entry.enter("monitor", Config, run, arguments)
+    return runner.enter("monitor", Config, run, arguments)
 
 
 if __name__ == "__main__":

@@ -6,18 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lifecycle import entry, paths
-from lifecycle.batches import until
-from lifecycle.files.atomic import write_text
-from lifecycle.files.hashes import sha256
-from lifecycle.files.records import read_json
-from lifecycle.files.tables import read_csv
+from lifecycle import paths
+from lifecycle.io.atomic import write_text
+from lifecycle.io.hashes import sha256
+from lifecycle.io.records import read_json
+from lifecycle.io.tables import read_csv
 from lifecycle.options import options
-from lifecycle.presentation import sections
-from lifecycle.presentation.markdown import document, pictures
-from lifecycle.presentation.page import page
-from lifecycle.presentation.section import Section
-from lifecycle.words import counted
+from lifecycle.reporting.index import sections
+from lifecycle.reporting.index.markdown import document, pictures
+from lifecycle.reporting.index.page import page
+from lifecycle.reporting.index.section import Section
+from lifecycle.reporting.text import counted, until
+from lifecycle.stages import runner
 
 KIND = "One version of a model, from the question to what is in use"
 CLOSING = (
@@ -106,7 +106,7 @@ def full(section: Section, report: Path, title: str) -> Section:
 
 def main(arguments: list[str]) -> int:
     """Run the stage with Hydra overrides."""
-    return entry.enter("present", Config, run, arguments)
+    return runner.enter("present", Config, run, arguments)
 
 
 if __name__ == "__main__":

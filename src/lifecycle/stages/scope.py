@@ -8,18 +8,23 @@ from typing import Any
 
 import numpy as np
 
-from lifecycle import baseline, charter, entry, feasibility, labels, metrics, paths, problem
-from lifecycle.examples import Examples, among, conform, labels_of
-from lifecycle.feasibility import Check, Estimate, Feasibility
-from lifecycle.files.atomic import write_text
-from lifecycle.files.records import read_json, write_json
-from lifecycle.files.tables import read_table
-from lifecycle.metrics import Metric
+from lifecycle import paths
+from lifecycle.data import label_stats, problem
+from lifecycle.data.dataset import Examples, among, conform, labels_of
+from lifecycle.data.problem import Problem
+from lifecycle.data.schema import Schema
+from lifecycle.evaluation import baseline
+from lifecycle.evaluation import metric as metrics
+from lifecycle.evaluation.metric import Metric
+from lifecycle.io.atomic import write_text
+from lifecycle.io.records import read_json, write_json
+from lifecycle.io.tables import read_table
+from lifecycle.modeling import feasibility, scope_report
+from lifecycle.modeling.feasibility import Check, Estimate, Feasibility
+from lifecycle.modeling.pipeline import Plan, fit, plan_of
+from lifecycle.modeling.tuning import Search
 from lifecycle.options import options
-from lifecycle.pipeline import Plan, fit, plan_of
-from lifecycle.problem import Problem
-from lifecycle.schema import Schema
-from lifecycle.search import Search
+from lifecycle.stages import runner
 
 STAGES_BESIDE_TUNE = 13
 START_SECONDS = 5.0
@@ -48,7 +53,7 @@ def run(config: Config) -> str:
     checks = check(config, train, plan, parts, curve)
     found = record(config, train, plan, parts, curve, checks)
     write_json(paths.SCOPE, found)
-    write_text(paths.SCOPE_PAGE, charter.page(asked, found))
+    write_text(paths.SCOPE_PAGE, scope_report.page(asked, found))
     cost = full_cost(config, train, plan, parts)
     write_text(paths.RUNS / "estimate.json", json.dumps(asdict(cost), indent=2))
     over = feasibility.over_budget(cost, asked.budget)
@@ -102,7 +107,7 @@ def record(
     return {
         "problem": asdict(config.problem),
         "baseline": trivial(config, train, plan),
-        "labels": labels.labels(train.context, schema),
+        "labels": label_stats.labels(train.context, schema),
         "labels_by_month": feasibility.labels_by_month(train.context[schema.day], train.labels) if dated else [],
         "learning_curve": curve,
         "checks": [asdict(one) for one in checks],
@@ -139,7 +144,7 @@ def full_cost(config: Config, train: Examples, plan: Plan, parts: dict[str, Any]
 
 def main(arguments: list[str]) -> int:
     """Run the stage with Hydra overrides."""
-    return entry.enter("scope", Config, run, arguments)
+    return runner.enter("scope", Config, run, arguments)
 
 
 if __name__ == "__main__":

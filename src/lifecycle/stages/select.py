@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from lifecycle import entry, paths
+from lifecycle import paths
+from lifecycle.data.problem import Problem
 from lifecycle.errors import WrongValue
-from lifecycle.files.atomic import write_text
-from lifecycle.files.records import read_json, write_json
-from lifecycle.metrics import Metric, asked
+from lifecycle.evaluation.metric import Metric, asked
+from lifecycle.io.atomic import write_text
+from lifecycle.io.records import read_json, write_json
+from lifecycle.modeling.selection import Candidate, Outcome, Selection, choose
 from lifecycle.options import options
-from lifecycle.problem import Problem
-from lifecycle.selection import Candidate, Outcome, Selection, choose
+from lifecycle.stages import runner
 
 NO_SCORE = -1e9
 
@@ -129,7 +130,7 @@ def page(outcome: Outcome, metric: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """Run the stage with Hydra overrides."""
-    return entry.enter("select", Config, run, arguments)
+    return runner.enter("select", Config, run, arguments)
 
 
 if __name__ == "__main__":

@@ -6,17 +6,18 @@ from typing import Any
 
 import pandas as pd
 
-from lifecycle import entry, paths, targets
+from lifecycle import paths, targets
+from lifecycle.data.dataset import labels_of
+from lifecycle.data.label_stats import told
+from lifecycle.data.leakage import Limits, Suspect, columns_and_pairs, duplicates, overlap, row_order, spread
+from lifecycle.data.problem import Problem
+from lifecycle.data.schema import Schema
+from lifecycle.data.splits import IN_TIME, PARTS
 from lifecycle.errors import LeakFound, UnfitTable
-from lifecycle.examples import labels_of
-from lifecycle.files.records import write_json
-from lifecycle.files.tables import read_table, write_table
-from lifecycle.labels import told
-from lifecycle.leaks import Limits, Suspect, columns_and_pairs, duplicates, overlap, row_order, spread
+from lifecycle.io.records import write_json
+from lifecycle.io.tables import read_table, write_table
 from lifecycle.options import Call, options
-from lifecycle.problem import Problem
-from lifecycle.schema import Schema
-from lifecycle.split import IN_TIME, PARTS
+from lifecycle.stages import runner
 
 FORBID = "give {} role: forbidden in conf/schema/ if it is known only after the moment"
 ADVICE = {
@@ -122,7 +123,7 @@ def sizes(table: pd.DataFrame, parts: pd.Series, schema: Schema) -> dict[str, di
 
 def main(arguments: list[str]) -> int:
     """Run the stage with Hydra overrides."""
-    return entry.enter("split", Config, run, arguments)
+    return runner.enter("split", Config, run, arguments)
 
 
 if __name__ == "__main__":

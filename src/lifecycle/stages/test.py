@@ -4,20 +4,24 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from lifecycle import baseline, entry, labels, metrics, paths
-from lifecycle.appraisal.case import Case
-from lifecycle.files.examples import read_labels, read_sealed
-from lifecycle.files.model import read_model
-from lifecycle.files.records import read_json, write_json
-from lifecycle.files.tables import write_table
-from lifecycle.gates import Gate, Rivals, Verdict, judge
-from lifecycle.intervals import block_weights
-from lifecycle.metrics import Metric
+from lifecycle import paths
+from lifecycle.data import label_stats
+from lifecycle.data.dataset_files import read_labels, read_sealed
+from lifecycle.data.problem import Problem
+from lifecycle.data.schema import Schema
+from lifecycle.evaluation import baseline
+from lifecycle.evaluation import metric as metrics
+from lifecycle.evaluation.bootstrap import block_weights
+from lifecycle.evaluation.case import Case
+from lifecycle.evaluation.gates import Gate, Rivals, Verdict, judge
+from lifecycle.evaluation.metric import Metric
+from lifecycle.evaluation.predictions import as_table
+from lifecycle.io.records import read_json, write_json
+from lifecycle.io.tables import write_table
+from lifecycle.modeling.persistence import read_model
+from lifecycle.modeling.pipeline import answer, plan_of
 from lifecycle.options import options
-from lifecycle.pipeline import answer, plan_of
-from lifecycle.predictions import as_table
-from lifecycle.problem import Problem
-from lifecycle.schema import Schema
+from lifecycle.stages import runner
 
 
 @options
@@ -72,14 +76,14 @@ def record(verdicts: list[Verdict], others: dict[str, float], case: Case, schema
         "kpis": {verdict.metric: asdict(verdict) for verdict in verdicts},
         "metrics": others,
         "rows": len(case.truth),
-        **labels.described(case.truth, schema),
-        **labels.span(case.context, schema),
+        **label_stats.described(case.truth, schema),
+        **label_stats.span(case.context, schema),
     }
 
 
 def main(arguments: list[str]) -> int:
     """Run the stage with Hydra overrides."""
-    return entry.enter("test", Config, run, arguments)
+    return runner.enter("test", Config, run, arguments)
 
 
 if __name__ == "__main__":

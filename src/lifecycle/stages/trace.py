@@ -6,28 +6,42 @@ A stage depends on its own list, so that it runs again when a file that it runs 
 import sys
 from pathlib import Path
 
-from lifecycle import entry, imports, paths
-from lifecycle.files.hashes import sha256
-from lifecycle.files.records import write_json
+from lifecycle import paths
+from lifecycle.io.hashes import sha256
+from lifecycle.io.records import write_json
 from lifecycle.options import options
+from lifecycle.stages import runner
+from lifecycle.targets import project_packages
+from lifecycle.versioning import code_graph
 
-SOURCE = Path("src")
-STAGES = SOURCE / "lifecycle" / "stages"
-READS_MODELS = SOURCE / "lifecycle" / "files" / "model.py"
+STAGES = paths.SOURCE / "lifecycle" / "stages"
+READS_MODELS = paths.SOURCE / "lifecycle" / "modeling" / "persistence.py"
 # What a model in a file is made of.
 MADE_OF = {"inputs", "reduce", "model"}
-# The package whose callables the options of a group may name.
+# The engine's package whose callables the options of a group may name.
 NAMED = {
     "source": "lifecycle.sources",
-    "clean": "lifecycle.steps",
-    "features": "lifecycle.features",
-    "split": "lifecycle.split",
-    "inputs": "lifecycle.transformers",
-    "reduce": "lifecycle.transformers",
-    "augment": "lifecycle.augment",
-    "model": "lifecycle.estimators",
-    "search": "lifecycle.search",
-    "metric": "lifecycle.measures",
+    "clean": "lifecycle.data.steps",
+    "features": "lifecycle.data.features",
+    "split": "lifecycle.data.splits",
+    "inputs": "lifecycle.modeling.transformers",
+    "reduce": "lifecycle.modeling.transformers",
+    "augment": "lifecycle.modeling.augment",
+    "model": "lifecycle.modeling.estimators",
+    "search": "lifecycle.modeling.tuning",
+    "metric": "lifecycle.evaluation.metrics",
+}
+# The module of a project's package that is for one group alone; every other one is for all.
+OWN = {
+    "source": "source",
+    "clean": "steps",
+    "features": "features",
+    "split": "splits",
+    "inputs": "transformers",
+    "reduce": "transformers",
+    "augment": "augment",
+    "model": "estimators",
+    "metric": "metrics",
 }
 
 
@@ -53,19 +67,28 @@ def unlisted() -> set[str]:
 
 
 def listed(stage: str) -> list[Path]:
-    """The environment's lock and every file of the package that a stage may run, sorted."""
-    found = imports.needed(f"lifecycle.stages.{stage}", SOURCE)
-    groups = imports.takes(STAGES / f"{stage}.py") | (MADE_OF if READS_MODELS in found else set())
-    packages = [NAMED[group] for group in sorted(groups & NAMED.keys())]
-    for module in imports.modules(SOURCE):
-        if any(module == package or module.startswith(f"{package}.") for package in packages):
-            found |= imports.needed(module, SOURCE)
+    """The environment's lock and every file of the engine and the project that a stage may run, sorted."""
+    known = code_graph.modules(paths.SOURCE, ("lifecycle", *project_packages()))
+    found = code_graph.needed(f"lifecycle.stages.{stage}", known)
+    groups = code_graph.takes(STAGES / f"{stage}.py") | (MADE_OF if READS_MODELS in found else set())
+    for module in known:
+        if may_be_named(module, groups & NAMED.keys()):
+            found |= code_graph.needed(module, known)
     return sorted({*found, paths.ENVIRONMENT})
+
+
+def may_be_named(module: str, groups: set[str]) -> bool:
+    """Whether the options of one of the groups may name a callable of the module."""
+    package, _, inner = module.partition(".")
+    if package == "lifecycle":
+        return any(module == NAMED[group] or module.startswith(f"{NAMED[group]}.") for group in groups)
+    first = inner.split(".")[0]
+    return bool(groups) and (first not in OWN.values() or any(OWN.get(group) == first for group in groups))
 
 
 def main(arguments: list[str]) -> int:
     """Run the stage with Hydra overrides."""
-    return entry.enter("trace", Config, run, arguments)
+    return runner.enter("trace", Config, run, arguments)
 
 
 if __name__ == "__main__":

@@ -2,35 +2,35 @@
 
 import sys
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lifecycle import entry, paths, window
+from lifecycle import paths
 from lifecycle.config import from_record
-from lifecycle.errors import WrongValue
-from lifecycle.examples import Examples, among
-from lifecycle.files.earlier import seen
-from lifecycle.files.examples import read_examples
-from lifecycle.files.model import write_model
-from lifecycle.files.records import read_json, write_json
-from lifecycle.measures.clusters import Clusters, stability
+from lifecycle.data.dataset import Examples, among
+from lifecycle.data.dataset_files import read_examples
+from lifecycle.data.problem import Problem
+from lifecycle.data.schema import Schema
+from lifecycle.evaluation.metrics.clustering import Clusters, stability
+from lifecycle.io.records import read_json, write_json
+from lifecycle.modeling.persistence import write_model
+from lifecycle.modeling.pipeline import (
+    Recipe,
+    Scores,
+    fit,
+    fit_estimator,
+    make_inputs,
+    predict,
+    with_rounds,
+)
+from lifecycle.modeling.training import Training, rounds_for, windowed
+from lifecycle.modeling.warm_start import seen
 from lifecycle.options import options
-from lifecycle.pipeline import Recipe, Scores, fit, fit_estimator, make_inputs, predict, rounds_needed, with_rounds
-from lifecycle.problem import Problem
-from lifecycle.schema import Schema
+from lifecycle.stages import runner
 
 REPEATS = 10
-
-
-@options
-class Training:
-    """The parts that the released model learns from, and what of them by the rows' age, as `lifecycle.window` says."""
-
-    parts: tuple[Literal["train", "valid"], ...]
-    days: int | None = None
-    half_life: int | None = None
 
 
 @options
@@ -79,28 +79,6 @@ def fresh(chosen: Recipe, schema: Schema, *parts: str) -> Examples:
     return examples.take(np.flatnonzero(~among(examples.context[schema.id], seen(commit, schema.id))))
 
 
-def windowed(examples: Examples, training: Training, schema: Schema, seed: int) -> Examples:
-    """The examples that are young enough to learn from; raises WrongValue where rows have no time."""
-    if training.days is None and training.half_life is None:
-        return examples
-    if schema.time is None:
-        raise WrongValue(
-            "rows without a time have no age to be learned from by",
-            where="conf/training/, keys days and half_life",
-            todo="take training=all_but_test, or give a column role: time in conf/schema/",
-        )
-    places = window.kept(examples.context[schema.time], training.days, training.half_life, seed)
-    return examples.take(places)
-
-
-def rounds_for(chosen: Recipe, train: Examples, seed: int) -> int | None:
-    """How many boosting rounds help on all train rows; None for an estimator that has no rounds."""
-    if chosen.stopping is None:
-        return None
-    inputs = make_inputs(chosen, train.features, seed).fit_transform(train.features, train.labels)
-    return rounds_needed(chosen, inputs, train.labels, seed)
-
-
 def steadiness(made: Recipe, train: Examples, seed: int) -> dict[str, float]:
     """`stability` of clusters: how alike they come out of halves of the train rows; empty where rows have labels."""
     if made.plan.task != "clustering":
@@ -130,7 +108,7 @@ def plain(value: Any) -> Any:
 
 def main(arguments: list[str]) -> int:
     """Run the stage with Hydra overrides."""
-    return entry.enter("train", Config, run, arguments)
+    return runner.enter("train", Config, run, arguments)
 
 
 if __name__ == "__main__":

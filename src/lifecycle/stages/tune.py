@@ -4,21 +4,22 @@ import sys
 from dataclasses import asdict, replace
 from typing import Any
 
-from lifecycle import entry, paths
+from lifecycle import paths
+from lifecycle.data.dataset import among
+from lifecycle.data.dataset_files import read_examples, read_folds
+from lifecycle.data.problem import Problem
+from lifecycle.data.schema import Schema
 from lifecycle.errors import LeakFound
-from lifecycle.examples import among
-from lifecycle.files.earlier import must_not_have_seen, seen
-from lifecycle.files.examples import read_examples, read_folds
-from lifecycle.files.records import write_json
-from lifecycle.files.tables import write_csv
-from lifecycle.metrics import Metric, asked
+from lifecycle.evaluation.metric import Metric, asked
+from lifecycle.io.progress import Progress
+from lifecycle.io.records import write_json
+from lifecycle.io.tables import write_csv
+from lifecycle.modeling.pipeline import Form, Inputs, Model, Steps, plan_of
+from lifecycle.modeling.tuning import LOSS, Candidate, Contest, Search, Trial, as_table, best, trials_of, tune, unseen
+from lifecycle.modeling.warm_start import must_not_have_seen, seen
 from lifecycle.options import options
-from lifecycle.pipeline import Form, Inputs, Model, Steps, plan_of
-from lifecycle.problem import Problem
-from lifecycle.progress import Progress
-from lifecycle.schema import Schema
-from lifecycle.search import LOSS, Candidate, Contest, Search, Trial, as_table, best, trials_of, tune, unseen
-from lifecycle.versions.revisions import resolved
+from lifecycle.stages import runner
+from lifecycle.versioning.revisions import resolved
 
 
 @options
@@ -117,7 +118,7 @@ def record(config: Config, one: Candidate, contest: Contest, top: Trial) -> dict
 
 def main(arguments: list[str]) -> int:
     """Run the stage with Hydra overrides."""
-    return entry.enter("tune", Config, run, arguments)
+    return runner.enter("tune", Config, run, arguments)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from lifecycle.errors import SourceError
-from lifecycle.sources.formats.plain import distinct
+from lifecycle.sources.formats.normalize import distinct
 
 CHUNK = 50_000  # rows turned into columns at once, so that few cells exist as Python objects
 

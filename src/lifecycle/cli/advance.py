@@ -1,0 +1,66 @@
+"""advance: move `through` in params.yaml to the next data version that the source has, so that it is collected."""
+
+import re
+from datetime import date
+
+from lifecycle import paths
+from lifecycle.cli.parser import Parser
+from lifecycle.config import load
+from lifecycle.errors import WrongValue
+from lifecycle.io.atomic import write_text
+from lifecycle.io.records import read_json
+from lifecycle.options import Call, options
+from lifecycle.paths import PARAMS
+from lifecycle.retraining import proposals
+from lifecycle.sources import interface
+from lifecycle.sources.provenance import held, known
+
+USAGE = "lifecycle advance [--today DAY]"
+THROUGH = re.compile(r"^(through:\s*)(?:'[^'\n]*'|\"[^\"\n]*\"|[^\s#]+)", re.MULTILINE)
+
+
+@options
+class Config:
+    """The source and the last day of the present data version."""
+
+    source: Call
+    through: date
+
+
+def main(arguments: list[str]) -> int:
+    """Write the next version's last day into params.yaml, or say that there is none; those proposed are passed over."""
+    parser = Parser(prog="lifecycle advance", usage=USAGE, description="Move params.yaml to the next data version.")
+    parser.add_argument("--today", type=date.fromisoformat, default=date.today(), metavar="DAY", help="YYYY-MM-DD")
+    today = parser.parse_args(arguments).today
+    config, earlier = load(Config), known()
+    ends = interface.ends(
+        config.source, "conf/source/", config.through, today=today, held=lambda table: held(table, earlier)
+    )
+    proposed = {day: name for day, name in proposals.proposed().items() if day > config.through}
+    last = max(proposed, default=config.through)
+    later = following(last, ends if ends or is_dated() else [today])
+    passed = f" ({proposed[last]} was proposed before)" if proposed else ""
+    if later is None:
+        print(f"the source has nothing after {last}{passed}")
+        return 0
+    write_text(PARAMS, moved(PARAMS.read_text(encoding="utf-8"), later))
+    print(f"through {config.through} → {later}{passed}; next: make repro")
+    return 0
+
+
+def is_dated() -> bool:
+    """Whether a day decides which rows the present version holds; what is read whole is named by the day of reading."""
+    return not paths.PROVENANCE.exists() or "through" in read_json(paths.PROVENANCE)
+
+
+def following(through: date, ends: list[date]) -> date | None:
+    """The first end of a batch after the present version; None where there is none."""
+    return min((end for end in ends if end > through), default=None)
+
+
+def moved(text: str, through: date) -> str:
+    """params.yaml with another last day, all else as it was; raises WrongValue where it has no `through`."""
+    changed, count = THROUGH.subn(rf"\g<1>'{through}'", text)
+    if count != 1:
+        raise WrongValue(f"params.yaml has {count} keys through", where=str(PARAMS), todo="through: '2013-09-30'")
+    return changed

@@ -1,0 +1,86 @@
+"""audit: rebuild everything from nothing elsewhere, and compare every output with dvc.lock and with the files here."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lifecycle import paths
+from lifecycle.cli.parser import takes_none
+from lifecycle.errors import CorruptFile, MissingFile
+from lifecycle.io.records import read_yaml
+from lifecycle.versioning import workspace
+
+LOCK = Path("dvc.lock")
+# Another seed for the order of sets and another number of threads than a plain run has.
+OTHER = {"PYTHONHASHSEED": "4321", "OMP_NUM_THREADS": "1"}
+
+
+def main(arguments: list[str]) -> int:
+    """Print what differs and return 1, or say that nothing does and return 0."""
+    takes_none("lifecycle audit", "Rebuild everything elsewhere and compare every hash with dvc.lock.", arguments)
+    if not LOCK.exists():
+        raise MissingFile("dvc.lock does not exist", where=str(LOCK), todo="make repro")
+    locked = hashes(read_yaml(LOCK))
+    stale = changed_here()
+    with tempfile.TemporaryDirectory(prefix="audit-") as folder:
+        rebuilt = rebuild(Path(folder) / "another place")
+    differing = compare(locked, rebuilt)
+    for line in [*stale, *differing]:
+        print(line)
+    if stale or differing:
+        print(f"audit: {len(stale) + len(differing)} differences")
+        return 1
+    print(f"audit: {len(locked)} outputs rebuilt in another place, all with the hash in dvc.lock")
+    return 0
+
+
+def rebuild(copy: Path) -> dict[str, str]:
+    """The hash of every output after a rebuild from nothing in a copy."""
+    copy.mkdir()
+    workspace.copy_sources(copy)
+    (copy / LOCK).unlink()
+    paths.RUNS.mkdir(exist_ok=True)
+    log = (paths.RUNS / "audit.log").resolve()
+    log.write_bytes(b"")
+    workspace.must_run(copy, ["dvc", "repro"], OTHER, log)
+    return hashes(read_yaml(copy / LOCK))
+
+
+def hashes(lock: Mapping[str, Any]) -> dict[str, str]:
+    """The hash of every output in a lock, by `stage: path`."""
+    return {
+        f"{stage}: {out['path']}": str(out.get("md5"))
+        for stage, entry in lock.get("stages", {}).items()
+        for out in entry.get("outs", [])
+    }
+
+
+def compare(locked: Mapping[str, str], rebuilt: Mapping[str, str]) -> list[str]:
+    """A line per output that is missing on one side or has another hash."""
+    lines = []
+    for name in sorted(locked.keys() | rebuilt.keys()):
+        before, after = locked.get(name, "absent"), rebuilt.get(name, "absent")
+        if before != after:
+            lines.append(f"{name}: dvc.lock says {before}, the rebuild gave {after}")
+    return lines
+
+
+def changed_here() -> list[str]:
+    """A line per output that is here with other bytes than dvc.lock says; one that is absent is not compared."""
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    lines = []
+    try:
+        with Repo() as repo:
+            for out in sorted((out for stage in repo.index.stages for out in stage.outs), key=lambda out: out.def_path):
+                if out.exists and out.changed_checksum():
+                    lines.append(f"{out.def_path}: the file here has another hash than dvc.lock says")
+    except DvcException as cause:
+        raise CorruptFile(
+            f"DVC cannot read this repository ({' '.join(str(cause).split())})",
+            where=f"dvc.yaml, {LOCK}",
+            todo=f"dvc status says more; git checkout {LOCK} takes back what was committed",
+        ) from cause
+    return lines

@@ -1,0 +1,72 @@
+"""due: whether a policy of conf/policy/ asks for a new model now, and why → runs/due.md where it does."""
+
+from datetime import date
+from pathlib import Path
+
+from lifecycle import config, paths
+from lifecycle.cli.parser import Parser
+from lifecycle.errors import MissingFile
+from lifecycle.feedback.deliveries import READS, listed, read_labels, source
+from lifecycle.io.atomic import write_text
+from lifecycle.io.records import read_json
+from lifecycle.monitoring.alerts import Alert
+from lifecycle.options import options
+from lifecycle.retraining.policy import Policy
+from lifecycle.versioning import registry, revisions
+
+USAGE = "lifecycle due [--policy NAME] [--report FOLDER] [--today DAY]"
+NOTE = paths.RUNS / "due.md"
+
+
+@options
+class Config:
+    """When a new model is asked for."""
+
+    policy: Policy
+
+
+def main(arguments: list[str]) -> int:
+    """Say whether a new model is due, and write the note of it; without a reason there is no note."""
+    parser = Parser(prog="lifecycle due", usage=USAGE, description="Whether a new model is to be tried now.")
+    parser.add_argument("--policy", default="monthly", metavar="NAME", help="of conf/policy/; default: monthly")
+    parser.add_argument("--report", type=Path, default=paths.MONITORING, metavar="FOLDER", help="what a monitor wrote")
+    parser.add_argument("--today", type=date.fromisoformat, default=date.today(), metavar="DAY", help="YYYY-MM-DD")
+    given = parser.parse_args(arguments)
+    policy = config.load(Config, [f"policy={given.policy}"]).policy
+    NOTE.unlink(missing_ok=True)
+    released = present()
+    why = policy.asks(alerts(given.report), months(released, given.today), labels(released))
+    print(f"due by {given.policy}: {why}" if why else f"not due by {given.policy}")
+    if why:
+        write_text(NOTE, f"A new model is due by the policy {given.policy}: {why}.\n")
+    return 0
+
+
+def present() -> str:
+    """The revision of the last release; where nothing was released, HEAD."""
+    known = registry.released()
+    return f"{registry.NAME}@{known[-1]}" if known else "HEAD"
+
+
+def alerts(report: Path) -> list[Alert]:
+    """The alerts that are on in the newest period of a monitor's report; raises MissingFile without one."""
+    path = report / "monitor.json"
+    if not path.exists():
+        raise MissingFile(f"no monitor has written {path}", where=str(path), todo="dvc repro, or lifecycle monitor")
+    found = read_json(path)
+    return [Alert(**one) for one in found["alerts"] if one["period"] == found["newest"]]
+
+
+def months(revision: str, today: date) -> int:
+    """How many months have ended since the last day of a revision's data."""
+    last = date.fromisoformat(str(revisions.record(revision, paths.PARAMS)["through"]))
+    return (today.year - last.year) * 12 + today.month - last.month
+
+
+def labels(revision: str) -> int:
+    """How many labels came back in deliveries that today's source lists and the revision's did not."""
+    entry = source()
+    found = revisions.kept(revision, entry)
+    then = revisions.record(revision, entry) if found else {}
+    known = then.get("batches", []) if then.get("_target_") == READS else []
+    return len(read_labels([name for name in listed(entry) if name not in known]))

@@ -1,0 +1,165 @@
+"""feedback: labels that came back become a new raw batch, or the answered rows most worth a label."""
+
+import argparse
+import re
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+
+from lifecycle import config, paths
+from lifecycle.cli.parser import Parser
+from lifecycle.data.dataset_files import read_examples
+from lifecycle.data.problem import Problem
+from lifecycle.data.schema import Schema
+from lifecycle.errors import FileError, MissingFile, WrongValue
+from lifecycle.feedback import labeling_queue, labels, prediction_log
+from lifecycle.feedback.deliveries import READS, connected, listed, read_labels, source
+from lifecycle.feedback.labels import Delivery
+from lifecycle.io.atomic import write_text
+from lifecycle.io.hashes import sha256
+from lifecycle.io.records import read_json, read_yaml
+from lifecycle.io.tables import read_csv, write_csv, write_table
+from lifecycle.options import options
+
+BATCHES = re.compile(r"^batches: \[([^\]]*)\]", re.MULTILINE)
+USAGE = "lifecycle feedback LABELS.csv [--origin person] [--late DAYS], or: lifecycle feedback --queue N"
+WORST = 5
+
+
+@options
+class Config:
+    """What is asked, and what each column is."""
+
+    problem: Problem
+    schema: Schema
+
+
+def main(arguments: list[str]) -> int:
+    """Take the labels of a file, or print the queue."""
+    given = parser().parse_args(arguments)
+    settings = config.load(Config)
+    answers = answered()
+    if given.queue:
+        print(queue(settings, answers, given.queue).to_csv(index=False, lineterminator="\n"), end="")
+        return 0
+    if given.labels is None:
+        raise WrongValue("there is no file of labels", where="command line", todo=USAGE)
+    print("\n".join(take(settings, Path(given.labels), given, answers)))
+    return 0
+
+
+def parser() -> Parser:
+    """The command line."""
+    made = Parser(prog="lifecycle feedback", usage=USAGE, description="Labels of answered rows become a new raw batch.")
+    made.add_argument("labels", nargs="?", metavar="LABELS.csv", help="id and label; origin and known_at where known")
+    made.add_argument("--origin", choices=labels.ORIGINS, default="service", help="who tells, where the file does not")
+    made.add_argument("--late", type=int, default=30, metavar="DAYS", help="from how many days on a label is late")
+    made.add_argument("--queue", type=int, metavar="N", help="print the N answered rows most worth a label")
+    return made
+
+
+def answered() -> pd.DataFrame:
+    """The logged answers; says on the way which lines a stopped process tore."""
+    reading = prediction_log.read()
+    found = labels.logged(reading)
+    if reading.said:
+        print(reading.said)
+    return found
+
+
+def queue(settings: Config, answers: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The rows most worth a label among those that have none."""
+    schema = settings.schema.asking(settings.problem.target)
+    entry = source()
+    labelled = read_labels(listed(entry))
+    waiting = answers[~answers["id"].isin(labelled["id"])].reset_index(drop=True)
+    told = read_csv(paths.EVALUATION / "slices.csv").head(WORST)
+    worst = [(str(column), str(value)) for column, value in zip(told["column"], told["value"], strict=True)]
+    train = read_examples(schema, "train").features
+    return labeling_queue.queue(waiting, train, worst, read_json(paths.THRESHOLD)["threshold"]).head(count)
+
+
+def take(settings: Config, file: Path, given: argparse.Namespace, answers: pd.DataFrame) -> list[str]:
+    """Make a batch of what is new in the file, list it in conf/source/, and say what became of every label.
+
+    The list is written last: until then a second try makes the same bytes again.
+    """
+    entry = source()
+    must_be_connected(entry)
+    before = listed(entry)
+    late = pd.Timedelta(days=given.late)
+    found = labels.delivered(read(settings, file, given.origin), answers, read_labels(before), late)
+    lines = [counts(found)]
+    if len(found.refused):
+        refused = paths.FEEDBACK / f"refused-{sha256(file)[:12]}.csv"
+        write_csv(refused, found.refused)
+        lines.append(f"refused rows with their reasons: {refused}")
+    if found.taken.empty:
+        return [*lines, "nothing new: the data version stays as it is"]
+    name = written(found.taken)
+    track(paths.FEEDBACK / f"{name}.parquet")
+    write_text(
+        entry, BATCHES.sub(f"batches: [{', '.join([*before, name])}]", entry.read_text(encoding="utf-8"), count=1)
+    )
+    return [*lines, f"delivery {name} stands in {entry}: dvc repro builds the new data version"]
+
+
+def read(settings: Config, file: Path, origin: str) -> pd.DataFrame:
+    """The labels in a file as text; raises MissingFile and UnfitTable."""
+    if not file.is_file():
+        raise MissingFile(f"{file} does not exist", where=str(file), todo=USAGE)
+    try:
+        rows = pd.read_csv(file, dtype="str", keep_default_na=False, na_values=[""])
+    except (ValueError, UnicodeDecodeError) as cause:
+        raise WrongValue(
+            f"{file} is no CSV file ({cause})", where=str(file), todo="id,label in the first line"
+        ) from cause
+    return labels.conform(rows, origin, classes(settings), str(file))
+
+
+def classes(settings: Config) -> tuple[str, ...]:
+    """The labels that there are; none for numbers. Raises WrongValue where rows have no label."""
+    if settings.problem.target is None:
+        raise WrongValue("the problem has no target, so no row has a label", where="conf/problem/", todo="task: binary")
+    column = settings.schema.asking(settings.problem.target).columns[settings.problem.target]
+    return ("false", "true") if column.type == "flag" else column.categories
+
+
+def must_be_connected(entry: Path) -> None:
+    """Raise WrongValue unless the problem's source takes deliveries and lists them in one line."""
+    if not connected(entry) or not BATCHES.search(entry.read_text(encoding="utf-8")):
+        raise WrongValue(
+            f"the source of this problem takes no labels: _target_ is {read_yaml(entry).get('_target_')}",
+            where=f"{entry}, keys _target_ and batches",
+            todo=f"_target_: {READS}, folder: {paths.FEEDBACK}, batches: [] in one line, and the present keys below "
+            "source: (docs/retraining.md shows it)",
+        )
+
+
+def counts(found: Delivery) -> str:
+    """What became of the labels, in one line."""
+    reasons = "; ".join(f"{count:,} {reason}" for reason, count in found.refused["reason"].value_counts().items())
+    return (
+        f"{len(found.taken):,} labels taken, {found.corrections:,} of them corrections, {found.late:,} late; "
+        f"{found.repeated:,} delivered before; {len(found.refused):,} refused" + (f" ({reasons})" if reasons else "")
+    )
+
+
+def written(taken: pd.DataFrame) -> str:
+    """Write a delivery under the name of its content, and return that name."""
+    beside = paths.FEEDBACK / "new.parquet.part"
+    write_table(beside, taken)
+    name = sha256(beside)[:12]
+    beside.replace(paths.FEEDBACK / f"{name}.parquet")
+    return name
+
+
+def track(path: Path) -> None:
+    """Let DVC version a file; raises FileError with what DVC says."""
+    done = subprocess.run(["dvc", "add", "--quiet", str(path)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = " ".join((done.stderr or done.stdout).split())[:300]
+        raise FileError(
+            f"dvc add {path} failed: {said}", where=str(path), todo=f"dvc add {path}, then the same command again"
+        )

@@ -1,0 +1,21 @@
+"""Command lines whose mistakes are errors in three lines."""
+
+import argparse
+from collections.abc import Sequence
+from typing import NoReturn
+
+from lifecycle.errors import WrongValue
+from lifecycle.reporting.text import shown
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says its usage after a mistake, in place of a page."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise WrongValue with what argparse says."""
+        raise WrongValue(shown(message, 200), where="command line", todo=f"{self.usage} …, or: {self.prog} --help")
+
+
+def takes_none(command: str, said: str, arguments: Sequence[str]) -> None:
+    """Raise WrongValue for any argument but `--help`."""
+    Parser(prog=command, usage=command, description=said).parse_args(arguments)

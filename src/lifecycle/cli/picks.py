@@ -1,0 +1,31 @@
+"""picks: which option of conf/ each word picks, and that there is one."""
+
+from lifecycle.cli.parser import takes_none
+from lifecycle.config import must_be_option, parameters, picked_by_problem
+from lifecycle.errors import UnknownName
+from lifecycle.paths import CONF
+
+# The groups whose option is named like the problem.
+LIKE_PROBLEM = ("source", "schema", "clean", "features")
+
+
+def main(arguments: list[str]) -> int:
+    """Print the picks; raises UnknownName for the first that does not exist, with the nearest name."""
+    takes_none("lifecycle picks", "Which option of conf/ each word of params.yaml picks.", arguments)
+    found = picked()
+    for group, option in found:
+        must_be_option(group, option)
+    print("picks: " + ", ".join(f"{group} {option}" for group, option in found if group not in LIKE_PROBLEM))
+    return 0
+
+
+def picked() -> list[tuple[str, str]]:
+    """Group and option of every pick in params.yaml, and of those that the problem makes, in their order."""
+    params = parameters()
+    if "problem" not in params:
+        raise UnknownName("no problem is picked", where="params.yaml, key problem", todo="add problem: flight_delay")
+    problem = str(params["problem"])
+    named = [(group, str(option)) for group, option in params.items() if (CONF / group).is_dir()]
+    by_problem = list(picked_by_problem(problem).items())
+    candidates = [("model", str(name)) for name in params.get("candidates", [])]
+    return [*named, *[(group, problem) for group in LIKE_PROBLEM], *by_problem, *candidates]

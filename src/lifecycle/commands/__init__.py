@@ -1,1 +1,0 @@
-"""Commands whose result depends on the moment: one module each, called by `lifecycle <name>`."""

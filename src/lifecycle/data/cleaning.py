@@ -1,0 +1,137 @@
+"""From raw tables to one table: joins that look back only, rules, and every refused row with its reason."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from lifecycle import targets
+from lifecycle.data.schema import DTYPES, Column, Schema, columns_there
+from lifecycle.options import Call, options
+
+Tables = dict[str, pd.DataFrame]
+
+
+@options
+class Clean:
+    """How the table is made: steps in order, and the table whose rows are the units.
+
+    Each step is a function `(tables, **arguments) -> tables`. `no_label` is the reason given to a row
+    without a target; `refused` is the column of the unit in which a step has written why a row is refused.
+    """
+
+    unit: str
+    steps: tuple[Call, ...]
+    no_label: str
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """The table, the refused rows with a column `reason`, and what the rules changed, by column."""
+
+    table: pd.DataFrame
+    refused: pd.DataFrame
+    changed: dict[str, dict[str, int]]
+
+
+def build(raw: Tables, clean: Clean, where: str) -> Tables:
+    """The tables after all steps."""
+    tables = raw
+    for number, step in enumerate(clean.steps):
+        tables = targets.call(step, f"{where}, key steps.{number}", tables)
+    return tables
+
+
+def blanked(before: Tables, after: Tables) -> dict[str, int]:
+    """How many raw values the steps blanked, by `table.column`; rows that a step added to a table are left out."""
+    lost = {
+        f"{name}.{column}": int(
+            after[name].loc[after[name].index.isin(table.index), column].isna().sum() - table[column].isna().sum()
+        )
+        for name, table in before.items()
+        for column in table.columns
+    }
+    return {column: count for column, count in lost.items() if count > 0}
+
+
+def conform(table: pd.DataFrame, schema: Schema, refused: str = "") -> pd.DataFrame:
+    """The schema's columns, in its order and types, sorted by time, where there is one, and id.
+
+    Behind them stands the column `refused` of the reasons that steps gave, where one is named.
+    """
+    reasons = [refused] if refused else []
+    columns_there(table, [*schema.columns, *reasons], "the table made in conf/clean/")
+    typed = {
+        name: table[name].astype(pd.api.types.pandas_dtype(DTYPES[column.type]))
+        for name, column in schema.columns.items()
+    }
+    typed |= {name: table[name].astype("str") for name in reasons}
+    return pd.DataFrame(typed).sort_values([name for name in (schema.time, schema.id) if name], ignore_index=True)
+
+
+def apply_rules(table: pd.DataFrame, schema: Schema, no_label: str, refused: str = "") -> Cleaned:
+    """Each row kept, or refused with its first reason: a step's own, no id, no label, missing, impossible, duplicate.
+
+    Of rows with one id, the first that nothing else speaks against is kept. Values are blanked or clipped
+    in all rows and counted in the kept ones.
+    """
+    reasons = table[refused] if refused else pd.Series(pd.NA, index=table.index, dtype="str")
+    table, reasons = table[[*schema.columns]], reasons.copy()
+    give(reasons, table[schema.id].isna(), f"{schema.id} is missing")
+    if schema.target:
+        give(reasons, table[schema.target].isna(), no_label)
+    for name, column in schema.columns.items():
+        if column.missing == "refuse":
+            give(reasons, table[name].isna(), f"{name} is missing")
+    outside = {name: is_outside(table[name], column) for name, column in schema.columns.items()}
+    for name, rows in outside.items():
+        if schema.columns[name].outside == "refuse":
+            give(reasons, rows, f"{name} is impossible")
+    give(reasons, again(table[schema.id], reasons), f"duplicate {schema.id}")
+    kept, mendable = reasons.isna(), {name: rows for name, rows in outside.items() if mends(schema.columns[name], rows)}
+    table = table.copy()
+    for name, rows in mendable.items():
+        table[name] = mended(table[name], schema.columns[name], rows)
+    return Cleaned(
+        table=table[kept].reset_index(drop=True),
+        refused=table[~kept].assign(reason=reasons[~kept]).reset_index(drop=True),
+        changed={
+            name: {schema.columns[name].outside: int(rows[kept].sum())}
+            for name, rows in mendable.items()
+            if rows[kept].any()
+        },
+    )
+
+
+def again(ids: pd.Series, reasons: pd.Series) -> pd.Series:
+    """The rows whose id an earlier row has that is not refused."""
+    return ids.where(reasons.isna()).duplicated(keep="first") & reasons.isna()
+
+
+def mends(column: Column, rows: pd.Series) -> bool:
+    """Whether there are values of the column to blank or clip."""
+    return column.outside != "refuse" and bool(rows.any())
+
+
+def give(reasons: pd.Series, rows: pd.Series, reason: str) -> None:
+    """Write a reason at the rows that have none yet."""
+    reasons[rows & reasons.isna()] = reason
+
+
+def is_outside(values: pd.Series, column: Column) -> pd.Series:
+    """Which values are outside the column's range or categories; a missing value is not."""
+    outside = pd.Series(False, index=values.index)
+    if column.low is not None:
+        outside |= (values < column.low).fillna(False).astype(bool)
+    if column.high is not None:
+        outside |= (values > column.high).fillna(False).astype(bool)
+    if column.categories:
+        outside |= values.notna() & ~values.isin(column.categories)
+    return outside
+
+
+def mended(values: pd.Series, column: Column, outside: pd.Series) -> pd.Series:
+    """The values with those outside blanked or clipped, as the column says."""
+    if column.outside == "clip":
+        return values.clip(column.low, column.high)
+    return values.mask(outside)

@@ -1,0 +1,40 @@
+"""Reads the rows of chosen parts from the files that clean, split and featurize wrote."""
+
+import pandas as pd
+
+from lifecycle import paths
+from lifecycle.data.dataset import Examples, Labels, among, join, labels_of
+from lifecycle.data.schema import Schema
+from lifecycle.data.splits import FOLD, Fold, positions
+from lifecycle.io.tables import read_table
+
+
+def read_examples(schema: Schema, *parts: str) -> Examples:
+    """The examples of the named open parts, `train` and `valid`."""
+    split = read_table(paths.SPLIT)
+    return read_rows(schema, split[split["part"].isin(parts)])
+
+
+def read_sealed(schema: Schema) -> Examples:
+    """The examples of the test part."""
+    return read_rows(schema, read_table(paths.SEALED))
+
+
+def read_labels(schema: Schema, part: str) -> Labels:
+    """The labels of a named open part, without reading its features."""
+    split = read_table(paths.SPLIT)
+    table = read_table(paths.TABLE, [name for name in (schema.id, schema.target) if name])
+    named = among(table[schema.id], split.loc[split["part"] == part, schema.id])
+    return labels_of(table[named], schema)
+
+
+def read_folds(schema: Schema, examples: Examples) -> list[Fold]:
+    """The folds of the train part that split wrote, as positions among the examples."""
+    rows = read_table(paths.SPLIT).set_index(schema.id).loc[examples.context[schema.id]]
+    return [positions(rows[name]) for name in rows.columns if name.startswith(FOLD)]
+
+
+def read_rows(schema: Schema, split: pd.DataFrame) -> Examples:
+    """The examples of the rows that are named."""
+    kept = [name for name, column in schema.columns.items() if column.role != "forbidden"]
+    return join(read_table(paths.FEATURES), read_table(paths.TABLE, kept), split, schema)

@@ -1,0 +1,60 @@
+"""Features from the table: columns passed on, and steps that are row-wise or look back in time."""
+
+import pandas as pd
+
+from lifecycle import targets
+from lifecycle.data.schema import Schema
+from lifecycle.errors import WrongValue
+from lifecycle.options import Call, options
+
+
+@options
+class Features:
+    """Which columns reach the model as they are, and the steps that make more.
+
+    Each step is a function `(table, past, **arguments) -> columns`. `past` is the table with the rows
+    that were refused for one of the reasons in `past`: what happened to them happened all the same.
+    """
+
+    keep: tuple[str, ...]
+    past: tuple[str, ...]
+    steps: tuple[Call, ...]
+
+
+def build(table: pd.DataFrame, refused: pd.DataFrame, features: Features, schema: Schema, where: str) -> pd.DataFrame:
+    """The row's id and its features, in the order of the configuration.
+
+    Raises WrongValue for a kept column that is not a feature in the schema or a name made twice.
+    """
+    for name in features.keep:
+        if name not in schema.named("feature"):
+            role = schema.columns[name].role if name in schema.columns else "absent"
+            raise WrongValue(
+                f"{name!r} may not reach the model: in the schema it is {role}",
+                where=f"{where}, key keep",
+                todo=f"remove {name} from keep, or give it role: feature in conf/schema/",
+            )
+    past = history(table, refused, features)
+    parts = [table[[schema.id, *features.keep]]]
+    for number, step in enumerate(features.steps):
+        parts.append(targets.call(step, f"{where}, key steps.{number}", table, past))
+    found = pd.concat(parts, axis=1)
+    twice = found.columns[found.columns.duplicated()].tolist()
+    if twice:
+        raise WrongValue(f"made twice: {', '.join(twice)}", where=f"{where}, key steps", todo="give one another name:")
+    return found
+
+
+def history(table: pd.DataFrame, refused: pd.DataFrame, features: Features) -> pd.DataFrame:
+    """The table and the refused rows that happened all the same, as events to look back on."""
+    happened = refused[refused["reason"].isin(features.past)].drop(columns="reason")
+    return pd.concat([table, happened], ignore_index=True) if len(happened) else table
+
+
+def makers(table: pd.DataFrame, features: Features, where: str) -> dict[str, Call]:
+    """The step that makes each column, found by running the steps on these rows."""
+    return {
+        str(name): step
+        for number, step in enumerate(features.steps)
+        for name in targets.call(step, f"{where}, key steps.{number}", table, table).columns
+    }

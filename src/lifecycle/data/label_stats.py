@@ -1,0 +1,37 @@
+"""What rows ask and when they are from, in numbers for reports."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lifecycle.data.dataset import Labels, labels_of
+from lifecycle.data.schema import Schema
+
+
+def told(rows: pd.DataFrame, schema: Schema) -> dict[str, Any]:
+    """What there is to say of rows: their labels, and their first and last time."""
+    return labels(rows, schema) | span(rows, schema)
+
+
+def labels(rows: pd.DataFrame, schema: Schema) -> dict[str, Any]:
+    """What `described` tells of the rows' labels."""
+    return described(labels_of(rows, schema), schema)
+
+
+def described(found: Labels, schema: Schema) -> dict[str, Any]:
+    """`label_rate` of a flag (0 to 1), `label_shares` of classes, `label_mean` of a number; empty without a target."""
+    if schema.target is None:
+        return {}
+    kind = schema.columns[schema.target].type
+    if kind == "category":
+        shares = np.bincount(found, minlength=len(schema.classes)) / max(len(found), 1)
+        return {"label_shares": dict(zip(schema.classes, shares.tolist(), strict=True))}
+    return {"label_rate" if kind == "flag" else "label_mean": float(found.mean())}
+
+
+def span(rows: pd.DataFrame, schema: Schema) -> dict[str, str]:
+    """`first` and `last` time; empty where rows have none."""
+    if schema.time is None:
+        return {}
+    return {"first": str(rows[schema.time].min()), "last": str(rows[schema.time].max())}

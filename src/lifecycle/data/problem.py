@@ -1,0 +1,149 @@
+"""The problem as data: what is asked, who acts on the answer, what a mistake costs, what is good enough."""
+
+from typing import Literal
+
+from lifecycle.data.schema import Schema, Type
+from lifecycle.errors import WrongValue
+from lifecycle.options import options
+
+Task = Literal["binary", "multiclass", "regression", "clustering"]
+
+
+@options
+class Decision:
+    """Who acts on the answer, and how."""
+
+    who: str
+    how: str
+
+
+@options
+class Costs:
+    """What each kind of mistake costs, in any one unit, 0 or more."""
+
+    false_alarm: float
+    miss: float
+
+
+@options
+class Kpi:
+    """A metric that the model must reach on the test part, and why that much is needed."""
+
+    metric: str
+    floor: float
+    why: str
+
+
+@options
+class Minimum:
+    """The least data with which an answer is worth having.
+
+    `rows` of the train part in all, `positives` in the rarest class; `interval` is the widest acceptable
+    95 % confidence interval of ROC-AUC on the test part, end to end.
+    """
+
+    rows: int
+    positives: int = 0
+    interval: float | None = None
+
+
+@options
+class Budget:
+    """What one full rebuild may cost."""
+
+    minutes: float
+    memory_gib: float
+    disk_gib: float
+
+
+@options
+class Moment:
+    """The moment of prediction, in words, and the schema's column that holds it."""
+
+    description: str
+    column: str
+
+
+@options
+class Problem:
+    """A question with its unit, target, costs and KPIs.
+
+    `target` is a column of the schema, or null for clustering; `positive` says in words what the positive
+    class is, and `costs` what its mistakes cost: both belong to `binary`. `score` is the metric by which
+    parameters are searched and candidates compared. `split` is an option of conf/split/. `moment` is the
+    moment of prediction, where there is one. `block` names a column whose equal values mark rows that
+    share their luck (a day, a customer): intervals resample whole blocks; without one each row is its own.
+    """
+
+    question: str
+    decision: Decision
+    unit: str
+    task: Task
+    target: str | None
+    positive: str = ""
+    split: str
+    moment: Moment | None = None
+    block: str | None = None
+    score: str
+    costs: Costs | None = None
+    kpis: tuple[Kpi, ...]
+    minimum: Minimum
+    budget: Budget
+    slices: tuple[str, ...] = ()
+
+
+# The types that the target of each task may have in the schema.
+TARGETS: dict[Task, tuple[Type, ...]] = {
+    "binary": ("flag",),
+    "multiclass": ("category",),
+    "regression": ("number", "whole"),
+    "clustering": (),
+}
+
+
+def validate(problem: Problem, schema: Schema, metrics: set[str]) -> None:
+    """Raise WrongValue where the problem contradicts the schema, the metrics of its task or itself."""
+    columns_fit(problem, schema)
+    target_fits(problem, schema)
+    named = {"score": problem.score} | {f"kpis.{number}": kpi.metric for number, kpi in enumerate(problem.kpis)}
+    for key, name in named.items():
+        if name not in metrics:
+            raise wrong(key, f"there is no metric {name!r} for {problem.task}", sorted(metrics))
+    if not problem.kpis:
+        raise wrong("kpis", "there is no KPI, so nothing could fail", sorted(metrics))
+    if problem.task == "binary":
+        costs_fit(problem.costs)
+
+
+def columns_fit(problem: Problem, schema: Schema) -> None:
+    """Raise WrongValue where the problem names a column that the schema has not."""
+    wanted = {"block": problem.block, "moment.column": problem.moment and problem.moment.column}
+    wanted |= {f"slices.{number}": name for number, name in enumerate(problem.slices)}
+    for key, column in wanted.items():
+        if column is not None and column not in schema.columns:
+            raise wrong(key, f"{column!r} is not a column of the schema", sorted(schema.columns))
+
+
+def target_fits(problem: Problem, schema: Schema) -> None:
+    """Raise WrongValue where the target is not what the task asks for."""
+    if (problem.target is None) != (problem.task == "clustering"):
+        raise wrong("target", f"{problem.target!r} is no target for {problem.task}", ["task: clustering", "a column"])
+    if problem.target is None:
+        return
+    column = schema.asking(problem.target).columns[problem.target]
+    if column.type not in TARGETS[problem.task]:
+        fitting: list[str] = [task for task, types in TARGETS.items() if column.type in types]
+        raise wrong("task", f"{problem.target} is of type {column.type}, no target for {problem.task}", list(fitting))
+    if problem.task == "multiclass" and len(column.categories) < 2:
+        raise wrong("target", f"{problem.target} lists no categories in the schema", ["categories: [a, b, c]"])
+
+
+def costs_fit(costs: Costs | None) -> None:
+    """Raise WrongValue unless both kinds of mistake have a cost, and one of them more than nothing."""
+    if costs is None or min(costs.false_alarm, costs.miss) < 0 or costs.false_alarm + costs.miss == 0:
+        raise wrong("costs", "costs are missing, negative or all zero", ["false_alarm: 1", "miss: 1"])
+
+
+def wrong(key: str, what: str, known: list[str]) -> WrongValue:
+    """The error for one key of the problem definition."""
+    return WrongValue(f"{key}: {what}", where=f"conf/problem/, key {key}", todo=f"use one of {', '.join(known)}")

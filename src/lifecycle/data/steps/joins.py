@@ -1,0 +1,60 @@
+"""Columns from other tables; a join in time looks back only."""
+
+import pandas as pd
+
+from lifecycle.data.cleaning import Tables
+from lifecycle.errors import UnfitTable
+
+
+def lookup(tables: Tables, *, table: str, other: str, by: str, key: str = "", columns: dict[str, str]) -> Tables:
+    """The tables, with columns of `other`, which has one row per key, added to `table`.
+
+    `columns` maps the new names to the other table's; `key` is the other table's name for `by`. Raises
+    UnfitTable where one of the two is text and the other is not: nothing could be found.
+    """
+    source = tables[other].dropna(subset=[key or by]).drop_duplicates(key or by).set_index(key or by)
+    asking = tables[table]
+    must_match(asking[by], source.index.to_series(), f"{table}.{by}", f"{other}.{key or by}")
+    added = {name: asking[by].map(source[column]) for name, column in columns.items()}
+    return tables | {table: asking.assign(**added)}
+
+
+def must_match(asking: pd.Series, known: pd.Series, one: str, other: str) -> None:
+    """Raise UnfitTable where one key is text and the other is not."""
+    if pd.api.types.is_numeric_dtype(asking) != pd.api.types.is_numeric_dtype(known):
+        raise UnfitTable(
+            f"{one} is {asking.dtype} and {other} is {known.dtype}: no value of one is among the other's",
+            where=f"conf/clean/, a step lifecycle.data.steps.joins.lookup, {one} and {other}",
+            todo="make both numbers first: lifecycle.data.steps.values.numbers",
+        )
+
+
+def as_of(
+    tables: Tables,
+    *,
+    table: str,
+    other: str,
+    by: str,
+    moment: str,
+    observed: str,
+    within: str,
+    columns: dict[str, str],
+) -> Tables:
+    """The tables, with the row of `other` that was observed last by the moment added to each row of `table`.
+
+    Rows match on `by`; a row observed more than `within` before the moment is too old and leaves the
+    columns missing, as does a missing moment. Nothing observed after the moment is read.
+    """
+    asking = tables[table]
+    known = tables[other].dropna(subset=[observed, by]).sort_values([observed, by], kind="stable")
+    known = known.drop_duplicates([observed, by], keep="last")
+    found = pd.merge_asof(
+        asking[[moment, by]].dropna().reset_index(names="row").sort_values([moment, "row"]),
+        known[[observed, by, *dict.fromkeys(columns.values())]],
+        left_on=moment,
+        right_on=observed,
+        by=by,
+        tolerance=pd.Timedelta(within),
+    ).set_index("row")
+    added = {name: found[column].reindex(asking.index) for name, column in columns.items()}
+    return tables | {table: asking.assign(**added)}

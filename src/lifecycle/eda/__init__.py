@@ -1,0 +1,1 @@
+"""The explore stage: profile, associations, plots and report of the train rows."""

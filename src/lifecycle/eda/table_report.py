@@ -1,0 +1,99 @@
+"""A table as one self-contained HTML page to browse: the same table gives the same bytes."""
+
+import html
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lifecycle.io.atomic import write_text
+
+DRAWING = re.compile(r"<svg\b(?:(?!</svg>).)*?<metadata>.*?</svg>", re.DOTALL)
+ROW = re.compile(r"<tr>\s*<td class=\"elided\">.*?</tr>", re.DOTALL)
+
+
+def write_page(path: Path, table: pd.DataFrame, title: str) -> None:
+    """Write skrub's report of a table: a few rows, statistics, distributions and associations of its columns."""
+    write_text(path, settled(report(table, title), title))
+
+
+def report(table: pd.DataFrame, title: str) -> str:
+    """The report as skrub makes it; a user's own settings of skrub and matplotlib have no say."""
+    import matplotlib
+    import matplotlib.style
+    import skrub
+
+    # skrub draws through pyplot, which otherwise opens whatever window system it finds.
+    matplotlib.use("agg")
+    chosen = {"subsampling_seed": 0, "float_precision": 4, "cardinality_threshold": 40}
+    style = {"svg.hashsalt": "page", "text.parse_math": False}
+    with matplotlib.style.context(["default", style]), skrub.config_context(**chosen), ties_in_order():
+        made = skrub.TableReport(
+            plain(table), n_rows=10, title=title, verbose=0, plot_distributions=True, compute_associations=True
+        )
+        return str(made.html())
+
+
+def plain(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with numbers that may be missing as floats, so that each column's type is drawn as what it is.
+
+    Infinite numbers, which no axis reaches, are missing.
+    """
+    whole = {name: "float64" for name in table.columns if str(table[name].dtype) == "Int64" and table[name].hasnans}
+    return table.astype(whole).replace([float("inf"), float("-inf")], float("nan")).reset_index(drop=True)
+
+
+@contextmanager
+def ties_in_order() -> Iterator[None]:
+    """While this lasts, skrub lists equally frequent values in the values' order.
+
+    Its own order of them is that of numpy's unstable sort, which differs between processors.
+    """
+    from skrub._reporting import _utils
+
+    before = _utils.top_k_value_counts
+    _utils.top_k_value_counts = most_frequent
+    try:
+        yield
+    finally:
+        _utils.top_k_value_counts = before
+
+
+def most_frequent(column: pd.Series, k: int) -> tuple[int, list[tuple[Any, int]]]:
+    """How many different values a column has, and its `k` most frequent ones with their counts."""
+    counts = column.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    return len(counts), list(zip(counts.index[:k].tolist(), counts.iloc[:k].tolist(), strict=True))
+
+
+def settled(page: str, title: str) -> str:
+    """The page without what chance or the clock put into it: ids by number, drawings without metadata."""
+    wrapper = re.search(r"report_[0-9a-f]{8}(?=-wrapper)", page)
+    page = page.replace(wrapper.group(), "report_table") if wrapper else page
+    cells, drawings = count(1), count(1)
+    page = re.sub(r'(?<=\sid=")[0-9a-f]{8}(?=")', lambda _: f"cell_{next(cells)}", page)
+    page = DRAWING.sub(lambda found: settled_drawing(found.group(), next(drawings)), page)
+    page = page.replace("<title>skrub report</title>", f"<title>{html.escape(title)}</title>")
+    return "\n".join(line.rstrip() for line in associations_in_order(page).split("\n") if line.strip())
+
+
+def settled_drawing(svg: str, number: int) -> str:
+    """An SVG without the block that holds its date, its inner references told from those of other drawings."""
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    return re.sub(r'(?<=[#"])([pm][0-9a-f]{10})(?=[")])', rf"drawing_{number}_\1", svg)
+
+
+def associations_in_order(page: str) -> str:
+    """The rows of the associations in the order of the number shown, equal ones by the columns' names."""
+    rows = ROW.findall(page)
+    ordered = iter(sorted(rows, key=association))
+    return ROW.sub(lambda _: next(ordered), page)
+
+
+def association(row: str) -> tuple[float, list[str]]:
+    """By what a row of the associations is ordered: the strongest first."""
+    cells = [" ".join(cell.split()) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)]
+    return -float(cells[2]), cells

@@ -1,0 +1,115 @@
+"""What is shown of a target: the questions that each task answers in its own way."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import pandas as pd
+
+from lifecycle.data.problem import Problem
+from lifecycle.eda import profile
+from lifecycle.eda.view import Groups, Picture, View
+
+PANELS = 24
+CATEGORIES = 8
+
+
+@dataclass(frozen=True)
+class Target(ABC):
+    """The target of the rows in view, as one task sees it.
+
+    `measure` is what it tells of some rows, such as their rate, in words; empty where it tells nothing.
+    `intervals` is whether pictures show how certain it is. `other` is what features are related to, `strength`
+    says how that is measured, and `choice` which features are drawn where there are too many.
+    """
+
+    view: View
+
+    measure: ClassVar[str] = ""
+    intervals: ClassVar[bool] = False
+    other: ClassVar[str] = "the target"
+    choice: ClassVar[str] = "that go most strongly with the target"
+    strength: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def relations(self) -> pd.DataFrame:
+        """How strongly each feature goes with the target: `column`, `strength` (0 to 1) and more, strongest first."""
+
+    @property
+    @abstractmethod
+    def groups(self) -> Groups:
+        """The groups of rows whose distributions are compared."""
+
+    @property
+    @abstractmethod
+    def ranks(self) -> dict[str, pd.Series]:
+        """The target by its name, where its order means something, to correlate features with."""
+
+    @abstractmethod
+    def facts(self) -> dict[str, str]:
+        """What one knows of the target first, by what it is."""
+
+    @abstractmethod
+    def told(self, rows: pd.Index) -> str:
+        """The measure of some rows, given by their labels, as text; empty where it is not known."""
+
+    @abstractmethod
+    def itself(self) -> Iterator[Picture]:
+        """The distribution of the target."""
+
+    @abstractmethod
+    def over_time(self, starts: pd.Series, period: str) -> Iterator[Picture]:
+        """The target per period; `starts` has the start of each row's period."""
+
+    @abstractmethod
+    def by_category(self, name: str) -> Picture:
+        """The target per level of one column."""
+
+    @abstractmethod
+    def contrast(self) -> str:
+        """A sentence on how the strongest numeric feature differs between groups."""
+
+    @abstractmethod
+    def scatter(self) -> Iterator[Picture]:
+        """The numeric features that tell most, drawn point by point."""
+
+    @abstractmethod
+    def ends(self, told: pd.DataFrame) -> dict[str, list[str]]:
+        """Texts for rows of `relations`, one list per heading: where the target differs most."""
+
+    @property
+    def problem(self) -> Problem:
+        """The question."""
+        return self.view.problem
+
+    @property
+    def name(self) -> str:
+        """The name of the target's column."""
+        return str(self.view.schema.target)
+
+    @property
+    def strongest(self) -> list[str]:
+        """The numeric features, the strongest first."""
+        return [name for name in self.relations["column"] if self.view.kind(name) in profile.NUMERIC]
+
+    @cached_property
+    def numeric(self) -> list[str]:
+        """The numeric features, at most as many as fit into one picture: the strongest, in the schema's order."""
+        drawn = set(self.strongest[:PANELS])
+        return [name for name in self.view.schema.columns if name in drawn]
+
+    @property
+    def named(self) -> list[str]:
+        """The features that are categories or flags, the strongest first."""
+        return [name for name in self.relations["column"] if self.view.kind(name) in profile.NAMED]
+
+    @cached_property
+    def categories(self) -> list[str]:
+        """The strongest category features, then the problem's slices, in the schema's order."""
+        shown = (*profile.NUMERIC, *profile.NAMED)
+        sliced = [name for name in self.problem.slices if name in self.view.table and self.view.kind(name) in shown]
+        wanted = {*self.named[:CATEGORIES], *sliced} - {self.view.schema.target}
+        return [name for name in self.view.schema.columns if name in wanted]

@@ -1,0 +1,132 @@
+"""No target: how the rows are spread, and which features move together."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from lifecycle.eda import associations, profile
+from lifecycle.eda import plots as drawings
+from lifecycle.eda import scatter as scatters
+from lifecycle.eda.target import PANELS, Target
+from lifecycle.eda.view import Groups, Picture, everyone, slug
+from lifecycle.reporting.figures import with_unit
+from lifecycle.reporting.markdown_tables import amount, code, described
+from lifecycle.reporting.text import counted
+
+RANKED = 5_000
+
+
+@dataclass(frozen=True)
+class Clustering(Target):
+    """No column is asked for, so rows are counted and features related to each other."""
+
+    other = "other features"
+    choice = "that go most strongly with another, or stand first in the schema"
+    strength = (
+        "Strength is the highest absolute rank correlation (Spearman) of a numeric feature with another, in at most "
+        f"{RANKED:,} rows: 0 is no relation, 1 a full one. Features with a strength near 1 say the same twice in "
+        "any distance between rows."
+    )
+
+    @cached_property
+    def ranked(self) -> pd.DataFrame:
+        """The rows in which features are related to each other."""
+        return self.view.sample(pd.Series(True, index=self.view.table.index), RANKED)
+
+    @cached_property
+    def relations(self) -> pd.DataFrame:
+        """The strength of each numeric feature."""
+        numeric = [name for name, kind in self.view.features.items() if kind in profile.NUMERIC]
+        return associations.with_each_other(self.ranked[numeric])
+
+    @property
+    def named(self) -> list[str]:
+        """The features that are categories or flags, in the schema's order."""
+        return [name for name, kind in self.view.features.items() if kind in profile.NAMED]
+
+    @cached_property
+    def groups(self) -> Groups:
+        """All rows as one group."""
+        return everyone(self.view.table)
+
+    @property
+    def ranks(self) -> dict[str, pd.Series]:
+        """Nothing."""
+        return {}
+
+    def facts(self) -> dict[str, str]:
+        """That there is no target."""
+        return {"target": "none: rows are put into groups that no column names"}
+
+    def told(self, rows: pd.Index) -> str:
+        """Nothing."""
+        return ""
+
+    def itself(self) -> Iterator[Picture]:
+        """Nothing."""
+        yield from ()
+
+    def over_time(self, starts: pd.Series, period: str) -> Iterator[Picture]:
+        """The rows per period."""
+        counts = starts.value_counts().sort_index()
+        found = pd.DataFrame({"level": counts.index, "rows": counts.to_numpy()})
+        figure = drawings.rows_over_time(found, f"Rows per {period}", period)
+        least, most = found.iloc[found["rows"].argmin()], found.iloc[found["rows"].argmax()]
+        lesson = (
+            f"Between {counted(least['rows'], 'row')} (the {period} from {least['level']:%Y-%m-%d}) "
+            f"and {most['rows']:,} (from {most['level']:%Y-%m-%d})."
+        )
+        yield Picture("rows_over_time.png", f"Rows over time, per {period}", lesson, figure)
+
+    def by_category(self, name: str) -> Picture:
+        """The share of rows that each level has."""
+        view = self.view
+        counts = profile.levels(view.table[name], view.kind(name)).value_counts(sort=False)
+        shares = counts.to_numpy() / counts.sum()
+        found = pd.DataFrame({"level": counts.index.astype("str"), "rows": counts.to_numpy(), "value": shares})
+        title = f"Share of rows, by {with_unit(name, view.units[name])}"
+        figure = drawings.shares_by_category(found, title, "share of rows")
+        heading = f"By {described(name, view.schema.columns[name].description)}"
+        return Picture(f"rows_by_{slug(name)}.png", heading, count_lesson(found, name), figure)
+
+    def contrast(self) -> str:
+        """The feature whose mean lies furthest from its median."""
+        table = self.view.table[self.numeric].apply(profile.numbers)
+        lopsided = ((table.mean() - table.median()) / table.std()).abs().dropna().round(9)
+        note = "Each feature adds up to 100 %; values far outside count in the outermost bar."
+        if lopsided.empty or not lopsided.max():
+            return f"No feature leans to one side. {note}"
+        name = str(lopsided.idxmax())
+        middle, mean = (amount(value, self.view.units[name]) for value in (table[name].median(), table[name].mean()))
+        return f"{code(name)} leans most to one side: its median is {middle}, its mean {mean}. {note}"
+
+    def scatter(self) -> Iterator[Picture]:
+        """The pairs of features that are furthest from uncorrelated."""
+        view = self.view
+        pairs = associations.correlated_pairs(self.ranked[self.strongest[:PANELS]], scatters.SCATTERS)
+        if not pairs:
+            return
+        points = view.sample(self.groups.codes.notna(), scatters.POINTS)
+        drawn = [(scatters.within(scatters.paired(points, a, b, self.groups)), rho) for a, b, rho in pairs]
+        panels = [(cells, f"rank correlation {rho:.2f}") for cells, rho in drawn]
+        figure = drawings.scatter_grid(panels, "Pairs of features that move together", view.units, self.groups.names)
+        a, b, rho = pairs[0]
+        lesson = (
+            f"{code(a)} and {code(b)} move together most: rank correlation {rho:.2f}. "
+            f"{counted(len(points), 'row')}, {scatters.HOW} {scatters.EDGE}"
+        )
+        yield Picture("scatter.png", "Pairs of features", lesson, figure)
+
+    def ends(self, told: pd.DataFrame) -> dict[str, list[str]]:
+        """Nothing."""
+        return {}
+
+
+def count_lesson(found: pd.DataFrame, name: str) -> str:
+    """What one learns from the rows of a column's levels."""
+    if len(found) < 2:
+        return f"{code(name)} has one level only, so it tells nothing."
+    most = found.iloc[found["rows"].argmax()]
+    return f"{code(most['level'])} has most rows, {most['value']:.1%}; there are {len(found)} levels."

@@ -1,0 +1,174 @@
+"""A number: its mean."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from lifecycle.eda import associations, plots, profile
+from lifecycle.eda import plots_numeric as drawings
+from lifecycle.eda import scatter as scatters
+from lifecycle.eda.target import Target
+from lifecycle.eda.view import Groups, Picture, everyone, slug
+from lifecycle.reporting.figures import short, with_unit
+from lifecycle.reporting.markdown_tables import amount, code, described
+from lifecycle.reporting.text import counted
+
+
+@dataclass(frozen=True)
+class Regression(Target):
+    """A number, by its mean."""
+
+    measure = "target mean"
+    intervals = True
+    strength = (
+        "Strength is the absolute rank correlation (Spearman) between the target and a number, and for categories the "
+        "correlation ratio, the part of the target's spread that lies between the levels, as a root and corrected for "
+        "their number: 0 is no relation, 1 a full one. Means are of the feature's levels (numbers cut into tenths, "
+        "missing as a level of its own)."
+    )
+
+    @cached_property
+    def values(self) -> pd.Series:
+        """The target as numbers and NaN."""
+        return profile.numbers(self.view.table[self.name])
+
+    @cached_property
+    def mean(self) -> float:
+        """The mean of all rows, in the target's unit."""
+        return float(self.values.mean())
+
+    @property
+    def whole(self) -> tuple[float, str]:
+        """The mean of all rows, and how it is written."""
+        return self.mean, self.amount(self.mean)
+
+    @property
+    def label(self) -> str:
+        """The target with its unit."""
+        return with_unit(short(self.name), self.view.units[self.name])
+
+    @cached_property
+    def relations(self) -> pd.DataFrame:
+        """The strength of each feature, and its levels of lowest and highest mean."""
+        return associations.with_number(self.view.table, self.values, self.view.features)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """The rows up to the target's median and those above it."""
+        median = self.values.median()
+        above = (self.values > median).astype("float64").mask(self.values.isna())
+        told = self.amount(median)
+        return Groups(above, (f"{self.name} up to its median, {told}", f"{self.name} above {told}"))
+
+    @property
+    def ranks(self) -> dict[str, pd.Series]:
+        """The target itself."""
+        return {self.name: self.values}
+
+    def amount(self, value: float) -> str:
+        """A value of the target with its unit."""
+        return amount(value, self.view.units[self.name])
+
+    def facts(self) -> dict[str, str]:
+        """Mean, median and ends."""
+        low, median, high = (self.amount(value) for value in self.values.quantile([0, 0.5, 1]))
+        return {
+            "target": described(self.name, self.view.schema.columns[self.name].description),
+            "target mean": f"{self.amount(self.mean)}; median {median}, from {low} to {high}",
+        }
+
+    def told(self, rows: pd.Index) -> str:
+        """The mean."""
+        return self.amount(self.values[rows].mean())
+
+    def itself(self) -> Iterator[Picture]:
+        """A histogram with the mean and the median."""
+        bins = profile.histogram(self.values, everyone(self.view.table).codes, 1)
+        lower, median, upper = self.values.quantile([0.25, 0.5, 0.75])
+        marks = {f"mean {self.amount(self.mean)}": self.mean, f"median {self.amount(median)}": median}
+        figure = drawings.distribution(bins, f"Distribution of {self.name}", self.label, marks)
+        lesson = (
+            f"Half of all rows lie between {self.amount(lower)} and {self.amount(upper)}; mean "
+            f"{self.amount(self.mean)}, median {self.amount(median)}. Values far outside count in the outermost bar."
+        )
+        yield Picture("target.png", "The target", lesson, figure)
+
+    def over_time(self, starts: pd.Series, period: str) -> Iterator[Picture]:
+        """The mean per period."""
+        found = associations.mean_by(starts, self.values)
+        if found.empty:
+            return
+        title = f"Mean of {self.name}, per {period}"
+        figure = drawings.mean_over_time(found, title, f"mean of {self.label}", self.whole, period)
+        told = associations.well_filled(found).sort_values("value", kind="stable")
+        low, high = told.iloc[0], told.iloc[-1]
+        lesson = (
+            f"Between {self.amount(low['value'])} (the {period} from {low['level']:%Y-%m-%d}) and "
+            f"{self.amount(high['value'])} (from {high['level']:%Y-%m-%d}); over all rows {self.amount(self.mean)}."
+        )
+        yield Picture("mean_over_time.png", f"The target over time, per {period}", lesson, figure)
+
+    def by_category(self, name: str) -> Picture:
+        """The mean per level."""
+        view = self.view
+        found = associations.mean_by(profile.levels(view.table[name], view.kind(name)), self.values)
+        drawn = found if view.kind(name) in profile.NUMERIC else associations.ranked(found)
+        title = f"Mean of {self.name}, by {with_unit(name, view.units[name])}"
+        figure = drawings.mean_by_category(drawn, title, f"mean of {self.label}", self.whole)
+        heading = f"By {described(name, view.schema.columns[name].description)}"
+        return Picture(f"mean_by_{slug(name)}.png", heading, self.mean_lesson(found, name), figure)
+
+    def mean_lesson(self, found: pd.DataFrame, name: str) -> str:
+        """What one learns from the means of a column's levels."""
+        told = associations.well_filled(found).sort_values("value", kind="stable")
+        if len(told) < 2:
+            return f"{code(name)} has one level only, so it tells nothing."
+        low, high = told.iloc[0], told.iloc[-1]
+        return (
+            f"From {self.amount(low['value'])} at {code(low['level'])} ({counted(low['rows'], 'row')}) "
+            f"to {self.amount(high['value'])} at {code(high['level'])} ({counted(high['rows'], 'row')})."
+        )
+
+    def contrast(self) -> str:
+        """The medians of the strongest feature where the target is high and where it is low."""
+        strongest, groups = self.strongest[0], self.groups
+        medians = profile.numbers(self.view.table[strongest]).groupby(groups.codes).median()
+        lesson = f"{code(strongest)} goes most strongly with the target"
+        if {0.0, 1.0} <= set(medians.dropna().index):
+            low, high = (amount(medians[group], self.view.units[strongest]) for group in (0.0, 1.0))
+            lesson += f": its median is {high} where {code(self.name)} is above its own median, {low} elsewhere"
+        return f"{lesson}. Each kind of row adds up to 100 %; values far outside count in the outermost bar."
+
+    def scatter(self) -> Iterator[Picture]:
+        """The strongest features against the target."""
+        view, names = self.view, self.strongest[: scatters.SCATTERS]
+        if not names:
+            return
+        points = view.sample(self.values.notna(), scatters.POINTS)
+        rho = {name: associations.rank_correlation(view.table[name], self.values) for name in names}
+        panels = [(self.against(points, name), f"rank correlation {rho[name]:.2f}") for name in names]
+        title = f"The features that go most strongly with {self.name}"
+        figure = plots.scatter_grid(panels, title, view.units, ("all rows",))
+        direction = "rises" if rho[names[0]] > 0 else "falls" if rho[names[0]] < 0 else "neither rises nor falls"
+        lesson = (
+            f"{code(self.name)} {direction} with {code(names[0])}: rank correlation {rho[names[0]]:.2f}. "
+            f"{counted(len(points), 'row')}, {scatters.HOW} {scatters.EDGE}"
+        )
+        yield Picture("scatter.png", "Features against the target", lesson, figure)
+
+    def against(self, points: pd.DataFrame, name: str) -> pd.DataFrame:
+        """One feature and the target of the rows to draw."""
+        return scatters.within(scatters.paired(points, name, self.name, everyone(points)))
+
+    def ends(self, told: pd.DataFrame) -> dict[str, list[str]]:
+        """The levels of highest and of lowest mean."""
+        return {
+            "highest mean": [self.at(*pair) for pair in zip(told["highest_value"], told["highest"], strict=True)],
+            "lowest mean": [self.at(*pair) for pair in zip(told["lowest_value"], told["lowest"], strict=True)],
+        }
+
+    def at(self, mean: float, level: str) -> str:
+        """A mean and the level that has it; empty where there is none."""
+        return f"{self.amount(mean)} at {code(level)}" if pd.notna(mean) else ""

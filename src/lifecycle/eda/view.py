@@ -1,0 +1,119 @@
+"""The rows that are shown, the groups that they are in, and the pictures made of them."""
+
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from lifecycle.data.problem import Problem
+from lifecycle.data.schema import Schema, Type
+from lifecycle.eda import profile
+
+TEXTS = 6
+
+
+@dataclass(frozen=True)
+class View:
+    """The rows of the train part, without the columns that no model may see, and the name of each row.
+
+    The target of the schema, where there is one, is the problem's.
+    """
+
+    table: pd.DataFrame
+    names: pd.Series
+    problem: Problem
+    schema: Schema
+
+    def kind(self, name: str) -> Type:
+        """The type of a column."""
+        return self.schema.columns[name].type
+
+    @property
+    def units(self) -> dict[str, str]:
+        """The unit of each column."""
+        return {name: column.unit for name, column in self.schema.columns.items()}
+
+    @cached_property
+    def features(self) -> dict[str, Type]:
+        """The features that are numbers, categories or flags, with their types, in the schema's order."""
+        return {
+            name: self.kind(name)
+            for name in self.schema.named("feature")
+            if self.kind(name) in (*profile.NUMERIC, *profile.NAMED)
+        }
+
+    @property
+    def texts(self) -> list[str]:
+        """The features that hold free text, at most six."""
+        return self.schema.free_texts[:TEXTS]
+
+    @cached_property
+    def periods(self) -> tuple[pd.Series, str] | None:
+        """The period of each row, and what a period is; None where rows have no time."""
+        time = self.schema.time
+        times = profile.instants(self.table[time], self.kind(time)) if time else None
+        return None if times is None or times.isna().all() else profile.periods(times)
+
+    def sample(self, rows: pd.Series, count: int) -> pd.DataFrame:
+        """At most `count` of the rows that are marked, in an order without meaning."""
+        return profile.sample(self.table[rows], self.names[rows], count)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Which group each row is in, by its place in `names`, NaN for none; and what each group is called."""
+
+    codes: pd.Series
+    names: tuple[str, ...]
+
+    def largest(self, most: int) -> "Groups":
+        """The `most` groups with most rows, in the same order; rows of the others are in none."""
+        return self.kept(self.by_size()[:most])
+
+    def gathered(self, most: int) -> "Groups":
+        """The `most` groups with most rows, in the same order, and one more for the rows of all others."""
+        kept = self.largest(most)
+        if len(kept.names) == len(self.names):
+            return kept
+        left = kept.codes.isna() & self.codes.notna()
+        return Groups(kept.codes.mask(left, len(kept.names)), (*kept.names, profile.OTHERS))
+
+    def by_size(self) -> list[int]:
+        """The groups' places, the one with most rows first, equal ones in their order."""
+        rows = [int((self.codes == place).sum()) for place in range(len(self.names))]
+        return sorted(range(len(rows)), key=lambda place: -rows[place])
+
+    def kept(self, places: Sequence[int]) -> "Groups":
+        """The groups at some places, in their order; rows of the others are in none."""
+        order = sorted(places)
+        codes = self.codes.map({place: float(new) for new, place in enumerate(order)}).astype("float64")
+        return Groups(codes, tuple(self.names[place] for place in order))
+
+
+def everyone(rows: pd.DataFrame) -> Groups:
+    """All rows as one group."""
+    return Groups(pd.Series(np.zeros(len(rows)), index=rows.index), ("all rows",))
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure, the name of its file, its title, and what one learns from it."""
+
+    file: str
+    title: str
+    lesson: str
+    figure: Figure
+
+
+def slug(name: str, most: int = 60) -> str:
+    """A column's name as part of a file's: itself where it is plain, else told apart from others by a checksum.
+
+    Plain names are short and without capitals, which some disks do not tell from small letters.
+    """
+    plain = re.sub(r"[^a-z0-9_-]+", "_", name.lower())[:most]
+    return name if plain == name else f"{plain}_{zlib.crc32(name.encode()):08x}"

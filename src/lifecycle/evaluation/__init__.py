@@ -1,0 +1,1 @@
+"""How good a model is: metrics, confidence intervals, thresholds, slices, gates and their plots."""

@@ -1,0 +1,111 @@
+"""Whether one model does really better than another on the same rows, or the difference lies within noise."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from lifecycle.evaluation.bootstrap import Interval, Resampled
+
+Mark = Literal["better", "worse", "within noise", "cannot be told"]
+
+# Fewer independent blocks of rows tell nothing of the spread between them.
+LEAST_BLOCKS = 5
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Change:
+    """One measure of two models on the same rows.
+
+    `difference` is head less base with its 95 % interval. `gain` is its value in the direction of better.
+    `chance` is the two-sided probability, 0 to 1, of a gain or loss as far beyond the tolerance when there
+    is none beyond it; NaN where the rows cannot tell.
+    """
+
+    base: float
+    head: float
+    difference: Interval
+    gain: float
+    tolerance: float
+    chance: float
+
+
+def change(base: Resampled, head: Resampled, sign: int, blocks: int, tolerance: float = 0.0) -> Change:
+    """How head differs from base: both measured on all rows and on the same resamples of so many blocks.
+
+    `sign` is 1 where higher is better, -1 where lower is; differences up to `tolerance`, in the measure's
+    unit, do not count. The interval is Student's, with the standard error of the paired bootstrap, widened
+    for few blocks (Hesterberg, The American Statistician 69, 2015, section 3.3 and 4.3).
+    """
+    both = head.minus(base)
+    error = standard_error(both, blocks)
+    reach = quantile(blocks - 1, (1 + LEVEL) / 2) * error if math.isfinite(error) else math.nan
+    difference = Interval(both.value, both.value - reach, both.value + reach)
+    gain = sign * both.value
+    return Change(base.value, head.value, difference, gain, tolerance, chance(gain, tolerance, error, blocks - 1))
+
+
+def standard_error(measured: Resampled, blocks: int) -> float:
+    """The standard error from the resamples; NaN where blocks are few or half of the resamples lack a value."""
+    there = measured.draws[~np.isnan(measured.draws)]
+    if blocks < LEAST_BLOCKS or len(there) < max(2, len(measured.draws) / 2) or math.isnan(measured.value):
+        return math.nan
+    return float(there.std(ddof=1) * math.sqrt(blocks / (blocks - 1)))
+
+
+def chance(gain: float, tolerance: float, error: float, freedom: int) -> float:
+    """The two-sided probability of a gain or loss as far beyond the tolerance by chance alone."""
+    if math.isnan(error) or math.isnan(gain):
+        return math.nan
+    beyond = abs(gain) - tolerance
+    if error == 0:
+        return 0.0 if beyond > 0 else 1.0
+    return min(1.0, 2 * tail(freedom, beyond / error))
+
+
+def tail(freedom: int, value: float) -> float:
+    """The share of Student's distribution above a value."""
+    from scipy.special import stdtr
+
+    return float(stdtr(freedom, -value))
+
+
+def quantile(freedom: int, share: float) -> float:
+    """The value that so large a share of Student's distribution lies below."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, share))
+
+
+def marks(changes: Sequence[Change], level: float = LEVEL) -> list[Mark]:
+    """What each change is, when all of them were looked at together.
+
+    Where nothing has changed, any of them is called better or worse in at most one of twenty looks.
+    """
+    return [mark(one, held, level) for one, held in zip(changes, holm([one.chance for one in changes]), strict=True)]
+
+
+def mark(one: Change, chance: float, level: float) -> Mark:
+    """What a change is at a probability that was corrected for the number of looks."""
+    if math.isnan(chance):
+        return "cannot be told"
+    if chance > 1 - level:
+        return "within noise"
+    return "better" if one.gain > 0 else "worse"
+
+
+def holm(chances: Sequence[float]) -> list[float]:
+    """The probabilities corrected for looking at all of them; NaN is no look and stays NaN.
+
+    Holm, Scandinavian Journal of Statistics 6 (1979).
+    """
+    held = [math.nan] * len(chances)
+    order = sorted((place for place, one in enumerate(chances) if not math.isnan(one)), key=lambda at: chances[at])
+    highest = 0.0
+    for rank, place in enumerate(order):
+        highest = max(highest, min(1.0, (len(order) - rank) * chances[place]))
+        held[place] = highest
+    return held

@@ -1,0 +1,114 @@
+"""Clusters: how large, how far apart, and what sets each one apart."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lifecycle.data.dataset import numbers, texts
+from lifecycle.evaluation import plots
+from lifecycle.evaluation.case import Appraisal, Case
+from lifecycle.evaluation.curves import spread
+from lifecycle.evaluation.metric import Floats
+from lifecycle.evaluation.metrics.clustering import MOST_ROWS, silhouettes
+from lifecycle.reporting.markdown import picture, plain
+
+Clusters = npt.NDArray[np.int64]
+
+POINTS = 2000
+
+
+def appraise(case: Case) -> Appraisal:
+    """Sizes, silhouettes, the plane that shows most of the spread, and each cluster in words."""
+    clusters, kept = case.clusters, spread(len(case.truth), MOST_ROWS)
+    rows = pd.DataFrame({"cluster": clusters[kept], "silhouette": silhouettes(case.truth[kept], clusters[kept])})
+    means = rows.groupby("cluster")["silhouette"].mean()
+    found = profiles(case.features, clusters)
+    found.insert(3, "silhouette", found["cluster"].map(means))
+    points, shares = plane(case.truth)
+    dots = points.assign(cluster=clusters).iloc[spread(len(clusters), POINTS)]
+    pictures = {
+        "sizes": plots.sizes(found, "How large the clusters are"),
+        "silhouette": plots.silhouettes(rows, "How well each row sits in its cluster"),
+        "projection": plots.projection(dots, "The clusters in the plane that shows most", shares),
+    }
+    tables = {
+        "clusters": found,
+        "differences": differences(case.features, clusters),
+        "silhouette": rows.iloc[spread(len(rows), POINTS)],
+        "projection": dots,
+    }
+    return Appraisal(tables, pictures, paragraphs(found))
+
+
+def plane(inputs: Floats) -> tuple[pd.DataFrame, tuple[float, float]]:
+    """Each row's place along the first two principal components, `x` and `y`, and their shares of the variance.
+
+    A component points to where its largest weight is positive. What has one column lies on a line.
+    """
+    from threadpoolctl import threadpool_limits
+
+    centred = np.column_stack([inputs, np.zeros(len(inputs))])
+    centred = centred - centred.mean(axis=0)
+    with threadpool_limits(1, user_api="blas"):
+        variances, axes = np.linalg.eigh(centred.T @ centred)
+        axes = axes[:, [-1, -2]]
+        axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
+        places = centred @ axes
+    whole = float(variances.clip(min=0).sum()) or 1.0
+    first, second = (max(float(variances[which]), 0.0) / whole for which in (-1, -2))
+    return pd.DataFrame(places, columns=["x", "y"]), (first, second)
+
+
+def profiles(features: pd.DataFrame, clusters: Clusters, most: int = 4, least: float = 0.2) -> pd.DataFrame:
+    """One row per cluster: `cluster`, `rows`, `share` of all rows, and a `sentence` on what sets it apart.
+
+    The sentence names at most that many traits, and none that differs by less than `least` spreads.
+    """
+    found, ranked = [], differences(features, clusters)
+    for number, size in zip(*np.unique(clusters, return_counts=True), strict=True):
+        own = ranked[(ranked["cluster"] == number) & (ranked["difference"].abs() >= least)].head(most)
+        told = [f"{row.feature} {row.word} ({row.difference:+.1f})" for row in own.itertuples()]
+        share = size / len(clusters)
+        sentence = f"cluster {number} ({share:.0%} of rows): " + (", ".join(told) or "like all other rows")
+        found.append({"cluster": int(number), "rows": int(size), "share": float(share), "sentence": sentence})
+    return pd.DataFrame(found)
+
+
+def differences(features: pd.DataFrame, clusters: Clusters) -> pd.DataFrame:
+    """How each cluster's mean differs from that of the rest, in standard deviations: the largest first per cluster.
+
+    `cluster`, `feature` (for text with its value), `difference` and `word`: high or low, often or seldom.
+    Traits without spread, and those missing in the whole cluster or the whole rest, are left out.
+    """
+    amounts, kinds = features[numbers(features)], indicators(features)
+    traits = pd.concat([amounts, kinds], axis=1).reset_index(drop=True)
+    deviation = traits.std(ddof=0)
+    words = dict.fromkeys(amounts, ("low", "high")) | dict.fromkeys(kinds, ("seldom", "often"))
+    found = []
+    for number in np.unique(clusters):
+        inner, outer = traits[clusters == number].mean(), traits[clusters != number].mean()
+        apart = ((inner - outer) / deviation.where(deviation > 0)).dropna()
+        for name in apart.abs().sort_values(ascending=False, kind="stable").index:
+            word = words[name][int(apart[name] > 0)]
+            found.append({"cluster": int(number), "feature": name, "difference": float(apart[name]), "word": word})
+    return pd.DataFrame(found, columns=["cluster", "feature", "difference", "word"])
+
+
+def indicators(features: pd.DataFrame, most: int = 10) -> pd.DataFrame:
+    """For each text column and each of its most frequent values, 1.0 where a row has it and 0.0 elsewhere."""
+    found = {}
+    for name in texts(features):
+        counts = features[name].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+        for value in counts.index[:most]:
+            found[f"{name} {value}"] = (features[name] == value).astype("float64")
+    return pd.DataFrame(found, index=features.index)
+
+
+def paragraphs(found: pd.DataFrame) -> list[str]:
+    """Each cluster in words, and the pictures."""
+    return [
+        "What sets each cluster apart: how far its mean lies from that of all other rows, in standard deviations.",
+        "\n".join(f"- {plain(sentence)}" for sentence in found["sentence"]),
+        picture("Sizes of the clusters", "sizes") + " " + picture("Silhouettes by cluster", "silhouette"),
+        picture("The clusters in the plane of the first two principal components", "projection"),
+    ]

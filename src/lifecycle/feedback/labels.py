@@ -1,0 +1,174 @@
+"""Labels that come back, joined to the answers that were given: what is taken, and why the rest is not.
+
+A label is told by the `service` (what happened) or by a `person` (who knows better): of two labels of one
+row a person's stands.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from lifecycle.data.steps.feedback import PERSON, latest, moments
+from lifecycle.errors import UnfitTable, nearest
+
+ORIGINS = ("service", PERSON)
+UNDATED = "a person corrected this row before: give known_at, which says what is newer"
+INPUT = "input."
+FIXED = ["id", "label", "origin", "known_at", "answered_at", "version", "answer"]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of delivered labels: the `taken` rows of a new batch, those `refused` with a `reason`, counts.
+
+    `repeated` were delivered before or twice, `late` came later than agreed and are taken all the same,
+    `corrections` are taken in place of an earlier label.
+    """
+
+    taken: pd.DataFrame
+    refused: pd.DataFrame
+    repeated: int
+    late: int
+    corrections: int
+
+
+def delivered(labels: pd.DataFrame, answers: pd.DataFrame, earlier: pd.DataFrame, late: pd.Timedelta) -> Delivery:
+    """What to take of `labels` (id, label, origin, known_at) for the answers that were logged.
+
+    `earlier` holds the labels taken before, `late` is the time from answer to label from which on it is late.
+    The same labels give the same rows in the same order, whatever order they came in.
+    """
+    told = labels.sort_values(["id", "origin", "label", "known_at"], kind="stable", ignore_index=True)
+    told = told.assign(same=stands(told, earlier))
+    same = told["same"] | told.duplicated(["id", "origin", "label", "same"], keep="first")
+    fresh = told[~same].drop(columns="same").reset_index(drop=True)
+    reason = pd.Series(pd.NA, index=fresh.index, dtype="str")
+    give(reason, ~fresh["id"].isin(answers["id"]), "no answer with this id was logged")
+    give(reason, fresh.duplicated(["id", "origin"], keep=False), "conflicting labels were delivered together")
+    give(reason, contradicts(fresh, earlier), "contradicts an earlier label, and only a person may correct one")
+    give(reason, undated(fresh, earlier), UNDATED)
+    taken = fresh[reason.isna()].merge(answers, on="id", how="left")
+    waited = moments(taken["known_at"]) - pd.to_datetime(taken["answered_at"], utc=True)
+    return Delivery(
+        taken=ordered(taken),
+        refused=fresh.assign(reason=reason)[reason.notna()].reset_index(drop=True),
+        repeated=int(same.sum()),
+        late=int((waited > late).sum()),
+        corrections=int(taken["id"].isin(earlier["id"]).sum()),
+    )
+
+
+def stands(told: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
+    """Which labels say nothing new: taken before from the same origin, or of the service and as what stands.
+
+    What a person said before is new again where another label stands by now, unless it is known to be older.
+    """
+    person, agrees = told["origin"] == PERSON, told["label"] == told["id"].map(latest(earlier)["label"])
+    theirs = earlier[earlier["origin"] == PERSON]
+    newest = moments(theirs["known_at"]).groupby(theirs["id"]).max()
+    older = moments(told["known_at"]) <= pd.Series(newest.reindex(told["id"]).array, index=told.index)
+    return (said(told, earlier) & (~person | agrees | older)) | (~person & agrees)
+
+
+def said(told: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
+    """Which labels were taken before, from the same origin."""
+    keys = ["id", "origin", "label"]
+    known = set(earlier[keys].itertuples(index=False, name=None))
+    found = [key in known for key in told[keys].itertuples(index=False, name=None)]
+    return pd.Series(found, index=told.index, dtype=bool)
+
+
+def undated(fresh: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
+    """Which labels of a person tell no time where it is needed: after a dated one, or back to what was said before."""
+    dated = earlier.loc[(earlier["origin"] == PERSON) & earlier["known_at"].notna(), "id"]
+    needed = fresh["id"].isin(dated) | said(fresh, earlier)
+    return (fresh["origin"] == PERSON) & fresh["known_at"].isna() & needed
+
+
+def contradicts(fresh: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
+    """Which labels are not a person's and differ from one that was taken before."""
+    return (fresh["origin"] != PERSON) & fresh["id"].isin(earlier["id"])
+
+
+def give(reasons: pd.Series, rows: pd.Series, reason: str) -> None:
+    """Write a reason at the rows that have none yet."""
+    reasons[rows & reasons.isna()] = reason
+
+
+def ordered(taken: pd.DataFrame) -> pd.DataFrame:
+    """The batch: fixed columns, then inputs by name, rows by id and origin."""
+    inputs = sorted(name for name in taken.columns if name.startswith(INPUT))
+    return taken[[*FIXED, *inputs]].sort_values(["id", "origin"], kind="stable", ignore_index=True)
+
+
+def logged(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """The last answer to each id as a row: `id`, `answered_at`, `version`, `answer` (JSON), `input.<name>` each."""
+    last = {str(record["id"]): record for record in records}
+    rows = [
+        {
+            "id": key,
+            "answered_at": record["time"],
+            "version": record["version"],
+            "answer": json.dumps(record["answer"], sort_keys=True, ensure_ascii=False),
+            **{INPUT + name: value for name, value in record["inputs"].items()},
+        }
+        for key, record in sorted(last.items())
+    ]
+    return pd.DataFrame(rows, columns=None if rows else ["id", "answered_at", "version", "answer"])
+
+
+def conform(labels: pd.DataFrame, origin: str, classes: tuple[str, ...], where: str) -> pd.DataFrame:
+    """Delivered labels as `delivered` takes them, each as text; raises UnfitTable for one that is no label.
+
+    `id` and `label` are needed; `origin` (service or person) and `known_at` may stand beside them. `classes`
+    are the labels that there are, empty for numbers.
+    """
+    for name in ("id", "label"):
+        if name not in labels.columns:
+            raise UnfitTable(
+                f"column {name!r} is missing; the file has {', '.join(map(str, labels.columns))}",
+                where=where,
+                todo=f"{nearest(name, [str(one) for one in labels.columns])} as {name}, or name the column {name}",
+            )
+    whole = pd.DataFrame({"id": labels["id"].astype("str").str.strip(), "label": spelled(labels["label"], classes)})
+    whole["origin"] = labels["origin"].astype("str").fillna(origin) if "origin" in labels else origin
+    whole["known_at"] = labels["known_at"].astype("str") if "known_at" in labels else pd.NA
+    whole = whole.astype("str")
+    must_be(whole["id"].notna() & (whole["id"] != ""), labels["id"], "an id", where)
+    must_be(whole["label"].notna(), labels["label"], f"one of {', '.join(classes)}" if classes else "a number", where)
+    must_be(whole["origin"].isin(ORIGINS), whole["origin"], f"one of {', '.join(ORIGINS)}", where)
+    times = pd.to_datetime(whole["known_at"], utc=True, errors="coerce", format="ISO8601")
+    must_be(times.notna() | whole["known_at"].isna(), whole["known_at"], "a time such as 2013-10-01T12:00:00Z", where)
+    return whole
+
+
+FLAGS = {"true": "true", "1": "true", "1.0": "true", "yes": "true", "false": "false", "0": "false", "0.0": "false",
+         "no": "false"}  # fmt: skip
+
+
+def spelled(values: pd.Series, classes: tuple[str, ...]) -> pd.Series:
+    """Labels in one spelling; missing where they are none of the classes, or no number where there are no classes."""
+    words = values.astype("str").str.strip()
+    if classes == ("false", "true"):
+        return words.str.lower().map(FLAGS).astype("str")
+    if classes:
+        return words.where(words.isin(classes))
+    numbers = pd.to_numeric(words, errors="coerce")
+    return numbers.map(lambda value: f"{value:.12g}", na_action="ignore").astype("str")
+
+
+def must_be(fits: pd.Series, values: pd.Series, wanted: str, where: str) -> None:
+    """Raise UnfitTable for the first value that does not fit."""
+    if not fits.all():
+        place = int((~fits).to_numpy().argmax())
+        raise UnfitTable(
+            f"{int((~fits).sum()):,} of {len(fits):,} rows do not fit; the first has {values.iloc[place]!r}, "
+            f"not {wanted}",
+            where=f"{where}, line {place + 2}",
+            todo="correct those lines; nothing was taken",
+        )

@@ -1,1 +1,0 @@
-"""Everything that knows a file format; each file is written whole or not at all."""

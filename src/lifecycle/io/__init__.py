@@ -1,0 +1,1 @@
+"""How bytes get to disk: atomic writes, hashes, locks, records, tables, other programs, progress."""

@@ -1,0 +1,62 @@
+"""Tables as Parquet, and as CSV where a person or a plot reads them."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lifecycle.errors import CorruptFile
+from lifecycle.io.atomic import must_exist, replacing
+from lifecycle.io.records import DIGITS
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as Parquet: the same rows give the same bytes."""
+    with replacing(path) as beside:
+        pq.write_table(pa.Table.from_pandas(table, preserve_index=False), beside, compression="zstd")
+
+
+def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """The table in a Parquet file, or some of its columns; raises CorruptFile when it cannot be read."""
+    with whole(path):
+        found = pq.read_table(path, columns=columns and list(columns), partitioning=None)
+        return pd.DataFrame(found.to_pandas())
+
+
+def column_names(path: Path) -> list[str]:
+    """The names of the columns in a Parquet file; raises CorruptFile when it cannot be read."""
+    with whole(path):
+        return list(pq.read_schema(path).names)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[None]:
+    """Raise MissingFile or CorruptFile, saying what makes the file again, for one that is not whole."""
+    must_exist(path)
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError) as cause:
+        raise CorruptFile(
+            f"{path} cannot be read as Parquet ({' '.join(str(cause).split())[:120]})",
+            where=f"{path}, {path.stat().st_size:,} bytes",
+            todo=f"rm {path} && dvc checkout {path}  (or, without a cached copy: dvc repro --force {path})",
+        ) from cause
+
+
+def write_csv(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as CSV with floats in six significant digits."""
+    with replacing(path) as beside:
+        table.to_csv(beside, index=False, lineterminator="\n", float_format=f"%.{DIGITS}g")
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """The table in a CSV file that `write_csv` wrote."""
+    try:
+        return pd.read_csv(must_exist(path))
+    except (ValueError, UnicodeDecodeError) as cause:
+        raise CorruptFile(
+            f"{path} cannot be read as CSV ({cause})", where=str(path), todo=f"rm {path} && dvc repro {path}"
+        ) from cause

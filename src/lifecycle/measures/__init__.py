@@ -1,1 +1,0 @@
-"""Measures of our own, named in conf/metric/: functions of the truth and what was predicted."""

@@ -1,0 +1,1 @@
+"""Fitting, tuning, selecting and saving models."""

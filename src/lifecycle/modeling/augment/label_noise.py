@@ -1,0 +1,95 @@
+"""Labels that a cross-validated model confidently contradicts: left out or replaced."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lifecycle.modeling.augment.checks import must_be_classes, must_be_share
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Labels = npt.NDArray[Any]
+
+
+def dropped(
+    inputs: pd.DataFrame, labels: Labels, *, seed: int, most: float = 0.02, folds: int = 5
+) -> tuple[pd.DataFrame, Labels]:
+    """The rows without at most a share `most` whose label is in doubt, the most doubtful first.
+
+    Raises WrongValue for labels that are no classes, UnfitTable for a class of one row.
+    """
+    places, _ = doubtful(inputs, labels, seed, most, folds, "clean_labels")
+    kept = np.delete(np.arange(len(labels)), places)
+    return inputs.iloc[kept].reset_index(drop=True), labels[kept]
+
+
+def repaired(
+    inputs: pd.DataFrame, labels: Labels, *, seed: int, most: float = 0.02, folds: int = 5
+) -> tuple[pd.DataFrame, Labels]:
+    """The rows, with the likelier class in place of at most a share `most` of labels that are in doubt.
+
+    Raises WrongValue for labels that are no classes, UnfitTable for a class of one row.
+    """
+    places, likelier = doubtful(inputs, labels, seed, most, folds, "clean_labels")
+    mended = labels.copy()
+    mended[places] = likelier
+    return inputs.reset_index(drop=True), mended
+
+
+def doubtful(
+    inputs: pd.DataFrame, labels: Labels, seed: int, most: float, folds: int, name: str
+) -> tuple[Integers, Labels]:
+    """The positions of the most doubtful labels, and the class that is likelier for each.
+
+    A label is in doubt when another class is more probable and its probability reaches the mean that
+    rows labelled with that class have (confident joint; Northcutt, Jiang and Chuang 2021). Doubt is
+    the difference between the two probabilities.
+    """
+    must_be_classes(labels, name, least=2)
+    must_be_share(most, "most", name)
+    classes, given = np.unique(labels, return_inverse=True)
+    chance = cross_validated(inputs, given, len(classes), seed, folds)
+    usual = np.array([chance[given == number, number].mean() for number in range(len(classes))])
+    other = np.where(chance >= usual, chance, -1.0)
+    likelier = other.argmax(axis=1)
+    doubt = other.max(axis=1) - chance[np.arange(len(given)), given]
+    doubt[likelier == given] = 0.0
+    ranked = np.argsort(-doubt, kind="stable")[: int(most * len(labels))]
+    places = np.sort(ranked[doubt[ranked] > 0])
+    return places, classes[likelier[places]]
+
+
+def cross_validated(inputs: pd.DataFrame, given: Integers, classes: int, seed: int, folds: int) -> Floats:
+    """The probability of each class for each row, from boosted trees that did not see the row."""
+    from lightgbm import LGBMClassifier
+
+    plain = inputs.set_axis([str(number) for number in range(inputs.shape[1])], axis=1)  # LightGBM refuses some names
+    fold = dealt(given, folds, seed)
+    chance = np.zeros((len(given), classes))
+    for number in range(folds):
+        inside = fold == number
+        trees = LGBMClassifier(
+            n_estimators=60,
+            num_leaves=15,
+            random_state=seed,
+            deterministic=True,
+            force_row_wise=True,
+            verbose=-1,
+            n_jobs=1,  # the trees are small: threads that wait for each other cost more
+        ).fit(plain[~inside], given[~inside])
+        if inside.any():
+            chance[inside] = trees.predict_proba(plain[inside])
+    return chance
+
+
+def dealt(given: Integers, folds: int, seed: int) -> Integers:
+    """The fold of each row, dealt at random class by class: a class of two rows is in every train part."""
+    order = np.random.default_rng(seed).permutation(len(given))
+    order = order[np.argsort(given[order], kind="stable")]
+    fold = np.empty(len(given), dtype=np.int64)
+    fold[order] = np.arange(len(given)) % folds
+    return fold

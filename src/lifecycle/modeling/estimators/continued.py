@@ -1,0 +1,148 @@
+"""Training that goes on where the model of an earlier revision stopped."""
+
+from __future__ import annotations
+
+import warnings
+from copy import deepcopy
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+
+from lifecycle import paths
+from lifecycle.errors import UnfitTable, WrongValue
+from lifecycle.modeling.persistence import read_model
+from lifecycle.versioning import revisions
+
+WHERE = "conf/model/continued.yaml, key warm_start_from"
+
+
+class _Continued(BaseEstimator):  # type: ignore[misc]
+    """The estimator of an earlier revision's model after `rounds` more rounds, behind that model's preprocessing.
+
+    The columns come as they are. `inputs_` is the earlier preprocessing and `model_` the estimator.
+    """
+
+    def __init__(self, warm_start_from: str | None = None, rounds: int = 50) -> None:
+        self.warm_start_from = warm_start_from
+        self.rounds = rounds
+
+    def fit(self, X: pd.DataFrame, y: npt.NDArray[Any]) -> Self:  # noqa: N803
+        """Train on; raises as `continued` does, and MissingFile where the revision's model is nowhere."""
+        self.inputs_, earlier = starting_point(self.warm_start_from)
+        self.model_ = continued(earlier, self._prepared(X), y, rounds=self.rounds)
+        return self
+
+    def predict(self, X: pd.DataFrame) -> npt.NDArray[Any]:  # noqa: N803
+        """The estimator's answer for each row."""
+        return np.asarray(self.model_.predict(self._prepared(X)))
+
+    def _prepared(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows as the estimator takes them."""
+        expected = [str(name) for name in self.inputs_.feature_names_in_]
+        compare("columns", sorted(expected), sorted(map(str, rows.columns)))
+        prepared: pd.DataFrame = self.inputs_.transform(rows[expected])
+        return prepared
+
+
+class ContinuedClassifier(ClassifierMixin, _Continued):  # type: ignore[misc]
+    """Where the rows have classes."""
+
+    def fit(self, X: pd.DataFrame, y: npt.NDArray[Any]) -> Self:  # noqa: N803
+        """Train on, and remember the classes."""
+        super().fit(X, y)
+        self.classes_ = self.model_.classes_
+        return self
+
+    def predict_proba(self, X: pd.DataFrame) -> npt.NDArray[np.float64]:  # noqa: N803
+        """Each row's chance of each class."""
+        return np.asarray(self.model_.predict_proba(self._prepared(X)), dtype=np.float64)
+
+
+class ContinuedRegressor(RegressorMixin, _Continued):  # type: ignore[misc]
+    """Where the rows have numbers."""
+
+
+def starting_point(revision: str | None) -> tuple[Any, Any]:
+    """Preprocessing and estimator of the model that a revision holds; raises WrongValue without a revision."""
+    if revision is None:
+        raise WrongValue(
+            "no revision is named whose model training could start from",
+            where=WHERE,
+            todo="warm_start_from: v1.0.0, or another tag, branch or commit",
+        )
+    pipeline = read_model(revisions.located(revision, paths.MODEL))["pipeline"]
+    inputs, estimator = pipeline["inputs"], pipeline["estimator"]
+    while isinstance(estimator, _Continued):
+        inputs, estimator = estimator.inputs_, estimator.model_
+    return inputs, estimator
+
+
+def continued(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArray[Any], *, rounds: int) -> Any:
+    """A new estimator that has learned what the earlier one had, and then from these rows.
+
+    LightGBM adds `rounds` trees to the earlier ones, a neural network goes `rounds` more times over
+    the rows at most; the earlier estimator stays as it is. The inputs must come from the earlier
+    model's own preprocessing. Raises WrongValue for another kind of estimator or fewer than one round,
+    UnfitTable for rows with other columns, categories or classes than the earlier ones.
+    """
+    from lightgbm import LGBMModel
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+    if rounds < 1:
+        raise WrongValue(f"{rounds} rounds are asked", where=WHERE, todo="ask for 1 or more")
+    if not isinstance(earlier, LGBMModel | MLPClassifier | MLPRegressor):
+        raise WrongValue(
+            f"training of {type(earlier).__name__} cannot be continued",
+            where=WHERE,
+            todo="name a revision whose model is LightGBM's or a neural network",
+        )
+    must_fit(earlier, inputs, labels)
+    if isinstance(earlier, LGBMModel):
+        return more_trees(earlier, inputs, labels, rounds)
+    return more_passes(earlier, inputs, labels, rounds)
+
+
+def more_trees(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArray[Any], rounds: int) -> Any:
+    """The earlier trees and so many more, each fitted to what those before it leave."""
+    from sklearn.base import clone
+
+    fitted = clone(earlier).set_params(n_estimators=rounds).fit(inputs, labels, init_model=earlier.booster_)
+    return deepcopy(fitted)  # LightGBM's copy holds the trees alone, not the predictor that it started from
+
+
+def more_passes(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArray[Any], rounds: int) -> Any:
+    """The earlier network after so many more passes over the rows."""
+    from sklearn.exceptions import ConvergenceWarning
+
+    network = deepcopy(earlier).set_params(warm_start=True, max_iter=rounds)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the number of passes is what was asked
+        network.fit(inputs, labels)
+    return network.set_params(warm_start=earlier.warm_start, max_iter=earlier.max_iter)
+
+
+def must_fit(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArray[Any]) -> None:
+    """Raise UnfitTable unless the rows have the columns, categories and classes of the earlier ones."""
+    expected, found = [str(name) for name in earlier.feature_names_in_], [str(name) for name in inputs.columns]
+    compare("columns", expected, found)
+    if hasattr(earlier, "booster_"):
+        levels = [inputs[name].cat.categories.tolist() for name in inputs.select_dtypes("category")]
+        compare("categories", earlier.booster_.pandas_categorical or [], levels)
+    if hasattr(earlier, "classes_"):
+        compare("classes", earlier.classes_.tolist(), np.unique(labels).tolist())
+
+
+def compare(kind: str, expected: list[Any], found: list[Any]) -> None:
+    """Raise UnfitTable where the two lists differ."""
+    if expected != found:
+        new, gone = (
+            [one for one in here if one not in there] for here, there in ((found, expected), (expected, found))
+        )
+        raise UnfitTable(
+            f"the {kind} are not those that the earlier model learned: {new[:5]} are new, {gone[:5]} are not there",
+            where=WHERE,
+            todo="name a revision with the same columns and classes, or take continued off candidates: in params.yaml",
+        )

@@ -1,0 +1,138 @@
+"""Model files: skops without its clock and addresses, loaded with our own list of types and nothing else."""
+
+import io
+import json
+import re
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+from lifecycle.errors import CorruptFile
+from lifecycle.io.atomic import must_exist, replacing
+
+# Types beyond skops' own list that our estimators are made of. Never extended from what a file says.
+# Where the types stand that a model file may hold.
+TRUSTED_IN = "src/lifecycle/modeling/persistence.py"
+TRUSTED = (
+    "collections.OrderedDict",
+    "lifecycle.modeling.estimators.clusters.Centres",
+    "lifecycle.modeling.estimators.clusters.Density",
+    "lifecycle.modeling.estimators.clusters.Hierarchy",
+    "lifecycle.modeling.estimators.continued.ContinuedClassifier",
+    "lifecycle.modeling.estimators.continued.ContinuedRegressor",
+    "lifecycle.modeling.estimators.quantiles.Quantiles",
+    "lifecycle.modeling.transformers.svd.Axes",
+    "lifecycle.modeling.transformers.categories.KnownCategories",
+    "lifecycle.modeling.transformers.categories.RareGrouped",
+    "lifecycle.modeling.transformers.imputation.NearestFilled",
+    "lifecycle.modeling.transformers.embeddings.Meaning",
+    "lifecycle.modeling.transformers.numeric.Interactions",
+    "lifecycle.modeling.transformers.numeric.Normalised",
+    "lifecycle.modeling.transformers.numeric.Ratios",
+    "lifecycle.modeling.transformers.outliers.Clip",
+    "lifecycle.modeling.transformers.feature_selection.ModelBased",
+    "lifecycle.modeling.transformers.feature_selection.MostTelling",
+    "lifecycle.modeling.transformers.tfidf.WordWeights",
+    "lightgbm.basic.Booster",
+    "lightgbm.sklearn.LGBMClassifier",
+    "lightgbm.sklearn.LGBMRegressor",
+    "numpy.dtype",
+    "sklearn._loss.link.Interval",
+    "sklearn._loss.link.LogitLink",
+    "sklearn._loss.loss.HalfBinomialLoss",
+    "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.model_selection._split.KFold",
+    "sklearn.model_selection._split.StratifiedKFold",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
+    "sklearn.tree._tree.Tree",
+)
+EPOCH = (1980, 1, 1, 0, 0, 0)
+THREADS = re.compile(r"\[num_threads: \d+\]")
+# What reading a damaged archive raises.
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, LookupError, ValueError, TypeError, RuntimeError, OSError)
+COUNTS_THREADS = ("n_threads", "_n_threads")
+
+
+def write_model(path: Path, model: dict[str, Any]) -> None:
+    """Write a dictionary of fitted estimators and plain values: the same model gives the same bytes."""
+    import skops.io
+
+    with replacing(path) as beside:
+        beside.write_bytes(stable(skops.io.dumps(model)))
+
+
+def stable(packed: bytes) -> bytes:
+    """A skops archive with ids and array files numbered in order of appearance, and no time in it.
+
+    The number of threads that an estimator was fitted with is replaced by a fixed one: it changes no prediction.
+    """
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    schema = json.loads(files.pop("schema.json"))
+    names: dict[str, str] = {}
+    renumber(schema, {}, names)
+    entries = {names[name]: content for name, content in files.items()}
+    entries["schema.json"] = json.dumps(schema, indent=1).encode()
+    packed_again = io.BytesIO()
+    with zipfile.ZipFile(packed_again, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(entries):
+            info = zipfile.ZipInfo(name, EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, entries[name])
+    return packed_again.getvalue()
+
+
+def renumber(node: Any, ids: dict[int, int], names: dict[str, str]) -> None:
+    """Replace ids and array file names by numbers in order of appearance, in place."""
+    if isinstance(node, list):
+        for entry in node:
+            renumber(entry, ids, names)
+    elif isinstance(node, dict):
+        if isinstance(node.get("file"), str):
+            name = node["file"]
+            node["file"] = names.setdefault(name, f"{len(names)}{Path(name).suffix}")
+        if isinstance(node.get("__id__"), int):
+            node["__id__"] = ids.setdefault(node["__id__"], len(ids))
+        for key, entry in node.items():
+            if isinstance(entry, str):
+                node[key] = without_threads(key, entry)
+            elif key in COUNTS_THREADS and isinstance(entry, dict) and entry.get("is_json"):
+                entry |= {"content": "1", "__id__": -1 - len(ids)}  # an id of its own: others may share the number
+            renumber(entry, ids, names)
+
+
+def without_threads(key: str, text: str) -> str:
+    """The text with LightGBM's number of threads set to 0."""
+    return THREADS.sub("[num_threads: 0]", text) if key == "content" else text
+
+
+def read_model(path: Path) -> dict[str, Any]:
+    """The dictionary that `write_model` wrote; nothing in the file is executed.
+
+    Raises CorruptFile when the file is no such archive or holds a type that is not on our list.
+    """
+    return parse_model(must_exist(path).read_bytes(), path)
+
+
+def parse_model(packed: bytes, path: Path) -> dict[str, Any]:
+    """As `read_model`, from the bytes of a file."""
+    import skops.io
+    from skops.io.exceptions import UntrustedTypesFoundException
+
+    try:
+        return dict(skops.io.loads(packed, trusted=list(TRUSTED)))
+    except UntrustedTypesFoundException as cause:
+        raise CorruptFile(
+            f"{path} holds types that are not trusted: {' '.join(str(cause).split())[:200]}",
+            where=str(path),
+            todo=f"dvc checkout {path}; a new estimator is added to TRUSTED in {TRUSTED_IN}",
+        ) from cause
+    except DAMAGE as cause:
+        raise CorruptFile(
+            f"{path} cannot be read as a model ({' '.join(str(cause).split())[:120]})",
+            where=f"{path}, {len(packed):,} bytes",
+            todo=f"rm {path} && dvc checkout {path}",
+        ) from cause

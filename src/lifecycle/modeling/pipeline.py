@@ -1,0 +1,325 @@
+"""Estimators with all preprocessing that learns, built from a recipe and fitted as one."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lifecycle import targets
+from lifecycle.data.dataset import Examples, numbers, texts
+from lifecycle.data.problem import Task
+from lifecycle.data.schema import Schema
+from lifecycle.errors import WrongValue
+from lifecycle.options import Call, Keyed, options
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+Scores = npt.NDArray[np.float64]
+Labels = npt.NDArray[Any]
+
+
+@options
+class Inputs:
+    """The steps that each kind of column goes through before the estimator, in order.
+
+    `text` is for free text; without steps for it, free text does not reach the estimator.
+    """
+
+    numeric: tuple[Call, ...]
+    categorical: tuple[Call, ...]
+    text: tuple[Call, ...] = ()
+
+
+@options
+class Steps:
+    """Steps for all prepared columns together, in order: transformers, or functions of inputs and labels."""
+
+    steps: tuple[Call, ...]
+
+
+@options
+class Stopping:
+    """Boosting stops when `rounds` rounds bring nothing; `argument` is the estimator's number of rounds."""
+
+    rounds: int
+    argument: str
+
+
+@options
+class Dimension:
+    """Values to search for one argument: a range, or choices.
+
+    `log` searches the range by order of magnitude, `whole` keeps to whole numbers, and a grid takes
+    `steps` values of it.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    whole: bool = False
+    steps: int = 3
+    choices: tuple[str | float | int | bool | None, ...] = ()
+
+
+@options
+class Form(Call):
+    """The estimator of a family for one kind of task, with what differs from the family's own keys."""
+
+    inputs: str = ""
+    space: dict[str, Dimension] = field(default_factory=dict)
+    stopping: Stopping | None = None
+
+
+@options
+class Model(Keyed):
+    """A candidate: a family of estimators, with a form for each kind of task that it can do.
+
+    `rank` orders candidates from the simplest, 1, upwards. `arguments`, `inputs`, what to search (`space`)
+    and `stopping` are those of every form that says nothing else.
+    """
+
+    option: str
+    rank: int
+    inputs: str
+    space: dict[str, Dimension] = field(default_factory=dict)
+    stopping: Stopping | None = None
+    classes: Form | None = None
+    numbers: Form | None = None
+    clusters: Form | None = None
+
+    def form(self, task: Task) -> Form | None:
+        """The family's estimator for a task, complete; None where it has none."""
+        own = {"regression": self.numbers, "clustering": self.clusters}.get(task, self.classes)
+        return own and Form(
+            target=own.target,
+            arguments=self.arguments | own.arguments,
+            inputs=own.inputs or self.inputs,
+            space=self.space | own.space,
+            stopping=own.stopping or self.stopping,
+        )
+
+
+@options
+class Plan:
+    """What goes around every estimator: the task, its classes, free-text columns, reduction and augmentation.
+
+    `classes` counts the columns of chances that the estimator must answer with; 0 where it predicts no class.
+    """
+
+    task: Task = "binary"
+    classes: int = 2
+    texts: tuple[str, ...] = ()
+    reduce: tuple[Call, ...] = ()
+    augment: tuple[Call, ...] = ()
+
+
+@options
+class Recipe:
+    """All that it takes to build a pipeline again."""
+
+    option: str
+    estimator: Call
+    inputs: Inputs
+    plan: Plan = field(default_factory=Plan)
+    stopping: Stopping | None = None
+
+
+def recipe(option: str, form: Form, inputs: Inputs, plan: Plan, arguments: dict[str, Any]) -> Recipe:
+    """The recipe of a candidate with these arguments in place of its own."""
+    estimator = Call(target=form.target, arguments=form.arguments | arguments)
+    return Recipe(option=option, estimator=estimator, inputs=inputs, plan=plan, stopping=form.stopping)
+
+
+def make_inputs(made: Recipe, features: pd.DataFrame, seed: int) -> Pipeline:
+    """The unfitted preprocessing for features with these columns; its output is a table of numbers.
+
+    A numeric column without any value is left out: nothing can be learned from it, and not every
+    estimator takes it.
+    """
+    from sklearn.compose import ColumnTransformer
+    from sklearn.pipeline import Pipeline
+
+    filled = [name for name in numbers(features) if features[name].notna().any()]
+    free = [name for name in texts(features) if name in made.plan.texts]
+    named = [name for name in texts(features) if name not in made.plan.texts]
+    kinds = [
+        ("numeric", made.inputs.numeric, filled),
+        ("categorical", made.inputs.categorical, named),
+        ("text", made.inputs.text, free if made.inputs.text else []),
+    ]
+    columns = [(kind, steps(calls, made.plan, seed), names) for kind, calls, names in kinds if names]
+    prepared = ColumnTransformer(columns, verbose_feature_names_out=False).set_output(transform="pandas")
+    if not made.plan.reduce:
+        return prepared
+    reduction = [
+        (f"reduce_{place}", seeded(call, "conf/reduce/", made.plan, seed))
+        for place, call in enumerate(made.plan.reduce)
+    ]
+    return Pipeline([("columns", prepared), *reduction]).set_output(transform="pandas")
+
+
+def make_estimator(made: Recipe, seed: int) -> Any:
+    """The unfitted estimator."""
+    return seeded(made.estimator, f"conf/model/{made.option}.yaml", made.plan, seed)
+
+
+def steps(calls: tuple[Call, ...], plan: Plan, seed: int) -> Pipeline | Literal["passthrough"]:
+    """The transformers in a row; columns without any pass as they are."""
+    from sklearn.pipeline import make_pipeline
+
+    return make_pipeline(*(seeded(call, "conf/inputs/", plan, seed) for call in calls)) if calls else "passthrough"
+
+
+def seeded(call: Call, where: str, plan: Plan, seed: int) -> Any:
+    """The transformer or estimator, with the seed where it takes one."""
+    parameters = inspect.signature(targets.resolve(call.target, where)).parameters
+    if "random_state" not in parameters or "random_state" in call.arguments:
+        return targets.call(call, where)
+    if parameters["random_state"].default == "deprecated":
+        return with_seeded_folds(call, where, plan, seed)
+    return targets.call(call, where, random_state=seed)
+
+
+def with_seeded_folds(call: Call, where: str, plan: Plan, seed: int) -> Any:
+    """The target encoder, which takes its seed in its folds: `cv` of them, with each class's share where there are."""
+    from sklearn.model_selection import KFold, StratifiedKFold
+
+    arguments = {"cv": 5} | call.arguments
+    kind = StratifiedKFold if plan.classes else KFold
+    folds = kind(arguments.pop("cv"), shuffle=True, random_state=seed)
+    return targets.call(Call(target=call.target, arguments=arguments), where, cv=folds)
+
+
+def fit(made: Recipe, examples: Examples, seed: int) -> Pipeline:
+    """A pipeline fitted on all the examples; raises WrongValue where the estimator refuses an argument."""
+    from sklearn.pipeline import Pipeline
+
+    with steady(made):
+        inputs = make_inputs(made, examples.features, seed)
+        prepared = inputs.fit_transform(examples.features, examples.labels)
+    return Pipeline([("inputs", inputs), ("estimator", fit_estimator(made, prepared, examples.labels, seed))])
+
+
+def fit_estimator(made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int) -> Any:
+    """The estimator alone, fitted on inputs that went through the preprocessing, augmented as planned."""
+    import joblib
+
+    with steady(made), joblib.parallel_config("threading", n_jobs=-1):  # trees of a forest, side by side
+        rows, told = augmented(made, inputs, labels, seed)
+        return make_estimator(made, seed).fit(rows, told)
+
+
+def augmented(made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int) -> tuple[pd.DataFrame, Labels]:
+    """The rows that the estimator learns from: those given, through the plan's steps of augmentation."""
+    for place, call in enumerate(made.plan.augment):
+        inputs, labels = targets.call(call, f"conf/augment/, key steps.{place}", inputs, labels, seed=seed)
+    return inputs, labels
+
+
+@contextmanager
+def steady(made: Recipe) -> Iterator[None]:
+    """Fitting with sums in one order whatever the number of cores, and the library's refusals in our words.
+
+    That an estimator stops after the iterations it was given is no news.
+    """
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.utils._param_validation import InvalidParameterError
+    from threadpoolctl import threadpool_limits
+
+    try:
+        with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            yield
+    except InvalidParameterError as cause:
+        raise refused(made, cause) from cause
+    except ValueError as cause:
+        raise WrongValue(
+            f"{made.option} cannot learn from its prepared columns: {' '.join(str(cause).split())[:300]}",
+            where=f"conf/model/{made.option}.yaml, key _inputs_, and conf/reduce/",
+            todo="_inputs_: scaled, which fills gaps and turns categories into numbers",
+        ) from cause
+    except Exception as cause:
+        if type(cause).__name__ != "LightGBMError":
+            raise
+        raise refused(made, cause) from cause
+
+
+def refused(made: Recipe, cause: Exception) -> WrongValue:
+    """The error for an argument that the estimator does not accept."""
+    return WrongValue(
+        f"{made.estimator.target} refuses its arguments: {' '.join(str(cause).split())[:300]}",
+        where=f"conf/model/{made.option}.yaml",
+        todo="correct the argument named above",
+    )
+
+
+def rounds_needed(made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int, held_back: float = 0.1) -> int | None:
+    """How many rounds help, found on the last tenth of the rows; None for an estimator that has no rounds.
+
+    Rows of a class that the others do not have judge nothing; None, too, where no other is left to judge.
+    """
+    if made.stopping is None:
+        return None
+    import lightgbm
+
+    cut = int(len(labels) * (1 - held_back))
+    judged = cut + np.flatnonzero(np.isin(labels[cut:], labels[:cut]) | (made.plan.classes == 0))
+    if not len(judged):
+        return None
+    with steady(made):
+        rows, told = augmented(made, inputs.iloc[:cut], labels[:cut], seed)
+        estimator = make_estimator(made, seed).fit(
+            rows,
+            told,
+            eval_X=inputs.iloc[judged],
+            eval_y=labels[judged],
+            callbacks=[lightgbm.early_stopping(made.stopping.rounds, verbose=False)],
+        )
+    return int(estimator.best_iteration_)
+
+
+def with_rounds(made: Recipe, rounds: int | None) -> Recipe:
+    """The recipe with that number of rounds, and no further stopping."""
+    if rounds is None or made.stopping is None:
+        return made
+    arguments = made.estimator.arguments | {made.stopping.argument: rounds}
+    estimator = Call(target=made.estimator.target, arguments=arguments)
+    return replace(made, estimator=estimator, stopping=None)
+
+
+def predict(plan: Plan, fitted: Any, inputs: pd.DataFrame) -> Scores:
+    """The scores of each row, in the shape that `lifecycle.evaluation.metric` states for the task."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, user_api="blas"):
+        if not plan.classes:
+            return np.asarray(fitted.predict(inputs), dtype=np.float64)
+        known = np.asarray(fitted.predict_proba(inputs), dtype=np.float64)
+    chances = np.zeros((len(inputs), plan.classes))
+    chances[:, fitted.classes_] = known
+    return chances[:, 1] if plan.task == "binary" else chances
+
+
+def truth(plan: Plan, labels: Labels, prepared: pd.DataFrame) -> Labels:
+    """What predictions are held against: the labels, or for clusters the prepared inputs as numbers."""
+    return prepared.to_numpy(dtype=np.float64) if plan.task == "clustering" else labels
+
+
+def answer(plan: Plan, fitted: Pipeline, examples: Examples) -> tuple[Scores, Labels]:
+    """A fitted pipeline's scores of examples, and the truth to hold them against."""
+    prepared = fitted["inputs"].transform(examples.features)
+    return predict(plan, fitted["estimator"], prepared), truth(plan, examples.labels, prepared)
+
+
+def plan_of(task: Task, schema: Schema) -> Plan:
+    """The plan for a task on a schema that asks for its target, without reduction and augmentation."""
+    return Plan(task=task, classes=len(schema.classes), texts=tuple(schema.free_texts))

@@ -1,0 +1,41 @@
+"""What a model learns from: the parts, the rows young enough, and how many boosting rounds help."""
+
+from typing import Literal
+
+from lifecycle.data.dataset import Examples
+from lifecycle.data.schema import Schema
+from lifecycle.errors import WrongValue
+from lifecycle.modeling import training_window
+from lifecycle.modeling.pipeline import Recipe, make_inputs, rounds_needed
+from lifecycle.options import options
+
+
+@options
+class Training:
+    """The parts that the released model learns from, and what of them by the rows' age, as `training_window` says."""
+
+    parts: tuple[Literal["train", "valid"], ...]
+    days: int | None = None
+    half_life: int | None = None
+
+
+def windowed(examples: Examples, training: Training, schema: Schema, seed: int) -> Examples:
+    """The examples that are young enough to learn from; raises WrongValue where rows have no time."""
+    if training.days is None and training.half_life is None:
+        return examples
+    if schema.time is None:
+        raise WrongValue(
+            "rows without a time have no age to be learned from by",
+            where="conf/training/, keys days and half_life",
+            todo="take training=all_but_test, or give a column role: time in conf/schema/",
+        )
+    places = training_window.kept(examples.context[schema.time], training.days, training.half_life, seed)
+    return examples.take(places)
+
+
+def rounds_for(chosen: Recipe, train: Examples, seed: int) -> int | None:
+    """How many boosting rounds help on all train rows; None for an estimator that has no rounds."""
+    if chosen.stopping is None:
+        return None
+    inputs = make_inputs(chosen, train.features, seed).fit_transform(train.features, train.labels)
+    return rounds_needed(chosen, inputs, train.labels, seed)

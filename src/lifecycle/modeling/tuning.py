@@ -1,0 +1,325 @@
+"""Searching the arguments of one candidate by time-aware cross-validation."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lifecycle import targets
+from lifecycle.data.dataset import Examples
+from lifecycle.data.problem import Task
+from lifecycle.data.splits import Fold
+from lifecycle.errors import WrongValue
+from lifecycle.evaluation import metric as metrics
+from lifecycle.evaluation.metric import Metric
+from lifecycle.modeling.pipeline import (
+    Dimension,
+    Form,
+    Inputs,
+    Labels,
+    Plan,
+    Recipe,
+    fit_estimator,
+    make_inputs,
+    predict,
+    recipe,
+    rounds_needed,
+    steady,
+    truth,
+    with_rounds,
+)
+from lifecycle.options import Call, options
+
+if TYPE_CHECKING:
+    import optuna
+
+Arguments = dict[str, Any]
+GRID = "lifecycle.modeling.tuning.grid"
+# The loss that is kept beside the score of each task.
+LOSS: dict[Task, str] = {
+    "binary": "log_loss",
+    "multiclass": "log_loss",
+    "regression": "mse",
+    "clustering": "davies_bouldin",
+}
+
+
+@options
+class Search:
+    """How arguments are searched.
+
+    `sampler` is an Optuna sampler, or `grid` below; without one only the candidate's own arguments are
+    tried. `trials` and `rows` (train rows of a fit, drawn at random) are the budget. `abort_minutes`
+    stops the run with an error: no result depends on the clock.
+    """
+
+    sampler: Call | None
+    trials: int
+    rows: int
+    abort_minutes: float
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A family's form for the task, with its inputs and the plan around it."""
+
+    option: str
+    form: Form
+    inputs: Inputs
+    plan: Plan
+
+    def recipe(self, arguments: Arguments) -> Recipe:
+        """The recipe with these arguments in place of the candidate's own."""
+        return recipe(self.option, self.form, self.inputs, self.plan, arguments)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One set of arguments, with score and loss for each fold, and its boosting rounds where it has them."""
+
+    arguments: Arguments
+    scores: list[float]
+    losses: list[float]
+    rounds: list[int | None]
+
+    @property
+    def score(self) -> float:
+        """The mean score over the folds."""
+        return float(np.mean(self.scores))
+
+
+def grid(space: dict[str, list[Any]], seed: int) -> Any:
+    """A sampler that takes every combination of the values, in a random order."""
+    import optuna
+
+    class Grid(optuna.samplers.GridSampler):
+        """Optuna's own wants to stop the study after the last combination; here the number of trials does."""
+
+        def after_trial(self, *told: Any) -> None:
+            """Do nothing."""
+
+    return Grid(space, seed=seed)
+
+
+@dataclass(frozen=True)
+class Contest:
+    """What every candidate is judged by: the examples with their folds, the metric that decides, and the loss."""
+
+    examples: Examples
+    folds: Sequence[Fold]
+    metric: tuple[str, Metric]
+    loss: tuple[str, Metric]
+
+
+def unseen(contest: Contest, seen: npt.NDArray[np.bool_]) -> tuple[Contest, list[int]]:
+    """The contest for a model that has seen some of the examples already, and the folds that cannot judge it.
+
+    It learns from the others alone. A fold judges it when none of its valid rows was seen, and some train row
+    was not.
+    """
+    fresh = [train[~seen[train]] for train, _ in contest.folds]
+    judging = [len(rows) > 0 and not seen[valid].any() for rows, (_, valid) in zip(fresh, contest.folds, strict=True)]
+    folds = [(rows, valid) for rows, (_, valid), fair in zip(fresh, contest.folds, judging, strict=True) if fair]
+    return replace(contest, folds=folds), [place for place, fair in enumerate(judging) if not fair]
+
+
+def tune(
+    candidate: Candidate, contest: Contest, search: Search, seed: int, watch: Callable[[int, Trial], None]
+) -> list[Trial]:
+    """The trials in the order in which they ran; the first has the candidate's own arguments."""
+    space, budget = candidate.form.space, trials_of(candidate.form, search)
+    study = make_study(candidate.form, search, contest.metric[1], seed)
+    deadline = time.monotonic() + 60 * search.abort_minutes
+    own = candidate.recipe(own_arguments(candidate.form))
+    prepared = [prepare(own, contest.examples, fold, search.rows, seed) for fold in contest.folds]
+    done: list[Trial] = []
+    for number in range(budget):
+        asked = study.ask() if number else None
+        arguments = suggest(asked, space) if asked else own_arguments(candidate.form)
+        trial = run_trial(candidate.recipe(arguments), arguments, prepared, contest, seed)
+        tell(study, asked, trial, space)
+        done.append(trial)
+        watch(number, trial)
+        must_be_in_time(deadline, number, budget, search, candidate.option)
+    return done
+
+
+def trials_of(form: Form, search: Search) -> int:
+    """How many trials the candidate gets: one where there is nothing to search, no more than a grid holds."""
+    if search.sampler is None or not form.space:
+        return 1
+    if search.sampler.target != GRID:
+        return search.trials
+    combinations = math.prod(len(grid_values(dimension)) for dimension in form.space.values())
+    return min(search.trials, 1 + combinations)
+
+
+def own_arguments(form: Form) -> Arguments:
+    """The candidate's own values of the searched arguments; those it leaves to the library are left out."""
+    return {name: form.arguments[name] for name in form.space if name in form.arguments}
+
+
+def make_study(form: Form, search: Search, metric: Metric, seed: int) -> optuna.Study:
+    """A study in the metric's direction."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    better = optuna.study.StudyDirection
+    direction = better.MAXIMIZE if metric.sign > 0 else better.MINIMIZE
+    return optuna.create_study(direction=direction, sampler=make_sampler(form, search, seed))
+
+
+def make_sampler(form: Form, search: Search, seed: int) -> Any:
+    """The configured sampler with the seed; a grid also gets the values of each dimension."""
+    import optuna
+
+    if search.sampler is None or not form.space:
+        return optuna.samplers.RandomSampler(seed=seed)
+    if search.sampler.target == GRID:
+        space = {name: grid_values(dimension) for name, dimension in form.space.items()}
+        return targets.call(search.sampler, "conf/search/, key sampler", space=space, seed=seed)
+    return targets.call(search.sampler, "conf/search/, key sampler", seed=seed)
+
+
+def grid_values(dimension: Dimension) -> list[Any]:
+    """The values of a dimension on a grid."""
+    if dimension.choices:
+        return list(dimension.choices)
+    low, high = ends(dimension)
+    spread = np.geomspace if dimension.log else np.linspace
+    values = [digits(float(value)) for value in spread(low, high, dimension.steps)]
+    return list(dict.fromkeys(round(value) for value in values)) if dimension.whole else values
+
+
+def ends(dimension: Dimension) -> tuple[float, float]:
+    """Low and high of a range; raises WrongValue where they make none."""
+    low, high = dimension.low, dimension.high
+    if low is None or high is None or low > high or (dimension.log and low <= 0):
+        raise WrongValue(
+            f"a range from {low} to {high} cannot be searched",
+            where="conf/model/, key _space_",
+            todo="give low: below high: (above 0 with log: true), or choices:",
+        )
+    return low, high
+
+
+def suggest(asked: optuna.Trial, space: dict[str, Dimension]) -> Arguments:
+    """The sampler's next arguments."""
+    return {name: suggest_one(asked, name, dimension) for name, dimension in space.items()}
+
+
+def suggest_one(asked: optuna.Trial, name: str, dimension: Dimension) -> Any:
+    """The sampler's next value of one argument; numbers in six significant digits."""
+    if dimension.choices:
+        return asked.suggest_categorical(name, list(dimension.choices))
+    low, high = ends(dimension)
+    if dimension.whole:
+        return asked.suggest_int(name, int(low), int(high), log=dimension.log)
+    return digits(asked.suggest_float(name, low, high, log=dimension.log))
+
+
+def digits(value: float) -> float:
+    """The number in six significant digits, as every file holds it."""
+    return float(f"{value:.6g}")
+
+
+def tell(study: optuna.Study, asked: optuna.Trial | None, trial: Trial, space: dict[str, Dimension]) -> None:
+    """Report a trial's score; one whose arguments were not asked of the sampler is added by value."""
+    import optuna
+
+    if asked:
+        unscored = np.isnan(trial.score)
+        study.tell(asked, None if unscored else trial.score, state=optuna.trial.TrialState.FAIL if unscored else None)
+        return
+    known = {name: value for name, value in trial.arguments.items() if fits(space[name], value)}
+    if known and len(known) == len(space) and not np.isnan(trial.score):
+        spread = {name: distribution(space[name]) for name in known}
+        study.add_trial(optuna.trial.create_trial(params=known, distributions=spread, value=trial.score))
+
+
+def fits(dimension: Dimension, value: Any) -> bool:
+    """Whether a value lies within a dimension."""
+    if dimension.choices:
+        return value in dimension.choices
+    low, high = ends(dimension)
+    return isinstance(value, int | float) and low <= value <= high
+
+
+def distribution(dimension: Dimension) -> optuna.distributions.BaseDistribution:
+    """The dimension as Optuna says it."""
+    from optuna import distributions
+
+    if dimension.choices:
+        return distributions.CategoricalDistribution(list(dimension.choices))
+    low, high = ends(dimension)
+    if dimension.whole:
+        return distributions.IntDistribution(int(low), int(high), log=dimension.log)
+    return distributions.FloatDistribution(low, high, log=dimension.log)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One fold after preprocessing that learned from its train rows alone."""
+
+    train: pd.DataFrame
+    train_labels: Labels
+    valid: pd.DataFrame
+    valid_truth: Labels
+
+
+def prepare(made: Recipe, examples: Examples, fold: Fold, rows: int, seed: int) -> Prepared:
+    """At most `rows` rows of each side of a fold, preprocessed; the same for all trials and candidates."""
+    train, valid = (examples.take(places).sample(rows, seed) for places in fold)
+    inputs = make_inputs(made, train.features, seed)
+    with steady(made):
+        learned = inputs.fit_transform(train.features, train.labels)
+        judged = inputs.transform(valid.features)
+    return Prepared(learned, train.labels, judged, truth(made.plan, valid.labels, judged))
+
+
+def run_trial(made: Recipe, arguments: Arguments, folds: Sequence[Prepared], contest: Contest, seed: int) -> Trial:
+    """Fit and score the recipe on every fold."""
+    scores, losses, rounds = [], [], []
+    for fold in folds:
+        needed = rounds_needed(made, fold.train, fold.train_labels, seed)
+        estimator = fit_estimator(with_rounds(made, needed), fold.train, fold.train_labels, seed)
+        found = predict(made.plan, estimator, fold.valid)
+        scores.append(digits(metrics.value(*contest.metric, fold.valid_truth, found, 0.5)))
+        losses.append(digits(metrics.value(*contest.loss, fold.valid_truth, found, 0.5)))
+        rounds.append(needed)
+    return Trial(arguments=arguments, scores=scores, losses=losses, rounds=rounds)
+
+
+def must_be_in_time(deadline: float, number: int, budget: int, search: Search, option: str) -> None:
+    """Raise WrongValue when the budget in minutes is spent before the trials are done."""
+    if time.monotonic() > deadline and number + 1 < budget:
+        raise WrongValue(
+            f"{option}: {number + 1} of {budget} trials took all of {search.abort_minutes:g} minutes",
+            where="conf/search/, key abort_minutes",
+            todo="ask for fewer trials: or rows: in conf/search/, or for more abort_minutes:",
+        )
+
+
+def best(trials: Sequence[Trial], metric: Metric) -> int:
+    """The position of the best trial; the earliest of equals. One without a score is worse than any."""
+    return int(np.argmax([np.nan_to_num(metric.sign * trial.score, nan=-np.inf) for trial in trials]))
+
+
+def as_table(trials: Sequence[Trial], space: Sequence[str], metric: str, loss: str) -> pd.DataFrame:
+    """One row per trial: mean score and loss, the arguments, then each fold's score, loss and rounds."""
+    rows = []
+    for number, trial in enumerate(trials):
+        row: dict[str, Any] = {"trial": number, metric: trial.score, loss: float(np.mean(trial.losses))}
+        row |= {name: trial.arguments.get(name) for name in space}
+        for fold, (score, lost, rounds) in enumerate(zip(trial.scores, trial.losses, trial.rounds, strict=True)):
+            row |= {f"{metric}_{fold}": score, f"{loss}_{fold}": lost}
+            row |= {} if rounds is None else {f"rounds_{fold}": rounds}
+        rows.append(row)
+    return pd.DataFrame(rows)

@@ -1,0 +1,40 @@
+"""Which rows the model of an earlier revision has learned from."""
+
+import pandas as pd
+
+from lifecycle import paths
+from lifecycle.data.dataset import among
+from lifecycle.errors import LeakFound, UnfitTable
+from lifecycle.io.tables import read_table
+from lifecycle.versioning import revisions
+
+
+def seen(revision: str, key: str) -> pd.Series:
+    """The ids, in the column `key`, of the rows that the revision's model has learned from.
+
+    Raises UnfitTable where the revision's rows have no such column, MissingFile where they are nowhere.
+    """
+    split = read_table(revisions.located(revision, paths.SPLIT))
+    parts = revisions.record(revision, paths.TRAINING)["model"]["parts"]
+    if key not in split.columns:
+        raise UnfitTable(
+            f"the rows of {revision} have no column {key!r}",
+            where=f"{revision}:{paths.SPLIT}",
+            todo="name a revision of this problem",
+        )
+    return split.loc[split["part"].isin(parts), key]
+
+
+def must_not_have_seen(revision: str, known: pd.Series) -> None:
+    """Raise LeakFound when a row that judges a model, of valid or test, is among those that one has learned from."""
+    key = str(known.name)
+    split, every = read_table(paths.SPLIT), read_table(paths.TABLE, [key])[key]
+    train = split.loc[split["part"] == "train", key]
+    judging = every[~among(every, train)]
+    count = int(among(judging, known).sum())
+    if count:
+        raise LeakFound(
+            f"the model of {revision} has learned from {count:,} of the {len(judging):,} rows of valid and test",
+            where="conf/model/continued.yaml, key warm_start_from",
+            todo="name the revision of an earlier data version, whose rows end before this one's valid part",
+        )

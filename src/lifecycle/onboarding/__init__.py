@@ -1,0 +1,1 @@
+"""A new problem from a table: format detection and schema inference, for `lifecycle new`."""

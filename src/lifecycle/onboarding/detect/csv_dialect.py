@@ -1,0 +1,92 @@
+"""How a CSV file separates and quotes its cells."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from lifecycle.errors import SourceError
+from lifecycle.onboarding.detect.finding import Note
+from lifecycle.onboarding.detect.header import usual_width
+from lifecycle.sources.formats.csv_text import Separated, raw_cells
+
+DELIMITERS = (",", ";", "\t", "|")
+QUOTING = (('"', ""), ('"', "\\"), ("", ""))
+ENOUGH = 1000  # rows that are looked at
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The signs, and the first rows as they are read with them: the line that ends each, and its cells."""
+
+    delimiter: str
+    quote: str
+    escape: str
+    rows: Sequence[tuple[int, list[str]]]
+
+    @property
+    def width(self) -> int:
+        """The number of cells that most rows have."""
+        return usual_width([cells for _, cells in self.rows])
+
+    @property
+    def share(self) -> float:
+        """The share of rows that have this number of cells."""
+        return sum(len(cells) == self.width for _, cells in self.rows) / max(len(self.rows), 1)
+
+    @property
+    def clean(self) -> float:
+        """The share of cells without another delimiter in them; commas are common in cells and do not count."""
+        others = [sign for sign in DELIMITERS[1:] if sign != self.delimiter]
+        cells = [cell for _, row in self.rows for cell in row]
+        return sum(not any(sign in cell for sign in others) for cell in cells) / max(len(cells), 1)
+
+
+def dialect_of(text: str, path: str, delimiter: str = "") -> Dialect:
+    """The signs under which most rows have equally many cells; a given delimiter is kept.
+
+    Quotes are as RFC 4180 has them unless that fails: then with backslashes, else signs like any other.
+    Quotes become signs like any other only if every row is equally wide then; else raises SourceError with
+    the line whose quote stays open.
+    """
+    for quote, escape in QUOTING:
+        tried = [read_with(text, sign, quote, escape) for sign in ([delimiter] if delimiter else DELIMITERS)]
+        found = [one for one in tried if one is not None]
+        if not quote:
+            alone = not any(sign in text for sign in DELIMITERS)
+            found = [one for one in found if one.share == 1.0 and (one.width > 1 or alone)]
+        several = [one for one in found if one.width > 1 and one.share >= 0.5]
+        if several:
+            return max(several, key=lambda one: (round(one.share, 2), round(one.clean, 2), one.width))
+        if found:
+            return max(found, key=lambda one: one.share if one.width == 1 else 0.0)
+    return Dialect(
+        delimiter or DELIMITERS[0], *QUOTING[0], rows_with(text, delimiter or DELIMITERS[0], *QUOTING[0], path)
+    )
+
+
+def read_with(text: str, delimiter: str, quote: str, escape: str) -> Dialect | None:
+    """The first rows under these signs, or None where they cannot be read so."""
+    try:
+        return Dialect(delimiter, quote, escape, rows_with(text, delimiter, quote, escape, ""))
+    except SourceError:
+        return None
+
+
+def rows_with(text: str, delimiter: str, quote: str, escape: str, path: str) -> list[tuple[int, list[str]]]:
+    """The first rows; raises SourceError where they cannot be read."""
+    entry = Separated(path=path, format="csv", delimiter=delimiter, quote=quote, escape=escape)
+    return list(islice(raw_cells(text, entry), ENOUGH))
+
+
+def dialect_notes(found: Dialect) -> list[Note]:
+    """What the signs were seen from."""
+    same = "every row has" if found.share == 1.0 else f"{found.share:.0%} of the rows have"
+    if found.width == 1:
+        notes = [Note("one column", "no comma, semicolon, tab or bar stands equally often in most rows")]
+    else:
+        notes = [Note(f"delimiter {found.delimiter!r}", f"{same} {found.width - 1} of them")]
+    if found.escape:
+        notes.append(Note(f"escape {found.escape!r}", "quotes within cells have it before them"))
+    if not found.quote:
+        notes.append(Note("no quote", "quotes stand in cells like any other sign"))
+    return notes

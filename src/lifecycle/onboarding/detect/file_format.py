@@ -1,0 +1,100 @@
+"""Which format a file has, by its content first and by its name where that says no more."""
+
+import io
+import json
+import zipfile
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+from lifecycle.errors import SourceError
+from lifecycle.onboarding.detect.encoding import encoding_of
+from lifecycle.sources.formats.entry import Format
+
+NAMED: dict[str, Format] = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".xlsx": "excel",
+    ".xlsm": "excel",
+    ".sqlite": "sqlite",
+    ".sqlite3": "sqlite",
+}
+MAGIC: tuple[tuple[bytes, Format], ...] = ((b"PAR1", "parquet"), (b"SQLite format 3\0", "sqlite"))
+OTHERS = (
+    (b"\xd0\xcf\x11\xe0", "an old Office file", "save it as .xlsx or CSV"),
+    (b"\x1f\x8b", "compressed with gzip", "unpack it: gunzip"),
+    (b"BZh", "compressed with bzip2", "unpack it: bunzip2"),
+    (b"\xfd7zXZ", "compressed with xz", "unpack it: unxz"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd", "unpack it: unzstd"),
+    (b"PK\x03\x04", "a ZIP archive", "unpack it: unzip"),
+    (b"%PDF", "a PDF", "save its table as CSV"),
+)
+CONTROLS = {code for code in range(32) if code not in b"\t\n\v\f\r\x1a\x1b"}
+
+
+def kind_of(data: bytes, address: str) -> Format:
+    """The format; raises SourceError for bytes that are none that is read here."""
+    for magic, kind in MAGIC:
+        if data.startswith(magic):
+            return kind
+    if is_workbook(data):
+        return "excel"
+    for magic, what, todo in OTHERS:
+        if data.startswith(magic):
+            raise SourceError(f"the file is {what}", where=address, todo=f"{todo} {PurePosixPath(address).name}")
+    suffix = PurePosixPath(urlsplit(address).path).suffix.lower()
+    return NAMED.get(suffix) or kind_of_text(text_of(data, address), suffix, address)
+
+
+def is_workbook(data: bytes) -> bool:
+    """Whether this is a ZIP archive with an Excel workbook in it."""
+    if not data.startswith(b"PK"):
+        return False
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except zipfile.BadZipFile:
+        return False
+
+
+def text_of(data: bytes, address: str) -> str:
+    """The bytes as text; raises SourceError when they are none."""
+    text = data.decode(encoding_of(data)[0])
+    head = text[:100_000]
+    controls = sum(ord(sign) in CONTROLS for sign in head)
+    if "\0" in head or controls > len(head) / 100:
+        raise SourceError(
+            f"the file is neither text nor a format known here; it begins with {data[:8]!r}",
+            where=f"{address}, {len(data):,} bytes",
+            todo="save it as CSV, JSON, Parquet, Excel or SQLite",
+        )
+    return text
+
+
+def kind_of_text(text: str, suffix: str, address: str) -> Format:
+    """The format of a text."""
+    start = text.lstrip()
+    if start.startswith("<") and suffix not in (".csv", ".tsv"):
+        if "<table" in start.lower():
+            return "html"
+        raise SourceError("the page has no table", where=address, todo="choose a page with a <table>, or a CSV file")
+    if start.startswith(("{", "[")) or suffix in (".json", ".geojson", ".jsonl", ".ndjson"):
+        return kind_of_json(start, suffix)
+    return "csv"
+
+
+def kind_of_json(text: str, suffix: str) -> Format:
+    """JSON as a whole, JSON on each line, or CSV that merely begins like it."""
+    if is_json(text) and suffix not in (".jsonl", ".ndjson"):
+        return "json"
+    if suffix in (".jsonl", ".ndjson") or is_json(text.splitlines()[0]):
+        return "json_lines"
+    return "json" if suffix in (".json", ".geojson") or text.startswith(("{", "[{")) else "csv"
+
+
+def is_json(text: str) -> bool:
+    """Whether the text is one JSON value."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True

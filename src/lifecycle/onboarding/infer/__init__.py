@@ -1,0 +1,1 @@
+"""Schema inference: what each column of a new table is, with reasons."""

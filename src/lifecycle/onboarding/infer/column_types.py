@@ -1,0 +1,254 @@
+"""What the text of one column holds: numbers, flags, times, categories, free text, or nothing."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lifecycle.data.schema import Type
+from lifecycle.data.steps.values import SPACES
+from lifecycle.errors import UnfitTable
+from lifecycle.onboarding.infer import dates, missing_codes
+from lifecycle.onboarding.infer import numbers as figures
+from lifecycle.onboarding.infer.numbers import STYLES, Style
+from lifecycle.reporting.text import Several, counted, listed, pasted, shown
+
+FLAGS = (("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"), ("on", "off"), ("1", "0"))
+SETTLED = {",": figures.COMMA, ".": figures.POINT}
+SAID = {" ": "a space", "'": "an apostrophe", "’": "an apostrophe"}
+MOST_SPELLINGS = 12  # of yes and no in one column
+ZERO_ONE = re.compile(r"^([01])\.0+$")
+BEYOND = 0.9  # from this share of numbers among a text's values on, the rest is worth a word
+
+
+@dataclass(frozen=True)
+class Texts:
+    """One column as text without blanks around it: its different values in order of appearance, how often, where.
+
+    `loose` says whether some value had blanks around it.
+    """
+
+    name: str
+    values: npt.NDArray[np.object_]
+    counts: npt.NDArray[np.int64]
+    places: npt.NDArray[np.int64]
+    loose: bool = False
+
+    def only(self, kept: npt.NDArray[np.bool_]) -> "Texts":
+        """The column with some of its values; the others count as missing."""
+        if kept.all():
+            return self
+        numbers = np.where(kept, np.cumsum(kept) - 1, -1)
+        places = np.append(numbers, -1)[self.places]
+        return Texts(self.name, self.values[kept], self.counts[kept], places, self.loose)
+
+    def spread(self, made: pd.Series) -> pd.Series:
+        """One entry for each row, from one for each different value; missing where the row is."""
+        return made.reset_index(drop=True).reindex(self.places).reset_index(drop=True)
+
+    @property
+    def rows(self) -> pd.Series:
+        """The text of each row."""
+        return self.spread(pd.Series(self.values, dtype="str")).astype("str")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The type of a column, why, its values in that type, and what the steps need to make them.
+
+    `codes` are the raw texts that stand for a missing value; `values` has one entry for each row.
+    """
+
+    name: str
+    type: Type
+    why: str
+    values: pd.Series
+    texts: Texts
+    codes: tuple[str, ...] = ()
+    style: Style | None = None
+    layout: str = ""
+    true: tuple[str, ...] = ()
+    false: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> int:
+        """How many rows have no value, codes for missing ones included."""
+        return int(self.values.isna().sum())
+
+    @property
+    def distinct(self) -> int:
+        """How many different values there are."""
+        return len(self.texts.values)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the values are words: a category or free text."""
+        return self.type in ("category", "text")
+
+
+def texts_of(column: pd.Series) -> Texts:
+    """The column as text, each different value once."""
+    places, found = pd.factorize(column.astype("str"))
+    values = np.asarray(found.to_numpy(dtype=object))
+    bare = np.array([text.strip() for text in values], dtype=object)
+    loose = bool((bare != values).any())
+    if loose:
+        numbers, bare = pd.factorize(bare)
+        places = np.append(numbers, -1)[places]
+    counts = np.bincount(places[places >= 0], minlength=len(bare)).astype(np.int64)
+    return Texts(str(column.name), bare, counts, np.asarray(places, dtype=np.int64), loose)
+
+
+def kinds_of(table: pd.DataFrame, formats: Mapping[str, str], decimal: str = "") -> dict[str, Kind]:
+    """What each column holds, by name; `decimal` is the decimal sign where that is settled.
+
+    Raises UnfitTable where a date can be read in two ways, or does not fit the format asked for.
+    """
+    every = {str(name): texts_of(table[name]) for name in table.columns}
+    blank = {name: missing_codes.sure(texts.values) for name, texts in every.items()}
+    inner = {name: texts.only(~blank[name] & ~missing_codes.perhaps(texts.values)) for name, texts in every.items()}
+    habit = SETTLED.get(decimal) or figures.habit_of(texts.values for texts in inner.values())
+    found = {}
+    for name, texts in every.items():
+        kind = settled(inner[name], formats[name]) if name in formats else guessed(inner[name], habit)
+        found[name] = with_codes(kind or worded(texts.only(~blank[name])), texts)
+    return found
+
+
+def with_codes(found: Kind, texts: Texts) -> Kind:
+    """The kind with the codes for missing values that were set aside, and said."""
+    kept = set(found.texts.values).union(found.codes)
+    away = np.array([text not in kept for text in texts.values], dtype=bool)
+    if not away.any():
+        return found
+    said = listed(text or "(blank)" for text in texts.values[away])
+    why = f"{found.why}; {said} means missing ({counted(int(texts.counts[away].sum()), 'row')})"
+    return replace(found, codes=(*found.codes, *texts.values[away]), why=why)
+
+
+def settled(texts: Texts, asked: str) -> Kind:
+    """The column in the format asked for; raises UnfitTable where a value does not fit it."""
+    if asked in STYLES:
+        fits = np.array([figures.fits([text], STYLES[asked]) for text in texts.values], dtype=bool)
+    else:
+        fits = dates.read(pd.Series(texts.values, dtype="str"), asked).notna().to_numpy()
+    found = numbered(texts, STYLES[asked]) if asked in STYLES and fits.all() else None
+    if not len(fits) or not fits.all() or (asked in STYLES and found is None):
+        odd, name = texts.values[~fits], shown(texts.name)
+        raise UnfitTable(
+            f"{counted(len(odd), 'value')} of {name!r} not in the format {shown(asked)}",
+            where=f"column {name}" + (f", for example {shown(odd[0])}" if len(odd) else ", empty or too large"),
+            todo=f"use another, such as {pasted('--format-of', texts.name, '%Y-%m-%d')} (or milliseconds, 1.234,5)",
+        )
+    return found or timed(texts, asked, "as asked for")
+
+
+def guessed(texts: Texts, habit: Style) -> Kind | None:
+    """The column as flags, numbers or times, the first that every value fits; None where none does."""
+    return (flagged(texts) or figured(texts, habit) or dated(texts)) if len(texts.values) else None
+
+
+def flagged(texts: Texts) -> Kind | None:
+    """The column as flags, where its two values are yes and no in one of the customary spellings."""
+    if len(texts.values) > MOST_SPELLINGS:
+        return None
+    low = np.array([ZERO_ONE.sub(r"\1", text.lower()) for text in texts.values], dtype=object)
+    for yes, no in FLAGS:
+        if set(low) == {yes, no}:
+            values = texts.spread(pd.Series(low == yes, dtype="boolean"))
+            true, false = tuple(texts.values[low == yes]), tuple(texts.values[low == no])
+            return Kind(texts.name, "flag", f"{yes} or {no}", values, texts, true=true, false=false)
+    return None
+
+
+def figured(texts: Texts, habit: Style) -> Kind | None:
+    """The column as numbers, or as times where the numbers count from 1970 or spell a day."""
+    values = texts.values
+    style = figures.style_of(values, habit)
+    if style is None or figures.mixed(values) or figures.is_code(values):
+        return None
+    if dates.is_compact(values, texts.name):
+        return timed(texts, "%Y%m%d", "days written as numbers")
+    if all(text.isdigit() for text in values) and (unit := dates.epoch(figures.read(values, style), texts.name)):
+        return timed(texts, unit, f"{unit} since 1970")
+    return numbered(texts, style)
+
+
+def numbered(texts: Texts, style: Style) -> Kind | None:
+    """The column as numbers, sentinels blanked; None where one is too large for a number."""
+    numbers = figures.read(texts.values, style)
+    if not np.isfinite(numbers).all():
+        return None
+    away = np.isin(numbers, missing_codes.sentinels(numbers, texts.counts))
+    kept = texts.only(~away)
+    whole = figures.is_whole(kept.values, style)
+    values = kept.spread(pd.Series(numbers[~away])).astype("float64")
+    why = written(texts.values, style, whole)
+    found = Kind(texts.name, "whole" if whole else "number", why, values, kept, style=style)
+    return with_sentinels(found, texts, numbers, away)
+
+
+def with_sentinels(found: Kind, texts: Texts, numbers: npt.NDArray[np.float64], away: npt.NDArray[np.bool_]) -> Kind:
+    """The kind with the numbers that stand for a missing value, and said."""
+    if not away.any():
+        return found
+    said = ", ".join(f"{number:g}" for number in np.unique(numbers[away]))
+    rows = int(texts.counts[away].sum())
+    why = f"{found.why}; {said} is far outside the rest and means missing ({counted(rows, 'row')})"
+    return replace(found, why=why, codes=tuple(texts.values[away]))
+
+
+def written(texts: Several, style: Style, whole: bool) -> str:
+    """How the numbers are written, where that is not plain."""
+    used = figures.characters(texts)
+    more = [f"with {' and '.join(sorted(signs))}"] if (signs := used.intersection(f"%({figures.MONEY}")) else []
+    parted = used.intersection(SPACES if style.thousands == " " else style.thousands)
+    more += [f"thousands set off by {SAID.get(style.thousands, style.thousands)}"] if parted else []
+    more += ["decimal comma"] if style.decimal == "," and "," in used else []
+    return " ".join(["whole numbers" if whole else "numbers", ", ".join(more)]).strip()
+
+
+def dated(texts: Texts) -> Kind | None:
+    """The column as times; raises UnfitTable where day and month cannot be told apart."""
+    found = dates.fitting(texts.values)
+    if not found:
+        return None
+    layout = dates.only(found, texts.name, texts.values)
+    return timed(texts, layout, f"times as {layout}")
+
+
+def timed(texts: Texts, layout: str, why: str) -> Kind:
+    """The column as times in UTC."""
+    values = texts.spread(dates.read(pd.Series(texts.values, dtype="str"), layout))
+    return Kind(texts.name, "time", why, values, texts, layout=layout)
+
+
+def worded(texts: Texts) -> Kind:
+    """The column as a category, or as free text where most values differ and are several words long."""
+    there, different = int(texts.counts.sum()), len(texts.values)
+    if not there:
+        return Kind(texts.name, "text", "no value in any row", texts.rows, texts)
+    words = float(np.mean([len(text.split()) for text in texts.values]))
+    long = words >= 4 or (words > 1.5 and float(np.mean([len(text) for text in texts.values])) >= 40)
+    if different > max(0.5 * there, 20) and long:
+        why = f"free text: {counted(different, 'different value')}, {words:.0f} words each"
+        return Kind(texts.name, "text", why, texts.rows, texts)
+    return Kind(texts.name, "category", f"{counted(different, 'different text')}{almost(texts)}", texts.rows, texts)
+
+
+def almost(texts: Texts) -> str:
+    """A word on a text column most of whose values are numbers, or why its numbers are none."""
+    numeric = np.array([figures.fits([text], figures.POINT) for text in texts.values], dtype=bool)
+    if numeric.all():
+        if figures.is_code(texts.values):
+            return ", codes rather than numbers: leading zeros or more digits than a number holds"
+        mixed = figures.mixed(texts.values)
+        return ", numbers in different units" if mixed else ", numbers too large to reckon with"
+    share = texts.counts[numeric].sum() / texts.counts.sum()
+    if share < BEYOND:
+        return ""
+    odd = listed(texts.values[~numeric], 3)
+    return f", {share:.1%} of them numbers but not {odd}: blank those in conf/clean/ to read the rest as numbers"

@@ -1,0 +1,105 @@
+"""YAML with a comment on each key, as Hydra and plain readers read it alike."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lifecycle.errors import UnfitTable
+from lifecycle.onboarding.infer.missing_codes import UNWRITABLE
+from lifecycle.reporting.text import shown
+
+PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./ -]*[A-Za-z0-9_]|[A-Za-z_]")
+WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"])
+COMMENT = 400  # characters of a comment at most
+
+
+@dataclass(frozen=True)
+class Said:
+    """A value with the reason that stands beside its key."""
+
+    value: Any
+    why: str
+
+
+def document(title: str, content: Mapping[str, Any]) -> str:
+    """The file: its title as a comment, then the keys. Raises UnfitTable for a text that cannot be written."""
+    return "\n".join([*(f"# {shown(line, COMMENT)}" for line in title.splitlines()), *lines(content, 0), ""])
+
+
+def lines(content: Mapping[str, Any], depth: int) -> Iterator[str]:
+    """The lines of a mapping, each key with its comment."""
+    for key, entry in content.items():
+        value, why = (entry.value, entry.why) if isinstance(entry, Said) else (entry, "")
+        comment = f" # {shown(why, COMMENT)}" if why else ""
+        yield from pair(f"{'  ' * depth}{text(str(key), False)}:", value, comment, depth)
+
+
+def pair(start: str, value: Any, comment: str, depth: int) -> Iterator[str]:
+    """The lines of one key."""
+    if isinstance(value, Mapping) and value and not lists(value):
+        yield start + comment
+        yield from lines(value, depth + 1)
+    elif isinstance(value, (list, tuple)) and value and not flat(value):
+        yield start + comment
+        for entry in value:
+            yield from item(entry, depth + 1)
+    else:
+        yield f"{start} {scalar(value)}{comment}"
+
+
+def item(entry: Any, depth: int) -> Iterator[str]:
+    """The lines of one entry of a list: its first line with a dash."""
+    if not isinstance(entry, Mapping) or not entry:
+        yield f"{'  ' * depth}- {scalar(entry)}"
+        return
+    first, *rest = lines(entry, depth + 1)
+    yield f"{'  ' * depth}- {first.lstrip(' ')}"
+    yield from rest
+
+
+def lists(value: Mapping[str, Any]) -> bool:
+    """Whether a mapping holds nothing but short lists and fits on one line."""
+    return (
+        all(isinstance(entry, (list, tuple)) and flat(entry) for entry in value.values()) and len(scalar(value)) <= 80
+    )
+
+
+def flat(values: list[Any] | tuple[Any, ...]) -> bool:
+    """Whether a list is short enough for one line."""
+    return not any(isinstance(entry, Mapping) for entry in values) and len(scalar(values)) <= 80
+
+
+def scalar(value: Any) -> str:
+    """A value on one line."""
+    if isinstance(value, str):
+        return text(value, True)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{text(str(key), False)}: {scalar(entry)}" for key, entry in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(scalar(entry) for entry in value) + "]"
+    return number(value) if isinstance(value, float) else str(value)
+
+
+def number(value: float) -> str:
+    """A float that every reader takes for one: with a point, also before an exponent."""
+    mantissa, mark, exponent = repr(value).partition("e")
+    return mantissa + ("" if "." in mantissa else ".0") + mark + exponent
+
+
+def text(words: str, resolved: bool) -> str:
+    """Text that every reader takes for text; where values are resolved, `${` is kept from naming another value."""
+    import yaml
+
+    if resolved and words == UNWRITABLE:
+        raise UnfitTable(
+            f"the text {UNWRITABLE} cannot be written in conf/, where it means that a value is still to be given",
+            where="the data, a class of the target or a code",
+            todo="write another text for it in the source",
+        )
+    if PLAIN.fullmatch(words) and words.lower() not in WORDS:
+        return words
+    safe = re.sub(r"(\\*)\$\{", lambda found: found[1] * 2 + r"\${", words) if resolved else words
+    return yaml.safe_dump(safe, default_style='"', allow_unicode=True, width=float("inf")).rstrip("\n")

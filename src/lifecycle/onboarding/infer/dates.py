@@ -1,0 +1,106 @@
+"""Dates and times in text, and the formats in which all of a column can be read."""
+
+import re
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lifecycle.errors import UnfitTable
+from lifecycle.reporting.text import Several, pasted, shown
+
+DAYS = (
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%m.%d.%Y",
+    "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%d.%m.%y", "%B %d, %Y", "%b %d, %Y", "%B %d %Y", "%b %d %Y",
+    "%d %B %Y", "%d %b %Y", "%d-%B-%Y", "%d-%b-%Y", "%d-%b-%y", "%Y-%m",
+)  # fmt: skip
+CLOCKS = (
+    "", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", "T%H:%M", "T%H:%M:%S", "T%H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p",
+)  # fmt: skip
+FORMATS = tuple(
+    day + clock + zone for day in DAYS for clock in CLOCKS for zone in ("", "%z", " %z") if clock or not zone
+)
+PARTS = {
+    "%Y": r"\d{4}", "%m": r"\d{1,2}", "%d": r"\d{1,2}", "%y": r"\d{2}", "%H": r"\d{1,2}", "%I": r"\d{1,2}",
+    "%M": r"\d{2}", "%S": r"\d{2}", "%f": r"\d{1,9}", "%p": "[AaPp][Mm]", "%z": r"(?:Z|[+-]\d{2}:?\d{2})",
+    "%B": r"[^\W\d_]+", "%b": r"[^\W\d_]{3}",
+}  # fmt: skip
+EPOCHS = {"seconds": "s", "milliseconds": "ms"}
+ABOUT_TIME = re.compile(r"(time|date|stamp|created|updated|modified|when|epoch|(^|[_.\s])(ts|at|dt)$)", re.IGNORECASE)
+ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
+COMPACT = re.compile(r"(?:19|20)\d{6}", re.ASCII)
+FIRST, LAST = pd.Timestamp("1990-01-01").timestamp(), pd.Timestamp("2060-01-01").timestamp()
+
+
+@cache
+def shape(layout: str) -> re.Pattern[str]:
+    """A regular expression for texts that may be in the format."""
+    escaped = re.split(r"(%[A-Za-z])", layout)
+    return re.compile("".join(PARTS.get(part, re.escape(part)) for part in escaped))
+
+
+def read(texts: pd.Series, layout: str) -> pd.Series:
+    """The times that the texts say, in UTC; missing where one does not fit the format."""
+    if layout in EPOCHS:
+        numbers = pd.to_numeric(texts, errors="coerce")
+        return moments(numbers.to_numpy(dtype="float64", na_value=np.nan), layout)
+    try:
+        return pd.to_datetime(texts, format=layout, errors="coerce", utc=True).astype("datetime64[us, UTC]")
+    except ValueError:  # no format at all, or a directive that pandas does not know
+        return pd.Series(pd.NaT, index=texts.index, dtype="datetime64[us, UTC]")
+
+
+def moments(numbers: npt.NDArray[np.float64], layout: str) -> pd.Series:
+    """Times from seconds or milliseconds since 1970; missing beyond the year 9999."""
+    seconds = numbers / (1000 if layout == "milliseconds" else 1)
+    inside = np.abs(np.nan_to_num(seconds, nan=np.inf)) < 2.5e11
+    ticks = np.where(inside, seconds, 0.0)
+    return pd.Series(pd.to_datetime(np.round(ticks * 1e6).astype("int64"), unit="us", utc=True)).where(inside)
+
+
+def fitting(texts: Several) -> dict[str, pd.Series]:
+    """The times by each format in which every text can be read; formats that read alike are told once.
+
+    `ISO8601` is last, for texts that give the time in different detail.
+    """
+    layouts = [layout for layout in FORMATS if shape(layout).fullmatch(texts[0])]
+    found: dict[str, pd.Series] = {}
+    every = pd.Series(texts, dtype="str") if layouts or ISO.fullmatch(texts[0]) else pd.Series(dtype="str")
+    for layout in (layout for layout in layouts if all(shape(layout).fullmatch(text) for text in texts[:50])):
+        times = read(every, layout)
+        if times.notna().all() and not any(times.equals(other) for other in found.values()):
+            found[layout] = times
+    if not found and all(ISO.fullmatch(text) for text in texts) and (times := read(every, "ISO8601")).notna().all():
+        found["ISO8601"] = times
+    return found
+
+
+def only(found: dict[str, pd.Series], name: str, texts: npt.NDArray[np.object_]) -> str:
+    """The one format; raises UnfitTable where day and month cannot be told apart."""
+    if len(found) > 1:
+        one, other, *_ = found
+        differing = found[one].ne(found[other]).to_numpy()
+        raise UnfitTable(
+            f"day and month cannot be told apart in {shown(name)!r}: {one} and {other} both read every value",
+            where=f"column {shown(name)}, for example {shown(texts[differing][0])}",
+            todo=f"add {pasted('--format-of', name, one)} or {pasted('--format-of', name, other)}",
+        )
+    return next(iter(found))
+
+
+def epoch(numbers: npt.NDArray[np.float64], name: str) -> str:
+    """`seconds` or `milliseconds` where whole numbers under a name about time are since 1970; else nothing."""
+    if not ABOUT_TIME.search(name):
+        return ""
+    for layout, per_second in (("seconds", 1), ("milliseconds", 1000)):
+        if numbers.min() >= FIRST * per_second and numbers.max() <= LAST * per_second:
+            return layout
+    return ""
+
+
+def is_compact(texts: Several, name: str) -> bool:
+    """Whether numbers such as 20110131 under a name about time are days."""
+    if not ABOUT_TIME.search(name) or not all(COMPACT.fullmatch(text) for text in texts):
+        return False
+    return bool(read(pd.Series(texts, dtype="str"), "%Y%m%d").notna().all())

@@ -1,0 +1,48 @@
+"""Texts and numbers that stand for a missing value."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from lifecycle.reporting.text import Several
+
+SURE = frozenset(
+    ["", "?", "na", "n/a", "n.a.", "n/a.", "#n/a", "#na", "nan", "<na>", "null", "(null)", "\\n", "-", "--", "unknown"]
+)
+PERHAPS = frozenset(["none", "nil", "missing", "not available", "n.a", ".", "#value!", "#ref!", "#div/0!"])
+SENTINELS = np.array([-9, -99, -200, -999, -9999, -99999, -999999, 999, 9999, 99999, 999999, 9999999], dtype=float)
+UNWRITABLE = "???"  # in composed YAML it means that a value is still to be given
+
+
+def sure(texts: Several) -> npt.NDArray[np.bool_]:
+    """Which texts mean a missing value in any column; NA beside other two-letter codes is one of those."""
+    found = np.array([text.lower() in SURE for text in texts], dtype=bool)
+    others = [text for text, away in zip(texts, found, strict=True) if not away]
+    if others and all(len(text) == 2 and text.isalpha() and text.isupper() for text in others):
+        found &= np.array([text != "NA" for text in texts], dtype=bool)
+    return found
+
+
+def perhaps(texts: Several) -> npt.NDArray[np.bool_]:
+    """Which texts mean a missing value in a column that else holds numbers, times or flags."""
+    return np.array([text.lower() in PERHAPS for text in texts], dtype=bool)
+
+
+def sentinels(values: npt.NDArray[np.float64], counts: Sequence[int] | npt.NDArray[np.int64]) -> list[float]:
+    """The numbers that stand for a missing value: repeated, customary, and far outside the rest.
+
+    Far is further from the nearest other value than the rest is wide, or negative where nothing else is.
+    `values` are distinct, `counts` says how often each occurs.
+    """
+    found = []
+    for code in SENTINELS[np.isin(SENTINELS, values)]:
+        rest = values[~np.isin(values, SENTINELS)]
+        often = int(np.asarray(counts)[values == code].sum())
+        if often < 2 or len(rest) < 5:
+            continue
+        low, high = float(rest.min()), float(rest.max())
+        gap = low - code if code < low else code - high
+        if gap > high - low or (code < 0 <= low and code <= -99):
+            found.append(float(code))
+    return found

@@ -1,0 +1,38 @@
+"""What was decided, in the pieces that are printed and written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lifecycle.data.schema import Role, Type
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something seen in the table, and what was done about it or why it matters."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A call of a step by its `_target_`, and why it is there."""
+
+    target: str
+    arguments: Mapping[str, Any]
+    why: str
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """One column of the schema with the reasons for its type and its role; `raw` is False for one that a step makes."""
+
+    name: str
+    type: Type
+    role: Role
+    type_why: str
+    role_why: str
+    raw: bool = True
+    categories: tuple[str, ...] = field(default=())
+    refuse: bool = False

@@ -1,0 +1,82 @@
+"""What the command line asks for, held against the table."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from lifecycle.data.problem import Task
+from lifecycle.data.schema import Role
+from lifecycle.errors import UnknownName, WrongValue, nearest
+from lifecycle.reporting.text import shown
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+ROLES: tuple[Role, ...] = ("target", "time", "id", "group", "part")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The problem's name, and what is settled: columns for roles, the task, formats of columns, the decimal sign.
+
+    Where the test part comes in a table of its own, `test` is its name, `anew` the column that counts the rows
+    of each table from the start, and `whys` has the reasons for the roles that follow from there being two.
+    """
+
+    name: str
+    target: str | None = None
+    time: str | None = None
+    id: str | None = None
+    group: str | None = None
+    part: str | None = None
+    task: Task | None = None
+    formats: Mapping[str, str] = field(default_factory=dict)
+    decimal: str = ""
+    test: str = ""
+    anew: str = ""
+    whys: Mapping[Role, str] = field(default_factory=dict)
+
+    @property
+    def roles(self) -> dict[Role, str]:
+        """The column asked for each role that one is asked for."""
+        return {role: column for role in ROLES if (column := getattr(self, role)) is not None}
+
+    def why(self, role: Role) -> str:
+        """The reason for a role."""
+        return self.whys.get(role, f"asked for with --{role}")
+
+
+def must_be_name(name: str) -> None:
+    """Raise WrongValue, with the nearest valid name, unless the name fits files, YAML and the command line."""
+    if not NAME.fullmatch(name):
+        valid = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_").lstrip("0123456789_") or "my_problem"
+        raise WrongValue(
+            f"{shown(name)!r} is no name for a problem: small letters, digits and _ only, a letter first",
+            where="command line, NAME",
+            todo=f"lifecycle new {valid} …",
+        )
+
+
+def must_fit(asked: Asked, columns: Iterable[str]) -> None:
+    """Raise ConfigError for a column that is not in the table, one asked for twice, or a task without its target."""
+    known = list(columns)
+    options = [(f"--{role}", column) for role, column in asked.roles.items()]
+    for option, column in [*options, *(("--format-of", column) for column in asked.formats)]:
+        if column not in known:
+            raise UnknownName(
+                f"the table has no column {shown(column)!r}",
+                where=f"command line, {option}",
+                todo=shown(nearest(column, known), 300),
+            )
+    taken: dict[str, str] = {}
+    for option, column in options:
+        if column in taken:
+            raise WrongValue(
+                f"{shown(column)!r} is asked for twice", where=f"command line, {taken[column]} and {option}",
+                todo=f"leave out {option}",
+            )  # fmt: skip
+        taken[column] = option
+    if (asked.task == "clustering") == (asked.target is not None) and asked.task is not None:
+        raise WrongValue(
+            f"--task {asked.task} {'has no target' if asked.target else 'needs a target'}",
+            where="command line, --task and --target",
+            todo="leave out --target" if asked.target else "add --target COLUMN",
+        )

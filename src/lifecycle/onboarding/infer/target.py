@@ -1,0 +1,196 @@
+"""The target: which task it asks for, and what its values become."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lifecycle.data.problem import Task
+from lifecycle.data.schema import Type
+from lifecycle.errors import UnfitTable, WrongValue
+from lifecycle.onboarding.infer.column_types import Kind
+from lifecycle.onboarding.infer.notes import Note
+from lifecycle.onboarding.infer.numbers import POINT, read
+from lifecycle.reporting.text import counted, listed, pasted, shown
+
+MOST_CLASSES = 50
+FEW_ROWS = 5  # a class with fewer cannot stand in every part
+RARE = 0.1  # from this rate down, the imbalance is worth a word
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The target as its task takes it.
+
+    `labels` has one entry for each row: flags, names of classes or numbers, missing where the row has none.
+    `positive` and `negative` are the raw texts of a flag; `positive_why` is the rule that chose the positive.
+    """
+
+    kind: Kind
+    task: Task
+    type: Type
+    why: str
+    labels: pd.Series
+    classes: tuple[str, ...] = ()
+    positive: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
+    positive_why: str = ""
+
+    @property
+    def name(self) -> str:
+        """The target's column."""
+        return self.kind.name
+
+    @property
+    def there(self) -> npt.NDArray[np.bool_]:
+        """Which rows have a label."""
+        return self.labels.notna().to_numpy(dtype=bool)
+
+    def coded(self) -> npt.NDArray[Any]:
+        """The labels of the rows that have one: flags, codes of classes, -1 for those left out, or numbers."""
+        labels = self.labels[self.there]
+        if self.task == "binary":
+            return labels.to_numpy(dtype=bool)
+        if self.task == "multiclass":
+            return pd.Index(self.classes).get_indexer(pd.Index(labels)).astype(np.int64)
+        return labels.to_numpy(dtype="float64")
+
+
+def answer(kind: Kind, asked: Task | None) -> Answer:
+    """The target for the task asked for, or for the one that its values ask for.
+
+    Raises UnfitTable for a target without two values or with too many classes, WrongValue for a task it is unfit for.
+    """
+    must_vary(kind)
+    task = asked or asked_for(kind)
+    must_suit(kind, task)
+    if task == "binary":
+        return flag(kind)
+    if task == "multiclass":
+        return named(kind)
+    return Answer(kind, task, kind.type, kind.why, kind.values)
+
+
+def must_vary(kind: Kind) -> None:
+    """Raise UnfitTable unless the target has two different values."""
+    if kind.distinct < 2:
+        said = f"is {shown(kind.texts.values[0])!r} in every row that has one" if kind.distinct else "is always missing"
+        raise UnfitTable(
+            f"the target {shown(kind.name)!r} {said}: there is nothing to learn",
+            where=f"column {shown(kind.name)}, {counted(len(kind.values), 'row')}, {kind.missing:,} without a value",
+            todo="choose another --target, or read rows of the other kind too",
+        )
+
+
+def asked_for(kind: Kind) -> Task:
+    """The task that the values ask for: two values a flag, texts classes, numbers a regression."""
+    if kind.type == "flag" or kind.distinct == 2:
+        return "binary"
+    return "regression" if kind.type in ("number", "whole") else "multiclass"
+
+
+def must_suit(kind: Kind, task: Task) -> None:
+    """Raise an error unless the values can be the task's target."""
+    name, numeric = shown(kind.name), kind.type in ("number", "whole")
+    where = f"column {name}, {counted(kind.distinct, 'different value')}"
+    if kind.type == "time":
+        raise UnfitTable(
+            f"the target {name!r} holds times ({kind.why}), which no task here predicts",
+            where=where,
+            todo="derive a number or a flag from it in the source, and choose that as --target",
+        )
+    if task == "regression" and not numeric:
+        raise WrongValue(f"regression needs numbers, {name!r} holds {kind.why}", where=where, todo="leave out --task")
+    if task == "binary" and kind.type != "flag" and kind.distinct > 2:
+        better = "regression" if numeric else "multiclass"
+        raise WrongValue(
+            f"binary needs two values, {name!r} has {kind.distinct:,}", where=where, todo=f"use --task {better}"
+        )
+    if task == "multiclass" and kind.distinct > MOST_CLASSES:
+        todo = "use --task regression" if numeric else "choose another --target, or put rare classes together first"
+        raise UnfitTable(f"{name!r} has {kind.distinct:,} classes; {MOST_CLASSES} is the most", where=where, todo=todo)
+
+
+def flag(kind: Kind) -> Answer:
+    """The target as a flag; positive is yes, true or 1, else the rarer value, else the second in the alphabet."""
+    if kind.type == "flag":
+        rule = "yes, true or 1 is the positive answer"
+        return Answer(kind, "binary", "flag", kind.why, kind.values, (), kind.true, kind.false, rule)
+    texts = kind.texts
+    amounts = texts.rows
+    order = sorted(zip(texts.counts.tolist(), texts.values, strict=True), key=lambda one: (one[0], one[1]))
+    equal = order[0][0] == order[1][0]
+    positive, negative = (order[1][1], order[0][1]) if equal else (order[0][1], order[1][1])
+    rule = "the later in the alphabet, both being as frequent" if equal else "the rarer of the two values"
+    labels = (amounts == positive).astype("boolean").mask(amounts.isna())
+    return Answer(kind, "binary", "flag", "two values", labels, (), (positive,), (negative,), rule)
+
+
+def named(kind: Kind) -> Answer:
+    """The target as names of classes, numbers in their order, else by the alphabet; those of few rows left out."""
+    values = enough(kind)
+    if kind.type in ("number", "whole"):
+        amounts = read(values, kind.style or POINT)
+        classes = tuple(text for _, text in sorted(zip(amounts, values, strict=True)))
+    else:
+        classes = tuple(sorted(values))
+    return Answer(kind, "multiclass", "category", f"{len(classes)} classes", kind.texts.rows, classes)
+
+
+def enough(kind: Kind) -> list[str]:
+    """The values that can stand in every part; all of them where that would leave no two."""
+    found = [text for text, count in zip(kind.texts.values, kind.texts.counts, strict=True) if count >= FEW_ROWS]
+    return found if len(found) > 1 else list(kind.texts.values)
+
+
+def notes(found: Answer) -> list[Note]:
+    """What the person should know of the target."""
+    return [Note(*what) for what in (missing(found), imbalance(found), few(found), as_numbers(found)) if what]
+
+
+def missing(found: Answer) -> tuple[str, str] | None:
+    """Rows without a label."""
+    count = int((~found.there).sum())
+    if not count:
+        return None
+    return f"{counted(count, 'row')} without {shown(found.name)}", "clean refuses and counts them"
+
+
+def imbalance(found: Answer) -> tuple[str, str] | None:
+    """How rare the positive class is."""
+    if found.task != "binary":
+        return None
+    rate = float(found.labels[found.there].astype("float64").mean())
+    said = f"{shown(found.name)} is positive in {rate:.2%} of the rows"
+    if rate > RARE:
+        return said, "roc_auc, the score, does not depend on the rate"
+    return (
+        said,
+        f"few: roc_auc stays the score, as it does not depend on the rate; chance alone gives pr_auc {rate:.3f}",
+    )
+
+
+def few(found: Answer) -> tuple[str, str] | None:
+    """Classes too small to stand in every part."""
+    counts = found.labels[found.there].value_counts()
+    rare: Mapping[Any, int] = counts[counts < FEW_ROWS].to_dict() if found.task in ("binary", "multiclass") else {}
+    if not rare:
+        return None
+    small = listed([f"{name} ({rows})" for name, rows in sorted(rare.items(), key=lambda one: str(one[0]))])
+    said, why = f"fewer than {FEW_ROWS} rows of {small}", "such a class cannot stand in every part"
+    if found.classes and not set(rare) & set(found.classes):
+        return said, f"clean refuses and counts them: {why}; add it to categories: later"
+    return said, f"{why}: collect more or merge it"
+
+
+def as_numbers(found: Answer) -> tuple[str, str] | None:
+    """Numbers that might be names of classes."""
+    if found.task != "regression" or found.kind.type != "whole" or found.kind.distinct > MOST_CLASSES:
+        return None
+    return (
+        f"{shown(found.name)} has {found.kind.distinct} different whole numbers, taken as amounts",
+        f"where they name classes: {pasted('--target', found.name)} --task multiclass",
+    )

@@ -1,0 +1,1 @@
+"""What is shipped: the release folder, its contract and model card, and batch prediction with it."""

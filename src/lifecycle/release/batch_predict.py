@@ -1,0 +1,171 @@
+"""Answers to the rows of a file, piece by piece: what is done is kept, so that a killed run goes on where it was."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lifecycle.errors import WrongValue
+from lifecycle.io.atomic import must_exist, replacing, write_text
+from lifecycle.io.records import read_json
+from lifecycle.io.tables import read_table, write_table
+from lifecycle.release.batch_files import Piece, ahead, pieces, size, writes
+from lifecycle.release.contract import Contract, with_whole_id
+from lifecycle.release.release import Release
+
+REFUSED = ["row", "field", "got", "wanted"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A release, the file whose rows it answers, and the file that the answers go to."""
+
+    release: Release
+    source: Path
+    target: Path
+
+    @property
+    def parts(self) -> Path:
+        """The folder of the pieces that are done, beside the target until it is whole."""
+        return self.target.with_name(f".{self.target.name}.parts")
+
+    @property
+    def refused(self) -> Path:
+        """The file of the refused rows, beside the target."""
+        return self.target.with_name(f"{self.target.stem}.refused.csv")
+
+    def mark(self) -> dict[str, object]:
+        """What a run must have in common with an earlier one to go on with its pieces."""
+        stat = self.source.stat()
+        mark = {"input": str(self.source.resolve()), "bytes": stat.st_size, "changed": stat.st_mtime_ns}
+        return {**mark, "version": self.release.version}
+
+
+def run(batch: Batch) -> tuple[int, int, int]:
+    """How many rows were answered and refused, and how many pieces an earlier run had done."""
+    must_exist(batch.source)
+    if batch.source.resolve() in (batch.target.resolve(), batch.refused.resolve()):
+        raise WrongValue(
+            f"{batch.source.name} would be overwritten by its own answers",
+            where=f"--output {batch.target}",
+            todo=f"--output {batch.target.with_stem(batch.target.stem + '_answers')}",
+        )
+    done = resumed(batch)
+    with bar(batch) as progress:
+        start = 1
+        for number, piece in enumerate(ahead(pieces(batch.source, batch.release.contract))):
+            if number == 0:
+                must_have_columns(batch.release, piece)
+            if number >= done:
+                answer(batch, number, start, piece)
+            start += len(piece.rows)
+            progress.update(min(piece.read, progress.total - progress.n))
+    return *joined(batch), done
+
+
+def bar(batch: Batch) -> Any:
+    """A bar with the time left, on a terminal alone."""
+    from tqdm import tqdm
+
+    rows = batch.source.suffix.lower() == ".parquet"
+    return tqdm(
+        total=size(batch.source),
+        unit=" rows" if rows else "B",
+        unit_scale=True,
+        desc="predict",
+        disable=None,
+        leave=False,
+    )
+
+
+def must_have_columns(release: Release, piece: Piece) -> None:
+    """Raise UnfitTable unless the file has the columns of the contract; JSON lines say it row by row."""
+    if list(piece.rows.columns) != ["record"]:
+        release.must_have_columns(piece.rows)
+
+
+def resumed(batch: Batch) -> int:
+    """How many pieces are done already; those of another input or release are removed."""
+    mark = batch.parts / "mark.json"
+    if not mark.exists() or read_json(mark) != batch.mark():
+        shutil.rmtree(batch.parts, ignore_errors=True)
+        write_text(mark, json.dumps(batch.mark()))
+    done = {path.stem for path in batch.parts.glob("*.parquet")}
+    return next(number for number in range(len(done) + 1) if f"{number:06}" not in done)
+
+
+def answer(batch: Batch, number: int, start: int, piece: Piece) -> None:
+    """Answer a piece, and keep answers and refusals; the answers last, since they mark the piece as done."""
+    found, refused = answered(batch.release, piece.rows, start)
+    write_table(batch.parts / f"{number:06}.refused", refused)
+    write_table(batch.parts / f"{number:06}.parquet", found)
+
+
+def answered(release: Release, rows: pd.DataFrame, start: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Answers to the rows that keep the contract, with `row`, counted from `start`; and why the others do not."""
+    agreed = release.contract
+    if list(rows.columns) == ["record"]:
+        rows, ids, places, refused = of_records(rows["record"].tolist(), agreed)
+    else:
+        ids, places, refused = rows.get(agreed.id), list(range(len(rows))), pd.DataFrame(columns=REFUSED)
+    checked = agreed.check(rows)
+    found = release.answer(checked.features.reset_index(drop=True))
+    if ids is not None:
+        found.insert(0, agreed.id, ids.iloc[checked.places].reset_index(drop=True))
+    found.insert(0, "row", np.asarray([places[place] + start for place in checked.places], dtype=np.int64))
+    more = checked.refused.assign(row=[places[place] for place in checked.refused["row"]])
+    together = pd.concat([refused, more]).sort_values("row").astype({"row": "int64"})
+    return found, together.assign(row=together["row"] + start).astype(dict.fromkeys(REFUSED[1:], "str"))
+
+
+Records = tuple[pd.DataFrame, pd.Series | None, list[int], pd.DataFrame]
+
+
+def of_records(found: list[object], agreed: Contract) -> Records:
+    """Objects as a table of features, their ids, which may be missing, and their places; and the others' refusals."""
+    places, refused = [], []
+    kept: list[Mapping[str, Any]] = []
+    for place, told in enumerate(found):
+        if not isinstance(told, dict):
+            refused.append({"row": place, "field": "", "got": str(told)[:60], "wanted": "an object of fields"})
+            continue
+        record = with_whole_id(told, agreed.id)
+        _, wrong = agreed.read(record)
+        if wrong:
+            one = wrong[0]
+            refused.append({"row": place, "field": one.field, "got": one.got, "wanted": one.wanted})
+            continue
+        kept.append(record)
+        places.append(place)
+    table = pd.DataFrame({name: pd.Series([one[name] for one in kept], dtype=object) for name in agreed.names})
+    ids = pd.Series([None if agreed.id not in one else str(one[agreed.id]) for one in kept], dtype="str")
+    return table, ids, places, pd.DataFrame(refused, columns=REFUSED)
+
+
+def joined(batch: Batch) -> tuple[int, int]:
+    """Write the pieces as one file, and the refused rows as another; how many rows each has."""
+    counts = [0, 0]
+    for place, (target, pattern) in enumerate(((batch.target, "*.parquet"), (batch.refused, "*.refused"))):
+        with replacing(target) as beside:
+            into = writes(target)(beside)
+            for table in tables(batch.parts, pattern):
+                into.write(table)
+                counts[place] += len(table)
+            into.close()
+    if not counts[1]:
+        batch.refused.unlink()
+    shutil.rmtree(batch.parts)
+    return counts[0], counts[1]
+
+
+def tables(folder: Path, pattern: str) -> Iterator[pd.DataFrame]:
+    """The tables of the pieces, in their order."""
+    for path in sorted(folder.glob(pattern)):
+        yield read_table(path)

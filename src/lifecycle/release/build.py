@@ -1,0 +1,75 @@
+"""What a release's contract says of a feature, and its example request."""
+
+from typing import Any
+
+import pandas as pd
+
+from lifecycle import paths
+from lifecycle.data.dataset import Examples, is_number
+from lifecycle.data.schema import Schema
+from lifecycle.errors import UnfitTable
+from lifecycle.options import Call
+from lifecycle.release import contract
+from lifecycle.release.contract import Kind, Value
+
+# Rows on which the feature steps are run to learn what each makes.
+FEW = 50
+
+
+def kind_of(values: pd.Series, schema: Schema) -> Kind:
+    """The kind of a feature: as the schema says, else as the step made it."""
+    column = schema.columns.get(str(values.name))
+    if column is not None and column.role == "feature":
+        return contract.KINDS.get(column.type, "text")
+    if pd.api.types.is_bool_dtype(values):
+        return "flag"
+    return "number" if is_number(values) else "text"
+
+
+def described(step: Call) -> str:
+    """A feature step in words: the function and what it is given."""
+    given = ", ".join(f"{name} {told(value)}" for name, value in step.arguments.items())
+    return f"made by {step.target.removeprefix('lifecycle.data.features.')}: {given}"
+
+
+def told(value: Any) -> str:
+    """An argument in words."""
+    return " ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
+
+
+def typical(values: pd.Series, kind: Kind) -> Value:
+    """The median of numbers, the most frequent flag or text, the first of equally frequent ones; None without any."""
+    there = values.dropna()
+    if there.empty:
+        return None
+    if kind in ("number", "whole"):
+        return as_kind(float(there.median()), kind)
+    counts = there.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    return as_kind(counts.index[0], kind)
+
+
+def as_kind(value: Any, kind: Kind) -> Value:
+    """A feature's value as a request has it."""
+    if pd.isna(value):
+        return None
+    if kind == "text":
+        return str(value)
+    if kind == "flag":
+        return bool(value)
+    return float(value) if kind == "number" else round(float(value))
+
+
+def request(examples: Examples, agreed: contract.Contract, schema: Schema) -> dict[str, Any]:
+    """The first of the examples that keeps the contract, as a request; raises UnfitTable where none does."""
+    rows = examples.features.assign(**{schema.id: examples.context[schema.id].to_numpy()})
+    for row in rows.head(FEW).to_dict("records"):
+        asked = {schema.id: row[schema.id]} | {one.name: as_kind(row[one.name], one.kind) for one in agreed.fields}
+        _, refusals = agreed.read(asked)
+        if not refusals:
+            return asked
+    raise UnfitTable(
+        f"none of the first {FEW} rows keeps the contract; {refusals[0].field}: got {refusals[0].got}, "
+        f"wanted {refusals[0].wanted}",
+        where=f"{paths.FEATURES}, column {refusals[0].field}",
+        todo=f"correct {refusals[0].field} in conf/schema/ or in the step of conf/features/ that makes it",
+    )

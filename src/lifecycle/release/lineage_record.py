@@ -1,0 +1,42 @@
+"""What a release was made of, by content hashes: the commit that holds it cannot be named inside it."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lifecycle import paths
+from lifecycle.io.hashes import sha256
+from lifecycle.io.records import read_json
+
+# The stages whose code makes the model, in their order.
+MAKING = ("collect", "clean", "split", "featurize", "tune", "select", "train", "package")
+DATA = (paths.TABLE, paths.SPLIT, paths.FEATURES)
+CONFIGURED = ("source", "clean", "schema", "features", "problem")
+RECIPE = (paths.WINNER, paths.TRAINING)
+
+
+def found(problem: str) -> dict[str, Any]:
+    """The SHA-256 of data batches, of the tables made of them, of configuration, code and environment.
+
+    Where a day decides which rows the data version holds, that is `through`.
+    """
+    provenance = read_json(paths.PROVENANCE)
+    return {
+        **{name: day for name, day in provenance.items() if name == "through"},
+        "batches": {entry["batch"]: entry["sha256"] for entry in provenance["batches"]},
+        "data": hashes(DATA),
+        "configuration": hashes([*(paths.CONF / group / f"{problem}.yaml" for group in CONFIGURED), *RECIPE]),
+        "code": code(read_json(paths.CODE / f"{stage}.json") for stage in MAKING),
+        "environment": hashes([paths.ENVIRONMENT]),
+        "model": hashes([paths.MODEL]),
+    }
+
+
+def hashes(files: Iterable[Path]) -> dict[str, str]:
+    """The SHA-256 of each file by its path."""
+    return {path.as_posix(): sha256(path) for path in files}
+
+
+def code(lists: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """The files of several stages' lists as one, without the environment's lock."""
+    return {name: hashed for files in lists for name, hashed in files.items() if name != paths.ENVIRONMENT.as_posix()}

@@ -1,0 +1,28 @@
+"""Models in a form that needs no Python: LightGBM's text format, for the families that are made of its trees."""
+
+from typing import Any
+
+from lifecycle.modeling.persistence import THREADS
+
+
+def forms(estimator: Any) -> dict[str, str]:
+    """The files of a fitted estimator by name: none, one, or one per end of an interval.
+
+    The trees take the prepared columns that the file names, categories as their place in the file's
+    `pandas_categorical`.
+    """
+    from lightgbm import LGBMModel
+
+    from lifecycle.modeling.estimators.quantiles import Quantiles
+
+    if isinstance(estimator, LGBMModel):
+        return {"model.lightgbm.txt": text(estimator)}
+    if isinstance(estimator, Quantiles):
+        names = ("low", "middle", "high")
+        return {f"{name}.lightgbm.txt": text(one) for name, one in zip(names, estimator.models_, strict=True)}
+    return {}
+
+
+def text(estimator: Any) -> str:
+    """One estimator's trees, without the number of threads that it was fitted with."""
+    return THREADS.sub("[num_threads: 0]", str(estimator.booster_.model_to_string()))

@@ -1,0 +1,284 @@
+"""A release: one folder that holds all that an answer needs, checked before anything in it is used."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from lifecycle import paths
+from lifecycle.errors import CorruptFile, MissingFile, UnfitTable
+from lifecycle.modeling.pipeline import Plan, predict
+from lifecycle.release import contract, outputs
+from lifecycle.release.contract import Contract
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+MANIFEST = "manifest.json"
+NEEDED = ("model.skops", "contract.json", "threshold.json", "card.md", "example.json", "lineage.json")
+# Beyond this an answer to the example is another one; the last digits are the processor's.
+CLOSE = 1e-6
+# Rows from which more than one thread is of use.
+MANY = 1000
+
+
+@dataclass(frozen=True)
+class Release:
+    """A released model with its contract, threshold, card, example and lineage; `version` is its manifest's hash."""
+
+    version: str
+    pipeline: Pipeline
+    contract: Contract
+    threshold: float | None
+    card: str
+    example: Mapping[str, Any]
+    lineage: Mapping[str, Any]
+
+    @property
+    def plan(self) -> Plan:
+        """What the pipeline answers with."""
+        texts = tuple(self.contract.schema["x-texts"])
+        return Plan(task=self.contract.task, classes=len(self.contract.classes), texts=texts)  # type: ignore[arg-type]
+
+    def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """One answer per row, with the row's id first where it has one.
+
+        Raises UnfitTable with field, got and wanted for the first row that breaks the contract.
+        """
+        self.must_have_columns(rows)
+        checked = self.contract.check(rows)
+        if len(checked.refused):
+            first = checked.refused.iloc[0]
+            raise UnfitTable(
+                f"{first['field']}: got {first['got']}, wanted {first['wanted']}",
+                where=f"row {first['row']}; {len(checked.refused):,} of {len(rows):,} rows break the contract",
+                todo=f"correct {first['field']}, or let `lifecycle predict` answer the other rows",
+            )
+        found = self.answer(checked.features)
+        return pd.concat([rows[[self.contract.id]], found], axis=1) if self.contract.id in rows else found
+
+    def answer(self, features: pd.DataFrame) -> pd.DataFrame:
+        """One answer per row of features that keep the contract."""
+        if not len(features):
+            return self.answer(self.typical).iloc[:0]
+        from threadpoolctl import threadpool_limits
+
+        # Threads wait for each other longer than a few rows take, most of all on a busy machine.
+        with threadpool_limits(1 if len(features) < MANY else None):
+            prepared = self.pipeline["inputs"].transform(features)
+            scores = predict(self.plan, self.pipeline["estimator"], prepared)
+        found = outputs.columns(self.plan.task, self.contract.classes, self.threshold, scores)
+        return outputs.table(found, features.index)
+
+    @property
+    def typical(self) -> pd.DataFrame:
+        """One row of each feature's median or most frequent value."""
+        values = {one.name: entry_of(self.contract, one.name) for one in self.contract.fields}
+        return pd.DataFrame(
+            {one.name: pd.Series([values[one.name]], dtype=dtype_of(one.kind)) for one in self.contract.fields}
+        )
+
+    def must_have_columns(self, rows: pd.DataFrame) -> None:
+        """Raise UnfitTable unless the table has every feature and no column that the contract does not know."""
+        wrong = self.contract.check_columns([str(name) for name in rows.columns])
+        if wrong:
+            raise UnfitTable(
+                f"{wrong[0].field}: got {wrong[0].got}, wanted {wrong[0].wanted}",
+                where=f"the table's columns; {len(wrong)} do not fit the contract of release {self.version}",
+                todo=f"give the {len(self.contract.fields)} features that contract.json names, and {self.contract.id}",
+            )
+
+
+def entry_of(agreed: Contract, name: str) -> Any:
+    """The typical value of a feature."""
+    return agreed.schema["properties"][name]["x-typical"]
+
+
+def dtype_of(kind: str) -> str:
+    """The type of a feature's column."""
+    return "str" if kind == "text" else "float64"
+
+
+def load_release(folder: Path = paths.RELEASE) -> Release:
+    """The release in a folder, once every file has the hash in the manifest.
+
+    Raises MissingFile where there is none, and CorruptFile for a file that was changed, added or removed, for
+    types that are not trusted, and where the example is answered with other numbers.
+    """
+    return opened(read_folder(folder), str(folder))
+
+
+def release_at(revision: str) -> Release:
+    """The release that a Git revision held, from Git, DVC's cache or its remote."""
+    from lifecycle.versioning import revisions
+
+    manifest = revisions.content(revision, paths.RELEASE / MANIFEST)
+    names = listed(manifest, f"{revision}:{paths.RELEASE}")
+    files = {name: revisions.content(revision, paths.RELEASE / name) for name in names}
+    return opened({MANIFEST: manifest, **files}, f"{revision}:{paths.RELEASE}")
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """The bytes of every file in a release's folder by name; raises MissingFile when there is no release."""
+    if not (folder / MANIFEST).is_file():
+        raise MissingFile(f"there is no release in {folder}", where=str(folder), todo="dvc repro package")
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if not path.name.startswith(".")}
+
+
+def opened(files: Mapping[str, bytes], where: str) -> Release:
+    """The release that these files are, checked; nothing in them is executed. Raises CorruptFile."""
+    must_match(files, where)
+    try:
+        return fitted_together(files, where)
+    except (KeyError, TypeError, ValueError, AttributeError) as cause:
+        raise refused(f"its files do not fit together ({type(cause).__name__}: {cause})", where) from cause
+
+
+def fitted_together(files: Mapping[str, bytes], where: str) -> Release:
+    """The release of files that have the hashes of their manifest."""
+    from lifecycle.modeling.persistence import parse_model
+
+    agreed = contract.parsed(parsed(files, "contract.json", where), f"{where}/contract.json")
+    pipeline = parse_model(files["model.skops"], Path(where) / "model.skops")["pipeline"]
+    must_be_of(pipeline, agreed, where)
+    found = Release(
+        version=version_of(files[MANIFEST]),
+        pipeline=pipeline,
+        contract=agreed,
+        threshold=parsed(files, "threshold.json", where)["threshold"],
+        card=files["card.md"].decode("utf-8"),
+        example=parsed(files, "example.json", where),
+        lineage=parsed(files, "lineage.json", where),
+    )
+    must_answer_its_example(found, where)
+    return found
+
+
+def packed(
+    *,
+    model: bytes,
+    agreed: Mapping[str, Any],
+    threshold: float | None,
+    request: Mapping[str, Any],
+    page: str,
+    lineage: Mapping[str, Any],
+    forms: Mapping[str, str],
+) -> dict[str, bytes]:
+    """The files of a release by name, the manifest among them; the example's answer is the model's own.
+
+    `model` is a file that `lifecycle.modeling.persistence` wrote, `agreed` the contract, `page` the card, `forms` the
+    model's portable forms.
+    """
+    from lifecycle.modeling.persistence import parse_model
+
+    pipeline = parse_model(model, paths.MODEL)["pipeline"]
+    found = contract.parsed(agreed, "contract.json")
+    answering = Release("", pipeline, found, threshold, page, {}, lineage)
+    answer = records(answering.predict(pd.DataFrame([request])))[0]
+    files = {
+        "model.skops": model,
+        "contract.json": as_json(agreed),
+        "threshold.json": as_json({"threshold": threshold}),
+        "card.md": page.rstrip("\n").encode() + b"\n",
+        "example.json": as_json({"request": request, "answer": answer}),
+        "lineage.json": as_json(lineage),
+        **{name: text.encode() for name, text in forms.items()},
+    }
+    return files | {MANIFEST: as_json({"files": manifest_of(files)})}
+
+
+def as_json(record: Any) -> bytes:
+    """A record as JSON in its own order and with every digit."""
+    return (json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def version_of(manifest: bytes) -> str:
+    """The first 12 hexadecimal digits of the manifest's SHA-256."""
+    return hashlib.sha256(manifest).hexdigest()[:12]
+
+
+def manifest_of(files: Mapping[str, bytes]) -> dict[str, str]:
+    """The SHA-256 of each file by its name."""
+    return {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
+
+
+def listed(manifest: bytes, where: str) -> dict[str, str]:
+    """The hash of each file that a manifest names; raises CorruptFile where it is no manifest of a release."""
+    try:
+        files = dict(json.loads(manifest)["files"])
+        lacking = sorted(set(NEEDED) - set(files))
+        if lacking or not all(is_plain(name) and isinstance(hashed, str) for name, hashed in files.items()):
+            raise ValueError(f"{', '.join(lacking) or 'a plain file name'} is missing")
+    except (ValueError, KeyError, TypeError, UnicodeDecodeError) as cause:
+        raise refused(
+            f"{MANIFEST} is no manifest of a release ({' '.join(str(cause).split())[:120]})", where
+        ) from cause
+    return files
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name is that of a file beside the manifest."""
+    return name not in ("", ".", "..", MANIFEST) and Path(name).name == name and "\\" not in name
+
+
+def must_match(files: Mapping[str, bytes], where: str) -> None:
+    """Raise CorruptFile unless the files are those of the manifest, byte for byte."""
+    known = listed(files[MANIFEST], where)
+    for name in sorted(known.keys() | (files.keys() - {MANIFEST})):
+        if name not in files:
+            raise refused(f"{name} is missing, and {MANIFEST} names it", where)
+        if name not in known:
+            raise refused(f"{name} stands beside the release, and {MANIFEST} does not name it", where)
+        found = hashlib.sha256(files[name]).hexdigest()
+        if found != known[name]:
+            raise refused(f"{name} has SHA-256 {found[:12]}…, and {MANIFEST} says {known[name][:12]}…", where)
+
+
+def must_be_of(pipeline: Any, agreed: Contract, where: str) -> None:
+    """Raise CorruptFile unless the model takes the contract's features in their order."""
+    taken = [str(name) for name in getattr(pipeline, "feature_names_in_", ())]
+    if taken != agreed.names:
+        raise refused(f"the model takes {len(taken)} features, the contract names {len(agreed.names)} others", where)
+
+
+def must_answer_its_example(found: Release, where: str) -> None:
+    """Raise CorruptFile unless the example has the answer that it had when it was released."""
+    expected = found.example["answer"]
+    given = records(found.predict(pd.DataFrame([found.example["request"]])))[0]
+    if given.keys() != expected.keys() or not all(alike(given[name], expected[name]) for name in expected):
+        raise refused(f"the example is answered with {given}, and was with {expected} when released", where)
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two values of an answer are the same but for the last digits."""
+    if isinstance(one, float) and isinstance(other, int | float):
+        return math.isclose(one, other, rel_tol=CLOSE, abs_tol=CLOSE)
+    return bool(one == other)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table in Python's own types."""
+    names = [str(name) for name in table.columns]
+    columns = [np.asarray(table[name]).tolist() for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def parsed(files: Mapping[str, bytes], name: str, where: str) -> dict[str, Any]:
+    """A JSON file of a release; raises CorruptFile when it is none."""
+    try:
+        return dict(json.loads(files[name]))
+    except (ValueError, TypeError, UnicodeDecodeError) as cause:
+        raise refused(f"{name} is not valid JSON ({' '.join(str(cause).split())[:120]})", where) from cause
+
+
+def refused(what: str, where: str) -> CorruptFile:
+    """The error for a release that is not what was released."""
+    return CorruptFile(what, where=where, todo=f"dvc checkout {paths.RELEASE}, or dvc repro --force package")

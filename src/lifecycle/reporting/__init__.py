@@ -1,0 +1,1 @@
+"""How text, tables and figures of reports are made."""

@@ -1,0 +1,96 @@
+"""How a replay is played, and when a policy asks for a new model."""
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from lifecycle.errors import WrongValue, nearest
+from lifecycle.evaluation.significance import Mark
+from lifecycle.monitoring.alerts import Alert
+from lifecycle.options import options
+
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+
+
+@options
+class Replay:
+    """`months` months from `first` (2013-09) on are served, from a `share` of all rows, 0 to 1.
+
+    A label is known `delay` days after its row; the last `held` days with labels set the threshold and judge a
+    challenger, which is released when the comparison of `resamples` resamples is one of `promote`.
+    """
+
+    first: str
+    months: int
+    share: float
+    delay: int
+    held: int
+    resamples: int
+    promote: tuple[Mark, ...]
+
+
+@options
+class Policy:
+    """When a challenger is trained: never, always at a month's end, on an alert of one of `rules`, on new `labels`.
+
+    After a release `rest` months pass in which nothing asks for another one; so many `labels` must have become
+    known since then. Its models learn from the window that the option `training` of conf/training/ says, else from
+    all rows whose label is known.
+    """
+
+    when: Literal["never", "always", "alert", "labels"]
+    rules: tuple[str, ...]
+    rest: int
+    labels: int = 0
+    training: str = ""
+
+    def asks(self, alerts: Sequence[Alert], months_since_release: int, new_labels: int) -> str:
+        """Why a challenger is wanted at a month's end; empty where none is."""
+        if self.when == "never" or months_since_release <= self.rest:
+            return ""
+        if self.when == "always":
+            return "a month is over"
+        if self.when == "labels":
+            return f"{new_labels:,} new labels" if new_labels >= self.labels else ""
+        told = [alert for alert in alerts if alert.rule in self.rules]
+        return f"alert: {told[0].said}" if told else ""
+
+
+def must_be_playable(
+    replay: Replay, policies: dict[str, Policy], rules: Sequence[str], trainings: Sequence[str]
+) -> None:
+    """Raise WrongValue for values out of range, a rule that the monitor lacks, a window that is no option."""
+    if not MONTH.fullmatch(replay.first):
+        raise WrongValue(
+            f"first is {replay.first!r}, no month",
+            where="conf/replay/, key first",
+            todo="first: a month such as 2013-09",
+        )
+    if not (0 < replay.share <= 1 and replay.months >= 1 and replay.delay >= 0 and replay.held >= 5):
+        raise WrongValue(
+            f"share {replay.share}, months {replay.months}, delay {replay.delay}, held {replay.held}",
+            where="conf/replay/",
+            todo="share above 0 and at most 1, months 1 or more, delay 0 or more, held 5 or more",
+        )
+    for name, policy in policies.items():
+        must_learn(name, policy, trainings)
+        for rule in policy.rules:
+            if rule not in rules:
+                raise WrongValue(
+                    f"policy {name} waits for the rule {rule!r}, which the monitor does not have",
+                    where=f"conf/policy/{name}.yaml, key rules",
+                    todo=f"use one of {', '.join(rules)}",
+                )
+
+
+def must_learn(name: str, policy: Policy, trainings: Sequence[str]) -> None:
+    """Raise WrongValue for a policy that would ask without a new label, or learn from a window that is none."""
+    where = f"conf/policy/{name}.yaml"
+    if policy.when == "labels" and policy.labels < 1:
+        raise WrongValue(f"policy {name} waits for {policy.labels} new labels", where=where, todo="labels: 1 or more")
+    if policy.training and policy.training not in trainings:
+        raise WrongValue(
+            f"policy {name} learns from the window {policy.training!r}, which is no option of conf/training/",
+            where=f"{where}, key training",
+            todo=nearest(policy.training, trainings),
+        )

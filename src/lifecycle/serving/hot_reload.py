@@ -1,0 +1,58 @@
+"""Looks for a new release in the folder, and takes it when it is whole."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from lifecycle import paths
+from lifecycle.release.release import MANIFEST, load_release, version_of
+from lifecycle.serving.middleware import write
+from lifecycle.serving.service import Service
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The version that a folder's manifest says, and each file's name, bytes and time of change in nanoseconds."""
+
+    version: str
+    files: tuple[tuple[str, int, int], ...]
+
+
+async def watch(service: Service) -> None:
+    """Again and again: a manifest that is another one is loaded beside the present release and takes its place.
+
+    What was refused is looked at again when one of its files has changed: it may have been read half written.
+    """
+    refused = None
+    while True:
+        await asyncio.sleep(service.settings.watch_seconds)
+        seen = present()  # a third of a millisecond; beside another thread the answers would wait longer
+        if seen is None or seen == refused or seen.version == service.scorer.model.release.version:
+            continue
+        refused = await asyncio.to_thread(changed, service, seen)
+
+
+def present() -> Seen | None:
+    """What is in the release's folder; None while no release is there."""
+    try:
+        stats = sorted((path.name, path.stat()) for path in paths.RELEASE.iterdir())
+        files = tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
+        return Seen(version_of((paths.RELEASE / MANIFEST).read_bytes()), files)
+    except OSError:
+        return None
+
+
+def changed(service: Service, seen: Seen) -> Seen | None:
+    """Take the new release and return nothing, or say why not and return what is refused."""
+    try:
+        service.take(load_release())
+    except Exception as cause:  # the watch must outlive whatever is in the folder
+        if present() != seen:
+            return None  # it was being written; the next look sees it whole
+        service.counts.reloads.labels("refused").inc()
+        write({"level": "error", "refused": seen.version, "why": str(cause)})
+        return seen
+    service.counts.reloads.labels("taken").inc()
+    write({"level": "info", "taken": seen.version})
+    return None

@@ -1,0 +1,66 @@
+"""Who answers: the release, the canary and the shadow, and what the log leaves out of their answers."""
+
+import os
+from dataclasses import dataclass
+
+from lifecycle.errors import UnknownName, WrongValue, nearest
+from lifecycle.feedback.prediction_log import Privacy, privacy
+from lifecycle.release.release import Release, load_release, release_at
+from lifecycle.serving.scorer import Model, ready, same
+from lifecycle.serving.settings import Serve
+
+
+@dataclass(frozen=True)
+class Lineup:
+    """The models of one process that serves, ready to answer."""
+
+    model: Model
+    canary: Model | None
+    shadow: Model | None
+    privacy: Privacy
+
+
+def released(revision: str | None) -> Release:
+    """The release of a revision, or the one in the workspace; raises LifecycleError for one that is not right."""
+    return release_at(revision) if revision else load_release()
+
+
+def lineup(settings: Serve, release: Release) -> Lineup:
+    """The models and the privacy that the settings ask for; raises LifecycleError for what cannot be served."""
+    must_be_fields(settings, release)
+    found = Lineup(
+        model=ready(release),
+        canary=ready(release_at(settings.canary)) if settings.canary else None,
+        shadow=ready(release_at(settings.shadow)) if settings.shadow else None,
+        privacy=privacy(settings.drop, settings.hash, os.environ),
+    )
+    must_take_the_same(found, settings)
+    return found
+
+
+def must_be_fields(settings: Serve, release: Release) -> None:
+    """Raise UnknownName for a name that the log should leave out or hash and no row has, WrongValue for the id."""
+    agreed = release.contract
+    for name in (*settings.drop, *settings.hash):
+        if name not in (*agreed.names, agreed.id):
+            raise UnknownName(
+                f"the log should not have {name}, which is no field of the release",
+                where="conf/serve/, keys drop and hash",
+                todo=nearest(name, [*agreed.names, agreed.id]),
+            )
+    if agreed.id in settings.drop:
+        raise WrongValue(
+            f"{agreed.id} is the id, by which labels find their answers: it cannot be left out",
+            where="conf/serve/, key drop",
+            todo=f"hash: [{agreed.id}]",
+        )
+
+
+def must_take_the_same(found: Lineup, settings: Serve) -> None:
+    """Raise WrongValue for a canary that takes other rows than the release."""
+    if found.canary and not same(found.canary, found.model):
+        raise WrongValue(
+            f"the release of {settings.canary} takes other fields than the one that it should stand in for",
+            where="conf/serve/, key canary",
+            todo="canary: null, or shadow: the same revision",
+        )

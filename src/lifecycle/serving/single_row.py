@@ -1,0 +1,318 @@
+"""One row scored without a table: the fitted pipeline as plain functions of the row's values.
+
+Only for transformers and estimators that are known to treat each column by itself, and only where it gives
+the pipeline's own answers on rows made for the purpose; otherwise there is no such way, and a table is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lifecycle.modeling.pipeline import predict
+from lifecycle.release import outputs
+from lifecycle.release.contract import Field, Value
+from lifecycle.release.release import Release, dtype_of
+from lifecycle.serving.lightgbm_fast import one_row
+
+Scores = npt.NDArray[np.float64]
+Row = Callable[[Sequence[Value]], Scores]
+Floats = npt.NDArray[np.float64]
+
+UNKNOWN = "\x00no such value"
+# Transformers of numbers that treat each column by itself, and of texts likewise.
+OF_NUMBERS = ("SimpleImputer", "StandardScaler", "MinMaxScaler", "RobustScaler")
+OF_TEXTS = ("KnownCategories", "RareGrouped", "OrdinalEncoder", "OneHotEncoder", "TargetEncoder", "StandardScaler")
+KINKS = (0.0, -1.0, 1e9, 0.3333333)
+
+
+class NoWay(Exception):
+    """A pipeline that cannot be taken apart into functions of one row."""
+
+
+def compiled(release: Release) -> Row | None:
+    """The scores of one row, shaped as `modeling.pipeline.predict` gives them; None where there is no such way."""
+    try:
+        found = made(release)
+        return found if is_proven(release, found) else None
+    except (NoWay, AttributeError, KeyError, IndexError, TypeError, ValueError):
+        return None  # whatever a library keeps elsewhere in another version: the table is always right
+
+
+def made(release: Release) -> Row:
+    """The pipeline as one function; raises NoWay."""
+    fields = release.contract.fields
+    prepare = prepared(release.pipeline["inputs"], fields, release.typical)
+    score = scored(release.pipeline["estimator"], release.plan.task)
+    return lambda row: score(prepare(row))
+
+
+def is_proven(release: Release, found: Row) -> bool:
+    """Whether the function answers made-up rows exactly as the pipeline does."""
+    rows = pd.concat(list(trials(release)), ignore_index=True)
+    scores = predict(release.plan, release.pipeline["estimator"], release.pipeline["inputs"].transform(rows))
+    expected = outputs.rounded(scores)
+    values = [list(row) for row in rows.itertuples(index=False, name=None)]
+    return all(np.array_equal(outputs.rounded(found(row)), expected[[place]]) for place, row in enumerate(values))
+
+
+def trials(release: Release) -> Iterator[pd.DataFrame]:
+    """The example, the typical row, and the typical row with each feature missing, unknown, known and far off."""
+    fields, typical = release.contract.fields, release.typical
+    yield release.contract.check(pd.DataFrame([release.example["request"]])).features
+    yield typical
+    known = levels(release.pipeline["inputs"])
+    for one in fields:
+        told = [None, UNKNOWN, *known.get(one.name, [])[:20]] if one.kind == "text" else [np.nan, *KINKS]
+        changed = pd.concat([typical] * len(told), ignore_index=True)
+        yield changed.assign(**{one.name: pd.Series(told, dtype=dtype_of(one.kind))})
+
+
+def prepared(inputs: Any, fields: Sequence[Field], typical: pd.DataFrame) -> Callable[[Sequence[Value]], Floats]:
+    """The fitted preprocessing as a function from a row's values to an array of shape (1, prepared columns)."""
+    if type(inputs).__name__ != "ColumnTransformer":
+        raise NoWay
+    place = {one.name: number for number, one in enumerate(fields)}
+    parts = [
+        part(steps_of(step), [place[name] for name in names], list(names), typical)
+        for _, step, names in inputs.transformers_
+        if step != "drop" and len(names)
+    ]
+    return lambda row: np.concatenate([one(row) for one in parts])[None, :]
+
+
+def steps_of(step: Any) -> list[Any]:
+    """The transformers in a row; none where columns pass as they are."""
+    if type(step).__name__ == "FunctionTransformer" and step.func is None:
+        return []
+    return [one for _, one in step.steps] if type(step).__name__ == "Pipeline" else [step]
+
+
+def part(
+    steps: list[Any], places: list[int], names: list[str], typical: pd.DataFrame
+) -> Callable[[Sequence[Value]], Floats]:
+    """One group of columns through its transformers."""
+    if all(typical[name].dtype == np.float64 for name in names):
+        functions = [of_numbers(step) for step in steps]
+
+        def numbers(row: Sequence[Value]) -> Floats:
+            values = np.array([row[place] for place in places], dtype=np.float64)
+            for function in functions:
+                values = function(values)
+            return values
+
+        return numbers
+    return of_texts(steps, places, names, typical)
+
+
+def of_numbers(step: Any) -> Callable[[Floats], Floats]:
+    """A fitted transformer of numbers as the same sum on one row."""
+    kind = type(step).__name__
+    if kind not in OF_NUMBERS:
+        raise NoWay
+    if kind == "SimpleImputer":
+        return imputed(step)
+    if kind == "MinMaxScaler":
+        low, high = step.feature_range
+        return lambda row: (
+            np.clip(row * step.scale_ + step.min_, low, high) if step.clip else row * step.scale_ + step.min_
+        )
+    centre = step.mean_ if kind == "StandardScaler" else step.center_
+    return lambda row: (row - centre) / step.scale_
+
+
+def imputed(step: Any) -> Callable[[Floats], Floats]:
+    """Gaps filled, with a mark for each column that had gaps in fitting, where marks are wanted."""
+    if np.isnan(step.statistics_.astype(float)).any():
+        raise NoWay
+    filled = step.statistics_.astype(float)
+    marked = step.indicator_.features_ if step.add_indicator else np.empty(0, dtype=np.int64)
+
+    def function(row: Floats) -> Floats:
+        gaps = np.isnan(row)
+        return np.concatenate([np.where(gaps, filled, row), gaps[marked].astype(np.float64)])
+
+    return function
+
+
+def of_texts(
+    steps: list[Any], places: list[int], names: list[str], typical: pd.DataFrame
+) -> Callable[[Sequence[Value]], Floats]:
+    """Texts looked up in what the transformers themselves make of each known value, of none, and of another."""
+    if not steps or any(type(step).__name__ not in OF_TEXTS for step in steps):
+        raise NoWay
+    known = known_values(steps[0], names)
+
+    def transform(rows: pd.DataFrame) -> Floats:
+        for step in steps:
+            rows = step.transform(rows)
+        return as_numbers(rows)
+
+    base = typical[names]
+    start = transform(base)[0]
+    tables = []
+    for place, name in zip(places, names, strict=True):
+        told = [None, UNKNOWN, *known[name]]
+        rows = pd.concat([base] * len(told), ignore_index=True).assign(**{name: pd.Series(told, dtype="str")})
+        outcome = transform(rows)
+        columns = np.flatnonzero((~same(outcome, outcome[0])).any(axis=0))
+        tables.append((place, columns, dict(zip(told, outcome[:, columns], strict=True))))
+
+    def function(row: Sequence[Value]) -> Floats:
+        found: Floats = start.copy()
+        for place, columns, table in tables:
+            value = row[place]
+            key = value if isinstance(value, str) else None
+            found[columns] = table[key] if key in table else table[UNKNOWN]
+        return found
+
+    return function
+
+
+def same(one: Floats, other: Floats) -> npt.NDArray[np.bool_]:
+    """Where two arrays hold the same, missing numbers being the same as each other."""
+    return np.asarray((one == other) | (np.isnan(one) & np.isnan(other)))
+
+
+def as_numbers(rows: Any) -> Floats:
+    """Prepared columns as numbers: categories by their code, a missing one as NaN, as LightGBM reads them."""
+    if not isinstance(rows, pd.DataFrame):
+        return np.asarray(rows, dtype=np.float64)
+    columns = [rows[name] for name in rows.columns]
+    return np.column_stack(
+        [codes(one) if isinstance(one.dtype, pd.CategoricalDtype) else one for one in columns]
+    ).astype(np.float64)
+
+
+def codes(column: pd.Series) -> Floats:
+    """The place of each value among its column's categories; NaN for a missing one."""
+    found = column.cat.codes.to_numpy(dtype=np.float64)
+    return np.where(found < 0, np.nan, found)
+
+
+def levels(inputs: Any) -> dict[str, list[str]]:
+    """The texts that the preprocessing knows, by column."""
+    found: dict[str, list[str]] = {}
+    for _, step, names in getattr(inputs, "transformers_", ()):
+        steps = steps_of(step) if step not in ("drop", "passthrough") else []
+        if steps and type(steps[0]).__name__ in OF_TEXTS[:-1]:
+            found |= known_values(steps[0], list(names))
+    return found
+
+
+def known_values(step: Any, names: list[str]) -> dict[str, list[str]]:
+    """The texts that a transformer has learned, by column."""
+    if hasattr(step, "levels_"):
+        return {name: list(step.levels_[name]) for name in names}
+    if hasattr(step, "frequent_"):
+        return {name: list(step.frequent_[name]) for name in names}
+    return {
+        name: [str(value) for value in values if isinstance(value, str)]
+        for name, values in zip(names, step.categories_, strict=True)
+    }
+
+
+def scored(estimator: Any, task: str) -> Callable[[Floats], Scores]:
+    """A fitted estimator as a function of one prepared row."""
+    kind = type(estimator).__name__
+    if kind in ("LGBMClassifier", "LGBMRegressor"):
+        return boosted(estimator, task)
+    if kind in ("HistGradientBoostingClassifier", "HistGradientBoostingRegressor"):
+        return histogram(estimator, task)
+    if kind == "LogisticRegression":
+        return logistic(estimator, task)
+    if kind in ("Ridge", "Lasso", "ElasticNet"):
+        weights, start = np.ravel(estimator.coef_), float(np.ravel(estimator.intercept_)[0])
+        return lambda row: np.array([row[0] @ weights + start])
+    return other(estimator, task)
+
+
+def chances(found: Floats, estimator: Any, task: str) -> Scores:
+    """The chances of one row in the shape of the task; raises NoWay where a class was never seen in fitting."""
+    if list(estimator.classes_) != list(range(found.shape[1])):
+        raise NoWay
+    return found[:, 1] if task == "binary" else found
+
+
+def boosted(estimator: Any, task: str) -> Callable[[Floats], Scores]:
+    """LightGBM's trees on one thread, without its table."""
+    booster = estimator.booster_
+    if task != "regression" and list(estimator.classes_) != list(
+        range(2 if task == "binary" else estimator.n_classes_)
+    ):
+        raise NoWay
+    return one_row(booster)
+
+
+def logistic(estimator: Any, task: str) -> Callable[[Floats], Scores]:
+    """The linear scores through the logistic function, or its form for several classes."""
+    from scipy.special import expit, softmax
+
+    weights, start = estimator.coef_, estimator.intercept_
+    if task == "binary":
+        if list(estimator.classes_) != [0, 1]:
+            raise NoWay
+        return lambda row: expit(weights @ row[0] + start)
+    return lambda row: chances(softmax((weights @ row[0] + start)[None, :], axis=1), estimator, task)
+
+
+def histogram(estimator: Any, task: str) -> Callable[[Floats], Scores]:
+    """scikit-learn's boosted trees, all of them walked down at once."""
+    from scipy.special import expit, softmax
+
+    if estimator.is_categorical_ is not None or task not in ("binary", "multiclass", "regression"):
+        raise NoWay
+    start = np.ravel(estimator._baseline_prediction).astype(np.float64)
+    walks = [walk([trees[number] for trees in estimator._predictors]) for number in range(len(start))]
+    if task == "regression" and estimator.loss != "squared_error":
+        raise NoWay
+
+    def raw(row: Floats) -> Floats:
+        return np.array([sum(one(row[0]), start[number]) for number, one in enumerate(walks)])
+
+    if task == "regression":
+        return raw
+    if task == "binary":
+        return lambda row: expit(raw(row))
+    return lambda row: chances(softmax(raw(row)[None, :], axis=1), estimator, task)
+
+
+def walk(trees: Sequence[Any]) -> Callable[[Floats], list[float]]:
+    """The leaf's value in each tree, in their order."""
+    sizes = np.cumsum([0, *(len(tree.nodes) for tree in trees)])
+    nodes = np.concatenate([tree.nodes for tree in trees])
+    shift = np.repeat(sizes[:-1], np.diff(sizes))
+    here, leaf = np.arange(len(nodes)), nodes["is_leaf"].astype(bool)
+    left = np.where(leaf, here, nodes["left"] + shift)
+    right = np.where(leaf, here, nodes["right"] + shift)
+    feature, cut, value = nodes["feature_idx"], nodes["num_threshold"], nodes["value"]
+    missing = nodes["missing_go_to_left"].astype(bool)
+    roots, depth = sizes[:-1], int(nodes["depth"].max())
+
+    def function(row: Floats) -> list[float]:
+        gone, at = np.isnan(row), roots
+        for _ in range(depth):
+            asked = feature[at]
+            goes_left = np.where(gone[asked], missing[at], row[asked] <= cut[at])
+            at = np.where(goes_left, left[at], right[at])
+        return [float(one) for one in value[at]]
+
+    return function
+
+
+def other(estimator: Any, task: str) -> Callable[[Floats], Scores]:
+    """Any other estimator, on a table of the prepared numbers alone."""
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is None:
+        raise NoWay
+
+    def table(row: Floats) -> pd.DataFrame:
+        return pd.DataFrame(row, columns=names)
+
+    if task in ("binary", "multiclass"):
+        return lambda row: chances(np.asarray(estimator.predict_proba(table(row))), estimator, task)
+    return lambda row: np.asarray(estimator.predict(table(row)), dtype=np.float64)

@@ -1,0 +1,101 @@
+"""The bytes behind an address: a file, an http(s) URL, or any storage that fsspec opens."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from lifecycle.errors import SourceError, UnknownName, nearest
+from lifecycle.sources.http import fetched
+from lifecycle.sources.retry import Wait
+from lifecycle.sources.secrets import hidden, of_storages, put, shown
+
+# What installs the opener of each storage; those of fsspec that run or nest other addresses are left out.
+STORAGES: Mapping[str, str] = {
+    "abfs": "adlfs",
+    "az": "adlfs",
+    "gcs": "gcsfs",
+    "gs": "gcsfs",
+    "hdfs": "pyarrow",
+    "oss": "ossfs",
+    "s3": "lifecycle[s3]",
+    "sftp": "lifecycle[ssh]",
+    "ssh": "lifecycle[ssh]",
+}
+
+
+def contents(address: str, wait: Wait = time.sleep) -> bytes:
+    """The bytes of a file, or of what a URL names; `wait` takes the seconds before a busy server is asked again.
+
+    Raises SourceError when they cannot be had or there are none, UnknownName for an address that nothing opens,
+    WrongValue for one that shows a password.
+    """
+    scheme = scheme_of(address)
+    if scheme in ("http", "https"):
+        data = fetched(address, wait=wait)
+    elif scheme in ("", "file"):
+        data = file_bytes(local(address))
+    else:
+        data = stored(address)
+    if not data.strip():
+        raise SourceError("the file is empty", where=shown(address), todo="choose a file with rows")
+    return data
+
+
+def scheme_of(address: str) -> str:
+    """What stands before `://`; empty for a path."""
+    return urlsplit(address).scheme if "://" in address else ""
+
+
+def local(address: str) -> Path:
+    """The path that an address names: itself, or what follows `file://`."""
+    return Path(unquote(urlsplit(address).path) if address.startswith("file://") else address)
+
+
+def file_bytes(path: Path) -> bytes:
+    """The bytes of a file that is there."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as cause:
+        there = sorted(entry.name for entry in path.parent.iterdir()) if path.parent.is_dir() else []
+        todo = f"{nearest(path.name, there)} in {path.parent}" if there else f"correct the path: no {path.parent}"
+        raise SourceError("there is no such file", where=str(path), todo=todo) from cause
+    except IsADirectoryError as cause:
+        there = sorted(entry.name for entry in path.iterdir() if entry.is_file())
+        todo = f"name one of its files: {', '.join(there[:8])}" if there else "name a file"
+        raise SourceError("this is a folder, not a file", where=str(path), todo=todo) from cause
+    except OSError as cause:
+        raise SourceError(
+            f"the file cannot be read: {cause.strerror}", where=str(path), todo=f"ls -l {path}"
+        ) from cause
+
+
+def stored(address: str) -> bytes:
+    """The bytes of an object in a storage that fsspec opens, with the credentials that its programs use."""
+    import fsspec
+
+    scheme = scheme_of(address)
+    if scheme not in STORAGES:
+        raise UnknownName(
+            f"{scheme}:// is no file, no web page and no storage",
+            where=shown(address),
+            todo=nearest(scheme, ["https", "http", "file", *STORAGES]),
+        )
+    with hidden(address, known=of_storages()) as values:
+        try:
+            # No opener is kept, since it would hold credentials and what it once listed.
+            with fsspec.open(put(address, values), mode="rb", skip_instance_cache=True) as file:
+                return bytes(file.read())
+        except ImportError as cause:
+            raise SourceError(
+                f"what opens {scheme}:// is not installed",
+                where=shown(address),
+                todo=f"pip install {STORAGES[scheme]}",
+            ) from cause
+        except Exception as cause:  # each storage has errors of its own
+            said = " ".join(str(cause).split())[:200]
+            raise SourceError(
+                f"it cannot be read: {type(cause).__name__}: {said}",
+                where=shown(address),
+                todo=f"correct the address, or the credentials for {scheme}://: docs/sources.md",
+            ) from cause

@@ -1,0 +1,103 @@
+"""CSV and its variants: cells as text, exactly as they stand between the delimiters."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from lifecycle.errors import SourceError, WrongValue
+from lifecycle.options import options
+from lifecycle.sources.formats.cells import table_of
+from lifecycle.sources.formats.entry import Entry
+
+if TYPE_CHECKING:
+    from _csv import Reader
+
+LONGEST = 1 << 30  # characters in a cell; the csv module refuses more than 131,072 unless told
+
+
+@options
+class Separated(Entry):
+    """How a CSV file is written.
+
+    `skip` lines stand above the names, or above the first row if there is no `header`. `quote` and `escape`
+    are one sign or empty. `decimal` and `thousands` say how its numbers are written; cells stay text as they
+    stand, and the step `lifecycle.data.steps.values.numbers` takes the same two to make numbers of them.
+    """
+
+    delimiter: str = ","
+    decimal: str = "."
+    thousands: str = ""
+    encoding: str = "utf-8"
+    quote: str = '"'
+    escape: str = ""
+    header: bool = True
+    skip: int = 0
+
+
+def read(data: bytes, entry: Separated) -> pd.DataFrame:
+    """The file's columns as text; raises SourceError for another encoding, an open quote or a ragged row."""
+    lines = raw_cells(decoded(data, entry.encoding, entry.path), entry)
+    rows = ((number, [cell.strip() or None for cell in row]) for number, row in lines)
+    return table_of(rows, header=entry.header, cells="str", where=entry.path)
+
+
+def decoded(data: bytes, encoding: str, where: str) -> str:
+    """The bytes as text."""
+    try:
+        return data.decode(encoding)
+    except LookupError as cause:
+        raise WrongValue(
+            f"encoding {encoding!r} does not exist", where=where, todo="use utf-8, utf-16, cp1252 or latin-1"
+        ) from cause
+    except UnicodeDecodeError as cause:
+        line = data.count(b"\n", 0, cause.start) + 1
+        raise SourceError(
+            f"byte {cause.start:,} ({data[cause.start : cause.start + 1]!r}) is not {encoding}: {cause.reason}",
+            where=f"{where}, line {line}",
+            todo="set encoding: to the file's own, often cp1252, latin-1 or utf-16",
+        ) from cause
+
+
+def raw_cells(text: str, entry: Separated) -> Iterator[tuple[int, list[str]]]:
+    """The cells of each row that is not blank as they stand, with the number of the line that ends it."""
+    lines = io.StringIO(text, newline="")
+    for _ in range(entry.skip):
+        lines.readline()
+    before = csv.field_size_limit(LONGEST)
+    rows = dialect_reader(lines, entry)
+    try:
+        for row in rows:
+            if row:
+                yield entry.skip + rows.line_num, row
+    except csv.Error as cause:
+        raise SourceError(
+            f"line {entry.skip + rows.line_num} cannot be read: {cause}",
+            where=f"{entry.path}, line {entry.skip + rows.line_num}",
+            todo=f"close the quote that is open there, or set quote: '' if {entry.quote} is a sign like any other",
+        ) from cause
+    finally:
+        csv.field_size_limit(before)
+
+
+def dialect_reader(lines: io.StringIO, entry: Separated) -> Reader:
+    """The standard library's reader, told how the file is written."""
+    if len(entry.delimiter) != 1 or len(entry.quote) > 1 or len(entry.escape) > 1:
+        raise WrongValue(
+            f"delimiter {entry.delimiter!r}, quote {entry.quote!r}, escape {entry.escape!r}: each is one sign",
+            where=entry.path,
+            todo="set delimiter: to one sign such as ',' and leave quote: and escape: out",
+        )
+    return csv.reader(
+        lines,
+        delimiter=entry.delimiter,
+        quotechar=entry.quote or None,
+        quoting=csv.QUOTE_MINIMAL if entry.quote else csv.QUOTE_NONE,
+        escapechar=entry.escape or None,
+        skipinitialspace=True,
+        strict=True,
+    )

@@ -1,0 +1,61 @@
+"""Excel: one worksheet of a workbook."""
+
+import io
+from typing import Any
+from zipfile import BadZipFile
+
+import pandas as pd
+
+from lifecycle.errors import SourceError, nearest
+from lifecycle.options import options
+from lifecycle.sources.formats.cells import table_of
+from lifecycle.sources.formats.entry import Entry
+from lifecycle.sources.formats.normalize import absent, plain
+
+
+@options
+class Sheet(Entry):
+    """`table` names the worksheet; `skip` of its rows stand above the names, or above the first row."""
+
+    table: str
+    header: bool = True
+    skip: int = 0
+
+
+def read(data: bytes, entry: Sheet) -> pd.DataFrame:
+    """The worksheet's columns; raises SourceError for one that is not there."""
+    found = worksheets(data, entry.path)
+    if entry.table not in found:
+        raise SourceError(
+            f"there is no worksheet {entry.table!r}",
+            where=f"{entry.path}, key table",
+            todo=nearest(entry.table, found),
+        )
+    rows = list(enumerate(found[entry.table], start=1))[entry.skip :]
+    return plain(table_of(rows, header=entry.header, cells="object", where=f"{entry.path}, {entry.table}"))
+
+
+def worksheets(data: bytes, where: str) -> dict[str, list[list[Any]]]:
+    """The cells of every worksheet by its name; an empty cell is None, an empty one has no rows."""
+    try:
+        found = pd.read_excel(
+            io.BytesIO(data), engine="openpyxl", sheet_name=None, header=None, dtype=object, na_filter=False
+        )
+    except ImportError as cause:
+        raise SourceError(
+            "Excel files are read by the package openpyxl, which is not installed",
+            where=where,
+            todo="pip install lifecycle[excel], or save the sheet as CSV",
+        ) from cause
+    except (BadZipFile, KeyError, ValueError, OSError, SyntaxError) as cause:
+        raise SourceError(
+            f"this is no whole Excel workbook: {' '.join(str(cause).split())[:120]}",
+            where=f"{where}, {len(data):,} bytes",
+            todo=f"save {where} again as .xlsx, or as CSV",
+        ) from cause
+    return {str(name): [filled(row) for row in sheet.to_numpy(dtype=object)] for name, sheet in found.items()}
+
+
+def filled(row: Any) -> list[Any]:
+    """The cells of a row, None where empty."""
+    return [None if absent(cell) or (isinstance(cell, str) and not cell.strip()) else cell for cell in row]

@@ -1,0 +1,132 @@
+"""HTML: one table of a web page, read without running or loading anything."""
+
+from html.parser import HTMLParser
+
+import pandas as pd
+
+from lifecycle.errors import SourceError
+from lifecycle.options import options
+from lifecycle.sources.formats.cells import table_of
+from lifecycle.sources.formats.csv_text import decoded
+from lifecycle.sources.formats.entry import Entry
+
+LARGEST_SPAN = 1000  # the HTML standard's own limit for columns
+
+Grid = list[list[str | None]]
+
+
+@options
+class PageTable(Entry):
+    """`table` is the number of the table on the page, from 1; `skip` of its rows stand above the names."""
+
+    table: int
+    encoding: str = "utf-8"
+    header: bool = True
+    skip: int = 0
+
+
+def read(data: bytes, entry: PageTable) -> pd.DataFrame:
+    """The table's columns as text; raises SourceError for one that is not there."""
+    found = tables(decoded(data, entry.encoding, entry.path))
+    if not 1 <= entry.table <= len(found):
+        raise SourceError(
+            f"there is no table {entry.table}: the page has {len(found)}",
+            where=f"{entry.path}, key table",
+            todo=f"set table: to a number from 1 to {len(found)}" if found else "choose a page with a table",
+        )
+    rows = list(enumerate(found[entry.table - 1].grid(), start=1))[entry.skip :]
+    return table_of(rows, header=entry.header, cells="str", where=f"{entry.path}, table {entry.table}")
+
+
+class Table:
+    """One table while it is read: rows of cells with how many rows and columns each spans."""
+
+    def __init__(self) -> None:
+        self.rows: list[list[tuple[list[str], int, int]]] = []
+        self.named = True
+        self.open = False
+
+    def start_row(self) -> None:
+        """Begin a row."""
+        self.rows.append([])
+        self.open = False
+
+    def start_cell(self, tag: str, attributes: dict[str, str | None]) -> None:
+        """Begin a cell; a first row with a `td` does not name the columns."""
+        if not self.rows:
+            self.start_row()
+        self.named &= tag == "th" or any(self.rows[:-1])
+        self.rows[-1].append(([], span(attributes.get("rowspan")), span(attributes.get("colspan"))))
+        self.open = True
+
+    def add(self, text: str) -> None:
+        """Add text to the cell that is open, if any."""
+        if self.open:
+            self.rows[-1][-1][0].append(text)
+
+    def grid(self) -> Grid:
+        """The cells in equally long rows: one that spans several places stands in each, an empty one is None."""
+        places: dict[tuple[int, int], str | None] = {}
+        filled = [row for row in self.rows if row]
+        for down, row in enumerate(filled):
+            across = 0
+            for parts, high, wide in row:
+                while (down, across) in places:
+                    across += 1
+                said = " ".join("".join(parts).split()) or None
+                last = min(down + high, len(filled))
+                places |= {(y, x): said for y in range(down, last) for x in range(across, across + wide)}
+                across += wide
+        width = 1 + max((across for _, across in places), default=-1)
+        return [[places.get((down, across)) for across in range(width)] for down in range(len(filled))]
+
+
+def span(said: str | None) -> int:
+    """How many rows or columns a cell covers."""
+    return min(int(said), LARGEST_SPAN) if said and said.isdecimal() and int(said) else 1
+
+
+class Tables(HTMLParser):
+    """Collects the tables of a page in the order in which they begin."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[Table] = []
+        self.within: list[Table] = []
+        self.silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Begin a table, a row or a cell."""
+        if tag in ("script", "style"):
+            self.silent += 1
+        elif tag == "table":
+            self.found.append(Table())
+            self.within.append(self.found[-1])
+        elif self.within and tag == "tr":
+            self.within[-1].start_row()
+        elif self.within and tag in ("td", "th"):
+            self.within[-1].start_cell(tag, dict(attrs))
+        elif self.within and tag in ("br", "p", "div", "li"):
+            self.within[-1].add(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        """End a table or a cell."""
+        if tag in ("script", "style"):
+            self.silent = max(0, self.silent - 1)
+        elif self.within and tag == "table":
+            self.within.pop()
+        elif self.within and tag in ("td", "th", "tr"):
+            self.within[-1].open = False
+
+    def handle_data(self, data: str) -> None:
+        """Text of the cell that is open in the innermost table."""
+        if self.within and not self.silent:
+            self.within[-1].add(data)
+
+
+def tables(text: str) -> list[Table]:
+    """The tables of a page."""
+    page = Tables()
+    page.feed(text)
+    page.close()
+    return page.found

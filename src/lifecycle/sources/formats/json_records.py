@@ -1,0 +1,173 @@
+"""JSON: a list of records, lines that are one record each, or an object with such a list inside."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import field
+from typing import Any
+
+import pandas as pd
+
+from lifecycle.errors import SourceError, nearest
+from lifecycle.options import options
+from lifecycle.sources.formats.csv_text import decoded
+from lifecycle.sources.formats.entry import Entry
+from lifecycle.sources.formats.normalize import absent, plain
+from lifecycle.sources.secrets import shown
+
+SHORT = 10  # numbers in a list that becomes columns of its own
+
+Record = Mapping[str, Any]
+
+
+@options
+class Nested(Entry):
+    """How records with objects inside become rows.
+
+    Keys of inner objects are joined by dots. `each` is the dotted path of a list inside a record: one row per
+    entry of it, beside the record's own keys. `columns` gives the wanted keys by the name that they shall
+    have; empty means all.
+    """
+
+    each: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+
+
+@options
+class Records(Nested):
+    """`records` is the dotted path to the list inside the file's object; empty if the file is the list."""
+
+    encoding: str = "utf-8-sig"
+    records: str = ""
+
+
+@options
+class Lines(Nested):
+    """One record on each line."""
+
+    encoding: str = "utf-8-sig"
+
+
+def read(data: bytes, entry: Records) -> pd.DataFrame:
+    """One row per record, nested keys joined by dots; raises SourceError where there is no list of records."""
+    found = parsed(decoded(data, entry.encoding, entry.path), entry.path)
+    return rows_of(listed(found, entry.records, entry.path), entry)
+
+
+def read_lines(data: bytes, entry: Lines) -> pd.DataFrame:
+    """One row per line that is not blank."""
+    lines = decoded(data, entry.encoding, entry.path).splitlines()
+    numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+    return rows_of([parsed(line, f"{entry.path}, line {number}") for number, line in numbered], entry)
+
+
+def listed(found: Any, path: str, where: str) -> list[Any]:
+    """The list at a dotted path; raises SourceError where there is none."""
+    inner = at_path(found, path)
+    if not isinstance(inner, list):
+        raise SourceError(
+            f"there is no list at {path or 'the top'!r}",
+            where=f"{where}, key records",
+            todo="set records: to the dotted path of the list, such as data.items",
+        )
+    return inner
+
+
+def at_path(value: Any, path: str) -> Any:
+    """What stands at a dotted path inside an object, itself for an empty path; None where there is nothing."""
+    for key in path.split(".") if path else ():
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def rows_of(records: list[Any], entry: Nested) -> pd.DataFrame:
+    """The rows of records as the entry wants them; raises SourceError for a wanted key that no record has."""
+    where = shown(entry.path)
+    found = table([one for record in records for one in parted(record, entry.each)], where)
+    for name, path in entry.columns.items():
+        if path not in found.columns:
+            raise SourceError(
+                f"no record has {path!r}",
+                where=f"{where}, key columns.{name}",
+                todo=f"{nearest(path, map(str, found.columns))}, or leave {name} out of columns:",
+            )
+    return found[list(entry.columns.values())].set_axis(list(entry.columns), axis=1) if entry.columns else found
+
+
+def parted(record: Any, path: str) -> Iterator[Any]:
+    """The record once for each entry of the list at a dotted path, which that entry replaces; once without one."""
+    inner = at_path(record, path) if path else None
+    if not isinstance(inner, list):
+        yield record
+    elif not inner:
+        yield replaced(record, path, None)
+    for one in inner if isinstance(inner, list) else ():
+        yield replaced(record, path, one)
+
+
+def replaced(record: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """A copy of the record with another value at a dotted path."""
+    key, _, rest = path.partition(".")
+    return {**record, key: replaced(record[key], rest, value) if rest else value}
+
+
+def parsed(text: str, where: str) -> Any:
+    """The value that a JSON text says; raises SourceError otherwise."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as cause:
+        raise SourceError(
+            f"this is not JSON: {cause}", where=where, todo="mend the file, or set another format:"
+        ) from cause
+
+
+def table(records: list[Any], where: str) -> pd.DataFrame:
+    """One row per record and one column per nested key, in the order in which they appear first."""
+    odd = next((place for place, record in enumerate(records, start=1) if not isinstance(record, dict)), None)
+    if odd is not None or not records:
+        said = f"entry {odd} is {str(records[odd - 1])[:40]!r}, not an object" if odd else "the list is empty"
+        raise SourceError(said, where=where, todo="choose a list of objects: {column: value, …}")
+    flat = [dict(flattened(record)) for record in records]
+    names = list(dict.fromkeys(name for record in flat for name in record))
+    columns = {name: [record.get(name) for record in flat] for name in names}
+    return plain(pd.DataFrame(dict(spread(columns))))
+
+
+def flattened(record: Record, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The record's keys and values, those of nested objects with their path in dots."""
+    for key, value in record.items():
+        if isinstance(value, dict):
+            yield from flattened(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def spread(columns: Mapping[str, list[Any]]) -> Iterator[tuple[str, pd.Series]]:
+    """The columns, with short lists of numbers as one column per place; one that is an object elsewhere is left out."""
+    for name, values in columns.items():
+        there = [value for value in values if not absent(value)]
+        if not there and any(other.startswith(f"{name}.") for other in columns):
+            continue
+        if there and all(is_short(value) for value in there):
+            for place in range(max(len(value) for value in there)):
+                yield f"{name}.{place}", as_objects([at(value, place) for value in values])
+        else:
+            yield name, as_objects(values)
+
+
+def as_objects(values: list[Any]) -> pd.Series:
+    """The values as they are, without inference."""
+    return pd.Series(values, dtype="object")
+
+
+def at(value: list[Any] | None, place: int) -> Any:
+    """The number at a place of a list, None past its end."""
+    return value[place] if value is not None and place < len(value) else None
+
+
+def is_short(value: Any) -> bool:
+    """Whether this is a short list of numbers or nulls."""
+    return (
+        isinstance(value, list)
+        and len(value) <= SHORT
+        and all(entry is None or (isinstance(entry, int | float) and not isinstance(entry, bool)) for entry in value)
+    )

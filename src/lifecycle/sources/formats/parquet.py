@@ -1,0 +1,34 @@
+"""Parquet: typed columns in one of the four kinds."""
+
+import io
+
+import pandas as pd
+
+from lifecycle.errors import SourceError
+from lifecycle.options import options
+from lifecycle.sources.formats.entry import Entry
+from lifecycle.sources.formats.normalize import plain
+
+
+@options
+class Columns(Entry):
+    """Nothing more to say: the file knows its columns."""
+
+
+def read(data: bytes, entry: Columns) -> pd.DataFrame:
+    """The file's columns; raises SourceError when it is no whole Parquet file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    whole = {kind: pd.Int64Dtype() for kind in (pa.int8(), pa.int16(), pa.int32(), pa.int64())}
+    positive = {kind: pd.UInt64Dtype() for kind in (pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64())}
+    kinds = {**whole, **positive, pa.bool_(): pd.BooleanDtype()}
+    try:
+        found = pq.read_table(io.BytesIO(data)).to_pandas(types_mapper=kinds.get, ignore_metadata=True)
+    except (pa.ArrowException, OSError, ValueError) as cause:
+        raise SourceError(
+            f"this is no whole Parquet file: {' '.join(str(cause).split())[:120]}",
+            where=f"{entry.path}, {len(data):,} bytes",
+            todo=f"write or download {entry.path} again",
+        ) from cause
+    return plain(found)

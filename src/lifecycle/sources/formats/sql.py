@@ -1,0 +1,118 @@
+"""Databases: a whole table or a query, in one order, or what has come since the newest row held."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from lifecycle.errors import SourceError, WrongValue, nearest
+from lifecycle.io.progress import bar
+from lifecycle.options import options
+from lifecycle.sources.formats.entry import Delivery, Entry, Visit
+from lifecycle.sources.formats.normalize import ordered, plain
+from lifecycle.sources.retry import Wait
+from lifecycle.sources.secrets import shown
+from lifecycle.sources.sql_engine import SQLITE, connected
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+READING = ("select", "with")
+
+
+@options
+class Database(Entry):
+    """A table, or what a query reads: one of them. `path` is the file, or the database's address."""
+
+    table: str = ""
+    query: str = ""
+
+    @property
+    def detail(self) -> str:
+        """The table or the query."""
+        return self.table or self.query
+
+    @property
+    def address(self) -> str:
+        """The address as SQLAlchemy takes it."""
+        return (SQLITE if self.format == "sqlite" else "") + self.path
+
+
+def read(entry: Database, visit: Visit) -> Delivery:
+    """The rows of a table or of a SELECT, sorted by all columns; with a watermark, those from `visit.since` on.
+
+    Raises WrongValue unless the entry has a table or a query, SourceError when the database or the table cannot
+    be had, or refuses the query.
+    """
+    must_ask_one(entry)
+    with connected(entry.address, visit.wait) as connection:
+        found = rows_of(connection, entry, visit.since)
+    return Delivery(ordered(plain(found)))
+
+
+def must_ask_one(entry: Database) -> None:
+    """Raise WrongValue unless the entry asks for a table or for a query that reads."""
+    if bool(entry.table) == bool(entry.query):
+        said = "both table: and query:" if entry.table else "neither table: nor query:"
+        raise WrongValue(f"there is {said}", where=shown(entry.path), todo="write table: or query:, one of them")
+    first = (entry.query.split() or [""])[0].lower()
+    if entry.query and first not in READING:
+        raise WrongValue(
+            f"a query begins with SELECT or WITH, not with {first!r}",
+            where=shown(entry.path),
+            todo="write query: SELECT …",
+        )
+
+
+def rows_of(connection: Connection, entry: Database, since: Any) -> pd.DataFrame:
+    """The rows as the driver gives them."""
+    import sqlalchemy as sa
+
+    source: Any = sa.text(f"({escaped(entry.query)}) AS asked") if entry.query else table_of(connection, entry)
+    asked: Any = sa.select(sa.text("*")).select_from(source)
+    if entry.query and since is None:
+        asked = sa.text(escaped(entry.query))
+    if since is not None:
+        mark: Any = sa.column(entry.watermark)
+        # The database gives the value its column's type; a gap is asked for too, to be refused and not passed over.
+        asked = asked.where(sa.or_(mark >= sa.bindparam("since", since, sa.types.NullType()), mark.is_(None)))
+    result = connection.execution_options(stream_results=True).execute(asked)
+    with bar(shown(entry.path), "rows", result) as found:
+        rows = [tuple(row) for row in found]
+    columns = {place: pd.Series([row[place] for row in rows], dtype="object") for place in range(len(result.keys()))}
+    return pd.DataFrame(columns).set_axis(list(result.keys()), axis=1)
+
+
+def escaped(query: str) -> str:
+    """The query with its colons as signs like any other, and without the semicolon at its end."""
+    return query.strip().removesuffix(";").replace(":", r"\:")
+
+
+def table_of(connection: Connection, entry: Database) -> Any:
+    """The table that an entry names, as `schema.table` where the schema is not the usual one."""
+    import sqlalchemy as sa
+
+    known = names_of(connection)
+    schema, _, name = entry.table.rpartition(".") if entry.table not in known else ("", "", entry.table)
+    known = names_of(connection, schema) if schema else known
+    if name not in known:
+        raise SourceError(
+            f"there is no table {name!r}; there are {len(known)}", where=shown(entry.path), todo=nearest(name, known)
+        )
+    return sa.table(name, schema=schema or None)
+
+
+def names_of(connection: Connection, schema: str = "") -> list[str]:
+    """The tables and views, in order."""
+    import sqlalchemy as sa
+
+    inspector = sa.inspect(connection)
+    return sorted({*inspector.get_table_names(schema or None), *inspector.get_view_names(schema or None)})
+
+
+def table_names(address: str, wait: Wait = time.sleep) -> list[str]:
+    """The tables and views of a database, in order; raises as `read` does."""
+    with connected(address, wait) as connection:
+        return names_of(connection)

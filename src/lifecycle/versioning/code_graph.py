@@ -1,0 +1,51 @@
+"""Which modules of the package a stage needs: its imports, followed through, and the fields that it takes."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TypeGuard
+
+
+def modules(source: Path, packages: Sequence[str] = ("lifecycle",)) -> dict[str, Path]:
+    """The modules of the packages by dotted name, for a folder that holds the packages."""
+    found = {}
+    for path in (path for package in packages for path in sorted((source / package).rglob("*.py"))):
+        parts = path.relative_to(source).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def named(path: Path, known: dict[str, Path]) -> Iterator[str]:
+    """The known modules that a file imports anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            below = [name for name in inner if name in known]
+            yield from below
+            if node.module in known and len(below) < len(inner):
+                yield node.module
+
+
+def needed(module: str, known: dict[str, Path]) -> set[Path]:
+    """The files of the known modules that `module` runs, itself included; packages' empty starts are left out."""
+    waiting, seen = [module], set()
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            waiting += named(known[name], known)
+    return {known[name] for name in seen if known[name].name != "__init__.py"}
+
+
+def takes(path: Path) -> set[str]:
+    """The names of the fields of the class `Config` in a stage's file."""
+    classes = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.ClassDef)]
+    fields = [node.target for one in classes if one.name == "Config" for node in one.body if is_field(node)]
+    return {field.id for field in fields if isinstance(field, ast.Name)}
+
+
+def is_field(node: ast.stmt) -> TypeGuard[ast.AnnAssign]:
+    """Whether a statement declares a field."""
+    return isinstance(node, ast.AnnAssign)

@@ -1,0 +1,308 @@
+"""The bytes of outputs where DVC keeps them: found by their hash in the cache, and brought from the remote.
+
+An object is the file of one hash; its name is the MD5 of its bytes, with `.dir` behind it for a folder's list.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from lifecycle.errors import CorruptFile, FileError, MissingFile
+from lifecycle.io.hashes import md5
+from lifecycle.versioning import git_trees, revisions
+
+FOLDER = ".dir"
+BLOCK = 1 << 20
+Out = Mapping[str, Any]
+Fault = Literal["missing", "broken"]
+
+
+@dataclass(frozen=True)
+class Brought:
+    """How many objects the cache has of what was asked, how many of them the remote gave, which were mended."""
+
+    objects: int
+    fetched: int
+    mended: list[str]
+
+    def __add__(self, other: Brought) -> Brought:
+        """Both together."""
+        return Brought(self.objects + other.objects, self.fetched + other.fetched, self.mended + other.mended)
+
+
+def bring(revision: str, outs: Sequence[Out]) -> Brought:
+    """See that the cache holds the outputs of a revision whole, fetching what is missing or has other bytes.
+
+    Raises MissingFile when neither cache nor remote has an object, CorruptFile when the remote's is broken too.
+    """
+    folder = revisions.cache_folder()
+    here = {name for name in objects(outs, folder) if place(folder, name).exists()}
+    broken = corrupt(folder, here)
+    for name in broken:
+        place(folder, name).unlink()
+    lacking = [out for out in outs if not is_whole(folder, str(out["md5"]))]
+    if lacking:
+        revisions.fetch(revision, [Path(out["path"]) for out in lacking])
+    wanted = dict(named(revision, outs))
+    for name, path in wanted.items():
+        revisions.stored(name, revision, path)
+    came = wanted.keys() - (here - broken)
+    must_be_right(folder, came, wanted, revision)
+    return Brought(len(wanted), len(came), [f"{wanted[name]} ({name})" for name in sorted(broken & wanted.keys())])
+
+
+def must_be_right(folder: Path, names: Iterator[str] | set[str], wanted: Mapping[str, Path], revision: str) -> None:
+    """Raise CorruptFile for an object whose bytes are not those of its name; it leaves the cache."""
+    for name in sorted(corrupt(folder, set(names))):
+        place(folder, name).unlink()
+        raise CorruptFile(
+            f"the remote's copy of {wanted[name]} of {revision} has other bytes than its hash says",
+            where=f"object {name} of the remote",
+            todo="dvc push where it was built, after: lifecycle verify --remote --repair there",
+        )
+
+
+def objects(outs: Sequence[Out], folder: Path) -> set[str]:
+    """The objects of the outputs, as far as the lists of folders in the cache tell."""
+    names = {str(out["md5"]) for out in outs}
+    for name in sorted(name for name in names if name.endswith(FOLDER)):
+        names |= set(listed(place(folder, name)))
+    return names
+
+
+def named(revision: str, outs: Sequence[Out]) -> Iterator[tuple[str, Path]]:
+    """The objects of the outputs with the file that each is of; a folder's list has the folder's path."""
+    for out in outs:
+        yield str(out["md5"]), Path(out["path"])
+        if str(out["md5"]).endswith(FOLDER):
+            yield from ((name, path) for path, name in revisions.files(revision, out))
+
+
+def is_whole(folder: Path, name: str) -> bool:
+    """Whether the cache has an object and, where it is a folder's list, all that the list names."""
+    if not place(folder, name).exists():
+        return False
+    return all(place(folder, inner).exists() for inner in listed(place(folder, name)))
+
+
+def listed(path: Path) -> list[str]:
+    """The objects that a folder's list names; none for another object, a missing or an unreadable one."""
+    return list(entries(path).values())
+
+
+def entries(path: Path) -> dict[str, str]:
+    """The files that a folder's list names with their objects, as `listed`."""
+    if not path.name.endswith(FOLDER) or not path.exists():
+        return {}
+    try:
+        return {str(entry["relpath"]): str(entry["md5"]) for entry in json.loads(path.read_bytes())}
+    except (ValueError, LookupError, TypeError):
+        return {}
+
+
+def corrupt(folder: Path, names: set[str]) -> set[str]:
+    """The objects of the cache, of those that are named and there, whose bytes have another hash."""
+    there = (name for name in names if place(folder, name).exists())
+    return {name for name in there if md5(place(folder, name)) != name.removesuffix(FOLDER)}
+
+
+def place(folder: Path, name: str) -> Path:
+    """Where a store keeps the bytes of a hash."""
+    return folder / name[:2] / name[2:]
+
+
+def in_dvc(commit: str) -> list[Out]:
+    """The outputs of a revision that Git does not keep itself."""
+    kept = {path for path in git_trees.files(commit) if path.name != ".gitignore"}
+    folders = {parent for path in kept for parent in path.parents}
+    outs = revisions.outs(commit)
+    return [
+        out
+        for out in outs
+        if out.get("md5") and Path(out["path"]) not in kept and not is_kept(Path(out["path"]), out, folders)
+    ]
+
+
+def is_kept(path: Path, out: Out, folders: set[Path]) -> bool:
+    """Whether an output is a folder whose files are in Git."""
+    return str(out["md5"]).endswith(FOLDER) and path in folders
+
+
+@contextmanager
+def only_one() -> Iterator[Any]:
+    """The repository as DVC sees it, locked against every other DVC command; raises FileError when one runs."""
+    from dvc.exceptions import DvcException
+    from dvc.lock import LockError
+    from dvc.repo import Repo, lock_repo
+
+    with Repo() as repo:
+        try:
+            must_be_idle(repo)
+            with lock_repo(repo), revisions.quietly():
+                yield repo
+        except LockError as cause:
+            raise FileError(
+                "another DVC command runs in this repository", where=".dvc/tmp/lock", todo="wait for it, then try again"
+            ) from cause
+        except DvcException as cause:
+            raise CorruptFile(
+                f"DVC could not do it: {' '.join(str(cause).split())[:300]}",
+                where="dvc.yaml, dvc.lock",
+                todo="dvc status",
+            ) from cause
+
+
+def must_be_idle(repo: Any) -> None:
+    """Raise FileError while a stage runs: DVC lets go of its lock meanwhile."""
+    noted = Path(repo.tmp_dir) / "rwlock"
+    if not noted.exists():
+        return
+    try:
+        held = json.loads(noted.read_text(encoding="utf-8") or "{}")
+    except ValueError:
+        return
+    busy = [*held.get("write", {}).values(), *(one for several in held.get("read", {}).values() for one in several)]
+    running = sorted({int(one["pid"]) for one in busy if runs(int(one["pid"]))})
+    if running:
+        raise FileError(
+            f"a stage runs in this repository, in process {running[0]}",
+            where=str(noted),
+            todo="wait for it, then try again",
+        )
+
+
+def runs(process: int) -> bool:
+    """Whether there is a process of that number."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def changed(repo: Any) -> set[Path]:
+    """The outputs kept by DVC that are here with other bytes than dvc.lock says; one that is absent is not changed."""
+    return {Path(out.def_path) for out in repo.index.outs if out.use_cache and out.exists and out.changed_checksum()}
+
+
+def keep(repo: Any) -> None:
+    """Put into the cache what stands here as dvc.lock says, so that it can be had again."""
+    for out in repo.index.outs:
+        if out.use_cache and out.hash_info and out.exists and not out.changed_checksum():
+            out.commit(relink=False)
+
+
+@dataclass(frozen=True)
+class Store:
+    """A place with objects, the cache or the remote, as DVC sees it."""
+
+    name: str
+    odb: Any
+
+
+@dataclass(frozen=True)
+class Bad:
+    """An object that a store has not, or has with other bytes; `said` names the file that it is of."""
+
+    name: str
+    said: str
+    store: str
+    fault: Fault
+
+
+def tags() -> list[str]:
+    """The tags of the repository."""
+    return [name for name in git_trees.git("tag", "--list").splitlines() if name]
+
+
+def needed(revision: str) -> dict[str, str]:
+    """The objects of a revision, each with the file that it is of, as far as the lists in the cache tell."""
+    commit, folder = revisions.resolved(revision), revisions.cache_folder()
+    found = {}
+    for out in in_dvc(commit):
+        found[str(out["md5"])] = f"{out['path']} of {revision}"
+        inner = entries(place(folder, str(out["md5"])))
+        found |= {name: f"{out['path']}/{path} of {revision}" for path, name in inner.items()}
+    return found
+
+
+@contextmanager
+def opened(also_remote: bool) -> Iterator[list[Store]]:
+    """The cache, and the default remote where it is asked for; what DVC opens for them is closed with them."""
+    from dvc.repo import Repo
+
+    with Repo() as repo:
+        yield [Store("cache", repo.cache.local), *([remote(repo)] if also_remote else [])]
+
+
+def remote(repo: Any) -> Store:
+    """The default remote; raises MissingFile when none is set or it cannot be reached."""
+    from dvc.exceptions import DvcException
+
+    name = repo.config["core"].get("remote")
+    if not name:
+        raise MissingFile("no remote is set", where=".dvc/config", todo="make remote URL=ADDRESS")
+    try:
+        return Store("remote", repo.cloud.get_remote_odb(name))
+    except DvcException as cause:
+        raise MissingFile(
+            f"the remote {name!r} cannot be used: {' '.join(str(cause).split())[:200]}",
+            where=".dvc/config",
+            todo="make remote URL=ADDRESS",
+        ) from cause
+
+
+def examine(wanted: Mapping[str, str], stores: Sequence[Store], all_sides: bool) -> list[Bad]:
+    """The objects that a store lacks or has broken; of the others than the first only with `all_sides`."""
+    from tqdm import tqdm
+
+    looked = [(store, name) for store in (stores if all_sides else stores[:1]) for name in sorted(wanted)]
+    asked = tqdm(looked, desc="verify", disable=None, leave=False)
+    faults = [(store, name, fault_of(store, name)) for store, name in asked]
+    return [Bad(name, wanted[name], store.name, fault) for store, name, fault in faults if fault]
+
+
+def fault_of(store: Store, name: str) -> Fault | None:
+    """What is wrong with an object of a store, by its bytes; raises MissingFile when the store cannot be read."""
+    digest = hashlib.md5(usedforsecurity=False)
+    try:
+        with store.odb.fs.open(store.odb.oid_to_path(name), "rb") as stream:
+            while block := stream.read(BLOCK):
+                digest.update(block)
+    except FileNotFoundError:
+        return "missing"
+    except OSError as cause:
+        raise MissingFile(
+            f"the {store.name} cannot be read ({' '.join(str(cause).split())[:200]})",
+            where=str(store.odb.path),
+            todo="see that it can be reached, then try again",
+        ) from cause
+    return None if digest.hexdigest() == name.removesuffix(FOLDER) else "broken"
+
+
+def mend(bad: Sequence[Bad], stores: Sequence[Store]) -> list[Bad]:
+    """Copy each bad object from another store that has it right; what could be mended."""
+    mended = []
+    for one in bad:
+        target = next(store for store in stores if store.name == one.store)
+        whole = [store for store in stores if store is not target and fault_of(store, one.name) is None]
+        if whole:
+            copy(one, whole[0], target)
+            mended.append(one)
+    return mended
+
+
+def copy(one: Bad, source: Store, target: Store) -> None:
+    """Put the right bytes of an object in place of those that a store has."""
+    if one.fault == "broken":
+        target.odb.delete(one.name)
+    target.odb.add(source.odb.oid_to_path(one.name), source.odb.fs, one.name, hardlink=False)

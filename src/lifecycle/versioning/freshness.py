@@ -1,0 +1,97 @@
+"""Whether dvc.lock says what the code, configuration and data beside it make."""
+
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from lifecycle import paths
+from lifecycle.errors import CorruptFile, GateClosed, LifecycleError
+from lifecycle.io.hashes import sha256
+from lifecycle.io.records import read_json, read_yaml
+from lifecycle.versioning import revisions
+
+LOCK = Path(revisions.LOCK)
+PIPELINE = Path("dvc.yaml")
+FROZEN = "frozen"  # the name by which a person accepts frozen stages
+# An output that is not here says nothing against the lock; that it is missing is told where it is wanted.
+ABSENT = ("deleted", "not in cache")
+
+
+def stale(committed: bool) -> list[str]:
+    """A sentence for each sign that dvc.lock is stale, or was made by other code; with `committed` also for Git's."""
+    return [*changed_stages(), *changed_code(), *(uncommitted() if committed else [])]
+
+
+def changed_stages() -> list[str]:
+    """The stages that `dvc repro` would run again, each with why; raises CorruptFile where DVC cannot read."""
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    try:
+        with Repo() as repo:
+            found: dict[str, Any] = repo.status()
+    except DvcException as cause:
+        raise CorruptFile(
+            f"DVC cannot read this repository ({' '.join(str(cause).split())})", where=str(LOCK), todo="dvc status"
+        ) from cause
+    said = {stage: sorted(set(reasons(changes))) for stage, changes in found.items()}
+    return [f"stage {stage} is stale: {', '.join(why)}" for stage, why in sorted(said.items()) if why]
+
+
+def frozen() -> list[str]:
+    """A sentence for each stage that dvc.yaml freezes: DVC runs it no more, and calls it fresh whatever changed."""
+    stages = read_yaml(PIPELINE).get("stages") or {} if PIPELINE.exists() else {}
+    names = sorted(name for name, stage in stages.items() if (stage.get("do") or stage).get("frozen"))
+    return [f"stage {name} is frozen: nothing tells whether it is stale" for name in names]
+
+
+def must_not_be_frozen(accepted: Collection[str], command: str) -> None:
+    """Raise GateClosed where stages are frozen, unless a person accepted that to the command."""
+    if FROZEN not in accepted and (said := frozen()):
+        raise GateClosed(
+            "; ".join(said),
+            where=str(PIPELINE),
+            todo=f"take the line frozen: true out, then dvc repro; or knowingly: {command} --accept {FROZEN}",
+        )
+
+
+def reasons(changes: Iterable[Any]) -> Iterator[str]:
+    """Why a stage is stale, from what `dvc status` says of it; without outputs and files that are not here."""
+    for change in changes:
+        if isinstance(change, str):
+            yield change
+            continue
+        for kind, entries in change.items():
+            what = kind.removeprefix("changed ").rstrip("s")
+            yield from (f"{what} {name}" for name, state in entries.items() if state not in ABSENT)
+
+
+def changed_code() -> list[str]:
+    """The stages whose list in reports/code/ is not the code beside it."""
+    if not paths.CODE.is_dir():
+        return [f"{paths.CODE} is not here, so nothing tells which code made {LOCK}"]
+    found = []
+    for path in sorted(paths.CODE.glob("*.json")):
+        listed = read_json(path)
+        differing = sorted(name for name in listed if not stands(Path(name), listed[name]))
+        if differing:
+            found.append(f"stage {path.stem} ran other code than stands here: {', '.join(differing)}")
+    return found
+
+
+def stands(path: Path, sha: str) -> bool:
+    """Whether a file is here with the hash that a list says; a module that is new shows in what imports it."""
+    return path.is_file() and sha256(path) == sha
+
+
+def uncommitted() -> list[str]:
+    """Whether dvc.lock here has other hashes than the committed one: a rebuild that was not committed."""
+    try:
+        before = revisions.lock("HEAD").get("stages", {})
+    except LifecycleError:
+        return ["there is no commit here, so dvc.lock is not committed"]
+    after = read_yaml(LOCK).get("stages", {})
+    names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    if not names:
+        return []
+    return [f"the committed dvc.lock is not the one here, stages {', '.join(names)}: dvc repro, then commit it"]

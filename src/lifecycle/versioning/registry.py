@@ -1,0 +1,171 @@
+"""Released versions of the model and the stages they serve in, as GTO's tags: model@v1.2.0, model#prod#1."""
+
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+from lifecycle import paths
+from lifecycle.errors import FileError, GateClosed, UnknownName, WrongValue, nearest
+from lifecycle.versioning import dvc_storage, freshness, git_trees, revisions
+from lifecycle.versioning.revisions import LOCK
+
+NAME = "model"
+VERSION = re.compile(r"v\d+\.\d+\.\d+")
+COUNTED = re.compile(r"#[0-9]+$")
+STAGE = re.compile(r"[a-z][a-z0-9-]*")
+
+
+def released() -> list[str]:
+    """The versions that are released, by their number."""
+    found = [tag.removeprefix(f"{NAME}@") for tag in git_trees.git("tag", "--list", f"{NAME}@v*").splitlines()]
+    return sorted((one for one in found if VERSION.fullmatch(one)), key=numbers)
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """The three numbers of a version."""
+    return tuple(map(int, version.removeprefix("v").split(".")))
+
+
+def next_version() -> str:
+    """The version after the last one: its middle number one higher; v1.0.0 where there is none."""
+    if not (known := released()):
+        return "v1.0.0"
+    major, minor, _ = numbers(known[-1])
+    return f"v{major}.{minor + 1}.0"
+
+
+def release(version: str, accepted: Collection[str] = ()) -> str:
+    """Tag HEAD as a version and return the tag; raises GateClosed or WrongValue when it may not be released."""
+    must_be_version(version)
+    must_be_committed()
+    must_pass()
+    freshness.must_not_be_frozen(accepted, "lifecycle release")
+    register(version)
+    return f"{NAME}@{version}"
+
+
+def must_be_version(version: str) -> None:
+    """Raise WrongValue for what is no version, or one that is released."""
+    if not VERSION.fullmatch(version):
+        raise WrongValue(f"{version!r} is no version", where="command line, VERSION", todo=f"use {next_version()}")
+    if version in released():
+        raise WrongValue(
+            f"{version} is released already, at {revisions.resolved(f'{NAME}@{version}')[:12]}",
+            where=f"tag {NAME}@{version}",
+            todo=f"use {next_version()}",
+        )
+
+
+def must_be_committed() -> None:
+    """Raise WrongValue unless the workspace is what HEAD has, and what its lock says."""
+    edited = sorted(git_trees.differing("HEAD"))
+    if edited:
+        raise WrongValue(
+            f"there is work that no commit has: {', '.join(map(str, edited[:3]))}",
+            where="the workspace",
+            todo="commit it, then release",
+        )
+    with dvc_storage.only_one() as repo:
+        stale = sorted(repo.status())
+    if stale:
+        raise WrongValue(
+            f"{LOCK} is stale: {', '.join(stale)} changed since they ran",
+            where=LOCK,
+            todo="dvc repro, commit, then release",
+        )
+
+
+def must_pass() -> None:
+    """Raise GateClosed unless the test of HEAD passed."""
+    told = revisions.record("HEAD", paths.TEST)
+    missed = [name for name, verdict in told["kpis"].items() if not verdict["passed"]]
+    if not told["passed"]:
+        raise GateClosed(
+            f"the test gate is closed: {', '.join(missed) or 'the test'} missed",
+            where=str(paths.TEST),
+            todo="lifecycle gate says by how much",
+        )
+
+
+def register(version: str) -> None:
+    """Tag HEAD; raises FileError when GTO refuses."""
+    from gto.api import register as tag
+    from gto.exceptions import GTOException
+    from scmrepo.exceptions import SCMError
+
+    must_be_someone()
+    try:
+        with revisions.quietly():
+            tag(repo=".", name=NAME, ref="HEAD", version=version, message=f"Release {version}", stdout=False)
+    except (GTOException, SCMError) as cause:
+        raise refused(cause) from cause
+
+
+def promote(version: str, stage: str) -> str:
+    """Tag a released version as the one that serves in a stage, and return the tag.
+
+    Raises UnknownName for a version that is not released, WrongValue for what names no stage or serves there already.
+    """
+    if version not in released():
+        raise UnknownName(f"{version} is not released", where="tags of Git", todo=nearest(version, released()))
+    if not STAGE.fullmatch(stage):
+        raise WrongValue(f"{stage!r} names no stage", where="command line, STAGE", todo="use prod or staging")
+    if serving(stage) == version:
+        raise WrongValue(f"{version} is in {stage} already", where="tags of Git", todo="nothing is to be done")
+    before = set(stage_tags(stage))
+    assign(version, stage)
+    return next(iter(set(stage_tags(stage)) - before))
+
+
+def stage_tags(stage: str) -> list[str]:
+    """The tags of a stage, the oldest first."""
+    found = git_trees.git("tag", "--list", f"{NAME}#{stage}#*").splitlines()
+    return sorted(filter(COUNTED.search, found), key=lambda tag: int(tag.rpartition("#")[2]))
+
+
+def serving(stage: str) -> str | None:
+    """The version that serves in a stage; None where none does."""
+    if not (tags := stage_tags(stage)):
+        return None
+    commit = revisions.resolved(tags[-1])
+    here = [version for version in released() if revisions.resolved(f"{NAME}@{version}") == commit]
+    return here[-1] if here else None
+
+
+def assign(version: str, stage: str) -> None:
+    """Tag the version's commit with the stage; raises FileError when GTO refuses."""
+    from gto.api import assign as tag
+    from gto.exceptions import GTOException
+    from scmrepo.exceptions import SCMError
+
+    must_be_someone()
+    try:
+        with revisions.quietly():
+            tag(
+                repo=".",
+                name=NAME,
+                stage=stage,
+                version=version,
+                message=f"{version} to {stage}",
+                simple=False,
+                skip_registration=True,
+                force=True,
+            )
+    except (GTOException, SCMError) as cause:
+        raise refused(cause) from cause
+
+
+def must_be_someone() -> None:
+    """Raise FileError where Git does not know who makes a tag: GTO would guess a name, or end with a traceback."""
+    if revisions.git("var", "GIT_COMMITTER_IDENT").returncode:
+        raise FileError(
+            "Git does not know who makes the tag",
+            where="Git's user.name and user.email",
+            todo="git config user.name 'Your Name' && git config user.email you@example.org",
+        )
+
+
+def refused(cause: Exception) -> FileError:
+    """What GTO or Git says against a tag."""
+    said = " ".join(str(cause).split())[:300]
+    return FileError(f"GTO refuses the tag: {said}", where=str(Path(".git")), todo="gto show model")

@@ -1,0 +1,210 @@
+"""A small repository of versions that no stage made: orders, late or not, and models that see more or less."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from dvc.repo import Repo
+from sklearn.compose import ColumnTransformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import brier_score_loss, roc_auc_score
+from sklearn.pipeline import Pipeline
+
+from lifecycle import config
+from lifecycle.io.hashes import sha256
+from lifecycle.io.records import write_json
+from lifecycle.io.tables import write_table
+from lifecycle.modeling.persistence import write_model
+from lifecycle.stages.test import Config
+from lifecycle.stages.train import contract
+
+TOP = Path(__file__).resolve().parents[2]
+STAGES = """
+stages:
+  trace:
+    cmd: "true"
+    deps: [src/lifecycle]
+    outs:
+    - reports/code: {cache: false}
+  make:
+    cmd: "true"
+    params: [problem, through]
+    outs:
+    - data/raw
+    - data/provenance.json: {cache: false}
+    - data/table.parquet
+    - data/split.parquet
+    - data/features.parquet
+    - data/predictions/test.parquet
+    - models/model.skops
+    - reports/evaluate/threshold.json: {cache: false}
+    - reports/quality.json: {cache: false}
+    - reports/train.json: {cache: false}
+    - reports/test.json: {cache: false}
+"""
+DAYS, A_DAY = 60, 20
+THRESHOLD = 0.4
+FEATURES = ["weight", "distance"]
+METRICS = ("accuracy", "brier", "log_loss", "roc_auc")
+CODE = "src/lifecycle/evaluation/metric.py"
+
+
+def run(*command: str) -> str:
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@contextmanager
+def inside(folder: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def orders(days: int) -> pd.DataFrame:
+    """Orders by the day, late where they are heavy or go far; each day has its own luck, whatever days follow."""
+    at = pd.Timestamp("2013-01-01T08:00Z") + pd.to_timedelta(np.repeat(np.arange(days), A_DAY), unit="D")
+    drawn = np.concatenate([np.random.default_rng(day).uniform(size=(A_DAY, 4)) for day in range(days)])
+    luck = np.repeat([np.random.default_rng([day, 1]).normal(scale=0.3) for day in range(days)], A_DAY)
+    weight, distance = 20 * drawn[:, 0], 900 * drawn[:, 1]
+    logit = 0.25 * (weight - 10) + (distance - 450) / 200 + luck
+    return pd.DataFrame(
+        {
+            "order": [f"order {number:05d}" for number in range(len(at))],
+            "ordered_at": at,
+            "day": at.strftime("%Y-%m-%d"),
+            "late": pd.array(drawn[:, 2] < 1 / (1 + np.exp(-logit)), dtype="boolean"),
+            "weight": weight,
+            "distance": distance,
+            "shop": np.array(["north", "south", "west"])[(3 * drawn[:, 3]).astype(int)],
+        }
+    )
+
+
+def write_version(rows: pd.DataFrame, test_days: int, blind: float, seed: int, months: int) -> None:
+    """Everything that the stages of a version would have written; a model sees less the blinder it is."""
+    days = rows["day"].to_numpy()
+    test = days >= np.unique(days)[-test_days]
+    generator = np.random.default_rng(seed)
+    features = rows[["order", *FEATURES]].copy()
+    learned = features[~test].assign(weight=rows["weight"] * (1 - blind)).fillna(0.0)
+    fitted = Pipeline(
+        [
+            ("inputs", ColumnTransformer([("kept", "passthrough", FEATURES)]).set_output(transform="pandas")),
+            ("estimator", LogisticRegression(C=1e-3 if blind else 1.0)),
+        ]
+    ).fit(learned[FEATURES], rows.loc[~test, "late"].astype("int64"))
+    seen = features[test].assign(weight=lambda table: table["weight"] * (1 - blind) + 10 * blind)
+    chance = np.clip(fitted.predict_proba(seen[FEATURES])[:, 1] + generator.normal(scale=1e-4, size=test.sum()), 0, 1)
+    label = rows.loc[test, "late"].astype("int64").to_numpy()
+    asked = config.load(Config)
+    schema = asked.schema.asking("late")
+    write_table(Path("data/table.parquet"), rows)
+    write_table(Path("data/features.parquet"), features)
+    parts = pd.DataFrame({"order": rows["order"], "part": "train"})[~test]
+    write_table(Path("data/split.parquet"), parts)
+    write_table(
+        Path("data/predictions/test.parquet"),
+        pd.DataFrame({"order": rows["order"][test], "label": label, "chance": chance, "flag": chance >= THRESHOLD}),
+    )
+    write_model(Path("models/model.skops"), {"pipeline": fitted, "contract": contract(schema, FEATURES)})
+    write_json(Path("reports/evaluate/threshold.json"), {"threshold": THRESHOLD})
+    write_json(Path("reports/quality.json"), {"kept_rows": len(rows), "refused_by_reason": {"no label": months}})
+    write_json(
+        Path("reports/train.json"),
+        {"winner": "linear", "features": FEATURES, "model": {"parts": ["train", "valid"], "rows": len(parts)}},
+    )
+    write_json(Path("reports/test.json"), measured(asked, label, chance))
+    batches = [
+        {"batch": f"orders/2013-{month:02d}.parquet", "rows": 600, "sha256": f"{month}"}
+        for month in range(1, months + 1)
+    ]
+    write_json(Path("data/provenance.json"), {"batches": batches})
+    Path("data/raw").mkdir(exist_ok=True)
+    (Path("data/raw") / "months").write_text(str(months), encoding="utf-8")
+
+
+def measured(asked: Config, label: Any, chance: Any) -> dict[str, Any]:
+    values = {"brier": float(brier_score_loss(label, chance))}
+    values |= {name: float(roc_auc_score(label, chance)) for name in asked.metric if name in ("roc_auc", "area")}
+    kpis = {
+        kpi.metric: {
+            "floor": kpi.floor,
+            "passed": asked.metric[kpi.metric].sign * (values[kpi.metric] - kpi.floor) >= 0,
+            "reason": "reached",
+            "model": {"value": values[kpi.metric], "low": 0.0, "high": 1.0},
+            "baseline": {"value": 0.5, "low": 0.5, "high": 0.5},
+        }
+        for kpi in asked.problem.kpis
+    }
+    return {"metrics": values, "kpis": kpis}
+
+
+def lock() -> None:
+    with Repo() as repo:
+        repo.commit(force=True)
+
+
+def commit(message: str) -> None:
+    lock()
+    run("git", "add", "--all")
+    run("git", "commit", "--quiet", "--message", message)
+
+
+def edit(name: str, pattern: str, replacement: str) -> None:
+    text = Path(name).read_text(encoding="utf-8")
+    changed, count = re.subn(pattern, replacement, text, flags=re.MULTILINE)
+    assert count, f"{pattern} is not in {name}"
+    Path(name).write_text(changed, encoding="utf-8")
+
+
+def first_version(folder: Path) -> Path:
+    """A repository with one version, on the branch main; its model knows the weight half. The branch is change."""
+    folder.mkdir()
+    shutil.copytree(TOP / "conf", folder / "conf")
+    for path in (folder / "conf" / "metric").iterdir():
+        if path.stem not in METRICS:
+            path.unlink()
+    (folder / CODE).parent.mkdir(parents=True)
+    shutil.copy2(TOP / CODE, folder / CODE)
+    for name in ("params.yaml", "requirements.lock", ".gitignore"):
+        shutil.copy2(TOP / name, folder / name)
+    with inside(folder), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DVC_NO_ANALYTICS", "1")
+        patch.setenv("DVC_SITE_CACHE_DIR", str(folder.parent / "site"))
+        edit("params.yaml", "^problem: .*", "problem: generated")
+        edit("conf/gate/floors.yaml", "^resamples: .*", "resamples: 40")
+        edit("conf/problem/generated.yaml", "floor: 0.[0-9]+$", "floor: 0.0")
+        edit("conf/problem/generated.yaml", "(metric: brier\n.*floor: ).*", r"\g<1>1.0")
+        Path("dvc.yaml").write_text(STAGES, encoding="utf-8")
+        run("git", "init", "--quiet", "--initial-branch", "main")
+        run("git", "config", "user.name", "A Tester")
+        run("git", "config", "user.email", "tester@example.org")
+        run("dvc", "init", "--quiet")
+        write_json(Path("reports/code/test.json"), {CODE: sha256(Path(CODE))})
+        write_version(orders(DAYS), 30, blind=0.5, seed=1, months=2)
+        commit("The first version")
+        run("git", "checkout", "--quiet", "-b", "change")
+    return folder
+
+
+def opened(made: Path, folder: Path, patch: pytest.MonkeyPatch) -> Path:
+    """A copy of a repository below the folder, made the working folder."""
+    copy = folder / "repository"
+    shutil.copytree(made, copy, symlinks=True)
+    patch.chdir(copy)
+    patch.setenv("DVC_NO_ANALYTICS", "1")
+    patch.setenv("DVC_SITE_CACHE_DIR", str(folder / "site"))
+    return copy

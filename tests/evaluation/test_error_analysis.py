@@ -1,0 +1,118 @@
+"""The rows that surprised most, and the features that a model leans on."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lifecycle.evaluation.case import Case
+from lifecycle.evaluation.error_analysis import concentration, largest, permutation_importance, row_loss
+
+LABELS = np.array([1, 0, 1, 0])
+CHANCE = np.array([0.5, 0.75, 0.9, 0.0])
+
+
+def case(task, truth, scores, context, **more):
+    return Case(
+        task=task, truth=np.asarray(truth), scores=np.asarray(scores), context=context, features=context, **more
+    )
+
+
+def test_the_loss_of_a_row_of_two_classes_is_its_surprise():
+    assert row_loss(LABELS, CHANCE, "binary") == pytest.approx([np.log(2), np.log(4), -np.log(0.9), 0.0])
+
+
+def test_a_sure_mistake_is_not_without_end():
+    assert row_loss(np.array([1]), np.array([0.0]), "binary")[0] == pytest.approx(-np.log(1e-9))
+    assert row_loss(np.array([1]), np.array([[1.0, 0.0, 0.0]]), "multiclass")[0] == pytest.approx(-np.log(1e-9))
+
+
+def test_the_loss_of_a_row_of_several_classes_is_its_surprise():
+    chances = np.array([[0.5, 0.25, 0.25], [0.0, 0.0, 1.0]])
+    assert row_loss(np.array([1, 2]), chances, "multiclass") == pytest.approx([np.log(4), 0.0])
+
+
+def test_the_loss_of_a_number_is_its_distance():
+    truth = np.array([1.0, 5.0])
+    assert row_loss(truth, np.array([3.0, 4.0]), "regression").tolist() == [2.0, 1.0]
+    assert row_loss(truth, np.array([[0.0, 3.0, 9.0], [0.0, 4.0, 9.0]]), "regression").tolist() == [2.0, 1.0]
+
+
+def test_the_loss_of_a_clustered_row_is_what_its_silhouette_lacks():
+    # Centroids 1 and 10.
+    found = row_loss(np.array([[0.0], [2.0], [10.0]]), np.array([5.0, 5.0, 7.0]), "clustering")
+    assert found == pytest.approx([1 / 10, 1 / 8, 0.0])
+
+
+def test_largest_comes_first_with_what_is_known_of_it():
+    context = pd.DataFrame({"id": ["a", "b", "c", "d"]}, index=[4, 5, 6, 7])
+    found = largest(case("binary", LABELS, CHANCE, context), count=2)
+    assert found.columns.tolist() == ["label", "chance", "surprise", "id"]
+    assert found["id"].tolist() == ["b", "a"]
+    assert found["label"].tolist() == [0, 1]
+    assert found["chance"].tolist() == [0.75, 0.5]
+    assert found["surprise"].tolist() == pytest.approx([np.log(4), np.log(2)])
+
+
+TWO = pd.DataFrame({"id": ["a", "b"]})
+
+
+def test_largest_of_several_classes_says_them_by_name():
+    chances = [[0.5, 0.25, 0.25], [0.1, 0.1, 0.8]]
+    found = largest(case("multiclass", [2, 1], chances, TWO, classes=("x", "y", "z")))
+    assert found[["label", "said", "chance", "id"]].values.tolist() == [["y", "z", 0.1, "b"], ["z", "x", 0.25, "a"]]
+    assert found["surprise"].tolist() == pytest.approx([np.log(10), np.log(4)])
+
+
+def test_largest_of_numbers():
+    found = largest(case("regression", [1.0, 5.0], [2.0, 3.0], TWO))
+    assert found.to_dict("list") == {
+        "actual": [5.0, 1.0],
+        "predicted": [3.0, 2.0],
+        "error": [2.0, 1.0],
+        "id": ["b", "a"],
+    }
+    found = largest(case("regression", [1.0, 5.0], [[0.0, 2.0, 3.0], [1.0, 3.0, 4.0]], TWO), count=1)
+    assert found[["low", "high", "error"]].values.tolist() == [[1.0, 4.0, 2.0]]
+
+
+def test_largest_of_clusters():
+    context = pd.DataFrame({"id": ["a", "b", "c"]})
+    found = largest(case("clustering", [[0.0], [2.0], [10.0]], [5.0, 5.0, 7.0], context), count=1)
+    assert found[["cluster", "id"]].values.tolist() == [[5, "b"]]
+    assert found["loss"].tolist() == pytest.approx([1 / 8])
+
+
+def test_concentration_compares_the_share_of_loss_with_that_of_rows():
+    context = pd.DataFrame({"place": ["x", "y", "y", "y"]}, index=[4, 5, 6, 7])
+    found = concentration(case("binary", [1, 1, 1, 1], [0.25, 0.5, 0.5, 1.0], context), ["place"])
+    assert found["value"].tolist() == ["x", "y"]
+    assert found["share_of_rows"].tolist() == [0.25, 0.75]
+    assert found["share_of_loss"].tolist() == pytest.approx([0.5, 0.5])
+    assert found["ratio"].tolist() == pytest.approx([2.0, 2 / 3])
+
+
+def test_concentration_leaves_out_rare_values():
+    context = pd.DataFrame({"place": ["rare"] + ["often"] * 200})
+    found = concentration(case("binary", np.ones(201), np.full(201, 0.5), context), ["place"])
+    assert found["value"].tolist() == ["often"]
+
+
+def test_a_feature_that_is_used_falls_and_one_that_is_not_does_not():
+    used = np.arange(50.0)
+    features = pd.DataFrame({"unused": used[::-1].copy(), "used": used})
+    labels = (used > 24).astype(np.int64)
+
+    def accuracy(labels, chance):
+        return float(((chance >= 0.5) == labels).mean())
+
+    def ask(seed):
+        return permutation_importance(
+            lambda f: (f["used"] > 24).astype(float), accuracy, features, labels, seed, repeats=3
+        )
+
+    found = ask(1)
+    assert found["feature"].tolist() == ["used", "unused"]
+    assert found["fall"].iloc[0] > 0.2
+    assert found["fall"].iloc[1] == 0.0
+    pd.testing.assert_frame_equal(found, ask(1))
+    assert features["used"].tolist() == used.tolist()

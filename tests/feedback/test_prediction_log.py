@@ -1,0 +1,180 @@
+"""The log of answers: written whole, read in order, torn ends told, private fields left out."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import lifecycle
+from lifecycle.errors import CorruptFile, WrongValue
+from lifecycle.feedback import prediction_log
+from lifecycle.feedback.prediction_log import Log, Privacy, privacy, read
+
+STARTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+ROW = {
+    "id": "a",
+    "time": "2026-01-02T03:04:05.000001Z",
+    "version": "0123456789ab",
+    "inputs": {"size": 1.5, "place": None},
+    "answer": {"chance": 0.25, "flag": False},
+}
+
+
+def numbered(number):
+    return ROW | {"id": str(number)}
+
+
+def test_what_is_appended_is_read_back_in_order(tmp_path):
+    log = Log(tmp_path, STARTED)
+    log.append([numbered(1), numbered(2)])
+    log.append([numbered(3)])
+    log.close()
+    assert list(read(tmp_path)) == [numbered(1), numbered(2), numbered(3)]
+    assert [path.name for path in tmp_path.iterdir()] == ["20260102T030405Z-1.jsonl"]
+
+
+def test_a_record_can_be_read_as_soon_as_append_returns(tmp_path):
+    log = Log(tmp_path, STARTED)
+    log.append([ROW])
+    assert list(read(tmp_path)) == [ROW]
+    log.close()
+
+
+def test_a_full_file_is_followed_by_the_next_in_the_order_of_numbers(tmp_path):
+    log = Log(tmp_path, STARTED, limit=len(prediction_log.line(numbered(10))) + 5)
+    for number in range(12):
+        log.append([numbered(number)])
+    log.close()
+    assert len(list(tmp_path.iterdir())) == 12
+    assert [record["id"] for record in read(tmp_path)] == [str(number) for number in range(12)]
+
+
+def test_two_logs_that_start_in_one_second_have_files_of_their_own(tmp_path):
+    logs = [Log(tmp_path, STARTED), Log(tmp_path, STARTED)]
+    for number, log in enumerate(logs):
+        log.append([numbered(number)])
+        log.close()
+    assert [record["id"] for record in read(tmp_path)] == ["0", "1"]
+
+
+def test_earlier_starts_are_read_first(tmp_path):
+    for year in (2027, 2026):
+        log = Log(tmp_path, STARTED.replace(year=year))
+        log.append([numbered(year)])
+        log.close()
+    assert [record["id"] for record in read(tmp_path)] == ["2026", "2027"]
+
+
+def test_a_torn_last_line_is_left_out_counted_and_told(tmp_path):
+    (tmp_path / "20260101T000000Z-1.jsonl").write_bytes(prediction_log.line(numbered(1)) + b'{"id": "2", "ti')
+    (tmp_path / "20260101T000000Z-2.jsonl").write_bytes(prediction_log.line(numbered(3)))
+    found = read(tmp_path)
+    assert [record["id"] for record in found] == ["1", "3"]
+    assert [path.name for path in found.torn] == ["20260101T000000Z-1.jsonl"]
+    assert found.said == "1 lines torn by a stopped process, at the end of 20260101T000000Z-1.jsonl"
+
+
+def test_nothing_torn_says_nothing(tmp_path):
+    found = read(tmp_path / "nowhere")
+    assert list(found) == []
+    assert found.said == ""
+
+
+def test_a_whole_line_that_is_no_record_is_an_error_with_its_place(tmp_path):
+    (tmp_path / "20260101T000000Z-1.jsonl").write_bytes(prediction_log.line(ROW) + b"nonsense\n")
+    with pytest.raises(CorruptFile) as caught:
+        list(read(tmp_path))
+    assert caught.value.where.endswith("20260101T000000Z-1.jsonl, line 2")
+
+
+def test_a_line_holds_one_record_whatever_its_text_holds():
+    text = prediction_log.line({"id": "a\nb\u2028\u0000é"})
+    assert text.count(b"\n") == 1
+    assert json.loads(text) == {"id": "a\nb\u2028\u0000é"}
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+VALUES = st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
+
+
+@given(st.lists(st.dictionaries(TEXTS, VALUES, max_size=3), max_size=5))
+def test_any_inputs_are_read_back(tmp_path_factory, rows):
+    folder = tmp_path_factory.mktemp("log")
+    records = [{"inputs": row} for row in rows]
+    log = Log(folder, STARTED, limit=100)
+    log.append(records)
+    log.close()
+    assert list(read(folder)) == records
+
+
+WRITER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from lifecycle.feedback.prediction_log import Log
+log = Log(Path(sys.argv[1]), datetime(2026, 1, 1, tzinfo=UTC), limit=3000)
+number = 0
+while True:
+    log.append([{"id": str(number), "inputs": {"text": "x" * 200}}])
+    print(number, flush=True)
+    number += 1
+"""
+
+
+def test_what_a_killed_process_has_acknowledged_is_in_the_log(tmp_path):
+    environment = os.environ | {"PYTHONPATH": str(Path(lifecycle.__file__).parents[1])}
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path)], env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert writer.stdout is not None
+    acknowledged = [int(next(writer.stdout)) for _ in range(200)]
+    writer.send_signal(signal.SIGKILL)
+    acknowledged += [int(word) for word in writer.communicate()[0].splitlines()]
+    found = [int(record["id"]) for record in read(tmp_path)]
+    assert found[: len(acknowledged)] == acknowledged
+    assert len(found) - len(acknowledged) in (0, 1)
+
+
+def test_a_record_that_the_disk_did_not_take_whole_leaves_nothing(tmp_path, monkeypatch):
+    log = Log(tmp_path, STARTED)
+    log.append([numbered(1)])
+    whole = prediction_log.write_all
+
+    def half(file, data):
+        os.write(file, data[:5])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(prediction_log, "write_all", half)
+    with pytest.raises(OSError, match="No space left"):
+        log.append([numbered(2)])
+    monkeypatch.setattr(prediction_log, "write_all", whole)
+    log.append([numbered(3)])
+    log.close()
+    assert list(read(tmp_path)) == [numbered(1), numbered(3)]
+
+
+def test_private_fields_are_dropped_or_hashed_with_a_key():
+    kept = Privacy(frozenset({"name"}), frozenset({"tail"}), b"k" * 16).kept({"name": "x", "tail": "N1", "size": 2.0})
+    assert set(kept) == {"tail", "size"}
+    assert kept["size"] == 2.0
+    assert kept["tail"] == Privacy(hashed=frozenset({"tail"}), key=b"k" * 16).value("tail", "N1")
+    assert kept["tail"] != Privacy(hashed=frozenset({"tail"}), key=b"j" * 16).value("tail", "N1")
+    assert len(str(kept["tail"])) == 16
+
+
+def test_a_missing_value_stays_missing():
+    assert Privacy(hashed=frozenset({"tail"}), key=b"k").kept({"tail": None}) == {"tail": None}
+
+
+def test_hashes_without_a_key_are_refused():
+    with pytest.raises(WrongValue, match="tail should be logged as hashes, and LIFECYCLE_LOG_KEY has 0 characters"):
+        privacy([], ["tail"], {})
+    assert privacy([], ["tail"], {"LIFECYCLE_LOG_KEY": "k" * 16}).key == b"k" * 16
+    assert privacy(["a"], [], {}) == Privacy(drop=frozenset({"a"}))

@@ -1,0 +1,163 @@
+"""Whether the data can answer the question, on numbers typed by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lifecycle.data.dataset import Examples
+from lifecycle.data.problem import Budget, Minimum
+from lifecycle.evaluation.bootstrap import auc_width
+from lifecycle.evaluation.metric import Metric
+from lifecycle.modeling.feasibility import (
+    Check,
+    Estimate,
+    Feasibility,
+    enough,
+    estimate,
+    labels_by_month,
+    learning_curve,
+    over_budget,
+)
+from lifecycle.modeling.pipeline import Inputs, Plan
+from lifecycle.options import Call
+
+AUC = Metric(target="sklearn.metrics.roc_auc_score", tasks=("binary",), needs="chance", better="higher", description="")
+MAE = Metric(
+    target="sklearn.metrics.mean_absolute_error", tasks=("regression",), needs="number", better="lower", description=""
+)
+ACCURACY = Metric(
+    target="sklearn.metrics.accuracy_score", tasks=("multiclass",), needs="decision", better="higher", description=""
+)
+QUICK = Feasibility(
+    classes=Call(target="sklearn.linear_model.LogisticRegression"),
+    numbers=Call(target="sklearn.linear_model.LinearRegression"),
+    inputs=Inputs(numeric=(), categorical=()),
+    sizes=(),
+    judged=20,
+)
+NUMBER = Plan(task="regression", classes=0)
+
+
+def curve(asked, *sizes, plan=None, judged=20, name="roc_auc", metric=AUC):
+    return learning_curve(asked, QUICK.quick(plan or Plan()), sizes, judged, name, metric, 1)
+
+
+def examples(rows=100, labels=None):
+    number = np.arange(rows)
+    found = (number % 5 > 2).astype(np.int64) if labels is None else labels
+    return Examples(pd.DataFrame({"x": number % 5 * 1.0}), found, pd.DataFrame({"row": number}))
+
+
+@pytest.mark.parametrize(("plan", "kind"), [(Plan(), "LogisticRegression"), (NUMBER, "LinearRegression")])
+def test_the_quick_estimator_is_that_of_the_task(plan, kind):
+    made = QUICK.quick(plan)
+    assert made.estimator.target == f"sklearn.linear_model.{kind}"
+    assert (made.plan, made.inputs, made.stopping) == (plan, QUICK.inputs, None)
+
+
+def test_labels_by_month():
+    times = pd.Series(["2013-02-01", "2013-01-05", "2013-01-31"], index=[4, 2, 9])
+    assert labels_by_month(times, np.array([1, 0, 1])) == [
+        {"month": "2013-01", "rows": 2, "mean": 0.5},
+        {"month": "2013-02", "rows": 1, "mean": 1.0},
+    ]
+    assert labels_by_month(times, np.array([2.0, 4.0, 5.0]))[0] == {"month": "2013-01", "rows": 2, "mean": 4.5}
+
+
+def test_the_learning_curve_grows_to_all_rows_before_those_that_judge():
+    assert curve(examples(), 10, 40, 5000) == [
+        {"rows": 10, "roc_auc": 1.0},
+        {"rows": 40, "roc_auc": 1.0},
+        {"rows": 80, "roc_auc": 1.0},
+    ]
+
+
+def test_the_learning_curve_of_a_number():
+    numbers = examples(labels=np.arange(100) % 5 * 2.0 + 1)
+    found = curve(numbers, 10, 40, plan=NUMBER, name="mae", metric=MAE)
+    assert [(one["rows"], one["mae"]) for one in found] == [(10, pytest.approx(0)), (40, pytest.approx(0))]
+
+
+def test_the_learning_curve_of_classes_some_of_which_come_late():
+    labels = np.where(np.arange(100) < 70, np.arange(100) % 2, np.arange(100) % 3)
+    late = examples(labels=labels)
+    plan = Plan(task="multiclass", classes=3)
+    found = curve(late, 5, 80, plan=plan, name="accuracy", metric=ACCURACY)
+    assert [one["rows"] for one in found] == [5, 80]
+    assert all(0 <= one["accuracy"] <= 1 for one in found)
+
+
+def test_at_most_a_fifth_of_the_rows_judges():
+    assert curve(examples(), 5000, judged=90)[0]["rows"] == 80
+
+
+def test_sizes_with_one_class_are_left_out():
+    labels = np.array([1] * 40 + [0] * 40 + [0, 1] * 10)
+    assert [row["rows"] for row in curve(examples(100, labels), 10, 60)] == [60]
+
+
+def test_equal_numbers_are_no_reason_to_leave_a_size_out():
+    found = curve(examples(labels=np.full(100, 2.5)), 10, plan=NUMBER, name="mae", metric=MAE)
+    assert found == [{"rows": 10, "mae": pytest.approx(0)}]
+
+
+def labels_with(positives, rows):
+    return (np.arange(rows) < positives).astype(np.int64)
+
+
+def test_enough_holds_each_condition_against_its_minimum():
+    minimum = Minimum(rows=100, positives=31, interval=0.1)
+    found = enough(labels_with(30, 100), 1000, Plan(), 0.7, minimum)
+    width = auc_width(300, 700, 0.7)
+    assert found == [
+        Check("train rows", 100, 100, True),
+        Check("train rows of the rarest class", 30, 31, False),
+        Check("interval of ROC-AUC on the test part", width, 0.1, True),
+    ]
+    assert 0.06 < width < 0.08
+
+
+def test_the_rarest_class_is_that_with_fewest_rows_even_if_positive_or_absent():
+    minimum = Minimum(rows=1, positives=20)
+    assert enough(labels_with(90, 100), 50, Plan(), 0.7, minimum)[1].found == 10
+    three = enough(labels_with(50, 100), 50, Plan(task="multiclass", classes=3), 0.5, minimum)
+    assert three[1] == Check("train rows of the rarest class", 0, 20, False)
+    assert len(three) == 2
+
+
+@pytest.mark.parametrize("task", ["regression", "clustering"])
+def test_numbers_and_clusters_need_rows_alone(task):
+    minimum = Minimum(rows=3, interval=0.1)
+    assert enough(np.array([0.5, 1.5]), 9, Plan(task=task, classes=0), 0.5, minimum) == [
+        Check("train rows", 2, 3, False)
+    ]
+
+
+def test_a_useless_curve_counts_as_guessing():
+    minimum, labels = Minimum(rows=1, positives=1, interval=1.0), labels_with(5, 10)
+    assert enough(labels, 100, Plan(), 0.3, minimum) == enough(labels, 100, Plan(), 0.5, minimum)
+
+
+def cost(rows, start=60.0, table=0, disk=0):
+    return estimate(
+        probe_seconds=2.0, probe_rows=100, fits=rows, start_seconds=start, table_bytes=table, disk_bytes=disk
+    )
+
+
+def test_estimate_scales_the_probe_row_for_row():
+    one, two = cost([400]).minutes - 1, cost([400, 400]).minutes - 1
+    assert cost([]).minutes == 1.0
+    assert one >= 400 * 0.02 / 60
+    assert two == pytest.approx(2 * one)
+
+
+def test_estimate_grows_with_the_table_and_the_files():
+    assert cost([], table=2**30).memory_gib - cost([]).memory_gib >= 1
+    assert cost([], disk=2**30).disk_gib >= 1
+    assert cost([]).disk_gib == 0.0
+
+
+def test_over_budget_names_what_costs_too_much():
+    budget = Budget(minutes=10.0, memory_gib=4.0, disk_gib=1.0)
+    assert over_budget(Estimate(10.0, 4.0, 1.0), budget) == []
+    assert over_budget(Estimate(10.1, 4.0, 1.5), budget) == ["minutes", "disk_gib"]

@@ -1,0 +1,413 @@
+"""Pipelines from recipes: built, fitted on the rows given and no others, refused in three lines."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from threadpoolctl import threadpool_limits
+
+from lifecycle.data.dataset import Examples
+from lifecycle.data.schema import Column, Schema
+from lifecycle.errors import ForbiddenTarget, UnknownName, WrongValue
+from lifecycle.modeling.pipeline import (
+    Dimension,
+    Form,
+    Inputs,
+    Model,
+    Plan,
+    Recipe,
+    Stopping,
+    answer,
+    augmented,
+    fit,
+    fit_estimator,
+    make_estimator,
+    make_inputs,
+    plan_of,
+    predict,
+    recipe,
+    rounds_needed,
+    truth,
+    with_rounds,
+)
+from lifecycle.options import Call
+
+INPUTS = Inputs(
+    numeric=(
+        Call(target="sklearn.impute.SimpleImputer", arguments={"strategy": "median"}),
+        Call(target="sklearn.preprocessing.StandardScaler"),
+    ),
+    categorical=(Call(target="sklearn.preprocessing.TargetEncoder", arguments={"cv": 3}),),
+)
+NONE = Inputs(numeric=(), categorical=())
+BINARY, CLASSES = Plan(), Plan(task="multiclass", classes=3)
+NUMBER, CLUSTERS = Plan(task="regression", classes=0), Plan(task="clustering", classes=0)
+TREE = "sklearn.tree.DecisionTreeClassifier"
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    with threadpool_limits(1):
+        yield
+
+
+def made(inputs=NONE, target=TREE, plan=BINARY, option="tiny", **arguments):
+    """The recipe of a form without anything to search."""
+    return recipe(option, Form(target=target), inputs, plan, arguments)
+
+
+def chances(fitted, features):
+    return predict(BINARY, fitted, features)
+
+
+def boosted(rounds=50, plan=BINARY, kind="Classifier"):
+    return Recipe(
+        option="b",
+        estimator=Call(
+            target=f"lightgbm.LGBM{kind}",
+            arguments={"n_estimators": rounds, "verbose": -1, "min_child_samples": 5, "deterministic": True},
+        ),
+        inputs=NONE,
+        plan=plan,
+        stopping=Stopping(rounds=3, argument="n_estimators"),
+    )
+
+
+def examples(rows=60, seed=0):
+    generator = np.random.default_rng(seed)
+    features = pd.DataFrame(
+        {
+            "size": pd.Series(generator.normal(size=rows)).mask(pd.Series(np.arange(rows) % 9 == 0)),
+            "place": pd.Series(np.array(["a", "b", "c"])[generator.integers(0, 3, rows)], dtype="str"),
+        }
+    )
+    labels = (features["size"].fillna(0).to_numpy() + generator.normal(size=rows) > 0).astype(np.int64)
+    return Examples(features, labels, pd.DataFrame({"row": np.arange(rows)}))
+
+
+FAMILY = Model(
+    option="tree",
+    rank=3,
+    inputs="none",
+    arguments={"max_depth": 3, "min_samples_leaf": 2},
+    space={"max_depth": Dimension(low=1, high=9, whole=True)},
+    stopping=Stopping(rounds=5, argument="n"),
+    classes=Form(target=TREE, arguments={"max_depth": 4}),
+    numbers=Form(
+        target="sklearn.tree.DecisionTreeRegressor",
+        inputs="INPUTS",
+        space={"min_samples_leaf": Dimension(low=1, high=5, whole=True)},
+        stopping=Stopping(rounds=7, argument="m"),
+    ),
+)
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_both_tasks_on_classes_have_one_form_with_its_own_keys_before_the_familys(task):
+    assert FAMILY.form(task) == Form(
+        target=TREE,
+        inputs="none",
+        arguments={"max_depth": 4, "min_samples_leaf": 2},
+        space=FAMILY.space,
+        stopping=Stopping(rounds=5, argument="n"),
+    )
+
+
+def test_a_form_for_numbers_adds_to_what_the_family_searches():
+    form = FAMILY.form("regression")
+    assert form.target == "sklearn.tree.DecisionTreeRegressor"
+    assert form.arguments == FAMILY.arguments
+    assert form.inputs == "INPUTS"
+    assert list(form.space) == ["max_depth", "min_samples_leaf"]
+    assert form.stopping == Stopping(rounds=7, argument="m")
+
+
+def test_a_family_without_a_form_for_a_task_has_none():
+    assert FAMILY.form("clustering") is None
+    assert Model(option="k", rank=1, inputs="none", clusters=Form(target="a.b")).form("binary") is None
+
+
+def test_a_recipe_puts_arguments_in_place_of_the_candidates_own():
+    found = recipe("tree", FAMILY.form("binary"), NONE, BINARY, {"max_depth": 5})
+    assert found.estimator == Call(target=TREE, arguments={"max_depth": 5, "min_samples_leaf": 2})
+    assert (found.option, found.plan, found.stopping) == ("tree", BINARY, FAMILY.stopping)
+
+
+def schema_of(kind, **more):
+    return Schema(
+        columns={
+            "id": Column(type="text", role="id", description=""),
+            "note": Column(type="text", role="feature", description=""),
+            "shop": Column(type="category", role="feature", description=""),
+            "asked": Column(type=kind, role="target", description="", **more),
+        },
+        tables={},
+    )
+
+
+def test_a_plan_counts_the_classes_and_names_the_columns_of_free_text():
+    assert plan_of("binary", schema_of("flag")) == Plan(texts=("note",))
+    three = schema_of("category", categories=("a", "b", "c"))
+    assert plan_of("multiclass", three) == Plan(task="multiclass", classes=3, texts=("note",))
+    assert plan_of("regression", schema_of("number")) == Plan(task="regression", classes=0, texts=("note",))
+    assert plan_of("clustering", three.asking(None)) == Plan(task="clustering", classes=0, texts=("note",))
+
+
+def test_the_seed_goes_where_one_is_taken():
+    assert make_estimator(made(), 7).random_state == 7
+    parts = {name: steps for name, steps, _ in make_inputs(made(INPUTS), examples().features, 7).transformers}
+    assert (parts["categorical"][0].cv.n_splits, parts["categorical"][0].cv.random_state) == (3, 7)
+    assert list(parts) == ["numeric", "categorical"]
+
+
+def test_a_seed_that_is_configured_is_kept():
+    assert make_estimator(made(random_state=3), 7).random_state == 3
+
+
+@pytest.mark.parametrize(
+    ("plan", "kind"),
+    [(BINARY, "StratifiedKFold"), (CLASSES, "StratifiedKFold"), (NUMBER, "KFold"), (CLUSTERS, "KFold")],
+)
+def test_the_encoders_folds_keep_the_shares_of_classes_where_there_are_classes(plan, kind):
+    inputs = make_inputs(made(INPUTS, plan=plan), examples().features, 7)
+    folds = {name: steps for name, steps, _ in inputs.transformers}["categorical"][0].cv
+    assert (type(folds).__name__, folds.shuffle, folds.random_state) == (kind, True, 7)
+
+
+def test_kinds_of_columns_that_are_not_there_are_left_out():
+    inputs = make_inputs(made(INPUTS), examples().features[["size"]], 7)
+    assert [name for name, _, _ in inputs.transformers] == ["numeric"]
+
+
+def test_a_column_without_any_value_is_left_out():
+    features = pd.DataFrame({"size": [1.0, 2.0], "empty": [np.nan, np.nan]})
+    assert list(make_inputs(made(), features, 1).fit_transform(features)) == ["size"]
+
+
+COUNT = Call(target="sklearn.preprocessing.OrdinalEncoder")
+
+
+@pytest.mark.parametrize(("text", "reached"), [((), ["shop"]), ((COUNT,), ["shop", "note"])])
+def test_free_text_goes_through_its_own_steps_and_without_any_reaches_no_estimator(text, reached):
+    features = pd.DataFrame({"note": ["a b", "b c"], "shop": ["x", "y"]}, dtype="str")
+    inputs = Inputs(numeric=(), categorical=(COUNT,), text=text)
+    plan = Plan(texts=("note",))
+    assert list(make_inputs(made(inputs, plan=plan), features, 1).fit_transform(features)) == reached
+
+
+def test_reduction_follows_on_all_prepared_columns_with_the_seed():
+    reduce = (
+        Call(target="sklearn.feature_selection.VarianceThreshold"),
+        Call(target="sklearn.decomposition.PCA", arguments={"n_components": 1, "svd_solver": "randomized"}),
+    )
+    features = pd.DataFrame({"x": [1.0, 2.0, 3.0], "y": [2.0, 4.0, 6.0], "z": [5.0, 5.0, 5.0]})
+    inputs = make_inputs(made(plan=Plan(reduce=reduce)), features, 4)
+    found = inputs.fit_transform(features)
+    assert list(inputs.named_steps) == ["columns", "reduce_0", "reduce_1"]
+    assert inputs["reduce_1"].random_state == 4
+    assert inputs["reduce_1"].n_features_in_ == 2
+    assert list(found) == ["pca0"]
+    assert abs(found["pca0"].to_numpy()) == pytest.approx(np.array([5**0.5, 0, 5**0.5]), abs=1e-9)
+
+
+def test_columns_without_steps_pass_as_they_are():
+    features = examples().features[["size"]]
+    found = make_inputs(made(), features, 1).fit_transform(features)
+    pd.testing.assert_frame_equal(found, features)
+
+
+def test_fit_learns_what_is_there():
+    whole = examples()
+    chance = chances(fit(made(INPUTS), whole, 1), whole.features)
+    assert ((chance >= 0.5) == whole.labels).mean() > 0.8
+
+
+def test_preprocessing_and_estimator_learn_from_the_rows_given_alone():
+    whole, asked_for = examples(90), made(INPUTS, max_depth=2)
+    train, rest = np.arange(60), np.arange(60, 90)
+    fitted = fit(asked_for, whole.take(train), 1)
+    generator = np.random.default_rng(3)
+    mixed = np.concatenate([train, generator.permutation(rest)])
+    other = Examples(whole.features.iloc[mixed], whole.labels[mixed], whole.context.iloc[mixed])
+    again = fit(asked_for, other.take(train), 1)
+    asked = whole.features.iloc[rest]
+    assert (chances(fitted, asked) == chances(again, asked)).all()
+    scaler = fitted["inputs"].named_transformers_["numeric"]
+    assert scaler[0].statistics_[0] == np.nanmedian(whole.features["size"][:60])
+
+
+def test_a_prediction_does_not_depend_on_the_other_rows_asked():
+    whole = examples()
+    fitted = fit(made(INPUTS, max_depth=2), whole, 1)
+    together = chances(fitted, whole.features)
+    alone = [chances(fitted, whole.features.iloc[[row]])[0] for row in range(10)]
+    assert together[:10].tolist() == alone
+
+
+def test_the_estimator_alone_takes_prepared_inputs():
+    inputs, labels = pd.DataFrame({"x": [0.0, 1.0, 2.0, 3.0]}), np.array([0, 0, 1, 1])
+    found = fit_estimator(made(), inputs, labels, 1)
+    assert chances(found, inputs).tolist() == [0.0, 0.0, 1.0, 1.0]
+
+
+def three_lines(error):
+    lines = str(error).splitlines()
+    return len(lines) == 3 and [line[:6] for line in lines] == ["error:", "where:", "next: "]
+
+
+def test_a_value_that_the_estimator_refuses():
+    with pytest.raises(WrongValue) as caught:
+        fit(made(INPUTS, max_depth="deep"), examples(), 1)
+    assert three_lines(caught.value)
+    assert "DecisionTreeClassifier refuses its arguments" in caught.value.what
+    assert "'deep'" in caught.value.what
+    assert caught.value.where == "conf/model/tiny.yaml"
+
+
+def test_a_value_that_lightgbm_refuses():
+    with pytest.raises(WrongValue) as caught:
+        fit(made(INPUTS, "lightgbm.LGBMClassifier", option="leafless", num_leaves=1, verbose=-1), examples(), 1)
+    assert three_lines(caught.value)
+    assert "num_leaves" in caught.value.what
+    assert caught.value.where == "conf/model/leafless.yaml"
+
+
+def test_an_argument_that_does_not_exist():
+    with pytest.raises(UnknownName) as caught:
+        fit(made(INPUTS, max_deph=3), examples(), 1)
+    assert three_lines(caught.value)
+    assert caught.value.todo == "use 'max_depth'"
+
+
+def test_an_estimator_outside_the_allow_list():
+    with pytest.raises(ForbiddenTarget) as caught:
+        fit(made(INPUTS, "os.system", option="bad"), examples(), 1)
+    assert three_lines(caught.value)
+
+
+def test_rounds_are_found_for_boosting_only():
+    whole = examples(200)
+    inputs = whole.features[["size"]]
+    assert rounds_needed(made(), inputs, whole.labels, 1) is None
+    assert 1 <= rounds_needed(boosted(), inputs, whole.labels, 1) <= 50
+
+
+def test_the_last_tenth_alone_decides_on_the_rounds_and_is_not_learned_from():
+    whole = examples(200)
+    inputs = whole.features[["size"]]
+    found = rounds_needed(boosted(), inputs, whole.labels, 1)
+    assert found == rounds_needed(boosted(), inputs, whole.labels, 1)
+    upside_down = whole.labels.copy()
+    upside_down[180:] = 1 - upside_down[180:]
+    assert rounds_needed(boosted(), inputs, upside_down, 1) == 1
+
+
+def test_with_rounds_sets_the_number_and_stops_stopping():
+    found = with_rounds(boosted(), 12)
+    assert found.estimator.arguments["n_estimators"] == 12
+    assert found.stopping is None
+    plain = made()
+    assert with_rounds(plain, None) is plain
+
+
+@pytest.mark.parametrize(("strangers", "told"), [(1, True), (10, True), (20, False)])
+def test_rows_of_a_class_that_was_not_learned_judge_no_rounds(strangers, told):
+    labels = np.arange(200) % 2
+    labels[200 - strangers :] = 2
+    inputs, plan = examples(200).features[["size"]], Plan(task="multiclass", classes=3)
+    assert (rounds_needed(boosted(plan=plan), inputs, labels, 1) in range(1, 51)) is told
+
+
+def test_rounds_are_found_for_numbers_although_none_stands_twice():
+    whole = examples(200)
+    inputs, labels = whole.features[["size"]].fillna(0), np.linspace(0, 1, 200) + whole.features["size"].fillna(0)
+    assert 1 < rounds_needed(boosted(plan=NUMBER, kind="Regressor"), inputs, labels.to_numpy(), 1) <= 50
+
+
+FOUR = pd.DataFrame({"x": [0.0, 1.0, 2.0, 3.0]})
+
+
+def fitted_tree(plan, labels, kind="Classifier"):
+    return fit_estimator(made(target=f"sklearn.tree.DecisionTree{kind}", plan=plan), FOUR, np.array(labels), 1)
+
+
+def test_chances_of_classes_have_a_column_for_each_also_for_those_that_no_row_was_of():
+    found = predict(CLASSES, fitted_tree(CLASSES, [0, 0, 2, 2]), FOUR)
+    assert found.tolist() == [[1, 0, 0], [1, 0, 0], [0, 0, 1], [0, 0, 1]]
+
+
+def test_a_binary_estimator_that_saw_one_class_is_certain_of_it():
+    assert predict(BINARY, fitted_tree(BINARY, [1, 1, 1, 1]), FOUR).tolist() == [1.0] * 4
+    assert predict(BINARY, fitted_tree(BINARY, [0, 0, 0, 0]), FOUR).tolist() == [0.0] * 4
+
+
+def test_a_number_is_predicted_as_it_is():
+    found = predict(NUMBER, fitted_tree(NUMBER, [1.5, 2.5, 3.5, 4.5], "Regressor"), FOUR)
+    assert found.dtype == np.float64
+    assert found.tolist() == [1.5, 2.5, 3.5, 4.5]
+
+
+def test_clusters_are_numbered_and_held_against_the_prepared_inputs():
+    asked = made(
+        Inputs(numeric=(Call(target="sklearn.preprocessing.MinMaxScaler"),), categorical=()),
+        "sklearn.cluster.KMeans",
+        CLUSTERS,
+        n_clusters=2,
+        n_init=5,
+    )
+    whole = Examples(FOUR * 3.0, np.zeros(4, dtype=np.int64), pd.DataFrame({"row": range(4)}))
+    scores, against = answer(CLUSTERS, fit(asked, whole, 1), whole)
+    assert scores.dtype == np.float64
+    assert scores[0] == scores[1] != scores[2] == scores[3]
+    assert against == pytest.approx(np.array([[0], [1 / 3], [2 / 3], [1]]))
+
+
+def test_answer_gives_what_predict_gives_and_the_labels():
+    whole = examples()
+    fitted = fit(made(INPUTS, max_depth=2), whole, 1)
+    scores, against = answer(BINARY, fitted, whole)
+    assert (scores == chances(fitted, whole.features)).all()
+    assert against is whole.labels
+    assert truth(NUMBER, whole.labels, whole.features) is whole.labels
+
+
+def twice(rows, labels, seed):
+    """Every row again with the seed added, as a step of augmentation would be."""
+    return pd.concat([rows, rows + seed], ignore_index=True), np.concatenate([labels, labels])
+
+
+@pytest.fixture
+def step(monkeypatch):
+    """Put a function among those that YAML may name, and give the call of it."""
+
+    def named(function):
+        function.__module__ = "lifecycle.data.steps.noise"
+        monkeypatch.setattr("lifecycle.data.steps.noise.planted", function, raising=False)
+        return Call(target="lifecycle.data.steps.noise.planted")
+
+    return named
+
+
+def test_augmentation_goes_step_by_step_with_the_seed(step):
+    rows, labels = augmented(made(plan=Plan(augment=(step(twice),) * 2)), FOUR[:1], np.array([1]), 10)
+    assert rows["x"].tolist() == [0.0, 10.0, 10.0, 20.0]
+    assert labels.tolist() == [1, 1, 1, 1]
+
+
+def test_augmentation_reaches_the_estimator_and_not_the_preprocessing(step):
+    scaled = Inputs(numeric=(Call(target="sklearn.preprocessing.StandardScaler"),), categorical=())
+    whole = Examples(FOUR, np.array([0, 0, 1, 1]), pd.DataFrame({"row": range(4)}))
+    found = fit(made(scaled, plan=Plan(augment=(step(twice),) * 2), max_depth=1), whole, 10)
+    assert found["estimator"].tree_.n_node_samples[0] == 16
+    assert found["inputs"].named_transformers_["numeric"][0].n_samples_seen_ == 4
+
+
+def test_rows_that_judge_the_rounds_are_not_augmented(step):
+    seen = []
+
+    def counted(rows, labels, seed):
+        seen.append(len(rows))
+        return rows, labels
+
+    whole = examples(100)
+    rounds_needed(boosted(plan=Plan(augment=(step(counted),))), whole.features[["size"]], whole.labels, 1)
+    assert seen == [90]

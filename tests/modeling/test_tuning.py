@@ -1,0 +1,313 @@
+"""Searching the arguments of a tiny model: same seed, same trials, own arguments first."""
+
+from typing import get_args
+
+import numpy as np
+import pandas as pd
+import pytest
+from threadpoolctl import threadpool_limits
+
+from lifecycle.data.dataset import Examples
+from lifecycle.data.problem import Task
+from lifecycle.errors import WrongValue
+from lifecycle.evaluation.metric import Metric
+from lifecycle.modeling.pipeline import Dimension, Form, Inputs, Plan, Stopping
+from lifecycle.modeling.tuning import (
+    LOSS,
+    Candidate,
+    Contest,
+    Search,
+    Trial,
+    as_table,
+    best,
+    digits,
+    grid_values,
+    trials_of,
+    tune,
+    unseen,
+)
+from lifecycle.options import Call
+
+NONE = Inputs(numeric=(), categorical=())
+AUC = Metric(target="sklearn.metrics.roc_auc_score", tasks=("binary",), needs="chance", better="higher", description="")
+SURPRISE = Metric(target="sklearn.metrics.log_loss", tasks=("binary",), needs="chance", better="lower", description="")
+ROWS = np.arange(60)
+EXAMPLES = Examples(
+    pd.DataFrame({"x": ROWS % 7 * 1.0, "y": ROWS * 0.1}),
+    ((ROWS % 7 + ROWS % 4) > 4).astype(np.int64),
+    pd.DataFrame({"row": ROWS}),
+)
+FOLDS = [(ROWS[:30], ROWS[30:45]), (ROWS[:45], ROWS[45:])]
+SAMPLERS = {
+    "random": Call(target="optuna.samplers.RandomSampler"),
+    "bayesian": Call(target="optuna.samplers.TPESampler", arguments={"n_startup_trials": 2}),
+    "grid": Call(target="lifecycle.modeling.tuning.grid"),
+    "none": None,
+}
+C = {"C": Dimension(low=0.01, high=100.0, log=True)}
+
+
+def tiny(space=None, **arguments):
+    return Form(
+        target="sklearn.linear_model.LogisticRegression",
+        arguments=arguments or {"C": 2.0},
+        space=C if space is None else space,
+    )
+
+
+def search(kind="random", trials=4, minutes=5.0, rows=40):
+    return Search(sampler=SAMPLERS[kind], trials=trials, rows=rows, abort_minutes=minutes)
+
+
+def tried(asked, form=None, seed=1, watch=lambda number, trial: None, contest=None):
+    contest = contest or contested()
+    return tune(Candidate("tiny", form or tiny(), NONE, Plan()), contest, asked, seed, watch)
+
+
+def contested(examples=EXAMPLES, folds=FOLDS, metric=AUC):
+    return Contest(examples, folds, ("roc_auc", metric), ("log_loss", SURPRISE))
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    with threadpool_limits(1):
+        yield
+
+
+@pytest.mark.parametrize("kind", ["random", "bayesian", "grid"])
+def test_the_first_trial_is_the_models_own_and_the_rest_are_new(kind):
+    found = [trial.arguments for trial in tried(search(kind))]
+    assert len(found) == 4
+    assert found[0] == {"C": 2.0}
+    assert len({entry["C"] for entry in found}) == 4
+    assert all(0.01 <= entry["C"] <= 100 for entry in found)
+
+
+@pytest.mark.parametrize("kind", list(SAMPLERS))
+def test_one_seed_gives_the_same_trials(kind):
+    assert tried(search(kind)) == tried(search(kind))
+
+
+def test_another_seed_gives_other_trials():
+    assert tried(search(), seed=1) != tried(search(), seed=2)
+
+
+def test_none_tries_the_models_own_arguments_once():
+    assert [trial.arguments for trial in tried(search("none", trials=9))] == [{"C": 2.0}]
+
+
+def test_a_model_with_nothing_to_search_gets_one_trial():
+    assert [trial.arguments for trial in tried(search(), tiny(space={}))] == [{}]
+
+
+@pytest.mark.parametrize("trials", [4, 9])
+def test_a_grid_ends_when_every_combination_was_tried(trials):
+    found = [trial.arguments["C"] for trial in tried(search("grid", trials=trials))]
+    assert found[0] == 2.0
+    assert sorted(found[1:]) == [0.01, 1.0, 100.0]
+
+
+def test_a_grid_takes_every_combination_of_two_dimensions():
+    space = C | {"fit_intercept": Dimension(choices=(True, False))}
+    found = tried(search("grid", trials=20), tiny(space=space, C=2.0, fit_intercept=True))
+    pairs = {(trial.arguments["C"], trial.arguments["fit_intercept"]) for trial in found[1:]}
+    assert pairs == {(c, flag) for c in (0.01, 1.0, 100.0) for flag in (True, False)}
+    assert len(found) == 7
+
+
+def test_trials_of_says_how_many_run():
+    assert trials_of(tiny(), search("random", trials=6)) == 6
+    assert trials_of(tiny(), search("grid", trials=6)) == 4
+    assert trials_of(tiny(), search("grid", trials=2)) == 2
+    assert trials_of(tiny(), search("none", trials=6)) == 1
+    assert trials_of(tiny(space={}), search("random", trials=6)) == 1
+
+
+def test_an_argument_that_the_model_leaves_to_the_library_is_left_out_of_the_first_trial():
+    found = tried(search(trials=2), tiny(space=C, fit_intercept=True))
+    assert found[0].arguments == {}
+    assert list(found[1].arguments) == ["C"]
+
+
+def test_own_arguments_outside_the_space_are_tried_all_the_same():
+    assert tried(search("bayesian", trials=2), tiny(C=5000.0))[0].arguments == {"C": 5000.0}
+
+
+def test_every_trial_has_a_score_and_a_loss_for_each_fold():
+    found = tried(search())
+    assert all(len(trial.scores) == len(trial.losses) == len(trial.rounds) == 2 for trial in found)
+    assert all(0.5 < score <= 1 for trial in found for score in trial.scores)
+    assert all(trial.rounds == [None, None] for trial in found)
+    assert found[0].score == sum(found[0].scores) / 2
+
+
+def test_a_folds_valid_rows_do_not_reach_its_training():
+    labels = EXAMPLES.labels.copy()
+    labels[45:] = 1 - labels[45:]
+    other = Examples(EXAMPLES.features, labels, EXAMPLES.context)
+    found = tried(search("none"), contest=contested(other))
+    same = tried(search("none"))
+    assert found[0].scores[0] == same[0].scores[0]
+    assert found[0].scores[1] == pytest.approx(1 - same[0].scores[1], abs=1e-5)
+
+
+def test_boosting_reports_its_rounds():
+    form = Form(
+        target="lightgbm.LGBMClassifier",
+        arguments={"n_estimators": 20, "verbose": -1, "min_child_samples": 3},
+        stopping=Stopping(rounds=2, argument="n_estimators"),
+    )
+    assert all(1 <= rounds <= 20 for rounds in tried(search("none"), form)[0].rounds)
+
+
+def test_every_trial_is_watched():
+    seen = []
+    found = tried(search(trials=3), watch=lambda number, trial: seen.append((number, trial)))
+    assert seen == list(enumerate(found))
+
+
+def test_too_slow_a_search_stops_with_an_error():
+    with pytest.raises(WrongValue) as caught:
+        tried(search(trials=3, minutes=0.0))
+    assert str(caught.value) == (
+        "error: tiny: 1 of 3 trials took all of 0 minutes\n"
+        "where: conf/search/, key abort_minutes\n"
+        "next:  ask for fewer trials: or rows: in conf/search/, or for more abort_minutes:"
+    )
+
+
+def test_a_search_that_ends_late_but_whole_is_no_error():
+    assert len(tried(search(trials=1, minutes=0.0))) == 1
+
+
+@pytest.mark.parametrize(
+    "dimension",
+    [Dimension(low=1.0), Dimension(low=2.0, high=1.0), Dimension(low=0.0, high=1.0, log=True), Dimension()],
+)
+def test_a_range_that_cannot_be_searched(dimension):
+    with pytest.raises(WrongValue, match="cannot be searched"):
+        tried(search(), tiny(space={"C": dimension}))
+
+
+@pytest.mark.parametrize(
+    ("dimension", "values"),
+    [
+        (Dimension(low=0.0, high=1.0), [0.0, 0.5, 1.0]),
+        (Dimension(low=0.01, high=100.0, log=True), [0.01, 1.0, 100.0]),
+        (Dimension(low=1, high=9, whole=True, steps=5), [1, 3, 5, 7, 9]),
+        (Dimension(low=1, high=2, whole=True, steps=3), [1, 2]),
+        (Dimension(choices=("a", None)), ["a", None]),
+    ],
+)
+def test_grid_values(dimension, values):
+    assert grid_values(dimension) == values
+
+
+def test_digits_keeps_six():
+    assert digits(0.123456789) == 0.123457
+    assert digits(1234567.0) == 1234570.0
+
+
+def trial(*scores, **arguments):
+    return Trial(arguments=arguments, scores=list(scores), losses=[0.5] * len(scores), rounds=[None] * len(scores))
+
+
+def test_best_follows_the_metrics_direction_and_takes_the_earliest_of_equals():
+    trials = [trial(0.2, 0.4), trial(0.5, 0.3), trial(0.3, 0.5), trial(0.1, 0.1)]
+    assert best(trials, AUC) == 1
+    assert best(trials, SURPRISE) == 3
+
+
+@pytest.mark.parametrize("metric", [AUC, SURPRISE])
+def test_a_trial_without_a_score_is_worse_than_any(metric):
+    nothing = float("nan")
+    assert best([trial(nothing, 0.9), trial(0.5, 0.3), trial(0.9, nothing)], metric) == 1
+    assert best([trial(nothing), trial(nothing)], metric) == 0
+
+
+def test_as_table_has_one_row_per_trial():
+    found = as_table([trial(0.2, 0.4), trial(0.5, 0.3, C=1.0)], ["C"], "roc_auc", "log_loss")
+    assert list(found) == [
+        "trial", "roc_auc", "log_loss", "C", "roc_auc_0", "log_loss_0", "roc_auc_1", "log_loss_1"
+    ]  # fmt: skip
+    assert found["roc_auc"].tolist() == [pytest.approx(0.3), 0.4]
+    assert found["C"].fillna(-1).tolist() == [-1, 1.0]
+
+
+CLUSTERS = Form(
+    target="sklearn.cluster.KMeans",
+    arguments={"n_clusters": 1, "n_init": 1},
+    space={"n_clusters": Dimension(low=1, high=3, whole=True)},
+)
+
+
+@pytest.fixture
+def silhouette(monkeypatch):
+    """A metric that has nothing to say of one cluster alone."""
+    seen = []
+
+    def planted(truth, clusters, *, sample_weight=None):
+        seen.append(truth.shape)
+        return float(len(np.unique(clusters)))
+
+    planted.__module__ = "lifecycle.evaluation.metrics.probabilistic"
+    monkeypatch.setattr("lifecycle.evaluation.metrics.probabilistic.planted", planted, raising=False)
+    metric = Metric(
+        target="lifecycle.evaluation.metrics.probabilistic.planted",
+        tasks=("clustering",),
+        needs="cluster",
+        better="higher",
+        description="",
+    )
+    return metric, seen
+
+
+@pytest.mark.parametrize("kind", list(SAMPLERS))
+def test_arguments_that_give_no_score_are_passed_over_and_the_search_goes_on(kind, silhouette):
+    metric, seen = silhouette
+    contest = Contest(EXAMPLES, FOLDS, ("planted", metric), ("planted", metric))
+    one = Candidate("groups", CLUSTERS, NONE, Plan(task="clustering", classes=0))
+    found = tune(one, contest, search(kind, trials=6), 1, lambda *_: None)
+    assert len(found) == {"grid": 4, "none": 1}.get(kind, 6)
+    for done in found:
+        assert np.isnan(done.scores).tolist() == [done.arguments["n_clusters"] == 1] * 2
+    assert kind == "none" or best(found, metric) > 0
+    assert set(seen) <= {(15, 2)}
+
+
+def test_numbers_are_searched_by_their_own_metric():
+    numbers = Examples(EXAMPLES.features, EXAMPLES.features["y"].to_numpy() * 2, EXAMPLES.context)
+    error = Metric(
+        target="sklearn.metrics.mean_squared_error",
+        tasks=("regression",),
+        needs="number",
+        better="lower",
+        description="",
+    )
+    form = Form(target="sklearn.linear_model.Ridge", space={"alpha": Dimension(low=0.01, high=1e6, log=True)})
+    contest = Contest(numbers, FOLDS, ("mse", error), ("mse", error))
+    one = Candidate("ridge", form, NONE, Plan(task="regression", classes=0))
+    found = tune(one, contest, search(trials=3), 1, lambda *_: None)
+    assert [done.scores for done in found] == [done.losses for done in found]
+    assert found[0].scores[0] < 1
+
+
+def test_the_steps_around_an_estimator_are_those_of_the_plan():
+    reduce = (Call(target="sklearn.feature_selection.VarianceThreshold"),)
+    one = Candidate("tiny", tiny(), NONE, Plan(reduce=reduce))
+    made = one.recipe({"C": 3.0})
+    assert (made.option, made.plan.reduce, made.estimator.arguments) == ("tiny", reduce, {"C": 3.0})
+    assert len(tune(one, contested(), search("none"), 1, lambda *_: None)[0].scores) == 2
+
+
+def test_a_model_that_has_seen_rows_is_judged_by_the_folds_it_has_not():
+    whole = Examples(pd.DataFrame({"x": range(6)}), np.zeros(6), pd.DataFrame({"id": range(6)}))
+    folds = [(np.array([0, 1]), np.array([2])), (np.array([0, 1, 2]), np.array([3])), (np.arange(4), np.array([4, 5]))]
+    seen = np.array([True, True, False, False, False, False])
+    narrowed, unjudged = unseen(Contest(whole, folds, ("a", SURPRISE), ("a", SURPRISE)), seen)
+    assert unjudged == [0]
+    assert [(train.tolist(), valid.tolist()) for train, valid in narrowed.folds] == [([2], [3]), ([2, 3], [4, 5])]
+
+
+def test_every_task_has_a_loss():
+    assert set(LOSS) == set(get_args(Task))

@@ -1,0 +1,42 @@
+"""How labels come back, counted by hand."""
+
+import pandas as pd
+import pytest
+
+from lifecycle.monitoring.label_coverage import coverage
+from lifecycle.monitoring.observations import Rows
+
+FEATURES = pd.DataFrame({"weight": [1.0, 2.0, 3.0, 4.0], "shop": ["a", "a", "b", "b"]})
+
+
+def rows(labels: pd.Series | None, delays: pd.Series | None) -> Rows:
+    period = pd.Series(["2013-09", "2013-09", "2013-09", "2013-10"])
+    return Rows(FEATURES, period, period, FEATURES[["shop"]], labels=labels, delays=delays)
+
+
+def test_coverage_and_delay_are_told_by_period_and_release() -> None:
+    labels = pd.Series(["1", "0", None, None], dtype="object")
+    found = coverage(rows(labels, pd.Series([1.0, 3.0, None, None])), pd.Series(["r1", "r1", "r2", "r2"]))
+    assert found.rows[["period", "release", "rows", "labelled"]].to_numpy().tolist() == [
+        ["2013-09", "r1", 2, 1.0],
+        ["2013-09", "r2", 1, 0.0],
+        ["2013-10", "r2", 1, 0.0],
+    ]
+    assert found.rows["days_median"].tolist() == pytest.approx([2.0, float("nan"), float("nan")], nan_ok=True)
+    assert found.rows["days_90"].tolist() == pytest.approx([2.8, float("nan"), float("nan")], nan_ok=True)
+    assert found.words == (
+        "2 of 4 answered rows have a label; of 2 it is known when it came: 2 days after the answer at the median, "
+        "2.8 for nine in ten."
+    )
+
+
+def test_without_labels_nothing_is_known_of_delays() -> None:
+    found = coverage(rows(None, None), pd.Series(["r1"] * 4))
+    assert found.words == "0 of 4 answered rows have a label."
+    assert found.rows["labelled"].tolist() == [0.0, 0.0]
+
+
+def test_rows_without_a_column_are_without_it_everywhere() -> None:
+    found = rows(None, None).without(["shop", "colour"])
+    assert list(found.features) == ["weight"]
+    assert list(found.context) == []

@@ -1,0 +1,156 @@
+"""The service's log as rows that are watched, written by hand."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from lifecycle.data.problem import Budget, Decision, Minimum, Problem
+from lifecycle.data.schema import Column, Schema
+from lifecycle.errors import UnfitTable
+from lifecycle.feedback.labels import FIXED
+from lifecycle.feedback.prediction_log import Log
+from lifecycle.io.tables import write_table
+from lifecycle.monitoring.log_window import Logged, read_logged
+from lifecycle.monitoring.observations import Rows
+
+COLUMNS = {
+    "order": Column(type="text", role="id", description=""),
+    "day": Column(type="day", role="context", description=""),
+    "weight": Column(type="number", role="feature", description=""),
+    "shop": Column(type="category", role="feature", description=""),
+    "late": Column(type="flag", role="target", description=""),
+}
+SCHEMA = Schema(columns=COLUMNS, tables={})
+PROBLEM = Problem(
+    question="",
+    decision=Decision(who="", how=""),
+    unit="",
+    task="binary",
+    target="late",
+    split="by_time",
+    score="roc_auc",
+    kpis=(),
+    minimum=Minimum(rows=1),
+    budget=Budget(minutes=1, memory_gib=1, disk_gib=1),
+    block="day",
+)
+FEATURES = pd.DataFrame({"weight": [1.0], "shop": pd.Series(["north"], dtype="str")})
+BEFORE = Rows(FEATURES, pd.Series(["2013-08"]), pd.Series([0]), FEATURES)
+
+
+def record(key: str, day: int, chance: float, **inputs: object) -> dict[str, object]:
+    answer = {"chance": chance, "flag": chance >= 0.5}
+    return {
+        "id": key,
+        "time": f"2013-09-{day:02d}T12:00:00.000000Z",
+        "version": "r1",
+        "inputs": inputs,
+        "answer": answer,
+    }
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with three answered orders, the second answered twice, and labels of two of them."""
+    monkeypatch.chdir(tmp_path)
+    texts = {
+        "params.yaml": "problem: orders\n",
+        "conf/source/orders.yaml": "_target_: lifecycle.sources.feedback.read\nbatches: [one]\n",
+        "reports/evaluate/threshold.json": '{"threshold": 0.25}',
+    }
+    for name, text in texts.items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(text, encoding="utf-8")
+    rows = [
+        ("a", "true", "service", "2013-09-03T12:00:00Z"),
+        ("b", "false", "service", "2013-09-03T00:00:00Z"),
+        ("b", "true", "person", None),
+    ]
+    labels = pd.DataFrame(rows, columns=["id", "label", "origin", "known_at"])
+    more = {"answered_at": "2013-09-01T12:00:00Z", "version": "r1", "answer": "{}"}
+    write_table(tmp_path / "data/feedback/one.parquet", labels.assign(**more)[FIXED].astype("str"))
+    logged(record("b", 1, 0.9, weight=1, shop="north"))
+    logged(
+        record("a", 1, 0.75, weight=2, shop="north"),
+        record("b", 2, 0.5, weight=3, shop=None),
+        record("c", 30, 0.125, weight=4, shop="south"),
+    )
+    return tmp_path
+
+
+def logged(*records: dict[str, object]) -> None:
+    log = Log(Path("data/served"), datetime(2013, 9, 1, tzinfo=UTC))
+    log.append(list(records))
+    log.close()
+
+
+def read(schema: Schema = SCHEMA, left_out: tuple[str, ...] = ()) -> Logged:
+    return read_logged(BEFORE, PROBLEM, schema, "month", left_out)
+
+
+@pytest.mark.usefixtures("place")
+def test_the_last_answer_to_each_id_is_a_row_with_its_label() -> None:
+    found = read()
+    rows = found.later.rows
+    assert rows.answers is not None
+    assert rows.labels is not None
+    assert rows.delays is not None
+    assert rows.answers.scores.tolist() == [0.75, 0.5, 0.125]
+    assert rows.answers.cut == 0.25
+    assert rows.features["weight"].tolist() == [2.0, 3.0, 4.0]
+    assert rows.period.tolist() == ["2013-09"] * 3
+    assert rows.blocks.tolist() == ["2013-09-01", "2013-09-02", "2013-09-30"]
+    assert rows.known.tolist() == [0, 1]
+    assert rows.answers.truth[rows.known].tolist() == [1, 1]
+    assert rows.delays.tolist() == pytest.approx([2.0, float("nan"), float("nan")], nan_ok=True)
+    assert (found.later.broken, found.torn, found.versions.tolist()) == ([], "", ["r1"] * 3)
+
+
+def test_a_source_that_takes_no_labels_has_none(place: Path) -> None:
+    (place / "conf/source/orders.yaml").write_text("_target_: lifecycle.sources.files.read\n", encoding="utf-8")
+    rows = read().later.rows
+    assert len(rows.known) == 0
+    assert rows.answers is not None
+    assert rows.answers.scores.tolist() == [0.75, 0.5, 0.125]
+
+
+def test_an_input_that_the_log_lacks_is_broken_unless_it_was_left_out(place: Path) -> None:
+    for path in (place / "data/served").iterdir():
+        path.unlink()
+    logged(record("a", 1, 0.75, weight=2))
+    assert read().later.broken == [("shop", "is missing")]
+    assert read(left_out=("shop",)).later.broken == []
+
+
+def test_a_torn_line_is_told_and_left_out(place: Path) -> None:
+    path = sorted((place / "data/served").iterdir())[-1]
+    path.write_bytes(path.read_bytes()[:-2])
+    found = read()
+    assert found.torn == "1 lines torn by a stopped process, at the end of 20130901T000000Z-2.jsonl"
+    assert len(found.versions) == 2
+
+
+def test_an_empty_log_is_told(place: Path) -> None:
+    for path in (place / "data/served").iterdir():
+        path.unlink()
+    with pytest.raises(UnfitTable, match="the log holds no answer"):
+        read()
+
+
+@pytest.mark.usefixtures("place")
+def test_answers_of_another_problem_are_told() -> None:
+    logged({**record("d", 2, 0.5, weight=1.0), "answer": {"predicted": 7.5}})
+    with pytest.raises(UnfitTable, match="1 of 4 answers lack chance") as caught:
+        read()
+    assert json.dumps({"predicted": 7.5}) in caught.value.what
+
+
+@pytest.mark.usefixtures("place")
+def test_labels_of_a_number_are_numbers() -> None:
+    schema = replace(SCHEMA, columns=COLUMNS | {"late": Column(type="number", role="target", description="")})
+    with pytest.raises(UnfitTable, match="3 of 3 answers lack predicted"):
+        read_logged(BEFORE, replace(PROBLEM, task="regression"), schema, "month", ())

@@ -1,0 +1,122 @@
+"""Estimates without labels: exact where they can be, and right on rows whose chances are true."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import mean_absolute_error, roc_auc_score
+
+from lifecycle.evaluation.metric import Floats, Metric, Truth
+from lifecycle.monitoring import performance_estimation
+from lifecycle.monitoring.performance_estimation import Answers
+
+AUC = Metric(target="sklearn.metrics.roc_auc_score", tasks=("binary",), needs="chance", better="higher", description="")
+ACCURACY = Metric(
+    target="sklearn.metrics.accuracy_score",
+    tasks=("binary", "multiclass"),
+    needs="decision",
+    better="higher",
+    description="",
+)
+MAE = Metric(
+    target="sklearn.metrics.mean_absolute_error", tasks=("regression",), needs="number", better="lower", description=""
+)
+
+
+def answers(task: str, scores: Floats, truth: Truth, features: pd.DataFrame | None = None) -> Answers:
+    rows = pd.Series(range(len(truth)))
+    return Answers(task, scores, truth, rows, pd.DataFrame(index=rows) if features is None else features)  # type: ignore[arg-type]
+
+
+def binary(rows: int, seed: int) -> Answers:
+    generator = np.random.default_rng(seed)
+    chance = generator.uniform(size=rows)
+    return answers("binary", chance, (generator.random(rows) < chance).astype(np.int64))
+
+
+def test_the_expected_accuracy_is_the_mean_chance_of_the_class_decided_on() -> None:
+    chances = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
+    found = performance_estimation.expected("accuracy", ACCURACY, chances, chances[:, 1], 0.5)
+    assert found == pytest.approx((0.9 + 0.6 + 0.8) / 3)
+    three = np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
+    assert performance_estimation.expected("accuracy", ACCURACY, three, three, 0.5) == pytest.approx((0.5 + 0.8) / 2)
+
+
+def test_the_expected_roc_auc_by_hand() -> None:
+    # pairs of a positive and a negative row, each with its chance: row 2 above row 1 wins, a row ties with itself
+    low, high = 0.2, 0.7
+    wins, losses, ties = high * (1 - low), low * (1 - high), high * (1 - high) + low * (1 - low)
+    chances = np.array([[1 - low, low], [1 - high, high]])
+    found = performance_estimation.expected("roc_auc", AUC, chances, chances[:, 1], 0.5)
+    assert found == pytest.approx((wins + ties / 2) / (wins + losses + ties))
+
+
+def test_an_estimate_from_true_chances_comes_out_as_measured() -> None:
+    held, rows = binary(4000, 1), binary(4000, 2)
+    found = performance_estimation.estimated("roc_auc", AUC, held, rows, 20, 0)
+    real = roc_auc_score(rows.truth, rows.scores)
+    assert found.value == pytest.approx(real, abs=0.02)
+    assert found.interval().low < real < found.interval().high
+
+
+def test_calibration_takes_back_chances_stated_too_high() -> None:
+    rows = binary(6000, 3)
+    high = answers("binary", np.sqrt(rows.scores), rows.truth)
+    chances = performance_estimation.calibrator(high, np.ones(6000))(high)
+    assert chances[:, 1].mean() == pytest.approx(rows.truth.mean(), abs=1e-9)
+    assert np.abs(chances[:, 1] - rows.scores).mean() < 0.03
+    assert performance_estimation.bias(high, 20, 0).value == pytest.approx(
+        np.sqrt(rows.scores).mean() - rows.truth.mean()
+    )
+
+
+def test_the_level_of_held_answers_persists_vanishes_or_turns() -> None:
+    chances = np.array([[0.8, 0.2]])
+    ratios = np.array([0.5 / 0.8, 0.5 / 0.2])  # stated half and half where one in five was
+    assert performance_estimation.moved(chances, ratios, 0).tolist() == [[0.8, 0.2]]
+    assert performance_estimation.moved(chances, ratios, 1)[0, 1] == pytest.approx(0.5)
+    assert performance_estimation.moved(chances, ratios, 2)[0, 1] == pytest.approx(0.8)
+
+
+def test_chances_of_several_classes_sum_to_one() -> None:
+    generator = np.random.default_rng(0)
+    scores = generator.dirichlet([1, 1, 1], 500)
+    truth = np.array([generator.choice(3, p=row) for row in scores])
+    found = performance_estimation.estimated(
+        "accuracy", ACCURACY, answers("multiclass", scores, truth), *later(scores, truth)
+    )
+    assert found.value == pytest.approx((scores.argmax(axis=1) == truth).mean(), abs=0.05)
+    chances = performance_estimation.calibrator(answers("multiclass", scores, truth), np.ones(500))(
+        answers("multiclass", scores, truth)
+    )
+    assert chances.sum(axis=1) == pytest.approx(1)
+
+
+def later(scores: Floats, truth: Truth) -> tuple[Answers, int, int]:
+    return answers("multiclass", scores, truth), 10, 0
+
+
+def numbers(rows: int, seed: int, spread: float = 1.0) -> Answers:
+    generator = np.random.default_rng(seed)
+    wide = generator.integers(0, 2, rows).astype(float)
+    predicted = generator.normal(size=rows)
+    error = generator.normal(size=rows) * (1 + 4 * wide) * spread
+    return answers("regression", predicted, predicted + error, pd.DataFrame({"wide": wide}))
+
+
+def test_the_error_model_sees_where_errors_are_large() -> None:
+    held = numbers(3000, 0)
+    rows = numbers(3000, 1)
+    wide = rows.features["wide"].to_numpy() == 1
+    only = rows.take(np.flatnonzero(wide))
+    found = performance_estimation.estimated("mae", MAE, held, only, 20, 0)
+    real = mean_absolute_error(only.truth, only.scores)
+    assert found.value == pytest.approx(real, rel=0.08)
+    assert found.interval().low < real < found.interval().high
+    assert mean_absolute_error(held.truth, held.scores) < 0.8 * real
+
+
+def test_estimates_repeat_under_one_seed() -> None:
+    held, rows = numbers(300, 0), numbers(200, 1)
+    one, other = (performance_estimation.estimated("mae", MAE, held, rows, 5, 3) for _ in range(2))
+    assert one.value == other.value
+    assert one.draws.tolist() == other.draws.tolist()

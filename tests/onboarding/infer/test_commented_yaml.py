@@ -1,0 +1,59 @@
+"""YAML with comments that every reader takes alike."""
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from omegaconf import OmegaConf
+
+from lifecycle.errors import UnfitTable
+from lifecycle.onboarding.infer.commented_yaml import Said, document
+
+
+def test_a_document_as_written() -> None:
+    content = {
+        "task": Said("binary", "two values"),
+        "slices": [],
+        "kpis": Said([{"metric": "roc_auc", "floor": Said(0.5, "trivial")}], "one"),
+        "columns": {"no": {"true": ["1"], "false": ["0"]}, "a b": None},
+    }
+    assert document("What is asked.\nTwo lines.", content) == (
+        "# What is asked.\n# Two lines.\n"
+        "task: binary # two values\n"
+        "slices: []\n"
+        "kpis: # one\n  - metric: roc_auc\n    floor: 0.5 # trivial\n"
+        'columns:\n  "no": {"true": ["1"], "false": ["0"]}\n  a b: null\n'
+    )
+
+
+def test_a_comment_stays_on_its_line() -> None:
+    assert document("t", {"a": Said(1, "one\ntwo: \x07 [three]")}) == "# t\na: 1 # one two: [three]\n"
+
+
+def test_what_means_a_missing_value_cannot_be_written() -> None:
+    with pytest.raises(UnfitTable, match=r"the text \?\?\? cannot be written"):
+        document("t", {"a": "???"})
+
+
+KEYS = st.text(min_size=1, max_size=8).filter(lambda text: text != "???")
+VALUES = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**53), 2**53),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.text(max_size=20).filter(lambda text: text != "???"),
+        st.sampled_from(["${a}", "\\${a}", "\\\\${", "1e3", "no", "~", "0x1", "1_0", "=", "<<", "1:30", "2020-01-01"]),
+    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=3)),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(KEYS, VALUES, max_size=4), st.text(max_size=20))
+def test_any_content_comes_back(content: dict[str, object], why: str) -> None:
+    text = document("t", {key: Said(value, why) for key, value in content.items()})
+    if content:
+        assert OmegaConf.to_container(OmegaConf.create(text), resolve=True) == content
+    assert set(yaml.safe_load(text) or {}) == set(content)

@@ -1,0 +1,273 @@
+"""Roles, leaks, task, split and notes of small tables typed by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lifecycle.errors import LifecycleError, UnfitTable, WrongValue
+from lifecycle.onboarding.infer.decide import Decisions, decide
+from lifecycle.onboarding.infer.problem_file import problem
+from lifecycle.onboarding.infer.request import Asked
+
+NUMBER = np.arange(60)
+NOISE = np.random.default_rng(3).integers(0, 1000, 60)
+
+
+def table(**columns: Any) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series([None if one is None else str(one) for one in values], dtype="str")
+                         for name, values in columns.items()})  # fmt: skip
+
+
+def made(**columns: Any) -> Decisions:
+    wishes = {name[1:]: columns.pop(name) for name in list(columns) if name.startswith("_")}
+    return decide(table(**columns), Asked(name="toy", **wishes))
+
+
+def roles(found: Decisions) -> dict[str, str]:
+    return {column.name: column.role for column in found.columns}
+
+
+def why(found: Decisions, name: str) -> str:
+    return next(column.role_why for column in found.columns if column.name == name)
+
+
+def said(found: Decisions) -> str:
+    return "\n".join(f"{note.what}: {note.why}" for note in found.notes)
+
+
+SIZE = {"size": NOISE}
+
+
+def test_an_id_is_found_by_its_name_then_by_its_text_then_by_its_count() -> None:
+    unique = [f"k{one}" for one in NUMBER]
+    assert made(mark=unique, order_id=NUMBER * 7, **SIZE).first("id") == "order_id"
+    assert made(code=unique[::-1], id=unique, **SIZE).first("id") == "id"
+    assert made(count=NUMBER, mark=unique, **SIZE).first("id") == "mark"
+    assert made(count=NUMBER[::-1], **SIZE).first("id") == "count"
+    assert made(count=NUMBER, mark=unique, _id="count", **SIZE).first("id") == "count"
+
+
+def test_without_an_id_the_rows_get_one_of_a_free_name() -> None:
+    found = made(row=NUMBER % 7, **SIZE)
+    assert found.first("id") == "row_2"
+    assert found.steps[0].arguments == {"table": "toy", "name": "row_2"}
+
+
+def test_columns_that_say_nothing_are_context_with_the_reason() -> None:
+    found = made(
+        same=["a"] * 60, empty=[None] * 60, most=[1] * 60, again=NOISE, ticket=[f"A {one}" for one in NUMBER], **SIZE
+    )
+    assert why(found, "same") == "constant: a"
+    assert why(found, "empty") == "empty"
+    assert why(found, "size") == "the same as again in every row"
+    assert why(found, "ticket") == "100% of its values stand in one row only"
+    assert found.named("feature") == ["again"]
+    long = made(rare=[*["no"] * 399, "yes"], other=[*range(200), *range(200)])
+    assert why(long, "rare") == "nearly constant: 99.75% are no"
+
+
+def test_a_step_reads_the_numbers_of_each_style() -> None:
+    found = made(a=["1,70", "3,06"] * 30, b=["1'290.5", "2"] * 30, c=["1 290,5", "3"] * 30, **SIZE)
+    read = [step.arguments for step in found.steps if step.target.endswith("numbers")]
+    assert read == [
+        {"table": "toy", "columns": ["size"], "decimal": ".", "thousands": ","},
+        {"table": "toy", "columns": ["a"], "decimal": ",", "thousands": "."},
+        {"table": "toy", "columns": ["c"], "decimal": ",", "thousands": " "},
+        {"table": "toy", "columns": ["b"], "decimal": ".", "thousands": "'"},
+    ]
+
+
+def test_a_repeating_id_is_context_and_suggests_a_group() -> None:
+    found = made(customer_id=NUMBER // 3, **SIZE)
+    assert why(found, "customer_id") == "names what rows belong to: --group customer_id to keep them together"
+    grouped = made(customer_id=NUMBER // 3, _group="customer_id", **SIZE)
+    assert (grouped.split, problem(grouped)["block"].value) == ("grouped", "customer_id")
+
+
+@pytest.mark.parametrize(
+    ("ids", "said"),
+    [
+        ([*(NUMBER * 7)[:58], 0, 7], "called an id, but repeated in 2 rows: mend that and give --id order_id"),
+        ([*(NUMBER * 7)[:59], None], "called an id, but missing in 1 row: mend that and give --id order_id"),
+        (
+            [*(f"k{one}" for one in NUMBER[:57]), "k1", None, None],
+            "called an id, but repeated in 1 row and missing in 2 rows: mend that and give --id order_id",
+        ),
+    ],
+)
+def test_an_id_that_nearly_names_the_rows_is_no_feature(ids: list[Any], said: str) -> None:
+    found = made(order_id=ids, **SIZE)
+    assert (roles(found)["order_id"], why(found, "order_id")) == ("context", said)
+    assert found.first("id") == "row"
+    assert found.named("feature") == ["size"]
+
+
+def test_a_second_id_of_every_row_is_no_feature() -> None:
+    found = made(order_id=NUMBER * 7, bill_id=NUMBER[::-1] * 5, **SIZE)
+    assert found.first("id") == "order_id"
+    assert (roles(found)["bill_id"], why(found, "bill_id")) == (
+        "context",
+        "names rows rather than says something of them",
+    )
+
+
+def test_a_number_of_few_values_that_is_called_an_id_stays_a_feature() -> None:
+    assert roles(made(shop_id=NUMBER % 7, **SIZE))["shop_id"] == "feature"
+
+
+def days(step: int = 1) -> list[str]:
+    return list(pd.date_range("2020-01-01", periods=60).strftime("%Y-%m-%d"))[::step]
+
+
+def test_rows_in_order_of_a_time_are_parted_by_it() -> None:
+    for step in (1, -1):
+        found = made(when=days(step), **SIZE)
+        assert (found.first("time"), found.split) == ("when", "ordered")
+        assert roles(found)["day"] == "context"
+        assert problem(found)["moment"].value["column"] == "when"
+    assert [step.arguments for step in found.feature_steps] == [{"day": "day", "take": ["weekday"]}]
+
+
+def test_rows_in_no_order_say_so() -> None:
+    found = made(when=np.random.default_rng(0).permutation(days()), **SIZE)
+    assert why(found, "when") == "a time; the rows do not stand in its order: --time when to part by it"
+    assert found.split == "random"
+    assert made(when=np.random.default_rng(0).permutation(days()), _time="when", **SIZE).split == "ordered"
+
+
+def test_calendar_features_leave_out_names_that_are_taken() -> None:
+    found = made(when=days(), weekday=NUMBER % 7, **SIZE)
+    assert found.feature_steps == ()
+
+
+def test_parts_that_are_given() -> None:
+    parts = [("train", "valid", "test")[one % 3] for one in NUMBER]
+    assert made(fold=parts, _part="fold", **SIZE).split == "given"
+    with pytest.raises(UnfitTable, match="must say train, valid or test; it holds dev, train"):
+        made(fold=["train", "dev"] * 30, _part="fold", **SIZE)
+
+
+def test_a_time_asked_for_that_is_none() -> None:
+    with pytest.raises(UnfitTable, match="holds whole numbers: no times"):
+        made(_time="size", **SIZE)
+
+
+def test_the_parts_of_a_sum_and_a_column_of_its_own_are_forbidden() -> None:
+    casual, registered = NOISE, NOISE[::-1] * 2
+    found = made(casual=casual, registered=registered, other=NOISE % 13, cnt=casual + registered, _target="cnt")
+    assert found.named("forbidden") == ["casual", "registered"]
+    assert why(found, "casual") == "casual + registered = cnt in every row"
+    single = made(fee=NOISE * 2 + 1, other=NOISE % 13, cnt=NOISE, _target="cnt")
+    assert why(single, "fee") == "tells cnt by itself: rank correlation 1.000"
+    left = ["no" if one % 3 == 0 else "yes" for one in NUMBER]
+    flag = made(end=NUMBER % 3 * 5, left=left, other=NOISE, _target="left")
+    assert why(flag, "end") == "tells left by itself: ROC-AUC 1.000"
+
+
+def test_without_a_target_rows_are_grouped() -> None:
+    found = made(**SIZE)
+    assert (found.task, found.asked.target) == ("clustering", None)
+    assert problem(found)["target"].value is None
+
+
+@pytest.mark.parametrize(
+    ("values", "task", "positive"),
+    [
+        (["No", "Yes", "Yes"] * 20, "binary", ("Yes",)),
+        (["Yes", "yes", "No"] * 20, "binary", ("Yes", "yes")),
+        (["red", "blue", "red"] * 20, "binary", ("blue",)),
+        (["red", "blue"] * 30, "binary", ("red",)),
+        ([1, 2, 2] * 20, "binary", ("1",)),
+        (["a", "b", "c"] * 20, "multiclass", ()),
+        (NUMBER % 5, "regression", ()),
+    ],
+)
+def test_the_target_asks_for_its_task(values: Any, task: str, positive: tuple[str, ...]) -> None:
+    found = made(y=values, _target="y", **SIZE)
+    assert found.answer is not None
+    assert (found.task, found.answer.positive) == (task, positive)
+
+
+def test_a_flag_in_three_spellings_is_binary_where_that_is_asked_for_too() -> None:
+    found = made(y=["Yes", "yes", "No"] * 20, _target="y", _task="binary", **SIZE)
+    truths = {"y": {"true": ["Yes", "yes"], "false": ["No"]}}
+    assert found.task == "binary"
+    assert truths in [step.arguments.get("columns") for step in found.steps]
+
+
+def test_a_task_asked_for_comes_first() -> None:
+    found = made(y=NUMBER % 12, _target="y", _task="multiclass", **SIZE)
+    column = next(column for column in found.columns if column.name == "y")
+    assert (column.type, column.categories) == ("category", tuple(map(str, range(12))))
+    assert not any(step.target.endswith("numbers") and "y" in step.arguments["columns"] for step in found.steps)
+
+
+@pytest.mark.parametrize(
+    ("values", "task", "what"),
+    [
+        (["a"] * 60, None, "the target 'y' is 'a' in every row that has one: there is nothing to learn"),
+        ([None] * 60, None, "the target 'y' is always missing: there is nothing to learn"),
+        ([f"w{one}" for one in NUMBER], None, "'y' has 60 classes; 50 is the most"),
+        (["a", "b", "c"] * 20, "regression", "regression needs numbers, 'y' holds 3 different texts"),
+        (["a", "b", "c"] * 20, "binary", "binary needs two values, 'y' has 3"),
+        (days(), None, "the target 'y' holds times"),
+    ],
+)
+def test_a_target_that_is_none(values: Any, task: Any, what: str) -> None:
+    with pytest.raises(LifecycleError) as caught:
+        made(y=values, _target="y", _task=task, **SIZE)
+    assert caught.value.what.startswith(what)
+    assert len(str(caught.value).splitlines()) == 3
+
+
+def test_missing_rare_and_few_are_said() -> None:
+    found = made(y=[*["no"] * 56, "yes", "yes", None, "?"], _target="y", **SIZE)
+    assert "2 rows without y: clean refuses and counts them" in said(found)
+    assert "y is positive in 3.45% of the rows: few:" in said(found)
+    assert "fewer than 5 rows of True (2)" in said(found)
+    assert "y has 5 different whole numbers, taken as amounts" in said(made(y=NUMBER % 5, _target="y", **SIZE))
+
+
+def test_repeated_rows_are_counted() -> None:
+    assert "3 rows equal to an earlier one in every column" in said(
+        made(a=[*NOISE, *NOISE[:3]], b=[*NUMBER, *NUMBER[:3]])
+    )
+
+
+def test_the_floor_is_what_a_trivial_model_reaches() -> None:
+    def floor(**columns: Any) -> float:
+        return float(problem(made(**columns, **SIZE))["kpis"].value[0]["floor"].value)
+
+    assert floor(y=["yes", "no", "no"] * 20, _target="y") == 0.5
+    assert floor(y=[0, 2468, 1234] * 20, _target="y") == 1010.0
+    assert floor() == 0.0
+
+
+@pytest.mark.parametrize("empty", [pd.DataFrame(), pd.DataFrame({"a": pd.Series([], dtype="str")})])
+def test_an_empty_table(empty: pd.DataFrame) -> None:
+    with pytest.raises(UnfitTable, match=r"the table has 0 rows"):
+        decide(empty, Asked(name="toy"))
+
+
+def test_one_row_or_nothing_but_the_target() -> None:
+    with pytest.raises(UnfitTable, match=r"no column is left to learn from"):
+        made(a=[1], b=["x"])
+    with pytest.raises(UnfitTable, match=r"no column is left to learn from"):
+        made(y=["a", "b"] * 30, _target="y")
+
+
+def test_decisions_are_the_same_twice_and_large_tables_are_sampled() -> None:
+    number = np.arange(21_000)
+    rows = table(a=number * 7919 % 10_007, b=number % 89, y=number * 31 % 97)
+    one, two = (decide(rows, Asked(name="toy", target="y")) for _ in range(2))
+    assert one.columns == two.columns
+    assert "looked for giveaways in 20,000 of 21,000 rows, drawn at random" in said(one)
+
+
+def test_a_wish_that_contradicts_itself() -> None:
+    with pytest.raises(WrongValue, match="'size' is asked for twice"):
+        made(_id="size", _time="size", **SIZE)

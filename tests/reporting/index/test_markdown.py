@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import matplotlib.figure
+import pytest
+
+from lifecycle.reporting.index.markdown import document, pictures
+from lifecycle.reporting.png import write_picture
+
+REPORT = """\
+# Title
+
+Read [the scope](../scope.md), [a table](rows.csv), [the web](https://example.org/a) and [below](#end).
+
+## By `carrier`
+
+From **low** to `high`.
+
+![By carrier](one.png)
+
+## Others
+
+Words.
+
+| a | b |
+|---|---|
+| 1 | <script>alert(1)</script> |
+
+![second](two.png) ![gone](gone.png)
+"""
+
+
+@pytest.fixture
+def report(tmp_path):
+    folder = tmp_path / "reports" / "explore"
+    for name in ("one.png", "two.png"):
+        write_picture(folder / name, matplotlib.figure.Figure(figsize=(2, 1)))
+    (folder / "README.md").write_text(REPORT, encoding="utf-8")
+    return folder / "README.md"
+
+
+def test_pictures_come_with_the_paragraph_under_their_heading(report):
+    one, two = pictures(report)
+    assert (one.title, one.lesson) == ("By carrier", "From <strong>low</strong> to <code>high</code>.")
+    assert (two.title, two.lesson) == ("second", "")
+    assert one.address.startswith("data:image/png;base64,")
+    assert (one.width, one.legible) == (220, 128)
+
+
+def test_links_of_a_report_lead_from_the_page(report):
+    body = document("All", report, report.parents[1]).body
+    assert [
+        f'href="{target}"' in body for target in ("scope.md", "explore/rows.csv", "https://example.org/a", "#end")
+    ] == [True] * 4
+
+
+def test_a_report_is_told_without_its_pictures_and_its_html_is_text(report):
+    made = document("All", report, report.parents[1])
+    assert (made.title, made.address) == ("All", "explore/README.md")
+    assert "<img" not in made.body
+    assert "<script" not in made.body
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in made.body
+    assert '<div class="scroll"><table>' in made.body
+    assert "<h3>Title</h3>" in made.body
+
+
+def test_a_link_that_would_run_is_no_link(tmp_path):
+    file = tmp_path / "README.md"
+    file.write_text("[a](javascript:alert(1)) ![b](javascript:alert(1))", encoding="utf-8")
+    assert "href" not in document("", file, Path(tmp_path)).body

@@ -1,0 +1,48 @@
+"""What a source could not make rows of stands among the refused after the clean stage."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from lifecycle import paths
+from lifecycle.data.cleaning import Cleaned
+from lifecycle.data.schema import Schema
+from lifecycle.io.records import write_json
+from lifecycle.io.tables import write_table
+from lifecycle.stages.clean import turned_away, with_turned_away
+
+ROWS = pd.DataFrame(
+    {
+        "id": pd.Series(["a"], dtype="str"),
+        "at": pd.to_datetime(pd.Series(["2013-01-01"]), utc=True).astype("datetime64[us, UTC]"),
+        "late": pd.Series([True], dtype="boolean"),
+    }
+)
+CLEANED = Cleaned(table=ROWS, refused=ROWS.assign(reason=pd.Series(["id is missing"], dtype="str")), changed={})
+
+
+@pytest.fixture
+def schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Schema:
+    """A schema of one raw table, in a folder where another table has refused messages too."""
+    monkeypatch.chdir(tmp_path)
+    names = ("readings/all.parquet", "readings_refused/1.parquet", "others_refused/2.parquet")
+    for name in names:
+        write_table(
+            paths.RAW / name, pd.DataFrame({"message": [name], "reason": ["not JSON"], "topic": ["a"]}, dtype="str")
+        )
+    write_json(paths.PROVENANCE, {"batches": [{"batch": name} for name in names]})
+    return Schema(columns={}, tables={"readings": {}})
+
+
+def test_messages_of_the_schema_s_tables_join_the_refused_rows(schema: Schema) -> None:
+    found = with_turned_away(CLEANED, turned_away(schema)).refused
+    assert found["reason"].to_list() == ["id is missing", "not JSON"]
+    assert found["message"].isna().to_list() == [True, False]
+    assert found["message"][1] == "readings_refused/1.parquet"
+    assert found["id"].isna().to_list() == [False, True]
+    assert found.dtypes[list(CLEANED.refused)].equals(CLEANED.refused.dtypes)
+
+
+def test_without_such_messages_the_refused_rows_stay_as_they_are(schema: Schema) -> None:
+    assert with_turned_away(CLEANED, turned_away(Schema(columns={}, tables={"others": {}})).head(0)) is CLEANED

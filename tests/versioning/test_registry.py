@@ -1,0 +1,167 @@
+"""Releases and the stages they serve in are tags, made only of what is committed, built and passed."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lifecycle.cli import gc, promote, release
+from lifecycle.errors import FileError, GateClosed, UnknownName, WrongValue
+from lifecycle.versioning import dvc_storage, registry, revisions, rollback
+
+
+def run(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.strip()
+
+
+def test_a_release_is_a_tag_and_the_next_one_is_counted(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert release.main([]) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "released model@v1.0.0",
+        "next: dvc push && git push origin model@v1.0.0",
+    ]
+    assert registry.released() == ["v1.0.0"]
+    assert registry.next_version() == "v1.1.0"
+    assert revisions.resolved("model@v1.0.0") == revisions.resolved("HEAD")
+    with pytest.raises(WrongValue, match=r"v1\.0\.0 is released already"):
+        release.main(["v1.0.0"])
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "v1", "latest", "v1.0.0 --force"])
+def test_what_is_no_version_is_refused(toy: Path, version: str) -> None:
+    with pytest.raises(WrongValue, match="is no version"):
+        release.main([version])
+
+
+def test_a_closed_gate_releases_nothing(toy: Path) -> None:
+    missed = {"passed": False, "kpis": {"roc_auc": {"passed": False}}}
+    text = Path("make.sh").read_text(encoding="utf-8")
+    Path("make.sh").write_text(text + f"if [ $1 = test ]; then echo '{json.dumps(missed)}' > reports/test.json; fi\n")
+    run("dvc", "repro", "--quiet", "--force", "test")
+    run("git", "commit", "--quiet", "--all", "--message", "missed")
+    with pytest.raises(GateClosed, match="the test gate is closed: roc_auc missed") as caught:
+        release.main([])
+    assert caught.value.exit_code == 3
+    assert registry.released() == []
+
+
+def test_uncommitted_work_and_a_stale_lock_release_nothing(toy: Path) -> None:
+    Path("make.sh").write_text(Path("make.sh").read_text() + "# more\n", encoding="utf-8")
+    with pytest.raises(WrongValue, match=r"there is work that no commit has: make\.sh"):
+        release.main([])
+    run("git", "commit", "--quiet", "--all", "--message", "not built")
+    with pytest.raises(WrongValue, match=r"dvc\.lock is stale: collect"):
+        release.main([])
+    assert registry.released() == []
+
+
+def test_frozen_stages_are_released_only_knowingly(toy: Path) -> None:
+    text = Path("dvc.yaml").read_text(encoding="utf-8")
+    Path("dvc.yaml").write_text(text.replace("  train:\n", "  train:\n    frozen: true\n"), encoding="utf-8")
+    run("git", "commit", "--quiet", "--all", "--message", "frozen")
+    with pytest.raises(GateClosed, match="stage train is frozen") as caught:
+        release.main([])
+    assert "lifecycle release --accept frozen" in caught.value.todo
+    assert registry.released() == []
+    assert release.main(["--accept", "frozen"]) == 0
+    assert registry.released() == ["v1.0.0"]
+
+
+def test_a_version_is_promoted_once_and_back(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert release.main(["v1.0.0"]) == 0
+    run("git", "commit", "--quiet", "--allow-empty", "--message", "again")
+    assert release.main(["v1.1.0"]) == 0
+    assert promote.main(["v1.0.0", "prod"]) == 0
+    assert promote.main(["v1.1.0", "prod"]) == 0
+    assert registry.serving("prod") == "v1.1.0"
+    with pytest.raises(WrongValue, match=r"v1\.1\.0 is in prod already"):
+        promote.main(["v1.1.0", "prod"])
+    assert promote.main(["v1.0.0", "prod"]) == 0
+    assert registry.serving("prod") == "v1.0.0"
+    assert capsys.readouterr().out.splitlines()[-1] == "next: git push origin 'model#prod#3'"
+    assert registry.serving("staging") is None
+
+
+def test_a_tag_of_a_stage_that_is_not_counted_says_nothing(toy: Path) -> None:
+    assert release.main(["v1.0.0"]) == 0
+    run("git", "tag", "model#prod#old", "one")
+    assert registry.serving("prod") is None
+    assert promote.main(["v1.0.0", "prod"]) == 0
+    assert registry.stage_tags("prod") == ["model#prod#1"]
+
+
+def test_without_a_name_in_git_a_tag_is_refused_in_three_lines(
+    toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert release.main(["v1.0.0"]) == 0
+    nobody(tmp_path, monkeypatch)
+    for command in (lambda: release.main(["v1.1.0"]), lambda: promote.main(["v1.0.0", "prod"])):
+        with pytest.raises(FileError, match="Git does not know who makes the tag") as caught:
+            command()
+        assert caught.value.todo.startswith("git config user.name ")
+    assert registry.released() == ["v1.0.0"]
+
+
+def nobody(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Git with no name and no address of who works here."""
+    for key in ("user.name", "user.email"):
+        run("git", "config", "--unset", key)
+    run("git", "config", "user.useConfigOnly", "true")
+    for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "EMAIL"):
+        patch.delenv(name, raising=False)
+    patch.setenv("HOME", str(folder / "home"))
+    patch.setenv("XDG_CONFIG_HOME", str(folder / "home"))
+    patch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    patch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
+
+
+def test_what_is_not_released_is_not_promoted(toy: Path) -> None:
+    assert release.main(["v1.0.0"]) == 0
+    with pytest.raises(UnknownName, match=r"v1\.0\.1 is not released") as caught:
+        promote.main(["v1.0.1", "prod"])
+    assert caught.value.todo == "use 'v1.0.0'"
+    with pytest.raises(WrongValue, match="names no stage"):
+        promote.main(["v1.0.0", "Prod 1"])
+
+
+def test_collecting_garbage_keeps_what_a_release_needs(
+    toy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("git", "tag", "model@v1.0.0", "one")
+    for tag in ("one", "two"):
+        run("git", "tag", "--delete", tag)
+    run("dvc", "remote", "remove", "store")
+    second = revisions.resolved("HEAD~1")
+    model = revisions.outputs(second)[Path("models/model.skops")]
+    assert gc.main([]) == 0
+    assert "removed" in capsys.readouterr().out
+    assert not dvc_storage.place(revisions.cache_folder(), model).exists()
+    run("git", "commit", "--quiet", "--all", "--message", "no remote")
+    monkeypatch.setattr(rollback, "tried", lambda trial: "not tried")
+    rollback.roll(rollback.planned("all", "model@v1.0.0"), False)
+    assert "up to date" in run("dvc", "status")
+
+
+def test_collecting_garbage_keeps_what_head_needs_beside_an_uncommitted_rebuild(
+    toy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for tag in ("one", "two", "three"):
+        run("git", "tag", "--delete", tag)
+    run("git", "checkout", "HEAD~2", "--", "dvc.lock")
+    needed = dvc_storage.needed("HEAD")
+    assert gc.main(["--dry"]) == 0
+    dry = capsys.readouterr().out
+    assert gc.main([]) == 0
+    assert dry.replace("would be removed", "removed") == capsys.readouterr().out
+    assert not dry.startswith("gc: 0 ")
+    assert all(dvc_storage.place(revisions.cache_folder(), name).exists() for name in needed)
+
+
+def test_no_garbage_is_collected_beside_an_interrupted_rollback(toy: Path) -> None:
+    with dvc_storage.only_one() as repo:
+        rollback.begun(repo, rollback.planned("all", "one"), False)
+    with pytest.raises(WrongValue, match="a rollback was interrupted"):
+        gc.main([])
