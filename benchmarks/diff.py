@@ -74,23 +74,23 @@ def write(path: Path, first: int, rows: int) -> None:
 def drawn(start: int, rows: int, changed: bool = False) -> pa.Table:
     """Rows by their number, the same whatever stands before them; of one in `CHANGED`, the price may be another."""
     numbers = np.arange(start, start + rows)
-    prices = np.exp(chances(numbers, 1) * 5)
-    weights = np.where(chances(numbers, 2) < 0.01, np.nan, chances(numbers, 3))
+    prices = np.exp(uniform(numbers, 1) * 5)
+    weights = np.where(uniform(numbers, 2) < 0.01, np.nan, uniform(numbers, 3))
     return pa.table(
         {
             KEY: texts("order", numbers),
             "price": np.where(changed & (numbers % CHANGED == 0), prices + 1, prices),
             "weight": pa.array(weights, from_pandas=True),
-            "pieces": (chances(numbers, 4) * 10).astype(np.int64),
-            "day": (chances(numbers, 5) * 365).astype(np.int64),
-            "shop": texts("shop", (chances(numbers, 6) * 20).astype(np.int64)),
-            "article": texts("article", (chances(numbers, 7) * 5_000).astype(np.int64)),
-            "customer": texts("customer", (chances(numbers, 8) * 1_000_000).astype(np.int64)),
+            "pieces": (uniform(numbers, 4) * 10).astype(np.int64),
+            "day": (uniform(numbers, 5) * 365).astype(np.int64),
+            "shop": texts("shop", (uniform(numbers, 6) * 20).astype(np.int64)),
+            "article": texts("article", (uniform(numbers, 7) * 5_000).astype(np.int64)),
+            "customer": texts("customer", (uniform(numbers, 8) * 1_000_000).astype(np.int64)),
         }
     )
 
 
-def chances(numbers: npt.NDArray[np.int64], column: int) -> Numbers:
+def uniform(numbers: npt.NDArray[np.int64], column: int) -> Numbers:
     """A number from 0 to 1 for each row of a column, by SplitMix64 (Steele, Lea and Flood, 2014)."""
     mixed = (numbers.astype(np.uint64) * np.uint64(16) + np.uint64(column)) * np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -246,7 +246,7 @@ esac
 
 
 def fitted(slope: float) -> bytes:
-    """A model's file: the chance grows with `x`."""
+    """A model's file: the probability grows with `x`."""
     import numpy as np
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 JANUARY = "data/raw/orders/2013-01.parquet"
 
 
-def refused(done: subprocess.CompletedProcess[str]) -> tuple[str, str, str]:
-    """What, where and next of a refusal, which says nothing else."""
+def rejected(done: subprocess.CompletedProcess[str]) -> tuple[str, str, str]:
+    """What, where and next of a rejection, which says nothing else."""
     assert done.returncode == 2, done.stdout + done.stderr
     assert done.stdout == ""
     lines = done.stderr.splitlines()
@@ -47,7 +47,7 @@ def test_an_unknown_key_is_named_with_its_file_and_the_nearest_key(changed: Repo
     path = changed.folder / "conf/gate/floors.yaml"
     path.write_text(path.read_text(encoding="utf-8") + "resample: 50\n", encoding="utf-8")
     before = changed.outputs()
-    what, where, todo = refused(changed.stage("test", "problem=generated", "schema=generated", "gate=floors"))
+    what, where, todo = rejected(changed.stage("test", "problem=generated", "schema=generated", "gate=floors"))
     assert what == "unknown key 'resample'"
     assert where == "conf/gate/floors.yaml, key resample"
     assert todo == "use 'resamples'"
@@ -56,7 +56,7 @@ def test_an_unknown_key_is_named_with_its_file_and_the_nearest_key(changed: Repo
 
 def test_an_unknown_option_is_named_with_the_nearest_one(changed: Repository) -> None:
     before = changed.outputs()
-    what, where, todo = refused(changed.stage("split", "schema=generated", "split=by_tim"))
+    what, where, todo = rejected(changed.stage("split", "schema=generated", "split=by_tim"))
     assert what == "split: there is no option 'by_tim'"
     assert where.startswith("conf/split/")
     assert todo == "use 'by_time'"
@@ -81,7 +81,7 @@ def test_dvc_repro_with_an_unknown_option_says_so_and_goes_on_once_it_is_correct
 def test_a_value_of_the_wrong_type_is_named_with_its_file_and_key(changed: Repository) -> None:
     changed.edit("conf/split/by_time.yaml", {r"^test_days: .*": "test_days: many"})
     before = changed.outputs()
-    what, where, todo = refused(changed.stage("split", "schema=generated", "split=by_time"))
+    what, where, todo = rejected(changed.stage("split", "schema=generated", "split=by_time"))
     assert what.startswith("test_days is 'many': ")
     assert where.endswith("key test_days")
     assert "test_days" in todo
@@ -91,7 +91,7 @@ def test_a_value_of_the_wrong_type_is_named_with_its_file_and_key(changed: Repos
 def test_a_target_outside_the_allow_list_is_not_called(changed: Repository) -> None:
     changed.edit("conf/source/generated.yaml", {r"^_target_: .*": "_target_: os.mkdir", r"^rows: .*": "path: called"})
     before = changed.outputs()
-    what, where, todo = refused(changed.stage("collect", "source=generated"))
+    what, where, todo = rejected(changed.stage("collect", "source=generated"))
     assert what == "_target_ 'os.mkdir' is not on the allow-list"
     assert where.startswith("conf/source/")
     assert "ALLOWED in src/lifecycle/targets.py" in todo
@@ -103,7 +103,7 @@ def test_a_missing_column_is_named_with_its_batch(changed: Repository) -> None:
     path = changed.folder / JANUARY
     pd.read_parquet(path).rename(columns={"weight": "weights"}).to_parquet(path)
     before = changed.outputs()
-    what, where, todo = refused(changed.stage("clean", "schema=generated", "clean=generated"))
+    what, where, todo = rejected(changed.stage("clean", "schema=generated", "clean=generated"))
     assert what == "column 'weight' is missing; the table has 9 columns, 75 rows"
     assert where == f"{JANUARY}, column weight"
     assert todo.startswith("use 'weights' in conf/schema/")
@@ -113,56 +113,56 @@ def test_a_missing_column_is_named_with_its_batch(changed: Repository) -> None:
 def test_a_column_of_another_type_is_named_with_a_value(changed: Repository) -> None:
     rewrite(changed, JANUARY, weight="heavy")
     before = changed.outputs()
-    what, where, _ = refused(changed.stage("clean", "schema=generated", "clean=generated"))
+    what, where, _ = rejected(changed.stage("clean", "schema=generated", "clean=generated"))
     assert what == "column 'weight' is str, not number; for example 'heavy'"
     assert where == f"{JANUARY}, column weight, 75 rows"
     assert changed.outputs() == before
 
 
-def test_a_batch_without_rows_is_refused(changed: Repository) -> None:
+def test_a_batch_without_rows_is_rejected(changed: Repository) -> None:
     path = changed.folder / JANUARY
     pd.read_parquet(path).iloc[:0].to_parquet(path)
     before = changed.outputs()
-    what, where, _ = refused(changed.stage("clean", "schema=generated", "clean=generated"))
+    what, where, _ = rejected(changed.stage("clean", "schema=generated", "clean=generated"))
     assert what == f"no rows in {JANUARY}"
     assert where == JANUARY
     assert changed.outputs() == before
 
 
-def test_equal_labels_are_refused_with_the_label_and_the_rows(changed: Repository) -> None:
+def test_equal_labels_are_rejected_with_the_label_and_the_rows(changed: Repository) -> None:
     for path in sorted((changed.folder / "data/raw/orders").iterdir()):
         rewrite(changed, str(path.relative_to(changed.folder)), late=True)
     before = changed.outputs()
-    what, where, _ = refused(changed.stage("clean", "schema=generated", "clean=generated"))
+    what, where, _ = rejected(changed.stage("clean", "schema=generated", "clean=generated"))
     assert what == "all labels are equal: late is True in every row"
-    assert where == "data/table.parquet, column late, 600 rows kept, 0 refused"
+    assert where == "data/table.parquet, column late, 600 rows kept, 0 rejected"
     assert changed.outputs() == before
 
 
-def test_a_data_version_before_the_first_row_is_refused_with_a_day_that_works(changed: Repository) -> None:
+def test_a_data_version_before_the_first_row_is_rejected_with_a_day_that_works(changed: Repository) -> None:
     before = changed.outputs()
-    what, where, todo = refused(changed.stage("collect", "source=generated", "through=2012-12-31"))
+    what, where, todo = rejected(changed.stage("collect", "source=generated", "through=2012-12-31"))
     assert what == "no data version ends on 2012-12-31: the first row is of 2013-01-01"
     assert where == "params.yaml, key through"
     assert todo == "set through: 2013-01-31"
     assert changed.outputs() == before
 
 
-def test_a_corrupt_batch_is_refused_by_clean(changed: Repository) -> None:
+def test_a_corrupt_batch_is_rejected_by_clean(changed: Repository) -> None:
     path = changed.folder / JANUARY
     path.write_bytes(path.read_bytes()[:-100])
     before = changed.outputs()
-    what, where, todo = refused(changed.stage("clean", "schema=generated", "clean=generated"))
+    what, where, todo = rejected(changed.stage("clean", "schema=generated", "clean=generated"))
     assert what.startswith(f"{JANUARY} cannot be read as Parquet")
     assert where.startswith(f"{JANUARY}, ")
     assert JANUARY in todo
     assert changed.outputs() == before
 
 
-def test_a_batch_that_changed_since_it_was_collected_is_refused_by_collect(changed: Repository) -> None:
+def test_a_batch_that_changed_since_it_was_collected_is_rejected_by_collect(changed: Repository) -> None:
     rewrite(changed, JANUARY, weight=1.0)
     before = changed.outputs()
-    what, _, todo = refused(changed.stage("collect", "source=generated"))
+    what, _, todo = rejected(changed.stage("collect", "source=generated"))
     assert what == f"{JANUARY} has changed since it was collected"
     assert todo == f"rm {JANUARY} && dvc repro collect"
     assert changed.outputs() == before
@@ -171,7 +171,7 @@ def test_a_batch_that_changed_since_it_was_collected_is_refused_by_collect(chang
 def test_a_full_disk_leaves_every_earlier_output_whole(changed: Repository) -> None:
     before = changed.outputs()
     done = changed.stage("clean", "schema=generated", "clean=generated", preexec_fn=small_files_only)
-    what, where, todo = refused(done)
+    what, where, todo = rejected(done)
     assert what.startswith("no space left to write table.parquet")
     assert where == "data/table.parquet"
     assert "dvc gc --workspace" in todo

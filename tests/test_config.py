@@ -97,8 +97,8 @@ def write(path: Path, text: str) -> None:
     path.write_text(text)
 
 
-def refused(*overrides: str) -> ConfigError:
-    """The refusal of a configuration, checked to be of three lines."""
+def rejected(*overrides: str) -> ConfigError:
+    """The rejection of a configuration, checked to be of three lines."""
     with pytest.raises(ConfigError) as caught:
         config.load(House, overrides)
     assert len(str(caught.value).splitlines()) == 3
@@ -243,14 +243,14 @@ def test_a_problem_that_picks_nothing_leaves_the_option_of_its_name(folder: Path
     assert config.chosen(House)["door"] == "home"
 
 
-def test_a_problem_that_picks_what_is_not_there_is_refused(folder: Path) -> None:
+def test_a_problem_that_picks_what_is_not_there_is_rejected(folder: Path) -> None:
     write(folder / "conf/problem/home.yaml", "door: bran\n")
-    assert refused().todo == "use 'barn'"
+    assert rejected().todo == "use 'barn'"
 
 
 def test_a_group_without_a_pick_lists_the_options(folder: Path) -> None:
     write(folder / "params.yaml", "lock: bolt\npaint: red\n")
-    error = refused()
+    error = rejected()
     assert str(error) == (
         "error: no door is picked\nwhere: params.yaml and the command line, key door\n"
         "next:  add door=NAME, one of barn, home"
@@ -258,7 +258,7 @@ def test_a_group_without_a_pick_lists_the_options(folder: Path) -> None:
 
 
 def test_an_unknown_option_has_the_nearest_suggested(folder: Path) -> None:
-    error = refused("door=bran")
+    error = rejected("door=bran")
     assert isinstance(error, UnknownName)
     assert str(error) == (
         "error: door: there is no option 'bran'\n"
@@ -345,7 +345,7 @@ def test_a_wrong_file_is_named_with_its_key(
     folder: Path, name: str, text: str, what: str, where: str, todo: str
 ) -> None:
     write(folder / name, text)
-    error = refused()
+    error = rejected()
     assert error.what.startswith(what)
     assert error.where == where
     assert error.todo.startswith(todo)
@@ -371,7 +371,7 @@ def test_a_wrong_file_is_named_with_its_key(
     ],
 )
 def test_a_wrong_override_is_named(folder: Path, overrides: list[str], what: str, todo: str) -> None:
-    error = refused(*overrides)
+    error = rejected(*overrides)
     assert error.what == what
     assert error.todo.startswith(todo)
 
@@ -387,18 +387,18 @@ def test_a_wrong_override_is_named(folder: Path, overrides: list[str], what: str
 )
 def test_yaml_that_cannot_be_composed_names_the_file(folder: Path, text: str, what: str) -> None:
     write(folder / "conf/lock/bolt.yaml", text)
-    error = refused()
+    error = rejected()
     assert error.what.startswith(what)
     assert "conf/lock/bolt.yaml" in error.where
 
 
 def test_a_value_that_nothing_gives_is_named(folder: Path) -> None:
     write(folder / "params.yaml", "problem: home\nthrough: 2013-09-30\nlock: bolt\npaint: red\n")
-    assert "Missing mandatory value: seed" in refused().what
+    assert "Missing mandatory value: seed" in rejected().what
 
 
-def test_a_group_given_twice_is_refused(folder: Path) -> None:
-    assert "appears more than once" in refused("+lock=bolt").what
+def test_a_group_given_twice_is_rejected(folder: Path) -> None:
+    assert "appears more than once" in rejected("+lock=bolt").what
 
 
 def test_without_params_there_is_nothing_to_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,7 @@ WHERE = "conf/model/mine.yaml"
         "sklearn.metrics.__dir__",
     ],
 )
-def test_whatever_is_not_on_the_list_is_refused(target: str) -> None:
+def test_whatever_is_not_on_the_list_is_rejected(target: str) -> None:
     with pytest.raises(ForbiddenTarget) as caught:
         targets.resolve(target, WHERE)
     assert str(caught.value) == (
@@ -44,7 +44,7 @@ def test_whatever_is_not_on_the_list_is_refused(target: str) -> None:
     )
 
 
-def test_a_refused_module_is_not_even_imported(tmp_path, monkeypatch) -> None:
+def test_a_rejected_module_is_not_even_imported(tmp_path, monkeypatch) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / "intruder.py").write_text("raise SystemExit('ran')")
     with pytest.raises(ForbiddenTarget):

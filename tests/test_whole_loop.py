@@ -118,11 +118,11 @@ def test_every_row_stands_in_one_part_and_is_predicted_once(small: Repository) -
     assert sorted(test["order"]) == sorted(sealed["order"])
 
 
-def test_every_raw_row_is_kept_or_refused_with_a_reason(small: Repository) -> None:
+def test_every_raw_row_is_kept_or_rejected_with_a_reason(small: Repository) -> None:
     quality = small.json("reports/quality.json")
-    assert quality["kept_rows"] + quality["refused_rows"] == quality["raw_rows"]["orders"]
-    assert quality["refused_by_reason"] == {"no label (lost)": quality["refused_rows"]}
-    assert quality["refused_rows"] > 0
+    assert quality["kept_rows"] + quality["rejected_rows"] == quality["raw_rows"]["orders"]
+    assert quality["rejected_by_reason"] == {"no label (lost)": quality["rejected_rows"]}
+    assert quality["rejected_rows"] > 0
 
 
 def test_a_later_version_collects_its_own_batches_alone(changed: Repository) -> None:

@@ -11,7 +11,7 @@ INSTANT = pd.DatetimeTZDtype("us", "UTC")
 def clock(tables: Tables, *, ahead: str, zones: dict[str, str], home: str) -> Tables:
     """The tables, with instants in UTC: `observed_at` of the weather, and for the flights
 
-    `scheduled_departure`, `moment` (`ahead` earlier), `scheduled_arrival` (read on the clock of the
+    `scheduled_departure`, `prediction_time` (`ahead` earlier), `scheduled_arrival` (read on the clock of the
     destination: its zone from the airports table, else from `zones`, else `home`), `departed_at` and
     `arrived_at` (missing where it never happened), and `day`, the local date of departure.
     """
@@ -28,7 +28,7 @@ def clock(tables: Tables, *, ahead: str, zones: dict[str, str], home: str) -> Ta
     flights = table.assign(
         day=date.dt.strftime("%Y-%m-%d"),
         scheduled_departure=departure,
-        moment=departure - pd.Timedelta(ahead),
+        prediction_time=departure - pd.Timedelta(ahead),
         scheduled_arrival=arrival,
         departed_at=departure + minutes(table["dep_delay"]),
         arrived_at=arrival + minutes(table["arr_delay"]),

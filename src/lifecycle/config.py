@@ -55,7 +55,7 @@ def composed(declared: type, overrides: Sequence[str] = ()) -> dict[str, Any]:
             tree = compose(config_name="stage", overrides=list(overrides))
             return typing.cast("dict[str, Any]", OmegaConf.to_container(tree, resolve=True, throw_on_missing=True))
     except (HydraException, OmegaConfBaseException, YAMLError, UnicodeDecodeError) as cause:
-        raise refusal(declared, overrides, picks, cause) from cause
+        raise rejection(declared, overrides, picks, cause) from cause
 
 
 def groups(declared: type) -> dict[str, bool]:
@@ -158,8 +158,8 @@ def as_json(value: Any) -> Any:
     return json.loads(json.dumps(value, default=str))
 
 
-def refusal(declared: type, overrides: Sequence[str], picks: Mapping[str, str], cause: Exception) -> ConfigError:
-    """What Hydra or OmegaConf refused, said with the key and the nearest valid one."""
+def rejection(declared: type, overrides: Sequence[str], picks: Mapping[str, str], cause: Exception) -> ConfigError:
+    """What Hydra or OmegaConf rejected, said with the key and the nearest valid one."""
     known = {entry.name for entry in dataclasses.fields(declared)}
     for override in overrides:
         key = override.split("=", 1)[0].lstrip("+~")

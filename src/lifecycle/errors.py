@@ -12,7 +12,7 @@ LifecycleError             exit 2 unless said otherwise
 ├── FileError              something in the files
 │   ├── MissingFile        an earlier stage has not run
 │   ├── CorruptFile        a file cannot be read as what it should be
-│   └── StorageFull        the disk refused to take more
+│   └── StorageFull        the disk rejected to take more
 ├── DeliveryFailed         alerts could not be sent
 └── GateClosed             exit 3: the numbers do not allow it
 """
@@ -81,7 +81,7 @@ class CorruptFile(FileError):
 
 
 class StorageFull(FileError):
-    """The disk refused to take more."""
+    """The disk rejected to take more."""
 
 
 class DeliveryFailed(LifecycleError):

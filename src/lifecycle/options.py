@@ -8,7 +8,7 @@ Class = TypeVar("Class", bound=type)
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def options(declared: Class) -> Class:
-    """A frozen dataclass that refuses unknown keys and converts no type when read from YAML."""
+    """A frozen dataclass that rejects unknown keys and converts no type when read from YAML."""
     setattr(declared, "__pydantic_config__", {"extra": "forbid", "strict": True})  # noqa: B010
     return dataclass(frozen=True, kw_only=True)(declared)  # type: ignore[return-value]
 

@@ -21,11 +21,11 @@ def test_rows_are_the_same_in_pieces_of_any_size(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(diff, "PIECE", 7)
     diff.write(tmp_path / "pieces", 0, 20)
     monkeypatch.setattr(diff, "PIECE", 100)
-    diff.write(tmp_path / "whole", 0, 20)
-    assert pq.read_table(tmp_path / "pieces").equals(pq.read_table(tmp_path / "whole"))
+    diff.write(tmp_path / "integer", 0, 20)
+    assert pq.read_table(tmp_path / "pieces").equals(pq.read_table(tmp_path / "integer"))
 
 
 def test_chances_are_spread_evenly_and_differ_by_column() -> None:
-    one, other = (diff.chances(np.arange(10_000), column) for column in (1, 2))
+    one, other = (diff.uniform(np.arange(10_000), column) for column in (1, 2))
     assert np.histogram(one, 10, (0.0, 1.0))[0].min() > 900
     assert abs(np.corrcoef(one, other)[0, 1]) < 0.05

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from lifecycle.data.dataset import Examples
+from lifecycle.data.dataset import Dataset
 from lifecycle.data.schema import Column, Schema
 from lifecycle.io.atomic import write_folder
 from lifecycle.modeling.persistence import write_model
@@ -41,7 +41,7 @@ ORDINAL = Inputs(
 )
 TREES = {"n_estimators": 12, "min_child_samples": 5, "verbose": -1, "deterministic": True, "force_row_wise": True}
 TARGETS = {
-    "binary": Column(type="flag", role="target", description="too late"),
+    "binary": Column(type="boolean", role="target", description="too late"),
     "multiclass": Column(type="category", role="target", description="how", categories=("late", "early", "on time")),
     "regression": Column(type="number", role="target", description="minutes", unit="min"),
 }
@@ -64,16 +64,23 @@ CALLS = {
     ),
     ("clustering", "kmeans"): ("lifecycle.modeling.estimators.clusters.Centres", {"n_clusters": 3}, SCALED),
 }
-KINDS = {"size": "number", "hour": "whole", "place": "text", "gift": "flag", "late_7D": "number", "hollow": "number"}
+KINDS = {
+    "size": "number",
+    "hour": "integer",
+    "place": "text",
+    "gift": "boolean",
+    "late_7D": "number",
+    "hollow": "number",
+}
 
 
 def schema(task: str) -> Schema:
     columns = {
         "order": Column(type="text", role="id", description="the order"),
         "size": Column(type="number", role="feature", description="of it", unit="kg", low=-50.0, high=50.0),
-        "hour": Column(type="whole", role="feature", description="of day", low=0.0, high=23.0, missing="refuse"),
+        "hour": Column(type="integer", role="feature", description="of day", low=0.0, high=23.0, missing="reject"),
         "place": Column(type="category", role="feature", description="where"),
-        "gift": Column(type="flag", role="feature", description="wrapped", missing="refuse"),
+        "gift": Column(type="boolean", role="feature", description="wrapped", missing="reject"),
         "took": Column(type="number", role="forbidden", description="days"),
         "hollow": Column(type="number", role="feature", description="never there"),
     }
@@ -116,7 +123,7 @@ def files(task: str, family: str, folder: Path) -> dict[str, bytes]:
     features = table.drop(columns="order").astype({"hour": "float64", "gift": "float64"})
     made = Recipe(option=family, estimator=Call(target=target, arguments=arguments), inputs=inputs, plan=plan)
     with threadpool_limits(1):
-        pipeline = fit(made, Examples(features, labels(table, task), table[["order"]]), seed=1)
+        pipeline = fit(made, Dataset(features, labels(table, task), table[["order"]]), seed=1)
     write_model(folder / "model.skops", {"pipeline": pipeline})
     typical = {"size": 0.5, "hour": 12, "place": "a", "gift": False, "late_7D": 0.5, "hollow": None}
     request = {"order": "o1", "size": 1.25, "hour": 7, "place": "b", "gift": True, "late_7D": None, "hollow": None}

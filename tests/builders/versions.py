@@ -107,7 +107,9 @@ def write_version(rows: pd.DataFrame, test_days: int, blind: float, seed: int, m
         ]
     ).fit(learned[FEATURES], rows.loc[~test, "late"].astype("int64"))
     seen = features[test].assign(weight=lambda table: table["weight"] * (1 - blind) + 10 * blind)
-    chance = np.clip(fitted.predict_proba(seen[FEATURES])[:, 1] + generator.normal(scale=1e-4, size=test.sum()), 0, 1)
+    probability = np.clip(
+        fitted.predict_proba(seen[FEATURES])[:, 1] + generator.normal(scale=1e-4, size=test.sum()), 0, 1
+    )
     label = rows.loc[test, "late"].astype("int64").to_numpy()
     asked = config.load(Config)
     schema = asked.schema.asking("late")
@@ -117,16 +119,23 @@ def write_version(rows: pd.DataFrame, test_days: int, blind: float, seed: int, m
     write_table(Path("data/split.parquet"), parts)
     write_table(
         Path("data/predictions/test.parquet"),
-        pd.DataFrame({"order": rows["order"][test], "label": label, "chance": chance, "flag": chance >= THRESHOLD}),
+        pd.DataFrame(
+            {
+                "order": rows["order"][test],
+                "label": label,
+                "probability": probability,
+                "predicted": probability >= THRESHOLD,
+            }
+        ),
     )
     write_model(Path("models/model.skops"), {"pipeline": fitted, "contract": contract(schema, FEATURES)})
     write_json(Path("reports/evaluate/threshold.json"), {"threshold": THRESHOLD})
-    write_json(Path("reports/quality.json"), {"kept_rows": len(rows), "refused_by_reason": {"no label": months}})
+    write_json(Path("reports/quality.json"), {"kept_rows": len(rows), "rejected_by_reason": {"no label": months}})
     write_json(
         Path("reports/train.json"),
         {"winner": "linear", "features": FEATURES, "model": {"parts": ["train", "valid"], "rows": len(parts)}},
     )
-    write_json(Path("reports/test.json"), measured(asked, label, chance))
+    write_json(Path("reports/test.json"), measured(asked, label, probability))
     batches = [
         {"batch": f"orders/2013-{month:02d}.parquet", "rows": 600, "sha256": f"{month}"}
         for month in range(1, months + 1)
@@ -136,9 +145,9 @@ def write_version(rows: pd.DataFrame, test_days: int, blind: float, seed: int, m
     (Path("data/raw") / "months").write_text(str(months), encoding="utf-8")
 
 
-def measured(asked: Config, label: Any, chance: Any) -> dict[str, Any]:
-    values = {"brier": float(brier_score_loss(label, chance))}
-    values |= {name: float(roc_auc_score(label, chance)) for name in asked.metric if name in ("roc_auc", "area")}
+def measured(asked: Config, label: Any, probability: Any) -> dict[str, Any]:
+    values = {"brier": float(brier_score_loss(label, probability))}
+    values |= {name: float(roc_auc_score(label, probability)) for name in asked.metric if name in ("roc_auc", "area")}
     kpis = {
         kpi.metric: {
             "floor": kpi.floor,

@@ -28,7 +28,7 @@ def test_only_the_day_is_another() -> None:
     assert moved("through: 2013-09-30\n", date(2013, 10, 31)) == "through: '2013-10-31'\n"
 
 
-def test_parameters_without_a_last_day_are_refused() -> None:
+def test_parameters_without_a_last_day_are_rejected() -> None:
     with pytest.raises(WrongValue, match="0 keys through"):
         moved("seed: 1\n", date(2013, 10, 31))
 

@@ -38,7 +38,7 @@ def test_a_tampered_output_and_a_tampered_hash_are_named(
     content = table.read_bytes()
     table.unlink()
     table.write_bytes(content + b" ")
-    right = begun.locked()["clean: data/refused.parquet"]
+    right = begun.locked()["clean: data/rejected.parquet"]
     lock.edit("dvc.lock", {right: "f" * 32})
     audits = [one.start("python", "-m", "lifecycle", "audit") for one in (output, lock)]
     said = [audit.communicate()[0] for audit in audits]
@@ -47,10 +47,10 @@ def test_a_tampered_output_and_a_tampered_hash_are_named(
         "data/table.parquet: the file here has another hash than dvc.lock says",
         "audit: 1 differences",
     ]
-    assert f"clean: data/refused.parquet: dvc.lock says {'f' * 32}, the rebuild gave {right}" in said[1].splitlines()
+    assert f"clean: data/rejected.parquet: dvc.lock says {'f' * 32}, the rebuild gave {right}" in said[1].splitlines()
 
 
-def test_a_lock_that_dvc_cannot_read_is_refused_in_three_lines(
+def test_a_lock_that_dvc_cannot_read_is_rejected_in_three_lines(
     begun: Repository, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     repository = begun.copy(tmp_path_factory.mktemp("broken") / "copy")

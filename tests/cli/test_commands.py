@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conftest import Repository
 
 
-def refused(done: subprocess.CompletedProcess[str]) -> tuple[str, str, str]:
+def rejected(done: subprocess.CompletedProcess[str]) -> tuple[str, str, str]:
     assert done.returncode == 2, done.stdout + done.stderr
     assert done.stdout == ""
     what, where, todo = done.stderr.splitlines()
@@ -37,8 +37,8 @@ def test_without_a_command_every_command_is_listed(small: Repository) -> None:
     assert [line.split()[0] for line in done.stdout.splitlines()[2:]] == list(COMMANDS)
 
 
-def test_an_unknown_command_is_refused_with_the_nearest_one(small: Repository) -> None:
-    assert refused(small.lifecycle("sumary")) == (
+def test_an_unknown_command_is_rejected_with_the_nearest_one(small: Repository) -> None:
+    assert rejected(small.lifecycle("sumary")) == (
         "error: there is no command 'sumary'",
         "where: command line",
         "next:  use 'summary'",
@@ -46,7 +46,7 @@ def test_an_unknown_command_is_refused_with_the_nearest_one(small: Repository) -
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_says_what_it_takes_and_refuses_the_rest(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_command_says_what_it_takes_and_rejects_the_rest(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([name, "--help"])
     assert ended.value.code == 0
@@ -77,7 +77,7 @@ def test_summary_tells_data_winner_and_kpis(small: Repository) -> None:
     quality, test = small.json("reports/quality.json"), small.json("reports/test.json")
     assert lines[0] == (
         f"problem  generated: data through 2013-08-31, {quality['kept_rows']} rows kept, "
-        f"{quality['refused_rows']} refused"
+        f"{quality['rejected_rows']} rejected"
     )
     assert lines[1].startswith("winner   linear has the best mean score over the folds, 0.9")
     assert lines[2].startswith(f"test     {test['rows']} rows from 2013-08-0")
@@ -102,7 +102,7 @@ def test_summary_of_what_was_not_rebuilt_says_so(changed: Repository) -> None:
 
 def test_summary_before_any_stage_says_what_is_missing(changed: Repository) -> None:
     (changed.folder / "reports/test.json").unlink()
-    assert refused(changed.lifecycle("summary")) == (
+    assert rejected(changed.lifecycle("summary")) == (
         "error: reports/test.json does not exist",
         "where: reports/test.json",
         "next:  dvc repro reports/test.json",
@@ -131,7 +131,7 @@ def test_timings_tell_every_stage_that_ran_and_the_estimate(small: Repository) -
 def test_timings_without_a_run_say_what_makes_one(changed: Repository) -> None:
     for path in (changed.folder / "runs").iterdir():
         path.unlink()
-    assert refused(changed.lifecycle("timings")) == (
+    assert rejected(changed.lifecycle("timings")) == (
         "error: no stage has run here yet",
         "where: runs",
         "next:  make repro",
@@ -168,15 +168,15 @@ def test_an_override_changes_or_adds_a_value(
         ("splits.test_days=61", "unknown key 'splits'", "use 'split'"),
     ],
 )
-def test_a_bad_override_is_refused_with_the_nearest_key(small: Repository, override: str, what: str, todo: str) -> None:
-    said = refused(small.stage("split", "--cfg", override))
+def test_a_bad_override_is_rejected_with_the_nearest_key(small: Repository, override: str, what: str, todo: str) -> None:
+    said = rejected(small.stage("split", "--cfg", override))
     assert said[0] == f"error: {what}"
     assert said[1] == f"where: command line, {override}"
     assert said[2].startswith(f"next:  {todo}")
 
 
-def test_an_override_that_is_no_override_is_refused_in_three_lines(small: Repository) -> None:
-    what, where, todo = refused(small.stage("split", "--cfg", "split.test_days=[1"))
+def test_an_override_that_is_no_override_is_rejected_in_three_lines(small: Repository) -> None:
+    what, where, todo = rejected(small.stage("split", "--cfg", "split.test_days=[1"))
     assert what.startswith("error: ")
     assert where.startswith("where: ")
     assert todo.startswith("next:  ")
@@ -193,7 +193,7 @@ def test_an_added_key_that_nothing_takes_stops_the_stage(
     small: Repository, override: str, what: str, todo: str
 ) -> None:
     before = small.outputs()
-    said = refused(small.stage("split", override))
+    said = rejected(small.stage("split", override))
     assert said[0] == f"error: {what}"
     assert said[2] == f"next:  {todo}"
     assert small.outputs() == before

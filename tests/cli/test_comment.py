@@ -73,14 +73,14 @@ def handler(github: Github) -> type[BaseHTTPRequestHandler]:
         def written(self) -> str:
             return str(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["body"])
 
-        def refuse(self) -> None:
+        def reject(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
             self.answer(403, {"message": "Resource not accessible by integration"})
 
         def do_POST(self) -> None:
             path, _ = self.seen()
             if github.read_only:
-                return self.refuse()
+                return self.reject()
             assert path == "/repos/o/r/issues/7/comments"
             github.say(BOT, self.written())
             return self.answer(201, github.comments[-1])
@@ -88,7 +88,7 @@ def handler(github: Github) -> type[BaseHTTPRequestHandler]:
         def do_PATCH(self) -> None:
             path, _ = self.seen()
             if github.read_only:
-                return self.refuse()
+                return self.reject()
             (found,) = [one for one in github.comments if path == f"/repos/o/r/issues/comments/{one['id']}"]
             found["body"] = self.written()
             return self.answer(200, found)
@@ -183,7 +183,7 @@ def test_an_artefact_that_is_a_link_is_not_followed(github: Github, capsys: pyte
     assert github.comments == []
 
 
-def test_a_folder_or_a_pipe_instead_of_the_report_is_refused(
+def test_a_folder_or_a_pipe_instead_of_the_report_is_rejected(
     github: Github, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("artefact").mkdir()

@@ -92,7 +92,7 @@ def versions(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     shutil.rmtree(folder)
 
 
-def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+def rejected(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
     """The three lines of an error."""
     assert main(["diff", *arguments]) == 2
     out, err = capsys.readouterr()
@@ -175,7 +175,7 @@ def test_json(versions: Path, capsys: pytest.CaptureFixture[str]) -> None:
         },
     }
     assert (columns["paid"]["means"], columns["paid"]["missing"]) == ([2.33333, 8.0], [0.25, 0.5])
-    assert (columns["shop|city"]["size"], columns["shop|city"]["chance"]) == (0.5, None)
+    assert (columns["shop|city"]["size"], columns["shop|city"]["p_value"]) == (0.5, None)
 
 
 def test_a_revision_is_the_same_as_itself(versions: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -227,19 +227,19 @@ def test_many_columns_are_counted_and_not_all_shown(versions: Path, capsys: pyte
         ),
     ],
 )
-def test_a_revision_that_cannot_be_compared_is_refused(
+def test_a_revision_that_cannot_be_compared_is_rejected(
     versions: Path, capsys: pytest.CaptureFixture[str], asked: list[str], said: list[str]
 ) -> None:
-    assert refused(capsys, *asked) == said
+    assert rejected(capsys, *asked) == said
 
 
 def test_one_shape_at_a_time(versions: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert refused(capsys, "--json", "--markdown")[0] == "argument --markdown: not allowed with argument --json"
+    assert rejected(capsys, "--json", "--markdown")[0] == "argument --markdown: not allowed with argument --json"
 
 
 def test_a_file_of_the_workspace_that_is_missing_is_named(versions: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("data/split.parquet").unlink()
-    assert refused(capsys) == [
+    assert rejected(capsys) == [
         "data/split.parquet does not exist",
         "data/split.parquet",
         "dvc repro data/split.parquet",
@@ -251,7 +251,7 @@ def test_bytes_that_are_nowhere_are_named_with_their_version(
 ) -> None:
     shutil.rmtree(".dvc/cache")
     run("dvc", "remote", "remove", "store")
-    what, where, todo = refused(capsys, "before", "after")
+    what, where, todo = rejected(capsys, "before", "after")
     assert what == "neither the cache nor a remote has data/table.parquet of before"
     assert where.startswith(str(versions / ".dvc/cache/files/md5"))
     assert "git worktree add ../earlier before" in todo
@@ -261,7 +261,7 @@ def test_versions_whose_rows_have_other_names_are_not_compared(
     versions: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("conf/schema/toy.yaml").write_text("columns:\n  number: {role: id}\n")
-    assert refused(capsys)[:2] == [
+    assert rejected(capsys)[:2] == [
         "rows are named by id in HEAD and by number in workspace",
         "conf/schema/, role id",
     ]

@@ -102,7 +102,7 @@ def test_the_log_is_judged_by_its_own_answers_and_the_labels_that_came_back(chan
             "time": f"{day}T08:00:00.000000Z",
             "version": "r1",
             "inputs": {name: None if pd.isna(value) else value for name, value in row.items()},
-            "answer": {"chance": said.loc[order, "chance"], "flag": bool(said.loc[order, "flag"])},
+            "answer": {"probability": said.loc[order, "probability"], "predicted": bool(said.loc[order, "predicted"])},
         }
         for order, day, row in zip(later["order"], later["day"], inputs.to_dict("records"), strict=True)
     ]
@@ -128,7 +128,7 @@ def test_the_log_is_judged_by_its_own_answers_and_the_labels_that_came_back(chan
         "days_90": 5.0,
     }
     assert record["service"] == [
-        {"route": "/predict", "requests": 7.0, "refused": 0.0, "failed": 0.0, "share failed": 0.0}
+        {"route": "/predict", "requests": 7.0, "rejected": 0.0, "failed": 0.0, "share failed": 0.0}
     ]
     assert {one["labelled"] for one in record["results"]} == {labels["labelled"]}
     assert kinds(record).isdisjoint({"schema", "drift", "missing", "new", "outside"})

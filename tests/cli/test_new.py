@@ -88,7 +88,7 @@ def written(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.glob("conf/*/*"))}
 
 
-def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str, str]:
+def rejected(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str, str]:
     assert main(["new", *arguments]) == 2
     said = capsys.readouterr()
     assert said.out == ""
@@ -114,7 +114,7 @@ def test_five_files_that_the_stages_take(
         "customer": ("text", "id"),
         "paid": ("number", "feature"),
         "plan": ("category", "feature"),
-        "left": ("flag", "target"),
+        "left": ("boolean", "target"),
     }
     assert found["features"].keep == ("paid", "plan")
     assert conformed(customers(), found)["paid"].tolist()[:3] == [1000.0, 1037.0, 1074.0]
@@ -134,7 +134,7 @@ def test_every_key_of_the_problem_has_a_comment(folder: Path, monkeypatch: pytes
 def test_a_real_file_is_read_and_its_dates_must_be_settled(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = [f"{place};0{place % 9 + 1}/0{place // 9 + 1}/2021;{place * 37 % 50},5;{place % 3}" for place in range(60)]
     (folder / "visits.csv").write_text("\n".join(["visit;day;spent;came", *rows]) + "\n", encoding="utf-8")
-    what, where, todo = refused(capsys, "toy", "--data", "visits.csv", "--target", "spent")
+    what, where, todo = rejected(capsys, "toy", "--data", "visits.csv", "--target", "spent")
     assert what.startswith("error: day and month cannot be told apart in 'day'")
     assert where == "where: column day, for example 02/01/2021"
     assert todo == "next:  add --format-of day=%d/%m/%Y or --format-of day=%m/%d/%Y"
@@ -150,7 +150,7 @@ def test_a_real_file_is_read_and_its_dates_must_be_settled(folder: Path, capsys:
     assert found["problem"].split == "ordered"
 
 
-def test_a_test_part_in_a_file_of_its_own_is_parted_and_its_copies_of_train_rows_refused(
+def test_a_test_part_in_a_file_of_its_own_is_parted_and_its_copies_of_train_rows_rejected(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = customers(200)
@@ -160,16 +160,16 @@ def test_a_test_part_in_a_file_of_its_own_is_parted_and_its_copies_of_train_rows
     assert main(["new", "toy", "--data", "train.csv", "--test", "test.csv", "--target", "left"]) == 0
     said = capsys.readouterr().out
     assert "toy: 210 rows, 4 columns" in said
-    assert "note   in train too: 10 of the 60 rows of the test part: clean refuses them" in said
+    assert "note   in train too: 10 of the 60 rows of the test part: clean rejects them" in said
     found = loaded()
     assert found["problem"].split == "given"
     asked = {"problem": found["problem"], "schema": found["schema"]}
     collect.run(collect.Config(source=found["source"], through=date(2013, 1, 31)))
     clean.run(clean.Config(**asked, clean=found["clean"]))
-    refused = read_table(paths.REFUSED)
-    assert sorted(refused["customer"]) == [f"c-{one}" for one in range(140, 150)]
-    assert set(refused["reason"]) == {"stands in train or valid too: the same customer"}
-    assert read_json(paths.QUALITY)["refused_by_reason"] == {"stands in train or valid too: the same customer": 10}
+    rejected = read_table(paths.REJECTED)
+    assert sorted(rejected["customer"]) == [f"c-{one}" for one in range(140, 150)]
+    assert set(rejected["reason"]) == {"stands in train or valid too: the same customer"}
+    assert read_json(paths.QUALITY)["rejected_by_reason"] == {"stands in train or valid too: the same customer": 10}
     given = Call(target="lifecycle.data.splits.given", arguments={"valid": 0.15, "folds": 3})
     split.run(split.Config(**asked, split=given, seed=1, leaks=LIMITS))
     assert sorted(read_table(paths.SEALED)["customer"]) == sorted(f"c-{one}" for one in range(150, 200))
@@ -212,7 +212,7 @@ def test_nothing_is_overwritten_and_nothing_else_written(
     path = folder / "conf" / group / "toy.yaml"
     path.parent.mkdir()
     path.write_text("mine\n", encoding="utf-8")
-    what, where, _ = refused(capsys, "toy", "--data", "toy.csv", "--target", "left")
+    what, where, _ = rejected(capsys, "toy", "--data", "toy.csv", "--target", "left")
     assert what == f"error: conf/{group}/toy.yaml exists already; nothing is overwritten"
     assert where == f"where: conf/{group}/toy.yaml"
     assert written(folder) == {f"conf/{group}/toy.yaml": b"mine\n"}
@@ -223,7 +223,7 @@ def test_when_one_file_cannot_be_written_none_stays(
 ) -> None:
     give(monkeypatch, customers())
     (folder / "conf/clean").write_text("a file where a folder should be", encoding="utf-8")
-    what, where, _ = refused(capsys, "toy", "--data", "toy.csv", "--target", "left")
+    what, where, _ = rejected(capsys, "toy", "--data", "toy.csv", "--target", "left")
     assert what.startswith("error: conf/ cannot be written to (")
     assert where == "where: conf/clean/toy.yaml"
     assert written(folder) == {}
@@ -257,7 +257,7 @@ def test_mistakes_on_the_command_line(
     todo: str,
 ) -> None:
     give(monkeypatch, customers())
-    said = refused(capsys, *arguments)
+    said = rejected(capsys, *arguments)
     assert said[0].startswith(f"error: {what}")
     assert said[2].startswith(f"next:  {todo}")
     assert written(folder) == {}
@@ -268,7 +268,7 @@ def test_outside_a_repository(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     give(monkeypatch, customers())
-    assert refused(capsys, "toy", "--data", "x")[0] == "error: there is no conf/ here"
+    assert rejected(capsys, "toy", "--data", "x")[0] == "error: there is no conf/ here"
 
 
 NASTY = "${x} \\${y} \\ 'quoted' \"twice\": # - {a: [b]} \n new\tline é 🚲 \x07 \u2028 end\\"
@@ -313,11 +313,11 @@ def test_text_of_any_kind_comes_back_from_yaml(folder: Path, monkeypatch: pytest
 
 
 @pytest.mark.parametrize("name", ["_target_", "???", " "])
-def test_names_with_a_meaning_of_their_own_are_refused(
+def test_names_with_a_meaning_of_their_own_are_rejected(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     give(monkeypatch, customers().rename(columns={"plan": name}))
-    assert "cannot be a column's name" in refused(capsys, "toy", "--data", "x", "--target", "left")[0]
+    assert "cannot be a column's name" in rejected(capsys, "toy", "--data", "x", "--target", "left")[0]
 
 
 def test_two_thousand_columns(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

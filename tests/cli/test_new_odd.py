@@ -43,11 +43,11 @@ def prepared(folder: Path, patch: pytest.MonkeyPatch) -> None:
 
 
 def cleaned() -> pd.DataFrame:
-    """Every row that collect and clean make of the five files, kept or refused."""
+    """Every row that collect and clean make of the five files, kept or rejected."""
     found = config.load(dataclasses.make_dataclass("Every", list(CLASSES.items())))
     collect.run(collect.Config(source=found.source, through=date(2013, 1, 31)))
     clean.run(clean.Config(problem=found.problem, schema=found.schema, clean=found.clean))
-    return pd.concat([read_table(paths.TABLE), read_table(paths.REFUSED)], ignore_index=True)
+    return pd.concat([read_table(paths.TABLE), read_table(paths.REJECTED)], ignore_index=True)
 
 
 def new(data: bytes, *arguments: str) -> int:
@@ -57,7 +57,7 @@ def new(data: bytes, *arguments: str) -> int:
 
 
 def three_lines(said: str) -> tuple[str, str, str]:
-    """What, where and next of a refusal that says nothing else."""
+    """What, where and next of a rejection that says nothing else."""
     what, where, todo = said.splitlines()
     assert (what[:7], where[:7], todo[:7]) == ("error: ", "where: ", "next:  ")
     return what[7:], where[7:], todo[7:]
@@ -126,15 +126,15 @@ def test_every_row_of_an_odd_file_reaches_the_table_and_the_oddity_is_said(
     assert len(cleaned()) == rows
 
 
-def test_rows_of_a_class_too_small_for_every_part_are_refused_and_said(
+def test_rows_of_a_class_too_small_for_every_part_are_rejected_and_said(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert new(RARE.encode(), "--target", "kind") == 0
-    assert "fewer than 5 rows of once (1): clean refuses and counts them" in capsys.readouterr().out
+    assert "fewer than 5 rows of once (1): clean rejects and counts them" in capsys.readouterr().out
     assert "once" not in read_yaml(folder / "conf/schema/toy.yaml")["columns"]["kind"]["categories"]
     assert (len(cleaned()), len(read_table(paths.TABLE))) == (60, 59)
-    (refused,) = read_table(folder / "data/refused.parquet").to_dict("records")
-    assert "kind" in refused["reason"]
+    (rejected,) = read_table(folder / "data/rejected.parquet").to_dict("records")
+    assert "kind" in rejected["reason"]
 
 
 def test_a_file_of_two_thousand_columns(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

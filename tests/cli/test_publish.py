@@ -94,7 +94,7 @@ def test_without_a_release_nothing_is_published(built: Path, capsys: pytest.Capt
     assert not Path("asked").exists()
 
 
-def test_what_gh_refuses_is_said_with_its_own_words(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_gh_rejects_is_said_with_its_own_words(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("bin/gh").write_text("#!/bin/sh\necho 'tag model@v1.0.0 does not exist' >&2\nexit 1\n", encoding="utf-8")
     assert main(["publish", "model@v1.0.0"]) == 2
     assert capsys.readouterr().err.startswith("error: gh ended with 1: tag model@v1.0.0 does not exist\nwhere: gh ")

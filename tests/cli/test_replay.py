@@ -52,14 +52,14 @@ def test_every_policy_is_told_by_month_and_a_retry_after_a_crash_ends_in_the_sam
     assert asked == ["", f"{days.between('2013-06-28', '2013-08-28').sum()} new labels"]
 
 
-def test_a_policy_of_a_window_that_is_no_option_is_refused(changed):
+def test_a_policy_of_a_window_that_is_no_option_is_rejected(changed):
     (changed.folder / "conf/policy/newest.yaml").write_text(NEWEST.replace("sliding", "slidng"), encoding="utf-8")
     done = changed.lifecycle(*ASKED)
     assert done.returncode == 2
     assert done.stderr.splitlines()[1:] == ["where: conf/policy/newest.yaml, key training", "next:  use 'sliding'"]
 
 
-def test_what_cannot_be_played_is_refused(small):
+def test_what_cannot_be_played_is_rejected(small):
     done = small.lifecycle("replay", "replay.months=0")
     assert done.returncode == 2
     assert done.stderr.splitlines()[0] == "error: share 0.1, months 0, delay 3, held 21"

@@ -81,8 +81,8 @@ def test_a_better_model_is_better_and_opens_the_gate(repository: Path, gate: Cal
     after = predictions()
     assert (found.code, found.word, found.closed_by) == (0, "better", [])
     auc = found.metric("roc_auc")
-    assert auc["base"] == pytest.approx(roc_auc_score(before["label"], before["chance"]), abs=1e-6)
-    assert auc["head"] == pytest.approx(roc_auc_score(after["label"], after["chance"]), abs=1e-6)
+    assert auc["base"] == pytest.approx(roc_auc_score(before["label"], before["probability"]), abs=1e-6)
+    assert auc["head"] == pytest.approx(roc_auc_score(after["label"], after["probability"]), abs=1e-6)
     assert auc["difference"] == pytest.approx(auc["head"] - auc["base"], abs=2e-6)
     assert 0 < auc["low"] < auc["difference"] < auc["high"]
     assert found.record["rows"] == {"base": 600, "head": 600, "shared": 600}
@@ -138,7 +138,7 @@ def test_a_new_month_is_compared_on_heads_rows_and_on_those_that_both_share(
     assert (anew["count"], shared["count"]) == (600, 200)
     assert "**The test rows differ:** base has 600, head 600, both share 200." in found.page
     assert found.record["data"]["batches"]["added"] == [{"batch": "orders/2013-03.parquet", "rows": 600}]
-    assert {"name": "refused_by_reason.no label", "base": 2, "head": 3} in found.record["data"]["quality"]
+    assert {"name": "rejected_by_reason.no label", "base": 2, "head": 3} in found.record["data"]["quality"]
     assert {"file": "params.yaml", "key": "through", "base": "2013-09-30", "head": "2013-03-21"} in found.record[
         "options"
     ]
@@ -233,7 +233,7 @@ def test_a_missing_cache_leaves_the_kept_numbers_and_closes_the_gate(
     assert "as reports/test.json of each version says" in found.page
 
 
-def test_an_unknown_base_is_refused_in_three_lines(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_base_is_rejected_in_three_lines(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["review", "--base", "mian"]) == 2
     assert capsys.readouterr().err == "error: there is no revision 'mian'\nwhere: Git\nnext:  use 'main'\n"
     assert not Path("reports/review.md").exists()
@@ -288,7 +288,7 @@ def test_frozen_stages_close_the_gate_until_a_person_accepts_them(
     assert main(["gate", "--accept", "frozen"]) == 0
 
 
-def test_a_tolerance_of_no_metric_is_refused(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_tolerance_of_no_metric_is_rejected(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     edit("conf/gate/floors.yaml", "^tolerances: .*", "tolerances: {roc_acu: 0.1}")
     assert main(["review", "--base", "main"]) == 2
     assert "use 'roc_auc'" in capsys.readouterr().err
@@ -303,4 +303,4 @@ def test_a_wide_tolerance_lets_a_loss_pass(repository: Path, gate: Callable[...,
     assert found.metric("roc_auc")["tolerance"] == 0.5
     assert not any(one.startswith("roc_auc") for one in found.closed_by)
     assert "conf/gate/floors.yaml: tolerances" in found.page.replace("\\", "")
-    assert math.isfinite(found.metric("brier")["chance"])
+    assert math.isfinite(found.metric("brier")["probability"])

@@ -19,7 +19,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from threadpoolctl import threadpool_limits
 
 from lifecycle import config, paths, targets
-from lifecycle.data.dataset import Examples
+from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Column, Schema
 from lifecycle.errors import WrongValue
@@ -33,7 +33,7 @@ from lifecycle.options import Call
 from lifecycle.stages import train
 
 CONF = Path(__file__).parents[2] / "conf"
-KINDS = {"numeric": ["size", "gaps", "flag"], "categorical": ["place", "kind"], "text": ["note"]}
+KINDS = {"numeric": ["size", "gaps", "boolean"], "categorical": ["place", "kind"], "text": ["note"]}
 TRAIN, VALID, TEST = slice(0, 60), slice(60, 75), slice(75, 90)
 CLASSES, NUMBERS = Plan(), Plan(task="regression", classes=0)
 WORDS = ["late", "again", "wet", "cold", "night", "fog"]
@@ -80,7 +80,7 @@ def rows(seed=0, count=90):
         {
             "size": random.lognormal(size=count),
             "gaps": pd.Series(random.normal(size=count)).mask(number % 7 == 0),
-            "flag": (random.normal(size=count) > 0).astype(float),
+            "boolean": (random.normal(size=count) > 0).astype(float),
             "place": pd.Series(random.choice(["a", "b", "c"], count), dtype="str").mask(number % 13 == 0),
             "kind": pd.Series(np.where(number % 31 == 5, "rare", "common"), dtype="str"),
             "note": pd.Series([" ".join(random.choice(WORDS, 3)) for _ in number], dtype="str").mask(number % 11 == 0),
@@ -228,15 +228,15 @@ def test_augmenting_towards_numbers_works_or_says_that_it_cannot(option):
     numbers = rows()["size"].to_numpy()[TRAIN]
     try:
         table, labels = augmented(option, numbers)
-    except WrongValue as refusal:
-        assert "the labels are numbers" in refusal.what
+    except WrongValue as rejection:
+        assert "the labels are numbers" in rejection.what
     else:
         assert len(table) == len(labels) and labels.dtype == numbers.dtype
 
 
 # What the train stage learns, from files in which the valid and test rows are others or stand in another order.
 
-ROLES = {"row": ("text", "id"), "late": ("flag", "target")}
+ROLES = {"row": ("text", "id"), "late": ("boolean", "target")}
 FEATURES = dict.fromkeys(KINDS["numeric"], "number") | dict.fromkeys(KINDS["categorical"], "category")
 PARTS = ["train"] * 60 + ["valid"] * 15 + ["test"] * 15
 DUMMY = Call(target="sklearn.dummy.DummyClassifier")
@@ -291,7 +291,7 @@ every_recipe = pytest.mark.parametrize(("make", "options"), RECIPES)
 def schema_of(made):
     """The schema of the rows; a number is asked for in a regression, and nothing where rows are grouped."""
     kinds = ROLES | {"note": ("text", "feature")} | {name: (kind, "feature") for name, kind in FEATURES.items()}
-    kinds["late"] = {"regression": ("number", "target"), "clustering": ("flag", "context")}.get(
+    kinds["late"] = {"regression": ("number", "target"), "clustering": ("boolean", "context")}.get(
         made.plan.task, kinds["late"]
     )
     columns = {name: Column(type=kind, role=role, description="") for name, (kind, role) in kinds.items()}
@@ -315,7 +315,7 @@ def learned_by_the_stage(made, table):
     target = None if made.plan.task == "clustering" else "late"
     problem = dataclasses.replace(load("problem", "generated", Problem), task=made.plan.task, target=target)
     train.run(train.Config(problem=problem, schema=schema, training=Training(parts=("train",)), seed=1))
-    return paths.REHEARSAL.read_bytes(), paths.MODEL.read_bytes(), paths.TRAINING.read_bytes()
+    return paths.VALIDATION_MODEL.read_bytes(), paths.MODEL.read_bytes(), paths.TRAINING.read_bytes()
 
 
 def others(table):
@@ -341,9 +341,9 @@ def test_a_fold_learns_nothing_from_its_valid_rows(make, options):
     table = rows()
     labels = LABELS.astype(float) if made.plan.task == "regression" else LABELS
     chosen = [*FEATURES, "note"]
-    one = prepare(made, Examples(table[chosen], labels, table), fold, 90, 1)
+    one = prepare(made, Dataset(table[chosen], labels, table), fold, 90, 1)
     changed = others(table)
-    other = prepare(made, Examples(changed[chosen], changed["late"].to_numpy(), changed), fold, 90, 1)
+    other = prepare(made, Dataset(changed[chosen], changed["late"].to_numpy(), changed), fold, 90, 1)
     pd.testing.assert_frame_equal(one.train, other.train, check_exact=True)
     assert (one.train_labels == other.train_labels).all()
 
@@ -362,8 +362,8 @@ def test_the_stage_learns_from_each_train_row():
     made, changed = of_inputs("standard"), numbered(rows())
     before = learned_by_the_stage(made, changed)
     changed.loc[0, "size"] += 1.0
-    rehearsal, model, _ = learned_by_the_stage(made, changed)
-    assert rehearsal != before[0] and model != before[1]
+    validation_model, model, _ = learned_by_the_stage(made, changed)
+    assert validation_model != before[0] and model != before[1]
 
 
 def test_a_transformer_that_looks_at_every_row_is_caught(monkeypatch):
@@ -373,7 +373,7 @@ def test_a_transformer_that_looks_at_every_row_is_caught(monkeypatch):
 
 
 def test_a_stage_that_reads_every_part_is_caught(monkeypatch):
-    read = train.read_examples
-    monkeypatch.setattr(train, "read_examples", lambda schema, *parts: read(schema, "train", "valid"))
+    read = train.read_dataset
+    monkeypatch.setattr(train, "read_dataset", lambda schema, *parts: read(schema, "train", "valid"))
     with pytest.raises(AssertionError):
         must_learn_from_train_alone(of_inputs("standard"))

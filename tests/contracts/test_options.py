@@ -16,7 +16,7 @@ from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
 from lifecycle import cli, config, stages, targets
-from lifecycle.data.dataset import Examples
+from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Task
 from lifecycle.data.schema import Column, Schema
 from lifecycle.data.splits import FOLD, IN_TIME, PARTS, positions
@@ -34,7 +34,7 @@ from lifecycle.modeling.pipeline import (
     recipe,
     with_rounds,
 )
-from lifecycle.modeling.tuning import Candidate, Contest, tune
+from lifecycle.modeling.tuning import Candidate, CrossValidation, tune
 from lifecycle.options import Call
 from lifecycle.serving.settings import Serve
 from lifecycle.sources import interface
@@ -129,7 +129,7 @@ def examples(rows=400, task="binary", seed=0):
         "regression": asked,
         "clustering": np.zeros(rows, dtype=np.int64),
     }
-    return Examples(features, labels[task], pd.DataFrame({"row": number}))
+    return Dataset(features, labels[task], pd.DataFrame({"row": number}))
 
 
 def strange():
@@ -437,8 +437,8 @@ def test_a_search_runs_two_trials_of_a_tiny_model(option):
         space={"C": Dimension(low=0.01, high=100.0, log=True)},
     )
     whole, rows = examples(120), np.arange(120)
-    contest = Contest(
-        Examples(whole.features[["size"]], whole.labels, whole.context),
+    contest = CrossValidation(
+        Dataset(whole.features[["size"]], whole.labels, whole.context),
         [(rows[:60], rows[60:90]), (rows[:90], rows[90:])],
         ("roc_auc", load("metric", "roc_auc")),
         ("log_loss", load("metric", "log_loss")),

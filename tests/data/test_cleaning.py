@@ -1,4 +1,4 @@
-"""The table: each row kept or refused with its first reason, each changed value counted."""
+"""The table: each row kept or rejected with its first reason, each changed value counted."""
 
 from typing import Any
 
@@ -22,13 +22,13 @@ def column(kind: Any, role: Any, **more: Any) -> Column:
 
 SCHEMA = Schema(
     columns={
-        "id": column("text", "id", missing="refuse"),
+        "id": column("text", "id", missing="reject"),
         "at": column("time", "time"),
-        "late": column("flag", "target"),
+        "late": column("boolean", "target"),
         "shop": column("category", "feature", categories=("A", "B")),
         "weight": column("number", "feature", low=0.0, high=10.0, outside="clip"),
-        "pieces": column("whole", "feature", low=1.0, outside="blank"),
-        "price": column("number", "feature", high=99.0, missing="refuse"),
+        "pieces": column("integer", "feature", low=1.0, outside="blank"),
+        "price": column("number", "feature", high=99.0, missing="reject"),
     },
     tables={},
 )
@@ -72,22 +72,22 @@ def test_a_missing_column_is_named() -> None:
         ({"shop": "C", "price": 100.0}, "shop is impossible"),
     ],
 )
-def test_a_row_is_refused_with_its_first_reason(change: dict[str, Any], reason: str) -> None:
+def test_a_row_is_rejected_with_its_first_reason(change: dict[str, Any], reason: str) -> None:
     cleaned = apply_rules(orders({}, change), SCHEMA, NO_LABEL)
-    assert cleaned.refused["reason"].to_list() == [reason]
+    assert cleaned.rejected["reason"].to_list() == [reason]
     assert cleaned.table["id"].to_list() == ["o0"]
-    assert list(cleaned.refused.columns) == [*SCHEMA.columns, "reason"]
+    assert list(cleaned.rejected.columns) == [*SCHEMA.columns, "reason"]
 
 
-def test_a_step_refuses_a_row_with_a_reason_of_its_own() -> None:
+def test_a_step_rejects_a_row_with_a_reason_of_its_own() -> None:
     table = pd.DataFrame(orders({}, {"late": None}, {})).assign(why=[None, "seen before", "too old"])
     made = conform(table, SCHEMA, "why")
     assert list(made.columns) == [*SCHEMA.columns, "why"]
     cleaned = apply_rules(made, SCHEMA, NO_LABEL, "why")
     assert list(cleaned.table.columns) == list(SCHEMA.columns)
     assert cleaned.table["id"].to_list() == ["o0"]
-    assert cleaned.refused["reason"].to_list() == ["seen before", "too old"]
-    assert list(cleaned.refused.columns) == [*SCHEMA.columns, "reason"]
+    assert cleaned.rejected["reason"].to_list() == ["seen before", "too old"]
+    assert list(cleaned.rejected.columns) == [*SCHEMA.columns, "reason"]
 
 
 def test_the_column_of_reasons_must_be_there() -> None:
@@ -98,32 +98,32 @@ def test_the_column_of_reasons_must_be_there() -> None:
 def test_of_two_rows_with_one_id_the_first_is_kept() -> None:
     cleaned = apply_rules(orders({"id": "o"}, {"id": "o", "weight": 2.0}), SCHEMA, NO_LABEL)
     assert cleaned.table["weight"].to_list() == [1.0]
-    assert cleaned.refused["reason"].to_list() == ["duplicate id"]
+    assert cleaned.rejected["reason"].to_list() == ["duplicate id"]
 
 
-def test_a_good_row_is_kept_although_an_earlier_one_with_its_id_is_refused() -> None:
+def test_a_good_row_is_kept_although_an_earlier_one_with_its_id_is_rejected() -> None:
     cleaned = apply_rules(orders({"id": "o", "price": None}, {"id": "o", "weight": 2.0}, {"id": "o"}), SCHEMA, NO_LABEL)
     assert cleaned.table["weight"].to_list() == [2.0]
-    assert cleaned.refused["reason"].to_list() == ["price is missing", "duplicate id"]
+    assert cleaned.rejected["reason"].to_list() == ["price is missing", "duplicate id"]
 
 
 def test_rows_without_an_id_are_no_duplicates() -> None:
     cleaned = apply_rules(orders({"id": None}, {"id": None}), SCHEMA, NO_LABEL)
-    assert cleaned.refused["reason"].to_list() == ["id is missing", "id is missing"]
+    assert cleaned.rejected["reason"].to_list() == ["id is missing", "id is missing"]
 
 
-def test_values_mended_in_refused_rows_are_not_counted() -> None:
+def test_values_mended_in_rejected_rows_are_not_counted() -> None:
     rows = orders({"weight": 11.0, "price": 100.0}, {"weight": 12.0}, {"pieces": 0, "late": None})
     cleaned = apply_rules(rows, SCHEMA, NO_LABEL)
     assert cleaned.changed == {"weight": {"clip": 1}}
     assert cleaned.table["weight"].to_list() == [10.0]
-    assert cleaned.refused["weight"].to_list() == [10.0, 1.0]
+    assert cleaned.rejected["weight"].to_list() == [10.0, 1.0]
 
 
 def test_without_a_target_no_row_lacks_a_label() -> None:
     cleaned = apply_rules(orders({"late": None}, {"price": None}), SCHEMA.asking(None), NO_LABEL)
     assert cleaned.table["id"].to_list() == ["o0"]
-    assert cleaned.refused["reason"].to_list() == ["price is missing"]
+    assert cleaned.rejected["reason"].to_list() == ["price is missing"]
 
 
 def test_without_a_time_rows_are_sorted_by_id() -> None:
@@ -137,13 +137,13 @@ def test_without_a_time_rows_are_sorted_by_id() -> None:
         st.tuples(st.sampled_from(["a", "b", None]), st.sampled_from([5.0, 100.0, None]), st.sampled_from([1.0, 99.0]))
     )
 )
-def test_every_row_is_kept_once_or_refused_with_one_reason_and_ids_are_unique(
+def test_every_row_is_kept_once_or_rejected_with_one_reason_and_ids_are_unique(
     found: list[tuple[str | None, float | None, float]],
 ) -> None:
     rows = orders({}, *[{"id": id, "price": price, "weight": weight} for id, price, weight in found])
     cleaned = apply_rules(rows, SCHEMA, NO_LABEL)
-    assert len(cleaned.table) + len(cleaned.refused) == len(rows)
-    assert cleaned.refused["reason"].notna().all()
+    assert len(cleaned.table) + len(cleaned.rejected) == len(rows)
+    assert cleaned.rejected["reason"].notna().all()
     assert cleaned.table["id"].is_unique
     good = {id for id, price, _ in found if id and price == 5.0}
     assert set(cleaned.table["id"]) == good | {"o0"}
@@ -156,13 +156,13 @@ def test_values_are_clipped_and_blanked_and_counted() -> None:
     assert cleaned.table["weight"].fillna(-9).to_list() == [10.0, 0.0, -9.0, 1.0, 1.0]
     assert cleaned.table["pieces"].fillna(-9).to_list() == [1, 1, 1, -9, 1]
     assert cleaned.changed == {"weight": {"clip": 2}, "pieces": {"blank": 1}}
-    assert len(cleaned.refused) == 0
+    assert len(cleaned.rejected) == 0
 
 
 def test_no_row_is_lost() -> None:
     rows = orders({}, {"late": None}, {"price": 100.0}, {"id": "o0"})
     cleaned = apply_rules(rows, SCHEMA, NO_LABEL)
-    assert len(cleaned.table) + len(cleaned.refused) == len(rows)
+    assert len(cleaned.table) + len(cleaned.rejected) == len(rows)
 
 
 def test_steps_run_in_order() -> None:
@@ -180,7 +180,7 @@ def test_steps_run_in_order() -> None:
     assert made["a"].to_dict("records") == [{"k": "x", "n": "y", "v": 3}]
 
 
-def test_a_step_outside_the_list_is_refused_with_its_place() -> None:
+def test_a_step_outside_the_list_is_rejected_with_its_place() -> None:
     clean = Clean(unit="a", steps=(Call(target="os.system"),), no_label=NO_LABEL)
     with pytest.raises(ForbiddenTarget) as caught:
         build({}, clean, "conf/clean/mine.yaml")

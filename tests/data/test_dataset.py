@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lifecycle.data.dataset import Examples, among, conform, join, labels_of, numbers, texts
+from lifecycle.data.dataset import Dataset, among, conform, join, labels_of, numbers, texts
 from lifecycle.data.schema import Column, Schema
 
 ROLES = {
@@ -19,7 +19,7 @@ ROLES = {
 }
 SCHEMA = Schema(
     columns={
-        name: Column(type="flag" if role == "target" else "text", role=role, description="")
+        name: Column(type="boolean" if role == "target" else "text", role=role, description="")
         for name, role in ROLES.items()
     },
     tables={},
@@ -28,7 +28,7 @@ SCHEMA = Schema(
 
 def examples(rows):
     table = pd.DataFrame({"number": np.arange(rows, dtype="float64")})
-    return Examples(table, np.arange(rows, dtype=np.int64) % 2, pd.DataFrame({"id": range(rows)}))
+    return Dataset(table, np.arange(rows, dtype=np.int64) % 2, pd.DataFrame({"id": range(rows)}))
 
 
 def test_join_takes_the_named_rows_in_the_order_of_the_table():
@@ -63,10 +63,10 @@ def asked_for(kind, **more):
 @pytest.mark.parametrize(
     ("schema", "values", "labels"),
     [
-        (asked_for("flag"), pd.array([True, False], dtype="boolean"), [1, 0]),
+        (asked_for("boolean"), pd.array([True, False], dtype="boolean"), [1, 0]),
         (asked_for("category", categories=("low", "mid", "high")), ["high", "low"], [2, 0]),
         (asked_for("number"), [1.5, -2.0], [1.5, -2.0]),
-        (asked_for("whole"), pd.array([3, 4], dtype="Int64"), [3.0, 4.0]),
+        (asked_for("integer"), pd.array([3, 4], dtype="Int64"), [3.0, 4.0]),
         (Schema(columns={}, tables={}), [7, 8], [0, 0]),
     ],
 )
@@ -74,7 +74,7 @@ def test_labels_are_codes_of_classes_numbers_or_nothing(schema, values, labels):
     found = labels_of(pd.DataFrame({"asked": values}), schema)
     assert found.tolist() == labels
     kind = schema.columns["asked"].type if schema.columns else "none"
-    assert found.dtype == (np.float64 if kind in ("number", "whole") else np.int64)
+    assert found.dtype == (np.float64 if kind in ("number", "integer") else np.int64)
 
 
 def test_without_a_target_join_takes_what_would_be_one_as_forbidden():
@@ -93,16 +93,16 @@ def test_a_row_without_features_is_not_passed_over():
 def test_conform_makes_numbers_of_flags_and_keeps_missing_text_missing():
     table = pd.DataFrame(
         {
-            "flag": pd.array([True, None], dtype="boolean"),
-            "whole": pd.array([1, None], dtype="Int64"),
+            "boolean": pd.array([True, None], dtype="boolean"),
+            "integer": pd.array([1, None], dtype="Int64"),
             "text": pd.Series(["x", None], dtype="category"),
         }
     )
     found = conform(table)
-    assert found["flag"].dtype == found["whole"].dtype == "float64"
+    assert found["boolean"].dtype == found["integer"].dtype == "float64"
     assert found["text"].dtype == "str"
     assert found.isna().sum().tolist() == [1, 1, 1]
-    assert numbers(found) == ["flag", "whole"]
+    assert numbers(found) == ["boolean", "integer"]
     assert texts(found) == ["text"]
 
 

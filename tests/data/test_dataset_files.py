@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from lifecycle import paths
-from lifecycle.data.dataset_files import read_examples, read_folds, read_labels, read_sealed
+from lifecycle.data.dataset_files import read_dataset, read_folds, read_labels, read_sealed
 from lifecycle.data.schema import Column, Schema
 from lifecycle.io.tables import write_table
 
@@ -45,11 +45,11 @@ def _written(tmp_path, monkeypatch):
 
 
 def test_examples_of_the_named_parts_come_in_the_order_of_the_table():
-    found = read_examples(SCHEMA, "train")
+    found = read_dataset(SCHEMA, "train")
     assert found.context.to_dict("list") == {"id": ["a", "b", "d", "e"]}
     assert found.features["x"].tolist() == [1.0, 2.0, 4.0, 5.0]
     assert found.labels.tolist() == [0, 1, 1, 1]
-    assert read_examples(SCHEMA, "train", "valid").features["x"].tolist() == [1.0, 2.0, 3.0, 4.0, 5.0]
+    assert read_dataset(SCHEMA, "train", "valid").features["x"].tolist() == [1.0, 2.0, 3.0, 4.0, 5.0]
 
 
 def test_the_sealed_part_is_read_by_itself():
@@ -64,5 +64,5 @@ def test_labels_of_a_part_are_those_of_its_examples_without_any_features():
 
 
 def test_folds_are_positions_among_the_examples():
-    found = read_folds(SCHEMA, read_examples(SCHEMA, "train"))
+    found = read_folds(SCHEMA, read_dataset(SCHEMA, "train"))
     assert [(train.tolist(), valid.tolist()) for train, valid in found] == [([1, 2], [3]), ([1, 3], [0, 2])]

@@ -24,9 +24,9 @@ def rows(values):
 @pytest.mark.parametrize(
     ("asked", "values", "found"),
     [
-        (schema("flag"), pd.array([True, False, False, False], dtype="boolean"), {"label_rate": 0.25}),
+        (schema("boolean"), pd.array([True, False, False, False], dtype="boolean"), {"label_rate": 0.25}),
         (schema("number"), [1.0, 2.0, 3.5, -0.5], {"label_mean": 1.5}),
-        (schema("whole"), pd.array([1, 2, 3, 4], dtype="Int64"), {"label_mean": 2.5}),
+        (schema("integer"), pd.array([1, 2, 3, 4], dtype="Int64"), {"label_mean": 2.5}),
         (schema(), ["a", "b", "c", "d"], {}),
     ],
 )

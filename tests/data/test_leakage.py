@@ -40,7 +40,7 @@ def signs(**columns: object) -> dict[tuple[str, ...], tuple[float, bool]]:
 
 def test_a_column_that_is_the_answer_fails() -> None:
     assert signs(score=LABEL * 3.0)[("column", "score")] == (1.0, True)
-    assert signs(flag=pd.array(LABEL, dtype="boolean"))[("column", "flag")] == (1.0, True)
+    assert signs(flag=pd.array(LABEL, dtype="boolean"))[("column", "boolean")] == (1.0, True)
     assert signs(word=np.where(LABEL, "late", "fine"))[("column", "word")] == (1.0, True)
 
 
@@ -57,7 +57,7 @@ def test_text_that_says_nothing_is_no_sign(values: list[str | None]) -> None:
 
 def test_a_time_is_looked_at_as_a_number() -> None:
     times = pd.to_datetime(["2013-01-01", "2013-06-01"] * 5, utc=True)
-    assert signs(moment=times)[("column", "moment")] == (1.0, True)
+    assert signs(prediction_time=times)[("column", "prediction_time")] == (1.0, True)
 
 
 def test_the_order_of_rows_within_their_day() -> None:

@@ -1,4 +1,4 @@
-"""The problem definition: refused where it contradicts the schema, the metrics or itself."""
+"""The problem definition: rejected where it contradicts the schema, the metrics or itself."""
 
 import dataclasses
 from typing import Any
@@ -11,12 +11,12 @@ from lifecycle.errors import UnknownName, WrongValue
 
 SCHEMA = Schema(
     columns={
-        "sent": Column(type="time", role="moment", description=""),
-        "late": Column(type="flag", role="target", description=""),
+        "sent": Column(type="time", role="prediction_time", description=""),
+        "late": Column(type="boolean", role="target", description=""),
         "shop": Column(type="category", role="feature", description=""),
         "kind": Column(type="category", role="context", description="", categories=("a", "b")),
         "price": Column(type="number", role="feature", description=""),
-        "pieces": Column(type="whole", role="feature", description=""),
+        "pieces": Column(type="integer", role="feature", description=""),
     },
     tables={},
 )
@@ -29,10 +29,10 @@ PROBLEM = Problem(
     target="late",
     positive="arrives late",
     split="by_time",
-    moment=Moment(description="when sent", column="sent"),
+    prediction_time=Moment(description="when sent", column="sent"),
     block="shop",
     score="roc_auc",
-    costs=Costs(false_alarm=1.0, miss=0.0),
+    costs=Costs(false_positive=1.0, false_negative=0.0),
     kpis=(Kpi(metric="brier", floor=0.2, why="more than guessing"),),
     minimum=Minimum(rows=1, positives=1, interval=0.1),
     budget=Budget(minutes=1.0, memory_gib=1.0, disk_gib=1.0),
@@ -51,7 +51,9 @@ def test_a_problem_that_fits_passes() -> None:
 def test_other_tasks_ask_for_other_targets_and_need_no_costs_moment_block_or_slices(
     task: Task, target: str | None
 ) -> None:
-    asked = dataclasses.replace(PROBLEM, task=task, target=target, costs=None, moment=None, block=None, slices=())
+    asked = dataclasses.replace(
+        PROBLEM, task=task, target=target, costs=None, prediction_time=None, block=None, slices=()
+    )
     validate(asked, SCHEMA, METRICS)
 
 
@@ -77,18 +79,18 @@ def test_a_type_that_fits_another_task_is_told_so() -> None:
         ({"task": "regression"}, "task", "late is of type flag, no target for regression"),
         ({"task": "regression", "target": "sent"}, "task", "sent is of type time, no target for regression"),
         ({"task": "multiclass", "target": "shop"}, "target", "shop lists no categories in the schema"),
-        ({"moment": Moment(description="", column="then")}, "moment.column", "'then' is not a column"),
+        ({"prediction_time": Moment(description="", column="then")}, "moment.column", "'then' is not a column"),
         ({"block": "day"}, "block", "'day' is not a column"),
         ({"slices": ("shop", "size")}, "slices.1", "'size' is not a column"),
         ({"score": "auc"}, "score", "there is no metric 'auc' for binary"),
         ({"kpis": (Kpi(metric="f9", floor=0.0, why=""),)}, "kpis.0", "there is no metric 'f9'"),
         ({"kpis": ()}, "kpis", "there is no KPI"),
         ({"costs": None}, "costs", "costs are missing, negative or all zero"),
-        ({"costs": Costs(false_alarm=0.0, miss=0.0)}, "costs", "costs are missing, negative or all zero"),
-        ({"costs": Costs(false_alarm=2.0, miss=-1.0)}, "costs", "costs are missing, negative or all zero"),
+        ({"costs": Costs(false_positive=0.0, false_negative=0.0)}, "costs", "costs are missing, negative or all zero"),
+        ({"costs": Costs(false_positive=2.0, false_negative=-1.0)}, "costs", "costs are missing, negative or all zero"),
     ],
 )
-def test_a_contradiction_is_refused_with_its_key(change: dict[str, Any], key: str, what: str) -> None:
+def test_a_contradiction_is_rejected_with_its_key(change: dict[str, Any], key: str, what: str) -> None:
     with pytest.raises(WrongValue) as caught:
         validate(dataclasses.replace(PROBLEM, **change), SCHEMA, METRICS)
     assert caught.value.what.startswith(f"{key}: {what}")

@@ -16,8 +16,8 @@ def column(kind: Any, role: Any, **more: Any) -> Column:
 
 SCHEMA = Schema(
     columns={
-        "id": column("text", "id", missing="refuse"),
-        "late": column("flag", "target", missing="refuse"),
+        "id": column("text", "id", missing="reject"),
+        "late": column("boolean", "target", missing="reject"),
         "weight": column("number", "feature", low=0.0, high=10.0),
         "shop": column("category", "feature", categories=("A", "B")),
     },
@@ -49,7 +49,7 @@ def test_roles_are_found_in_the_order_of_the_file() -> None:
         ("feature", "2 columns have the role feature: weight, shop"),
     ],
 )
-def test_a_role_that_is_not_there_exactly_once_is_refused(role: Any, what: str) -> None:
+def test_a_role_that_is_not_there_exactly_once_is_rejected(role: Any, what: str) -> None:
     with pytest.raises(WrongValue) as caught:
         SCHEMA.only(role)
     assert caught.value.what == what
@@ -61,7 +61,7 @@ def of(**columns: Column) -> Schema:
     return Schema(columns=columns, tables={})
 
 
-def test_a_role_that_may_be_missing_is_none_and_two_are_refused() -> None:
+def test_a_role_that_may_be_missing_is_none_and_two_are_rejected() -> None:
     assert (SCHEMA.time, SCHEMA.day, SCHEMA.one("group"), SCHEMA.one("part")) == (None, None, None, None)
     assert of(side=column("category", "part"), who=column("text", "group")).one("group") == "who"
     assert of().target is None
@@ -82,12 +82,12 @@ def test_free_texts_are_features_of_type_text() -> None:
 @pytest.mark.parametrize(
     ("target", "classes"),
     [
-        (column("flag", "target"), ("not asked", "asked")),
+        (column("boolean", "target"), ("not asked", "asked")),
         (column("category", "target", categories=("c", "a", "b")), ("c", "a", "b")),
         (column("category", "target"), ()),
         (column("number", "target"), ()),
-        (column("whole", "target"), ()),
-        (column("flag", "context"), ()),
+        (column("integer", "target"), ()),
+        (column("boolean", "context"), ()),
     ],
 )
 def test_classes_are_named_in_the_order_of_their_codes(target: Column, classes: tuple[str, ...]) -> None:
@@ -132,7 +132,7 @@ def test_a_missing_column_has_the_nearest_suggested() -> None:
 
 def test_raw_columns_take_their_declared_types() -> None:
     raw = pd.DataFrame({"n": [1, 2], "w": [1.0, None], "t": ["a", None], "f": [True, None], "more": [0, 0]})
-    made = conform_raw(raw, {"w": "whole", "n": "number", "t": "text", "f": "flag"}, "raw")
+    made = conform_raw(raw, {"w": "integer", "n": "number", "t": "text", "f": "boolean"}, "raw")
     assert made.dtypes.astype(str).to_dict() == {"w": "Int64", "n": "float64", "t": "str", "f": "boolean"}
     assert made.isna().sum().to_dict() == {"w": 1, "n": 0, "t": 1, "f": 1}
 
@@ -140,8 +140,8 @@ def test_raw_columns_take_their_declared_types() -> None:
 @pytest.mark.parametrize(
     ("kind", "values", "what"),
     [
-        ("whole", ["1", "two"], "column 'n' is str, not whole; for example 'two'"),
-        ("whole", [1.5, 2.0], "column 'n' is float64, not whole; for example 1.5"),
+        ("integer", ["1", "two"], "column 'n' is str, not whole; for example 'two'"),
+        ("integer", [1.5, 2.0], "column 'n' is float64, not whole; for example 1.5"),
         ("number", ["1.5", "x"], "column 'n' is str, not number; for example 'x'"),
         ("time", ["2013-01-01", "soon"], "column 'n' is str, not time"),
     ],
@@ -154,7 +154,7 @@ def test_a_value_of_another_type_is_shown(kind: Any, values: list[object], what:
     assert len(str(caught.value).splitlines()) == 3
 
 
-def test_a_raw_table_without_rows_is_refused() -> None:
+def test_a_raw_table_without_rows_is_rejected() -> None:
     with pytest.raises(UnfitTable, match="no rows in raw"):
         conform_raw(pd.DataFrame({"n": []}), {"n": "number"}, "raw")
 
@@ -174,7 +174,7 @@ def test_a_table_that_keeps_the_schema_passes_unchanged() -> None:
         ("late", pd.array([True, None], dtype="boolean")),
     ],
 )
-def test_a_table_that_breaks_the_schema_is_refused_by_column(name: str, values: Any) -> None:
+def test_a_table_that_breaks_the_schema_is_rejected_by_column(name: str, values: Any) -> None:
     with pytest.raises(UnfitTable, match="the cleaned table breaks its schema") as caught:
         enforce(good().assign(**{name: values}), SCHEMA)
     assert f"column {name}" in caught.value.where

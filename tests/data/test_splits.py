@@ -27,7 +27,7 @@ DAYS = schema(at=("time", "time"), day=("day", "context"))
 TIMES = schema(at=("time", "time"))
 GROUPS = schema(customer=("category", "group"))
 GIVEN = schema(side=("category", "part"))
-FLAGS = schema(late=("flag", "target"))
+FLAGS = schema(late=("boolean", "target"))
 
 
 def dated(*days: int) -> pd.DataFrame:
@@ -111,14 +111,14 @@ def test_the_index_is_kept() -> None:
 @pytest.mark.parametrize(
     ("name", "counts"), [("test_days", (0, 1, 1)), ("valid_days", (1, -1, 1)), ("folds", (1, 1, 0))]
 )
-def test_less_than_one_day_or_fold_is_refused(name: str, counts: tuple[int, int, int]) -> None:
+def test_less_than_one_day_or_fold_is_rejected(name: str, counts: tuple[int, int, int]) -> None:
     with pytest.raises(WrongValue, match=f"{name} is {min(counts)}") as caught:
         by_time(dated(0, 1, 2), DAYS, 1, test_days=counts[0], valid_days=counts[1], folds=counts[2])
     assert caught.value.where == f"conf/split/, key {name}"
 
 
 @pytest.mark.parametrize("days", [(), (3,), (0, 1, 2, 3)])
-def test_nothing_left_for_train_is_refused(days: tuple[int, ...]) -> None:
+def test_nothing_left_for_train_is_rejected(days: tuple[int, ...]) -> None:
     with pytest.raises(UnfitTable, match="no rows are left for train") as caught:
         by_time(dated(*days), DAYS, 1, test_days=2, valid_days=2, folds=1)
     assert caught.value.where == f"data/table.parquet, column day, {len(days)} rows"
@@ -190,7 +190,7 @@ def test_by_chance_each_part_has_its_share() -> None:
     must_take_turns(found)
 
 
-CHANCE = {
+PROBABILITY = {
     "random": (splits.random, FLAGS, {"test": 0.2, "valid": 0.2}),
     "stratified": (stratified, FLAGS, {"test": 0.2, "valid": 0.2}),
     "grouped": (splits.grouped, GROUPS, {"test": 0.2, "valid": 0.2}),
@@ -204,45 +204,45 @@ EVERYTHING = rows(
 )
 
 
-@pytest.mark.parametrize("name", CHANCE)
+@pytest.mark.parametrize("name", PROBABILITY)
 def test_one_seed_draws_the_same_rows_and_another_draws_others(name: str) -> None:
-    function, asked, shares = CHANCE[name]
+    function, asked, shares = PROBABILITY[name]
     first, again, other = (function(EVERYTHING, asked, seed, folds=3, **shares) for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(first, again)
     assert not first["part"].equals(other["part"])
     assert not first["fold_1"].equals(other["fold_1"])
 
 
-@pytest.mark.parametrize("name", CHANCE)
+@pytest.mark.parametrize("name", PROBABILITY)
 def test_folds_by_chance_are_drawn_apart_from_the_parts(name: str) -> None:
-    function, asked, shares = CHANCE[name]
+    function, asked, shares = PROBABILITY[name]
     found = function(EVERYTHING, asked, 1, folds=3, **shares)
     must_hold(found, EVERYTHING, 3)
     must_take_turns(found)
 
 
-@pytest.mark.parametrize("name", CHANCE)
+@pytest.mark.parametrize("name", PROBABILITY)
 @pytest.mark.parametrize("valid", [0.0, 1.0, -0.1, float("nan")])
-def test_shares_that_leave_nothing_are_refused(name: str, valid: float) -> None:
-    function, asked, shares = CHANCE[name]
+def test_shares_that_leave_nothing_are_rejected(name: str, valid: float) -> None:
+    function, asked, shares = PROBABILITY[name]
     with pytest.raises(WrongValue, match="leave no row for a part") as caught:
         function(EVERYTHING, asked, 1, folds=3, **(shares | {"valid": valid}))
     assert "valid" in caught.value.where
     assert len(str(caught.value).splitlines()) == 3
 
 
-@pytest.mark.parametrize("name", CHANCE)
+@pytest.mark.parametrize("name", PROBABILITY)
 @pytest.mark.parametrize("count", [0, -3])
-def test_no_fold_is_refused(name: str, count: int) -> None:
-    function, asked, shares = CHANCE[name]
+def test_no_fold_is_rejected(name: str, count: int) -> None:
+    function, asked, shares = PROBABILITY[name]
     with pytest.raises(WrongValue, match=f"folds is {count}"):
         function(EVERYTHING, asked, 1, folds=count, **shares)
 
 
-@pytest.mark.parametrize("name", CHANCE)
+@pytest.mark.parametrize("name", PROBABILITY)
 @pytest.mark.parametrize("count", [1, 100])
-def test_folds_without_rows_are_refused(name: str, count: int) -> None:
-    function, asked, shares = CHANCE[name]
+def test_folds_without_rows_are_rejected(name: str, count: int) -> None:
+    function, asked, shares = PROBABILITY[name]
     with pytest.raises(UnfitTable, match=f"do not make {count} folds"):
         function(EVERYTHING, asked, 1, folds=count, **shares)
 
@@ -395,7 +395,7 @@ def test_rows_of_one_instant_stay_together() -> None:
 
 
 @pytest.mark.parametrize("numbers", [[], [1], [1, 1, 1, 1], [1, 2]])
-def test_too_few_times_are_refused(numbers: list[int]) -> None:
+def test_too_few_times_are_rejected(numbers: list[int]) -> None:
     with pytest.raises(UnfitTable, match=f"{len(numbers)} train rows do not make 3 folds: fold 1 has") as caught:
         folds_by_time(moments(numbers), 3)
     assert "fewer folds: in conf/split/" in caught.value.todo

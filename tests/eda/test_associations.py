@@ -121,7 +121,7 @@ def test_relations_with_a_flag():
 def test_relations_with_a_number():
     table = pd.DataFrame({"down": [4.0, 3, 2, 1], "kind": ["a", "a", "b", "b"], "idle": [1.0] * 4})
     made = associations.with_number(
-        table, pd.Series([1.0, 2, 9, 10]), {"down": "number", "kind": "category", "idle": "whole"}
+        table, pd.Series([1.0, 2, 9, 10]), {"down": "number", "kind": "category", "idle": "integer"}
     )
     assert made["column"].tolist() == ["down", "kind", "idle"]
     # Squares within are 1 of 65; corrected by 3 / 2.

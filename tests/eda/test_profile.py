@@ -40,7 +40,7 @@ def test_summary_of_each_type():
     columns = {
         "size": column("number", unit="m"),
         "kind": column("category"),
-        "yes": column("flag", role="target"),
+        "yes": column("boolean", role="target"),
         "day": column("day", role="context"),
         "empty": column("number"),
     }
@@ -82,7 +82,7 @@ def test_instants_are_in_utc_without_a_zone():
     times = pd.Series(pd.to_datetime(["2020-01-01T23:00:00-05:00"], utc=True))
     assert profile.instants(times, "time").tolist() == [pd.Timestamp("2020-01-02 04:00")]
     assert profile.instants(pd.Series(["2020-01-05"], dtype="str"), "day").tolist() == [pd.Timestamp("2020-01-05")]
-    assert profile.instants(pd.Series([1, 2]), "whole") is None
+    assert profile.instants(pd.Series([1, 2]), "integer") is None
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_rare_names_are_one_level():
 
 def test_flags_and_empty_columns_have_levels():
     flags = pd.Series([True, False, None], dtype="boolean")
-    assert texts(profile.levels(flags, "flag")) == ["True", "False", "(missing)"]
+    assert texts(profile.levels(flags, "boolean")) == ["True", "False", "(missing)"]
     assert texts(profile.levels(pd.Series([None, None], dtype="str"), "category")) == ["(missing)"] * 2
     assert texts(profile.levels(pd.Series([NAN, NAN]), "number")) == ["(missing)"] * 2
     assert profile.levels(pd.Series([], dtype="float64"), "number").empty
@@ -127,7 +127,7 @@ def test_flags_and_empty_columns_have_levels():
 
 def test_few_numbers_are_a_level_each():
     values = pd.Series([3, 1, None, 2], dtype="Int64")
-    made = profile.levels(values, "whole")
+    made = profile.levels(values, "integer")
     assert made.cat.categories.tolist() == ["1", "2", "3", "(missing)"]
     assert texts(made) == ["3", "1", "(missing)", "2"]
 

@@ -71,7 +71,7 @@ def test_each_drawing_refers_to_itself(pages):
 
 def test_title_and_columns(pages):
     assert "<title>Sixty &lt;rows&gt;</title>" in pages[0]
-    assert all(name in pages[0] for name in ("when", "size", "whole", "kind", "yes", "void", "same"))
+    assert all(name in pages[0] for name in ("when", "size", "integer", "kind", "yes", "void", "same"))
 
 
 def test_equally_frequent_values_are_in_order_of_value():

@@ -21,11 +21,11 @@ TARGET_OF = {"binary": "sold", "multiclass": "kind", "regression": "price", "clu
 
 COLUMNS = {
     "when": Column(type="time", role="time", description="when it was offered"),
-    "sold": Column(type="flag", role="forbidden", description="someone bought it"),
+    "sold": Column(type="boolean", role="forbidden", description="someone bought it"),
     "kind": Column(type="category", role="forbidden", description="what it is", categories=("flat", "house", "hut")),
     "price": Column(type="number", role="forbidden", description="what is paid", unit="CHF"),
     "area": Column(type="number", role="feature", description="living space", unit="m²"),
-    "rooms": Column(type="whole", role="feature", description="rooms"),
+    "rooms": Column(type="integer", role="feature", description="rooms"),
     "town": Column(type="category", role="feature", description="where it is"),
     "note": Column(type="text", role="feature", description="what the owner writes"),
 }

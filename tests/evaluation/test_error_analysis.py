@@ -8,7 +8,7 @@ from lifecycle.evaluation.case import Case
 from lifecycle.evaluation.error_analysis import concentration, largest, permutation_importance, row_loss
 
 LABELS = np.array([1, 0, 1, 0])
-CHANCE = np.array([0.5, 0.75, 0.9, 0.0])
+PROBABILITY = np.array([0.5, 0.75, 0.9, 0.0])
 
 
 def case(task, truth, scores, context, **more):
@@ -18,7 +18,7 @@ def case(task, truth, scores, context, **more):
 
 
 def test_the_loss_of_a_row_of_two_classes_is_its_surprise():
-    assert row_loss(LABELS, CHANCE, "binary") == pytest.approx([np.log(2), np.log(4), -np.log(0.9), 0.0])
+    assert row_loss(LABELS, PROBABILITY, "binary") == pytest.approx([np.log(2), np.log(4), -np.log(0.9), 0.0])
 
 
 def test_a_sure_mistake_is_not_without_end():
@@ -27,8 +27,8 @@ def test_a_sure_mistake_is_not_without_end():
 
 
 def test_the_loss_of_a_row_of_several_classes_is_its_surprise():
-    chances = np.array([[0.5, 0.25, 0.25], [0.0, 0.0, 1.0]])
-    assert row_loss(np.array([1, 2]), chances, "multiclass") == pytest.approx([np.log(4), 0.0])
+    probabilities = np.array([[0.5, 0.25, 0.25], [0.0, 0.0, 1.0]])
+    assert row_loss(np.array([1, 2]), probabilities, "multiclass") == pytest.approx([np.log(4), 0.0])
 
 
 def test_the_loss_of_a_number_is_its_distance():
@@ -45,11 +45,11 @@ def test_the_loss_of_a_clustered_row_is_what_its_silhouette_lacks():
 
 def test_largest_comes_first_with_what_is_known_of_it():
     context = pd.DataFrame({"id": ["a", "b", "c", "d"]}, index=[4, 5, 6, 7])
-    found = largest(case("binary", LABELS, CHANCE, context), count=2)
-    assert found.columns.tolist() == ["label", "chance", "surprise", "id"]
+    found = largest(case("binary", LABELS, PROBABILITY, context), count=2)
+    assert found.columns.tolist() == ["label", "probability", "surprise", "id"]
     assert found["id"].tolist() == ["b", "a"]
     assert found["label"].tolist() == [0, 1]
-    assert found["chance"].tolist() == [0.75, 0.5]
+    assert found["probability"].tolist() == [0.75, 0.5]
     assert found["surprise"].tolist() == pytest.approx([np.log(4), np.log(2)])
 
 
@@ -57,9 +57,12 @@ TWO = pd.DataFrame({"id": ["a", "b"]})
 
 
 def test_largest_of_several_classes_says_them_by_name():
-    chances = [[0.5, 0.25, 0.25], [0.1, 0.1, 0.8]]
-    found = largest(case("multiclass", [2, 1], chances, TWO, classes=("x", "y", "z")))
-    assert found[["label", "said", "chance", "id"]].values.tolist() == [["y", "z", 0.1, "b"], ["z", "x", 0.25, "a"]]
+    probabilities = [[0.5, 0.25, 0.25], [0.1, 0.1, 0.8]]
+    found = largest(case("multiclass", [2, 1], probabilities, TWO, classes=("x", "y", "z")))
+    assert found[["label", "said", "probability", "id"]].values.tolist() == [
+        ["y", "z", 0.1, "b"],
+        ["z", "x", 0.25, "a"],
+    ]
     assert found["surprise"].tolist() == pytest.approx([np.log(10), np.log(4)])
 
 
@@ -102,8 +105,8 @@ def test_a_feature_that_is_used_falls_and_one_that_is_not_does_not():
     features = pd.DataFrame({"unused": used[::-1].copy(), "used": used})
     labels = (used > 24).astype(np.int64)
 
-    def accuracy(labels, chance):
-        return float(((chance >= 0.5) == labels).mean())
+    def accuracy(labels, probability):
+        return float(((probability >= 0.5) == labels).mean())
 
     def ask(seed):
         return permutation_importance(

@@ -8,9 +8,11 @@ from lifecycle.evaluation.bootstrap import Interval
 from lifecycle.evaluation.gates import UNKNOWN, Gate, Rivals, judge, not_better, short_of_floor
 from lifecycle.evaluation.metric import Metric
 
-AUC = Metric(target="sklearn.metrics.roc_auc_score", tasks=("binary",), needs="chance", better="higher", description="")
+AUC = Metric(
+    target="sklearn.metrics.roc_auc_score", tasks=("binary",), needs="probability", better="higher", description=""
+)
 BRIER = Metric(
-    target="sklearn.metrics.brier_score_loss", tasks=("binary",), needs="chance", better="lower", description=""
+    target="sklearn.metrics.brier_score_loss", tasks=("binary",), needs="probability", better="lower", description=""
 )
 NAN = float("nan")
 

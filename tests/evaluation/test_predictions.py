@@ -16,15 +16,15 @@ def told(task, truth, scores, **more):
 
 def test_a_row_is_flagged_when_its_chance_reaches_the_threshold():
     found = told("binary", [1, 0, 1], [0.4, 0.5, 0.6], threshold=0.5)
-    assert found == {"label": [1, 0, 1], "chance": [0.4, 0.5, 0.6], "flag": [False, True, True]}
+    assert found == {"label": [1, 0, 1], "probability": [0.4, 0.5, 0.6], "boolean": [False, True, True]}
 
 
 def test_classes_have_their_names_and_a_chance_each():
     found = told("multiclass", [1, 0, 0], [[0.2, 0.8], [0.9, 0.1], [0.5, 0.5]], classes=("red", "blue"))
     assert found == {
         "label": ["blue", "red", "red"],
-        "chance_red": [0.2, 0.9, 0.5],
-        "chance_blue": [0.8, 0.1, 0.5],
+        "probability_red": [0.2, 0.9, 0.5],
+        "probability_blue": [0.8, 0.1, 0.5],
     }
 
 

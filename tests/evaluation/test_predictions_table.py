@@ -47,6 +47,6 @@ def test_rows_are_taken_by_name_in_the_order_asked_for():
     assert (found.truth.tolist(), found.scores.tolist()) == ([3.0, 1.0], [6.0, 4.0])
 
 
-def test_the_predictions_of_another_task_are_refused():
+def test_the_predictions_of_another_task_are_rejected():
     with pytest.raises(UnfitTable, match="no column actual, predicted, which regression has"):
         restored(kept("binary", [0, 1, 1], [0.2, 0.5, 0.9]), "regression")

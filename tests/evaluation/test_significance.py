@@ -26,7 +26,7 @@ def test_a_difference_has_the_interval_of_student_around_it():
     assert found.difference.value == pytest.approx(0.03)
     assert (found.difference.low, found.difference.high) == pytest.approx((0.03 - reach, 0.03 + reach))
     assert found.gain == pytest.approx(0.03)
-    assert found.chance == pytest.approx(0.0192126, abs=1e-6)
+    assert found.p_value == pytest.approx(0.0192126, abs=1e-6)
     assert marks([found]) == ["better"]
 
 
@@ -40,13 +40,13 @@ def test_what_lies_within_the_tolerance_does_not_count():
     base, head = resampled(0.70, 0.70, 0.70, 0.70), resampled(0.73, 0.729, 0.73, 0.731)
     assert marks([change(base, head, 1, 10, tolerance=0.02)]) == ["better"]
     assert marks([change(base, head, 1, 10, tolerance=0.029)]) == ["within noise"]
-    assert change(base, head, 1, 10, tolerance=0.05).chance == 1.0
+    assert change(base, head, 1, 10, tolerance=0.05).p_value == 1.0
 
 
 def test_the_same_predictions_are_no_change():
     same = resampled(0.7, 0.6, 0.7, 0.8)
     found = change(same, same, 1, blocks=10)
-    assert (found.difference.low, found.difference.high, found.chance) == (0.0, 0.0, 1.0)
+    assert (found.difference.low, found.difference.high, found.p_value) == (0.0, 0.0, 1.0)
     assert marks([found]) == ["within noise"]
 
 
@@ -61,7 +61,7 @@ def test_the_same_predictions_are_no_change():
 )
 def test_what_the_rows_cannot_tell_is_said(head, blocks):
     found = change(resampled(0.7, 0.7, 0.7, 0.7), head, 1, blocks)
-    assert math.isnan(found.chance)
+    assert math.isnan(found.p_value)
     assert math.isnan(found.difference.low)
     assert marks([found]) == ["cannot be told"]
 
@@ -78,10 +78,10 @@ def test_what_cannot_be_told_is_no_look():
 
 
 @given(st.lists(st.floats(0, 1), max_size=30))
-def test_holm_never_lowers_a_chance_and_keeps_the_order(chances):
-    held = holm(chances)
-    assert all(one <= other <= 1 for one, other in zip(chances, held, strict=True))
-    order = np.argsort(chances, kind="stable")
+def test_holm_never_lowers_a_chance_and_keeps_the_order(p_values):
+    held = holm(p_values)
+    assert all(one <= other <= 1 for one, other in zip(p_values, held, strict=True))
+    order = np.argsort(p_values, kind="stable")
     assert (np.diff(np.array(held)[order]) >= 0).all()
 
 
@@ -92,9 +92,9 @@ def looked_at(labels, base, head, blocks, seed, resamples=100):
     for measure in (brier, log_loss):
         one, other = (
             resample(
-                lambda weight, chance=chance, measure=measure: measure(labels, chance, sample_weight=weight), weights
+                lambda weight, p_value=p_value, measure=measure: measure(labels, p_value, sample_weight=weight), weights
             )
-            for chance in (base, head)
+            for p_value in (base, head)
         )
         found.append(change(one, other, -1, len(np.unique(blocks))))
     return found

@@ -7,13 +7,15 @@ from lifecycle.evaluation.case import Case
 from lifecycle.evaluation.metric import Metric
 from lifecycle.evaluation.slices import score, worst
 
-AUC = Metric(target="sklearn.metrics.roc_auc_score", tasks=("binary",), needs="chance", better="higher", description="")
+AUC = Metric(
+    target="sklearn.metrics.roc_auc_score", tasks=("binary",), needs="probability", better="higher", description=""
+)
 BRIER = Metric(
-    target="sklearn.metrics.brier_score_loss", tasks=("binary",), needs="chance", better="lower", description=""
+    target="sklearn.metrics.brier_score_loss", tasks=("binary",), needs="probability", better="lower", description=""
 )
 CONTEXT = pd.DataFrame({"carrier": ["AA", "AA", "UA", "UA"], "hour": [7, 8, 7, 7]}, index=[9, 8, 7, 6])
 LABELS = np.array([0, 1, 0, 0])
-CHANCE = np.array([0.2, 0.6, 0.4, 0.2])
+PROBABILITY = np.array([0.2, 0.6, 0.4, 0.2])
 ACCURACY = Metric(
     target="sklearn.metrics.accuracy_score", tasks=("multiclass",), needs="decision", better="higher", description=""
 )
@@ -34,7 +36,7 @@ def case(task, truth, scores, **more):
 
 
 def test_one_row_per_value_of_each_column():
-    found = score(case("binary", LABELS, CHANCE, threshold=0.4), ["carrier", "hour"], "auc", AUC)
+    found = score(case("binary", LABELS, PROBABILITY, threshold=0.4), ["carrier", "hour"], "auc", AUC)
     assert found[["column", "value", "rows"]].values.tolist() == [
         ["carrier", "AA", 2],
         ["carrier", "UA", 2],
@@ -47,8 +49,8 @@ def test_one_row_per_value_of_each_column():
 
 
 def test_of_several_classes_the_metric_alone():
-    chances = [[0.8, 0.1, 0.1], [0.2, 0.3, 0.5], [0.9, 0.1, 0.0], [0.9, 0.0, 0.1]]
-    found = score(case("multiclass", [0, 1, 0, 2], chances), ["carrier"], "accuracy", ACCURACY)
+    probabilities = [[0.8, 0.1, 0.1], [0.2, 0.3, 0.5], [0.9, 0.1, 0.0], [0.9, 0.0, 0.1]]
+    found = score(case("multiclass", [0, 1, 0, 2], probabilities), ["carrier"], "accuracy", ACCURACY)
     assert found.columns.tolist() == ["column", "value", "rows", "accuracy"]
     assert found["accuracy"].tolist() == [0.5, 0.5]
 
@@ -70,7 +72,7 @@ def test_of_clusters_the_share_of_the_largest():
 
 
 def test_without_columns_there_are_no_slices():
-    found = score(case("binary", LABELS, CHANCE), [], "auc", AUC)
+    found = score(case("binary", LABELS, PROBABILITY), [], "auc", AUC)
     assert found.columns.tolist() == ["column", "value", "rows", "auc"]
     assert len(worst(found, "auc", AUC)) == 0
 

@@ -7,8 +7,8 @@ from lifecycle.feedback.labeling_queue import queue, strange, uncertainty
 
 
 def answers(rows):
-    made = [{"id": key, "answer": json.dumps({"chance": chance}), "input.size": size, "input.shop": shop}
-            for key, chance, size, shop in rows]  # fmt: skip
+    made = [{"id": key, "answer": json.dumps({"probability": probability}), "input.size": size, "input.shop": shop}
+            for key, probability, size, shop in rows]  # fmt: skip
     return pd.DataFrame(made)
 
 
@@ -38,8 +38,11 @@ def test_rows_that_are_worth_the_same_stand_by_their_id():
 @pytest.mark.parametrize(
     ("sure", "unsure"),
     [
-        ({"chance": 0.9}, {"chance": 0.5}),
-        ({"label": "a", "chance_a": 0.9, "chance_b": 0.1}, {"label": "a", "chance_a": 0.5, "chance_b": 0.5}),
+        ({"probability": 0.9}, {"probability": 0.5}),
+        (
+            {"label": "a", "probability_a": 0.9, "probability_b": 0.1},
+            {"label": "a", "probability_a": 0.5, "probability_b": 0.5},
+        ),
         ({"predicted": 1.0, "low": 0.9, "high": 1.1}, {"predicted": 1.0, "low": 0.0, "high": 9.0}),
     ],
 )

@@ -8,8 +8,8 @@ ANSWERED = "2013-09-01T10:00:00+00:00"
 LATE = pd.Timedelta(days=30)
 
 
-def record(key, time=ANSWERED, chance=0.5, **inputs):
-    return {"id": key, "time": time, "version": "v1", "inputs": inputs, "answer": {"chance": chance}}
+def record(key, time=ANSWERED, probability=0.5, **inputs):
+    return {"id": key, "time": time, "version": "v1", "inputs": inputs, "answer": {"probability": probability}}
 
 
 def labels(*rows, origin="service"):
@@ -22,9 +22,9 @@ ANSWERS = feedback.logged([record("a", weight=1.5), record("b", weight=2.0), rec
 
 
 def test_the_last_answer_to_an_id_counts():
-    found = feedback.logged([record("a", chance=0.1), record("b"), record("a", chance=0.9, weight=2)])
+    found = feedback.logged([record("a", probability=0.1), record("b"), record("a", probability=0.9, weight=2)])
     assert found["id"].tolist() == ["a", "b"]
-    assert found["answer"].tolist() == ['{"chance": 0.9}', '{"chance": 0.5}']
+    assert found["answer"].tolist() == ['{"probability": 0.9}', '{"probability": 0.5}']
     assert found["input.weight"].tolist()[0] == 2
 
 
@@ -36,13 +36,13 @@ def test_a_label_joins_its_answer():
     found = feedback.delivered(labels(("b", "true"), ("a", "false")), ANSWERS, NONE, LATE)
     assert found.taken.columns.tolist() == [*feedback.FIXED, "input.weight"]
     assert found.taken[["id", "label", "input.weight"]].to_numpy().tolist() == [["a", "false", 1.5], ["b", "true", 2.0]]
-    assert (found.repeated, found.late, found.corrections, len(found.refused)) == (0, 0, 0, 0)
+    assert (found.repeated, found.late, found.corrections, len(found.rejected)) == (0, 0, 0, 0)
 
 
-def test_unknown_and_conflicting_labels_are_refused_with_a_reason():
+def test_unknown_and_conflicting_labels_are_rejected_with_a_reason():
     found = feedback.delivered(labels(("x", "true"), ("a", "true"), ("a", "false"), ("b", "true")), ANSWERS, NONE, LATE)
     assert found.taken["id"].tolist() == ["b"]
-    assert found.refused[["id", "reason"]].to_numpy().tolist() == [
+    assert found.rejected[["id", "reason"]].to_numpy().tolist() == [
         ["a", "conflicting labels were delivered together"],
         ["a", "conflicting labels were delivered together"],
         ["x", "no answer with this id was logged"],
@@ -53,7 +53,7 @@ def test_a_label_told_twice_is_taken_once_and_one_told_before_not_again():
     first = feedback.delivered(labels(("a", "true"), ("a", "true")), ANSWERS, NONE, LATE)
     again = feedback.delivered(labels(("a", "true")), ANSWERS, first.taken, LATE)
     assert (len(first.taken), first.repeated) == (1, 1)
-    assert (len(again.taken), again.repeated, len(again.refused)) == (0, 1, 0)
+    assert (len(again.taken), again.repeated, len(again.rejected)) == (0, 1, 0)
 
 
 def test_a_person_corrects_an_earlier_label_and_the_service_does_not():
@@ -61,7 +61,7 @@ def test_a_person_corrects_an_earlier_label_and_the_service_does_not():
     person = feedback.delivered(labels(("a", "false"), origin="person"), ANSWERS, before, LATE)
     service = feedback.delivered(labels(("a", "false")), ANSWERS, before, LATE)
     assert (person.taken["origin"].tolist(), person.corrections) == (["person"], 1)
-    assert service.refused["reason"].tolist() == ["contradicts an earlier label, and only a person may correct one"]
+    assert service.rejected["reason"].tolist() == ["contradicts an earlier label, and only a person may correct one"]
 
 
 def dated(*rows, origin="person"):
@@ -90,7 +90,7 @@ def test_a_delivery_of_a_person_that_comes_again_is_not_taken_again():
     first, second = dated(("a", "true", "2013-09-02")), dated(("a", "false", "2013-09-03"))
     for again in (first, second):
         found = feedback.delivered(again, ANSWERS, taken(first, second), LATE)
-        assert (len(found.taken), len(found.refused), found.repeated) == (0, 0, 1)
+        assert (len(found.taken), len(found.rejected), found.repeated) == (0, 0, 1)
 
 
 @pytest.mark.parametrize(
@@ -100,10 +100,10 @@ def test_a_delivery_of_a_person_that_comes_again_is_not_taken_again():
         ([("a", "true", None), ("a", "false", None)], ("a", "true", None)),
     ],
 )
-def test_an_undated_correction_that_may_be_the_older_one_is_refused(before, then):
+def test_an_undated_correction_that_may_be_the_older_one_is_rejected(before, then):
     found = feedback.delivered(dated(then), ANSWERS, taken(*(dated(one) for one in before)), LATE)
     assert found.taken.empty
-    assert found.refused["reason"].tolist() == [
+    assert found.rejected["reason"].tolist() == [
         "a person corrected this row before: give known_at, which says what is newer"
     ]
 
@@ -111,7 +111,7 @@ def test_an_undated_correction_that_may_be_the_older_one_is_refused(before, then
 def test_the_service_may_say_what_a_person_corrected_it_to():
     before = taken(labels(("a", "true")), labels(("a", "false"), origin="person"))
     found = feedback.delivered(labels(("a", "false")), ANSWERS, before, LATE)
-    assert (len(found.taken), len(found.refused), found.repeated) == (0, 0, 1)
+    assert (len(found.taken), len(found.rejected), found.repeated) == (0, 0, 1)
 
 
 def test_times_of_one_delivery_may_be_written_in_several_ways():
@@ -129,7 +129,7 @@ def test_the_order_of_delivery_does_not_matter():
     rows = [("a", "true"), ("b", "false"), ("c", "true"), ("x", "true")]
     one, other = (feedback.delivered(labels(*told), ANSWERS, NONE, LATE) for told in (rows, rows[::-1]))
     pd.testing.assert_frame_equal(one.taken, other.taken)
-    pd.testing.assert_frame_equal(one.refused, other.refused)
+    pd.testing.assert_frame_equal(one.rejected, other.rejected)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_labels_have_one_spelling(given, classes, want):
     ],
 )
 def test_what_is_no_label_stops_the_whole_file(table, what):
-    with pytest.raises(UnfitTable) as refused:
+    with pytest.raises(UnfitTable) as rejected:
         feedback.conform(pd.DataFrame(table), "service", ("false", "true"), "l.csv")
-    assert what in refused.value.what
-    assert "l.csv" in refused.value.where
+    assert what in rejected.value.what
+    assert "l.csv" in rejected.value.where

@@ -23,7 +23,7 @@ ROW = {
     "time": "2026-01-02T03:04:05.000001Z",
     "version": "0123456789ab",
     "inputs": {"size": 1.5, "place": None},
-    "answer": {"chance": 0.25, "flag": False},
+    "answer": {"probability": 0.25, "boolean": False},
 }
 
 
@@ -173,7 +173,7 @@ def test_a_missing_value_stays_missing():
     assert Privacy(hashed=frozenset({"tail"}), key=b"k").kept({"tail": None}) == {"tail": None}
 
 
-def test_hashes_without_a_key_are_refused():
+def test_hashes_without_a_key_are_rejected():
     with pytest.raises(WrongValue, match="tail should be logged as hashes, and LIFECYCLE_LOG_KEY has 0 characters"):
         privacy([], ["tail"], {})
     assert privacy([], ["tail"], {"LIFECYCLE_LOG_KEY": "k" * 16}).key == b"k" * 16

@@ -88,7 +88,7 @@ def test_scheduled_arrival_is_read_on_the_clock_of_the_destination(given: dict[s
 def test_instants_follow_from_the_schedule_and_the_delays() -> None:
     row = clocked(flight(departs=1035, dep_delay=-5.0, arr_delay=20.0)).iloc[0]
     assert row["scheduled_departure"] == pd.Timestamp("2013-01-15T15:35Z")
-    assert row["moment"] == pd.Timestamp("2013-01-15T13:35Z")
+    assert row["prediction_time"] == pd.Timestamp("2013-01-15T13:35Z")
     assert row["departed_at"] == pd.Timestamp("2013-01-15T15:30Z")
     assert row["arrived_at"] == pd.Timestamp("2013-01-15T21:20Z")
     assert row["day"] == "2013-01-15"

@@ -21,7 +21,7 @@ with lock.alone(Path(sys.argv[1]), "collect"):
 """
 
 
-def test_another_process_is_refused_until_the_first_is_gone_however_it_went(tmp_path: Path) -> None:
+def test_another_process_is_rejected_until_the_first_is_gone_however_it_went(tmp_path: Path) -> None:
     path = tmp_path / "runs" / "collect.lock"
     first = subprocess.Popen([sys.executable, "-c", HOLDS, str(path)], stdout=subprocess.PIPE, text=True)
     assert first.stdout is not None

@@ -1,4 +1,4 @@
-"""Records: the same record gives the same bytes, and a file that is none is refused."""
+"""Records: the same record gives the same bytes, and a file that is none is rejected."""
 
 import json
 import math
@@ -70,7 +70,7 @@ def test_what_is_written_is_read_back_rounded(tmp_path_factory: pytest.TempPathF
 
 
 @pytest.mark.parametrize("content", [b"{", b"", b"\xff\xfe", b"{'a': 1}"])
-def test_what_is_no_json_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_what_is_no_json_is_rejected(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(content)
     with pytest.raises(CorruptFile, match="is not valid JSON") as caught:
@@ -80,7 +80,7 @@ def test_what_is_no_json_is_refused(tmp_path: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("content", [b"a: [1\n", b"\xff\xfe", b"!!python/object/apply:os.system [exit]\n"])
-def test_what_is_no_plain_yaml_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_what_is_no_plain_yaml_is_rejected(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.yaml"
     path.write_bytes(content)
     with pytest.raises(CorruptFile, match="is not valid YAML") as caught:

@@ -14,9 +14,9 @@ def shelf() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "number": [1.5, None, -0.25],
-            "whole": pd.array([1, None, 3], dtype="Int64"),
+            "integer": pd.array([1, None, 3], dtype="Int64"),
             "text": pd.Series(["a", None, "é"], dtype="str"),
-            "flag": pd.array([True, None, False], dtype="boolean"),
+            "boolean": pd.array([True, None, False], dtype="boolean"),
             "time": pd.Series(pd.to_datetime(["2013-01-01T05:00Z", None, "2013-06-01T04:00Z"])).astype(
                 "datetime64[us, UTC]"
             ),
@@ -28,7 +28,7 @@ def test_a_table_is_read_back_in_its_types(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "a.parquet"
     write_table(path, shelf())
     pd.testing.assert_frame_equal(read_table(path), shelf())
-    pd.testing.assert_frame_equal(read_table(path, ("flag", "number")), shelf()[["flag", "number"]])
+    pd.testing.assert_frame_equal(read_table(path, ("boolean", "number")), shelf()[["boolean", "number"]])
 
 
 def test_the_same_rows_give_the_same_bytes_whatever_their_index(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_a_damaged_file_is_named_in_three_lines(tmp_path: Path, damage: str) -> 
     assert lines[2].startswith(f"next:  rm {path} && dvc checkout {path}")
 
 
-def test_a_column_that_is_not_in_the_file_is_refused(tmp_path: Path) -> None:
+def test_a_column_that_is_not_in_the_file_is_rejected(tmp_path: Path) -> None:
     write_table(tmp_path / "a.parquet", shelf())
     with pytest.raises(CorruptFile, match="nowhere"):
         read_table(tmp_path / "a.parquet", ["number", "nowhere"])

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lifecycle.data.dataset import Examples
+from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Budget, Minimum
 from lifecycle.evaluation.bootstrap import auc_width
 from lifecycle.evaluation.metric import Metric
@@ -21,7 +21,9 @@ from lifecycle.modeling.feasibility import (
 from lifecycle.modeling.pipeline import Inputs, Plan
 from lifecycle.options import Call
 
-AUC = Metric(target="sklearn.metrics.roc_auc_score", tasks=("binary",), needs="chance", better="higher", description="")
+AUC = Metric(
+    target="sklearn.metrics.roc_auc_score", tasks=("binary",), needs="probability", better="higher", description=""
+)
 MAE = Metric(
     target="sklearn.metrics.mean_absolute_error", tasks=("regression",), needs="number", better="lower", description=""
 )
@@ -45,7 +47,7 @@ def curve(asked, *sizes, plan=None, judged=20, name="roc_auc", metric=AUC):
 def examples(rows=100, labels=None):
     number = np.arange(rows)
     found = (number % 5 > 2).astype(np.int64) if labels is None else labels
-    return Examples(pd.DataFrame({"x": number % 5 * 1.0}), found, pd.DataFrame({"row": number}))
+    return Dataset(pd.DataFrame({"x": number % 5 * 1.0}), found, pd.DataFrame({"row": number}))
 
 
 @pytest.mark.parametrize(("plan", "kind"), [(Plan(), "LogisticRegression"), (NUMBER, "LinearRegression")])

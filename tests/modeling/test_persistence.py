@@ -116,7 +116,7 @@ class Planted:
         return (os.mkdir, ("executed",))
 
 
-def test_a_type_that_is_not_trusted_is_refused_and_not_executed(
+def test_a_type_that_is_not_trusted_is_rejected_and_not_executed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -127,7 +127,7 @@ def test_a_type_that_is_not_trusted_is_refused_and_not_executed(
     assert not (tmp_path / "executed").exists()
 
 
-def test_a_file_cut_anywhere_is_refused(tmp_path: Path) -> None:
+def test_a_file_cut_anywhere_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "a.skops"
     write_model(path, {"numbers": np.arange(9.0)})
     whole = path.read_bytes()
@@ -140,7 +140,7 @@ def test_a_file_cut_anywhere_is_refused(tmp_path: Path) -> None:
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, 10_000), byte=st.integers(0, 255))
-def test_a_changed_byte_is_refused_or_changes_nothing(tmp_path: Path, place: int, byte: int) -> None:
+def test_a_changed_byte_is_rejected_or_changes_nothing(tmp_path: Path, place: int, byte: int) -> None:
     path = tmp_path / "a.skops"
     write_model(path, {"numbers": np.arange(9.0), "name": "x"})
     content = bytearray(path.read_bytes())

@@ -40,7 +40,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from threadpoolctl import threadpool_limits
 
 import lifecycle
-from lifecycle.modeling.estimators.clusters import Centres, Density, Hierarchy
+from lifecycle.modeling.estimators.clusters import StableAgglomerative, StableHDBSCAN, StableKMeans
 from lifecycle.modeling.estimators.quantiles import Quantiles
 from lifecycle.modeling.persistence import read_model, write_model
 
@@ -85,11 +85,11 @@ NUMBERS: dict[str, Any] = {
     "Quantiles": Quantiles(n_estimators=5, min_child_samples=10, random_state=1),
 }
 GROUPS: dict[str, Any] = {
-    "Centres": Centres(3, random_state=1),
+    "StableKMeans": StableKMeans(3, random_state=1),
     "GaussianMixture": GaussianMixture(2, init_params="k-means++", random_state=1),
     "IsolationForest": IsolationForest(n_estimators=5, random_state=1),
-    "Hierarchy": Hierarchy(3, most=150, random_state=1),
-    "Density": Density(10, most=150, random_state=1),
+    "StableAgglomerative": StableAgglomerative(3, most=150, random_state=1),
+    "StableHDBSCAN": StableHDBSCAN(10, most=150, random_state=1),
 }
 MANY = ("LogisticRegression", "HistGradientBoostingClassifier", "MLPClassifier", "LGBMClassifier")
 NAMES = [*CLASSES, *NUMBERS, *GROUPS, *(f"{name} of three" for name in MANY)]

@@ -1,11 +1,11 @@
-"""Pipelines from recipes: built, fitted on the rows given and no others, refused in three lines."""
+"""Pipelines from recipes: built, fitted on the rows given and no others, rejected in three lines."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
-from lifecycle.data.dataset import Examples
+from lifecycle.data.dataset import Dataset
 from lifecycle.data.schema import Column, Schema
 from lifecycle.errors import ForbiddenTarget, UnknownName, WrongValue
 from lifecycle.modeling.pipeline import (
@@ -55,7 +55,7 @@ def made(inputs=NONE, target=TREE, plan=BINARY, option="tiny", **arguments):
     return recipe(option, Form(target=target), inputs, plan, arguments)
 
 
-def chances(fitted, features):
+def probabilities(fitted, features):
     return predict(BINARY, fitted, features)
 
 
@@ -81,7 +81,7 @@ def examples(rows=60, seed=0):
         }
     )
     labels = (features["size"].fillna(0).to_numpy() + generator.normal(size=rows) > 0).astype(np.int64)
-    return Examples(features, labels, pd.DataFrame({"row": np.arange(rows)}))
+    return Dataset(features, labels, pd.DataFrame({"row": np.arange(rows)}))
 
 
 FAMILY = Model(
@@ -145,7 +145,7 @@ def schema_of(kind, **more):
 
 
 def test_a_plan_counts_the_classes_and_names_the_columns_of_free_text():
-    assert plan_of("binary", schema_of("flag")) == Plan(texts=("note",))
+    assert plan_of("binary", schema_of("boolean")) == Plan(texts=("note",))
     three = schema_of("category", categories=("a", "b", "c"))
     assert plan_of("multiclass", three) == Plan(task="multiclass", classes=3, texts=("note",))
     assert plan_of("regression", schema_of("number")) == Plan(task="regression", classes=0, texts=("note",))
@@ -217,8 +217,8 @@ def test_columns_without_steps_pass_as_they_are():
 
 def test_fit_learns_what_is_there():
     whole = examples()
-    chance = chances(fit(made(INPUTS), whole, 1), whole.features)
-    assert ((chance >= 0.5) == whole.labels).mean() > 0.8
+    probability = probabilities(fit(made(INPUTS), whole, 1), whole.features)
+    assert ((probability >= 0.5) == whole.labels).mean() > 0.8
 
 
 def test_preprocessing_and_estimator_learn_from_the_rows_given_alone():
@@ -227,10 +227,10 @@ def test_preprocessing_and_estimator_learn_from_the_rows_given_alone():
     fitted = fit(asked_for, whole.take(train), 1)
     generator = np.random.default_rng(3)
     mixed = np.concatenate([train, generator.permutation(rest)])
-    other = Examples(whole.features.iloc[mixed], whole.labels[mixed], whole.context.iloc[mixed])
+    other = Dataset(whole.features.iloc[mixed], whole.labels[mixed], whole.context.iloc[mixed])
     again = fit(asked_for, other.take(train), 1)
     asked = whole.features.iloc[rest]
-    assert (chances(fitted, asked) == chances(again, asked)).all()
+    assert (probabilities(fitted, asked) == probabilities(again, asked)).all()
     scaler = fitted["inputs"].named_transformers_["numeric"]
     assert scaler[0].statistics_[0] == np.nanmedian(whole.features["size"][:60])
 
@@ -238,15 +238,15 @@ def test_preprocessing_and_estimator_learn_from_the_rows_given_alone():
 def test_a_prediction_does_not_depend_on_the_other_rows_asked():
     whole = examples()
     fitted = fit(made(INPUTS, max_depth=2), whole, 1)
-    together = chances(fitted, whole.features)
-    alone = [chances(fitted, whole.features.iloc[[row]])[0] for row in range(10)]
+    together = probabilities(fitted, whole.features)
+    alone = [probabilities(fitted, whole.features.iloc[[row]])[0] for row in range(10)]
     assert together[:10].tolist() == alone
 
 
 def test_the_estimator_alone_takes_prepared_inputs():
     inputs, labels = pd.DataFrame({"x": [0.0, 1.0, 2.0, 3.0]}), np.array([0, 0, 1, 1])
     found = fit_estimator(made(), inputs, labels, 1)
-    assert chances(found, inputs).tolist() == [0.0, 0.0, 1.0, 1.0]
+    assert probabilities(found, inputs).tolist() == [0.0, 0.0, 1.0, 1.0]
 
 
 def three_lines(error):
@@ -254,16 +254,16 @@ def three_lines(error):
     return len(lines) == 3 and [line[:6] for line in lines] == ["error:", "where:", "next: "]
 
 
-def test_a_value_that_the_estimator_refuses():
+def test_a_value_that_the_estimator_rejects():
     with pytest.raises(WrongValue) as caught:
         fit(made(INPUTS, max_depth="deep"), examples(), 1)
     assert three_lines(caught.value)
-    assert "DecisionTreeClassifier refuses its arguments" in caught.value.what
+    assert "DecisionTreeClassifier rejects its arguments" in caught.value.what
     assert "'deep'" in caught.value.what
     assert caught.value.where == "conf/model/tiny.yaml"
 
 
-def test_a_value_that_lightgbm_refuses():
+def test_a_value_that_lightgbm_rejects():
     with pytest.raises(WrongValue) as caught:
         fit(made(INPUTS, "lightgbm.LGBMClassifier", option="leafless", num_leaves=1, verbose=-1), examples(), 1)
     assert three_lines(caught.value)
@@ -354,7 +354,7 @@ def test_clusters_are_numbered_and_held_against_the_prepared_inputs():
         n_clusters=2,
         n_init=5,
     )
-    whole = Examples(FOUR * 3.0, np.zeros(4, dtype=np.int64), pd.DataFrame({"row": range(4)}))
+    whole = Dataset(FOUR * 3.0, np.zeros(4, dtype=np.int64), pd.DataFrame({"row": range(4)}))
     scores, against = answer(CLUSTERS, fit(asked, whole, 1), whole)
     assert scores.dtype == np.float64
     assert scores[0] == scores[1] != scores[2] == scores[3]
@@ -365,7 +365,7 @@ def test_answer_gives_what_predict_gives_and_the_labels():
     whole = examples()
     fitted = fit(made(INPUTS, max_depth=2), whole, 1)
     scores, against = answer(BINARY, fitted, whole)
-    assert (scores == chances(fitted, whole.features)).all()
+    assert (scores == probabilities(fitted, whole.features)).all()
     assert against is whole.labels
     assert truth(NUMBER, whole.labels, whole.features) is whole.labels
 
@@ -395,7 +395,7 @@ def test_augmentation_goes_step_by_step_with_the_seed(step):
 
 def test_augmentation_reaches_the_estimator_and_not_the_preprocessing(step):
     scaled = Inputs(numeric=(Call(target="sklearn.preprocessing.StandardScaler"),), categorical=())
-    whole = Examples(FOUR, np.array([0, 0, 1, 1]), pd.DataFrame({"row": range(4)}))
+    whole = Dataset(FOUR, np.array([0, 0, 1, 1]), pd.DataFrame({"row": range(4)}))
     found = fit(made(scaled, plan=Plan(augment=(step(twice),) * 2), max_depth=1), whole, 10)
     assert found["estimator"].tree_.n_node_samples[0] == 16
     assert found["inputs"].named_transformers_["numeric"][0].n_samples_seen_ == 4

@@ -15,9 +15,9 @@ PROBLEM = Problem(
     target="late",
     positive="arrives late",
     split="by_time",
-    moment=Moment(description="when it is sent", column="sent"),
+    prediction_time=Moment(description="when it is sent", column="sent"),
     score="roc_auc",
-    costs=Costs(false_alarm=1.0, miss=2.5),
+    costs=Costs(false_positive=1.0, false_negative=2.5),
     kpis=(Kpi(metric="brier", floor=0.2, why="more than guessing"),),
     minimum=Minimum(rows=1),
     budget=Budget(minutes=1.0, memory_gib=1.0, disk_gib=1.0),
@@ -39,7 +39,7 @@ PAGE = """# The question
 - One row is one parcel; positive means: arrives late.
 - The answer is due when it is sent.
 - Who acts: the shop. How: tells the customer.
-- A false alarm costs 1, a miss 2.5.
+- A false positive costs 1, a miss 2.5.
 
 ## What is good enough
 
@@ -91,7 +91,7 @@ def test_the_page_of_a_binary_problem():
 
 
 def test_without_positive_class_moment_and_costs_nothing_is_said_of_them():
-    text = page(asking(positive="", moment=None, costs=None), FOUND)
+    text = page(asking(positive="", prediction_time=None, costs=None), FOUND)
     assert "- One row is one parcel.\n- Who acts: the shop. How: tells the customer.\n\n## What" in text
 
 

@@ -2,14 +2,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lifecycle.data.dataset import Examples
+from lifecycle.data.dataset import Dataset
 from lifecycle.data.schema import Column, Schema
 from lifecycle.errors import WrongValue
 from lifecycle.modeling.training import Training, windowed
 
 TIMED = Schema(columns={"at": Column(type="time", role="time", description="")}, tables={})
 ROWS = pd.DataFrame({"at": pd.date_range("2013-01-01", periods=10, freq="D", tz="UTC")})
-EXAMPLES = Examples(pd.DataFrame({"size": range(10)}), np.arange(10), ROWS)
+EXAMPLES = Dataset(pd.DataFrame({"size": range(10)}), np.arange(10), ROWS)
 
 
 def test_without_a_window_all_examples_are_learned_from():

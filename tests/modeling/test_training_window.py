@@ -29,6 +29,6 @@ def test_the_same_seed_keeps_the_same_rows():
 
 
 @pytest.mark.parametrize(("days", "half_life"), [(0, None), (None, -1)])
-def test_a_window_below_one_day_is_refused(days, half_life):
+def test_a_window_below_one_day_is_rejected(days, half_life):
     with pytest.raises(WrongValue, match="is "):
         kept(TIMES, days, half_life, 1)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
-from lifecycle.data.dataset import Examples
+from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Task
 from lifecycle.errors import WrongValue
 from lifecycle.evaluation.metric import Metric
@@ -15,7 +15,7 @@ from lifecycle.modeling.pipeline import Dimension, Form, Inputs, Plan, Stopping
 from lifecycle.modeling.tuning import (
     LOSS,
     Candidate,
-    Contest,
+    CrossValidation,
     Search,
     Trial,
     as_table,
@@ -29,10 +29,14 @@ from lifecycle.modeling.tuning import (
 from lifecycle.options import Call
 
 NONE = Inputs(numeric=(), categorical=())
-AUC = Metric(target="sklearn.metrics.roc_auc_score", tasks=("binary",), needs="chance", better="higher", description="")
-SURPRISE = Metric(target="sklearn.metrics.log_loss", tasks=("binary",), needs="chance", better="lower", description="")
+AUC = Metric(
+    target="sklearn.metrics.roc_auc_score", tasks=("binary",), needs="probability", better="higher", description=""
+)
+SURPRISE = Metric(
+    target="sklearn.metrics.log_loss", tasks=("binary",), needs="probability", better="lower", description=""
+)
 ROWS = np.arange(60)
-EXAMPLES = Examples(
+EXAMPLES = Dataset(
     pd.DataFrame({"x": ROWS % 7 * 1.0, "y": ROWS * 0.1}),
     ((ROWS % 7 + ROWS % 4) > 4).astype(np.int64),
     pd.DataFrame({"row": ROWS}),
@@ -65,7 +69,7 @@ def tried(asked, form=None, seed=1, watch=lambda number, trial: None, contest=No
 
 
 def contested(examples=EXAMPLES, folds=FOLDS, metric=AUC):
-    return Contest(examples, folds, ("roc_auc", metric), ("log_loss", SURPRISE))
+    return CrossValidation(examples, folds, ("roc_auc", metric), ("log_loss", SURPRISE))
 
 
 @pytest.fixture(autouse=True)
@@ -144,7 +148,7 @@ def test_every_trial_has_a_score_and_a_loss_for_each_fold():
 def test_a_folds_valid_rows_do_not_reach_its_training():
     labels = EXAMPLES.labels.copy()
     labels[45:] = 1 - labels[45:]
-    other = Examples(EXAMPLES.features, labels, EXAMPLES.context)
+    other = Dataset(EXAMPLES.features, labels, EXAMPLES.context)
     found = tried(search("none"), contest=contested(other))
     same = tried(search("none"))
     assert found[0].scores[0] == same[0].scores[0]
@@ -265,7 +269,7 @@ def silhouette(monkeypatch):
 @pytest.mark.parametrize("kind", list(SAMPLERS))
 def test_arguments_that_give_no_score_are_passed_over_and_the_search_goes_on(kind, silhouette):
     metric, seen = silhouette
-    contest = Contest(EXAMPLES, FOLDS, ("planted", metric), ("planted", metric))
+    contest = CrossValidation(EXAMPLES, FOLDS, ("planted", metric), ("planted", metric))
     one = Candidate("groups", CLUSTERS, NONE, Plan(task="clustering", classes=0))
     found = tune(one, contest, search(kind, trials=6), 1, lambda *_: None)
     assert len(found) == {"grid": 4, "none": 1}.get(kind, 6)
@@ -276,7 +280,7 @@ def test_arguments_that_give_no_score_are_passed_over_and_the_search_goes_on(kin
 
 
 def test_numbers_are_searched_by_their_own_metric():
-    numbers = Examples(EXAMPLES.features, EXAMPLES.features["y"].to_numpy() * 2, EXAMPLES.context)
+    numbers = Dataset(EXAMPLES.features, EXAMPLES.features["y"].to_numpy() * 2, EXAMPLES.context)
     error = Metric(
         target="sklearn.metrics.mean_squared_error",
         tasks=("regression",),
@@ -285,7 +289,7 @@ def test_numbers_are_searched_by_their_own_metric():
         description="",
     )
     form = Form(target="sklearn.linear_model.Ridge", space={"alpha": Dimension(low=0.01, high=1e6, log=True)})
-    contest = Contest(numbers, FOLDS, ("mse", error), ("mse", error))
+    contest = CrossValidation(numbers, FOLDS, ("mse", error), ("mse", error))
     one = Candidate("ridge", form, NONE, Plan(task="regression", classes=0))
     found = tune(one, contest, search(trials=3), 1, lambda *_: None)
     assert [done.scores for done in found] == [done.losses for done in found]
@@ -301,10 +305,10 @@ def test_the_steps_around_an_estimator_are_those_of_the_plan():
 
 
 def test_a_model_that_has_seen_rows_is_judged_by_the_folds_it_has_not():
-    whole = Examples(pd.DataFrame({"x": range(6)}), np.zeros(6), pd.DataFrame({"id": range(6)}))
+    whole = Dataset(pd.DataFrame({"x": range(6)}), np.zeros(6), pd.DataFrame({"id": range(6)}))
     folds = [(np.array([0, 1]), np.array([2])), (np.array([0, 1, 2]), np.array([3])), (np.arange(4), np.array([4, 5]))]
     seen = np.array([True, True, False, False, False, False])
-    narrowed, unjudged = unseen(Contest(whole, folds, ("a", SURPRISE), ("a", SURPRISE)), seen)
+    narrowed, unjudged = unseen(CrossValidation(whole, folds, ("a", SURPRISE), ("a", SURPRISE)), seen)
     assert unjudged == [0]
     assert [(train.tolist(), valid.tolist()) for train, valid in narrowed.folds] == [([2], [3]), ([2, 3], [4, 5])]
 

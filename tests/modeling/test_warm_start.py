@@ -66,7 +66,7 @@ def test_it_can_win_and_its_model_answers_from_its_file(grown, tmp_path):
         ({"^warm_start_from: .*": "warm_start_from: second"}, "has learned from"),
     ],
 )
-def test_a_start_that_cannot_be_fair_is_refused_in_three_lines(grown, tmp_path, change, said):
+def test_a_start_that_cannot_be_fair_is_rejected_in_three_lines(grown, tmp_path, change, said):
     repository = grown.copy(tmp_path / "copy")
     committed(repository, "second")
     repository.edit(CONTINUED, change)

@@ -157,7 +157,7 @@ def test_together_kinds_stay_apart() -> None:
 
 
 @pytest.mark.parametrize("change", [{"fire": 0}, {"fire": 3, "of": 2}, {"clear": 0}, {"watch": ()}])
-def test_a_rule_that_cannot_fire_or_end_is_refused(change: dict[str, object]) -> None:
+def test_a_rule_that_cannot_fire_or_end_is_rejected(change: dict[str, object]) -> None:
     rule = Rule(**({"watch": ("drift",), "per": "kind", "fire": 1, "of": 1, "clear": 1} | change))  # type: ignore[arg-type]
     with pytest.raises(WrongValue, match="rule odd wants"):
         validate({"odd": rule})

@@ -22,7 +22,7 @@ COLUMNS = {
     "day": Column(type="day", role="context", description=""),
     "weight": Column(type="number", role="feature", description=""),
     "shop": Column(type="category", role="feature", description=""),
-    "late": Column(type="flag", role="target", description=""),
+    "late": Column(type="boolean", role="target", description=""),
 }
 SCHEMA = Schema(columns=COLUMNS, tables={})
 PROBLEM = Problem(
@@ -42,8 +42,8 @@ FEATURES = pd.DataFrame({"weight": [1.0], "shop": pd.Series(["north"], dtype="st
 BEFORE = Rows(FEATURES, pd.Series(["2013-08"]), pd.Series([0]), FEATURES)
 
 
-def record(key: str, day: int, chance: float, **inputs: object) -> dict[str, object]:
-    answer = {"chance": chance, "flag": chance >= 0.5}
+def record(key: str, day: int, probability: float, **inputs: object) -> dict[str, object]:
+    answer = {"probability": probability, "boolean": probability >= 0.5}
     return {
         "id": key,
         "time": f"2013-09-{day:02d}T12:00:00.000000Z",
@@ -144,7 +144,7 @@ def test_an_empty_log_is_told(place: Path) -> None:
 @pytest.mark.usefixtures("place")
 def test_answers_of_another_problem_are_told() -> None:
     logged({**record("d", 2, 0.5, weight=1.0), "answer": {"predicted": 7.5}})
-    with pytest.raises(UnfitTable, match="1 of 4 answers lack chance") as caught:
+    with pytest.raises(UnfitTable, match="1 of 4 answers lack probability") as caught:
         read()
     assert json.dumps({"predicted": 7.5}) in caught.value.what
 

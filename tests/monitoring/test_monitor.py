@@ -66,7 +66,7 @@ def metric(function: Callable[..., float], better: str) -> Metric:
     return Metric(
         target=f"sklearn.metrics.{function.__name__}",
         tasks=("binary",),
-        needs="chance",
+        needs="probability",
         better=better,  # type: ignore[arg-type]
         description="",
     )
@@ -76,7 +76,7 @@ METRICS = {"roc_auc": metric(roc_auc_score, "higher")}
 
 
 def made(periods: list[str], seed: int, change: Callable[[pd.DataFrame, str], None] | None = None) -> Rows:
-    """Orders of some months: what a model that knows the true chance says of them, and what happened.
+    """Orders of some months: what a model that knows the true probability says of them, and what happened.
 
     `change` gets each month's columns in turn, before the labels are drawn.
     """
@@ -92,8 +92,8 @@ def made(periods: list[str], seed: int, change: Callable[[pd.DataFrame, str], No
             day=generator.choice(days, ROWS),
             month=period,
         )
-        table["chance"] = 1 / (1 + np.exp(-(table["n0"] - 10) / 1.5))
-        table["late"] = (generator.random(ROWS) < table["chance"]).astype("int64")
+        table["probability"] = 1 / (1 + np.exp(-(table["n0"] - 10) / 1.5))
+        table["late"] = (generator.random(ROWS) < table["probability"]).astype("int64")
         if change:
             change(table, period)
         tables.append(table.sort_values("day"))
@@ -101,7 +101,7 @@ def made(periods: list[str], seed: int, change: Callable[[pd.DataFrame, str], No
 
 
 def rows(table: pd.DataFrame) -> Rows:
-    features = table.drop(columns=["chance", "late", "day", "month"]).astype({"shop": "str"})
+    features = table.drop(columns=["probability", "late", "day", "month"]).astype({"shop": "str"})
     row = pd.Series(range(len(table)))
     truth = table["late"].to_numpy(dtype=np.int64)
     return Rows(
@@ -110,7 +110,7 @@ def rows(table: pd.DataFrame) -> Rows:
         blocks=row,
         context=features[["shop"]],
         times=table["day"].astype("str"),
-        answers=Answers("binary", table["chance"].to_numpy(), truth, row, features),
+        answers=Answers("binary", table["probability"].to_numpy(), truth, row, features),
         labels=table["late"].astype("str").rename("late"),
     )
 
@@ -335,7 +335,7 @@ def shuffled_rows() -> pd.DataFrame:
     whole = made([*BEFORE[:3], *HELD, *LATER[:1]], 7)
     assert whole.answers is not None
     return whole.features.assign(
-        chance=whole.answers.scores, late=whole.answers.truth, day=whole.times, month=whole.period
+        probability=whole.answers.scores, late=whole.answers.truth, day=whole.times, month=whole.period
     )
 
 

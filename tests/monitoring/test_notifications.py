@@ -143,7 +143,7 @@ def test_a_secret_that_is_not_there_is_asked_for(channels: Channels, name: str) 
         deliver([DRIFT], channels, {})
 
 
-def test_a_refused_alert_is_sent_again_and_no_secret_is_said(web: Web, tmp_path: Path) -> None:
+def test_a_rejected_alert_is_sent_again_and_no_secret_is_said(web: Web, tmp_path: Path) -> None:
     web.status = 500
     channels = Channels(file=str(tmp_path / "alerts.jsonl"), webhook=True)
     environment = {"LIFECYCLE_WEBHOOK": f"{web.address}/secret-part"}

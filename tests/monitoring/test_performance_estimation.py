@@ -1,15 +1,18 @@
-"""Estimates without labels: exact where they can be, and right on rows whose chances are true."""
+"""Estimates without labels: exact where they can be, and right on rows whose probabilities are true."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import mean_absolute_error, roc_auc_score
 
-from lifecycle.evaluation.metric import Floats, Metric, Truth
+from lifecycle.arrays import Floats
+from lifecycle.evaluation.metric import Metric, Truth
 from lifecycle.monitoring import performance_estimation
 from lifecycle.monitoring.performance_estimation import Answers
 
-AUC = Metric(target="sklearn.metrics.roc_auc_score", tasks=("binary",), needs="chance", better="higher", description="")
+AUC = Metric(
+    target="sklearn.metrics.roc_auc_score", tasks=("binary",), needs="probability", better="higher", description=""
+)
 ACCURACY = Metric(
     target="sklearn.metrics.accuracy_score",
     tasks=("binary", "multiclass"),
@@ -29,24 +32,24 @@ def answers(task: str, scores: Floats, truth: Truth, features: pd.DataFrame | No
 
 def binary(rows: int, seed: int) -> Answers:
     generator = np.random.default_rng(seed)
-    chance = generator.uniform(size=rows)
-    return answers("binary", chance, (generator.random(rows) < chance).astype(np.int64))
+    probability = generator.uniform(size=rows)
+    return answers("binary", probability, (generator.random(rows) < probability).astype(np.int64))
 
 
 def test_the_expected_accuracy_is_the_mean_chance_of_the_class_decided_on() -> None:
-    chances = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
-    found = performance_estimation.expected("accuracy", ACCURACY, chances, chances[:, 1], 0.5)
+    probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
+    found = performance_estimation.expected("accuracy", ACCURACY, probabilities, probabilities[:, 1], 0.5)
     assert found == pytest.approx((0.9 + 0.6 + 0.8) / 3)
     three = np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
     assert performance_estimation.expected("accuracy", ACCURACY, three, three, 0.5) == pytest.approx((0.5 + 0.8) / 2)
 
 
 def test_the_expected_roc_auc_by_hand() -> None:
-    # pairs of a positive and a negative row, each with its chance: row 2 above row 1 wins, a row ties with itself
+    # pairs of a positive and a negative row, each with its probability: row 2 above row 1 wins, a row ties with itself
     low, high = 0.2, 0.7
     wins, losses, ties = high * (1 - low), low * (1 - high), high * (1 - high) + low * (1 - low)
-    chances = np.array([[1 - low, low], [1 - high, high]])
-    found = performance_estimation.expected("roc_auc", AUC, chances, chances[:, 1], 0.5)
+    probabilities = np.array([[1 - low, low], [1 - high, high]])
+    found = performance_estimation.expected("roc_auc", AUC, probabilities, probabilities[:, 1], 0.5)
     assert found == pytest.approx((wins + ties / 2) / (wins + losses + ties))
 
 
@@ -61,20 +64,20 @@ def test_an_estimate_from_true_chances_comes_out_as_measured() -> None:
 def test_calibration_takes_back_chances_stated_too_high() -> None:
     rows = binary(6000, 3)
     high = answers("binary", np.sqrt(rows.scores), rows.truth)
-    chances = performance_estimation.calibrator(high, np.ones(6000))(high)
-    assert chances[:, 1].mean() == pytest.approx(rows.truth.mean(), abs=1e-9)
-    assert np.abs(chances[:, 1] - rows.scores).mean() < 0.03
+    probabilities = performance_estimation.calibrator(high, np.ones(6000))(high)
+    assert probabilities[:, 1].mean() == pytest.approx(rows.truth.mean(), abs=1e-9)
+    assert np.abs(probabilities[:, 1] - rows.scores).mean() < 0.03
     assert performance_estimation.bias(high, 20, 0).value == pytest.approx(
         np.sqrt(rows.scores).mean() - rows.truth.mean()
     )
 
 
 def test_the_level_of_held_answers_persists_vanishes_or_turns() -> None:
-    chances = np.array([[0.8, 0.2]])
+    probabilities = np.array([[0.8, 0.2]])
     ratios = np.array([0.5 / 0.8, 0.5 / 0.2])  # stated half and half where one in five was
-    assert performance_estimation.moved(chances, ratios, 0).tolist() == [[0.8, 0.2]]
-    assert performance_estimation.moved(chances, ratios, 1)[0, 1] == pytest.approx(0.5)
-    assert performance_estimation.moved(chances, ratios, 2)[0, 1] == pytest.approx(0.8)
+    assert performance_estimation.moved(probabilities, ratios, 0).tolist() == [[0.8, 0.2]]
+    assert performance_estimation.moved(probabilities, ratios, 1)[0, 1] == pytest.approx(0.5)
+    assert performance_estimation.moved(probabilities, ratios, 2)[0, 1] == pytest.approx(0.8)
 
 
 def test_chances_of_several_classes_sum_to_one() -> None:
@@ -85,10 +88,10 @@ def test_chances_of_several_classes_sum_to_one() -> None:
         "accuracy", ACCURACY, answers("multiclass", scores, truth), *later(scores, truth)
     )
     assert found.value == pytest.approx((scores.argmax(axis=1) == truth).mean(), abs=0.05)
-    chances = performance_estimation.calibrator(answers("multiclass", scores, truth), np.ones(500))(
+    probabilities = performance_estimation.calibrator(answers("multiclass", scores, truth), np.ones(500))(
         answers("multiclass", scores, truth)
     )
-    assert chances.sum(axis=1) == pytest.approx(1)
+    assert probabilities.sum(axis=1) == pytest.approx(1)
 
 
 def later(scores: Floats, truth: Truth) -> tuple[Answers, int, int]:

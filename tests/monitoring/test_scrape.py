@@ -39,7 +39,7 @@ def test_an_address_is_shown_the_key(address: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "wrong"])
-def test_an_address_that_refuses_is_told_by_its_host_alone(address: str, key: str) -> None:
+def test_an_address_that_rejects_is_told_by_its_host_alone(address: str, key: str) -> None:
     with pytest.raises(SourceError, match=r"127\.0\.0\.1 gives no metrics \(status 401\)") as caught:
         read_metrics(address, key)
     assert "hidden" not in str(caught.value)

@@ -23,12 +23,12 @@ lifecycle_request_seconds_sum 3.5
 """
 
 
-def test_requests_are_told_by_route_with_what_was_refused_and_what_failed() -> None:
+def test_requests_are_told_by_route_with_what_was_rejected_and_what_failed() -> None:
     found = service(TEXT, "metrics.txt")
     assert found.rows.to_dict("list") == {
         "route": ["/predict", "/ready"],
         "requests": [100.0, 100.0],
-        "refused": [6.0, 0.0],
+        "rejected": [6.0, 0.0],
         "failed": [4.0, 0.0],
         "share failed": [0.04, 0.0],
     }
@@ -60,7 +60,7 @@ def test_no_request_has_taken_no_time() -> None:
 @pytest.mark.parametrize(
     ("text", "said"), [("up 1.0\n", "1 values, none of them"), ("{{{", "not in Prometheus' format")]
 )
-def test_a_text_that_tells_nothing_of_the_service_is_refused(text: str, said: str) -> None:
+def test_a_text_that_tells_nothing_of_the_service_is_rejected(text: str, said: str) -> None:
     with pytest.raises(UnfitTable, match=said) as caught:
         service(text, "metrics.txt")
     assert caught.value.where == "metrics.txt"

@@ -26,7 +26,7 @@ MONITOR = Monitor(
 
 
 @pytest.mark.parametrize(("rows", "resamples"), [(0, 2), (-1, 2), (1, 1), (1, 0)])
-def test_numbers_by_which_nothing_is_judged_are_refused(rows: int, resamples: int) -> None:
+def test_numbers_by_which_nothing_is_judged_are_rejected(rows: int, resamples: int) -> None:
     validate(MONITOR)
     with pytest.raises(WrongValue) as caught:
         validate(replace(MONITOR, rows=rows, resamples=resamples))
@@ -37,7 +37,7 @@ def test_numbers_by_which_nothing_is_judged_are_refused(rows: int, resamples: in
     ]
 
 
-def test_a_rule_that_can_never_fire_is_refused() -> None:
+def test_a_rule_that_can_never_fire_is_rejected() -> None:
     broken = replace(MONITOR.rules["drift"], fire=2)
     with pytest.raises(WrongValue, match="rule drift wants 2 of the last 1 periods"):
         validate(replace(MONITOR, rules={"drift": broken}))

@@ -35,8 +35,8 @@ def schema(kind: Type, categories: tuple[str, ...] = ()) -> Schema:
 @pytest.mark.parametrize(
     ("kind", "given", "expected"),
     [
-        ("flag", ["yes", "False", None], [True, False, None]),
-        ("flag", [1.0, 0.0, None], [True, False, None]),
+        ("boolean", ["yes", "False", None], [True, False, None]),
+        ("boolean", [1.0, 0.0, None], [True, False, None]),
         ("number", ["1.5", None], [1.5, None]),
         ("category", ["red", None], ["red", None]),
     ],
@@ -48,18 +48,18 @@ def test_labels_are_read_in_the_targets_type(kind: Type, given: list[object], ex
 
 
 def test_a_batch_without_the_target_has_no_labels() -> None:
-    assert told_labels(pd.DataFrame({"weight": [1.0]}), schema("flag")) is None
+    assert told_labels(pd.DataFrame({"weight": [1.0]}), schema("boolean")) is None
 
 
 def test_a_label_that_is_none_is_told() -> None:
     with pytest.raises(UnfitTable, match="1 of 2 values are not one of not late, late; the first is perhaps"):
-        told_labels(pd.DataFrame({"late": ["yes", "perhaps"]}), schema("flag"))
+        told_labels(pd.DataFrame({"late": ["yes", "perhaps"]}), schema("boolean"))
 
 
 @pytest.mark.parametrize("day", ["soon", None])
 def test_a_row_without_a_date_is_told(day: str | None) -> None:
     with pytest.raises(UnfitTable, match="1 of 2 values are not a date"):
-        must_be_dates(pd.DataFrame({"day": ["2013-09-01", day]}), schema("flag"))
+        must_be_dates(pd.DataFrame({"day": ["2013-09-01", day]}), schema("boolean"))
 
 
 @pytest.mark.parametrize("ending", ["parquet", "csv", "jsonl", "txt"])
@@ -90,10 +90,10 @@ def test_a_word_for_a_missing_number_is_text_as_it_is_to_predict(tmp_path: Path)
 
 def test_texts_are_those_of_the_features_and_of_the_schema() -> None:
     columns = {
-        "order": Column(type="whole", role="id", description=""),
+        "order": Column(type="integer", role="id", description=""),
         "day": Column(type="day", role="context", description=""),
         "weight": Column(type="category", role="feature", description=""),
-        "late": Column(type="flag", role="target", description=""),
+        "late": Column(type="boolean", role="target", description=""),
     }
     assert worded(BEFORE, Schema(columns=columns, tables={})) == ["order", "day", "shop"]
 

@@ -1,4 +1,4 @@
-"""Files answered piece by piece: every format alike, refused rows told, a killed run gone on with."""
+"""Files answered piece by piece: every format alike, rejected rows told, a killed run gone on with."""
 
 import json
 
@@ -57,19 +57,19 @@ def test_every_format_has_the_same_answers(release, tmp_path, source, target):
     assert found["row"].tolist() == list(range(1, ROWS + 1))
     expected = release.predict(table)
     assert found["order"].tolist() == expected["order"].tolist()
-    assert found["flag"].tolist() == expected["flag"].tolist()
-    assert found["chance"].tolist() == expected["chance"].tolist()
+    assert found["boolean"].tolist() == expected["boolean"].tolist()
+    assert found["probability"].tolist() == expected["probability"].tolist()
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"in{source}", f"out{target}"]
 
 
 @pytest.mark.usefixtures("small_pieces")
 @pytest.mark.parametrize("kind", [".csv", ".jsonl"])
-def test_refused_rows_are_told_with_their_number_and_the_others_answered(release, tmp_path, kind):
+def test_rejected_rows_are_told_with_their_number_and_the_others_answered(release, tmp_path, kind):
     table = releases.rows(ROWS, seed=7).astype({"size": object, "hour": object})
     table.loc[3, "size"], table.loc[400, "hour"] = "big", 99
     work = Batch(release, write(table, tmp_path / f"in{kind}"), tmp_path / "out.csv")
     assert batch_predict.run(work) == (ROWS - 2, 2, 0)
-    assert pd.read_csv(work.refused).to_dict("records") == [
+    assert pd.read_csv(work.rejected).to_dict("records") == [
         {"row": 4, "field": "size", "got": "'big'", "wanted": "a number from -50 to 50, or null"},
         {
             "row": 401,
@@ -81,15 +81,15 @@ def test_refused_rows_are_told_with_their_number_and_the_others_answered(release
     assert pd.read_csv(work.target)["row"].tolist() == [row for row in range(1, ROWS + 1) if row not in (4, 401)]
 
 
-def test_lines_that_are_no_row_are_refused_each_by_itself(release, tmp_path):
+def test_lines_that_are_no_row_are_rejected_each_by_itself(release, tmp_path):
     good = {name: None if value != value else value for name, value in records(releases.rows(1, seed=1))[0].items()}
     lines = [json.dumps(good), "nonsense", "[1]", json.dumps(good | {"took": 1}), json.dumps(good)]
     (tmp_path / "in.jsonl").write_text("\n".join(lines) + "\n")
     work = Batch(release, tmp_path / "in.jsonl", tmp_path / "out.jsonl")
     assert batch_predict.run(work) == (2, 3, 0)
-    refused = pd.read_csv(work.refused)
-    assert refused["row"].tolist() == [2, 3, 4]
-    assert refused["got"].tolist() == ["nonsense", "[1]", "a value"]
+    rejected = pd.read_csv(work.rejected)
+    assert rejected["row"].tolist() == [2, 3, 4]
+    assert rejected["got"].tolist() == ["nonsense", "[1]", "a value"]
 
 
 def test_the_input_is_not_overwritten_by_its_answers(release, tmp_path):
@@ -112,10 +112,10 @@ def test_lines_with_and_without_an_id_stand_in_the_same_columns(release, tmp_pat
     work = Batch(release, tmp_path / "in.jsonl", tmp_path / f"out{target}")
     assert batch_predict.run(work) == (63, 0, 0)
     found = read(work.target)
-    assert found.columns.tolist() == ["row", "order", "chance", "flag"]
+    assert found.columns.tolist() == ["row", "order", "probability", "boolean"]
     assert found["order"].isna().tolist() == [False] * 30 + [True] * 30 + [False] * 3
     assert found["order"].tolist()[-3:] == ["7", "8", "a"]
-    assert found["chance"].between(0, 1).all()
+    assert found["probability"].between(0, 1).all()
 
 
 @pytest.mark.usefixtures("small_pieces")
@@ -132,11 +132,11 @@ def test_a_piece_without_an_answer_has_the_same_columns(release, tmp_path):
 def test_a_file_without_rows_has_no_answers_in_the_same_columns(release, tmp_path, source, target):
     work = Batch(release, write(releases.rows(0, seed=1), tmp_path / f"in{source}"), tmp_path / f"out{target}")
     assert batch_predict.run(work) == (0, 0, 0)
-    assert read(work.target).columns.tolist() == ["row", "order", "chance", "flag"]
+    assert read(work.target).columns.tolist() == ["row", "order", "probability", "boolean"]
 
 
 @pytest.mark.parametrize("kind", [".csv", ".parquet"])
-def test_a_column_that_stands_twice_is_refused(release, tmp_path, kind):
+def test_a_column_that_stands_twice_is_rejected(release, tmp_path, kind):
     table = releases.rows(3, seed=1)
     path = tmp_path / f"in{kind}"
     if kind == ".csv":
@@ -183,7 +183,7 @@ def test_a_killed_run_goes_on_after_the_pieces_that_are_done(release, tmp_path, 
     monkeypatch.setattr(batch_predict, "answered", watched)
     assert batch_predict.run(work) == (ROWS, 0, 3)
     assert seen == [271, 361, 451]
-    assert read(work.target)["chance"].tolist() == release.predict(table)["chance"].tolist()
+    assert read(work.target)["probability"].tolist() == release.predict(table)["probability"].tolist()
 
 
 @pytest.mark.usefixtures("small_pieces")
@@ -197,7 +197,7 @@ def test_pieces_of_another_input_are_not_gone_on_with(release, tmp_path, monkeyp
     assert batch_predict.run(work) == (100, 0, 0)
 
 
-def test_a_file_without_a_feature_is_refused_as_a_whole(release, tmp_path):
+def test_a_file_without_a_feature_is_rejected_as_a_whole(release, tmp_path):
     table = releases.rows(3, seed=1).drop(columns="hour")
     with pytest.raises(UnfitTable, match="hour: got nothing"):
         batch_predict.run(Batch(release, write(table, tmp_path / "in.csv"), tmp_path / "out.csv"))
@@ -218,7 +218,7 @@ def test_a_text_that_is_no_number_stays_one_beside_numbers(release, tmp_path):
     assert pd.isna(found[3])
 
 
-def test_another_ending_is_refused(release, tmp_path):
+def test_another_ending_is_rejected(release, tmp_path):
     with pytest.raises(UnknownName, match="no answers are written to"):
         batch_files.writes(tmp_path / "out.xls")
     with pytest.raises(UnknownName, match="no rows are read from"):
@@ -226,7 +226,7 @@ def test_another_ending_is_refused(release, tmp_path):
 
 
 @pytest.mark.parametrize(("name", "content"), [("in.parquet", b"PAR1 no"), ("in.csv", b"a,b\n1,2,3\n")])
-def test_a_damaged_file_is_refused_in_three_lines(release, tmp_path, name, content):
+def test_a_damaged_file_is_rejected_in_three_lines(release, tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     with pytest.raises((SourceError, UnfitTable)):
         list(batch_files.pieces(tmp_path / name, release.contract))

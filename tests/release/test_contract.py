@@ -18,22 +18,22 @@ SCHEMA = Schema(
     columns={
         "order": Column(type="text", role="id", description="the order"),
         "weight": Column(type="number", role="feature", description="of the parcel", unit="kg", low=0.0, high=30.0),
-        "hour": Column(type="whole", role="feature", description="of day", low=0.0, high=23.0, missing="refuse"),
+        "hour": Column(type="integer", role="feature", description="of day", low=0.0, high=23.0, missing="reject"),
         "humidity": Column(type="number", role="feature", description="of air", low=0.0, high=100.0, outside="clip"),
         "seats": Column(type="number", role="feature", description="of the van", low=1.0, outside="blank"),
         "shop": Column(type="category", role="feature", description="where", categories=("north", "south")),
         "kind": Column(type="category", role="feature", description="what", categories=("a",), outside="blank"),
-        "gift": Column(type="flag", role="feature", description="wrapped", missing="refuse"),
+        "gift": Column(type="boolean", role="feature", description="wrapped", missing="reject"),
         "words": Column(type="text", role="feature", description="a note"),
-        "late": Column(type="flag", role="target", description="too late"),
+        "late": Column(type="boolean", role="target", description="too late"),
         "took": Column(type="number", role="forbidden", description="days"),
         "day": Column(type="day", role="context", description="date"),
     },
     tables={},
 )
 KINDS = {
-    "weight": "number", "hour": "whole", "humidity": "number", "seats": "number", "shop": "text", "kind": "text",
-    "gift": "flag", "words": "text", "late_7D": "number",
+    "weight": "number", "hour": "integer", "humidity": "number", "seats": "number", "shop": "text", "kind": "text",
+    "gift": "boolean", "words": "text", "late_7D": "number",
 }  # fmt: skip
 ROW = {
     "order": "x1", "weight": 2.5, "hour": 7, "humidity": 50.0, "seats": 3.0, "shop": "north", "kind": "a",
@@ -45,7 +45,7 @@ DOCUMENT = contract.made(
 AGREED = parsed(DOCUMENT, "contract.json")
 
 
-def refusals(**changes):
+def rejections(**changes):
     row = {name: value for name, value in (ROW | changes).items() if value is not ...}
     return AGREED.read(row)[1]
 
@@ -110,11 +110,11 @@ def test_a_row_is_read_in_the_models_order():
     ],
 )
 def test_what_does_not_fit_is_told_with_field_got_and_wanted(changes, field, got, wanted):
-    assert refusals(**changes) == [Refusal(field, got, wanted)]
+    assert rejections(**changes) == [Refusal(field, got, wanted)]
 
 
 def test_every_field_that_does_not_fit_is_told():
-    assert [one.field for one in refusals(weight="a", hour=..., took=1.0)] == ["weight", "hour", "took"]
+    assert [one.field for one in rejections(weight="a", hour=..., took=1.0)] == ["weight", "hour", "took"]
 
 
 def test_outside_values_are_clipped_and_blanked_as_in_the_table():
@@ -125,7 +125,7 @@ def test_outside_values_are_clipped_and_blanked_as_in_the_table():
 
 
 def test_a_row_may_do_without_its_id():
-    assert refusals(order=...) == []
+    assert rejections(order=...) == []
 
 
 def test_a_table_lacks_and_has_too_many_columns():
@@ -137,14 +137,14 @@ def table(rows):
     return pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in ROW})
 
 
-def test_a_table_is_parted_into_rows_that_fit_and_refused_ones():
+def test_a_table_is_parted_into_rows_that_fit_and_rejected_ones():
     found = AGREED.check(table([ROW, ROW | {"weight": "much", "hour": 99}, ROW | {"humidity": 120.0}]))
     assert found.places.tolist() == [0, 2]
     assert found.features["humidity"].tolist() == [50.0, 100.0]
     assert found.features.dtypes.astype(str).to_dict() == {
         name: "str" if kind == "text" else "float64" for name, kind in KINDS.items()
     }
-    assert found.refused.to_dict("records") == [
+    assert found.rejected.to_dict("records") == [
         {"row": 1, "field": "weight", "got": "'much'", "wanted": "a number from 0 to 30, or null"}
     ]
 
@@ -186,7 +186,7 @@ def test_rows_and_tables_are_read_alike(rows, inferred):
     if not inferred:  # a column of one type turns 7 into 7.0 and True into True: only what is read may differ
         assert checked.places.tolist() == [place for place, (_, wrong) in enumerate(alone) if not wrong]
         first = {place: wrong[0] for place, (_, wrong) in enumerate(alone) if wrong}
-        told = [(one["row"], one["field"], one["wanted"]) for one in checked.refused.to_dict("records")]
+        told = [(one["row"], one["field"], one["wanted"]) for one in checked.rejected.to_dict("records")]
         assert told == [(place, one.field, one.wanted) for place, one in first.items()]
     for row, place in zip(checked.features.itertuples(index=False), checked.places, strict=True):
         expected = [None if value is None else value for value in alone[place][0]]
@@ -211,7 +211,7 @@ def test_numpy_types_and_extension_types_are_read_as_their_values():
         }
     )
     found = AGREED.check(rows)
-    assert found.refused.empty
+    assert found.rejected.empty
     assert found.features["hour"].tolist() == [1.0, 2.0]
     assert found.features["gift"].tolist() == [1.0, 0.0]
     assert found.features["seats"].isna().tolist() == [True, False]

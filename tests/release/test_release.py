@@ -23,8 +23,8 @@ from lifecycle.release import outputs, portable, release
 from lifecycle.release.release import load_release
 
 COLUMNS = {
-    "binary": ["order", "chance", "flag"],
-    "multiclass": ["order", "label", "chance_late", "chance_early", "chance_on time"],
+    "binary": ["order", "probability", "boolean"],
+    "multiclass": ["order", "label", "probability_late", "probability_early", "probability_on time"],
     "regression": ["order", "predicted"],
     "clustering": ["order", "cluster"],
 }
@@ -58,10 +58,10 @@ def test_a_release_answers_as_its_model_does(task, family, tmp_path):
     assert list(answered.columns) == COLUMNS[task] + ends
     assert answered["order"].tolist() == table["order"].tolist()
     if task == "binary":
-        np.testing.assert_allclose(answered["chance"], scores[:, 1], rtol=1e-8)
-        assert (answered["flag"] == (answered["chance"] >= 0.4)).all()
+        np.testing.assert_allclose(answered["probability"], scores[:, 1], rtol=1e-8)
+        assert (answered["boolean"] == (answered["probability"] >= 0.4)).all()
     elif task == "multiclass":
-        np.testing.assert_allclose(answered.filter(like="chance_"), scores, rtol=1e-8)
+        np.testing.assert_allclose(answered.filter(like="probability_"), scores, rtol=1e-8)
         assert answered["label"].tolist() == [found.contract.classes[code] for code in scores.argmax(axis=1)]
     elif family == "quantiles":
         np.testing.assert_allclose(answered[["low", "predicted", "high"]], scores, rtol=1e-8)
@@ -98,14 +98,14 @@ def test_another_threshold_is_another_version(folder):
     with pytest.raises(CorruptFile, match="threshold"):
         release.opened(files | {"threshold.json": changed["threshold.json"]}, "here")
     example = json.loads(files["example.json"])
-    found = release.opened(changed, "here") if not 0.4 <= example["answer"]["chance"] < 0.5 else None
+    found = release.opened(changed, "here") if not 0.4 <= example["answer"]["probability"] < 0.5 else None
     assert found is not None
     assert found.version != release.opened(files, "here").version
 
 
 def test_rows_without_an_id_are_answered_without_one(folder):
     table = releases.rows(3, seed=4).drop(columns="order")
-    assert list(load_release(folder).predict(table).columns) == ["chance", "flag"]
+    assert list(load_release(folder).predict(table).columns) == ["probability", "boolean"]
 
 
 def test_answers_keep_the_index_of_the_rows(folder):
@@ -116,10 +116,10 @@ def test_answers_keep_the_index_of_the_rows(folder):
 def test_no_rows_have_no_answers_in_the_same_columns(folder):
     found = load_release(folder).predict(releases.rows(3, seed=4).iloc[:0])
     assert found.shape == (0, 3)
-    assert str(found.dtypes["flag"]) == "bool"
+    assert str(found.dtypes["boolean"]) == "bool"
 
 
-def test_a_row_that_breaks_the_contract_is_refused_with_field_got_and_wanted(folder):
+def test_a_row_that_breaks_the_contract_is_rejected_with_field_got_and_wanted(folder):
     table = releases.rows(3, seed=4).astype({"size": object})
     table.loc[1, "size"] = "big"
     with pytest.raises(UnfitTable) as caught:
@@ -136,7 +136,7 @@ def test_a_row_that_breaks_the_contract_is_refused_with_field_got_and_wanted(fol
         (lambda table: table.assign(siz=1.0), "siz: got a value, wanted no such field; use 'size'"),
     ],
 )
-def test_a_table_of_other_columns_is_refused(folder, change, what):
+def test_a_table_of_other_columns_is_rejected(folder, change, what):
     with pytest.raises(UnfitTable) as caught:
         load_release(folder).predict(change(releases.rows(3, seed=4)))
     assert caught.value.what.startswith(what)
@@ -149,20 +149,20 @@ def flipped(path):
 
 
 @pytest.mark.parametrize("name", release.NEEDED)
-def test_a_changed_file_is_refused_by_name(copy, name):
+def test_a_changed_file_is_rejected_by_name(copy, name):
     flipped(copy / name)
     with pytest.raises(CorruptFile, match=f"{name} has SHA-256 [0-9a-f]{{12}}…, and manifest.json says"):
         load_release(copy)
 
 
 @pytest.mark.parametrize("name", release.NEEDED)
-def test_a_removed_file_is_refused_by_name(copy, name):
+def test_a_removed_file_is_rejected_by_name(copy, name):
     (copy / name).unlink()
     with pytest.raises(CorruptFile, match=f"{name} is missing, and manifest.json names it"):
         load_release(copy)
 
 
-def test_an_added_file_is_refused_by_name(copy):
+def test_an_added_file_is_rejected_by_name(copy):
     (copy / "more.py").write_text("raise SystemExit")
     with pytest.raises(CorruptFile, match=r"more\.py stands beside the release, and manifest\.json does not name it"):
         load_release(copy)
@@ -178,13 +178,13 @@ def test_an_added_file_is_refused_by_name(copy):
         '{"files": 3}',
     ],
 )
-def test_another_manifest_is_refused(copy, manifest):
+def test_another_manifest_is_rejected(copy, manifest):
     (copy / "manifest.json").write_text(manifest)
     with pytest.raises(CorruptFile, match=r"manifest\.json is no manifest of a release"):
         load_release(copy)
 
 
-def test_a_manifest_that_leaves_a_file_out_is_refused(copy):
+def test_a_manifest_that_leaves_a_file_out_is_rejected(copy):
     files = json.loads((copy / "manifest.json").read_text())["files"]
     del files["model.lightgbm.txt"]
     (copy / "manifest.json").write_text(json.dumps({"files": files}))
@@ -240,7 +240,7 @@ def test_a_pickle_planted_in_the_archive_does_not_run(copy, tmp_path, monkeypatc
     assert not (tmp_path / "executed").exists()
 
 
-def test_a_model_of_other_features_is_refused(copy):
+def test_a_model_of_other_features_is_rejected(copy):
     document = json.loads((copy / "contract.json").read_text())
     document["required"].reverse()
     document["properties"] = {name: document["properties"][name] for name in document["required"]}
@@ -259,16 +259,16 @@ def test_a_model_of_other_features_is_refused(copy):
         ("card.md", b"\xff", "UnicodeDecodeError"),
     ],
 )
-def test_files_that_do_not_fit_together_are_refused_with_the_reason(copy, name, content, why):
+def test_files_that_do_not_fit_together_are_rejected_with_the_reason(copy, name, content, why):
     (copy / name).write_bytes(content.encode() if isinstance(content, str) else content)
     sealed_with(copy, (copy / "model.skops").read_bytes())
     with pytest.raises(CorruptFile, match=why):
         load_release(copy)
 
 
-def test_an_example_that_is_answered_otherwise_is_refused(copy):
+def test_an_example_that_is_answered_otherwise_is_rejected(copy):
     example = json.loads((copy / "example.json").read_text())
-    example["answer"]["chance"] += 0.01
+    example["answer"]["probability"] += 0.01
     (copy / "example.json").write_text(json.dumps(example))
     sealed_with(copy, (copy / "model.skops").read_bytes())
     with pytest.raises(CorruptFile, match="the example is answered with"):

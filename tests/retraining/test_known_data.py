@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from lifecycle.data.cleaning import Clean
-from lifecycle.data.dataset import Examples
+from lifecycle.data.dataset import Dataset
 from lifecycle.data.features.build import Features
 from lifecycle.data.schema import Column, Schema
 from lifecycle.errors import WrongValue
@@ -15,7 +15,7 @@ ID = Column(type="text", role="id", description="")
 
 def world(days, delay=3):
     rows = pd.DataFrame({"row": range(len(days))})
-    examples = Examples(rows, np.zeros(len(days)), rows)
+    examples = Dataset(rows, np.zeros(len(days)), rows)
     return World(Schema(columns={"row": ID}, tables={}), examples, rows, np.array(days, dtype="datetime64[D]"), delay)
 
 

@@ -39,14 +39,14 @@ def test_a_rule_that_the_monitor_does_not_have_could_never_ask():
         must_be_playable(REPLAY, {"on_alert": policy("alert", ("qualty",))}, ["drift", "quality"], [])
 
 
-def test_numbers_out_of_range_are_refused():
+def test_numbers_out_of_range_are_rejected():
     broken = Replay(first="2013-09", months=0, share=2.0, delay=3, held=21, resamples=50, promote=("better",))
     with pytest.raises(WrongValue, match=r"share 2\.0, months 0"):
         must_be_playable(broken, {}, [], [])
 
 
 @pytest.mark.parametrize("first", ["abc", "", "2013", "2013-13", "2013-09-01"])
-def test_a_first_month_that_is_none_is_refused(first):
+def test_a_first_month_that_is_none_is_rejected(first):
     with pytest.raises(WrongValue, match="no month") as caught:
         must_be_playable(replace(REPLAY, first=first), {}, [], [])
     assert str(caught.value).splitlines() == [
@@ -63,12 +63,12 @@ def test_enough_new_labels_ask_and_fewer_do_not():
     assert policy("labels", labels=1500, rest=1).asks([], 1, 1500) == ""
 
 
-def test_a_policy_that_needs_no_new_label_is_refused():
+def test_a_policy_that_needs_no_new_label_is_rejected():
     with pytest.raises(WrongValue, match="policy on_labels waits for 0 new labels"):
         must_be_playable(REPLAY, {"on_labels": policy("labels")}, [], [])
 
 
-def test_a_window_that_is_no_option_is_refused_with_the_nearest_one():
+def test_a_window_that_is_no_option_is_rejected_with_the_nearest_one():
     with pytest.raises(WrongValue, match="learns from the window 'slidng'") as caught:
         must_be_playable(REPLAY, {"newest": policy("always", training="slidng")}, [], ["sliding", "weighted"])
     assert caught.value.todo == "use 'sliding'"

@@ -6,7 +6,7 @@ from lifecycle.review.report import bar, chart, number, page, quality, table
 
 ROW = {
     "name": "roc_auc", "better": "higher", "base": 0.7, "head": 0.72, "difference": 0.02, "low": 0.01, "high": 0.03,
-    "gain": 0.02, "tolerance": 0.0035, "chance": 0.001, "mark": "better",
+    "gain": 0.02, "tolerance": 0.0035, "probability": 0.001, "mark": "better",
 }  # fmt: skip
 SLICE = ROW | {"name": "shop=north", "column": "shop", "value": "north", "rows": 1200, "mark": "worse", "gain": -0.02}
 
@@ -60,7 +60,7 @@ def test_what_moved_beside_the_verdict_is_said_below_it():
         "Of the metrics that do not decide, really worse: precision, accuracy; really better: f1.",
         "**The winner is another one:** histogram instead of boosted; reports/select.md says why.",
     ]
-    said = "A row is said to be positive from a chance of 0.2275 on, in base from 0.3166 on: metrics of such decisions"
+    said = "A row is said to be positive from a probability of 0.2275 on, in base from 0.3166 on: metrics of such decisions"
     assert said in made
 
 
@@ -86,8 +86,8 @@ def test_numbers_of_quality_that_look_alike_are_left_out():
     ]
     assert "kept\\_rows" in quality(told)
     assert "missing" not in quality(told).split("</summary>")[1]
-    assert quality(told[1:]) == "Rows kept and refused, and missing values: the same in four digits."
-    assert quality([]) == "Rows kept and refused, and missing values: unchanged."
+    assert quality(told[1:]) == "Rows kept and rejected, and missing values: the same in four digits."
+    assert quality([]) == "Rows kept and rejected, and missing values: unchanged."
 
 
 def test_what_is_missing_is_said_above_the_numbers():
@@ -123,9 +123,9 @@ def test_names_cannot_break_the_table_or_become_html():
 
 def test_a_chart_is_mermaid_with_two_lines():
     lines = {"base": [0.0, 1.0], "head": [0.0, 0.98765]}
-    assert re.search(r"```mermaid\n%%.*\nxychart-beta\n", chart("ROC", "false alarms", 1, lines, 1))
-    assert chart("ROC", "false alarms", 1, lines, 1).splitlines()[-5:] == [
-        '  x-axis "false alarms" 0 --> 1', '  y-axis "" 0 --> 1', "  line [0, 1]", "  line [0, 0.9877]", "```",
+    assert re.search(r"```mermaid\n%%.*\nxychart-beta\n", chart("ROC", "false positives", 1, lines, 1))
+    assert chart("ROC", "false positives", 1, lines, 1).splitlines()[-5:] == [
+        '  x-axis "false positives" 0 --> 1', '  y-axis "" 0 --> 1', "  line [0, 1]", "  line [0, 0.9877]", "```",
     ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The service's routes: right answers, refusals with field, got and wanted, and never a 500."""
+"""The service's routes: right answers, rejections with field, got and wanted, and never a 500."""
 
 import asyncio
 import json
@@ -102,7 +102,7 @@ def test_an_id_goes_through(client, told, identity):
 
 
 @pytest.mark.parametrize("told", [7.5, 2.0**63, None, "x" * 201])
-def test_an_id_of_another_kind_is_refused(client, told):
+def test_an_id_of_another_kind_is_rejected(client, told):
     assert client.post("/predict", json=ROW | {"order": told}).json()["detail"][0]["field"] == "order"
 
 
@@ -163,13 +163,13 @@ def test_a_row_that_breaks_the_contract_is_told_how(client, changes, field, got,
         (b"{}", {}, 415, "content type: got none, wanted application/json"),
     ],
 )
-def test_a_body_that_is_none_is_refused(client, body, headers, status, said):
+def test_a_body_that_is_none_is_rejected(client, body, headers, status, said):
     done = client.post("/predict", content=body, headers=headers)
     assert (done.status_code, done.json()["error"][: len(said)]) == (status, said)
     assert set(done.json()) == {"error", "detail", "request"}
 
 
-def test_a_large_body_is_refused_before_it_is_read(service):
+def test_a_large_body_is_rejected_before_it_is_read(service):
     with TestClient(application(service(max_bytes=1000))) as client:
         assert client.post("/predict", content=b" " * 1001, headers=JSON).status_code == 413
         parts = (b" " * 100 for _ in range(20))
@@ -177,7 +177,7 @@ def test_a_large_body_is_refused_before_it_is_read(service):
         assert client.post("/predict", json=ROW).status_code == 200
 
 
-def test_too_many_rows_are_refused(service):
+def test_too_many_rows_are_rejected(service):
     with TestClient(application(service(max_rows=2))) as client:
         assert client.post("/predict", json=[ROW] * 3).json()["error"] == "rows: got 3, wanted at most 2"
 
@@ -241,7 +241,7 @@ def test_settings_of_the_environment():
 @pytest.mark.parametrize(
     ("key", "value"), [("workers", 0), ("sync_seconds", 0.0), ("per_second", 0.0), ("canary_share", 1.5)]
 )
-def test_settings_out_of_range_are_refused(key, value):
+def test_settings_out_of_range_are_rejected(key, value):
     with pytest.raises(WrongValue, match=f"{key} is {value}"):
         fit(asked(**{key: value}))
 
@@ -346,7 +346,7 @@ def with_fields_turned_round(release):
     return replace(release, version="d" * 12, contract=contract.parsed(document, "contract.json"))
 
 
-def test_a_canary_that_takes_other_fields_is_refused_at_the_start(service, release, monkeypatch):
+def test_a_canary_that_takes_other_fields_is_rejected_at_the_start(service, release, monkeypatch):
     monkeypatch.setattr("lifecycle.serving.models.release_at", lambda revision: with_fields_turned_round(release))
     with pytest.raises(WrongValue, match="the release of v2 takes other fields"):
         service(canary="v2")
@@ -384,7 +384,7 @@ def test_rows_beyond_those_told_with_reasons_are_answered_without_them(client):
 
 
 @pytest.mark.parametrize("value", [1e39, -1.7e308, 10**31])
-def test_a_number_too_large_for_some_models_is_refused_by_all(client, value):
+def test_a_number_too_large_for_some_models_is_rejected_by_all(client, value):
     answer = client.post("/predict", json=ROW | {"late_7D": value})
     assert (answer.status_code, answer.json()["detail"][0]["field"]) == (422, "late_7D")
 
@@ -481,7 +481,7 @@ def test_a_shadow_is_logged_beside_the_answer_and_changes_nothing(service, relea
         given_answer = client.post("/predict", json=ROW).json()
     (record,) = prediction_log.read(tmp_path / "data/shadow")
     assert record["answer"] == given_answer["answer"] == answer_of(release, ROW)
-    assert record["shadow"] == {"version": "5" * 12, "answer": record["answer"] | {"flag": True}}
+    assert record["shadow"] == {"version": "5" * 12, "answer": record["answer"] | {"boolean": True}}
 
 
 ANY = st.recursive(

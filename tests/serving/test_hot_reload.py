@@ -1,4 +1,4 @@
-"""A release that is looked at while it is written is refused, and taken once it is whole."""
+"""A release that is looked at while it is written is rejected, and taken once it is whole."""
 
 import asyncio
 import contextlib
@@ -54,9 +54,9 @@ def test_a_release_read_half_written_is_taken_once_it_is_whole(service, tmp_path
     async def written():
         watching = asyncio.create_task(watch(service))
         shutil.copy(made / "manifest.json", "models/release/manifest.json")
-        await until(lambda: reloads(service, "refused") == 1)
+        await until(lambda: reloads(service, "rejected") == 1)
         await asyncio.sleep(0.2)
-        assert (reloads(service, "refused"), service.scorer.model.release.version) == (1, old)
+        assert (reloads(service, "rejected"), service.scorer.model.release.version) == (1, old)
         shutil.rmtree("models/release")
         shutil.copytree(made, "models/release")
         await until(lambda: service.scorer.model.release.version == new)

@@ -80,7 +80,7 @@ def test_a_row_of_another_form_is_not_read(row):
 
 
 @pytest.mark.parametrize("gone", [SimpleNamespace(), library(LGBM_BoosterPredictForMatSingleRowFastInit=lambda *_: -1)])
-def test_where_the_library_has_no_such_call_or_refuses_it_the_slow_way_is_taken(gone, monkeypatch):
+def test_where_the_library_has_no_such_call_or_rejects_it_the_slow_way_is_taken(gone, monkeypatch):
     made = booster(2)
     expected = slow(made, ROWS[:1])
     monkeypatch.setattr(libpath, "_LIB", gone)

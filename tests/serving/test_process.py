@@ -264,11 +264,11 @@ def test_a_tampered_release_is_not_taken_and_the_old_one_goes_on(serve, tmp_path
     manifest = tmp_path / "models/release/manifest.json"
     manifest.write_text(manifest.read_text().replace("a", "b"))
     until = time.monotonic() + 30
-    while "refused" not in (tmp_path / "server.log").read_text():
+    while "rejected" not in (tmp_path / "server.log").read_text():
         assert time.monotonic() < until
         time.sleep(0.1)
     assert httpx.get(f"{server.url}/version").json()["version"] == old
-    assert 'lifecycle_reloads_total{outcome="refused"} 1.0' in httpx.get(f"{server.url}/metrics").text
+    assert 'lifecycle_reloads_total{outcome="rejected"} 1.0' in httpx.get(f"{server.url}/metrics").text
 
 
 def test_a_stopping_service_finishes_what_it_has_begun(serve):

@@ -40,7 +40,7 @@ def test_a_version_has_the_months_up_to_its_day_and_every_whole_table(last: date
         (date(2013, 4, 30), "the last row is of 2013-03-31", "set through: 2013-03-31"),
     ],
 )
-def test_a_day_that_ends_no_batch_is_refused(last: date, reason: str, todo: str) -> None:
+def test_a_day_that_ends_no_batch_is_rejected(last: date, reason: str, todo: str) -> None:
     with pytest.raises(SourceError) as caught:
         through(BATCHES, last)
     assert str(caught.value) == (

@@ -27,7 +27,7 @@ def test_each_set_is_one_batch_with_its_target(name: bundled.Name) -> None:
     assert bundled.origin(name=name).source.endswith(f", {name}")
 
 
-def test_an_unknown_set_is_refused() -> None:
+def test_an_unknown_set_is_rejected() -> None:
     asked = Call(target="lifecycle.sources.bundled.read", arguments={"name": "boston"})
     with pytest.raises(WrongValue, match="name is 'boston'"):
         targets.call(asked, "conf/source/")

@@ -65,7 +65,7 @@ def test_a_failure_changes_nothing(
     assert state() == before
 
 
-def test_a_refused_connection_changes_nothing(shop: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rejected_connection_changes_nothing(shop: Any, capsys: pytest.CaptureFixture[str]) -> None:
     before = state()
     shop(path="http://127.0.0.1:1/orders")
     assert collect.main([]) == 2

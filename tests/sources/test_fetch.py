@@ -52,7 +52,7 @@ def server() -> Iterator[str]:
         thread.join()
 
 
-def refused(asked: str) -> LifecycleError:
+def rejected(asked: str) -> LifecycleError:
     """The error for an address."""
     with pytest.raises(LifecycleError) as caught:
         contents(asked, wait=lambda seconds: None)
@@ -78,7 +78,7 @@ def test_a_page_a_file_and_a_file_url(server: str, tmp_path: Path) -> None:
     ],
 )
 def test_other_answers(server: str, path: str, what: str, todo: str) -> None:
-    error = refused(server + path)
+    error = rejected(server + path)
     assert error.what.startswith(what)
     assert error.where == server + path
     assert error.todo.startswith(todo)
@@ -86,18 +86,18 @@ def test_other_answers(server: str, path: str, what: str, todo: str) -> None:
 
 def test_a_slow_server_is_given_up(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "SECONDS", 0.05)
-    assert refused(f"{server}/slow").what == "no whole answer: nothing came for 0.05 seconds"
+    assert rejected(f"{server}/slow").what == "no whole answer: nothing came for 0.05 seconds"
 
 
 def test_no_server_at_all() -> None:
-    assert refused("http://127.0.0.1:1/a.csv").what == "no whole answer: [Errno 111] Connection refused"
+    assert rejected("http://127.0.0.1:1/a.csv").what == "no whole answer: [Errno 111] Connection refused"
 
 
 def test_a_token_comes_from_the_environment_and_is_not_shown(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKEN", "hunter 2/3")
     assert contents(f"{server}/a.csv?token=${{TOKEN}}")
     assert Server.asked == [("/a.csv?token=hunter%202%2F3", None)]
-    error = refused(f"{server}/gone?token=${{TOKEN}}")
+    error = rejected(f"{server}/gone?token=${{TOKEN}}")
     assert "hunter" not in str(error)
     assert error.where == f"{server}/gone?token=${{TOKEN}}"
 
@@ -112,8 +112,8 @@ def test_a_password_goes_to_its_server_in_a_header(server: str, monkeypatch: pyt
 @pytest.mark.parametrize(
     "asked", ["https://bob:hunter2@host/a.csv", "http://host/a.csv?api_key=hunter2", "http://host/a.csv?Token=hunter2"]
 )
-def test_a_secret_in_the_address_is_refused_and_not_shown(asked: str) -> None:
-    error = refused(asked)
+def test_a_secret_in_the_address_is_rejected_and_not_shown(asked: str) -> None:
+    error = rejected(asked)
     assert error.what == "the address has a password in it"
     assert "hunter2" not in str(error)
 

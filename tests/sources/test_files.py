@@ -1,4 +1,4 @@
-"""Entries of conf/source/: each is read exactly as it says, and refused where it cannot be."""
+"""Entries of conf/source/: each is read exactly as it says, and rejected where it cannot be."""
 
 import json
 from hashlib import sha256
@@ -105,7 +105,7 @@ def test_json_lines() -> None:
 def test_parquet_keeps_numbers_and_turns_times_into_text() -> None:
     table = pd.DataFrame(
         {
-            "whole": pd.Series([1, None], dtype="Int64"),
+            "integer": pd.Series([1, None], dtype="Int64"),
             "at": pd.to_datetime(["2013-01-01T05:00+01:00", None], utc=True),
             "clock": pd.to_datetime(["2013-01-01T05:00", "2013-01-01T05:00:00.5"], format="ISO8601"),
             "text": [" a ", ""],
@@ -114,8 +114,8 @@ def test_parquet_keeps_numbers_and_turns_times_into_text() -> None:
         }
     )
     table.set_axis([5, 6]).to_parquet("a.parquet")
-    assert cells(rows(path="a.parquet", format="parquet"))["whole"] == [1, None]
-    assert cells(rows(path="a.parquet", format="parquet").drop(columns=["whole", "__index_level_0__"])) == {
+    assert cells(rows(path="a.parquet", format="parquet"))["integer"] == [1, None]
+    assert cells(rows(path="a.parquet", format="parquet").drop(columns=["integer", "__index_level_0__"])) == {
         "at": ["2013-01-01T04:00:00Z", None],
         "clock": ["2013-01-01T05:00:00.000000", "2013-01-01T05:00:00.500000"],
         "text": ["a", None],

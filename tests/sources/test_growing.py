@@ -140,7 +140,7 @@ def test_a_gap_in_the_watermark_is_said(shop: tuple[str, Sql], capsys: pytest.Ca
     assert capsys.readouterr().err.startswith("error: at is missing in 1 of 2 rows: they have no place in time\n")
 
 
-def test_the_database_refuses_to_be_written_to(shop: tuple[str, Sql], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_database_rejects_to_be_written_to(shop: tuple[str, Sql], capsys: pytest.CaptureFixture[str]) -> None:
     address, run = shop
     run(*insert(*JANUARY))
     source(path=address, format="sql", query=f"WITH x AS (SELECT 1) DELETE FROM {TABLE} WHERE id = 1")
@@ -162,7 +162,7 @@ def test_a_database_that_is_down_leaves_the_earlier_data(
     assert collect.main([]) == 2
     error = capsys.readouterr().err
     assert error.startswith("error: the database says: ")
-    assert "refused" in error
+    assert "rejected" in error
     assert f"where: {scheme}://bob:${{DATABASE_PASSWORD}}@127.0.0.1:1/shop\n" in error
     assert "hunter2" not in error
     assert state() == before
@@ -264,7 +264,7 @@ def test_another_address_begins_anew(folder: Path) -> None:
     assert ids() == [["7"]]
 
 
-def test_a_version_before_the_first_row_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_version_before_the_first_row_is_rejected(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("orders.csv").write_text("id,at\n1,2013-01-01\n")
     source(path="orders.csv", format="csv", watermark="at")
     assert collect.main(["through=2012-12-31"]) == 2
@@ -304,12 +304,12 @@ def test_what_is_held_is_left_out_as_often_as_it_is_held() -> None:
         ([rows(1), rows("2013-01-01")], "mark holds numbers in some rows and times in others"),
     ],
 )
-def test_marks_without_an_order_are_refused(held: list[pd.DataFrame], said: str) -> None:
+def test_marks_without_an_order_are_rejected(held: list[pd.DataFrame], said: str) -> None:
     with pytest.raises(SourceError) as caught:
         newest(held, "mark", "x")
     assert caught.value.what.startswith(said)
 
 
-def test_a_source_whose_marks_change_their_kind_is_refused() -> None:
+def test_a_source_whose_marks_change_their_kind_is_rejected() -> None:
     with pytest.raises(SourceError, match="mark holds numbers in some rows and times in others"):
         since(rows("2013-01-01"), 5, "mark", "x")

@@ -177,12 +177,12 @@ def test_a_server_that_says_the_secret_back_does_not_show_it(
         ("mqtt://{}@127.0.0.1:1", {"format": "mqtt", "topic": "orders"}),
     ],
 )
-def test_a_server_that_refuses_does_not_show_the_password(
+def test_a_server_that_rejects_does_not_show_the_password(
     repository: Path, tmp_path: Path, place: str, entry: dict[str, str]
 ) -> None:
     write_source(repository, orders={"path": place.format(r"\${SHOP_USER}:\${SHOP_PASSWORD}"), **entry})
     done = run(repository, sys.executable, "-c", QUICK)
-    assert (done.returncode, b"refused" in done.stderr) == (2, True), done.stderr.decode()
+    assert (done.returncode, b"rejected" in done.stderr) == (2, True), done.stderr.decode()
     assert leaks(tmp_path, done.stdout, done.stderr) == []
 
 
@@ -198,7 +198,7 @@ sys.exit(collect.main([]))
 
 
 class Postgres(socketserver.BaseRequestHandler):
-    """A server that asks for the password in the clear, and says it back as it refuses it."""
+    """A server that asks for the password in the clear, and says it back as it rejects it."""
 
     def handle(self) -> None:
         (size,) = struct.unpack("!i", self.request.recv(4, 0x100))
@@ -214,7 +214,7 @@ class Postgres(socketserver.BaseRequestHandler):
 
 
 class Mongo(socketserver.BaseRequestHandler):
-    """A server that takes the password in the clear, and says it back as it refuses it."""
+    """A server that takes the password in the clear, and says it back as it rejects it."""
 
     def handle(self) -> None:
         while head := self.request.recv(16, 0x100):
@@ -224,8 +224,8 @@ class Mongo(socketserver.BaseRequestHandler):
             command = bson.decode(body[start : start + struct.unpack_from("<i", body, start)[0]])
             hello = {"ok": 1, "helloOk": True, "isWritablePrimary": True, "maxWireVersion": 21, "minWireVersion": 0}
             told = command.get("payload", b"").decode().replace("\0", " ")
-            refused = {"ok": 0, "code": 18, "errmsg": f"no entry with {told}", "codeName": "AuthenticationFailed"}
-            said = bson.encode(refused if "saslStart" in command else hello)
+            rejected = {"ok": 0, "code": 18, "errmsg": f"no entry with {told}", "codeName": "AuthenticationFailed"}
+            said = bson.encode(rejected if "saslStart" in command else hello)
             reply = struct.pack("<iqii", 8, 0, 0, 1) + said if code == 2004 else struct.pack("<ib", 0, 0) + said
             answer = 1 if code == 2004 else 2013
             self.request.sendall(struct.pack("<iiii", 16 + len(reply), 0, number, answer) + reply)
@@ -233,7 +233,7 @@ class Mongo(socketserver.BaseRequestHandler):
 
 @pytest.fixture
 def hostile(request: pytest.FixtureRequest) -> Iterator[int]:
-    """The port of a server that refuses."""
+    """The port of a server that rejects."""
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), request.param) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -400,7 +400,7 @@ def test_addresses_without_a_secret_are_let_through() -> None:
         ("https://swordfish:@host/a.csv", "https://***@host/a.csv"),
     ],
 )
-def test_a_token_by_whatever_name_is_refused_and_not_shown(address: str, safe: str) -> None:
+def test_a_token_by_whatever_name_is_rejected_and_not_shown(address: str, safe: str) -> None:
     with pytest.raises(WrongValue, match="the address has a password in it") as caught:
         must_hide_passwords(address)
     assert "swordfish" not in str(caught.value)

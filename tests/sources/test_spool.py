@@ -32,7 +32,7 @@ def test_a_line_that_was_cut_off_is_left_out_and_written_over(tmp_path: Path, le
 
 
 @pytest.mark.parametrize("line", [b"no JSON\n", b"{}\n", b"[1]\n", b'{"topic": "a", "payload": "x"}\n'])
-def test_what_is_no_message_is_refused(tmp_path: Path, line: bytes) -> None:
+def test_what_is_no_message_is_rejected(tmp_path: Path, line: bytes) -> None:
     spool = Spool(tmp_path / "a.jsonl")
     spool.path.write_bytes(line)
     with pytest.raises(CorruptFile, match="does not hold one message on each line") as caught:

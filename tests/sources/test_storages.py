@@ -12,7 +12,7 @@ from lifecycle.sources.fetch import contents
 TABLE = b"id,price\n1,2.50\n"  # as in the bucket of conftest.py
 
 
-def refused(address: str) -> LifecycleError:
+def rejected(address: str) -> LifecycleError:
     """The error for an address, which shows no secret."""
     with pytest.raises(LifecycleError) as caught:
         contents(address)
@@ -29,24 +29,24 @@ def test_an_object_is_read_as_a_file(bucket: str) -> None:
 
 
 def test_an_object_or_a_server_that_is_not_there_is_said(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    error = refused(f"{bucket}/orders/2014.csv")
+    error = rejected(f"{bucket}/orders/2014.csv")
     assert error.what.startswith("it cannot be read: FileNotFoundError")
     assert error.where == "s3://shop/orders/2014.csv"
 
 
 def test_a_storage_without_its_package_names_it() -> None:
     pytest.importorskip("fsspec")
-    error = refused("oss://shop/orders.csv")
+    error = rejected("oss://shop/orders.csv")
     assert (error.what, error.todo) == ("what opens oss:// is not installed", "pip install ossfs")
 
 
 @pytest.mark.parametrize("address", ["memory://a.csv", "reference://a.json", "simplecache::s3://a/b", "s4://a/b"])
-def test_an_address_of_another_kind_is_refused(address: str) -> None:
-    assert refused(address).what
+def test_an_address_of_another_kind_is_rejected(address: str) -> None:
+    assert rejected(address).what
 
 
 def test_a_file_on_another_machine_is_read_over_ssh(host: str, tmp_path: Path) -> None:
     (tmp_path / "orders.csv").write_bytes(TABLE)
     assert contents(f"{host}{tmp_path}/orders.csv") == TABLE
-    error = refused(f"{host}{tmp_path}/order.csv")
+    error = rejected(f"{host}{tmp_path}/order.csv")
     assert error.what.startswith("it cannot be read: FileNotFoundError")

@@ -125,7 +125,7 @@ def test_a_removed_batch_is_collected_again(folder: Path) -> None:
         ("2014-01-31", "the last row is of 2013-03-31", "set through: 2013-03-31"),
     ],
 )
-def test_a_day_that_ends_no_version_is_refused(
+def test_a_day_that_ends_no_version_is_rejected(
     folder: Path, capsys: pytest.CaptureFixture[str], day: str, first: str, last: str
 ) -> None:
     assert collect.main([f"through={day}"]) == 2

@@ -28,10 +28,10 @@ PROBLEM = {
     "target": "late",
     "positive": "arrives after the promised day",
     "split": "by_time",
-    "moment": {"description": "when it is sent", "column": "sent"},
+    "prediction_time": {"description": "when it is sent", "column": "sent"},
     "block": "sent",
     "score": "roc_auc",
-    "costs": {"false_alarm": 1.0, "miss": 1.0},
+    "costs": {"false_positive": 1.0, "false_negative": 1.0},
     "kpis": [{"metric": "roc_auc", "floor": 0.5, "why": "more than guessing"}],
     "minimum": {"rows": 1, "positives": 1, "interval": 1.0},
     "budget": {"minutes": 1.0, "memory_gib": 1.0, "disk_gib": 1.0},
@@ -41,15 +41,15 @@ PROBLEM = {
 COLUMNS = {
     "id": {"type": "text", "role": "id"},
     "sent": {"type": "time", "role": "time"},
-    "late": {"type": "flag", "role": "target"},
+    "late": {"type": "boolean", "role": "target"},
     "weight": {"type": "number", "role": "feature", "unit": "kg"},
-    "pieces": {"type": "whole", "role": "feature"},
+    "pieces": {"type": "integer", "role": "feature"},
     "a/b c": {"type": "category", "role": "feature"},
     "void": {"type": "number", "role": "feature"},
     "same": {"type": "category", "role": "feature"},
     "note": {"type": "text", "role": "feature"},
     "depot": {"type": "category", "role": "context"},
-    "returned": {"type": "flag", "role": "forbidden"},
+    "returned": {"type": "boolean", "role": "forbidden"},
 }
 
 
@@ -190,7 +190,7 @@ def test_little_is_enough(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("sent", "period"), [("day", "2020-01-01 to 2020-01-30, `sent`"), ("whole", "0 to 29, `sent`")]
+    ("sent", "period"), [("day", "2020-01-01 to 2020-01-30, `sent`"), ("integer", "0 to 29, `sent`")]
 )
 def test_other_kinds_of_time(tmp_path, monkeypatch, sent, period):
     table = parcels()[["id", "sent", "late", "void", "weight"]]
@@ -229,7 +229,7 @@ def test_pictures_of_earlier_columns_go(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("train", "rows"), [(0, 300), (300, 200)])
-def test_a_split_that_does_not_fit_is_refused(tmp_path, monkeypatch, train, rows):
+def test_a_split_that_does_not_fit_is_rejected(tmp_path, monkeypatch, train, rows):
     prepare(tmp_path, parcels(), COLUMNS, train=train)
     write_table(tmp_path / paths.TABLE, parcels().head(rows))
     monkeypatch.chdir(tmp_path)
@@ -248,7 +248,7 @@ def test_a_split_that_does_not_fit_is_refused(tmp_path, monkeypatch, train, rows
     ],
 )
 def test_every_task_is_explored(tmp_path, monkeypatch, task, target, files):
-    chosen = {"task": task, "target": target, "moment": None, "block": None, "costs": None}
+    chosen = {"task": task, "target": target, "prediction_time": None, "block": None, "costs": None}
     columns = COLUMNS | {"a/b c": COLUMNS["a/b c"] | {"categories": ["n | `quoted`", "y"]}}
     prepare(tmp_path, parcels(), columns, problem=PROBLEM | chosen)
     monkeypatch.chdir(tmp_path)
@@ -265,7 +265,9 @@ def test_odd_names_without_time(tmp_path, monkeypatch):
     table = parcels().drop(columns=["sent", "returned"]).rename(columns=odd)
     columns = {odd.get(name, name): COLUMNS[name] for name in parcels() if name not in ("sent", "returned")}
     columns[" "] = {"type": "category", "role": "feature"}
-    prepare(tmp_path, table, columns, train=50, problem=PROBLEM | {"moment": None, "block": None, "slices": [" "]})
+    prepare(
+        tmp_path, table, columns, train=50, problem=PROBLEM | {"prediction_time": None, "block": None, "slices": [" "]}
+    )
     monkeypatch.chdir(tmp_path)
     _, readme = explored()
     assert "| `new line` |" in readme

@@ -44,8 +44,8 @@ def test_the_release_answers_the_sealed_rows_as_the_test_stage_did(
     rows = features.set_index("order").loc[tested["order"]].reset_index()
     answered = released.predict(rows)
     assert answered["order"].tolist() == tested["order"].tolist()
-    np.testing.assert_allclose(answered["chance"], tested["chance"], rtol=1e-8)
-    assert answered["flag"].tolist() == tested["flag"].tolist()
+    np.testing.assert_allclose(answered["probability"], tested["probability"], rtol=1e-8)
+    assert answered["boolean"].tolist() == tested["boolean"].tolist()
 
 
 def test_the_example_is_no_row_of_the_test_part(small: Repository, released: release.Release) -> None:
@@ -89,10 +89,10 @@ def test_a_request_is_the_first_valid_row_that_keeps_the_contract(released: rele
     ("values", "kind", "expected"),
     [
         ([1.0, 2.0, 4.0, None], "number", 2.0),
-        ([1.0, 2.0], "whole", 2),
+        ([1.0, 2.0], "integer", 2),
         ([None, None], "number", None),
         (["b", "a", "b", "a", "c"], "text", "a"),
-        ([1.0, 0.0, 1.0], "flag", True),
+        ([1.0, 0.0, 1.0], "boolean", True),
     ],
 )
 def test_typical_values(values: list[object], kind: str, expected: object) -> None:
@@ -102,13 +102,13 @@ def test_typical_values(values: list[object], kind: str, expected: object) -> No
     assert type(found) is type(expected)
 
 
-def test_rows_of_which_none_keeps_the_contract_are_refused(released: release.Release) -> None:
-    from lifecycle.data.dataset import Examples
+def test_rows_of_which_none_keeps_the_contract_are_rejected(released: release.Release) -> None:
+    from lifecycle.data.dataset import Dataset
     from lifecycle.data.schema import Column, Schema
 
     schema = Schema(columns={"order": Column(type="text", role="id", description="x")}, tables={})
     features = pd.DataFrame({"weight": [99.0], "distance": [1.0], "shop": ["north"], "weekday": [1.0]})
     features["late_shop_28D"] = 0.5
-    examples = Examples(features, np.zeros(1), pd.DataFrame({"order": ["a"]}))
+    examples = Dataset(features, np.zeros(1), pd.DataFrame({"order": ["a"]}))
     with pytest.raises(UnfitTable, match=r"weight: got 99\.0, wanted a number from 0 to 30"):
         build.request(examples, released.contract, schema)

@@ -1,4 +1,4 @@
-"""What a source could not make rows of stands among the refused after the clean stage."""
+"""What a source could not make rows of stands among the rejected after the clean stage."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from lifecycle.data.cleaning import Cleaned
 from lifecycle.data.schema import Schema
 from lifecycle.io.records import write_json
 from lifecycle.io.tables import write_table
-from lifecycle.stages.clean import turned_away, with_turned_away
+from lifecycle.stages.clean import rejected, with_turned_away
 
 ROWS = pd.DataFrame(
     {
@@ -19,14 +19,14 @@ ROWS = pd.DataFrame(
         "late": pd.Series([True], dtype="boolean"),
     }
 )
-CLEANED = Cleaned(table=ROWS, refused=ROWS.assign(reason=pd.Series(["id is missing"], dtype="str")), changed={})
+CLEANED = Cleaned(table=ROWS, rejected=ROWS.assign(reason=pd.Series(["id is missing"], dtype="str")), changed={})
 
 
 @pytest.fixture
 def schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Schema:
-    """A schema of one raw table, in a folder where another table has refused messages too."""
+    """A schema of one raw table, in a folder where another table has rejected messages too."""
     monkeypatch.chdir(tmp_path)
-    names = ("readings/all.parquet", "readings_refused/1.parquet", "others_refused/2.parquet")
+    names = ("readings/all.parquet", "readings_rejected/1.parquet", "others_rejected/2.parquet")
     for name in names:
         write_table(
             paths.RAW / name, pd.DataFrame({"message": [name], "reason": ["not JSON"], "topic": ["a"]}, dtype="str")
@@ -35,14 +35,14 @@ def schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Schema:
     return Schema(columns={}, tables={"readings": {}})
 
 
-def test_messages_of_the_schema_s_tables_join_the_refused_rows(schema: Schema) -> None:
-    found = with_turned_away(CLEANED, turned_away(schema)).refused
+def test_messages_of_the_schema_s_tables_join_the_rejected_rows(schema: Schema) -> None:
+    found = with_turned_away(CLEANED, rejected(schema)).rejected
     assert found["reason"].to_list() == ["id is missing", "not JSON"]
     assert found["message"].isna().to_list() == [True, False]
-    assert found["message"][1] == "readings_refused/1.parquet"
+    assert found["message"][1] == "readings_rejected/1.parquet"
     assert found["id"].isna().to_list() == [False, True]
-    assert found.dtypes[list(CLEANED.refused)].equals(CLEANED.refused.dtypes)
+    assert found.dtypes[list(CLEANED.rejected)].equals(CLEANED.rejected.dtypes)
 
 
-def test_without_such_messages_the_refused_rows_stay_as_they_are(schema: Schema) -> None:
-    assert with_turned_away(CLEANED, turned_away(Schema(columns={}, tables={"others": {}})).head(0)) is CLEANED
+def test_without_such_messages_the_rejected_rows_stay_as_they_are(schema: Schema) -> None:
+    assert with_turned_away(CLEANED, rejected(Schema(columns={}, tables={"others": {}})).head(0)) is CLEANED

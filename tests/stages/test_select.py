@@ -87,7 +87,7 @@ def test_candidates_are_compared_on_the_folds_that_judge_all_of_them():
     assert selected("ridge", "mean")["folds"] == [0, 1]
 
 
-def test_candidates_that_no_fold_judges_together_are_refused():
+def test_candidates_that_no_fold_judges_together_are_rejected():
     tuned("one", [1.5], unjudged=[0])
     tuned("other", [1.5], unjudged=[1])
     with pytest.raises(WrongValue, match=r"no fold judges all of the candidates one, other"):
@@ -99,7 +99,7 @@ def test_what_earlier_candidates_left_is_removed():
     assert [path.name for path in paths.TUNE.iterdir()] == ["ridge"]
 
 
-def test_no_candidate_for_the_task_is_refused():
+def test_no_candidate_for_the_task_is_rejected():
     with pytest.raises(WrongValue) as caught:
         selected("kmeans")
     assert caught.value.what == "none of the candidates kmeans has a form for regression"

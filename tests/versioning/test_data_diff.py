@@ -33,11 +33,11 @@ def test_rows_are_told_apart_by_id_and_content(tmp_path: Path) -> None:
 
 
 def test_the_same_rows_in_another_order_and_encoding_are_the_same(tmp_path: Path) -> None:
-    before = table(tmp_path / "a", {"id": [1, 2], "day": ["x", None], "flag": [True, None]})
-    after = table(tmp_path / "b", {"id": [2, 1], "day": [None, "x"], "flag": [None, True]})
+    before = table(tmp_path / "a", {"id": [1, 2], "day": ["x", None], "boolean": [True, None]})
+    after = table(tmp_path / "b", {"id": [2, 1], "day": [None, "x"], "boolean": [None, True]})
     found = data_diff.compare(before, after, "id")
     assert (found.added, found.removed, found.changed, found.compared) == (0, 0, 0, "all")
-    assert [column.chance for column in found.columns] == [None, None]
+    assert [column.p_value for column in found.columns] == [None, None]
 
 
 def test_added_rows_are_held_against_those_before(tmp_path: Path) -> None:
@@ -57,8 +57,8 @@ def test_added_rows_are_held_against_those_before(tmp_path: Path) -> None:
     assert x.size == pytest.approx(2.0, abs=0.2)
     assert x.means == pytest.approx((calm.mean(), moved.mean()))
     assert shop.size == pytest.approx(shops.count("b") / 400)
-    assert x.chance is not None and shop.chance is not None and y.chance is not None
-    assert max(x.chance, shop.chance) < 1e-6 < 0.05 < y.chance
+    assert x.p_value is not None and shop.p_value is not None and y.p_value is not None
+    assert max(x.p_value, shop.p_value) < 1e-6 < 0.05 < y.p_value
 
 
 def test_removed_rows_are_held_against_those_left(tmp_path: Path) -> None:

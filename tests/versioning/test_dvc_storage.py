@@ -113,7 +113,7 @@ def test_a_folder_is_kept_by_its_whole_path(toy: Path, tmp_path: Path, monkeypat
         "https://host/path?sig=secret",
     ],
 )
-def test_an_address_with_a_secret_is_refused(toy: Path, address: str) -> None:
+def test_an_address_with_a_secret_is_rejected(toy: Path, address: str) -> None:
     before = Path(".dvc/config").read_bytes()
     with pytest.raises(WrongValue, match="the address holds a password") as caught:
         remote_command.main([address])
@@ -121,7 +121,7 @@ def test_an_address_with_a_secret_is_refused(toy: Path, address: str) -> None:
     assert Path(".dvc/config").read_bytes() == before
 
 
-def test_what_is_no_address_is_refused(toy: Path) -> None:
+def test_what_is_no_address_is_rejected(toy: Path) -> None:
     before = Path(".dvc/config").read_bytes()
     with pytest.raises(WrongValue, match="this is no address: Invalid IPv6 URL"):
         remote_command.main(["http://[bad"])

@@ -32,7 +32,7 @@ def test_a_file_in_a_folder_leads_to_its_stage(toy: Path) -> None:
     assert next(iter(ancestry("HEAD", Path("reports/evaluate/threshold.json"))["stages"])) == "evaluate"
 
 
-def test_what_no_stage_writes_is_refused_with_the_nearest(toy: Path) -> None:
+def test_what_no_stage_writes_is_rejected_with_the_nearest(toy: Path) -> None:
     with pytest.raises(UnknownName, match=r"no stage writes models/modell") as caught:
         ancestry("HEAD", Path("models/modell"))
     assert caught.value.todo == "use 'models/model.skops'"

@@ -31,7 +31,7 @@ def test_a_release_is_a_tag_and_the_next_one_is_counted(toy: Path, capsys: pytes
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "v1", "latest", "v1.0.0 --force"])
-def test_what_is_no_version_is_refused(toy: Path, version: str) -> None:
+def test_what_is_no_version_is_rejected(toy: Path, version: str) -> None:
     with pytest.raises(WrongValue, match="is no version"):
         release.main([version])
 
@@ -93,7 +93,7 @@ def test_a_tag_of_a_stage_that_is_not_counted_says_nothing(toy: Path) -> None:
     assert registry.stage_tags("prod") == ["model#prod#1"]
 
 
-def test_without_a_name_in_git_a_tag_is_refused_in_three_lines(
+def test_without_a_name_in_git_a_tag_is_rejected_in_three_lines(
     toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert release.main(["v1.0.0"]) == 0

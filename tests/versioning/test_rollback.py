@@ -303,7 +303,7 @@ def test_the_remote_of_today_stays(toy: Path, untried: None) -> None:
         ("model", {"dvc.yaml": ("reports/train.json", "reports/trained.json")}, "train wrote other files at one"),
     ],
 )
-def test_a_version_that_does_not_fit_is_refused(
+def test_a_version_that_does_not_fit_is_rejected(
     toy: Path, kind: rollback.Kind, change: dict[str, str | tuple[str, str]], what: str
 ) -> None:
     for name, new in change.items():
@@ -315,7 +315,7 @@ def test_a_version_that_does_not_fit_is_refused(
     assert "lifecycle rollback one" in caught.value.todo
 
 
-def test_a_revision_without_a_lock_is_refused(toy: Path) -> None:
+def test_a_revision_without_a_lock_is_rejected(toy: Path) -> None:
     run("git", "rm", "--quiet", "dvc.lock")
     run("git", "commit", "--quiet", "--message", "nothing built")
     with pytest.raises(MissingFile, match=r"HEAD has no dvc\.lock"):

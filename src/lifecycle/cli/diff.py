@@ -168,7 +168,7 @@ def markdown(found: Mapping[str, Any]) -> list[str]:
     return [*lines, "", *left_out(table)]
 
 
-HEAD = ("column", "size", "chance", "missing")
+HEAD = ("column", "size", "p_value", "missing")
 
 
 def rows(table: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
@@ -184,9 +184,11 @@ def row(column: Mapping[str, Any]) -> tuple[str, str, str, str]:
         size += f", KS {column['distance']:.3f}"
     if column["stability"] is not None:
         size += f", PSI {column['stability']:.3f}"
-    chance = "-" if column["chance"] is None else "<0.0001" if column["chance"] < 1e-4 else f"{column['chance']:.4f}"
+    p_value = (
+        "-" if column["p_value"] is None else "<0.0001" if column["p_value"] < 1e-4 else f"{column['p_value']:.4f}"
+    )
     one, other = column["missing"]
-    return column["name"], size, chance, f"{one:.1%} to {other:.1%}"
+    return column["name"], size, p_value, f"{one:.1%} to {other:.1%}"
 
 
 def left_out(table: Mapping[str, Any]) -> list[str]:

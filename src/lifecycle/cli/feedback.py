@@ -9,7 +9,7 @@ import pandas as pd
 
 from lifecycle import config, paths
 from lifecycle.cli.parser import Parser
-from lifecycle.data.dataset_files import read_examples
+from lifecycle.data.dataset_files import read_dataset
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.errors import FileError, MissingFile, WrongValue
@@ -76,7 +76,7 @@ def queue(settings: Config, answers: pd.DataFrame, count: int) -> pd.DataFrame:
     waiting = answers[~answers["id"].isin(labelled["id"])].reset_index(drop=True)
     told = read_csv(paths.EVALUATION / "slices.csv").head(WORST)
     worst = [(str(column), str(value)) for column, value in zip(told["column"], told["value"], strict=True)]
-    train = read_examples(schema, "train").features
+    train = read_dataset(schema, "train").features
     return labeling_queue.queue(waiting, train, worst, read_json(paths.THRESHOLD)["threshold"]).head(count)
 
 
@@ -91,10 +91,10 @@ def take(settings: Config, file: Path, given: argparse.Namespace, answers: pd.Da
     late = pd.Timedelta(days=given.late)
     found = labels.delivered(read(settings, file, given.origin), answers, read_labels(before), late)
     lines = [counts(found)]
-    if len(found.refused):
-        refused = paths.FEEDBACK / f"refused-{sha256(file)[:12]}.csv"
-        write_csv(refused, found.refused)
-        lines.append(f"refused rows with their reasons: {refused}")
+    if len(found.rejected):
+        rejected = paths.FEEDBACK / f"rejected-{sha256(file)[:12]}.csv"
+        write_csv(rejected, found.rejected)
+        lines.append(f"rejected rows with their reasons: {rejected}")
     if found.taken.empty:
         return [*lines, "nothing new: the data version stays as it is"]
     name = written(found.taken)
@@ -123,7 +123,7 @@ def classes(settings: Config) -> tuple[str, ...]:
     if settings.problem.target is None:
         raise WrongValue("the problem has no target, so no row has a label", where="conf/problem/", todo="task: binary")
     column = settings.schema.asking(settings.problem.target).columns[settings.problem.target]
-    return ("false", "true") if column.type == "flag" else column.categories
+    return ("false", "true") if column.type == "boolean" else column.categories
 
 
 def must_be_connected(entry: Path) -> None:
@@ -139,10 +139,10 @@ def must_be_connected(entry: Path) -> None:
 
 def counts(found: Delivery) -> str:
     """What became of the labels, in one line."""
-    reasons = "; ".join(f"{count:,} {reason}" for reason, count in found.refused["reason"].value_counts().items())
+    reasons = "; ".join(f"{count:,} {reason}" for reason, count in found.rejected["reason"].value_counts().items())
     return (
         f"{len(found.taken):,} labels taken, {found.corrections:,} of them corrections, {found.late:,} late; "
-        f"{found.repeated:,} delivered before; {len(found.refused):,} refused" + (f" ({reasons})" if reasons else "")
+        f"{found.repeated:,} delivered before; {len(found.rejected):,} rejected" + (f" ({reasons})" if reasons else "")
     )
 
 

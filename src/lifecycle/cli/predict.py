@@ -18,12 +18,12 @@ def main(arguments: list[str]) -> int:
     writes(target)
     release = release_at(given.rev) if given.rev else load_release()
     work = batch_predict.Batch(release, Path(given.input), target)
-    answered, refused, done = batch_predict.run(work)
+    answered, rejected, done = batch_predict.run(work)
     if done:
         print(f"went on after {done} pieces of an earlier run")
     print(f"{answered:,} rows answered by release {release.version}: {target}")
-    if refused:
-        print(f"{refused:,} rows refused, with reasons: {work.refused}")
+    if rejected:
+        print(f"{rejected:,} rows rejected, with reasons: {work.rejected}")
     return 0
 
 

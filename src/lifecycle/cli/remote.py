@@ -52,7 +52,7 @@ def split(address: str) -> SplitResult:
 
 
 def put(address: str) -> None:
-    """Write the address into .dvc/config; raises FileError where DVC refuses it."""
+    """Write the address into .dvc/config; raises FileError where DVC rejects it."""
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
 

@@ -23,7 +23,7 @@ def lines() -> list[str]:
     chosen, test = read_json(paths.SELECTION), read_json(paths.TEST)
     return [
         f"problem  {params['problem']}: {days(read_json(paths.PROVENANCE))}{quality['kept_rows']:,} rows kept, "
-        f"{quality['refused_rows']:,} refused",
+        f"{quality['rejected_rows']:,} rejected",
         f"winner   {chosen['reason']}",
         f"test     {test['rows']:,} rows" + span(test) + label(test),
         *(kpi(name, verdict) for name, verdict in sorted(test["kpis"].items())),

@@ -1,4 +1,4 @@
-"""From raw tables to one table: joins that look back only, rules, and every refused row with its reason."""
+"""From raw tables to one table: joins that look back only, rules, and every rejected row with its reason."""
 
 from dataclasses import dataclass
 
@@ -16,21 +16,21 @@ class Clean:
     """How the table is made: steps in order, and the table whose rows are the units.
 
     Each step is a function `(tables, **arguments) -> tables`. `no_label` is the reason given to a row
-    without a target; `refused` is the column of the unit in which a step has written why a row is refused.
+    without a target; `rejected` is the column of the unit in which a step has written why a row is rejected.
     """
 
     unit: str
     steps: tuple[Call, ...]
     no_label: str
-    refused: str = ""
+    rejected: str = ""
 
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The table, the refused rows with a column `reason`, and what the rules changed, by column."""
+    """The table, the rejected rows with a column `reason`, and what the rules changed, by column."""
 
     table: pd.DataFrame
-    refused: pd.DataFrame
+    rejected: pd.DataFrame
     changed: dict[str, dict[str, int]]
 
 
@@ -54,12 +54,12 @@ def blanked(before: Tables, after: Tables) -> dict[str, int]:
     return {column: count for column, count in lost.items() if count > 0}
 
 
-def conform(table: pd.DataFrame, schema: Schema, refused: str = "") -> pd.DataFrame:
+def conform(table: pd.DataFrame, schema: Schema, rejected: str = "") -> pd.DataFrame:
     """The schema's columns, in its order and types, sorted by time, where there is one, and id.
 
-    Behind them stands the column `refused` of the reasons that steps gave, where one is named.
+    Behind them stands the column `rejected` of the reasons that steps gave, where one is named.
     """
-    reasons = [refused] if refused else []
+    reasons = [rejected] if rejected else []
     columns_there(table, [*schema.columns, *reasons], "the table made in conf/clean/")
     typed = {
         name: table[name].astype(pd.api.types.pandas_dtype(DTYPES[column.type]))
@@ -69,23 +69,23 @@ def conform(table: pd.DataFrame, schema: Schema, refused: str = "") -> pd.DataFr
     return pd.DataFrame(typed).sort_values([name for name in (schema.time, schema.id) if name], ignore_index=True)
 
 
-def apply_rules(table: pd.DataFrame, schema: Schema, no_label: str, refused: str = "") -> Cleaned:
-    """Each row kept, or refused with its first reason: a step's own, no id, no label, missing, impossible, duplicate.
+def apply_rules(table: pd.DataFrame, schema: Schema, no_label: str, rejected: str = "") -> Cleaned:
+    """Each row kept, or rejected with its first reason: a step's own, no id, no label, missing, impossible, duplicate.
 
     Of rows with one id, the first that nothing else speaks against is kept. Values are blanked or clipped
     in all rows and counted in the kept ones.
     """
-    reasons = table[refused] if refused else pd.Series(pd.NA, index=table.index, dtype="str")
+    reasons = table[rejected] if rejected else pd.Series(pd.NA, index=table.index, dtype="str")
     table, reasons = table[[*schema.columns]], reasons.copy()
     give(reasons, table[schema.id].isna(), f"{schema.id} is missing")
     if schema.target:
         give(reasons, table[schema.target].isna(), no_label)
     for name, column in schema.columns.items():
-        if column.missing == "refuse":
+        if column.missing == "reject":
             give(reasons, table[name].isna(), f"{name} is missing")
     outside = {name: is_outside(table[name], column) for name, column in schema.columns.items()}
     for name, rows in outside.items():
-        if schema.columns[name].outside == "refuse":
+        if schema.columns[name].outside == "reject":
             give(reasons, rows, f"{name} is impossible")
     give(reasons, again(table[schema.id], reasons), f"duplicate {schema.id}")
     kept, mendable = reasons.isna(), {name: rows for name, rows in outside.items() if mends(schema.columns[name], rows)}
@@ -94,7 +94,7 @@ def apply_rules(table: pd.DataFrame, schema: Schema, no_label: str, refused: str
         table[name] = mended(table[name], schema.columns[name], rows)
     return Cleaned(
         table=table[kept].reset_index(drop=True),
-        refused=table[~kept].assign(reason=reasons[~kept]).reset_index(drop=True),
+        rejected=table[~kept].assign(reason=reasons[~kept]).reset_index(drop=True),
         changed={
             name: {schema.columns[name].outside: int(rows[kept].sum())}
             for name, rows in mendable.items()
@@ -104,13 +104,13 @@ def apply_rules(table: pd.DataFrame, schema: Schema, no_label: str, refused: str
 
 
 def again(ids: pd.Series, reasons: pd.Series) -> pd.Series:
-    """The rows whose id an earlier row has that is not refused."""
+    """The rows whose id an earlier row has that is not rejected."""
     return ids.where(reasons.isna()).duplicated(keep="first") & reasons.isna()
 
 
 def mends(column: Column, rows: pd.Series) -> bool:
     """Whether there are values of the column to blank or clip."""
-    return column.outside != "refuse" and bool(rows.any())
+    return column.outside != "reject" and bool(rows.any())
 
 
 def give(reasons: pd.Series, rows: pd.Series, reason: str) -> None:

@@ -15,7 +15,7 @@ Labels = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Examples:
+class Dataset:
     """`features` (numbers as float64, the rest as text), `labels`, and `context`.
 
     All three have the same rows in the order of the table. Labels are 0 and 1, codes of classes, numbers,
@@ -26,11 +26,11 @@ class Examples:
     labels: Labels
     context: pd.DataFrame
 
-    def take(self, places: npt.NDArray[np.int64]) -> Examples:
+    def take(self, places: npt.NDArray[np.int64]) -> Dataset:
         """The examples at these positions."""
-        return Examples(self.features.iloc[places], self.labels[places], self.context.iloc[places])
+        return Dataset(self.features.iloc[places], self.labels[places], self.context.iloc[places])
 
-    def sample(self, rows: int, seed: int) -> Examples:
+    def sample(self, rows: int, seed: int) -> Dataset:
         """At most that many examples, drawn without replacement, in their order."""
         if len(self.labels) <= rows:
             return self
@@ -38,12 +38,12 @@ class Examples:
         return self.take(np.sort(drawn))
 
 
-def join(features: pd.DataFrame, table: pd.DataFrame, split: pd.DataFrame, schema: Schema) -> Examples:
+def join(features: pd.DataFrame, table: pd.DataFrame, split: pd.DataFrame, schema: Schema) -> Dataset:
     """The rows that the split names, in the order of the table."""
     rows = table[among(table[schema.id], split[schema.id])].reset_index(drop=True)
     found = features.set_index(schema.id).loc[rows[schema.id]].reset_index(drop=True)
     kept = [name for name in schema.columns if schema.columns[name].role not in ("forbidden", "target")]
-    return Examples(
+    return Dataset(
         features=conform(found),
         labels=labels_of(rows, schema),
         context=rows[kept],
@@ -62,7 +62,7 @@ def labels_of(rows: pd.DataFrame, schema: Schema) -> Labels:
     values, kind = rows[schema.target], schema.columns[schema.target].type
     if kind == "category":
         return np.asarray(pd.Categorical(values, categories=list(schema.classes)).codes, dtype=np.int64)
-    return values.to_numpy(dtype=np.int64 if kind == "flag" else np.float64)
+    return values.to_numpy(dtype=np.int64 if kind == "boolean" else np.float64)
 
 
 def conform(features: pd.DataFrame) -> pd.DataFrame:

@@ -3,19 +3,20 @@
 import pandas as pd
 
 from lifecycle import paths
-from lifecycle.data.dataset import Examples, Labels, among, join, labels_of
+from lifecycle.arrays import Labels
+from lifecycle.data.dataset import Dataset, among, join, labels_of
 from lifecycle.data.schema import Schema
 from lifecycle.data.splits import FOLD, Fold, positions
 from lifecycle.io.tables import read_table
 
 
-def read_examples(schema: Schema, *parts: str) -> Examples:
+def read_dataset(schema: Schema, *parts: str) -> Dataset:
     """The examples of the named open parts, `train` and `valid`."""
     split = read_table(paths.SPLIT)
     return read_rows(schema, split[split["part"].isin(parts)])
 
 
-def read_sealed(schema: Schema) -> Examples:
+def read_sealed(schema: Schema) -> Dataset:
     """The examples of the test part."""
     return read_rows(schema, read_table(paths.SEALED))
 
@@ -28,13 +29,13 @@ def read_labels(schema: Schema, part: str) -> Labels:
     return labels_of(table[named], schema)
 
 
-def read_folds(schema: Schema, examples: Examples) -> list[Fold]:
+def read_folds(schema: Schema, examples: Dataset) -> list[Fold]:
     """The folds of the train part that split wrote, as positions among the examples."""
     rows = read_table(paths.SPLIT).set_index(schema.id).loc[examples.context[schema.id]]
     return [positions(rows[name]) for name in rows.columns if name.startswith(FOLD)]
 
 
-def read_rows(schema: Schema, split: pd.DataFrame) -> Examples:
+def read_rows(schema: Schema, split: pd.DataFrame) -> Dataset:
     """The examples of the rows that are named."""
     kept = [name for name, column in schema.columns.items() if column.role != "forbidden"]
     return join(read_table(paths.FEATURES), read_table(paths.TABLE, kept), split, schema)

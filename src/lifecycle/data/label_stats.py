@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lifecycle.data.dataset import Labels, labels_of
+from lifecycle.arrays import Labels
+from lifecycle.data.dataset import labels_of
 from lifecycle.data.schema import Schema
 
 
@@ -27,7 +28,7 @@ def described(found: Labels, schema: Schema) -> dict[str, Any]:
     if kind == "category":
         shares = np.bincount(found, minlength=len(schema.classes)) / max(len(found), 1)
         return {"label_shares": dict(zip(schema.classes, shares.tolist(), strict=True))}
-    return {"label_rate" if kind == "flag" else "label_mean": float(found.mean())}
+    return {"label_rate" if kind == "boolean" else "label_mean": float(found.mean())}
 
 
 def span(rows: pd.DataFrame, schema: Schema) -> dict[str, str]:

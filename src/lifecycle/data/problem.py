@@ -21,8 +21,8 @@ class Decision:
 class Costs:
     """What each kind of mistake costs, in any one unit, 0 or more."""
 
-    false_alarm: float
-    miss: float
+    false_positive: float
+    false_negative: float
 
 
 @options
@@ -70,7 +70,7 @@ class Problem:
 
     `target` is a column of the schema, or null for clustering; `positive` says in words what the positive
     class is, and `costs` what its mistakes cost: both belong to `binary`. `score` is the metric by which
-    parameters are searched and candidates compared. `split` is an option of conf/split/. `moment` is the
+    parameters are searched and candidates compared. `split` is an option of conf/split/. `prediction_time` is the
     moment of prediction, where there is one. `block` names a column whose equal values mark rows that
     share their luck (a day, a customer): intervals resample whole blocks; without one each row is its own.
     """
@@ -82,7 +82,7 @@ class Problem:
     target: str | None
     positive: str = ""
     split: str
-    moment: Moment | None = None
+    prediction_time: Moment | None = None
     block: str | None = None
     score: str
     costs: Costs | None = None
@@ -94,9 +94,9 @@ class Problem:
 
 # The types that the target of each task may have in the schema.
 TARGETS: dict[Task, tuple[Type, ...]] = {
-    "binary": ("flag",),
+    "binary": ("boolean",),
     "multiclass": ("category",),
-    "regression": ("number", "whole"),
+    "regression": ("number", "integer"),
     "clustering": (),
 }
 
@@ -117,7 +117,7 @@ def validate(problem: Problem, schema: Schema, metrics: set[str]) -> None:
 
 def columns_fit(problem: Problem, schema: Schema) -> None:
     """Raise WrongValue where the problem names a column that the schema has not."""
-    wanted = {"block": problem.block, "moment.column": problem.moment and problem.moment.column}
+    wanted = {"block": problem.block, "moment.column": problem.prediction_time and problem.prediction_time.column}
     wanted |= {f"slices.{number}": name for number, name in enumerate(problem.slices)}
     for key, column in wanted.items():
         if column is not None and column not in schema.columns:
@@ -140,8 +140,12 @@ def target_fits(problem: Problem, schema: Schema) -> None:
 
 def costs_fit(costs: Costs | None) -> None:
     """Raise WrongValue unless both kinds of mistake have a cost, and one of them more than nothing."""
-    if costs is None or min(costs.false_alarm, costs.miss) < 0 or costs.false_alarm + costs.miss == 0:
-        raise wrong("costs", "costs are missing, negative or all zero", ["false_alarm: 1", "miss: 1"])
+    if (
+        costs is None
+        or min(costs.false_positive, costs.false_negative) < 0
+        or costs.false_positive + costs.false_negative == 0
+    ):
+        raise wrong("costs", "costs are missing, negative or all zero", ["false_positive: 1", "miss: 1"])
 
 
 def wrong(key: str, what: str, known: list[str]) -> WrongValue:

@@ -14,17 +14,17 @@ from lifecycle.options import options
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
-Type = Literal["number", "whole", "text", "category", "time", "day", "flag"]
-Role = Literal["id", "time", "moment", "group", "part", "target", "feature", "forbidden", "context"]
+Type = Literal["number", "integer", "text", "category", "time", "day", "boolean"]
+Role = Literal["id", "time", "prediction_time", "group", "part", "target", "feature", "forbidden", "context"]
 
 DTYPES: Mapping[Type, str] = {
     "number": "float64",
-    "whole": "Int64",
+    "integer": "Int64",
     "text": "str",
     "category": "str",
     "time": "datetime64[us, UTC]",
     "day": "str",
-    "flag": "boolean",
+    "boolean": "boolean",
 }
 
 
@@ -32,12 +32,12 @@ DTYPES: Mapping[Type, str] = {
 class Column:
     """One column of the table.
 
-    `role`: `id` names the row, `time` orders rows, `moment` is when the answer is due, `group` marks rows
+    `role`: `id` names the row, `time` orders rows, `prediction_time` is when the answer is due, `group` marks rows
     that belong together (a customer, a machine), `part` already says train, valid or test, `target` is
     what is asked, `feature` may reach the model, `forbidden` is known only after the moment, `context` is
     none of these. A `feature` of type `text` is free text; one of type `category` has values that recur.
     `missing` and `outside` say what happens to a missing value and to one outside its range or
-    categories: the row is refused, the value kept, blanked, or clipped to the range.
+    categories: the row is rejected, the value kept, blanked, or clipped to the range.
     """
 
     type: Type
@@ -47,8 +47,8 @@ class Column:
     low: float | None = None
     high: float | None = None
     categories: tuple[str, ...] = ()
-    missing: Literal["keep", "refuse"] = "keep"
-    outside: Literal["refuse", "blank", "clip"] = "refuse"
+    missing: Literal["keep", "reject"] = "keep"
+    outside: Literal["reject", "blank", "clip"] = "reject"
 
 
 @options
@@ -107,9 +107,9 @@ class Schema:
     def classes(self) -> tuple[str, ...]:
         """The names of the target's classes in the order of their codes; empty for a number and without a target."""
         column = self.columns[self.target] if self.target else None
-        if column is None or column.type not in ("flag", "category"):
+        if column is None or column.type not in ("boolean", "category"):
             return ()
-        return (f"not {self.target}", str(self.target)) if column.type == "flag" else column.categories
+        return (f"not {self.target}", str(self.target)) if column.type == "boolean" else column.categories
 
     def asking(self, target: str | None) -> Schema:
         """The schema with `target` as its only target: any other becomes forbidden; raises UnknownName otherwise."""

@@ -10,8 +10,8 @@ from lifecycle.data.schema import Column, Schema, Type
 
 Floats = npt.NDArray[np.float64]
 
-NUMERIC: tuple[Type, ...] = ("number", "whole")
-NAMED: tuple[Type, ...] = ("category", "flag")
+NUMERIC: tuple[Type, ...] = ("number", "integer")
+NAMED: tuple[Type, ...] = ("category", "boolean")
 MISSING = "(missing)"
 OTHERS = "(others)"
 SUMMARY = [
@@ -51,7 +51,7 @@ def described(values: pd.Series, column: Column) -> dict[str, object]:
 
 def moments(values: pd.Series, kind: Type) -> dict[str, object]:
     """Mean, standard deviation, quartiles and extremes; NaN where the type has none."""
-    made = numbers(values) if kind in (*NUMERIC, "flag") else numbers(values.iloc[:0].astype("object"))
+    made = numbers(values) if kind in (*NUMERIC, "boolean") else numbers(values.iloc[:0].astype("object"))
     wide = made if kind in NUMERIC else made.iloc[:0]
     return {
         "mean": made.mean(),

@@ -56,7 +56,9 @@ def reading(target: Target, browsed: str) -> str:
     problem = target.problem
     sentences = ["Only the train part is shown: what is learned here cannot favour a later score."]
     if target.view.schema.named("forbidden"):
-        later = "that are known only after the moment of prediction" if problem.moment else "that no model may see"
+        later = (
+            "that are known only after the moment of prediction" if problem.prediction_time else "that no model may see"
+        )
         sentences.append(f"Columns {later} are left out.")
     if target.intervals:
         sentences.append(intervals(problem.block))

@@ -3,8 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
+from lifecycle.arrays import Floats
 from lifecycle.data.problem import Task
-from lifecycle.evaluation.metric import Floats, Truth
+from lifecycle.evaluation.metric import Truth
 
 # The shares of train labels below the ends of the trivial interval.
 ENDS = (0.1, 0.9)

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.arrays import Floats
 from lifecycle.data.problem import Costs, Task
-from lifecycle.evaluation.metric import Floats, Truth
+from lifecycle.evaluation.metric import Truth
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -1,4 +1,4 @@
-"""Curves over all thresholds, and how far chances can be trusted: tables for plots and pictures."""
+"""Curves over all thresholds, and how far probabilities can be trusted: tables for plots and pictures."""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,19 +8,19 @@ Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 
 
-def calibration_table(labels: Labels, chance: Floats, bins: int = 10) -> pd.DataFrame:
-    """Chance `predicted` beside rate `observed`, in bins with equally many rows, from the lowest chance up.
+def calibration_table(labels: Labels, probability: Floats, bins: int = 10) -> pd.DataFrame:
+    """Chance `predicted` beside rate `observed`, in bins with equally many rows, from the lowest probability up.
 
     `low` and `high` are the ends of the rate's 95 % interval (Wilson, JASA 22, 1927), `rows` the bin's size.
     """
-    order = np.argsort(chance, kind="stable")
+    order = np.argsort(probability, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
     rows = []
     for part in parts:
         observed, size = float(labels[part].mean()), len(part)
         low, high = wilson(observed, size)
         rows.append(
-            {"predicted": float(chance[part].mean()), "observed": observed, "low": low, "high": high, "rows": size}
+            {"predicted": float(probability[part].mean()), "observed": observed, "low": low, "high": high, "rows": size}
         )
     return pd.DataFrame(rows)
 
@@ -32,7 +32,7 @@ def wilson(rate: float, size: int, z: float = 1.96) -> tuple[float, float]:
     return float(middle - reach), float(middle + reach)
 
 
-def roc_points(labels: Labels, chance: Floats, points: int = 200) -> pd.DataFrame:
+def roc_points(labels: Labels, probability: Floats, points: int = 200) -> pd.DataFrame:
     """`false_positive_rate`, `true_positive_rate` and `threshold`, at most that many points, evenly spread.
 
     No points where only one class is there.
@@ -41,7 +41,7 @@ def roc_points(labels: Labels, chance: Floats, points: int = 200) -> pd.DataFram
 
     if len(np.unique(labels)) < 2:
         return pd.DataFrame({"false_positive_rate": [], "true_positive_rate": [], "threshold": []}, dtype="float64")
-    fall_out, recall, threshold = roc_curve(labels, chance)
+    fall_out, recall, threshold = roc_curve(labels, probability)
     keep = spread(len(fall_out), points)
     return pd.DataFrame(
         {
@@ -52,7 +52,7 @@ def roc_points(labels: Labels, chance: Floats, points: int = 200) -> pd.DataFram
     )
 
 
-def recall_points(labels: Labels, chance: Floats, points: int = 200) -> pd.DataFrame:
+def recall_points(labels: Labels, probability: Floats, points: int = 200) -> pd.DataFrame:
     """`recall` and `precision`, at most that many points, evenly spread.
 
     No points where only one class is there.
@@ -61,7 +61,7 @@ def recall_points(labels: Labels, chance: Floats, points: int = 200) -> pd.DataF
 
     if len(np.unique(labels)) < 2:
         return pd.DataFrame({"recall": [], "precision": []}, dtype="float64")
-    precision, recall, _ = precision_recall_curve(labels, chance)
+    precision, recall, _ = precision_recall_curve(labels, probability)
     keep = spread(len(precision), points)
     return pd.DataFrame({"recall": recall[keep], "precision": precision[keep]})
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from lifecycle.arrays import Floats
 from lifecycle.data.problem import Task
 from lifecycle.evaluation.case import Case
-from lifecycle.evaluation.metric import Floats, Truth
+from lifecycle.evaluation.metric import Truth
 from lifecycle.evaluation.metrics.clustering import simplified
 from lifecycle.evaluation.metrics.probabilistic import of_truth
 
@@ -17,7 +18,7 @@ from lifecycle.evaluation.metrics.probabilistic import of_truth
 def row_loss(truth: Truth, scores: Floats, task: Task) -> Floats:
     """What each row adds to the loss, 0 or more.
 
-    The surprise at the truth in nats, with chances kept within 1e-9 of 0 and 1; the absolute error; or
+    The surprise at the truth in nats, with probabilities kept within 1e-9 of 0 and 1; the absolute error; or
     1 less the row's simplified silhouette.
     """
     if task == "clustering":
@@ -49,11 +50,11 @@ def told(case: Case) -> dict[str, Truth]:
         return {"cluster": case.clusters}
     if case.task == "multiclass":
         names, said = np.array(case.classes, dtype=object), case.scores.argmax(axis=1)
-        return {"label": names[case.truth], "said": names[said], "chance": of_truth(case.truth, case.scores)}
+        return {"label": names[case.truth], "said": names[said], "probability": of_truth(case.truth, case.scores)}
     if case.task == "regression":
         ends = {"low": case.scores[:, 0], "high": case.scores[:, 2]} if case.scores.ndim == 2 else {}
         return {"actual": case.truth, "predicted": case.number} | ends
-    return {"label": case.truth, "chance": case.scores}
+    return {"label": case.truth, "probability": case.scores}
 
 
 def concentration(case: Case, columns: Sequence[str]) -> pd.DataFrame:

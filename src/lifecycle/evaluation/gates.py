@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from lifecycle.arrays import Floats
 from lifecycle.data.problem import Kpi
 from lifecycle.evaluation.bootstrap import Interval, Resampled, resample
-from lifecycle.evaluation.metric import Floats, Metric, Truth, value
+from lifecycle.evaluation.metric import Metric, Truth, value
 from lifecycle.options import options
 
 

@@ -1,6 +1,6 @@
 """Metrics by name: for which tasks, what each takes, and which direction is better.
 
-A model's `scores` say of each row: its chance of being positive (binary); its chance of each class, one
+A model's `scores` say of each row: its probability of being positive (binary); its probability of each class, one
 column per class (multiclass); a number, or low end, number and high end of an interval in three columns
 (regression); the number of its cluster (clustering). The `truth` beside them holds 0 and 1, codes of
 classes, numbers, or for clustering the prepared inputs, one row of numbers each.
@@ -25,13 +25,13 @@ Truth = npt.NDArray[Any]
 class Metric(Call):
     """A function `(truth, predicted, *, sample_weight)` for some tasks.
 
-    `needs`: `chance` for predicted chances, `decision` for the class decided on (binary: at the
+    `needs`: `probability` for predicted probabilities, `decision` for the class decided on (binary: at the
     threshold), `number` for a predicted number, `interval` for low end, number and high end, `cluster`
     for the cluster's number. `better`: the direction of a better model.
     """
 
     tasks: tuple[Task, ...]
-    needs: Literal["chance", "decision", "number", "interval", "cluster"]
+    needs: Literal["probability", "decision", "number", "interval", "cluster"]
     better: Literal["higher", "lower"]
     description: str
 
@@ -92,7 +92,7 @@ def tells(metric: Metric, truth: Truth, predicted: npt.NDArray[Any]) -> bool:
         return False
     if metric.needs == "cluster":
         return len(np.unique(predicted)) > 1
-    return metric.needs not in ("chance", "decision") or bool(truth.min() != truth.max())
+    return metric.needs not in ("probability", "decision") or bool(truth.min() != truth.max())
 
 
 def values(metrics: Mapping[str, Metric], truth: Truth, scores: Floats, threshold: float) -> dict[str, float]:

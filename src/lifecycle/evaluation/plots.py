@@ -35,11 +35,11 @@ BADGE: dict[str, Any] = {"bbox": {"boxstyle": "round,pad=0.2", "facecolor": "whi
 
 @styled
 def roc_curve(curves: Mapping[str, pd.DataFrame], title: str) -> Figure:
-    """Found positives against false alarms, one line per name, and the diagonal of guessing.
+    """Found positives against false positives, one line per name, and the diagonal of guessing.
 
     A curve's table has `false_positive_rate` and `true_positive_rate` (0 to 1), in the order of the threshold.
     """
-    figure, axes = square(title, "false alarms, share of the negative rows", "found, share of the positive rows")
+    figure, axes = square(title, "false positives, share of the negative rows", "found, share of the positive rows")
     axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="guessing")
     for place, (name, colour, curve) in enumerate(coloured(curves)):
         stroke = "-" if place < len(CYCLE) else ":"
@@ -65,7 +65,7 @@ def pr_curve(curves: Mapping[str, pd.DataFrame], title: str, rate: float) -> Fig
 
 @styled
 def calibration(bins: Mapping[str, pd.DataFrame], title: str) -> Figure:
-    """Observed rate against stated chance per bin, one line per name; a chance to be trusted lies on the diagonal.
+    """Observed rate against stated probability per bin, one line per name; a probability to be trusted lies on the diagonal.
 
     A table has `predicted`, `observed`, `low`, `high` (0 to 1) and `rows` per bin.
     """
@@ -91,7 +91,7 @@ def calibration(bins: Mapping[str, pd.DataFrame], title: str) -> Figure:
     above.set(xlim=(0, min(1.0, max(reached, default=1))), ylim=(0, min(1.0, max(reached, default=1))))
     above.set_ylabel("observed rate")
     above.legend(loc="upper left")
-    below.set(xlabel="stated chance", ylabel="rows per bin")
+    below.set(xlabel="stated probability", ylabel="rows per bin")
     below.set_ylim(bottom=0)
     below.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     below.yaxis.set_major_formatter("{x:,.0f}")
@@ -107,7 +107,7 @@ def cost_curve(costs: pd.DataFrame, threshold: float, title: str) -> Figure:
     axes = figure.add_subplot()
     axes.plot(costs["threshold"], costs["cost"], color=BLUE, linewidth=2)
     axes.axvline(threshold, color=GREY, linestyle="--", linewidth=1, label=f"chosen: {threshold:.2f}")
-    axes.set(xlabel="threshold of the chance", ylabel="mean cost per row", xlim=(0, 1))
+    axes.set(xlabel="threshold of the probability", ylabel="mean cost per row", xlim=(0, 1))
     axes.set_ylim(bottom=0)
     axes.legend(loc="lower right")
     return figure
@@ -131,7 +131,7 @@ def importance(falls: pd.DataFrame, title: str, label: str) -> Figure:
 def confusion(counts: npt.ArrayLike, title: str, names: Sequence[str]) -> Figure:
     """Rows by what was (top to bottom) and what was said (left to right): count and share of the true class.
 
-    `counts` has a row and a column for each name: [[true negative, false alarm], [miss, found]] for two.
+    `counts` has a row and a column for each name: [[true negative, false positive], [miss, found]] for two.
     With more than eight names the shares stand alone, and none where no row is.
     """
     cells = np.asarray(counts, dtype="float64")

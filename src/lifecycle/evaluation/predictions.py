@@ -6,32 +6,33 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from lifecycle.arrays import Floats
 from lifecycle.data.problem import Task
 from lifecycle.errors import UnfitTable
 from lifecycle.evaluation.case import Case
-from lifecycle.evaluation.metric import Floats, Truth
+from lifecycle.evaluation.metric import Truth
 from lifecycle.evaluation.thresholds import NONE
 
 
 def as_table(case: Case, key: str) -> pd.DataFrame:
     """One row per row of the case: its id and what was so and said.
 
-    For two classes `label`, `chance` and whether it is flagged, `flag`; for several the class's name,
-    `label`, and `chance_<class>` for each; for numbers `actual`, `predicted` and, where there is an
+    For two classes `label`, `probability` and whether it is flagged, `flag`; for several the class's name,
+    `label`, and `probability_<class>` for each; for numbers `actual`, `predicted` and, where there is an
     interval, `low` and `high`; for clusters `cluster`.
     """
     return pd.DataFrame({key: case.context[key].to_numpy()} | COLUMNS[case.task](case))
 
 
 def binary(case: Case) -> dict[str, np.ndarray]:
-    """Label, chance and flag."""
-    return {"label": case.truth, "chance": case.scores, "flag": case.scores >= case.cut}
+    """Label, probability and flag."""
+    return {"label": case.truth, "probability": case.scores, "predicted": case.scores >= case.cut}
 
 
 def multiclass(case: Case) -> dict[str, np.ndarray]:
-    """The class that was, and the chance of each."""
+    """The class that was, and the probability of each."""
     named = np.array(case.classes, dtype=object)[case.truth]
-    return {"label": named} | {f"chance_{name}": case.scores[:, code] for code, name in enumerate(case.classes)}
+    return {"label": named} | {f"probability_{name}": case.scores[:, code] for code, name in enumerate(case.classes)}
 
 
 def regression(case: Case) -> dict[str, np.ndarray]:
@@ -51,9 +52,9 @@ COLUMNS = {"binary": binary, "multiclass": multiclass, "regression": regression,
 def scores(table: pd.DataFrame, task: Task, classes: tuple[str, ...]) -> Floats:
     """The scores, shaped as in `evaluation.metric`, of a table as `as_table` makes it, with or without the truth."""
     if task == "binary":
-        return table["chance"].to_numpy(dtype=np.float64)
+        return table["probability"].to_numpy(dtype=np.float64)
     if task == "multiclass":
-        return table[[f"chance_{name}" for name in classes]].to_numpy(dtype=np.float64)
+        return table[[f"probability_{name}" for name in classes]].to_numpy(dtype=np.float64)
     if task == "clustering":
         return table["cluster"].to_numpy(dtype=np.float64)
     names = ["low", "predicted", "high"] if "low" in table else "predicted"
@@ -72,11 +73,11 @@ def truth(labels: pd.Series, task: Task, classes: tuple[str, ...]) -> Truth:
     return np.nan_to_num(numbers).astype(np.int64) if task == "binary" else numbers
 
 
-CHANCE = "chance_"
+PROBABILITY = "probability_"
 
 
 WANTED: dict[Task, tuple[str, ...]] = {
-    "binary": ("label", "chance", "flag"),
+    "binary": ("label", "probability", "predicted"),
     "multiclass": ("label",),
     "regression": ("actual", "predicted"),
     "clustering": ("cluster",),
@@ -99,14 +100,14 @@ class Answers:
 
 
 def classes_of(table: pd.DataFrame) -> list[str]:
-    """The classes that the table has chances of, in their order."""
-    return [str(name).removeprefix(CHANCE) for name in table.columns if str(name).startswith(CHANCE)]
+    """The classes that the table has probabilities of, in their order."""
+    return [str(name).removeprefix(PROBABILITY) for name in table.columns if str(name).startswith(PROBABILITY)]
 
 
 def restored(table: pd.DataFrame, task: Task, classes: Sequence[str] = ()) -> Answers:
     """The answers in a table of lifecycle.evaluation.predictions, whose first column names the rows.
 
-    `classes` orders the classes; one that the table has no chance of had none. Of clusters the table holds
+    `classes` orders the classes; one that the table has no probability of had none. Of clusters the table holds
     no truth. Raises UnfitTable for the table of another task.
     """
     lacking = [name for name in WANTED[task] if name not in table.columns]
@@ -118,12 +119,14 @@ def restored(table: pd.DataFrame, task: Task, classes: Sequence[str] = ()) -> An
         )
     ids = pd.Index(table.iloc[:, 0])
     if task == "binary":
-        chance, flag = table["chance"].to_numpy(dtype=np.float64), table["flag"].to_numpy(dtype=bool)
-        cut = float(chance[flag].min()) if flag.any() else NONE
-        return Answers(ids, table["label"].to_numpy(dtype=np.int64), chance, cut)
+        probability, flag = table["probability"].to_numpy(dtype=np.float64), table["predicted"].to_numpy(dtype=bool)
+        cut = float(probability[flag].min()) if flag.any() else NONE
+        return Answers(ids, table["label"].to_numpy(dtype=np.int64), probability, cut)
     if task == "multiclass":
-        chances = [table[f"{CHANCE}{name}"] if f"{CHANCE}{name}" in table else 0.0 * ids.size for name in classes]
-        columns = np.column_stack([np.broadcast_to(one, len(ids)) for one in chances]).astype(np.float64)
+        probabilities = [
+            table[f"{PROBABILITY}{name}"] if f"{PROBABILITY}{name}" in table else 0.0 * ids.size for name in classes
+        ]
+        columns = np.column_stack([np.broadcast_to(one, len(ids)) for one in probabilities]).astype(np.float64)
         codes = np.asarray(pd.Categorical(table["label"], categories=list(classes)).codes, dtype=np.int64)
         return Answers(ids, codes, columns)
     if task == "regression":

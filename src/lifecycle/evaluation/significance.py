@@ -21,7 +21,7 @@ class Change:
     """One measure of two models on the same rows.
 
     `difference` is head less base with its 95 % interval. `gain` is its value in the direction of better.
-    `chance` is the two-sided probability, 0 to 1, of a gain or loss as far beyond the tolerance when there
+    `p_value` is the two-sided probability, 0 to 1, of a gain or loss as far beyond the tolerance when there
     is none beyond it; NaN where the rows cannot tell.
     """
 
@@ -30,7 +30,7 @@ class Change:
     difference: Interval
     gain: float
     tolerance: float
-    chance: float
+    p_value: float
 
 
 def change(base: Resampled, head: Resampled, sign: int, blocks: int, tolerance: float = 0.0) -> Change:
@@ -45,7 +45,7 @@ def change(base: Resampled, head: Resampled, sign: int, blocks: int, tolerance: 
     reach = quantile(blocks - 1, (1 + LEVEL) / 2) * error if math.isfinite(error) else math.nan
     difference = Interval(both.value, both.value - reach, both.value + reach)
     gain = sign * both.value
-    return Change(base.value, head.value, difference, gain, tolerance, chance(gain, tolerance, error, blocks - 1))
+    return Change(base.value, head.value, difference, gain, tolerance, p_value(gain, tolerance, error, blocks - 1))
 
 
 def standard_error(measured: Resampled, blocks: int) -> float:
@@ -56,7 +56,7 @@ def standard_error(measured: Resampled, blocks: int) -> float:
     return float(there.std(ddof=1) * math.sqrt(blocks / (blocks - 1)))
 
 
-def chance(gain: float, tolerance: float, error: float, freedom: int) -> float:
+def p_value(gain: float, tolerance: float, error: float, freedom: int) -> float:
     """The two-sided probability of a gain or loss as far beyond the tolerance by chance alone."""
     if math.isnan(error) or math.isnan(gain):
         return math.nan
@@ -85,27 +85,27 @@ def marks(changes: Sequence[Change], level: float = LEVEL) -> list[Mark]:
 
     Where nothing has changed, any of them is called better or worse in at most one of twenty looks.
     """
-    return [mark(one, held, level) for one, held in zip(changes, holm([one.chance for one in changes]), strict=True)]
+    return [mark(one, held, level) for one, held in zip(changes, holm([one.p_value for one in changes]), strict=True)]
 
 
-def mark(one: Change, chance: float, level: float) -> Mark:
+def mark(one: Change, p_value: float, level: float) -> Mark:
     """What a change is at a probability that was corrected for the number of looks."""
-    if math.isnan(chance):
+    if math.isnan(p_value):
         return "cannot be told"
-    if chance > 1 - level:
+    if p_value > 1 - level:
         return "within noise"
     return "better" if one.gain > 0 else "worse"
 
 
-def holm(chances: Sequence[float]) -> list[float]:
+def holm(p_values: Sequence[float]) -> list[float]:
     """The probabilities corrected for looking at all of them; NaN is no look and stays NaN.
 
     Holm, Scandinavian Journal of Statistics 6 (1979).
     """
-    held = [math.nan] * len(chances)
-    order = sorted((place for place, one in enumerate(chances) if not math.isnan(one)), key=lambda at: chances[at])
+    held = [math.nan] * len(p_values)
+    order = sorted((place for place, one in enumerate(p_values) if not math.isnan(one)), key=lambda at: p_values[at])
     highest = 0.0
     for rank, place in enumerate(order):
-        highest = max(highest, min(1.0, (len(order) - rank) * chances[place]))
+        highest = max(highest, min(1.0, (len(order) - rank) * p_values[place]))
         held[place] = highest
     return held

@@ -35,15 +35,15 @@ def groups(column: pd.Series) -> dict[Any, npt.NDArray[np.intp]]:
 def described(case: Case, places: npt.NDArray[np.intp]) -> dict[str, float]:
     """What a task tells of some rows.
 
-    For two classes `rate`, the share of positives, `predicted`, the mean chance, and `flagged`, the share
+    For two classes `rate`, the share of positives, `predicted`, the mean probability, and `flagged`, the share
     at or above the threshold; for numbers the means of what was, `actual`, and of what was `predicted`;
     for clusters the share of the rows in the largest, `largest_cluster`; for several classes nothing.
     """
     truth = case.truth[places]
     if case.task == "binary":
-        chance = case.scores[places]
-        flagged = float((chance >= case.cut).mean())
-        return {"rate": float(truth.mean()), "predicted": float(chance.mean()), "flagged": flagged}
+        probability = case.scores[places]
+        flagged = float((probability >= case.cut).mean())
+        return {"rate": float(truth.mean()), "predicted": float(probability.mean()), "flagged": flagged}
     if case.task == "regression":
         return {"actual": float(truth.mean()), "predicted": float(case.number[places].mean())}
     if case.task == "clustering":

@@ -11,7 +11,7 @@ from lifecycle.data.problem import Costs
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 
-# Above every chance: nothing is flagged.
+# Above every probability: nothing is flagged.
 NONE = 1.000001
 
 
@@ -25,40 +25,42 @@ class Choice:
     cost_of_all: float
 
 
-def choose(labels: Labels, chance: Floats, costs: Costs) -> Choice:
-    """The threshold with the least cost on these rows: a row is flagged when its chance reaches it.
+def choose(labels: Labels, probability: Floats, costs: Costs) -> Choice:
+    """The threshold with the least cost on these rows: a row is flagged when its probability reaches it.
 
-    Candidates are the chances themselves, cut down to six decimals; among equals the highest, which flags
+    Candidates are the probabilities themselves, cut down to six decimals; among equals the highest, which flags
     the fewest rows. Where flagging none is cheapest, the threshold lies above 1.
     """
-    chance = np.floor(chance * 1e6) / 1e6
-    order = np.argsort(-chance, kind="stable")
-    ranked, caught = chance[order], np.cumsum(labels[order])
+    probability = np.floor(probability * 1e6) / 1e6
+    order = np.argsort(-probability, kind="stable")
+    ranked, caught = probability[order], np.cumsum(labels[order])
     flagged = np.arange(1, len(labels) + 1)
-    cost = costs.false_alarm * (flagged - caught) + costs.miss * (labels.sum() - caught)
+    cost = costs.false_positive * (flagged - caught) + costs.false_negative * (labels.sum() - caught)
     last_of_equals = np.append(ranked[1:] != ranked[:-1], True)
     best = int(np.flatnonzero(last_of_equals)[np.argmin(cost[last_of_equals])])
-    none = float(costs.miss * labels.mean())
-    return priced(labels, chance, NONE if none < cost[best] / len(labels) else float(ranked[best]), costs)
+    none = float(costs.false_negative * labels.mean())
+    return priced(labels, probability, NONE if none < cost[best] / len(labels) else float(ranked[best]), costs)
 
 
-def priced(labels: Labels, chance: Floats, threshold: float, costs: Costs) -> Choice:
+def priced(labels: Labels, probability: Floats, threshold: float, costs: Costs) -> Choice:
     """The threshold with what it costs on these rows."""
-    flag = chance >= threshold
-    wrong = costs.false_alarm * (flag & (labels == 0)).sum() + costs.miss * (~flag & (labels == 1)).sum()
+    flag = probability >= threshold
+    wrong = costs.false_positive * (flag & (labels == 0)).sum() + costs.false_negative * (~flag & (labels == 1)).sum()
     return Choice(
         threshold=threshold,
         cost=float(wrong / len(labels)),
-        cost_of_none=float(costs.miss * labels.mean()),
-        cost_of_all=float(costs.false_alarm * (1 - labels.mean())),
+        cost_of_none=float(costs.false_negative * labels.mean()),
+        cost_of_all=float(costs.false_positive * (1 - labels.mean())),
     )
 
 
-def curve(labels: Labels, chance: Floats, costs: Costs, points: int = 101) -> pd.DataFrame:
+def curve(labels: Labels, probability: Floats, costs: Costs, points: int = 101) -> pd.DataFrame:
     """Mean `cost` per row at evenly spaced values of `threshold` from 0 to 1."""
     rows = []
     for threshold in np.linspace(0, 1, points):
-        flag = chance >= threshold
-        cost = costs.false_alarm * (flag & (labels == 0)).mean() + costs.miss * (~flag & (labels == 1)).mean()
+        flag = probability >= threshold
+        cost = (
+            costs.false_positive * (flag & (labels == 0)).mean() + costs.false_negative * (~flag & (labels == 1)).mean()
+        )
         rows.append({"threshold": float(threshold), "cost": float(cost)})
     return pd.DataFrame(rows)

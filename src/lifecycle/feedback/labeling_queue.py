@@ -55,11 +55,11 @@ def uncertainty(told: Sequence[dict[str, float]], threshold: float | None) -> Fl
 
 def of_answer(answer: dict[str, float], threshold: float) -> float:
     """The uncertainty of one answer; 0 where it states none."""
-    if "chance" in answer:
-        return -abs(answer["chance"] - threshold)
-    chances = [value for name, value in answer.items() if name.startswith("chance_")]
-    if chances:
-        return -max(chances)
+    if "probability" in answer:
+        return -abs(answer["probability"] - threshold)
+    probabilities = [value for name, value in answer.items() if name.startswith("probability_")]
+    if probabilities:
+        return -max(probabilities)
     return answer["high"] - answer["low"] if "low" in answer else 0.0
 
 

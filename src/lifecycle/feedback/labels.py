@@ -24,14 +24,14 @@ FIXED = ["id", "label", "origin", "known_at", "answered_at", "version", "answer"
 
 @dataclass(frozen=True)
 class Delivery:
-    """What became of delivered labels: the `taken` rows of a new batch, those `refused` with a `reason`, counts.
+    """What became of delivered labels: the `taken` rows of a new batch, those `rejected` with a `reason`, counts.
 
     `repeated` were delivered before or twice, `late` came later than agreed and are taken all the same,
     `corrections` are taken in place of an earlier label.
     """
 
     taken: pd.DataFrame
-    refused: pd.DataFrame
+    rejected: pd.DataFrame
     repeated: int
     late: int
     corrections: int
@@ -56,7 +56,7 @@ def delivered(labels: pd.DataFrame, answers: pd.DataFrame, earlier: pd.DataFrame
     waited = moments(taken["known_at"]) - pd.to_datetime(taken["answered_at"], utc=True)
     return Delivery(
         taken=ordered(taken),
-        refused=fresh.assign(reason=reason)[reason.notna()].reset_index(drop=True),
+        rejected=fresh.assign(reason=reason)[reason.notna()].reset_index(drop=True),
         repeated=int(same.sum()),
         late=int((waited > late).sum()),
         corrections=int(taken["id"].isin(earlier["id"]).sum()),

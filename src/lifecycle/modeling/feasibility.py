@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lifecycle.data.dataset import Examples, Labels
+from lifecycle.arrays import Labels
+from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Budget, Minimum
 from lifecycle.evaluation.bootstrap import auc_width
 from lifecycle.evaluation.metric import Metric, value
@@ -67,7 +68,7 @@ def labels_by_month(times: pd.Series, labels: Labels) -> list[dict[str, float | 
 
 
 def learning_curve(
-    examples: Examples, made: Recipe, sizes: Sequence[int], judged_rows: int, name: str, metric: Metric, seed: int
+    examples: Dataset, made: Recipe, sizes: Sequence[int], judged_rows: int, name: str, metric: Metric, seed: int
 ) -> list[dict[str, float]]:
     """The metric on the last rows of the train part after learning from the `rows` before them, size by size."""
     cut = max(len(examples.labels) - judged_rows, len(examples.labels) * 4 // 5)

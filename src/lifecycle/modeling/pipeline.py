@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lifecycle import targets
-from lifecycle.data.dataset import Examples, numbers, texts
+from lifecycle.data.dataset import Dataset, numbers, texts
 from lifecycle.data.problem import Task
 from lifecycle.data.schema import Schema
 from lifecycle.errors import WrongValue
@@ -112,7 +112,7 @@ class Model(Keyed):
 class Plan:
     """What goes around every estimator: the task, its classes, free-text columns, reduction and augmentation.
 
-    `classes` counts the columns of chances that the estimator must answer with; 0 where it predicts no class.
+    `classes` counts the columns of probabilities that the estimator must answer with; 0 where it predicts no class.
     """
 
     task: Task = "binary"
@@ -199,8 +199,8 @@ def with_seeded_folds(call: Call, where: str, plan: Plan, seed: int) -> Any:
     return targets.call(Call(target=call.target, arguments=arguments), where, cv=folds)
 
 
-def fit(made: Recipe, examples: Examples, seed: int) -> Pipeline:
-    """A pipeline fitted on all the examples; raises WrongValue where the estimator refuses an argument."""
+def fit(made: Recipe, examples: Dataset, seed: int) -> Pipeline:
+    """A pipeline fitted on all the examples; raises WrongValue where the estimator rejects an argument."""
     from sklearn.pipeline import Pipeline
 
     with steady(made):
@@ -227,7 +227,7 @@ def augmented(made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int) -> 
 
 @contextmanager
 def steady(made: Recipe) -> Iterator[None]:
-    """Fitting with sums in one order whatever the number of cores, and the library's refusals in our words.
+    """Fitting with sums in one order whatever the number of cores, and the library's rejections in our words.
 
     That an estimator stops after the iterations it was given is no news.
     """
@@ -240,7 +240,7 @@ def steady(made: Recipe) -> Iterator[None]:
             warnings.simplefilter("ignore", ConvergenceWarning)
             yield
     except InvalidParameterError as cause:
-        raise refused(made, cause) from cause
+        raise rejected(made, cause) from cause
     except ValueError as cause:
         raise WrongValue(
             f"{made.option} cannot learn from its prepared columns: {' '.join(str(cause).split())[:300]}",
@@ -250,13 +250,13 @@ def steady(made: Recipe) -> Iterator[None]:
     except Exception as cause:
         if type(cause).__name__ != "LightGBMError":
             raise
-        raise refused(made, cause) from cause
+        raise rejected(made, cause) from cause
 
 
-def refused(made: Recipe, cause: Exception) -> WrongValue:
+def rejected(made: Recipe, cause: Exception) -> WrongValue:
     """The error for an argument that the estimator does not accept."""
     return WrongValue(
-        f"{made.estimator.target} refuses its arguments: {' '.join(str(cause).split())[:300]}",
+        f"{made.estimator.target} rejects its arguments: {' '.join(str(cause).split())[:300]}",
         where=f"conf/model/{made.option}.yaml",
         todo="correct the argument named above",
     )
@@ -304,9 +304,9 @@ def predict(plan: Plan, fitted: Any, inputs: pd.DataFrame) -> Scores:
         if not plan.classes:
             return np.asarray(fitted.predict(inputs), dtype=np.float64)
         known = np.asarray(fitted.predict_proba(inputs), dtype=np.float64)
-    chances = np.zeros((len(inputs), plan.classes))
-    chances[:, fitted.classes_] = known
-    return chances[:, 1] if plan.task == "binary" else chances
+    probabilities = np.zeros((len(inputs), plan.classes))
+    probabilities[:, fitted.classes_] = known
+    return probabilities[:, 1] if plan.task == "binary" else probabilities
 
 
 def truth(plan: Plan, labels: Labels, prepared: pd.DataFrame) -> Labels:
@@ -314,7 +314,7 @@ def truth(plan: Plan, labels: Labels, prepared: pd.DataFrame) -> Labels:
     return prepared.to_numpy(dtype=np.float64) if plan.task == "clustering" else labels
 
 
-def answer(plan: Plan, fitted: Pipeline, examples: Examples) -> tuple[Scores, Labels]:
+def answer(plan: Plan, fitted: Pipeline, examples: Dataset) -> tuple[Scores, Labels]:
     """A fitted pipeline's scores of examples, and the truth to hold them against."""
     prepared = fitted["inputs"].transform(examples.features)
     return predict(plan, fitted["estimator"], prepared), truth(plan, examples.labels, prepared)

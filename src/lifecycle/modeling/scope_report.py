@@ -15,11 +15,11 @@ def question(asked: Problem) -> list[str]:
     """What is asked, by whom, and what mistakes cost."""
     positive = f"; positive means: {asked.positive}" if asked.positive else ""
     lines = [f"- One row is {asked.unit}{positive}."]
-    if asked.moment:
-        lines.append(f"- The answer is due {asked.moment.description}.")
+    if asked.prediction_time:
+        lines.append(f"- The answer is due {asked.prediction_time.description}.")
     lines.append(f"- Who acts: {asked.decision.who}. How: {asked.decision.how}.")
     if asked.costs:
-        lines.append(f"- A false alarm costs {asked.costs.false_alarm:g}, a miss {asked.costs.miss:g}.")
+        lines.append(f"- A false positive costs {asked.costs.false_positive:g}, a miss {asked.costs.false_negative:g}.")
     return ["# The question", "", f"**{asked.question}**", "", *lines]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from lifecycle.data.dataset import Examples
+from lifecycle.data.dataset import Dataset
 from lifecycle.data.schema import Schema
 from lifecycle.errors import WrongValue
 from lifecycle.modeling import training_window
@@ -19,7 +19,7 @@ class Training:
     half_life: int | None = None
 
 
-def windowed(examples: Examples, training: Training, schema: Schema, seed: int) -> Examples:
+def windowed(examples: Dataset, training: Training, schema: Schema, seed: int) -> Dataset:
     """The examples that are young enough to learn from; raises WrongValue where rows have no time."""
     if training.days is None and training.half_life is None:
         return examples
@@ -33,7 +33,7 @@ def windowed(examples: Examples, training: Training, schema: Schema, seed: int) 
     return examples.take(places)
 
 
-def rounds_for(chosen: Recipe, train: Examples, seed: int) -> int | None:
+def rounds_for(chosen: Recipe, train: Dataset, seed: int) -> int | None:
     """How many boosting rounds help on all train rows; None for an estimator that has no rounds."""
     if chosen.stopping is None:
         return None

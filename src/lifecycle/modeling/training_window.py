@@ -14,7 +14,7 @@ def kept(times: pd.Series, days: int | None, half_life: int | None, seed: int) -
     """The positions of the rows to learn from, in their order.
 
     `days` keeps the rows of so many days before the newest; `half_life` keeps a row that is so many days old
-    with a chance of one half, twice as old one quarter, which weights by age whatever the estimator. Raises
+    with a probability of one half, twice as old one quarter, which weights by age whatever the estimator. Raises
     WrongValue for a number below 1.
     """
     for name, value in (("days", days), ("half_life", half_life)):

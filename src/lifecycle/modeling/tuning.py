@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lifecycle import targets
-from lifecycle.data.dataset import Examples
+from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Task
 from lifecycle.data.splits import Fold
 from lifecycle.errors import WrongValue
@@ -109,16 +109,16 @@ def grid(space: dict[str, list[Any]], seed: int) -> Any:
 
 
 @dataclass(frozen=True)
-class Contest:
+class CrossValidation:
     """What every candidate is judged by: the examples with their folds, the metric that decides, and the loss."""
 
-    examples: Examples
+    examples: Dataset
     folds: Sequence[Fold]
     metric: tuple[str, Metric]
     loss: tuple[str, Metric]
 
 
-def unseen(contest: Contest, seen: npt.NDArray[np.bool_]) -> tuple[Contest, list[int]]:
+def unseen(contest: CrossValidation, seen: npt.NDArray[np.bool_]) -> tuple[CrossValidation, list[int]]:
     """The contest for a model that has seen some of the examples already, and the folds that cannot judge it.
 
     It learns from the others alone. A fold judges it when none of its valid rows was seen, and some train row
@@ -131,7 +131,7 @@ def unseen(contest: Contest, seen: npt.NDArray[np.bool_]) -> tuple[Contest, list
 
 
 def tune(
-    candidate: Candidate, contest: Contest, search: Search, seed: int, watch: Callable[[int, Trial], None]
+    candidate: Candidate, contest: CrossValidation, search: Search, seed: int, watch: Callable[[int, Trial], None]
 ) -> list[Trial]:
     """The trials in the order in which they ran; the first has the candidate's own arguments."""
     space, budget = candidate.form.space, trials_of(candidate.form, search)
@@ -274,7 +274,7 @@ class Prepared:
     valid_truth: Labels
 
 
-def prepare(made: Recipe, examples: Examples, fold: Fold, rows: int, seed: int) -> Prepared:
+def prepare(made: Recipe, examples: Dataset, fold: Fold, rows: int, seed: int) -> Prepared:
     """At most `rows` rows of each side of a fold, preprocessed; the same for all trials and candidates."""
     train, valid = (examples.take(places).sample(rows, seed) for places in fold)
     inputs = make_inputs(made, train.features, seed)
@@ -284,7 +284,9 @@ def prepare(made: Recipe, examples: Examples, fold: Fold, rows: int, seed: int) 
     return Prepared(learned, train.labels, judged, truth(made.plan, valid.labels, judged))
 
 
-def run_trial(made: Recipe, arguments: Arguments, folds: Sequence[Prepared], contest: Contest, seed: int) -> Trial:
+def run_trial(
+    made: Recipe, arguments: Arguments, folds: Sequence[Prepared], contest: CrossValidation, seed: int
+) -> Trial:
     """Fit and score the recipe on every fold."""
     scores, losses, rounds = [], [], []
     for fold in folds:

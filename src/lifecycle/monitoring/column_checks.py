@@ -48,8 +48,8 @@ def answered(answers: Answers) -> pd.DataFrame:
     if answers.task == "clustering":
         return pd.DataFrame({"cluster": pd.Series(answers.scores).astype("int64").astype("str")})
     if answers.task == "multiclass":
-        return pd.DataFrame(answers.scores, columns=[f"chance {code}" for code in range(answers.scores.shape[1])])
-    return pd.DataFrame({"chance" if answers.task == "binary" else "predicted": answers.number})
+        return pd.DataFrame(answers.scores, columns=[f"probability {code}" for code in range(answers.scores.shape[1])])
+    return pd.DataFrame({"probability" if answers.task == "binary" else "predicted": answers.number})
 
 
 def drifts(columns: list[Watched], part: Rows, least: int) -> Iterator[tuple[Watched, Drift]]:

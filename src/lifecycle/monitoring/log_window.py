@@ -66,8 +66,8 @@ def answers(log: pd.DataFrame, problem: Problem, schema: Schema) -> pd.DataFrame
     """The answers as a table of predictions; raises UnfitTable for those of another problem."""
     said = pd.DataFrame([json.loads(text) for text in log["answer"]], index=log.index)
     needed = {
-        "binary": ["chance"],
-        "multiclass": [f"chance_{name}" for name in schema.classes],
+        "binary": ["probability"],
+        "multiclass": [f"probability_{name}" for name in schema.classes],
         "regression": ["predicted"],
         "clustering": ["cluster"],
     }[problem.task]
@@ -89,7 +89,7 @@ def labelled(ids: pd.Series, schema: Schema) -> tuple[pd.Series | None, pd.Serie
         return None, None
     kind = schema.columns[schema.target].type
     told = latest(read_labels(listed(source())))
-    labels = ids.map(typed(told["label"], kind if kind in ("flag", "category") else "number"))
+    labels = ids.map(typed(told["label"], kind if kind in ("boolean", "category") else "number"))
     came, asked = (pd.to_datetime(told[name], utc=True, format="ISO8601") for name in ("known_at", "answered_at"))
     delays = ids.map((came - asked) / DAY).astype("float64")
-    return (labels.astype("boolean") if kind == "flag" else labels).rename(schema.target), delays
+    return (labels.astype("boolean") if kind == "boolean" else labels).rename(schema.target), delays

@@ -12,7 +12,7 @@ from lifecycle.monitoring.alerts import ALL
 from lifecycle.monitoring.column_checks import Watched
 from lifecycle.monitoring.observations import Rows
 from lifecycle.monitoring.settings import Monitor
-from lifecycle.monitoring.signals import Signal, chance
+from lifecycle.monitoring.signals import Signal, p_value
 
 
 def seasonal(columns: Sequence[Watched], monitor: Monitor) -> list[str]:
@@ -32,7 +32,7 @@ def signals(
     usual = max((told_apart(old, new, names, monitor, seed).value for old, new in pairs), default=0.0)
     for period, part in parts.items():
         found = told_apart(before, part, names, monitor, seed)
-        p = chance(found.value - 0.5, (found.high - found.low) / (2 * domain_classifier.Z))
+        p = p_value(found.value - 0.5, (found.high - found.low) / (2 * domain_classifier.Z))
         words = (
             f"rows told apart with ROC-AUC {found.value:.3f} ({found.low:.3f} to {found.high:.3f}), "
             f"usual up to {usual:.3f}"

@@ -46,7 +46,7 @@ class Channels:
 def deliver(alerts: Sequence[Alert], channels: Channels, environment: Mapping[str, str]) -> list[str]:
     """Send each alert that the file does not know yet everywhere, then note it there; what was done, in words.
 
-    Raises DeliveryFailed when a channel refuses and WrongValue when its secret is not in the environment; the
+    Raises DeliveryFailed when a channel rejects and WrongValue when its secret is not in the environment; the
     file then does not know the alerts, so that the next call sends them again.
     """
     path = Path(channels.file) if channels.file else None
@@ -129,9 +129,9 @@ def post(address: str, content: object, headers: Mapping[str, str]) -> dict[str,
     try:
         answer = requests.post(address, json=content, headers=dict(headers), timeout=SECONDS, allow_redirects=False)
     except requests.RequestException as cause:
-        raise refused(str(host), type(cause).__name__) from None
+        raise rejected(str(host), type(cause).__name__) from None
     if not 200 <= answer.status_code < 300:
-        raise refused(str(host), f"status {answer.status_code}")
+        raise rejected(str(host), f"status {answer.status_code}")
     try:
         found = answer.json()
     except ValueError:
@@ -156,10 +156,10 @@ def to_mail(alerts: Sequence[Alert], mail: Mail, environment: Mapping[str, str])
                 server.login(environment[MAIL_USER], secret(MAIL_PASSWORD, environment))
             server.send_message(message)
     except (smtplib.SMTPException, OSError) as cause:
-        raise refused(f"{mail.host}:{mail.port}", type(cause).__name__) from cause
+        raise rejected(f"{mail.host}:{mail.port}", type(cause).__name__) from cause
 
 
-def refused(place: str, why: str) -> DeliveryFailed:
+def rejected(place: str, why: str) -> DeliveryFailed:
     """The error for a channel that does not take the alerts."""
     return DeliveryFailed(
         f"{place} did not take the alerts ({why})",

@@ -18,7 +18,7 @@ from lifecycle.monitoring.alerts import ALL, Kind
 from lifecycle.monitoring.observations import Rows
 from lifecycle.monitoring.performance_estimation import Answers
 from lifecycle.monitoring.settings import Monitor
-from lifecycle.monitoring.signals import Signal, chance, error
+from lifecycle.monitoring.signals import Signal, error, p_value
 
 RESULTS = [
     *("period", "metric", "rows", "labelled", "days_to_label", "floor", "reference"),
@@ -136,18 +136,18 @@ def of_result(judge: Judge, one: Result) -> Iterator[Signal]:
             fall = one.reference.minus(now).times(sign)
             share = fall.value / max(abs(one.reference.value), 1e-12)
             said = words.replace("VALUE", f"{now.value:.4f}")
-            yield Signal(one.period, kind, name, share, limit, chance(fall.value, error(fall)), said)
+            yield Signal(one.period, kind, name, share, limit, p_value(fall.value, error(fall)), said)
     if one.value is not None:
         short = sign * (one.kpi.floor - one.value.value)
         said = f"{name}: {one.value.value:.4f}, floor {one.kpi.floor}"
-        yield Signal(one.period, "floor", name, short, 0.0, chance(short, error(one.value)), said)
+        yield Signal(one.period, "floor", name, short, 0.0, p_value(short, error(one.value)), said)
 
 
 def calibration(judge: Judge, period: str, told: Answers) -> Signal:
     """The signal of answers that are too high or too low on average."""
     found = performance_estimation.bias(told, judge.monitor.resamples, judge.seed)
     unit = float(np.std(answers(judge.held).truth)) or 1.0 if told.task == "regression" else 1.0
-    size, p = abs(found.value) / unit, min(2 * chance(abs(found.value), error(found)), 1.0)
+    size, p = abs(found.value) / unit, min(2 * p_value(abs(found.value), error(found)), 1.0)
     words = f"answers too {'high' if found.value > 0 else 'low'} by {abs(found.value):.4g} on average"
     return Signal(period, "calibration", ALL, size, judge.monitor.limits.calibration, p, words)
 

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.arrays import Floats
 from lifecycle.data.dataset import conform, is_number
 from lifecycle.data.problem import Task
 from lifecycle.evaluation import metric as metrics
-from lifecycle.evaluation.bootstrap import Floats, Resampled, block_weights, resample
+from lifecycle.evaluation.bootstrap import Resampled, block_weights, resample
 from lifecycle.evaluation.metric import Metric, Truth
 
 FOLDS = 5
@@ -57,8 +58,8 @@ class Answers:
         return self.scores[:, 1] if self.scores.ndim == 2 else self.scores
 
     @property
-    def chances(self) -> Floats:
-        """The stated chance of each class, a column each."""
+    def probabilities(self) -> Floats:
+        """The stated probability of each class, a column each."""
         return np.column_stack([1 - self.scores, self.scores]) if self.scores.ndim == 1 else self.scores
 
 
@@ -81,56 +82,56 @@ def estimated(name: str, metric: Metric, held: Answers, rows: Answers, resamples
     draws = []
     of_held = block_weights(held.blocks, resamples, seed)
     for weight, counts in zip(of_held, block_weights(rows.blocks, resamples, seed + 1), strict=True):
-        chances = moved(calibrator(held, weight)(rows), level(held, weight), generator.uniform(0, TURNED))
-        truth = (generator.random((len(chances), 1)) > chances.cumsum(axis=1)).sum(axis=1)
-        truth = np.minimum(truth, chances.shape[1] - 1)
+        probabilities = moved(calibrator(held, weight)(rows), level(held, weight), generator.uniform(0, TURNED))
+        truth = (generator.random((len(probabilities), 1)) > probabilities.cumsum(axis=1)).sum(axis=1)
+        truth = np.minimum(truth, probabilities.shape[1] - 1)
         draws.append(metrics.value(name, metric, truth, rows.scores, rows.cut, counts))
-    chances = calibrator(held, np.ones(len(held.scores)))(rows)
-    return Resampled(expected(name, metric, chances, rows.scores, rows.cut), np.array(draws))
+    probabilities = calibrator(held, np.ones(len(held.scores)))(rows)
+    return Resampled(expected(name, metric, probabilities, rows.scores, rows.cut), np.array(draws))
 
 
 def level(held: Answers, weights: Floats) -> Floats:
-    """For each class the mean stated chance over the share of the held rows that are of it."""
-    stated = np.average(held.chances, axis=0, weights=weights)
+    """For each class the mean stated probability over the share of the held rows that are of it."""
+    stated = np.average(held.probabilities, axis=0, weights=weights)
     shares = np.bincount(held.truth, weights, minlength=len(stated)) / weights.sum()
     return np.asarray(np.where((shares > 0) & (stated > 0), stated / np.where(shares > 0, shares, 1), 1))
 
 
-def moved(chances: Floats, ratios: Floats, power: float) -> Floats:
-    """The chances of classes times the power of their ratios, scaled to a sum of 1."""
-    found = chances * ratios**power
+def moved(probabilities: Floats, ratios: Floats, power: float) -> Floats:
+    """The probabilities of classes times the power of their ratios, scaled to a sum of 1."""
+    found = probabilities * ratios**power
     total = found.sum(axis=1, keepdims=True)
     return np.asarray(found / np.where(total > 0, total, 1))
 
 
-def expected(name: str, metric: Metric, chances: Floats, scores: Floats, cut: float) -> float:
-    """The metric when each row is of each class with its chance: a row of each class, weighted by it.
+def expected(name: str, metric: Metric, probabilities: Floats, scores: Floats, cut: float) -> float:
+    """The metric when each row is of each class with its probability: a row of each class, weighted by it.
 
     Confidence-based performance estimation: the expected confusion of calibrated scores at every threshold
-    (Białek, Kuberski, Perrakis and Bifet, arXiv 2407.08649, 2024). It holds while the chances stay right,
+    (Białek, Kuberski, Perrakis and Bifet, arXiv 2407.08649, 2024). It holds while the probabilities stay right,
     which a change of what follows from the features ends.
     """
-    rows, classes = chances.shape
-    truth, weights = np.tile(np.arange(classes), rows), chances.ravel()
+    rows, classes = probabilities.shape
+    truth, weights = np.tile(np.arange(classes), rows), probabilities.ravel()
     there = weights > 0
     return metrics.value(name, metric, truth[there], np.repeat(scores, classes, axis=0)[there], cut, weights[there])
 
 
 def calibrator(held: Answers, weights: Floats) -> Callable[[Answers], Floats]:
-    """From rows with stated chances to the chances of each class, a column each, that the held rows bear out.
+    """From rows with stated probabilities to the probabilities of each class, a column each, that the held rows bear out.
 
     Isotonic regression of each class against the rest (Zadrozny and Elkan, KDD 2002), scaled to a sum of 1.
     """
     from sklearn.isotonic import IsotonicRegression
 
-    stated, used = held.chances, weights > 0
+    stated, used = held.probabilities, weights > 0
     maps = []
     for code in range(1 if held.scores.ndim == 1 else 0, stated.shape[1]):
         made = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
         maps.append((code, made.fit(stated[used, code], held.truth[used] == code, sample_weight=weights[used])))
 
     def calibrated(rows: Answers) -> Floats:
-        found = np.column_stack([made.predict(rows.chances[:, code]) for code, made in maps])
+        found = np.column_stack([made.predict(rows.probabilities[:, code]) for code, made in maps])
         if rows.scores.ndim == 1:
             return np.column_stack([1 - found, found])
         total = found.sum(axis=1, keepdims=True)
@@ -218,7 +219,7 @@ def fitted(rows: pd.DataFrame, labels: Floats, seed: int) -> Any:
 def bias(rows: Answers, resamples: int, seed: int) -> Resampled:
     """What was stated less what happened, on average: 0 for calibrated answers.
 
-    The chance of the positive class less its rate; for several classes the highest chance less the share
+    The probability of the positive class less its rate; for several classes the highest probability less the share
     of rows in which that class was right; for numbers prediction less truth, in the target's unit.
     """
     gap = stated_less_happened(rows)

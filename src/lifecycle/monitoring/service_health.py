@@ -1,4 +1,4 @@
-"""The service by its own metrics: requests by route, how many were refused or failed, and how long they took."""
+"""The service by its own metrics: requests by route, how many were rejected or failed, and how long they took."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def service(text: str, where: str) -> Facts:
         raise unfit(f"the text has {len(samples):,} values, none of them {REQUESTS}", where)
     counts = sorted((float(one.labels["le"]), one.value) for one in samples if one.name == BUCKETS)
     rows = routes(pd.DataFrame(requests, columns=["route", "status", "requests"]))
-    formats = {"route": "", "requests": ",.0f", "refused": ",.0f", "failed": ",.0f", "share failed": ".2%"}
+    formats = {"route": "", "requests": ",.0f", "rejected": ",.0f", "failed": ",.0f", "share failed": ".2%"}
     return Facts("service", "Service", spoken(rows, counts), rows, formats)
 
 
@@ -41,13 +41,13 @@ def unfit(what: str, where: str) -> UnfitTable:
 
 
 def routes(requests: pd.DataFrame) -> pd.DataFrame:
-    """Requests by route: all, `refused` (status 400 to 499), `failed` (500 or more), and the share of those."""
+    """Requests by route: all, `rejected` (status 400 to 499), `failed` (500 or more), and the share of those."""
     status, count = requests["status"], requests["requests"]
     told = requests.assign(
-        refused=count.where(status.between(FIRST_REFUSED, FIRST_FAILED - 1), 0.0),
+        rejected=count.where(status.between(FIRST_REFUSED, FIRST_FAILED - 1), 0.0),
         failed=count.where(status >= FIRST_FAILED, 0.0),
     )
-    found = told.groupby("route", as_index=False)[["requests", "refused", "failed"]].sum()
+    found = told.groupby("route", as_index=False)[["requests", "rejected", "failed"]].sum()
     return found.assign(**{"share failed": found["failed"] / found["requests"]})
 
 

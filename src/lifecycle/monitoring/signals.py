@@ -61,7 +61,7 @@ def adjusted(p: pd.Series) -> pd.Series:
     return found
 
 
-def chance(size: float, spread: float) -> float:
+def p_value(size: float, spread: float) -> float:
     """The one-sided p-value of a size when the true one is 0 and its standard error is `spread`; NaN without either."""
     from scipy.stats import norm
 

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from lifecycle import paths
-from lifecycle.data.dataset import Labels, conform, is_number
-from lifecycle.data.dataset_files import read_examples
+from lifecycle.arrays import Labels
+from lifecycle.data.dataset import conform, is_number
+from lifecycle.data.dataset_files import read_dataset
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import DTYPES, Schema
 from lifecycle.errors import CorruptFile, MissingFile, UnfitTable
@@ -39,7 +40,7 @@ class Later:
 
 def read_before(problem: Problem, schema: Schema, every: Every) -> Rows:
     """The rows of the train part with their labels."""
-    found = read_examples(schema, "train")
+    found = read_dataset(schema, "train")
     labels = None if schema.target is None else named(found.labels, schema)
     return rows(found.features, found.context, problem, schema, every, labels)
 
@@ -227,11 +228,11 @@ def told_labels(batch: pd.DataFrame, schema: Schema) -> pd.Series | None:
     if schema.target is None or schema.target not in batch:
         return None
     values, kind = batch[schema.target], schema.columns[schema.target].type
-    told = spelled(values, ("false", "true") if kind == "flag" else schema.classes)
+    told = spelled(values, ("false", "true") if kind == "boolean" else schema.classes)
     must_fit(
         told.isna() & values.notna(), values, f"one of {', '.join(schema.classes)}" if schema.classes else "a number"
     )
-    if kind == "flag":
+    if kind == "boolean":
         return (told == "true").astype("boolean").where(told.notna())
     return told if kind == "category" else told.astype("float64")
 

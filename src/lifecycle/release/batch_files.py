@@ -153,7 +153,7 @@ def of_text(column: pd.Series, one: Field | None) -> pd.Series:
     """A column of text as its field wants it, where every text in it is such a value."""
     if one is None or one.kind == "text":
         return column.astype("str")
-    if one.kind == "flag":
+    if one.kind == "boolean":
         known = {"true": True, "false": False}
         return column.map(lambda text: None if pd.isna(text) else known.get(text.lower(), text)).astype(object)
     return of_numbers(column)

@@ -20,7 +20,7 @@ from lifecycle.release.batch_files import Piece, ahead, pieces, size, writes
 from lifecycle.release.contract import Contract, with_whole_id
 from lifecycle.release.release import Release
 
-REFUSED = ["row", "field", "got", "wanted"]
+REJECTED = ["row", "field", "got", "wanted"]
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class Batch:
         return self.target.with_name(f".{self.target.name}.parts")
 
     @property
-    def refused(self) -> Path:
-        """The file of the refused rows, beside the target."""
-        return self.target.with_name(f"{self.target.stem}.refused.csv")
+    def rejected(self) -> Path:
+        """The file of the rejected rows, beside the target."""
+        return self.target.with_name(f"{self.target.stem}.rejected.csv")
 
     def mark(self) -> dict[str, object]:
         """What a run must have in common with an earlier one to go on with its pieces."""
@@ -49,9 +49,9 @@ class Batch:
 
 
 def run(batch: Batch) -> tuple[int, int, int]:
-    """How many rows were answered and refused, and how many pieces an earlier run had done."""
+    """How many rows were answered and rejected, and how many pieces an earlier run had done."""
     must_exist(batch.source)
-    if batch.source.resolve() in (batch.target.resolve(), batch.refused.resolve()):
+    if batch.source.resolve() in (batch.target.resolve(), batch.rejected.resolve()):
         raise WrongValue(
             f"{batch.source.name} would be overwritten by its own answers",
             where=f"--output {batch.target}",
@@ -102,9 +102,9 @@ def resumed(batch: Batch) -> int:
 
 
 def answer(batch: Batch, number: int, start: int, piece: Piece) -> None:
-    """Answer a piece, and keep answers and refusals; the answers last, since they mark the piece as done."""
-    found, refused = answered(batch.release, piece.rows, start)
-    write_table(batch.parts / f"{number:06}.refused", refused)
+    """Answer a piece, and keep answers and rejections; the answers last, since they mark the piece as done."""
+    found, rejected = answered(batch.release, piece.rows, start)
+    write_table(batch.parts / f"{number:06}.rejected", rejected)
     write_table(batch.parts / f"{number:06}.parquet", found)
 
 
@@ -112,47 +112,47 @@ def answered(release: Release, rows: pd.DataFrame, start: int) -> tuple[pd.DataF
     """Answers to the rows that keep the contract, with `row`, counted from `start`; and why the others do not."""
     agreed = release.contract
     if list(rows.columns) == ["record"]:
-        rows, ids, places, refused = of_records(rows["record"].tolist(), agreed)
+        rows, ids, places, rejected = of_records(rows["record"].tolist(), agreed)
     else:
-        ids, places, refused = rows.get(agreed.id), list(range(len(rows))), pd.DataFrame(columns=REFUSED)
+        ids, places, rejected = rows.get(agreed.id), list(range(len(rows))), pd.DataFrame(columns=REJECTED)
     checked = agreed.check(rows)
     found = release.answer(checked.features.reset_index(drop=True))
     if ids is not None:
         found.insert(0, agreed.id, ids.iloc[checked.places].reset_index(drop=True))
     found.insert(0, "row", np.asarray([places[place] + start for place in checked.places], dtype=np.int64))
-    more = checked.refused.assign(row=[places[place] for place in checked.refused["row"]])
-    together = pd.concat([refused, more]).sort_values("row").astype({"row": "int64"})
-    return found, together.assign(row=together["row"] + start).astype(dict.fromkeys(REFUSED[1:], "str"))
+    more = checked.rejected.assign(row=[places[place] for place in checked.rejected["row"]])
+    together = pd.concat([rejected, more]).sort_values("row").astype({"row": "int64"})
+    return found, together.assign(row=together["row"] + start).astype(dict.fromkeys(REJECTED[1:], "str"))
 
 
 Records = tuple[pd.DataFrame, pd.Series | None, list[int], pd.DataFrame]
 
 
 def of_records(found: list[object], agreed: Contract) -> Records:
-    """Objects as a table of features, their ids, which may be missing, and their places; and the others' refusals."""
-    places, refused = [], []
+    """Objects as a table of features, their ids, which may be missing, and their places; and the others' rejections."""
+    places, rejected = [], []
     kept: list[Mapping[str, Any]] = []
     for place, told in enumerate(found):
         if not isinstance(told, dict):
-            refused.append({"row": place, "field": "", "got": str(told)[:60], "wanted": "an object of fields"})
+            rejected.append({"row": place, "field": "", "got": str(told)[:60], "wanted": "an object of fields"})
             continue
         record = with_whole_id(told, agreed.id)
         _, wrong = agreed.read(record)
         if wrong:
             one = wrong[0]
-            refused.append({"row": place, "field": one.field, "got": one.got, "wanted": one.wanted})
+            rejected.append({"row": place, "field": one.field, "got": one.got, "wanted": one.wanted})
             continue
         kept.append(record)
         places.append(place)
     table = pd.DataFrame({name: pd.Series([one[name] for one in kept], dtype=object) for name in agreed.names})
     ids = pd.Series([None if agreed.id not in one else str(one[agreed.id]) for one in kept], dtype="str")
-    return table, ids, places, pd.DataFrame(refused, columns=REFUSED)
+    return table, ids, places, pd.DataFrame(rejected, columns=REJECTED)
 
 
 def joined(batch: Batch) -> tuple[int, int]:
-    """Write the pieces as one file, and the refused rows as another; how many rows each has."""
+    """Write the pieces as one file, and the rejected rows as another; how many rows each has."""
     counts = [0, 0]
-    for place, (target, pattern) in enumerate(((batch.target, "*.parquet"), (batch.refused, "*.refused"))):
+    for place, (target, pattern) in enumerate(((batch.target, "*.parquet"), (batch.rejected, "*.rejected"))):
         with replacing(target) as beside:
             into = writes(target)(beside)
             for table in tables(batch.parts, pattern):
@@ -160,7 +160,7 @@ def joined(batch: Batch) -> tuple[int, int]:
                 counts[place] += len(table)
             into.close()
     if not counts[1]:
-        batch.refused.unlink()
+        batch.rejected.unlink()
     shutil.rmtree(batch.parts)
     return counts[0], counts[1]
 

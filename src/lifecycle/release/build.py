@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from lifecycle import paths
-from lifecycle.data.dataset import Examples, is_number
+from lifecycle.data.dataset import Dataset, is_number
 from lifecycle.data.schema import Schema
 from lifecycle.errors import UnfitTable
 from lifecycle.options import Call
@@ -22,7 +22,7 @@ def kind_of(values: pd.Series, schema: Schema) -> Kind:
     if column is not None and column.role == "feature":
         return contract.KINDS.get(column.type, "text")
     if pd.api.types.is_bool_dtype(values):
-        return "flag"
+        return "boolean"
     return "number" if is_number(values) else "text"
 
 
@@ -42,7 +42,7 @@ def typical(values: pd.Series, kind: Kind) -> Value:
     there = values.dropna()
     if there.empty:
         return None
-    if kind in ("number", "whole"):
+    if kind in ("number", "integer"):
         return as_kind(float(there.median()), kind)
     counts = there.value_counts().sort_index().sort_values(ascending=False, kind="stable")
     return as_kind(counts.index[0], kind)
@@ -54,22 +54,22 @@ def as_kind(value: Any, kind: Kind) -> Value:
         return None
     if kind == "text":
         return str(value)
-    if kind == "flag":
+    if kind == "boolean":
         return bool(value)
     return float(value) if kind == "number" else round(float(value))
 
 
-def request(examples: Examples, agreed: contract.Contract, schema: Schema) -> dict[str, Any]:
+def request(examples: Dataset, agreed: contract.Contract, schema: Schema) -> dict[str, Any]:
     """The first of the examples that keeps the contract, as a request; raises UnfitTable where none does."""
     rows = examples.features.assign(**{schema.id: examples.context[schema.id].to_numpy()})
     for row in rows.head(FEW).to_dict("records"):
         asked = {schema.id: row[schema.id]} | {one.name: as_kind(row[one.name], one.kind) for one in agreed.fields}
-        _, refusals = agreed.read(asked)
-        if not refusals:
+        _, rejections = agreed.read(asked)
+        if not rejections:
             return asked
     raise UnfitTable(
-        f"none of the first {FEW} rows keeps the contract; {refusals[0].field}: got {refusals[0].got}, "
-        f"wanted {refusals[0].wanted}",
-        where=f"{paths.FEATURES}, column {refusals[0].field}",
-        todo=f"correct {refusals[0].field} in conf/schema/ or in the step of conf/features/ that makes it",
+        f"none of the first {FEW} rows keeps the contract; {rejections[0].field}: got {rejections[0].got}, "
+        f"wanted {rejections[0].wanted}",
+        where=f"{paths.FEATURES}, column {rejections[0].field}",
+        todo=f"correct {rejections[0].field} in conf/schema/ or in the step of conf/features/ that makes it",
     )

@@ -1,7 +1,7 @@
 """What a row must be to be answered: one JSON Schema, and rows held against it, one at a time or as a table.
 
 The schema of the table says what its own columns may hold; what a feature step makes is a number or a text
-that may be missing. A value outside its range is refused, blanked or clipped as in the table that the model
+that may be missing. A value outside its range is rejected, blanked or clipped as in the table that the model
 learned from.
 """
 
@@ -20,12 +20,12 @@ import pandas as pd
 from lifecycle.data.schema import Column, Schema
 from lifecycle.errors import CorruptFile, nearest
 
-Kind = Literal["number", "whole", "flag", "text"]
+Kind = Literal["number", "integer", "boolean", "text"]
 Value = float | str | None
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-KINDS: Mapping[str, Kind] = {"number": "number", "whole": "whole", "flag": "flag"}
-JSON_TYPES: Mapping[Kind, str] = {"number": "number", "whole": "integer", "flag": "boolean", "text": "string"}
+KINDS: Mapping[str, Kind] = {"number": "number", "integer": "integer", "boolean": "boolean"}
+JSON_TYPES: Mapping[Kind, str] = {"number": "number", "integer": "integer", "boolean": "boolean", "text": "string"}
 # The signs that a pattern must escape, and may.
 SYNTAX = "^$\\.*+?()[]{}|/"
 LONGEST_GOT = 60
@@ -60,15 +60,17 @@ class Field:
     low: float | None = None
     high: float | None = None
     categories: frozenset[str] = frozenset()
-    outside: Literal["refuse", "blank", "clip"] = "refuse"
+    outside: Literal["reject", "blank", "clip"] = "reject"
 
     @property
     def wanted(self) -> str:
         """What the field takes, in words."""
-        words = {"number": "a number", "whole": "a whole number", "flag": "true or false", "text": "a text"}[self.kind]
-        if self.outside == "refuse" and self.categories:
+        words = {"number": "a number", "integer": "a whole number", "boolean": "true or false", "text": "a text"}[
+            self.kind
+        ]
+        if self.outside == "reject" and self.categories:
             words = "one of " + ", ".join(sorted(self.categories))
-        if self.outside == "refuse" and (self.low is not None or self.high is not None):
+        if self.outside == "reject" and (self.low is not None or self.high is not None):
             low, high = ("any" if end is None else f"{end:g}" for end in (self.low, self.high))
             words += f" from {low} to {high}"
         return words + (", or null" if self.nullable else "")
@@ -84,7 +86,7 @@ class Field:
             return None if self.kind == "text" else math.nan
         if self.kind == "text":
             return self._text(value)
-        if self.kind == "flag":
+        if self.kind == "boolean":
             if type(value) is not bool:
                 raise Unfit
             return float(value)
@@ -104,11 +106,11 @@ class Field:
             if type(value) is not int or abs(value) > LARGEST:
                 raise Unfit
             value = float(value)
-        if not abs(value) <= LARGEST or (self.kind == "whole" and not value.is_integer()):
+        if not abs(value) <= LARGEST or (self.kind == "integer" and not value.is_integer()):
             raise Unfit
         below = self.low is not None and value < self.low
         if below or (self.high is not None and value > self.high):
-            if self.outside == "refuse":
+            if self.outside == "reject":
                 raise Unfit
             end = self.low if below else self.high
             return math.nan if self.outside == "blank" or end is None else end
@@ -117,7 +119,7 @@ class Field:
     def read_column(self, values: pd.Series) -> tuple[pd.Series, npt.NDArray[np.bool_]]:
         """The column as the model takes it, and which of its values do not fit; the same rule as `read`."""
         dtype = values.dtype
-        if pd.api.types.is_bool_dtype(dtype) and self.kind == "flag":
+        if pd.api.types.is_bool_dtype(dtype) and self.kind == "boolean":
             found = values.astype("float64")
             return found, (found.isna() & (not self.nullable)).to_numpy()
         if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype) and self._takes_numbers:
@@ -130,17 +132,17 @@ class Field:
 
     @property
     def _takes_numbers(self) -> bool:
-        return self.kind in ("number", "whole")
+        return self.kind in ("number", "integer")
 
     def _numbers(self, values: pd.Series) -> tuple[pd.Series, npt.NDArray[np.bool_]]:
         found = values.to_numpy(dtype=np.float64, na_value=np.nan)
         missing = np.isnan(found)
         unfit = (np.abs(found) > LARGEST) | (missing & (not self.nullable))
-        if self.kind == "whole":
+        if self.kind == "integer":
             unfit |= ~missing & (np.floor(found) != found)
         low, high = (-np.inf if self.low is None else self.low), (np.inf if self.high is None else self.high)
         outside = (found < low) | (found > high)
-        if self.outside == "refuse":
+        if self.outside == "reject":
             unfit |= outside
         elif outside.any():
             found = np.where(outside & ~unfit, np.nan if self.outside == "blank" else np.clip(found, low, high), found)
@@ -181,13 +183,13 @@ def plain(values: pd.Series) -> list[Any]:
 class Checked:
     """The rows that fit, as features in the model's order, with their places; and why the others do not.
 
-    `refused` has one row per refused row: `row`, its place, `field`, `got`, `wanted` of its first field that
+    `rejected` has one row per rejected row: `row`, its place, `field`, `got`, `wanted` of its first field that
     does not fit.
     """
 
     features: pd.DataFrame
     places: npt.NDArray[np.int64]
-    refused: pd.DataFrame
+    rejected: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -217,24 +219,24 @@ class Contract:
     def read(self, record: Mapping[str, Any]) -> tuple[list[Value], list[Refusal]]:
         """The values of a row in the model's order, and every field that does not fit."""
         values: list[Value] = []
-        refusals: list[Refusal] = []
+        rejections: list[Refusal] = []
         known = 0
         for one in self.fields:
             if one.name not in record:
-                refusals.append(Refusal(one.name, "nothing", one.wanted))
+                rejections.append(Refusal(one.name, "nothing", one.wanted))
                 continue
             known += 1
             try:
                 values.append(one.read(record[one.name]))
             except Unfit:
-                refusals.append(Refusal(one.name, shown(record[one.name]), one.wanted))
+                rejections.append(Refusal(one.name, shown(record[one.name]), one.wanted))
         if self.id in record:
             known += 1
-            refusals += unfit_id(self.id, record[self.id])
-        return values, refusals if known == len(record) else refusals + self.strangers(record)
+            rejections += unfit_id(self.id, record[self.id])
+        return values, rejections if known == len(record) else rejections + self.strangers(record)
 
     def strangers(self, names: Sequence[str] | Mapping[str, Any]) -> list[Refusal]:
-        """A refusal for each name that is neither a feature nor the id."""
+        """A rejection for each name that is neither a feature nor the id."""
         known = {*self.names, self.id}
         unknown = islice((name for name in names if name not in known), MOST_STRANGERS)
         return [Refusal(str(name), "a value", self.why_not(str(name))) for name in unknown]
@@ -246,7 +248,7 @@ class Contract:
         return f"no such field; {nearest(name, self.names)}"[:200]
 
     def check_columns(self, columns: Sequence[str]) -> list[Refusal]:
-        """A refusal for each column that a table lacks or has too much."""
+        """A rejection for each column that a table lacks or has too much."""
         there = set(columns)
         twice = sorted({name for name in columns if list(columns).count(name) > 1})
         if twice:
@@ -266,9 +268,9 @@ class Contract:
         fit = first < 0
         features = pd.DataFrame(columns, index=table.index)
         places = np.flatnonzero(fit)
-        return Checked(features if fit.all() else features.iloc[places], places, self._refused(table, first))
+        return Checked(features if fit.all() else features.iloc[places], places, self._rejected(table, first))
 
-    def _refused(self, table: pd.DataFrame, first: npt.NDArray[np.int64]) -> pd.DataFrame:
+    def _rejected(self, table: pd.DataFrame, first: npt.NDArray[np.int64]) -> pd.DataFrame:
         rows = []
         for place in np.flatnonzero(first >= 0):
             one = self.fields[first[place]] if first[place] < len(self.fields) else None
@@ -288,7 +290,7 @@ def with_whole_id(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def unfit_id(name: str, value: Any) -> list[Refusal]:
-    """A refusal where the id is none that can go through."""
+    """A rejection where the id is none that can go through."""
     if (type(value) is str and len(value) <= LONGEST_ID) or (type(value) is int and abs(value) < 2**63):
         return []
     return [Refusal(name, shown(value), ID_WANTED)]
@@ -369,7 +371,7 @@ def of_column(column: Column) -> dict[str, Any]:
     ends = {key: end for key, end in (("minimum", column.low), ("maximum", column.high)) if end is not None}
     categories = [*column.categories, *([None] if nullable else [])]
     limits = ends | ({"enum": categories} if column.categories else {})
-    return found | (limits if column.outside == "refuse" or not limits else {f"x-{column.outside}": limits})
+    return found | (limits if column.outside == "reject" or not limits else {f"x-{column.outside}": limits})
 
 
 def of_step(kind: Kind, description: str) -> dict[str, Any]:
@@ -379,7 +381,7 @@ def of_step(kind: Kind, description: str) -> dict[str, Any]:
 
 def typed(kind: Kind, nullable: bool) -> dict[str, Any]:
     """The JSON type of a kind of value, and how large a number may be."""
-    ends = {"minimum": -LARGEST, "maximum": LARGEST} if kind in ("number", "whole") else {}
+    ends = {"minimum": -LARGEST, "maximum": LARGEST} if kind in ("number", "integer") else {}
     return {"type": [JSON_TYPES[kind], "null"] if nullable else JSON_TYPES[kind], **ends}
 
 
@@ -403,7 +405,7 @@ def field_of(name: str, entry: Mapping[str, Any]) -> Field:
     """One property as a field."""
     types = entry["type"] if isinstance(entry["type"], list) else [entry["type"]]
     kinds = {json_type: kind for kind, json_type in JSON_TYPES.items()}
-    outside: Literal["refuse", "blank", "clip"] = "refuse"
+    outside: Literal["reject", "blank", "clip"] = "reject"
     limits = entry
     policies: tuple[Literal["blank", "clip"], ...] = ("blank", "clip")
     for policy in policies:

@@ -60,17 +60,19 @@ def purpose(facts: Facts) -> str:
         f"- For {plain(asked.decision.who)}: {plain(asked.decision.how)}.",
         f"- Task: {asked.task}" + (f" of `{asked.target}`." if asked.target else "."),
     ]
-    lines += [f"- Asked at: {plain(asked.moment.description)}."] if asked.moment else []
-    lines += [f"- A row is flagged when its chance reaches {facts.threshold:g}."] if facts.threshold is not None else []
+    lines += [f"- Asked at: {plain(asked.prediction_time.description)}."] if asked.prediction_time else []
+    lines += (
+        [f"- A row is flagged when its probability reaches {facts.threshold:g}."] if facts.threshold is not None else []
+    )
     return "\n".join(lines)
 
 
 def learned(facts: Facts) -> str:
     """The data version and the rows."""
     quality, training = facts.quality, facts.training
-    refused = f"{quality['kept_rows']:,} rows kept, {quality['refused_rows']:,} refused"
+    rejected = f"{quality['kept_rows']:,} rows kept, {quality['rejected_rows']:,} rejected"
     lines = [
-        f"- Data{until(facts.lineage)}: {counted(len(facts.lineage['batches']), 'batch', 'batches')}, {refused}.",
+        f"- Data{until(facts.lineage)}: {counted(len(facts.lineage['batches']), 'batch', 'batches')}, {rejected}.",
         f"- Fitted on {training['model']['rows']:,} rows of {' and '.join(training['model']['parts'])}: "
         f"{training['winner']}, {facts.fields} features.",
     ]

@@ -21,7 +21,7 @@ DIGITS = 9
 FEW = 8
 # Between these sizes a value is shifted by one power of ten that is exact, and none divides it before.
 USUAL = (1e-12, 1e8)
-# Where a chance is flagged when no threshold was chosen.
+# Where a probability is flagged when no threshold was chosen.
 HALF = 0.5
 
 
@@ -56,16 +56,16 @@ def columns(task: str, classes: Sequence[str], threshold: float | None, scores: 
 
 
 def binary(scores: Floats, classes: Sequence[str], cut: float) -> Columns:
-    """The chance, and whether it reaches the threshold."""
-    chance = rounded(scores)
-    return {"chance": chance, "flag": chance >= cut}
+    """The probability, and whether it reaches the threshold."""
+    probability = rounded(scores)
+    return {"probability": probability, "predicted": probability >= cut}
 
 
 def multiclass(scores: Floats, classes: Sequence[str], cut: float) -> Columns:
-    """The likeliest class, the first of equal ones, and the chance of each."""
-    chances = rounded(scores)
-    label = np.array(classes, dtype=object)[chances.argmax(axis=1)]
-    return {"label": label} | {f"chance_{name}": chances[:, code] for code, name in enumerate(classes)}
+    """The likeliest class, the first of equal ones, and the probability of each."""
+    probabilities = rounded(scores)
+    label = np.array(classes, dtype=object)[probabilities.argmax(axis=1)]
+    return {"label": label} | {f"probability_{name}": probabilities[:, code] for code, name in enumerate(classes)}
 
 
 def regression(scores: Floats, classes: Sequence[str], cut: float) -> Columns:

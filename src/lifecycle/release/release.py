@@ -55,11 +55,11 @@ class Release:
         """
         self.must_have_columns(rows)
         checked = self.contract.check(rows)
-        if len(checked.refused):
-            first = checked.refused.iloc[0]
+        if len(checked.rejected):
+            first = checked.rejected.iloc[0]
             raise UnfitTable(
                 f"{first['field']}: got {first['got']}, wanted {first['wanted']}",
-                where=f"row {first['row']}; {len(checked.refused):,} of {len(rows):,} rows break the contract",
+                where=f"row {first['row']}; {len(checked.rejected):,} of {len(rows):,} rows break the contract",
                 todo=f"correct {first['field']}, or let `lifecycle predict` answer the other rows",
             )
         found = self.answer(checked.features)
@@ -139,7 +139,7 @@ def opened(files: Mapping[str, bytes], where: str) -> Release:
     try:
         return fitted_together(files, where)
     except (KeyError, TypeError, ValueError, AttributeError) as cause:
-        raise refused(f"its files do not fit together ({type(cause).__name__}: {cause})", where) from cause
+        raise rejected(f"its files do not fit together ({type(cause).__name__}: {cause})", where) from cause
 
 
 def fitted_together(files: Mapping[str, bytes], where: str) -> Release:
@@ -218,7 +218,7 @@ def listed(manifest: bytes, where: str) -> dict[str, str]:
         if lacking or not all(is_plain(name) and isinstance(hashed, str) for name, hashed in files.items()):
             raise ValueError(f"{', '.join(lacking) or 'a plain file name'} is missing")
     except (ValueError, KeyError, TypeError, UnicodeDecodeError) as cause:
-        raise refused(
+        raise rejected(
             f"{MANIFEST} is no manifest of a release ({' '.join(str(cause).split())[:120]})", where
         ) from cause
     return files
@@ -234,19 +234,19 @@ def must_match(files: Mapping[str, bytes], where: str) -> None:
     known = listed(files[MANIFEST], where)
     for name in sorted(known.keys() | (files.keys() - {MANIFEST})):
         if name not in files:
-            raise refused(f"{name} is missing, and {MANIFEST} names it", where)
+            raise rejected(f"{name} is missing, and {MANIFEST} names it", where)
         if name not in known:
-            raise refused(f"{name} stands beside the release, and {MANIFEST} does not name it", where)
+            raise rejected(f"{name} stands beside the release, and {MANIFEST} does not name it", where)
         found = hashlib.sha256(files[name]).hexdigest()
         if found != known[name]:
-            raise refused(f"{name} has SHA-256 {found[:12]}…, and {MANIFEST} says {known[name][:12]}…", where)
+            raise rejected(f"{name} has SHA-256 {found[:12]}…, and {MANIFEST} says {known[name][:12]}…", where)
 
 
 def must_be_of(pipeline: Any, agreed: Contract, where: str) -> None:
     """Raise CorruptFile unless the model takes the contract's features in their order."""
     taken = [str(name) for name in getattr(pipeline, "feature_names_in_", ())]
     if taken != agreed.names:
-        raise refused(f"the model takes {len(taken)} features, the contract names {len(agreed.names)} others", where)
+        raise rejected(f"the model takes {len(taken)} features, the contract names {len(agreed.names)} others", where)
 
 
 def must_answer_its_example(found: Release, where: str) -> None:
@@ -254,7 +254,7 @@ def must_answer_its_example(found: Release, where: str) -> None:
     expected = found.example["answer"]
     given = records(found.predict(pd.DataFrame([found.example["request"]])))[0]
     if given.keys() != expected.keys() or not all(alike(given[name], expected[name]) for name in expected):
-        raise refused(f"the example is answered with {given}, and was with {expected} when released", where)
+        raise rejected(f"the example is answered with {given}, and was with {expected} when released", where)
 
 
 def alike(one: Any, other: Any) -> bool:
@@ -276,9 +276,9 @@ def parsed(files: Mapping[str, bytes], name: str, where: str) -> dict[str, Any]:
     try:
         return dict(json.loads(files[name]))
     except (ValueError, TypeError, UnicodeDecodeError) as cause:
-        raise refused(f"{name} is not valid JSON ({' '.join(str(cause).split())[:120]})", where) from cause
+        raise rejected(f"{name} is not valid JSON ({' '.join(str(cause).split())[:120]})", where) from cause
 
 
-def refused(what: str, where: str) -> CorruptFile:
+def rejected(what: str, where: str) -> CorruptFile:
     """The error for a release that is not what was released."""
     return CorruptFile(what, where=where, todo=f"dvc checkout {paths.RELEASE}, or dvc repro --force package")

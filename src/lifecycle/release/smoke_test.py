@@ -44,7 +44,7 @@ def told(answer: dict[str, Any]) -> str:
 
 
 def fitted() -> list[str]:
-    """What the fitted pipeline answers, one text per row: a number, or the chance of each class.
+    """What the fitted pipeline answers, one text per row: a number, or the probability of each class.
 
     Raises ValueError when an answer is no finite number.
     """

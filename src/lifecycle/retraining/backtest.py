@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from lifecycle.arrays import Floats
 from lifecycle.evaluation import metric, significance
-from lifecycle.evaluation.bootstrap import Floats, Resampled, block_weights, resample
+from lifecycle.evaluation.bootstrap import Resampled, block_weights, resample
 from lifecycle.evaluation.metric import Metric, Truth
 from lifecycle.evaluation.significance import Change, Mark
 from lifecycle.monitoring import alerts

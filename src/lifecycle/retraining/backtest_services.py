@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from lifecycle.data.dataset import Examples
+from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.evaluation import predictions, thresholds
@@ -57,7 +57,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Learned:
-    """A challenger: its rehearsal's answers to the held rows, the threshold, and the rows that it learned from."""
+    """A challenger: its validation model's answers to the held rows, the threshold, and the rows that it learned from."""
 
     held: Places
     scores: Any
@@ -113,7 +113,7 @@ class Live:
         return release.load_release(self.folder / "releases" / self.taught[version].name)
 
     def challenger(self, last: pd.Period, training: str) -> Learned:
-        """The rehearsal of that release: it learns from all but the last `held` days with labels, and answers those."""
+        """The validation model of that release: it learns from all but the last `held` days with labels, and answers those."""
         one = Taught(str(last), training)
         if one not in self.learned:
             examples, schema = self.world.examples, self.asked.schema
@@ -156,7 +156,7 @@ class Live:
             forms={},
         )
 
-    def agreement(self, examples: Examples) -> dict[str, Any]:
+    def agreement(self, examples: Dataset) -> dict[str, Any]:
         """The contract of a release that learned from these examples."""
         problem, schema = self.asked.problem, self.asked.schema
         features = examples.features
@@ -178,7 +178,7 @@ class Live:
             self.months[key] = Served(version, self.answered(said, places), found)
         return self.months[key]
 
-    def logged(self, version: str, month: pd.Period, rows: Examples) -> pd.DataFrame:
+    def logged(self, version: str, month: pd.Period, rows: Dataset) -> pd.DataFrame:
         """What the log holds after a release has answered these rows, in their order."""
         key, folder = self.asked.schema.id, self.folder / "served" / f"{version}-{month}"
         opened = self.opened(version)

@@ -12,7 +12,7 @@ import pandas as pd
 from lifecycle import targets
 from lifecycle.data import cleaning
 from lifecycle.data.cleaning import Clean, Tables
-from lifecycle.data.dataset import Examples, join
+from lifecycle.data.dataset import Dataset, join
 from lifecycle.data.features.build import Features
 from lifecycle.data.features.build import build as features_of
 from lifecycle.data.schema import Schema, conform_raw
@@ -31,7 +31,7 @@ class World:
     """
 
     schema: Schema
-    examples: Examples
+    examples: Dataset
     made: pd.DataFrame
     days: npt.NDArray[np.datetime64]
     delay: int
@@ -65,7 +65,7 @@ def happened(
             todo="dvc exp run -S problem=flight_delay, and lifecycle replay there",
         )
     cleaned = cleaning.apply_rules(cleaning.conform(unit(source, clean, schema, last), schema), schema, clean.no_label)
-    made = features_of(cleaned.table, cleaned.refused, features, schema, "conf/features/")
+    made = features_of(cleaned.table, cleaned.rejected, features, schema, "conf/features/")
     rows = drawn(cleaned.table, schema, share)
     examples = join(made, rows, rows[[schema.id]], schema)
     kept = made.set_index(schema.id).loc[rows[schema.id]].reset_index(drop=True)

@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from lifecycle.arrays import Floats
 from lifecycle.evaluation import slices
 from lifecycle.evaluation.bootstrap import Resampled, block_weights, resample
 from lifecycle.evaluation.gates import Gate
-from lifecycle.evaluation.metric import Floats, Metric, value
+from lifecycle.evaluation.metric import Metric, value
 from lifecycle.evaluation.predictions import Answers
 from lifecycle.evaluation.significance import Change, change, marks
 from lifecycle.review.paired_predictions import Pair

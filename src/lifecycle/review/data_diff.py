@@ -1,4 +1,4 @@
-"""The data of both versions: batches, schema, refused rows, and columns whose values shifted."""
+"""The data of both versions: batches, schema, rejected rows, and columns whose values shifted."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from lifecycle import paths
+from lifecycle.arrays import Floats
 from lifecycle.data.schema import Schema
-from lifecycle.evaluation.metric import Floats
 from lifecycle.review.config_diff import flat
 from lifecycle.review.versions import Gaps, Side
 
@@ -64,9 +64,9 @@ def total(known: Mapping[str, Mapping[str, Any]]) -> int:
 
 
 def qualities(base: Side, head: Side, gaps: Gaps) -> list[dict[str, Any]]:
-    """The numbers of the quality report that differ, by name: rows kept and refused, reasons, shares of missing."""
+    """The numbers of the quality report that differ, by name: rows kept and rejected, reasons, shares of missing."""
     before, after = (
-        gaps.attempt(side, "refused rows", lambda one: flat(one.record(paths.QUALITY))) for side in (base, head)
+        gaps.attempt(side, "rejected rows", lambda one: flat(one.record(paths.QUALITY))) for side in (base, head)
     )
     if before is None or after is None:
         return []

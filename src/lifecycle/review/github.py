@@ -41,7 +41,7 @@ class Api:
     token: str = field(repr=False)
 
     def call(self, method: str, path: str, **more: Any) -> Any:
-        """What the API answers; raises FileError where it refuses or cannot be reached, CorruptFile for no JSON."""
+        """What the API answers; raises FileError where it rejects or cannot be reached, CorruptFile for no JSON."""
         headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
         headers["Authorization"] = f"Bearer {self.token}"
         where = f"{method} /repos/{self.repository}{path}"
@@ -59,7 +59,7 @@ class Api:
                 f"GitHub's API cannot be reached ({type(cause).__name__})", where=where, todo="run the job again"
             ) from cause
         if answer.status_code >= 300:
-            raise refused(answer, where)
+            raise rejected(answer, where)
         try:
             return answer.json()
         except ValueError as cause:
@@ -74,7 +74,7 @@ class Api:
                 return
 
 
-def refused(answer: requests.Response, where: str) -> FileError:
+def rejected(answer: requests.Response, where: str) -> FileError:
     """The error for an answer that is none."""
     try:
         said = str(answer.json().get("message", ""))[:200]
@@ -86,7 +86,7 @@ def refused(answer: requests.Response, where: str) -> FileError:
             where=where,
             todo="give the job `permissions: pull-requests: write`; in a fork's own run no token has it",
         )
-    return FileError(f"GitHub refused ({answer.status_code}: {said})", where=where, todo="run the job again")
+    return FileError(f"GitHub rejected ({answer.status_code}: {said})", where=where, todo="run the job again")
 
 
 def pull_request(api: Api, origin: Origin) -> int:

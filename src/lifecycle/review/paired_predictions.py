@@ -6,12 +6,13 @@ from typing import Any
 import pandas as pd
 
 from lifecycle import paths
-from lifecycle.data.dataset import Examples
+from lifecycle.arrays import Floats
+from lifecycle.data.dataset import Dataset
 from lifecycle.data.dataset_files import read_rows
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.errors import UnfitTable
-from lifecycle.evaluation.metric import Floats, Truth
+from lifecycle.evaluation.metric import Truth
 from lifecycle.evaluation.predictions import Answers, classes_of, restored
 from lifecycle.modeling.persistence import read_model
 from lifecycle.modeling.pipeline import answer, plan_of
@@ -27,17 +28,17 @@ class Question:
     problem: Problem
     schema: Schema
 
-    def examples(self, ids: pd.Index) -> Examples:
+    def examples(self, ids: pd.Index) -> Dataset:
         """Head's rows of these ids, in the order of its table."""
         return read_rows(self.schema, pd.DataFrame({self.schema.id: ids}))
 
-    def answer(self, pipeline: Any, examples: Examples) -> tuple[Floats, Truth]:
+    def answer(self, pipeline: Any, examples: Dataset) -> tuple[Floats, Truth]:
         """A fitted pipeline's scores, and the truth; raises UnfitTable where the rows are not what it knows."""
         try:
             return answer(plan_of(self.problem.task, self.schema), pipeline, examples)
         except (ValueError, TypeError, KeyError) as cause:
             raise UnfitTable(
-                f"the model refuses head's features: {' '.join(str(cause).split())[:200]}",
+                f"the model rejects head's features: {' '.join(str(cause).split())[:200]}",
                 where=str(paths.FEATURES),
                 todo="keep the meaning and the type of the features",
             ) from cause
@@ -199,7 +200,7 @@ def learned_from(base: Side) -> pd.Series:
     return split.loc[split["part"].isin(parts)].iloc[:, 0]
 
 
-def as_known(contract: dict[str, Any], examples: Examples, question: Question) -> Examples:
+def as_known(contract: dict[str, Any], examples: Dataset, question: Question) -> Dataset:
     """The examples with the features that the model knows; raises UnfitTable where one or the target is another."""
     lacking = [name for name in contract["features"] if name not in examples.features]
     target = question.schema.target

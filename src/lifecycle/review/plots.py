@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.arrays import Floats
 from lifecycle.evaluation import curves
-from lifecycle.evaluation.metric import Floats, decided
+from lifecycle.evaluation.metric import decided
 from lifecycle.evaluation.metrics.probabilistic import foremost
 from lifecycle.evaluation.predictions import Answers
 from lifecycle.review.paired_predictions import Pair
@@ -34,7 +35,7 @@ def plots(pair: Pair, task: str, classes: tuple[str, ...]) -> dict[str, Any]:
 
 
 def roc(side: Answers) -> list[float]:
-    """The share of positives found at evenly spaced shares of false alarms; empty where only one class is there."""
+    """The share of positives found at evenly spaced shares of false positives; empty where only one class is there."""
     points = curves.roc_points(side.truth, side.scores, 2000)
     if points.empty:
         return []
@@ -43,13 +44,13 @@ def roc(side: Answers) -> list[float]:
 
 
 def surest(side: Answers) -> Answers:
-    """Of several classes the chance of the likeliest, and whether it is the true one."""
-    right, chance = foremost(side.truth, side.scores)
-    return Answers(side.ids, right, chance, side.cut)
+    """Of several classes the probability of the likeliest, and whether it is the true one."""
+    right, probability = foremost(side.truth, side.scores)
+    return Answers(side.ids, right, probability, side.cut)
 
 
 def calibrations(base: Answers, head: Answers) -> list[dict[str, float]]:
-    """In each tenth of the rows, from the lowest chance up, the mean chance and the share that came true, of both."""
+    """In each tenth of the rows, from the lowest probability up, the mean probability and the share that came true, of both."""
     tables = {"base": base, "head": head}
     columns = {
         f"{side}_{name}": curves.calibration_table(one.truth, one.scores)[name]

@@ -156,7 +156,7 @@ def threshold(told: Record) -> str:
     if not told or told["base"] == told["head"] or max(told.values()) > 1:
         return ""
     return (
-        f"\n\nA row is said to be positive from a chance of {number(told['head'])} on, in base from "
+        f"\n\nA row is said to be positive from a probability of {number(told['head'])} on, in base from "
         f"{number(told['base'])} on: metrics of such decisions move with it."
     )
 
@@ -228,7 +228,7 @@ def bar(gain: float, widest: float) -> str:
 
 
 def data(told: Record) -> str:
-    """Versions, batches, schema, refused rows and shifted columns."""
+    """Versions, batches, schema, rejected rows and shifted columns."""
     if not told:
         return ""
     parts = [batches(told["batches"])] if told["batches"] else []
@@ -250,8 +250,8 @@ def quality(told: Sequence[Record]) -> str:
     shown = [[one["name"], number(one["base"]), number(one["head"])] for one in told]
     rows = [row for row in shown if row[1] != row[2]]
     if not rows:
-        return f"Rows kept and refused, and missing values: {'the same in four digits' if told else 'unchanged'}."
-    return folded("Rows kept, refused by reason, missing shares", table(["what", "base:", "head:"], rows, MOST * 3))
+        return f"Rows kept and rejected, and missing values: {'the same in four digits' if told else 'unchanged'}."
+    return folded("Rows kept, rejected by reason, missing shares", table(["what", "base:", "head:"], rows, MOST * 3))
 
 
 def batches(told: Record) -> str:
@@ -339,14 +339,14 @@ def plots(found: Record) -> str:
     told = found["comparisons"][0]["plots"]
     parts = []
     if told.get("roc") and all(told["roc"].values()):
-        parts.append(chart("ROC: found, by share of false alarms", "false alarms", 1, told["roc"], 1))
+        parts.append(chart("ROC: found, by share of false positives", "false positives", 1, told["roc"], 1))
     if told.get("errors"):
         top = max(max(line) for line in told["errors"].values())
         parts.append(
             chart("Absolute error that a share of rows stays below", "share of rows", 0.95, told["errors"], top)
         )
     tables = {
-        "calibration": "Calibration: chance and what came true, by tenth of the rows",
+        "calibration": "Calibration: probability and what came true, by tenth of the rows",
         "confusion": "Confusion: rows of each class by the class they were given",
         "residuals": "Residuals: actual less predicted, by tenth of the truth",
         "clusters": "Rows of each cluster",

@@ -25,7 +25,7 @@ PREDICT = ("/predict", "/invocations", "/score")
 HEALTH = ("/health", "/ping")
 
 
-def refusal(request: Request, why: Refused) -> Response:
+def rejection(request: Request, why: Refused) -> Response:
     """The response to a request that is not answered."""
     response = as_json({"error": why.said, "detail": why.wrong, "request": request.state.id}, why.status)
     if why.wait:
@@ -54,11 +54,11 @@ def application(service: Service) -> FastAPI:
     app = FastAPI(title="lifecycle", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Trail, service=service)
 
-    async def refused(request: Request, why: Exception) -> Response:
+    async def rejected(request: Request, why: Exception) -> Response:
         assert isinstance(why, Refused)  # noqa: S101 - what it is registered for
-        return refusal(request, why)
+        return rejection(request, why)
 
-    app.add_exception_handler(Refused, refused)
+    app.add_exception_handler(Refused, rejected)
     for route in dict.fromkeys((*PREDICT, *service.around.predict)):
         app.add_route(route, service.predict, methods=["POST"])  # takes no parameters that FastAPI would read
     for route in dict.fromkeys((*HEALTH, *service.around.health)):

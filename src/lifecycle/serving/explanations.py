@@ -29,7 +29,7 @@ METHODS = {
 def reasons(model: Model, row: Sequence[Value], most: int) -> dict[str, Any]:
     """The `most` features with the largest effects on the answer to one row, and the `method` that found them.
 
-    Effects are in the scores' unit: of log-odds for LightGBM's chances, else of the answer itself.
+    Effects are in the scores' unit: of log-odds for LightGBM's probabilities, else of the answer itself.
     """
     release = model.release
     table = model.table([row])
@@ -75,7 +75,7 @@ def occlusion(model: Model, table: pd.DataFrame) -> dict[str, float]:
 
 
 def of_answer(scores: Floats, task: str) -> Floats:
-    """One number per row: the chance, that of the first row's likeliest class, the number, or 1 in its cluster."""
+    """One number per row: the probability, that of the first row's likeliest class, the number, or 1 in its cluster."""
     if task == "multiclass":
         return np.asarray(scores[:, int(scores[0].argmax())])
     if task == "clustering":

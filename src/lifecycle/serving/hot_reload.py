@@ -22,15 +22,15 @@ class Seen:
 async def watch(service: Service) -> None:
     """Again and again: a manifest that is another one is loaded beside the present release and takes its place.
 
-    What was refused is looked at again when one of its files has changed: it may have been read half written.
+    What was rejected is looked at again when one of its files has changed: it may have been read half written.
     """
-    refused = None
+    rejected = None
     while True:
         await asyncio.sleep(service.settings.watch_seconds)
         seen = present()  # a third of a millisecond; beside another thread the answers would wait longer
-        if seen is None or seen == refused or seen.version == service.scorer.model.release.version:
+        if seen is None or seen == rejected or seen.version == service.scorer.model.release.version:
             continue
-        refused = await asyncio.to_thread(changed, service, seen)
+        rejected = await asyncio.to_thread(changed, service, seen)
 
 
 def present() -> Seen | None:
@@ -44,14 +44,14 @@ def present() -> Seen | None:
 
 
 def changed(service: Service, seen: Seen) -> Seen | None:
-    """Take the new release and return nothing, or say why not and return what is refused."""
+    """Take the new release and return nothing, or say why not and return what is rejected."""
     try:
         service.take(load_release())
     except Exception as cause:  # the watch must outlive whatever is in the folder
         if present() != seen:
             return None  # it was being written; the next look sees it whole
-        service.counts.reloads.labels("refused").inc()
-        write({"level": "error", "refused": seen.version, "why": str(cause)})
+        service.counts.reloads.labels("rejected").inc()
+        write({"level": "error", "rejected": seen.version, "why": str(cause)})
         return seen
     service.counts.reloads.labels("taken").inc()
     write({"level": "info", "taken": seen.version})

@@ -51,7 +51,7 @@ def openapi(release: Release, locked: bool) -> dict[str, Any]:
         "info": {"title": str(release.contract.schema["title"]), "version": release.version},
         "paths": {"/predict": {"post": asking(release) | keyed}, "/version": {"get": told("lineage") | keyed}, **get},
         "components": {
-            "schemas": {"Row": row_schema(release), "Answer": answer_schema(), "Refusal": refusal_schema()},
+            "schemas": {"Row": row_schema(release), "Answer": answer_schema(), "Rejection": rejection_schema()},
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -60,7 +60,7 @@ def openapi(release: Release, locked: bool) -> dict[str, Any]:
 def told(said: str) -> dict[str, Any]:
     """A route that tells something as JSON."""
     body = {"application/json": {"schema": {"type": "object"}}}
-    return {"responses": {"200": {"description": said, "content": body}, "401": refused("401")}}
+    return {"responses": {"200": {"description": said, "content": body}, "401": rejected("401")}}
 
 
 def asking(release: Release) -> dict[str, Any]:
@@ -75,13 +75,13 @@ def asking(release: Release) -> dict[str, Any]:
         "parameters": [{"name": "reasons", "in": "query", "required": False, "schema": wanted}],
         "requestBody": {"required": True, "content": {"application/json": {"schema": asked, "example": example}}},
         "responses": {"200": {"description": "an answer per row", "content": {"application/json": {"schema": given}}}}
-        | {status: refused(status) for status in REFUSALS},
+        | {status: rejected(status) for status in REFUSALS},
     }
 
 
-def refused(status: str) -> dict[str, Any]:
-    """A response that refuses."""
-    body = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+def rejected(status: str) -> dict[str, Any]:
+    """A response that rejects."""
+    body = {"application/json": {"schema": {"$ref": "#/components/schemas/Rejection"}}}
     return {"description": REFUSALS[status], "content": body}
 
 
@@ -97,8 +97,8 @@ def answer_schema() -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
-def refusal_schema() -> dict[str, Any]:
-    """What a refusal says."""
+def rejection_schema() -> dict[str, Any]:
+    """What a rejection says."""
     properties = {"error": {"type": "string"}, "request": {"type": "string"}, "detail": {"type": "array"}}
     return {"type": "object", "properties": properties, "required": ["error", "request"]}
 
@@ -154,9 +154,9 @@ def box(release: Release, one: Field, value: Any) -> str:
 
 def entry(one: Field, name: str, value: Any) -> str:
     """The control of a field: a choice where its values are listed, else a line."""
-    if one.kind == "flag":
+    if one.kind == "boolean":
         return choice(name, ["true", "false"] + ([""] if one.nullable else []), json.dumps(value))
-    if one.categories and one.outside == "refuse":
+    if one.categories and one.outside == "reject":
         return choice(name, sorted(one.categories) + ([""] if one.nullable else []), value or "")
     text = "" if value is None else html.escape(str(value))
     kind = "text" if one.kind == "text" else "number"

@@ -1,8 +1,8 @@
 const known = JSON.parse(document.getElementById('known').textContent), at = id => document.getElementById(id);
-const read = (kind, text) => text === '' ? null : kind === 'text' ? text : kind === 'flag' ? text === 'true' : Number(text);
+const read = (kind, text) => text === '' ? null : kind === 'text' ? text : kind === 'boolean' ? text === 'true' : Number(text);
 const short = value => typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value);
 function headline(answer) {
-  if ('chance' in answer) return (100 * answer.chance).toFixed(1) + ' %' + (answer.flag ? ' · flagged' : '');
+  if ('probability' in answer) return (100 * answer.probability).toFixed(1) + ' %' + (answer.flag ? ' · flagged' : '');
   if ('label' in answer) return answer.label;
   if ('cluster' in answer) return 'cluster ' + answer.cluster;
   return short(answer.predicted) + ('low' in answer ? ` (${short(answer.low)} to ${short(answer.high)})` : '');

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 from lifecycle.serving.requests import Refused
 
-# Seconds after which a refused request may come again.
+# Seconds after which a rejected request may come again.
 SOON = 1
 
 
 @dataclass
 class Limits:
-    """Counts requests in work, and refuses those above a mean rate of `per_second`, a second's worth at once.
+    """Counts requests in work, and rejects those above a mean rate of `per_second`, a second's worth at once.
 
     `clock` tells seconds that only go forward.
     """
@@ -27,7 +27,7 @@ class Limits:
         self.left, self.seen = max(self.per_second or 0.0, 1.0), self.clock()
 
     def enter(self) -> None:
-        """Count a request as begun; raises Refused, status 503 with the seconds to wait, when there are too many."""
+        """Count a request as begun; raises Rejected, status 503 with the seconds to wait, when there are too many."""
         if self.working >= self.at_once:
             raise Refused(503, f"busy: {self.working} requests are in work, at most {self.at_once} are", wait=SOON)
         self._must_be_in_rate()

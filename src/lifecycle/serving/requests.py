@@ -1,4 +1,4 @@
-"""What a request says: bytes to rows, refused with the reason where they are none."""
+"""What a request says: bytes to rows, rejected with the reason where they are none."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Asked:
 
 
 def must_be_json(content_type: str) -> None:
-    """Raise Refused unless the body says that it is JSON in UTF-8."""
+    """Raise Rejected unless the body says that it is JSON in UTF-8."""
     kind, _, parameters = content_type.partition(";")
     charset = parameters.replace(" ", "").lower()
     if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8", 'charset="utf-8"'):
@@ -36,7 +36,7 @@ def must_be_json(content_type: str) -> None:
 
 
 def parsed(body: bytes) -> Any:
-    """The JSON in a body; raises Refused for what is none, NaN and infinity included."""
+    """The JSON in a body; raises Rejected for what is none, NaN and infinity included."""
     from pydantic_core import from_json
 
     try:
@@ -46,7 +46,7 @@ def parsed(body: bytes) -> Any:
 
 
 def asked(body: bytes, agreed: Contract, most: int) -> Asked:
-    """The rows in a body: one object, a list of them, or `{"instances": [...]}`; raises Refused."""
+    """The rows in a body: one object, a list of them, or `{"instances": [...]}`; raises Rejected."""
     found = parsed(body)
     form = form_of(found, agreed)
     records = [found] if form == "one" else found if form == "many" else found["instances"]
@@ -57,9 +57,9 @@ def asked(body: bytes, agreed: Contract, most: int) -> Asked:
             raise Refused(422, f"row {row}: got {type(record).__name__}, wanted an object of fields")
     records, values, wrong = [with_whole_id(record, agreed.id) for record in records], [], []
     for row, record in enumerate(records):
-        read, refusals = agreed.read(record)
+        read, rejections = agreed.read(record)
         values.append(read)
-        wrong += [{"row": row, "field": one.field, "got": one.got, "wanted": one.wanted} for one in refusals]
+        wrong += [{"row": row, "field": one.field, "got": one.got, "wanted": one.wanted} for one in rejections]
         if len(wrong) >= MOST_TOLD:
             break
     if wrong:
@@ -68,7 +68,7 @@ def asked(body: bytes, agreed: Contract, most: int) -> Asked:
 
 
 def form_of(found: Any, agreed: Contract) -> str:
-    """How rows are given; raises Refused where there are none."""
+    """How rows are given; raises Rejected where there are none."""
     if isinstance(found, list):
         if not found:
             raise Refused(422, "rows: got none, wanted 1 or more")

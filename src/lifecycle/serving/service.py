@@ -55,7 +55,7 @@ class Service:
         self.counts.version(release.version)
 
     def must_have_key(self, request: Request) -> None:
-        """Raise Refused unless the request shows the key, where there is one."""
+        """Raise Rejected unless the request shows the key, where there is one."""
         if not self.around.key:
             return
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -64,7 +64,7 @@ class Service:
             raise Refused(401, "key: wanted Authorization: Bearer KEY")
 
     async def body(self, request: Request) -> bytes:
-        """The request's body; raises Refused for one that is too large, as soon as that is known."""
+        """The request's body; raises Rejected for one that is too large, as soon as that is known."""
         most, parts, size = self.settings.max_bytes, [], 0
         told = request.headers.get("content-length", "0")
         if not told.isdecimal() or int(told) > most:
@@ -116,7 +116,7 @@ async def apart(away: bool, work: Callable[[], Found]) -> Found:
 
 
 def count_of(text: str) -> int:
-    """How many reasons are asked for; raises Refused for what is no such number."""
+    """How many reasons are asked for; raises Rejected for what is no such number."""
     if not text.isdecimal() or len(text) > 2 or int(text) > MOST_REASONS:
         raise Refused(422, f"reasons: got {text[:20]!r}, wanted a whole number from 0 to {MOST_REASONS}")
     return int(text)

@@ -231,8 +231,8 @@ def scored(estimator: Any, task: str) -> Callable[[Floats], Scores]:
     return other(estimator, task)
 
 
-def chances(found: Floats, estimator: Any, task: str) -> Scores:
-    """The chances of one row in the shape of the task; raises NoWay where a class was never seen in fitting."""
+def probabilities(found: Floats, estimator: Any, task: str) -> Scores:
+    """The probabilities of one row in the shape of the task; raises NoWay where a class was never seen in fitting."""
     if list(estimator.classes_) != list(range(found.shape[1])):
         raise NoWay
     return found[:, 1] if task == "binary" else found
@@ -257,7 +257,7 @@ def logistic(estimator: Any, task: str) -> Callable[[Floats], Scores]:
         if list(estimator.classes_) != [0, 1]:
             raise NoWay
         return lambda row: expit(weights @ row[0] + start)
-    return lambda row: chances(softmax((weights @ row[0] + start)[None, :], axis=1), estimator, task)
+    return lambda row: probabilities(softmax((weights @ row[0] + start)[None, :], axis=1), estimator, task)
 
 
 def histogram(estimator: Any, task: str) -> Callable[[Floats], Scores]:
@@ -278,7 +278,7 @@ def histogram(estimator: Any, task: str) -> Callable[[Floats], Scores]:
         return raw
     if task == "binary":
         return lambda row: expit(raw(row))
-    return lambda row: chances(softmax(raw(row)[None, :], axis=1), estimator, task)
+    return lambda row: probabilities(softmax(raw(row)[None, :], axis=1), estimator, task)
 
 
 def walk(trees: Sequence[Any]) -> Callable[[Floats], list[float]]:
@@ -314,5 +314,5 @@ def other(estimator: Any, task: str) -> Callable[[Floats], Scores]:
         return pd.DataFrame(row, columns=names)
 
     if task in ("binary", "multiclass"):
-        return lambda row: chances(np.asarray(estimator.predict_proba(table(row))), estimator, task)
+        return lambda row: probabilities(np.asarray(estimator.predict_proba(table(row))), estimator, task)
     return lambda row: np.asarray(estimator.predict(table(row)), dtype=np.float64)

@@ -103,7 +103,7 @@ def read(
 
     An entry with a watermark, and a stream, gives the batches of its table that are `held` already and belong
     to the version that ends with the day `through`, and one more where there are new rows. What a source
-    delivered and could not be made a row stands in a table `<name>_refused`. What a stream delivers stands in one
+    delivered and could not be made a row stands in a table `<name>_rejected`. What a stream delivers stands in one
     of the `spools` before it is acknowledged, and is read from there until the caller clears them.
 
     An entry has `path`, `format` and what that format's class in `sources/formats/` takes. Values of CSV and
@@ -153,8 +153,8 @@ def whole(name: str, entry: Entry, visit: Visit) -> Iterator[Batch]:
     """What the entry names, as it is now."""
     delivery = delivered(entry, visit)
     yield batch(name, delivery.rows, entry, delivery.licence)
-    if delivery.refused is not None and len(delivery.refused):
-        yield batch(f"{name}_refused", delivery.refused, entry)
+    if delivery.rejected is not None and len(delivery.rejected):
+        yield batch(f"{name}_rejected", delivery.rejected, entry)
 
 
 def grown(name: str, entry: Entry, visit: Visit, held: Held) -> Iterator[Batch]:
@@ -173,7 +173,7 @@ def grown(name: str, entry: Entry, visit: Visit, held: Held) -> Iterator[Batch]:
             todo="set a later through: in params.yaml, or wait for rows",
         )
     yield from (replace(one, dated=is_dated(one.rows, entry, where)) for one in with_new(kept, name, new, entry))
-    yield from turned_away(f"{name}_refused", delivery, entry, held)
+    yield from rejected(f"{name}_rejected", delivery, entry, held)
 
 
 def is_dated(rows: pd.DataFrame, entry: Entry, where: str) -> bool:
@@ -194,10 +194,10 @@ def of_version(rows: pd.DataFrame, entry: Entry, last: Any, visit: Visit, where:
     return late[within(late, entry.watermark, visit.through, where).to_numpy()]
 
 
-def turned_away(name: str, delivery: Delivery, entry: Entry, held: Held) -> list[Batch]:
+def rejected(name: str, delivery: Delivery, entry: Entry, held: Held) -> list[Batch]:
     """The batches of what could not be made rows: those held, and one of what is new."""
     kept = of_entry(held(name), entry)
-    found = pd.DataFrame() if delivery.refused is None else delivery.refused
+    found = pd.DataFrame() if delivery.rejected is None else delivery.rejected
     return with_new(kept, name, without(found, [one.rows for one in kept]), entry)
 
 
@@ -275,7 +275,7 @@ def entry_of(name: str, given: Mapping[str, Any], place: str = "conf/source/") -
 
 
 def unfit(kind: type[Entry], where: str, problem: str, key: str, message: str) -> UnknownName | WrongValue:
-    """What pydantic refused, said with the key and what would be right."""
+    """What pydantic rejected, said with the key and what would be right."""
     if problem == "unexpected_keyword_argument":
         fields = list(getattr(kind, "__dataclass_fields__", {}))
         return UnknownName(f"unknown key {key!r}", where=f"{where}.{key}", todo=nearest(key, fields))

@@ -90,7 +90,7 @@ class Visitor:
             error = silent(self.shown(url), cause)
             raise (error if isinstance(cause, ValueError) else Passing(error)) from cause
         if response.status_code >= 300:
-            error = refused(self.shown(url), response.status_code, response.reason)
+            error = rejected(self.shown(url), response.status_code, response.reason)
             if response.status_code in AGAIN:
                 raise Passing(error, asked_to_wait(response.headers.get("Retry-After"), datetime.now(UTC)))
             raise error
@@ -160,7 +160,7 @@ def silent(where: str, cause: BaseException) -> SourceError:
     return SourceError(f"no whole answer: {said}", where=where, todo=f"open it in a browser: {where}")
 
 
-def refused(where: str, code: int, reason: str) -> SourceError:
+def rejected(where: str, code: int, reason: str) -> SourceError:
     """The error for an answer that is no page."""
     todo = "correct the address, or ask its owner"
     if code in TURNED_DOWN:

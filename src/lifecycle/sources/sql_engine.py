@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SQLITE = "sqlite:///"
 SECONDS = 10  # without a connection
-PASSING = re.compile(r"refused|timed? ?out|starting up|too many connections|lost connection|reset|broken pipe", re.I)
+PASSING = re.compile(r"rejected|timed? ?out|starting up|too many connections|lost connection|reset|broken pipe", re.I)
 # The drivers that come with an extra of this package, where the address names none.
 DRIVERS = {"mariadb": "mysql+pymysql", "mysql": "mysql+pymysql", "postgresql": "postgresql+psycopg"}
 EXTRAS = {"psycopg": "lifecycle[postgresql]", "pymysql": "lifecycle[mysql]"}

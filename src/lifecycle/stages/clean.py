@@ -1,4 +1,4 @@
-"""clean: raw batches → one table that keeps its schema, and every refused row with its reason."""
+"""clean: raw batches → one table that keeps its schema, and every rejected row with its reason."""
 
 import sys
 from dataclasses import replace
@@ -29,19 +29,19 @@ class Config:
 
 
 def run(config: Config) -> str:
-    """Write the table, the refused rows and the quality report."""
+    """Write the table, the rejected rows and the quality report."""
     schema = config.schema.asking(config.problem.target)
     raw, superseded = read_raw(schema)
     tables = build(raw, config.clean, "conf/clean/")
-    refused = config.clean.refused
-    made = conform(unit(tables, config.clean), schema, refused)
-    cleaned = with_turned_away(apply_rules(made, schema, config.clean.no_label, refused), turned_away(schema))
+    rejected = config.clean.rejected
+    made = conform(unit(tables, config.clean), schema, rejected)
+    cleaned = with_turned_away(apply_rules(made, schema, config.clean.no_label, rejected), rejected(schema))
     must_be_of_use(cleaned, schema)
     write_table(paths.TABLE, enforce(cleaned.table, schema))
-    write_table(paths.REFUSED, cleaned.refused)
+    write_table(paths.REJECTED, cleaned.rejected)
     told = {"blanked_as_noise": blanked(raw, tables), "superseded_rows": superseded}
     write_json(paths.QUALITY, quality(cleaned, raw, schema) | told)
-    return f"{len(cleaned.table):,} rows kept, {len(cleaned.refused):,} refused (reasons in {paths.QUALITY})"
+    return f"{len(cleaned.table):,} rows kept, {len(cleaned.rejected):,} rejected (reasons in {paths.QUALITY})"
 
 
 def unit(tables: Tables, clean: Clean) -> pd.DataFrame:
@@ -77,28 +77,28 @@ def read_raw(schema: Schema) -> tuple[Tables, dict[str, int]]:
     return tables, superseded
 
 
-def turned_away(schema: Schema) -> pd.DataFrame:
+def rejected(schema: Schema) -> pd.DataFrame:
     """What the source delivered for the schema's tables and could not make rows of: `message` and `reason`."""
     names = batches.by_table(entry["batch"] for entry in read_json(paths.PROVENANCE)["batches"])
-    found = [name for table in schema.tables for name in names.get(f"{table}_refused", [])]
+    found = [name for table in schema.tables for name in names.get(f"{table}_rejected", [])]
     empty = pd.DataFrame({"message": [], "reason": []}, dtype="str")
     return pd.concat([empty, *(read_table(paths.RAW / name, ["message", "reason"]) for name in found)])
 
 
 def with_turned_away(cleaned: Cleaned, messages: pd.DataFrame) -> Cleaned:
-    """The refused rows with what never became one: its columns are missing, its text stands in `message`."""
+    """The rejected rows with what never became one: its columns are missing, its text stands in `message`."""
     if messages.empty:
         return cleaned
-    rows = messages.reindex(columns=[*cleaned.refused.columns, "message"]).astype(dict(cleaned.refused.dtypes))
-    return replace(cleaned, refused=pd.concat([cleaned.refused, rows], ignore_index=True))
+    rows = messages.reindex(columns=[*cleaned.rejected.columns, "message"]).astype(dict(cleaned.rejected.dtypes))
+    return replace(cleaned, rejected=pd.concat([cleaned.rejected, rows], ignore_index=True))
 
 
 def must_be_of_use(cleaned: Cleaned, schema: Schema) -> None:
     """Raise UnfitTable when no row is left, or when all labels are equal."""
     rows, target = len(cleaned.table), schema.target
-    where = f"{paths.TABLE}, column {target}, {rows:,} rows kept, {len(cleaned.refused):,} refused"
+    where = f"{paths.TABLE}, column {target}, {rows:,} rows kept, {len(cleaned.rejected):,} rejected"
     if rows == 0:
-        reasons = cleaned.refused["reason"].value_counts()
+        reasons = cleaned.rejected["reason"].value_counts()
         most = f"; most often: {reasons.index[0]}" if len(reasons) else ""
         raise UnfitTable(f"no row is left after cleaning{most}", where=where, todo="loosen that rule in conf/schema/")
     if target and cleaned.table[target].nunique() < 2:
@@ -110,13 +110,13 @@ def must_be_of_use(cleaned: Cleaned, schema: Schema) -> None:
 
 
 def quality(cleaned: Cleaned, raw: Tables, schema: Schema) -> dict[str, Any]:
-    """Rows in and out, refusals by reason, changed values and missing shares by column."""
+    """Rows in and out, rejections by reason, changed values and missing shares by column."""
     missing = cleaned.table.isna().mean()
     return {
         "raw_rows": {name: len(table) for name, table in raw.items()},
         "kept_rows": len(cleaned.table),
-        "refused_rows": len(cleaned.refused),
-        "refused_by_reason": cleaned.refused["reason"].value_counts().to_dict(),
+        "rejected_rows": len(cleaned.rejected),
+        "rejected_by_reason": cleaned.rejected["reason"].value_counts().to_dict(),
         "changed_values": cleaned.changed,
         "missing_share": {name: float(missing[name]) for name in schema.columns if missing[name] > 0},
         **told(cleaned.table, schema),

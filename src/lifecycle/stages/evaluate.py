@@ -1,4 +1,4 @@
-"""evaluate: the rehearsal on the valid part → predictions, metrics, threshold, slices, mistakes, curves."""
+"""evaluate: the validation model on the valid part → predictions, metrics, threshold, slices, mistakes, curves."""
 
 import math
 import sys
@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from lifecycle import paths
-from lifecycle.data.dataset import Examples
-from lifecycle.data.dataset_files import read_examples, read_labels
+from lifecycle.data.dataset import Dataset
+from lifecycle.data.dataset_files import read_dataset, read_labels
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.evaluation import baseline, error_analysis, plots, slices, thresholds
@@ -55,8 +55,8 @@ class Findings:
 def run(config: Config) -> str:
     """Write everything that the valid part says about the model that learned from train alone."""
     schema, asked = config.schema.asking(config.problem.target), config.problem
-    examples = read_examples(schema, "valid")
-    pipeline = read_model(paths.REHEARSAL)["pipeline"]
+    examples = read_dataset(schema, "valid")
+    pipeline = read_model(paths.VALIDATION_MODEL)["pipeline"]
     case = judged(config, schema, pipeline, examples)
     write_json(paths.THRESHOLD, {"threshold": case.threshold} | costs_of(case))
     write_table(paths.VALID_PREDICTIONS, as_table(case, schema.id))
@@ -69,7 +69,7 @@ def run(config: Config) -> str:
     return f"{asked.score} {found.model[asked.score]:.4f} on {len(case.truth):,} valid rows{at}"
 
 
-def judged(config: Config, schema: Schema, pipeline: Any, examples: Examples) -> Case:
+def judged(config: Config, schema: Schema, pipeline: Any, examples: Dataset) -> Case:
     """The valid rows with the model's answers, and for two classes the threshold that their costs ask for."""
     asked = config.problem
     scores, held = answer(plan_of(asked.task, schema), pipeline, examples)
@@ -96,7 +96,7 @@ def costs_of(case: Case) -> dict[str, float]:
     return asdict(thresholds.priced(case.truth, case.scores, case.threshold, case.costs))
 
 
-def findings(config: Config, case: Case, pipeline: Any, examples: Examples) -> Findings:
+def findings(config: Config, case: Case, pipeline: Any, examples: Dataset) -> Findings:
     """Everything that is measured on the valid rows."""
     asked, named = config.problem, metrics.of_task(config.metric, config.problem.task)
     trivial = baseline.trivial(case.labels_train, case.scores, case.task, config.seed)
@@ -109,14 +109,14 @@ def findings(config: Config, case: Case, pipeline: Any, examples: Examples) -> F
     )
 
 
-def lean_on(config: Config, pipeline: Any, examples: Examples) -> pd.DataFrame:
+def lean_on(config: Config, pipeline: Any, examples: Dataset) -> pd.DataFrame:
     """The importance of each feature, by the problem's score, on a sample of the valid part."""
     name, task = config.problem.score, config.problem.task
     metric, plan = config.metric[name], plan_of(task, config.schema.asking(config.problem.target))
     sampled = examples.sample(IMPORTANCE_ROWS, config.seed)
     held = truth(plan, sampled.labels, pipeline["inputs"].transform(sampled.features))
     return error_analysis.permutation_importance(
-        lambda features: answer(plan, pipeline, Examples(features, sampled.labels, sampled.context))[0],
+        lambda features: answer(plan, pipeline, Dataset(features, sampled.labels, sampled.context))[0],
         lambda labels, scores: metric.sign * metrics.value(name, metric, labels, scores, 0.5),
         sampled.features,
         held,

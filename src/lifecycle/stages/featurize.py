@@ -20,8 +20,8 @@ class Config:
 
 def run(config: Config) -> str:
     """Write each row's id and features."""
-    table, refused = read_table(paths.TABLE), read_table(paths.REFUSED)
-    made = build(table, refused, config.features, config.schema, "conf/features/")
+    table, rejected = read_table(paths.TABLE), read_table(paths.REJECTED)
+    made = build(table, rejected, config.features, config.schema, "conf/features/")
     write_table(paths.FEATURES, made)
     return f"{made.shape[1] - 1} features of {len(made):,} rows"
 

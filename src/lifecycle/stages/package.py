@@ -4,7 +4,7 @@ import sys
 from typing import Any
 
 from lifecycle import paths
-from lifecycle.data.dataset_files import read_examples
+from lifecycle.data.dataset_files import read_dataset
 from lifecycle.data.features.build import Features, makers
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
@@ -38,7 +38,7 @@ def run(config: Config) -> str:
         model=model,
         agreed=agreed,
         threshold=threshold,
-        request=build.request(read_examples(schema, "valid"), contract.parsed(agreed, "contract.json"), schema),
+        request=build.request(read_dataset(schema, "valid"), contract.parsed(agreed, "contract.json"), schema),
         page=model_card.page(facts(config, made_of, threshold, len(agreed["properties"]), tuple(forms))),
         lineage=made_of,
         forms=forms,
@@ -70,7 +70,7 @@ def facts(
 def agreement(config: Config, schema: Schema) -> dict[str, Any]:
     """The contract: the features in the model's order, each with what the schema or its step says of it."""
     made = read_table(paths.FEATURES).drop(columns=schema.id)
-    learned = read_examples(schema, *read_json(paths.TRAINING)["model"]["parts"])
+    learned = read_dataset(schema, *read_json(paths.TRAINING)["model"]["parts"])
     kinds = {str(name): build.kind_of(made[name], schema) for name in learned.features.columns}
     steps = makers(read_table(paths.TABLE).head(build.FEW), config.features, "conf/features/")
     return contract.made(

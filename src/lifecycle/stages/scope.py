@@ -10,7 +10,7 @@ import numpy as np
 
 from lifecycle import paths
 from lifecycle.data import label_stats, problem
-from lifecycle.data.dataset import Examples, among, conform, labels_of
+from lifecycle.data.dataset import Dataset, among, conform, labels_of
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.evaluation import baseline
@@ -64,16 +64,16 @@ def run(config: Config) -> str:
     )
 
 
-def read_train(schema: Schema) -> Examples:
+def read_train(schema: Schema) -> Dataset:
     """The train part with the schema's own features, before any are made."""
     features = schema.named("feature")
     kept = [name for name in dict.fromkeys([schema.id, schema.time, schema.day, schema.target, *features]) if name]
     table, split = read_table(paths.TABLE, kept), read_table(paths.SPLIT)
     train = table[among(table[schema.id], split.loc[split["part"] == "train", schema.id])].reset_index(drop=True)
-    return Examples(features=conform(train[features]), labels=labels_of(train, schema), context=train)
+    return Dataset(features=conform(train[features]), labels=labels_of(train, schema), context=train)
 
 
-def learned(config: Config, train: Examples, plan: Plan) -> list[dict[str, float]]:
+def learned(config: Config, train: Dataset, plan: Plan) -> list[dict[str, float]]:
     """The learning curve of the quick model; empty for clustering, which has nothing to compare with."""
     if plan.task == "clustering":
         return []
@@ -84,7 +84,7 @@ def learned(config: Config, train: Examples, plan: Plan) -> list[dict[str, float
 
 
 def check(
-    config: Config, train: Examples, plan: Plan, parts: dict[str, Any], curve: list[dict[str, float]]
+    config: Config, train: Dataset, plan: Plan, parts: dict[str, Any], curve: list[dict[str, float]]
 ) -> list[Check]:
     """The problem's minimum data against the train part and the size of the test part."""
     reached = curve[-1][config.problem.score] if curve and config.problem.score == "roc_auc" else 0.5
@@ -94,7 +94,7 @@ def check(
 
 def record(
     config: Config,
-    train: Examples,
+    train: Dataset,
     plan: Plan,
     parts: dict[str, Any],
     curve: list[dict[str, float]],
@@ -115,7 +115,7 @@ def record(
     }
 
 
-def trivial(config: Config, train: Examples, plan: Plan) -> dict[str, float]:
+def trivial(config: Config, train: Dataset, plan: Plan) -> dict[str, float]:
     """Every metric of the trivial answer on the train rows; none for clustering."""
     if plan.task == "clustering":
         return {}
@@ -124,7 +124,7 @@ def trivial(config: Config, train: Examples, plan: Plan) -> dict[str, float]:
     return metrics.values(metrics.of_task(config.metric, plan.task), train.labels, scores, 0.5)
 
 
-def full_cost(config: Config, train: Examples, plan: Plan, parts: dict[str, Any]) -> Estimate:
+def full_cost(config: Config, train: Dataset, plan: Plan, parts: dict[str, Any]) -> Estimate:
     """What a full run will cost, from timing one probe fit here and now; it goes to runs/ only."""
     probe = train.sample(config.search.rows, config.seed)
     fit(config.feasibility.quick(plan), probe.sample(100, config.seed), config.seed)  # imports are no part of it

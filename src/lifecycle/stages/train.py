@@ -1,4 +1,4 @@
-"""train: the winner and the rows it may learn from → models/model.skops and its rehearsal."""
+"""train: the winner and the rows it may learn from → models/model.skops and its validation model."""
 
 import sys
 from dataclasses import asdict
@@ -9,8 +9,8 @@ import pandas as pd
 
 from lifecycle import paths
 from lifecycle.config import from_record
-from lifecycle.data.dataset import Examples, among
-from lifecycle.data.dataset_files import read_examples
+from lifecycle.data.dataset import Dataset, among
+from lifecycle.data.dataset_files import read_dataset
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.evaluation.metrics.clustering import Clusters, stability
@@ -52,7 +52,7 @@ def run(config: Config) -> str:
     rounds = rounds_for(chosen, train, config.seed)
     made = with_rounds(chosen, rounds)
     released = windowed(fresh(chosen, schema, *config.training.parts), config.training, schema, config.seed)
-    for path, examples in ((paths.REHEARSAL, train), (paths.MODEL, released)):
+    for path, examples in ((paths.VALIDATION_MODEL, train), (paths.MODEL, released)):
         pipeline = fit(made, examples, config.seed)
         write_model(path, {"pipeline": pipeline, "contract": contract(schema, list(examples.features.columns))})
     write_json(
@@ -61,7 +61,7 @@ def run(config: Config) -> str:
             "winner": winner,
             "rounds": rounds,
             "arguments": made.estimator.arguments,
-            "rehearsal": {"parts": ["train"], "rows": len(train.labels)},
+            "validation_model": {"parts": ["train"], "rows": len(train.labels)},
             "model": {"parts": list(config.training.parts), "rows": len(released.labels)},
             "features": list(train.features.columns),
             **steadiness(made, train, config.seed),
@@ -70,16 +70,16 @@ def run(config: Config) -> str:
     return f"{winner} fitted on {len(released.labels):,} rows" + (f" in {rounds} rounds" if rounds else "")
 
 
-def fresh(chosen: Recipe, schema: Schema, *parts: str) -> Examples:
+def fresh(chosen: Recipe, schema: Schema, *parts: str) -> Dataset:
     """The examples of the parts; without those that the earlier model has seen, where the winner starts from one."""
-    examples = read_examples(schema, *parts)
+    examples = read_dataset(schema, *parts)
     commit = chosen.estimator.arguments.get("warm_start_from")
     if commit is None:
         return examples
     return examples.take(np.flatnonzero(~among(examples.context[schema.id], seen(commit, schema.id))))
 
 
-def steadiness(made: Recipe, train: Examples, seed: int) -> dict[str, float]:
+def steadiness(made: Recipe, train: Dataset, seed: int) -> dict[str, float]:
     """`stability` of clusters: how alike they come out of halves of the train rows; empty where rows have labels."""
     if made.plan.task != "clustering":
         return {}

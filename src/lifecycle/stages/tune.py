@@ -6,7 +6,7 @@ from typing import Any
 
 from lifecycle import paths
 from lifecycle.data.dataset import among
-from lifecycle.data.dataset_files import read_examples, read_folds
+from lifecycle.data.dataset_files import read_dataset, read_folds
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.errors import LeakFound
@@ -15,7 +15,18 @@ from lifecycle.io.progress import Progress
 from lifecycle.io.records import write_json
 from lifecycle.io.tables import write_csv
 from lifecycle.modeling.pipeline import Form, Inputs, Model, Steps, plan_of
-from lifecycle.modeling.tuning import LOSS, Candidate, Contest, Search, Trial, as_table, best, trials_of, tune, unseen
+from lifecycle.modeling.tuning import (
+    LOSS,
+    Candidate,
+    CrossValidation,
+    Search,
+    Trial,
+    as_table,
+    best,
+    trials_of,
+    tune,
+    unseen,
+)
 from lifecycle.modeling.warm_start import must_not_have_seen, seen
 from lifecycle.options import options
 from lifecycle.stages import runner
@@ -56,12 +67,12 @@ def run(config: Config) -> str:
     )
 
 
-def contested(config: Config) -> Contest:
+def contested(config: Config) -> CrossValidation:
     """The train part with its folds and metrics."""
     schema, task = config.schema.asking(config.problem.target), config.problem.task
     metric, loss = ((name, asked(config.metric, name, task)) for name in (config.problem.score, LOSS[task]))
-    examples = read_examples(schema, "train")
-    return Contest(examples, read_folds(schema, examples), metric, loss)
+    examples = read_dataset(schema, "train")
+    return CrossValidation(examples, read_folds(schema, examples), metric, loss)
 
 
 def candidate(config: Config, form: Form) -> Candidate:
@@ -71,7 +82,7 @@ def candidate(config: Config, form: Form) -> Candidate:
     return Candidate(config.model.option, form, config.inputs[form.inputs], plan)
 
 
-def started(one: Candidate, contest: Contest, key: str) -> tuple[Candidate, Contest, list[int]]:
+def started(one: Candidate, contest: CrossValidation, key: str) -> tuple[Candidate, CrossValidation, list[int]]:
     """The candidate and its contest where it starts from an earlier model, with the folds that cannot judge it.
 
     The revision is kept as the commit that it stands for now. Raises LeakFound where the earlier model has
@@ -94,7 +105,7 @@ def started(one: Candidate, contest: Contest, key: str) -> tuple[Candidate, Cont
     return replace(one, form=form), fresh, unjudged
 
 
-def search(config: Config, one: Candidate, contest: Contest) -> list[Trial]:
+def search(config: Config, one: Candidate, contest: CrossValidation) -> list[Trial]:
     """The trials, with their progress shown."""
     with Progress(f"tune {one.option}", trials_of(one.form, config.search)) as progress:
 
@@ -104,7 +115,7 @@ def search(config: Config, one: Candidate, contest: Contest) -> list[Trial]:
         return tune(one, contest, config.search, config.seed, watch)
 
 
-def record(config: Config, one: Candidate, contest: Contest, top: Trial) -> dict[str, Any]:
+def record(config: Config, one: Candidate, contest: CrossValidation, top: Trial) -> dict[str, Any]:
     """The winning trial: its recipe, rank, fold scores and losses, and the folds' ratios of valid to train rows."""
     return {
         "recipe": asdict(one.recipe(top.arguments)),

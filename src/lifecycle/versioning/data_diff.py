@@ -32,7 +32,7 @@ class Column:
     """One column of both tables: its kind, the shares missing in each, and how the rows compared moved.
 
     `size` is the standardised mean difference of numbers and the total variation of values; `distance` that of
-    Kolmogorov and Smirnov; `stability` the population stability index; `chance` the p-value after Holm.
+    Kolmogorov and Smirnov; `stability` the population stability index; `p_value` the p-value after Holm.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Column:
     size: float | None = None
     distance: float | None = None
     stability: float | None = None
-    chance: float | None = None
+    p_value: float | None = None
     means: tuple[float, float] | None = None
 
 
@@ -259,7 +259,7 @@ def number(name: str, place: int, left: Sketch, right: Sketch) -> Column:
         missing=missing(name, left, right),
         size=sketches.standardised(one, other),
         distance=distance and distance[0],
-        chance=distance and distance[1],
+        p_value=distance and distance[1],
         means=(one.mean, other.mean),
     )
 
@@ -273,7 +273,7 @@ def value(name: str, left: Sketch, right: Sketch) -> Column:
         missing=missing(name, left, right),
         size=sketches.total_variation(one, other),
         stability=sketches.stability(one, other),
-        chance=sketches.chi_square(one, other),
+        p_value=sketches.chi_square(one, other),
     )
 
 
@@ -287,10 +287,10 @@ def corrected(columns: list[Column], tested: bool) -> list[Column]:
     """The columns, most moved first, with p-values for as many tests; without any where the rows are the same."""
     from dataclasses import replace
 
-    raw = [column.chance for column in columns if column.chance is not None]
-    chances = iter(sketches.adjusted(raw))
+    raw = [column.p_value for column in columns if column.p_value is not None]
+    p_values = iter(sketches.adjusted(raw))
     found = [
-        replace(column, chance=next(chances) if tested else None) if column.chance is not None else column
+        replace(column, p_value=next(p_values) if tested else None) if column.p_value is not None else column
         for column in columns
     ]
     return sorted(found, key=lambda column: (-abs(column.size or 0.0), column.name))

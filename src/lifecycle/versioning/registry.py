@@ -88,7 +88,7 @@ def must_pass() -> None:
 
 
 def register(version: str) -> None:
-    """Tag HEAD; raises FileError when GTO refuses."""
+    """Tag HEAD; raises FileError when GTO rejects."""
     from gto.api import register as tag
     from gto.exceptions import GTOException
     from scmrepo.exceptions import SCMError
@@ -98,7 +98,7 @@ def register(version: str) -> None:
         with revisions.quietly():
             tag(repo=".", name=NAME, ref="HEAD", version=version, message=f"Release {version}", stdout=False)
     except (GTOException, SCMError) as cause:
-        raise refused(cause) from cause
+        raise rejected(cause) from cause
 
 
 def promote(version: str, stage: str) -> str:
@@ -133,7 +133,7 @@ def serving(stage: str) -> str | None:
 
 
 def assign(version: str, stage: str) -> None:
-    """Tag the version's commit with the stage; raises FileError when GTO refuses."""
+    """Tag the version's commit with the stage; raises FileError when GTO rejects."""
     from gto.api import assign as tag
     from gto.exceptions import GTOException
     from scmrepo.exceptions import SCMError
@@ -152,7 +152,7 @@ def assign(version: str, stage: str) -> None:
                 force=True,
             )
     except (GTOException, SCMError) as cause:
-        raise refused(cause) from cause
+        raise rejected(cause) from cause
 
 
 def must_be_someone() -> None:
@@ -165,7 +165,7 @@ def must_be_someone() -> None:
         )
 
 
-def refused(cause: Exception) -> FileError:
+def rejected(cause: Exception) -> FileError:
     """What GTO or Git says against a tag."""
     said = " ".join(str(cause).split())[:300]
-    return FileError(f"GTO refuses the tag: {said}", where=str(Path(".git")), todo="gto show model")
+    return FileError(f"GTO rejects the tag: {said}", where=str(Path(".git")), todo="gto show model")

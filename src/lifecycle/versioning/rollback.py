@@ -251,7 +251,7 @@ def roll(plan: Plan, discard: bool, smoke_test: str) -> Done:
 
     `smoke_test` is the text of a program that asks the restored model one question.
 
-    Work that no commit has is refused, or with `discard` given up; Git's files of it stay in a stash commit.
+    Work that no commit has is rejected, or with `discard` given up; Git's files of it stay in a stash commit.
     """
     take_back_interrupted(discard)
     brought = dvc_storage.bring(plan.commit, plan.stored) + dvc_storage.bring("HEAD", plan.beside)
@@ -313,7 +313,7 @@ def unsaved(repo: Any, plan: Plan) -> set[Path]:
 
 
 def uncommitted(work: list[Path]) -> WrongValue:
-    """The refusal to touch work that no commit has."""
+    """The rejection to touch work that no commit has."""
     named = ", ".join(map(str, work[:NAMED])) + (f" and {len(work) - NAMED} more" if len(work) > NAMED else "")
     return WrongValue(
         f"there is work that no commit has: {named}",

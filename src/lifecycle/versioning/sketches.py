@@ -148,11 +148,11 @@ def chi_square(before: Counter[str], after: Counter[str]) -> float | None:
     return float(chi2_contingency(pooled, correction=False).pvalue) if pooled.shape[1] > 1 else None
 
 
-def adjusted(chances: list[float]) -> list[float]:
+def adjusted(p_values: list[float]) -> list[float]:
     """The p-values for as many tests at once, by Holm's step-down method (Holm, 1979)."""
-    order = sorted(range(len(chances)), key=chances.__getitem__)
-    found, highest = [0.0] * len(chances), 0.0
+    order = sorted(range(len(p_values)), key=p_values.__getitem__)
+    found, highest = [0.0] * len(p_values), 0.0
     for rank, place in enumerate(order):
-        highest = max(highest, min(1.0, (len(chances) - rank) * chances[place]))
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
         found[place] = highest
     return found

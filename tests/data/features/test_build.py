@@ -29,14 +29,14 @@ TABLE = pd.DataFrame(
         "day": ["2013-01-01", "2013-01-01"],
     }
 )
-REFUSED = TABLE.assign(id=["c", "d"], reason=["cancelled", "duplicate id"])
+REJECTED = TABLE.assign(id=["c", "d"], reason=["cancelled", "duplicate id"])
 CLOCK = Call(
     target="lifecycle.data.features.calendar.clock", arguments={"time": "time", "zone": "UTC", "name": "minute"}
 )
 
 
 def made(keep=("carrier",), steps=(CLOCK,)):
-    return build(TABLE, REFUSED, Features(keep=keep, past=("cancelled",), steps=steps), SCHEMA, "conf/features/x.yaml")
+    return build(TABLE, REJECTED, Features(keep=keep, past=("cancelled",), steps=steps), SCHEMA, "conf/features/x.yaml")
 
 
 def test_id_then_kept_columns_then_steps():
@@ -57,7 +57,7 @@ def test_a_column_that_is_no_feature_may_not_be_kept(column, role):
     )
 
 
-def test_a_name_made_twice_is_refused():
+def test_a_name_made_twice_is_rejected():
     with pytest.raises(WrongValue) as caught:
         made(steps=(CLOCK, CLOCK))
     assert str(caught.value) == (
@@ -73,8 +73,8 @@ def test_a_wrong_argument_names_the_step_and_the_nearest_name():
     assert caught.value.todo == "use 'zone'"
 
 
-def test_history_holds_the_refused_rows_that_happened_all_the_same():
-    past = history(TABLE, REFUSED, Features(keep=(), past=("cancelled",), steps=()))
+def test_history_holds_the_rejected_rows_that_happened_all_the_same():
+    past = history(TABLE, REJECTED, Features(keep=(), past=("cancelled",), steps=()))
     assert past["id"].tolist() == ["a", "b", "c"]
     assert "reason" not in past
-    assert history(TABLE, REFUSED, Features(keep=(), past=(), steps=())) is TABLE
+    assert history(TABLE, REJECTED, Features(keep=(), past=(), steps=())) is TABLE

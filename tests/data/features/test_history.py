@@ -46,7 +46,7 @@ def at(*minutes):
 def events(moments, known, values, places):
     return pd.DataFrame(
         {
-            "moment": at(*moments),
+            "prediction_time": at(*moments),
             "known": at(*known),
             "value": pd.array(values, dtype="Float64"),
             "place": places,
@@ -56,18 +56,36 @@ def events(moments, known, values, places):
 
 def mean(table, past, windows, by=("place",)):
     found = recent(
-        table, past, moment="moment", value="value", known_at="known", by=list(by), windows=windows, name="m"
+        table,
+        past,
+        prediction_time="prediction_time",
+        value="value",
+        known_at="known",
+        by=list(by),
+        windows=windows,
+        name="m",
     )
     return {name: column.tolist() for name, column in found.items()}
 
 
 def last(table, past, by=("place",)):
-    found = latest(table, past, moment="moment", value="value", known_at="known", by=list(by), name="l")
+    found = latest(
+        table, past, prediction_time="prediction_time", value="value", known_at="known", by=list(by), name="l"
+    )
     return {name: column.tolist() for name, column in found.items()}
 
 
 def nth(table, past, steps, by=("place",)):
-    found = lags(table, past, moment="moment", value="value", known_at="known", by=list(by), steps=steps, name="n")
+    found = lags(
+        table,
+        past,
+        prediction_time="prediction_time",
+        value="value",
+        known_at="known",
+        by=list(by),
+        steps=steps,
+        name="n",
+    )
     return {name: column.tolist() for name, column in found.items()}
 
 
@@ -131,7 +149,7 @@ def test_lags_without_groups_look_at_all_events():
 
 
 @pytest.mark.parametrize("step", [0, -1])
-def test_a_lag_that_looks_ahead_is_refused(step):
+def test_a_lag_that_looks_ahead_is_rejected(step):
     table = events([0], [10], [3], ["A"])
     with pytest.raises(WrongValue, match="steps are") as caught:
         nth(table, table, [1, step])
@@ -140,7 +158,13 @@ def test_a_lag_that_looks_ahead_is_refused(step):
 
 def test_the_index_of_the_table_is_kept():
     table = events([0, 60], [10, None], [3, 9], ["A", "A"]).set_index(pd.Index([7, 3]))
-    arguments = {"moment": "moment", "value": "value", "known_at": "known", "by": ["place"], "name": "m"}
+    arguments = {
+        "prediction_time": "prediction_time",
+        "value": "value",
+        "known_at": "known",
+        "by": ["place"],
+        "name": "m",
+    }
     assert recent(table, table, windows=["1h"], **arguments).index.tolist() == [7, 3]
     assert latest(table, table, **arguments).index.tolist() == [7, 3]
     assert lags(table, table, steps=[1], **arguments).index.tolist() == [7, 3]
@@ -217,7 +241,7 @@ LAGS = {
     "name": "lags",
     "value": "arr_delay",
     "known_at": "arrived_at",
-    "moment": "moment",
+    "prediction_time": "prediction_time",
     "by": ["origin"],
     "steps": [1, 3],
 }
@@ -247,7 +271,7 @@ def by_hand(rows=48):
         {
             "flight_id": [f"F{n:03}" for n in number],
             "scheduled_departure": departure,
-            "moment": departure - pd.Timedelta("2h"),
+            "prediction_time": departure - pd.Timedelta("2h"),
             "day": departure.dt.strftime("%Y-%m-%d"),
             "hour": departure.dt.hour,
             "carrier": np.array(["AA", "UA", "DL"])[number % 3],
@@ -306,7 +330,7 @@ def shuffled(table, now, seed):
 def deleted(table, now, seed):
     """The table without outcomes known only after `now`, and without rows of a later moment."""
     new = {column: table[column].mask(unknown(table, column, now)) for column in KNOWN_AT}
-    keep = (table["moment"] <= now) | (table["scheduled_departure"] <= now)
+    keep = (table["prediction_time"] <= now) | (table["scheduled_departure"] <= now)
     return table.assign(**new)[keep]
 
 
@@ -315,7 +339,7 @@ CHANGES = [changed, shuffled, deleted]
 
 def must_not_see_later(make, table, past, now, change, seed):
     """Hold the features of all rows with a moment up to `now` against those made from changed later facts."""
-    asked = table[table["moment"] <= now]
+    asked = table[table["prediction_time"] <= now]
     other = change(past, now, seed)
     whole = make(table, past).loc[asked.index]
     rest = other.loc[other.index.intersection(table.index)]
@@ -336,22 +360,22 @@ def test_every_forbidden_column_is_changed_when_it_is_not_known():
 def test_no_step_sees_what_is_known_after_the_moment(call, change):
     table = by_hand()
     for row in range(4, len(table), 14):
-        now = table["moment"].iloc[row]
+        now = table["prediction_time"].iloc[row]
         must_not_see_later(as_step(call), table, table, now, change, row)
 
 
-@pytest.mark.parametrize("known_at", ["moment", "scheduled_departure"])
+@pytest.mark.parametrize("known_at", ["prediction_time", "scheduled_departure"])
 def test_a_step_that_looks_ahead_is_caught(known_at):
-    arguments = {"moment": "moment", "value": "arr_delay", "known_at": known_at, "by": ["origin"]}
+    arguments = {"prediction_time": "prediction_time", "value": "arr_delay", "known_at": known_at, "by": ["origin"]}
     call = Call(target="lifecycle.data.features.history.latest", arguments=arguments | {"name": "ahead"})
     table = by_hand()
     with pytest.raises(AssertionError):
-        must_not_see_later(as_step(call), table, table, table["moment"].iloc[30], changed, 0)
+        must_not_see_later(as_step(call), table, table, table["prediction_time"].iloc[30], changed, 0)
 
 
 @pytest.fixture(scope="module")
 def real():
-    """The cleaned flights of the first days of two months, and those refused."""
+    """The cleaned flights of the first days of two months, and those rejected."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
         chosen = settings_of_flights()
@@ -362,27 +386,27 @@ def real():
             raw[batch.table] = conform_raw(batch.rows, chosen.schema.tables[batch.table], batch.name)
     made = make_tables(raw, chosen.clean, "conf/clean/")[chosen.clean.unit]
     cleaned = apply_rules(conform(made, chosen.schema), chosen.schema, chosen.clean.no_label)
-    return chosen, cleaned.table, cleaned.refused
+    return chosen, cleaned.table, cleaned.rejected
 
 
 def test_real_flights_are_there_with_cancelled_ones_in_the_past(real):
-    chosen, table, refused = real
-    past = history(table, refused, chosen.features)
+    chosen, table, rejected = real
+    past = history(table, rejected, chosen.features)
     assert len(table) > 2000
-    assert past["late"].isna().sum() == (refused["reason"] == "no label (cancelled or diverted)").sum() > 0
+    assert past["late"].isna().sum() == (rejected["reason"] == "no label (cancelled or diverted)").sum() > 0
 
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("place", [0.1, 0.37, 0.62, 0.9])
 def test_no_feature_of_real_flights_sees_what_is_known_after_the_moment(real, change, place):
-    chosen, table, refused = real
-    now = table["moment"].iloc[int(len(table) * place)]
-    past = history(table, refused, chosen.features)
-    whole = build(table, refused, chosen.features, chosen.schema, "conf/features/")
+    chosen, table, rejected = real
+    now = table["prediction_time"].iloc[int(len(table) * place)]
+    past = history(table, rejected, chosen.features)
+    whole = build(table, rejected, chosen.features, chosen.schema, "conf/features/")
     other = change(past, now, 5)
     rows = other.loc[other.index.intersection(table.index)]
     gone = other.loc[other.index.difference(table.index)].assign(reason=chosen.features.past[0])
     again = build(rows, gone, chosen.features, chosen.schema, "conf/features/")
-    asked = table.index[table["moment"] <= now]
+    asked = table.index[table["prediction_time"] <= now]
     assert len(asked) > 100
     pd.testing.assert_frame_equal(whole.loc[asked], again.loc[asked], check_exact=True)

@@ -15,7 +15,7 @@ def told(*rows):
 
 
 def merged(feedback, add=False, **more):
-    given = {"table": "orders", "key": "order", "target": "late", "kind": "flag"} | more
+    given = {"table": "orders", "key": "order", "target": "late", "kind": "boolean"} | more
     return merge({"orders": ORDERS, "feedback": feedback}, add=add, **given)["orders"]
 
 

@@ -24,7 +24,7 @@ def joined(asks: pd.DataFrame, readings: pd.DataFrame, within: str = "3h") -> pd
         table="asks",
         other="readings",
         by="place",
-        moment="moment",
+        prediction_time="prediction_time",
         observed="at",
         within=within,
         columns=columns,
@@ -33,29 +33,29 @@ def joined(asks: pd.DataFrame, readings: pd.DataFrame, within: str = "3h") -> pd
 
 def test_the_last_reading_of_the_same_place_by_the_moment_is_taken() -> None:
     asks = pd.DataFrame(
-        {"place": ["B", "A", "A", "A", "C"], "moment": times("10:00", "10:00", "09:59", "13:01", "10:00")}
+        {"place": ["B", "A", "A", "A", "C"], "prediction_time": times("10:00", "10:00", "09:59", "13:01", "10:00")}
     )
     readings = pd.DataFrame({"place": ["A", "A", "B"], "at": times("10:00", "09:00", "10:01"), "temp": [2.0, 1.0, 9.0]})
     found = joined(asks, readings)
     assert found["temperature"].to_list()[1:3] == [2.0, 1.0]
     assert found["temperature"].isna().to_list() == [True, False, False, True, True]
-    pd.testing.assert_frame_equal(found[["place", "moment"]], asks)
+    pd.testing.assert_frame_equal(found[["place", "prediction_time"]], asks)
 
 
 def test_a_reading_just_within_the_age_counts() -> None:
-    asks = pd.DataFrame({"place": ["A", "A"], "moment": times("13:00", "13:01")})
+    asks = pd.DataFrame({"place": ["A", "A"], "prediction_time": times("13:00", "13:01")})
     readings = pd.DataFrame({"place": ["A"], "at": times("10:00"), "temp": [2.0]})
     assert joined(asks, readings)["temperature"].fillna(-1).to_list() == [2.0, -1.0]
 
 
 def test_of_two_readings_at_once_the_later_row_counts() -> None:
-    asks = pd.DataFrame({"place": ["A"], "moment": times("10:00")})
+    asks = pd.DataFrame({"place": ["A"], "prediction_time": times("10:00")})
     readings = pd.DataFrame({"place": ["A", "A"], "at": times("10:00", "10:00"), "temp": [1.0, 2.0]})
     assert joined(asks, readings)["temperature"].to_list() == [2.0]
 
 
 def test_missing_moments_and_readings_without_time_are_left_out() -> None:
-    asks = pd.DataFrame({"place": ["A", "A", None], "moment": times("10:00", None, "10:00")})
+    asks = pd.DataFrame({"place": ["A", "A", None], "prediction_time": times("10:00", None, "10:00")})
     asks = asks.set_index(pd.Index([5, 6, 7]))
     readings = pd.DataFrame({"place": ["A", "A"], "at": times("09:00", None), "temp": [1.0, 2.0]})
     assert joined(asks, readings)["temperature"].fillna(-1).to_dict() == {5: 1.0, 6: -1.0, 7: -1.0}
@@ -67,7 +67,7 @@ MINUTES = st.integers(0, 23 * 60 + 59)
 @given(asked=st.lists(MINUTES, min_size=1, max_size=8), read=st.lists(MINUTES, unique=True, max_size=8))
 def test_no_later_row_is_ever_read(asked: list[int], read: list[int]) -> None:
     start = pd.Timestamp("2013-01-01", tz="UTC")
-    asks = pd.DataFrame({"place": "A", "moment": start + pd.to_timedelta(asked, unit="m")})
+    asks = pd.DataFrame({"place": "A", "prediction_time": start + pd.to_timedelta(asked, unit="m")})
     readings = pd.DataFrame(
         {
             "place": pd.Series("A", index=range(len(read)), dtype="str"),
@@ -101,7 +101,7 @@ def test_lookup_of_an_unknown_column_is_an_error() -> None:
         lookup({"one": one, "two": one}, table="one", other="two", by="id", columns={"x": "nowhere"})
 
 
-def test_keys_of_different_kinds_are_refused() -> None:
+def test_keys_of_different_kinds_are_rejected() -> None:
     tables = {"flights": pd.DataFrame({"plane": [1.0, 2.0]}), "planes": pd.DataFrame({"id": ["1"], "seats": [9]})}
     with pytest.raises(UnfitTable, match=r"flights.plane is float64 and planes.id is str"):
         lookup(tables, table="flights", other="planes", by="plane", key="id", columns={"seats": "seats"})

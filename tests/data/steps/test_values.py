@@ -1,4 +1,4 @@
-"""Numbers, times, flags and ids from text, and what is refused."""
+"""Numbers, times, flags and ids from text, and what is rejected."""
 
 import pandas as pd
 import pytest
@@ -48,7 +48,7 @@ def test_numbers_stay_numbers() -> None:
 @pytest.mark.parametrize(
     "cell", ["abc", "1,2", "1.2.3", "$", "-", "1 2", "12,34,567", "NaN", "inf", "()", "--1", "0x1"]
 )
-def test_what_is_no_number_is_refused(cell: str) -> None:
+def test_what_is_no_number_is_rejected(cell: str) -> None:
     with pytest.raises(UnfitTable) as caught:
         as_numbers("1", cell, cell)
     assert str(caught.value) == (
@@ -107,12 +107,12 @@ def test_times_that_are_times_already() -> None:
 @pytest.mark.parametrize(
     ("cell", "form"), [("soon", "%Y-%m-%d"), ("soon", "seconds"), ("2013-02-30", "ISO8601"), ("x", "%Y%z")]
 )
-def test_what_is_no_time_is_refused(cell: str, form: str) -> None:
+def test_what_is_no_time_is_rejected(cell: str, form: str) -> None:
     with pytest.raises(UnfitTable, match=f"'{cell}' is no time of the form {form}; 1 of 1 values are none"):
         as_times(cell, form=form)
 
 
-def test_an_unknown_zone_is_refused() -> None:
+def test_an_unknown_zone_is_rejected() -> None:
     with pytest.raises(UnknownName, match="there is no time zone 'Mars'"):
         as_times("2013-01-01", form="ISO8601", zone="Mars")
 
@@ -124,7 +124,7 @@ def test_flags() -> None:
     assert made.astype("object").to_list() == [True, False, pd.NA, True]
 
 
-def test_flags_refuse_other_values_and_other_keys() -> None:
+def test_flags_reject_other_values_and_other_keys() -> None:
     with pytest.raises(UnfitTable, match="'x' is no listed value; 1 of 2 values are none"):
         values.flags(shop(a=["t", "x"]), table="shop", columns={"a": {"True": ["t"], "False": ["f"]}})
     with pytest.raises(WrongValue, match="column a lists true"):
@@ -184,7 +184,7 @@ def test_the_day_is_that_of_the_zone() -> None:
     assert made.isna().to_list() == [False, True]
 
 
-def test_the_day_of_text_is_refused() -> None:
+def test_the_day_of_text_is_rejected() -> None:
     with pytest.raises(UnfitTable, match="at is str, not a time with a zone"):
         values.day(shop(at=["2013"]), table="shop", time="at", name="day", zone="UTC")
 

@@ -26,7 +26,7 @@ def case(truth=(0, 0, 1, 1), **more):
 
 
 def test_a_table_for_each_curve_and_a_picture_of_each():
-    found = appraise(case(threshold=0.55, costs=Costs(false_alarm=1.0, miss=3.0)))
+    found = appraise(case(threshold=0.55, costs=Costs(false_positive=1.0, false_negative=3.0)))
     assert sorted(found.tables) == ["calibration", "cost", "pr", "roc"]
     assert sorted(found.pictures) == ["calibration", "confusion", "cost", "pr", "roc"]
     assert all(f"]({stem}.png)" in "\n".join(found.paragraphs) for stem in found.pictures)
@@ -34,12 +34,12 @@ def test_a_table_for_each_curve_and_a_picture_of_each():
 
 
 def test_the_threshold_in_words_is_the_chosen_one():
-    costs = Costs(false_alarm=1.0, miss=3.0)
+    costs = Costs(false_positive=1.0, false_negative=3.0)
     choice = thresholds.choose(case().truth, case().scores, costs)
     found = appraise(case(threshold=choice.threshold, costs=costs))
     assert choice.threshold == 0.5
     assert found.paragraphs[0] == (
-        "A row is flagged from a chance of **0.500** on: a row then costs 0.250 on average, "
+        "A row is flagged from a probability of **0.500** on: a row then costs 0.250 on average, "
         "against 1.500 when none is flagged and 0.500 when all are."
     )
 

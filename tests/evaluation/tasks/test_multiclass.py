@@ -10,12 +10,12 @@ from lifecycle.evaluation.case import Case
 from lifecycle.evaluation.tasks.multiclass import appraise, matrix, per_class
 
 NAMES = ("adelie", "gent|oo", "🐧")
-CHANCES = np.array([[0.7, 0.2, 0.1], [0.5, 0.3, 0.2], [0.2, 0.6, 0.2], [0.1, 0.8, 0.1]])
+PROBABILITIES = np.array([[0.7, 0.2, 0.1], [0.5, 0.3, 0.2], [0.2, 0.6, 0.2], [0.1, 0.8, 0.1]])
 ROWS = pd.DataFrame({"id": ["a", "b", "c", "d"]})
 CASE = Case(
     task="multiclass",
     truth=np.array([0, 1, 1, 1]),
-    scores=CHANCES,
+    scores=PROBABILITIES,
     context=ROWS,
     features=ROWS,
     classes=NAMES,
@@ -64,7 +64,7 @@ def test_without_train_labels_nothing_is_held_against_them():
 
 
 def test_matrix_by_hand():
-    cells, shown = matrix(CASE.truth, CHANCES.argmax(axis=1), NAMES)
+    cells, shown = matrix(CASE.truth, PROBABILITIES.argmax(axis=1), NAMES)
     assert (cells.tolist(), shown) == ([[1, 0, 0], [1, 2, 0], [0, 0, 0]], list(NAMES))
 
 
@@ -78,7 +78,7 @@ def test_rare_classes_are_gathered():
 
 @pytest.mark.parametrize("rows", [[0], [1, 2, 3]])
 def test_one_class_alone(rows):
-    few = dataclasses.replace(CASE, truth=CASE.truth[rows], scores=CHANCES[rows])
+    few = dataclasses.replace(CASE, truth=CASE.truth[rows], scores=PROBABILITIES[rows])
     found = appraise(few)
     assert found.tables["roc"].columns.tolist() == [
         "false_positive_rate", "true_positive_rate", "threshold", "class"

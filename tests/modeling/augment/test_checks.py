@@ -9,7 +9,7 @@ from lifecycle.modeling.augment.synthetic import smote
 
 
 @pytest.mark.parametrize("change", [over, under, smote, dropped, repaired])
-def test_numbers_as_labels_are_refused_where_classes_are_needed(change):
+def test_numbers_as_labels_are_rejected_where_classes_are_needed(change):
     with pytest.raises(WrongValue, match="the labels are numbers") as caught:
         change(pd.DataFrame({"x": [1.0, 2.0]}), np.array([0.5, 1.5]), seed=1)
     assert [line[:6] for line in str(caught.value).splitlines()] == ["error:", "where:", "next: "]

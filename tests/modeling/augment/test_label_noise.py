@@ -58,6 +58,6 @@ def test_a_class_of_one_row_cannot_be_doubted():
         dropped(INPUTS, labels, seed=1)
 
 
-def test_a_share_of_none_is_refused():
+def test_a_share_of_none_is_rejected():
     with pytest.raises(WrongValue, match=r"most is 0\.0"):
         dropped(INPUTS, LABELS, seed=1, most=0.0)

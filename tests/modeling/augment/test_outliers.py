@@ -19,6 +19,6 @@ def test_a_share_of_less_than_a_row_is_none():
     assert len(inliers(INPUTS, np.arange(100), seed=1, share=0.009)[0]) == 100
 
 
-def test_gaps_are_refused():
+def test_gaps_are_rejected():
     with pytest.raises(UnfitTable, match="the prepared column 'x' has gaps"):
         inliers(INPUTS.mask(INPUTS > 2), np.arange(100), seed=1)

@@ -44,6 +44,6 @@ def test_balanced_classes_stay_as_they_are(change):
 
 @pytest.mark.parametrize("change", [over, under])
 @pytest.mark.parametrize("share", [0.0, 1.1])
-def test_a_share_that_is_none_is_refused(change, share):
+def test_a_share_that_is_none_is_rejected(change, share):
     with pytest.raises(WrongValue, match=f"share is {share}"):
         change(INPUTS, LABELS, seed=1, share=share)

@@ -48,7 +48,7 @@ def test_a_class_of_one_row_has_no_neighbour():
     ("column", "what"),
     [([1.0, None, 2.0, 3.0, 4.0, 5.0], "has gaps"), (pd.Categorical(["a"] * 6), "is no number")],
 )
-def test_columns_without_distances_are_refused(column, what):
+def test_columns_without_distances_are_rejected(column, what):
     with pytest.raises(UnfitTable, match=f"the prepared column 'z' {what}") as caught:
         smote(INPUTS.assign(z=column), LABELS, seed=1)
     assert len(str(caught.value).splitlines()) == 3
@@ -65,9 +65,9 @@ def test_jitter_moves_numbers_by_a_share_of_their_spread():
 
 def test_jitter_leaves_flags_categories_and_gaps():
     kind = pd.Categorical(["a", "b", "a"])
-    inputs = pd.DataFrame({"flag": [0.0, 1.0, 0.0], "gaps": [None, 2.0, 3.0], "kind": kind, "x": [1.0, 2.0, 3.0]})
+    inputs = pd.DataFrame({"boolean": [0.0, 1.0, 0.0], "gaps": [None, 2.0, 3.0], "kind": kind, "x": [1.0, 2.0, 3.0]})
     made, labels = jitter(inputs, np.array([1.5, 2.5, 3.5]), seed=1, copies=2)
-    assert made["flag"].tolist() == [0.0, 1.0, 0.0] * 3
+    assert made["boolean"].tolist() == [0.0, 1.0, 0.0] * 3
     assert made["gaps"].isna().tolist() == [True, False, False] * 3
     assert made["kind"].dtype == inputs["kind"].dtype and made["kind"].tolist() == ["a", "b", "a"] * 3
     assert made["x"].nunique() == 9
@@ -80,6 +80,6 @@ def test_jitter_without_copies_changes_nothing():
     assert labels.tolist() == LABELS.tolist()
 
 
-def test_jitter_below_nothing_is_refused():
+def test_jitter_below_nothing_is_rejected():
     with pytest.raises(WrongValue, match="spread is -1"):
         jitter(INPUTS, LABELS, seed=1, spread=-1)

@@ -4,11 +4,11 @@ import pytest
 from sklearn.base import clone
 from sklearn.cluster import AgglomerativeClustering, KMeans
 
-from lifecycle.modeling.estimators.clusters import Centres, Density, Hierarchy
+from lifecycle.modeling.estimators.clusters import StableAgglomerative, StableHDBSCAN, StableKMeans
 
 RANDOM = np.random.default_rng(0)
 HEAPS = pd.DataFrame(np.vstack([RANDOM.normal(at, 0.5, (60, 2)) for at in (0, 10, 30)]), columns=["x", "y"])
-KINDS = [Hierarchy(3), Density(10), Centres(3, random_state=1)]
+KINDS = [StableAgglomerative(3), StableHDBSCAN(10), StableKMeans(3, random_state=1)]
 
 
 @pytest.mark.parametrize("made", KINDS, ids=repr)
@@ -26,7 +26,7 @@ def test_a_new_row_belongs_to_the_nearest_heap(made):
     assert fitted.n_features_in_ == 2
 
 
-@pytest.mark.parametrize("kind", [Hierarchy, Density])
+@pytest.mark.parametrize("kind", [StableAgglomerative, StableHDBSCAN])
 def test_no_more_rows_than_asked_are_remembered(kind):
     one, same, other = (kind(most=50, random_state=seed).fit(HEAPS) for seed in (1, 1, 2))
     assert len(one.rows_) <= 50
@@ -35,38 +35,40 @@ def test_no_more_rows_than_asked_are_remembered(kind):
 
 
 def test_fit_predict_is_both():
-    assert Hierarchy(3).fit_predict(HEAPS).tolist() == Hierarchy(3).fit(HEAPS).predict(HEAPS).tolist()
+    assert (
+        StableAgglomerative(3).fit_predict(HEAPS).tolist() == StableAgglomerative(3).fit(HEAPS).predict(HEAPS).tolist()
+    )
 
 
 @pytest.mark.parametrize("linkage", ["ward", "complete", "average", "single"])
 def test_linkage_is_scikit_learns(linkage):
     rows = pd.DataFrame(np.random.default_rng(5).normal(size=(50, 2)))
     expected = AgglomerativeClustering(4, linkage=linkage).fit_predict(rows)
-    np.testing.assert_array_equal(Hierarchy(4, linkage=linkage).fit_predict(rows), expected)
+    np.testing.assert_array_equal(StableAgglomerative(4, linkage=linkage).fit_predict(rows), expected)
 
 
 def test_fewer_rows_than_clusters_are_a_cluster_each():
-    assert sorted(Hierarchy(8).fit_predict(HEAPS.iloc[[0, 60]])) == [0, 1]
-    assert Hierarchy(8).fit_predict(HEAPS.iloc[[0]]).tolist() == [0]
+    assert sorted(StableAgglomerative(8).fit_predict(HEAPS.iloc[[0, 60]])) == [0, 1]
+    assert StableAgglomerative(8).fit_predict(HEAPS.iloc[[0]]).tolist() == [0]
 
 
 def test_noise_alone_is_one_cluster():
     spread = pd.DataFrame({"x": np.random.default_rng(5).uniform(size=60)})
-    assert set(Density(40).fit_predict(spread)) == {0}
-    assert Density(40).fit_predict(HEAPS.iloc[:5]).tolist() == [0] * 5
+    assert set(StableHDBSCAN(40).fit_predict(spread)) == {0}
+    assert StableHDBSCAN(40).fit_predict(HEAPS.iloc[:5]).tolist() == [0] * 5
 
 
 def test_a_row_of_no_cluster_belongs_to_the_nearest():
     lonely = pd.concat([HEAPS, pd.DataFrame({"x": [16.0], "y": [14.0]})], ignore_index=True)
-    found = Density(10).fit_predict(lonely)
+    found = StableHDBSCAN(10).fit_predict(lonely)
     assert found[-1] == found[60]
 
 
 def test_centres_are_scikit_learns():
-    one, other = Centres(3, random_state=1).fit(HEAPS), KMeans(3, random_state=1).fit(HEAPS)
+    one, other = StableKMeans(3, random_state=1).fit(HEAPS), KMeans(3, random_state=1).fit(HEAPS)
     np.testing.assert_allclose(one.cluster_centers_, other.cluster_centers_)
 
 
-def test_gaps_are_refused():
+def test_gaps_are_rejected():
     with pytest.raises(ValueError, match="contains NaN"):
-        Density().fit(HEAPS.mask(HEAPS > 30))
+        StableHDBSCAN().fit(HEAPS.mask(HEAPS > 30))

@@ -79,7 +79,7 @@ def test_the_earlier_trees_are_the_first_of_the_new():
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_new_class_or_other_columns_are_refused(name):
+def test_a_new_class_or_other_columns_are_rejected(name):
     model, labels = earlier(name)
     with pytest.raises(UnfitTable, match=r"the columns are not those .*\['z'\] are new, \['y'\] are not there"):
         continued(model, TABLE[NEW].rename(columns={"y": "z"}), labels[NEW], rounds=1)

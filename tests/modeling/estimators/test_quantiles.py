@@ -48,6 +48,6 @@ def test_missing_values_are_taken():
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 0.9), (0.6, 0.9), (0.1, 0.4), (0.1, 1.0)])
-def test_ends_on_one_side_are_refused(low, high):
+def test_ends_on_one_side_are_rejected(low, high):
     with pytest.raises(WrongValue, match=f"low {low} and high {high}"):
         Quantiles(low=low, high=high).fit(TABLE, LABELS)

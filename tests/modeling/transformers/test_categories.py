@@ -49,6 +49,6 @@ def test_a_column_of_missing_values_alone_stays():
     assert_frame_equal(RareGrouped().fit(nothing).transform(nothing), nothing)
 
 
-def test_a_share_above_one_is_refused():
+def test_a_share_above_one_is_rejected():
     with pytest.raises(WrongValue, match="RareGrouped has least 2"):
         RareGrouped(least=2).fit(pd.DataFrame({"town": ["a"]}))

@@ -11,7 +11,7 @@ from sklearn.base import clone
 from lifecycle import targets
 from lifecycle.errors import ConfigError, CorruptFile, ForbiddenTarget, MissingFile
 from lifecycle.modeling.persistence import read_model, write_model
-from lifecycle.modeling.transformers.embeddings import Meaning
+from lifecycle.modeling.transformers.embeddings import StaticEmbeddings
 
 VECTORS = np.array([[0.0, 0.0], [3.0, 4.0], [0.0, 2.0], [-3.0, -4.0]], dtype=np.float32)
 TABLE = pd.DataFrame({"note": pd.Series(["late", "late wet", None, "late dry", ""], dtype="str")})
@@ -44,22 +44,22 @@ def three_lines(error):
 
 
 def test_a_text_is_the_mean_of_its_tokens_at_length_one(folder):
-    found = Meaning(folder).fit_transform(TABLE)
+    found = StaticEmbeddings(folder).fit_transform(TABLE)
     assert found.columns.tolist() == ["note__1", "note__2"]
     mixed = np.array([1.5, 3.0]) / np.hypot(1.5, 3.0)
     np.testing.assert_allclose(found, [[0.6, 0.8], mixed, [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
 
 
 def test_it_clones_and_comes_back_from_a_file(folder, tmp_path):
-    fitted = clone(Meaning(folder)).fit(TABLE)
+    fitted = clone(StaticEmbeddings(folder)).fit(TABLE)
     write_model(tmp_path / "m.skops", {"pipeline": fitted})
     pd.testing.assert_frame_equal(
         read_model(tmp_path / "m.skops")["pipeline"].transform(TABLE), fitted.transform(TABLE)
     )
 
 
-def test_another_encoder_is_refused(folder, tmp_path):
-    fitted = Meaning(folder).fit(TABLE)
+def test_another_encoder_is_rejected(folder, tmp_path):
+    fitted = StaticEmbeddings(folder).fit(TABLE)
     write_encoder(tmp_path / "encoder", np.vstack([VECTORS, VECTORS]))
     with pytest.raises(CorruptFile, match=r"model\.safetensors has SHA-256 .* was fitted with") as caught:
         fitted.transform(TABLE)
@@ -68,23 +68,23 @@ def test_another_encoder_is_refused(folder, tmp_path):
 
 def test_a_folder_that_is_not_there_is_missing(tmp_path):
     with pytest.raises(MissingFile, match=r"there is no .*tokenizer\.json") as caught:
-        Meaning(str(tmp_path / "nowhere")).fit(TABLE)
+        StaticEmbeddings(str(tmp_path / "nowhere")).fit(TABLE)
     assert three_lines(caught.value)
 
 
 @pytest.mark.parametrize("name", ["tokenizer.json", "model.safetensors"])
-def test_a_damaged_file_is_refused(folder, tmp_path, name):
+def test_a_damaged_file_is_rejected(folder, tmp_path, name):
     (tmp_path / "encoder" / name).write_bytes(b"{")
     with pytest.raises(CorruptFile, match=f"{name} cannot be read") as caught:
-        Meaning(folder).fit(TABLE)
+        StaticEmbeddings(folder).fit(TABLE)
     assert three_lines(caught.value)
 
 
 @pytest.mark.parametrize("vectors", [VECTORS[:2], VECTORS[0]], ids=["too few", "no matrix"])
-def test_a_matrix_that_does_not_fit_the_tokens_is_refused(tmp_path, vectors):
+def test_a_matrix_that_does_not_fit_the_tokens_is_rejected(tmp_path, vectors):
     folder = write_encoder(tmp_path / "other", vectors)
     with pytest.raises(CorruptFile, match="not one matrix with 4 rows or more"):
-        Meaning(folder).fit(TABLE)
+        StaticEmbeddings(folder).fit(TABLE)
 
 
 @pytest.mark.parametrize("package", ["tokenizers", "safetensors"])
@@ -95,7 +95,7 @@ def test_without_its_packages_it_says_what_to_install(tmp_path, monkeypatch, pac
         stands_in = None if name.startswith(package) else sys
         monkeypatch.setitem(sys.modules, name, stands_in)
     with pytest.raises(ConfigError, match=f"needs the package {package}") as caught:
-        Meaning(str(tmp_path)).fit(TABLE)
+        StaticEmbeddings(str(tmp_path)).fit(TABLE)
     assert three_lines(caught.value)
     assert caught.value.todo == 'pip install "lifecycle[text]"'
 

@@ -4,7 +4,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from lifecycle.errors import WrongValue
-from lifecycle.modeling.transformers.feature_selection import ModelBased, MostTelling
+from lifecycle.modeling.transformers.feature_selection import ModelBased, StableSelectKBest
 
 RANDOM = np.random.default_rng(0)
 TABLE = pd.DataFrame(RANDOM.normal(size=(300, 4)), columns=["noise", 'told "twice"', "more noise", "told"])
@@ -18,19 +18,19 @@ LABELS = {
 
 
 @pytest.mark.parametrize("labels", LABELS)
-@pytest.mark.parametrize("kind", [MostTelling, ModelBased])
+@pytest.mark.parametrize("kind", [StableSelectKBest, ModelBased])
 def test_the_columns_that_tell_are_kept_in_their_order(kind, labels):
     found = kind(count=2, random_state=1).fit_transform(TABLE, LABELS[labels])
     assert_frame_equal(found, TABLE[['told "twice"', "told"]])
 
 
-@pytest.mark.parametrize("kind", [MostTelling, ModelBased])
+@pytest.mark.parametrize("kind", [StableSelectKBest, ModelBased])
 def test_more_than_there_are_keeps_all(kind):
     assert_frame_equal(kind(count=9, random_state=1).fit_transform(TABLE, LABELS["classes"]), TABLE)
 
 
-@pytest.mark.parametrize("kind", [MostTelling, ModelBased])
-def test_none_is_refused(kind):
+@pytest.mark.parametrize("kind", [StableSelectKBest, ModelBased])
+def test_none_is_rejected(kind):
     with pytest.raises(WrongValue, match=f"{kind.__name__} has count 0"):
         kind(count=0).fit(TABLE, LABELS["classes"])
 
@@ -47,5 +47,5 @@ def test_gaps_and_categories_can_be_gained_by():
 
 
 def test_information_is_estimated_on_a_sample():
-    chosen = MostTelling(count=2, rows=150, random_state=1).fit(TABLE, LABELS["numbers"])
+    chosen = StableSelectKBest(count=2, rows=150, random_state=1).fit(TABLE, LABELS["numbers"])
     assert chosen.get_feature_names_out().tolist() == ['told "twice"', "told"]

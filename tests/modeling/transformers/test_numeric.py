@@ -7,7 +7,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer, StandardScaler
 
 from lifecycle.errors import UnknownName, WrongValue
-from lifecycle.modeling.transformers.numeric import Interactions, Normalised, Ratios
+from lifecycle.modeling.transformers.numeric import Interactions, Ratios, StableQuantileTransformer
 
 NAN = float("nan")
 TABLE = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "b": [2.0, 0.0, NAN, 5.0], "c": [7.0, 7.0, 7.0, 7.0]})
@@ -20,7 +20,7 @@ def test_where_rows_are_plenty_it_is_scikit_learns(rows, shape):
     values[::7, 1] = np.nan
     table = pd.DataFrame(values, columns=["a", "b"])
     arguments = {"n_quantiles": 200, "output_distribution": shape, "subsample": 300, "random_state": 4}
-    found = Normalised(**arguments).fit_transform(table)
+    found = StableQuantileTransformer(**arguments).fit_transform(table)
     assert_array_equal(found.to_numpy(), QuantileTransformer(**arguments).fit_transform(table))
     assert found.columns.tolist() == ["a", "b"]
 
@@ -28,14 +28,18 @@ def test_where_rows_are_plenty_it_is_scikit_learns(rows, shape):
 def test_what_follows_it_rounds_as_after_scikit_learns():
     table = pd.DataFrame(np.random.default_rng(0).lognormal(size=(3000, 3)), columns=list("abc"))
     arguments = {"n_quantiles": 200, "output_distribution": "normal", "subsample": 2000, "random_state": 4}
-    chains = [make_pipeline(kind(**arguments), StandardScaler()) for kind in (Normalised, QuantileTransformer)]
+    chains = [
+        make_pipeline(kind(**arguments), StandardScaler()) for kind in (StableQuantileTransformer, QuantileTransformer)
+    ]
     one, other = (chain.set_output(transform="pandas").fit_transform(table) for chain in chains)
     assert_frame_equal(one, other, check_exact=True)
 
 
 def test_few_rows_have_as_many_quantiles_and_no_warning():
     found = (
-        Normalised(output_distribution="uniform").fit(TABLE[["a"]]).transform(pd.DataFrame({"a": [1.0, 2.0, 9.0, NAN]}))
+        StableQuantileTransformer(output_distribution="uniform")
+        .fit(TABLE[["a"]])
+        .transform(pd.DataFrame({"a": [1.0, 2.0, 9.0, NAN]}))
     )
     np.testing.assert_allclose(found["a"], [0.0, 1 / 3, 1.0, NAN])
 
@@ -46,7 +50,9 @@ def test_products_follow_the_columns():
 
 
 def test_the_columns_with_the_most_values_count_and_the_earlier_of_equals():
-    table = pd.DataFrame({"flag": [0, 1, 0, 1], "x": [1, 2, 3, 4], "y": [4, 3, 2, 1], "z": [1, 3, 2, 4]}, dtype=float)
+    table = pd.DataFrame(
+        {"boolean": [0, 1, 0, 1], "x": [1, 2, 3, 4], "y": [4, 3, 2, 1], "z": [1, 3, 2, 4]}, dtype=float
+    )
     assert Interactions(most=2).fit(table).get_feature_names_out().tolist()[4:] == ["x_times_y"]
     assert Interactions(most=2).fit(table * 1e-9).pairs_ == Interactions(most=2).fit(table).pairs_
 
@@ -76,7 +82,7 @@ def test_a_column_that_is_not_there_has_the_nearest_named():
 @pytest.mark.parametrize(
     "made", [Ratios(columns=[["a"]]), Interactions(most=1), Ratios(most=0)], ids=["no pair", "one column", "none"]
 )
-def test_what_makes_no_pairs_is_refused(made):
+def test_what_makes_no_pairs_is_rejected(made):
     with pytest.raises(WrongValue) as caught:
         made.fit(TABLE)
     assert len(str(caught.value).splitlines()) == 3

@@ -32,7 +32,7 @@ def test_infinite_numbers_are_drawn_in():
 
 
 @pytest.mark.parametrize("arguments", [{"low": 0.9, "high": 0.1}, {"by": "hand"}, {"by": "iqr", "reach": -1.0}])
-def test_bounds_that_are_none_are_refused(arguments):
+def test_bounds_that_are_none_are_rejected(arguments):
     with pytest.raises(WrongValue) as caught:
         Clip(**arguments).fit(TRAIN)
     assert len(str(caught.value).splitlines()) == 3

@@ -273,7 +273,7 @@ def test_a_hint_that_does_not_exist_names_the_nearest(hints: dict[str, str], tod
     assert caught.value.todo.startswith(todo)
 
 
-def test_a_decimal_sign_that_is_none_is_refused() -> None:
+def test_a_decimal_sign_that_is_none_is_rejected() -> None:
     with pytest.raises(WrongValue) as caught:
         seen("a,b\n1,2\n", decimal="x")
     assert str(caught.value).splitlines() == [
@@ -349,7 +349,7 @@ def test_any_table_is_read_back_with_its_entry(rows: list[list[str]], delimiter:
 @example(b"{\n")
 @example(b"[[[")
 @example(b"<table><tr><td colspan=x>")
-def test_any_bytes_are_read_or_refused_in_three_lines(data: bytes) -> None:
+def test_any_bytes_are_read_or_rejected_in_three_lines(data: bytes) -> None:
     try:
         found = seen(data)
     except LifecycleError as error:
@@ -360,7 +360,7 @@ def test_any_bytes_are_read_or_refused_in_three_lines(data: bytes) -> None:
 
 @WITHIN
 @given(st.text(st.sampled_from('ab12,;\t|"\n#.-{}[]:<>'), min_size=1, max_size=40))
-def test_any_text_is_read_or_refused_in_three_lines(text: str) -> None:
+def test_any_text_is_read_or_rejected_in_three_lines(text: str) -> None:
     try:
         found = seen(text)
     except LifecycleError as error:

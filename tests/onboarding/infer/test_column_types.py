@@ -19,23 +19,23 @@ def kind(*values: str | None, name: str = "x", layout: str = "", decimal: str = 
 @pytest.mark.parametrize(
     ("values", "type_", "numbers"),
     [
-        (["1", "2", "30"], "whole", [1, 2, 30]),
+        (["1", "2", "30"], "integer", [1, 2, 30]),
         (["1", "2.0", "3"], "number", [1, 2, 3]),
         (["$1,715.0", "$20", "-$5"], "number", [1715, 20, -5]),
         (["100%", "50 %"], "number", [100, 50]),
-        (["(5)", "7"], "whole", [-5, 7]),
+        (["(5)", "7"], "integer", [-5, 7]),
         (["1,5", "2,25"], "number", [1.5, 2.25]),
         (["1.234,5", "2"], "number", [1234.5, 2]),
-        (["1,234", "5,678"], "whole", [1234, 5678]),
+        (["1,234", "5,678"], "integer", [1234, 5678]),
         (["1 234,5", "80"], "number", [1234.5, 80]),
-        (["1 234", "5 678 901"], "whole", [1234, 5678901]),
+        (["1 234", "5 678 901"], "integer", [1234, 5678901]),
         (["1\u00a0234,5", "1\u202f234,25", "-7 000"], "number", [1234.5, 1234.25, -7000]),
         (["1 234.5", "$2 000"], "number", [1234.5, 2000]),
         (["1'234.5", "-80"], "number", [1234.5, -80]),
-        (["1’234’567", "(80)"], "whole", [1234567, -80]),
+        (["1’234’567", "(80)"], "integer", [1234567, -80]),
         (["1e3", ".5"], "number", [1000, 0.5]),
-        (["4", " ", "6"], "whole", [4, math.nan, 6]),
-        (["4", "?", "none", "n/a"], "whole", [4, math.nan, math.nan, math.nan]),
+        (["4", " ", "6"], "integer", [4, math.nan, 6]),
+        (["4", "?", "none", "n/a"], "integer", [4, math.nan, math.nan, math.nan]),
     ],
 )
 def test_numbers_hidden_in_text(values: list[str], type_: str, numbers: list[float]) -> None:
@@ -101,12 +101,12 @@ def test_what_looks_like_numbers_but_is_none_is_said(values: list[str], why: str
 )
 def test_flags(values: list[str], true: tuple[str, ...], false: tuple[str, ...]) -> None:
     found = kind(*values)
-    assert (found.type, found.true, found.false) == ("flag", true, false)
+    assert (found.type, found.true, found.false) == ("boolean", true, false)
 
 
 @pytest.mark.parametrize("values", [["yes", "0"], ["red", "blue"], ["1", "2"], ["yes", "yes"]])
 def test_two_values_that_are_no_yes_and_no(values: list[str]) -> None:
-    assert kind(*values).type != "flag"
+    assert kind(*values).type != "boolean"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_times(values: list[str], layout: str, first: str) -> None:
 )
 def test_times_written_as_numbers_need_a_name_that_says_so(name: str, values: list[str], layout: str) -> None:
     assert (kind(*values, name=name).type, kind(*values, name=name).layout) == ("time", layout)
-    assert kind(*values, name="barcode").type == "whole"
+    assert kind(*values, name="barcode").type == "integer"
 
 
 def test_day_and_month_that_cannot_be_told_apart_stop() -> None:
@@ -154,7 +154,7 @@ def test_day_and_month_that_cannot_be_told_apart_stop() -> None:
     ]
 
 
-def test_a_format_asked_for_settles_it_or_is_refused() -> None:
+def test_a_format_asked_for_settles_it_or_is_rejected() -> None:
     assert kind("03/04/2021", layout="%m/%d/%Y").values[0] == pd.Timestamp("2021-03-04", tz="UTC")
     with pytest.raises(UnfitTable, match=r"1 value of 'x' not in the format %d/%m/%Y"):
         kind("03/04/2021", "soon", layout="%d/%m/%Y")

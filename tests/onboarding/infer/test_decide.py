@@ -128,7 +128,7 @@ def test_rows_in_order_of_a_time_are_parted_by_it() -> None:
         found = made(when=days(step), **SIZE)
         assert (found.first("time"), found.split) == ("when", "ordered")
         assert roles(found)["day"] == "context"
-        assert problem(found)["moment"].value["column"] == "when"
+        assert problem(found)["prediction_time"].value["column"] == "when"
     assert [step.arguments for step in found.feature_steps] == [{"day": "day", "take": ["weekday"]}]
 
 
@@ -226,7 +226,7 @@ def test_a_target_that_is_none(values: Any, task: Any, what: str) -> None:
 
 def test_missing_rare_and_few_are_said() -> None:
     found = made(y=[*["no"] * 56, "yes", "yes", None, "?"], _target="y", **SIZE)
-    assert "2 rows without y: clean refuses and counts them" in said(found)
+    assert "2 rows without y: clean rejects and counts them" in said(found)
     assert "y is positive in 3.45% of the rows: few:" in said(found)
     assert "fewer than 5 rows of True (2)" in said(found)
     assert "y has 5 different whole numbers, taken as amounts" in said(made(y=NUMBER % 5, _target="y", **SIZE))

@@ -39,7 +39,7 @@ def said(found: Decisions) -> list[str]:
 def test_two_tables_make_one_with_a_part_that_no_raw_column_holds() -> None:
     found = made(ROWS[:70], ROWS[70:])
     part = next(one for one in found.columns if one.name == "part")
-    assert (part.role, part.raw, part.refuse) == ("part", False, True)
+    assert (part.role, part.raw, part.reject) == ("part", False, True)
     assert found.split == "given" and found.rows == 100
     assert found.seen and found.seen.count == 0
     assert found.seen.columns == ("size", "spent", "left") and found.seen.id == "customer"
@@ -51,7 +51,7 @@ def test_copies_of_train_rows_are_counted_and_the_id_is_still_found() -> None:
     assert found.seen and found.seen.count == 10
     assert found.first("id") == "customer"
     assert said(found)[0] == (
-        "in train too: 10 of the 40 rows of the test part: clean refuses them, with the reason in data/refused.parquet"
+        "in train too: 10 of the 40 rows of the test part: clean rejects them, with the reason in data/rejected.parquet"
     )
 
 
@@ -84,7 +84,7 @@ def test_rows_of_few_values_are_alike_by_chance() -> None:
     assert any(note.startswith("rows are alike by chance") for note in said(found))
 
 
-def test_a_test_part_that_stands_in_train_as_a_whole_is_refused() -> None:
+def test_a_test_part_that_stands_in_train_as_a_whole_is_rejected() -> None:
     with pytest.raises(WrongValue, match="each of the 20 rows of the test part stands in train too"):
         made(ROWS[:70], ROWS[:20])
 

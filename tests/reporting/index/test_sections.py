@@ -8,7 +8,7 @@ ASKED = {
     "target": None,
     "unit": "one day",
     "decision": {"who": "a planner", "how": "by kind of day"},
-    "moment": None,
+    "prediction_time": None,
     "costs": None,
     "positive": "",
     "score": "silhouette",
@@ -58,18 +58,18 @@ def test_data_counts_rows_by_table_and_batch():
     assert made.tables[0].rows == (("s", "l", "p"),)
 
 
-def test_quality_says_what_was_refused_missing_and_mended():
+def test_quality_says_what_was_rejected_missing_and_mended():
     made = sections.quality(
         {
             "kept_rows": 90,
-            "refused_rows": 10,
-            "refused_by_reason": {"no label": 10},
+            "rejected_rows": 10,
+            "rejected_by_reason": {"no label": 10},
             "missing_share": {"a": 0.1, "b": 0.2},
             "changed_values": {"c": {"blank": 2}},
             "blanked_as_noise": {"weather.wind": 7},
         }
     )
-    assert made.lead == "90 rows are kept, 10 refused (10.0%)."
+    assert made.lead == "90 rows are kept, 10 rejected (10.0%)."
     assert [line.label for line in made.charts[1].lines] == ["b", "a"]
     assert made.tables[0].rows == (("c", "2"), ("weather.wind", "7"))
 
@@ -120,5 +120,5 @@ def test_evaluation_tells_the_threshold_where_there_is_one():
     costs = {"threshold": 0.25, "cost": 0.4, "cost_of_none": 0.7, "cost_of_all": 0.8}
     priced = sections.evaluation(metrics, costs, importance)
     assert "flagged" not in plain.lead
-    assert "flagged from a chance of 0.250 on and then costs 0.400" in priced.lead
+    assert "flagged from a probability of 0.250 on and then costs 0.400" in priced.lead
     assert plain.tables[0].rows == (("mae", "1.0000", "2.0000"),)

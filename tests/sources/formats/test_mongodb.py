@@ -112,7 +112,7 @@ def test_half_an_answer_is_asked_for_again(mongo: str, waited: list[float]) -> N
     assert waited == [0.5]
 
 
-def refused(address: str, waited: list[float], **more: Any) -> LifecycleError:
+def rejected(address: str, waited: list[float], **more: Any) -> LifecycleError:
     """The error of an entry."""
     with pytest.raises(LifecycleError) as caught:
         read(address, waited, **more)
@@ -129,14 +129,14 @@ def refused(address: str, waited: list[float], **more: Any) -> LifecycleError:
         ({"query": {"$expr": {"$function": {"body": "f"}}}}, "query has $function, which runs a program"),
     ],
 )
-def test_what_the_server_refuses_is_said(mongo: str, waited: list[float], more: dict[str, Any], said: str) -> None:
-    assert refused(mongo, waited, **more).what.startswith(said)
+def test_what_the_server_rejects_is_said(mongo: str, waited: list[float], more: dict[str, Any], said: str) -> None:
+    assert rejected(mongo, waited, **more).what.startswith(said)
 
 
 def test_a_server_that_is_down_is_said(waited: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mongodb, "MILLISECONDS", 100)
     monkeypatch.setenv("MONGO_PASSWORD", "hunter2")
-    error = refused("mongodb://bob:${MONGO_PASSWORD}@127.0.0.1:1/shop", waited)
+    error = rejected("mongodb://bob:${MONGO_PASSWORD}@127.0.0.1:1/shop", waited)
     assert error.what.startswith("MongoDB says: 127.0.0.1:1: [Errno 111] Connection refused")
     assert error.where == "mongodb://bob:${MONGO_PASSWORD}@127.0.0.1:1/shop, collection orders"
-    assert refused("mongodb://bob:hunter2@127.0.0.1:1/shop", waited).what == "the address has a password in it"
+    assert rejected("mongodb://bob:hunter2@127.0.0.1:1/shop", waited).what == "the address has a password in it"

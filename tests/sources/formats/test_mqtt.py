@@ -142,18 +142,18 @@ def test_malformed_messages_are_kept_with_their_reason(
     write_source(tmp_path, monkeypatch, **asked)
     publish("a/reading", *MALFORMED, GOOD)
     assert collect.main([]) == 0
-    (rows,), (refused,) = [
-        [read_table(path) for path in Path("data/raw", name).glob("*")] for name in ("readings", "readings_refused")
+    (rows,), (rejected,) = [
+        [read_table(path) for path in Path("data/raw", name).glob("*")] for name in ("readings", "readings_rejected")
     ]
     assert cells(rows) == [(f"{TOP}/a/reading", "2013-01-31T23:59:59Z", 5)]
-    assert refused["reason"].to_list() == list(MALFORMED.values())
-    assert refused["message"].to_list()[1:] == [message.decode() for message in list(MALFORMED)[1:]]
+    assert rejected["reason"].to_list() == list(MALFORMED.values())
+    assert rejected["message"].to_list()[1:] == [message.decode() for message in list(MALFORMED)[1:]]
     late = {"t": 6, "at": "2013-01-05T00:00:00Z"}
     publish("a/reading", GOOD, late, b"[1]", b"[2]")
     assert collect.main(["source.tables.readings.messages=4"]) == 0
     batches = json.loads(Path("data/provenance.json").read_text())["batches"]
     assert sorted((entry["batch"].split("/")[0], entry["rows"]) for entry in batches) == [
-        ("readings", 1), ("readings", 1), ("readings_refused", 1), ("readings_refused", 9),
+        ("readings", 1), ("readings", 1), ("readings_rejected", 1), ("readings_rejected", 9),
     ]  # fmt: skip
     before = Path("data/provenance.json").read_bytes()
     assert collect.main(["source.tables.readings.seconds=0.2"]) == 0
@@ -223,7 +223,7 @@ def test_no_message_is_lost_by_a_kill(
     assert raw() == before
 
 
-def test_a_refusal_leaves_the_messages_for_the_next_collection(
+def test_a_rejection_leaves_the_messages_for_the_next_collection(
     broker: str,
     publish: Publish,
     reader: str,
@@ -289,7 +289,7 @@ def test_a_password_lets_in_and_a_wrong_one_does_not(guarded: str, monkeypatch: 
     assert "swordfish" not in str(caught.value)
 
 
-def test_a_topic_that_cannot_be_is_refused(broker: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_topic_that_cannot_be_is_rejected(broker: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mqtt, "ANSWER", 0.5)
     with pytest.raises(LifecycleError, match="the broker cannot be heard: Invalid subscription filter") as caught:
         read(broker, topic="a/#/b")

@@ -110,7 +110,7 @@ def test_a_data_set_that_is_not_there_is_said(read: Any, entry: dict[str, Any], 
     assert caught.value.what == said
 
 
-def test_rows_that_are_not_those_of_the_stated_hash_are_refused(read: Any, pages: Any, reply: Any) -> None:
+def test_rows_that_are_not_those_of_the_stated_hash_are_rejected(read: Any, pages: Any, reply: Any) -> None:
     pages["/data/v1/download/1/cars.arff"] = reply(ARFF.replace(b"1.5", b"9.5"))
     with pytest.raises(LifecycleError, match="md5 checksum"):
         read()

@@ -29,7 +29,7 @@ def read(web: Any, waited: list[float]) -> Callable[..., list[tuple[Any, ...]]]:
 
 
 @pytest.fixture
-def refused(read: Any) -> Callable[..., LifecycleError]:
+def rejected(read: Any) -> Callable[..., LifecycleError]:
     """The error of an entry."""
 
     def of(**entry: Any) -> LifecycleError:
@@ -102,9 +102,9 @@ def test_the_link_header_is_followed(web: Any, reply: Any, read: Any) -> None:
     assert [asked.parameters for asked in web.asked] == [{}, {"page": "2"}]
 
 
-def test_a_next_page_on_another_server_is_not_asked(web: Any, reply: Any, refused: Any) -> None:
+def test_a_next_page_on_another_server_is_not_asked(web: Any, reply: Any, rejected: Any) -> None:
     web.one_by_one(reply(json.dumps(ORDERS).encode(), headers={"Link": '<http://elsewhere.example/x>; rel="next"'}))
-    assert refused(paging={"by": "link"}).what == "the next page is on another server, http://elsewhere.example"
+    assert rejected(paging={"by": "link"}).what == "the next page is on another server, http://elsewhere.example"
 
 
 def test_nested_records_become_rows_as_configured(web: Any, reply: Any, read: Any) -> None:
@@ -150,9 +150,9 @@ def test_the_server_says_how_long_to_wait(web: Any, reply: Any, read: Any, waite
     assert 90 < waited[1] <= 100
 
 
-def test_too_long_a_wait_is_left_to_the_person(web: Any, reply: Any, refused: Any, waited: list[float]) -> None:
+def test_too_long_a_wait_is_left_to_the_person(web: Any, reply: Any, rejected: Any, waited: list[float]) -> None:
     web.one_by_one(reply(status=429, headers={"Retry-After": "3600"}))
-    error = refused()
+    error = rejected()
     assert error.what == "the server answers 429 Too Many Requests, and asks to wait 3,600 seconds"
     assert waited == []
 
@@ -163,15 +163,15 @@ def test_a_pause_is_kept_between_requests(web: Any, reply: Any, read: Any, waite
     assert waited == [1.5]
 
 
-def test_a_server_that_stays_down_is_given_up(web: Any, reply: Any, refused: Any, waited: list[float]) -> None:
+def test_a_server_that_stays_down_is_given_up(web: Any, reply: Any, rejected: Any, waited: list[float]) -> None:
     web.one_by_one(reply(status=500))
-    assert refused().what == "the server answers 500 Internal Server Error"
+    assert rejected().what == "the server answers 500 Internal Server Error"
     assert waited == [0.5, 1.0, 2.0]
     assert len(web.asked) == 4
 
 
-def test_a_refused_connection_is_tried_again_and_said(refused: Any, waited: list[float]) -> None:
-    assert refused(path="http://127.0.0.1:1/orders").what == "no whole answer: [Errno 111] Connection refused"
+def test_a_rejected_connection_is_tried_again_and_said(rejected: Any, waited: list[float]) -> None:
+    assert rejected(path="http://127.0.0.1:1/orders").what == "no whole answer: [Errno 111] Connection refused"
     assert waited == [0.5, 1.0, 2.0]
 
 
@@ -191,28 +191,28 @@ def test_a_refused_connection_is_tried_again_and_said(refused: Any, waited: list
     ],
 )
 def test_what_does_not_fit_is_said(
-    web: Any, reply: Any, refused: Any, body: bytes, entry: dict[str, Any], said: str
+    web: Any, reply: Any, rejected: Any, body: bytes, entry: dict[str, Any], said: str
 ) -> None:
     web.one_by_one(reply(body))
-    error = refused(**entry)
+    error = rejected(**entry)
     assert error.what.startswith(said)
     assert "hunter2" not in str(error)
 
 
-def test_pages_without_end_are_stopped(web: Any, reply: Any, refused: Any) -> None:
+def test_pages_without_end_are_stopped(web: Any, reply: Any, rejected: Any) -> None:
     web.answer = lambda asked: reply(json.dumps([{"id": asked.parameters["p"]}]).encode())
-    assert refused(paging={"by": "page", "parameter": "p"}, pages=3).what == "there are more than 3 pages"
+    assert rejected(paging={"by": "page", "parameter": "p"}, pages=3).what == "there are more than 3 pages"
     assert len(web.asked) == 4
 
 
 def test_secrets_reach_their_server_and_neither_log_nor_error(
-    web: Any, reply: Any, refused: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    web: Any, reply: Any, rejected: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("TOKEN", "hunter 2/é")
     monkeypatch.setenv("PIN", "swordfish")
     web.one_by_one(reply(status=403))
     with caplog.at_level(logging.DEBUG):
-        error = refused(
+        error = rejected(
             path=f"{web.address}/${{PIN}}/orders?token=${{TOKEN}}",
             headers={"X-Pin": "${PIN}"},
             parameters={"t": "${TOKEN}"},
@@ -228,18 +228,18 @@ def test_secrets_reach_their_server_and_neither_log_nor_error(
 
 
 def test_a_secret_that_cannot_be_sent_is_not_shown(
-    web: Any, refused: Any, waited: list[float], monkeypatch: pytest.MonkeyPatch
+    web: Any, rejected: Any, waited: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOKEN", "hunter2\n")
-    error = refused(headers={"X-Token": "${TOKEN}"})
+    error = rejected(headers={"X-Token": "${TOKEN}"})
     assert error.what.startswith("no whole answer: Invalid")
     assert "hunter2" not in str(error)
     assert (waited, web.asked) == ([], [])
 
 
-def test_a_next_page_without_an_address_is_said(web: Any, reply: Any, refused: Any) -> None:
+def test_a_next_page_without_an_address_is_said(web: Any, reply: Any, rejected: Any) -> None:
     web.one_by_one(reply(json.dumps(ORDERS).encode(), headers={"Link": '<http://[x>; rel="next"'}))
-    assert refused(paging={"by": "link"}).what.startswith("no whole answer: ")
+    assert rejected(paging={"by": "link"}).what.startswith("no whole answer: ")
 
 
 def test_headers_follow_a_redirect_to_their_own_server_alone(

@@ -94,7 +94,7 @@ def test_a_missing_file_is_not_made(shop: str) -> None:
         "mysql://:hunter2@host/shop",
     ],
 )
-def test_a_password_in_the_address_is_refused_and_not_shown(address: str) -> None:
+def test_a_password_in_the_address_is_rejected_and_not_shown(address: str) -> None:
     with pytest.raises(WrongValue) as caught:
         read(address, table="t")
     assert caught.value.what == "the address has a password in it"
@@ -125,9 +125,9 @@ def test_what_was_filled_in_is_never_shown(tmp_path: Path, monkeypatch: pytest.M
     assert "hunter2" not in str(caught.value)
     assert caught.value.__cause__ is None
     monkeypatch.setenv("SHOP", "no address, hunter2")
-    with pytest.raises(WrongValue) as refused:
+    with pytest.raises(WrongValue) as rejected:
         read("${SHOP}", table="dear")
-    assert "hunter2" not in str(refused.value)
+    assert "hunter2" not in str(rejected.value)
 
 
 def test_a_driver_that_is_not_installed_is_named() -> None:

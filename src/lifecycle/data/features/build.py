@@ -13,7 +13,7 @@ class Features:
     """Which columns reach the model as they are, and the steps that make more.
 
     Each step is a function `(table, past, **arguments) -> columns`. `past` is the table with the rows
-    that were refused for one of the reasons in `past`: what happened to them happened all the same.
+    that were rejected for one of the reasons in `past`: what happened to them happened all the same.
     """
 
     keep: tuple[str, ...]
@@ -21,7 +21,7 @@ class Features:
     steps: tuple[Call, ...]
 
 
-def build(table: pd.DataFrame, refused: pd.DataFrame, features: Features, schema: Schema, where: str) -> pd.DataFrame:
+def build(table: pd.DataFrame, rejected: pd.DataFrame, features: Features, schema: Schema, where: str) -> pd.DataFrame:
     """The row's id and its features, in the order of the configuration.
 
     Raises WrongValue for a kept column that is not a feature in the schema or a name made twice.
@@ -34,7 +34,7 @@ def build(table: pd.DataFrame, refused: pd.DataFrame, features: Features, schema
                 where=f"{where}, key keep",
                 todo=f"remove {name} from keep, or give it role: feature in conf/schema/",
             )
-    past = history(table, refused, features)
+    past = history(table, rejected, features)
     parts = [table[[schema.id, *features.keep]]]
     for number, step in enumerate(features.steps):
         parts.append(targets.call(step, f"{where}, key steps.{number}", table, past))
@@ -45,9 +45,9 @@ def build(table: pd.DataFrame, refused: pd.DataFrame, features: Features, schema
     return found
 
 
-def history(table: pd.DataFrame, refused: pd.DataFrame, features: Features) -> pd.DataFrame:
-    """The table and the refused rows that happened all the same, as events to look back on."""
-    happened = refused[refused["reason"].isin(features.past)].drop(columns="reason")
+def history(table: pd.DataFrame, rejected: pd.DataFrame, features: Features) -> pd.DataFrame:
+    """The table and the rejected rows that happened all the same, as events to look back on."""
+    happened = rejected[rejected["reason"].isin(features.past)].drop(columns="reason")
     return pd.concat([table, happened], ignore_index=True) if len(happened) else table
 
 

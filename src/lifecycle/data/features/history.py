@@ -93,7 +93,7 @@ def recent(
     table: pd.DataFrame,
     past: pd.DataFrame,
     *,
-    moment: str,
+    prediction_time: str,
     value: str,
     known_at: str,
     by: list[str],
@@ -107,7 +107,7 @@ def recent(
     known exactly one window before the moment is outside it.
     """
     line, groups = timeline(past, table, value, known_at, by)
-    now = ticks(table[moment])
+    now = ticks(table[prediction_time])
     last = line.until(groups, now)
     total = line.totals(groups, last)
     named = ~table[by].isna().any(axis=1).to_numpy() if by else True
@@ -124,7 +124,7 @@ def latest(
     table: pd.DataFrame,
     past: pd.DataFrame,
     *,
-    moment: str,
+    prediction_time: str,
     value: str,
     known_at: str,
     by: list[str],
@@ -135,7 +135,7 @@ def latest(
     Columns `<name>` and `<name>_age`, missing where nothing was known yet or a group column is missing.
     """
     line, groups = timeline(past, table, value, known_at, by)
-    now = ticks(table[moment])
+    now = ticks(table[prediction_time])
     last = line.until(groups, now)
     unknown = (last == line.starts[groups]) | table[list(by)].isna().any(axis=1).to_numpy()
     place = np.where(unknown, 0, last - 1)
@@ -154,7 +154,7 @@ def lags(
     table: pd.DataFrame,
     past: pd.DataFrame,
     *,
-    moment: str,
+    prediction_time: str,
     value: str,
     known_at: str,
     by: list[str],
@@ -169,7 +169,7 @@ def lags(
     if min(steps, default=1) < 1:
         raise WrongValue(f"steps are {steps}", where=f"conf/features/, key steps of {name}", todo="steps: [1, 2]")
     line, groups = timeline(past, table, value, known_at, by)
-    last = line.until(groups, ticks(table[moment]))
+    last = line.until(groups, ticks(table[prediction_time]))
     unnamed = table[list(by)].isna().any(axis=1).to_numpy()
     values = np.append(line.values, np.nan)
     columns = {}

@@ -12,7 +12,7 @@ INPUT = "input."
 
 
 def merge(
-    tables: Tables, *, table: str, key: str, target: str, kind: Literal["flag", "number", "category"], add: bool
+    tables: Tables, *, table: str, key: str, target: str, kind: Literal["boolean", "number", "category"], add: bool
 ) -> Tables:
     """The tables, with the target of each row of `table` that has a label in `feedback` set to that label.
 
@@ -47,7 +47,7 @@ def moments(known_at: pd.Series) -> pd.Series:
 
 def typed(labels: pd.Series, kind: str) -> pd.Series:
     """Labels in the target's type."""
-    if kind == "flag":
+    if kind == "boolean":
         return (labels == "true").astype("boolean")
     return labels.astype("float64") if kind == "number" else labels
 

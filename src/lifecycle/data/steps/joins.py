@@ -35,7 +35,7 @@ def as_of(
     table: str,
     other: str,
     by: str,
-    moment: str,
+    prediction_time: str,
     observed: str,
     within: str,
     columns: dict[str, str],
@@ -49,9 +49,9 @@ def as_of(
     known = tables[other].dropna(subset=[observed, by]).sort_values([observed, by], kind="stable")
     known = known.drop_duplicates([observed, by], keep="last")
     found = pd.merge_asof(
-        asking[[moment, by]].dropna().reset_index(names="row").sort_values([moment, "row"]),
+        asking[[prediction_time, by]].dropna().reset_index(names="row").sort_values([prediction_time, "row"]),
         known[[observed, by, *dict.fromkeys(columns.values())]],
-        left_on=moment,
+        left_on=prediction_time,
         right_on=observed,
         by=by,
         tolerance=pd.Timedelta(within),

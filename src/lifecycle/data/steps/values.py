@@ -49,7 +49,7 @@ def numbers(
             text = stripped(rows[name])
             text = text.mask(text.isin(codes))
             found = by_value(text, lambda value: number(value, pattern)).astype("float64")
-            refuse(text, found, f"raw table {table}, column {name}", "no number", "add {code} to missing: of this step")
+            reject(text, found, f"raw table {table}, column {name}", "no number", "add {code} to missing: of this step")
             made[name] = found
     return tables | {table: rows.assign(**made)}
 
@@ -68,9 +68,9 @@ def number(text: str, pattern: re.Pattern[str]) -> float | None:
     inner = (inner[1:-1] if negative else inner).strip(AROUND).replace("\u2212", "-")
     negative |= inner.startswith("-")
     found = pattern.fullmatch(inner.removeprefix("+" if inner.startswith("+") else "-").strip(AROUND))
-    if found is None or not (found["whole"] or found["part"]):
+    if found is None or not (found["integer"] or found["part"]):
         return None
-    whole = re.sub(r"\D", "", found["whole"] or "0")
+    whole = re.sub(r"\D", "", found["integer"] or "0")
     size = float(f"{whole}.{found['part'] or '0'}{found['power'] or ''}")
     return -size if negative else size
 
@@ -88,7 +88,7 @@ def times(tables: Tables, *, table: str, columns: dict[str, str], zone: str = "U
     for name, form in columns.items():
         text = rows[name] if pd.api.types.is_datetime64_any_dtype(rows[name].dtype) else stripped(rows[name])
         made[name] = instants(text, form, zone)
-        refuse(
+        reject(
             text,
             made[name],
             f"raw table {table}, column {name}",
@@ -147,7 +147,7 @@ def flags(tables: Tables, *, table: str, columns: dict[str, dict[str, list[str]]
         meant = dict.fromkeys(listed["false"], False) | dict.fromkeys(listed["true"], True)
         text = stripped(rows[name])
         made[name] = text.astype("object").map(meant).astype("boolean")
-        refuse(text, made[name], f"raw table {table}, column {name}", "no listed value", "add {code} to true or false")
+        reject(text, made[name], f"raw table {table}, column {name}", "no listed value", "add {code} to true or false")
     return tables | {table: rows.assign(**made)}
 
 
@@ -247,7 +247,7 @@ def by_value(text: pd.Series, made: Callable[[str], Any]) -> pd.Series:
     return text.astype("object").map(values)
 
 
-def refuse(text: pd.Series, made: pd.Series, where: str, what: str, todo: str) -> None:
+def reject(text: pd.Series, made: pd.Series, where: str, what: str, todo: str) -> None:
     """Raise UnfitTable when a text that is there has become nothing."""
     lost = text[text.notna() & made.isna()]
     if lost.empty:

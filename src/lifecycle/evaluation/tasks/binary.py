@@ -1,4 +1,4 @@
-"""Two classes: curves over all thresholds, how far chances can be trusted, and what mistakes cost."""
+"""Two classes: curves over all thresholds, how far probabilities can be trusted, and what mistakes cost."""
 
 import numpy as np
 import pandas as pd
@@ -8,26 +8,26 @@ from lifecycle.evaluation import curves, plots, thresholds
 from lifecycle.evaluation.case import Appraisal, Case
 from lifecycle.reporting.markdown import picture
 
-EVEN = Costs(false_alarm=1.0, miss=1.0)
+EVEN = Costs(false_positive=1.0, false_negative=1.0)
 
 
 def appraise(case: Case) -> Appraisal:
     """ROC, precision and recall, calibration, confusion and cost; without costs each mistake costs 1."""
-    labels, chance, costs = case.truth, case.scores, case.costs or EVEN
-    choice = thresholds.priced(labels, chance, case.cut, costs)
+    labels, probability, costs = case.truth, case.scores, case.costs or EVEN
+    choice = thresholds.priced(labels, probability, case.cut, costs)
     tables = {
-        "roc": curves.roc_points(labels, chance),
-        "pr": curves.recall_points(labels, chance),
-        "calibration": curves.calibration_table(labels, chance),
-        "cost": thresholds.curve(labels, chance, costs),
+        "roc": curves.roc_points(labels, probability),
+        "pr": curves.recall_points(labels, probability),
+        "calibration": curves.calibration_table(labels, probability),
+        "cost": thresholds.curve(labels, probability, costs),
     }
-    flag = (chance >= case.cut).astype(np.int64)
+    flag = (probability >= case.cut).astype(np.int64)
     counts = [[int(((labels == truth) & (flag == said)).sum()) for said in (0, 1)] for truth in (0, 1)]
-    at, rate = f"from a chance of {case.cut:.2f}", float(labels.mean())
+    at, rate = f"from a probability of {case.cut:.2f}", float(labels.mean())
     pictures = {
-        "roc": plots.roc_curve({"model": tables["roc"]}, "Found against false alarms"),
+        "roc": plots.roc_curve({"model": tables["roc"]}, "Found against false positives"),
         "pr": plots.pr_curve({"model": tables["pr"]}, "How pure and how complete flags are", rate),
-        "calibration": plots.calibration({"model": tables["calibration"]}, "Can the chances be trusted?"),
+        "calibration": plots.calibration({"model": tables["calibration"]}, "Can the probabilities be trusted?"),
         "confusion": plots.confusion(counts, f"Right and wrong, flagged {at}", case.classes),
         "cost": plots.cost_curve(tables["cost"], case.cut, "What a row costs by threshold"),
     }
@@ -39,7 +39,7 @@ def appraise(case: Case) -> Appraisal:
 def paragraphs(choice: thresholds.Choice) -> list[str]:
     """What the threshold means, and the pictures."""
     return [
-        f"A row is flagged from a chance of **{choice.threshold:.3f}** on: "
+        f"A row is flagged from a probability of **{choice.threshold:.3f}** on: "
         f"a row then costs {choice.cost:.3f} on average, against {choice.cost_of_none:.3f} when none is flagged "
         f"and {choice.cost_of_all:.3f} when all are.",
         picture("ROC curve", "roc") + " " + picture("Precision and recall", "pr"),

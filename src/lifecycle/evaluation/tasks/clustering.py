@@ -4,11 +4,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.arrays import Floats
 from lifecycle.data.dataset import numbers, texts
 from lifecycle.evaluation import plots
 from lifecycle.evaluation.case import Appraisal, Case
 from lifecycle.evaluation.curves import spread
-from lifecycle.evaluation.metric import Floats
 from lifecycle.evaluation.metrics.clustering import MOST_ROWS, silhouettes
 from lifecycle.reporting.markdown import picture, plain
 

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.arrays import Floats
 from lifecycle.evaluation import curves, plots
 from lifecycle.evaluation.case import Appraisal, Case
-from lifecycle.evaluation.metric import Floats
 from lifecycle.evaluation.metrics.probabilistic import foremost
 from lifecycle.reporting.markdown import picture, plain, table
 
@@ -28,8 +28,8 @@ def appraise(case: Case) -> Appraisal:
     cells, shown = matrix(truth, said, names)
     pictures = {
         "confusion": plots.confusion(cells, "Right and wrong" + of_all(IN_MATRIX, names), shown),
-        "calibration": plots.calibration({"likeliest class": calibration}, "Can the chances be trusted?"),
-        "roc": plots.roc_curve(rocs, "Found against false alarms" + of_all(IN_CURVES, names)),
+        "calibration": plots.calibration({"likeliest class": calibration}, "Can the probabilities be trusted?"),
+        "roc": plots.roc_curve(rocs, "Found against false positives" + of_all(IN_CURVES, names)),
     }
     labelled = np.array(names, dtype=object)
     confusion = pd.DataFrame({"actual": labelled[truth], "predicted": labelled[said]}, dtype="str")
@@ -62,10 +62,10 @@ def matrix(truth: Codes, said: Codes, names: Sequence[str]) -> tuple[Codes, list
     return cells, shown
 
 
-def one_versus_rest(truth: Codes, chance: Floats, names: Sequence[str]) -> dict[str, pd.DataFrame]:
+def one_versus_rest(truth: Codes, probability: Floats, names: Sequence[str]) -> dict[str, pd.DataFrame]:
     """The ROC curve of each of the most frequent classes that some but not all rows are of, by its name."""
     kept = [code for code in frequent(truth, len(names), IN_CURVES) if 0 < (truth == code).sum() < len(truth)]
-    return {names[code]: curves.roc_points((truth == code).astype(np.int64), chance[:, code]) for code in kept}
+    return {names[code]: curves.roc_points((truth == code).astype(np.int64), probability[:, code]) for code in kept}
 
 
 def per_class(case: Case) -> pd.DataFrame:

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from lifecycle.arrays import Floats
 from lifecycle.evaluation import curves, plots
 from lifecycle.evaluation.baseline import ENDS
 from lifecycle.evaluation.case import Appraisal, Case
-from lifecycle.evaluation.metric import Floats
 from lifecycle.evaluation.metrics.regression import inside, median_error
 from lifecycle.reporting.markdown import picture, plain, table
 

@@ -52,11 +52,11 @@ def doubtful(
     must_be_classes(labels, name, least=2)
     must_be_share(most, "most", name)
     classes, given = np.unique(labels, return_inverse=True)
-    chance = cross_validated(inputs, given, len(classes), seed, folds)
-    usual = np.array([chance[given == number, number].mean() for number in range(len(classes))])
-    other = np.where(chance >= usual, chance, -1.0)
+    probability = cross_validated(inputs, given, len(classes), seed, folds)
+    usual = np.array([probability[given == number, number].mean() for number in range(len(classes))])
+    other = np.where(probability >= usual, probability, -1.0)
     likelier = other.argmax(axis=1)
-    doubt = other.max(axis=1) - chance[np.arange(len(given)), given]
+    doubt = other.max(axis=1) - probability[np.arange(len(given)), given]
     doubt[likelier == given] = 0.0
     ranked = np.argsort(-doubt, kind="stable")[: int(most * len(labels))]
     places = np.sort(ranked[doubt[ranked] > 0])
@@ -67,9 +67,9 @@ def cross_validated(inputs: pd.DataFrame, given: Integers, classes: int, seed: i
     """The probability of each class for each row, from boosted trees that did not see the row."""
     from lightgbm import LGBMClassifier
 
-    plain = inputs.set_axis([str(number) for number in range(inputs.shape[1])], axis=1)  # LightGBM refuses some names
+    plain = inputs.set_axis([str(number) for number in range(inputs.shape[1])], axis=1)  # LightGBM rejects some names
     fold = dealt(given, folds, seed)
-    chance = np.zeros((len(given), classes))
+    probability = np.zeros((len(given), classes))
     for number in range(folds):
         inside = fold == number
         trees = LGBMClassifier(
@@ -82,8 +82,8 @@ def cross_validated(inputs: pd.DataFrame, given: Integers, classes: int, seed: i
             n_jobs=1,  # the trees are small: threads that wait for each other cost more
         ).fit(plain[~inside], given[~inside])
         if inside.any():
-            chance[inside] = trees.predict_proba(plain[inside])
-    return chance
+            probability[inside] = trees.predict_proba(plain[inside])
+    return probability
 
 
 def dealt(given: Integers, folds: int, seed: int) -> Integers:

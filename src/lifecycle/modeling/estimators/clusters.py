@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 
-class Centres(KMeans):  # type: ignore[misc]
+class StableKMeans(KMeans):  # type: ignore[misc]
     """scikit-learn's KMeans on one core: it adds up each core's share of the rows apart, which rounds otherwise."""
 
     def fit(self, X: pd.DataFrame, y: Any = None, sample_weight: Any = None) -> Self:  # noqa: N803
@@ -67,7 +67,7 @@ class _Nearest(ClusterMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """The number of each row's cluster; below 0 for a row of none."""
 
 
-class Hierarchy(_Nearest):
+class StableAgglomerative(_Nearest):
     """Clusters joined from the bottom up, until there are `n_clusters` (Ward 1963 by default)."""
 
     def __init__(
@@ -91,7 +91,7 @@ class Hierarchy(_Nearest):
         return np.asarray(AgglomerativeClustering(count, linkage=self.linkage).fit(values).labels_, dtype=np.int64)
 
 
-class Density(_Nearest):
+class StableHDBSCAN(_Nearest):
     """Clusters of dense places with at least `min_cluster_size` rows (HDBSCAN; Campello et al. 2013).
 
     A row of no cluster belongs to the nearest one; where there is none at all, every row to one.

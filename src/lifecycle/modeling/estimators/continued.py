@@ -57,7 +57,7 @@ class ContinuedClassifier(ClassifierMixin, _Continued):  # type: ignore[misc]
         return self
 
     def predict_proba(self, X: pd.DataFrame) -> npt.NDArray[np.float64]:  # noqa: N803
-        """Each row's chance of each class."""
+        """Each row's probability of each class."""
         return np.asarray(self.model_.predict_proba(self._prepared(X)), dtype=np.float64)
 
 

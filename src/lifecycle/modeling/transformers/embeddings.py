@@ -23,11 +23,11 @@ Stamp = tuple[tuple[int, int], ...]
 TOKENS, VECTORS = "tokenizer.json", "model.safetensors"
 
 
-class Meaning(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class StaticEmbeddings(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Each free-text column as the mean of its tokens' vectors, of length 1: `<column>__1`, `<column>__2`, …
 
     `folder` holds `tokenizer.json` and `model.safetensors` with one matrix, a row per token. Nothing
-    is trained. The hashes of both files are learned in fitting, and another encoder is refused later.
+    is trained. The hashes of both files are learned in fitting, and another encoder is rejected later.
     A missing text, or one without a token, is all zeros.
     """
 

@@ -50,7 +50,7 @@ class _Chosen(ABC, TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """A number per column, the higher the better."""
 
 
-class MostTelling(_Chosen):
+class StableSelectKBest(_Chosen):
     """The `count` columns of the highest mutual information with the label (Kraskov et al. 2004; Ross 2014).
 
     Labels of floating point are numbers, all others classes. It is estimated on at most `rows` rows.
@@ -95,7 +95,7 @@ class ModelBased(_Chosen):
             verbose=-1,
             n_jobs=1,  # the trees are small: threads that wait for each other cost more
         )
-        plain = table.set_axis([str(number) for number in range(table.shape[1])], axis=1)  # LightGBM refuses some names
+        plain = table.set_axis([str(number) for number in range(table.shape[1])], axis=1)  # LightGBM rejects some names
         return np.asarray(trees.fit(plain, labels).feature_importances_, dtype=np.float64)
 
 

@@ -13,7 +13,7 @@ from sklearn.utils.validation import validate_data
 from threadpoolctl import threadpool_limits
 
 
-class NearestFilled(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class StableKNNImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Missing numbers as the mean of the `n_neighbors` nearest rows that have one (Troyanskaya et al. 2001).
 
     It is scikit-learn's KNNImputer with a memory of at most `most` rows, drawn at random: that one

@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 Names = npt.NDArray[np.object_]
 
 
-class Normalised(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class StableQuantileTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Each column by its ranks, as a normal or a uniform distribution; missing numbers stay missing.
 
     It is scikit-learn's QuantileTransformer with at most as many quantiles as rows, of which it

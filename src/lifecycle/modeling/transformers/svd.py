@@ -15,11 +15,11 @@ from lifecycle.errors import WrongValue
 Floats = npt.NDArray[np.float64]
 
 
-class Axes(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class StableTruncatedSVD(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """The columns by their leading right singular vectors, without centring: `axis_1`, `axis_2`, …
 
     At most `most` of them, and no more than there are columns. scikit-learn's TruncatedSVD draws
-    random numbers for an approximation and refuses a table with fewer columns than asked.
+    random numbers for an approximation and rejects a table with fewer columns than asked.
     """
 
     def __init__(self, most: int = 20) -> None:

@@ -17,7 +17,7 @@ from lifecycle.errors import WrongValue
 from lifecycle.modeling.transformers.svd import leading
 
 
-class WordWeights(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class Tfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Each free-text column as the weights of its words, `<column>__<word>` (TF-IDF; Spärck Jones 1972).
 
     The `most` words that the most texts hold, in at least `least` of them; the first by the alphabet

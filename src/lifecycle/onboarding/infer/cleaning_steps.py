@@ -20,7 +20,7 @@ VALUES = "lifecycle.data.steps.values"
 PARTS = "lifecycle.data.steps.given_split"
 CALENDAR = "lifecycle.data.features.calendar"
 ZONE = "UTC"
-REFUSED = "refused"
+REJECTED = "rejected"
 YEAR = pd.Timedelta("366D")
 
 
@@ -38,7 +38,7 @@ def made(kinds: Mapping[str, Kind], roles: Mapping[str, tuple[Role, str]]) -> tu
                 "16 digits of the row's own values and a count",
                 why,
                 raw=False,
-                refuse=True,
+                reject=True,
             )
         )
     if "time" in by:
@@ -56,7 +56,7 @@ def cleaning(
         yield Step(f"{PARTS}.stacked", {"table": asked.name, **of}, "the rows of both tables, train first")
     yield from types(kinds, columns, found, asked.name)
     if seen:
-        by = {"part": asked.part, "name": free(REFUSED, kinds), "columns": [*seen.columns], "id": seen.id}
+        by = {"part": asked.part, "name": free(REJECTED, kinds), "columns": [*seen.columns], "id": seen.id}
         why = f"of the test part {seen.count:,} stand in train too: the model would be asked what it was told"
         yield Step(f"{PARTS}.seen", {"table": asked.name, **by}, why)
 
@@ -71,11 +71,11 @@ def types(kinds: Mapping[str, Kind], columns: Sequence[Chosen], found: Answer | 
     flags = {
         one.name: {"true": [*kinds[one.name].true], "false": [*kinds[one.name].false]}
         for one in typed
-        if one.type == "flag"
+        if one.type == "boolean"
     }
     if flags:
-        yield call("flags", name, "these two texts are yes and no", columns=flags)
-    yield from numbers(kinds, [one for one in columns if one.raw and one.type in ("number", "whole")], name)
+        yield call("booleans", name, "these two texts are yes and no", columns=flags)
+    yield from numbers(kinds, [one for one in columns if one.raw and one.type in ("number", "integer")], name)
     times = {one.name: kinds[one.name].layout for one in typed if one.type == "time"}
     if times:
         yield call("times", name, "how each time is written; zone is where the clock stood", columns=times, zone=ZONE)
@@ -106,13 +106,13 @@ def blanks(kinds: Mapping[str, Kind], columns: Sequence[Chosen], name: str) -> I
 
 def target(found: Answer | None, name: str) -> Iterator[Step]:
     """The step that makes the target a flag."""
-    if found is None or found.type != "flag":
+    if found is None or found.type != "boolean":
         return
     if found.kind.is_text:
         yield call("is_value", name, found.positive_why, column=found.name, value=found.positive[0])
     else:
         truths = {"true": [*found.positive], "false": [*found.negative]}
-        yield call("flags", name, found.positive_why, columns={found.name: truths})
+        yield call("booleans", name, found.positive_why, columns={found.name: truths})
 
 
 def numbers(kinds: Mapping[str, Kind], columns: Sequence[Chosen], name: str) -> Iterator[Step]:

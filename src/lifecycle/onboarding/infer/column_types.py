@@ -160,7 +160,7 @@ def flagged(texts: Texts) -> Kind | None:
         if set(low) == {yes, no}:
             values = texts.spread(pd.Series(low == yes, dtype="boolean"))
             true, false = tuple(texts.values[low == yes]), tuple(texts.values[low == no])
-            return Kind(texts.name, "flag", f"{yes} or {no}", values, texts, true=true, false=false)
+            return Kind(texts.name, "boolean", f"{yes} or {no}", values, texts, true=true, false=false)
     return None
 
 
@@ -187,7 +187,7 @@ def numbered(texts: Texts, style: Style) -> Kind | None:
     whole = figures.is_whole(kept.values, style)
     values = kept.spread(pd.Series(numbers[~away])).astype("float64")
     why = written(texts.values, style, whole)
-    found = Kind(texts.name, "whole" if whole else "number", why, values, kept, style=style)
+    found = Kind(texts.name, "integer" if whole else "number", why, values, kept, style=style)
     return with_sentinels(found, texts, numbers, away)
 
 

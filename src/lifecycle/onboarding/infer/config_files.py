@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lifecycle.onboarding.infer.cleaning_steps import REFUSED
+from lifecycle.onboarding.infer.cleaning_steps import REJECTED
 from lifecycle.onboarding.infer.commented_yaml import Said, document
 from lifecycle.onboarding.infer.decide import Decisions
 from lifecycle.onboarding.infer.notes import Chosen, Note, Step
@@ -23,7 +23,7 @@ def documents(made: Decisions, source: Mapping[str, Any], read: Sequence[Note]) 
         "source": ("\n".join([f"Where {name} comes from.", *(f"{one.what}: {one.why}" for one in read)]), source),
         "schema": (
             f"The one schema of {name}. {seen}\n"
-            "Ranges (low, high) are left out: those of a sample would refuse later rows.",
+            "Ranges (low, high) are left out: those of a sample would reject later rows.",
             schema(made),
         ),
         "clean": (f"From the text of {name} to one typed row each. Steps run in order.", clean(made)),
@@ -53,8 +53,8 @@ def entry(column: Chosen) -> dict[str, Any]:
     }
     if column.categories:
         said["categories"] = Said([*column.categories], "the classes, in the order of their codes")
-    if column.refuse:
-        said["missing"] = Said("refuse", f"a row without its {column.role} is refused and counted")
+    if column.reject:
+        said["missing"] = Said("reject", f"a row without its {column.role} is rejected and counted")
     return said
 
 
@@ -63,10 +63,10 @@ def clean(made: Decisions) -> dict[str, Any]:
     target = f" ({shown(made.asked.target)} is missing)" if made.asked.target else ""
     content: dict[str, Any] = {
         "unit": Said(made.asked.name, "the table whose rows are the units"),
-        "no_label": Said(f"no label{target}", "the reason given to a refused row without a target"),
+        "no_label": Said(f"no label{target}", "the reason given to a rejected row without a target"),
     }
     if made.seen:
-        content["refused"] = Said(free(REFUSED, made.kinds), "the column in which the last step says why")
+        content["rejected"] = Said(free(REJECTED, made.kinds), "the column in which the last step says why")
     return content | {"steps": Said([called(step) for step in made.steps], "from text to types")}
 
 
@@ -74,7 +74,7 @@ def features(made: Decisions) -> dict[str, Any]:
     """What reaches the model."""
     return {
         "keep": Said(made.named("feature"), "every column of role feature"),
-        "past": Said([], "no refused row is looked back on"),
+        "past": Said([], "no rejected row is looked back on"),
         "steps": Said([called(step) for step in made.feature_steps], "made from the row's own time, known when it is"),
     }
 

@@ -19,7 +19,7 @@ from lifecycle.onboarding.infer.test_table import Seen
 from lifecycle.reporting.text import counted, listed, pasted, shown
 
 NEARLY = 0.995  # from this share of one value on, a column says next to nothing
-FEATURES: tuple[Type, ...] = ("number", "whole", "flag", "category", "text")
+FEATURES: tuple[Type, ...] = ("number", "integer", "boolean", "category", "text")
 SEED = 1
 
 
@@ -237,12 +237,12 @@ def chosen(kind: Kind, role: Role, why: str, found: Answer | None, asked: Asked)
     raw = kind.name not in made_part(asked)
     if role == "target" and found:
         return Chosen(kind.name, found.type, role, found.why, why, categories=found.classes)
-    refuse = role in ("id", "time", "group", "part")
+    reject = role in ("id", "time", "group", "part")
     if role in ("group", "part"):
-        return Chosen(kind.name, "category", role, "kept as text" if raw else "train or test", why, raw, refuse=refuse)
-    if role == "id" and kind.type != "whole":
-        return Chosen(kind.name, "text", role, "kept as text", why, refuse=refuse)
-    return Chosen(kind.name, kind.type, role, kind.why, why, refuse=refuse)
+        return Chosen(kind.name, "category", role, "kept as text" if raw else "train or test", why, raw, reject=reject)
+    if role == "id" and kind.type != "integer":
+        return Chosen(kind.name, "text", role, "kept as text", why, reject=reject)
+    return Chosen(kind.name, kind.type, role, kind.why, why, reject=reject)
 
 
 def parted(roles: Roles, task: Task) -> tuple[str, str]:
@@ -275,7 +275,7 @@ def notes(
     named = any(role == "id" for role, _ in roles.values())
     if repeats:
         done = (
-            "clean refuses a repeated id" if named else "they stay; the split stops where too many stand in two parts"
+            "clean rejects a repeated id" if named else "they stay; the split stops where too many stand in two parts"
         )
         yield Note(f"{counted(repeats, 'row')} equal to an earlier one in every column", done)
     if not named:
@@ -288,7 +288,7 @@ def notes(
             "give role: feature in conf/schema/ only if known at the moment asked",
         )
     numeric = sum(
-        kinds[name].type in ("number", "whole", "flag") for name, (role, _) in roles.items() if role != "target"
+        kinds[name].type in ("number", "integer", "boolean") for name, (role, _) in roles.items() if role != "target"
     )
     if found and (said := extent(total, numeric)):
         yield Note(f"looked for giveaways in {said}", "the split looks again")

@@ -35,4 +35,4 @@ class Chosen:
     role_why: str
     raw: bool = True
     categories: tuple[str, ...] = field(default=())
-    refuse: bool = False
+    reject: bool = False

@@ -11,7 +11,7 @@ from lifecycle.reporting.text import shown
 
 EDIT = "edit: "
 SCORES: Mapping[Task, tuple[str, str]] = {
-    "binary": ("roc_auc", "ranks rows by their chance, whatever the rate and the threshold"),
+    "binary": ("roc_auc", "ranks rows by their probability, whatever the rate and the threshold"),
     "multiclass": ("roc_auc_ovr", "ranks each class against the rest, whatever their rates"),
     "regression": ("rmse", "in the target's own unit, large errors weighing most"),
     "clustering": ("silhouette", "how much nearer a row is to its own group than to the next"),
@@ -36,7 +36,7 @@ def problem(made: Decisions) -> dict[str, Any]:
         said = f"{made.answer.name} is {shown(made.answer.positive[0])}"
         content["positive"] = Said(said, made.answer.positive_why)
     content["split"] = Said(made.split, f"{made.split_why}; an option of conf/split/")
-    content |= moment(made) | block(made)
+    content |= prediction_time(made) | block(made)
     content["score"] = Said(score, why)
     if made.task == "binary":
         content["costs"] = Said(costs(), f"{EDIT}what each mistake costs, in any one unit; equal until known")
@@ -67,14 +67,16 @@ def how(made: Decisions) -> str:
     }[made.task]
 
 
-def moment(made: Decisions) -> dict[str, Any]:
+def prediction_time(made: Decisions) -> dict[str, Any]:
     """The moment of prediction, where rows have a time."""
     time = made.first("time")
     if time is None:
         return {}
     entry = {"description": Said(f"at {shown(time)}", f"{EDIT}when the answer is due"), "column": time}
     return {
-        "moment": Said(entry, "what is known only later may be no feature: give it role: forbidden in conf/schema/")
+        "prediction_time": Said(
+            entry, "what is known only later may be no feature: give it role: forbidden in conf/schema/"
+        )
     }
 
 
@@ -92,16 +94,16 @@ def block(made: Decisions) -> dict[str, Any]:
 def costs() -> dict[str, Any]:
     """Both kinds of mistake alike."""
     return {
-        "false_alarm": Said(1.0, "flagged, but was none"),
-        "miss": Said(1.0, "was one, but not flagged"),
+        "false_positive": Said(1.0, "flagged, but was none"),
+        "false_negative": Said(1.0, "was one, but not flagged"),
     }
 
 
 def kpi(made: Decisions, score: str) -> dict[str, Any]:
     """The one KPI: what a trivial model reaches."""
     floor, why = {
-        "binary": (0.5, "stating the same chance for every row reaches 0.5"),
-        "multiclass": (0.5, "stating the same chances for every row reaches 0.5"),
+        "binary": (0.5, "stating the same probability for every row reaches 0.5"),
+        "multiclass": (0.5, "stating the same probabilities for every row reaches 0.5"),
         "regression": (
             spread(made),
             f"stating the mean for every row has this error: the standard deviation of {target(made)}",

@@ -20,14 +20,14 @@ def duplicates(table: pd.DataFrame) -> int:
 
 def is_running(kind: Kind) -> bool:
     """Whether whole numbers count the rows without a gap."""
-    if kind.type != "whole" or kind.missing or kind.distinct != len(kind.values) or kind.distinct < 3:
+    if kind.type != "integer" or kind.missing or kind.distinct != len(kind.values) or kind.distinct < 3:
         return False
     return bool(kind.values.max() - kind.values.min() == len(kind.values) - 1)
 
 
 def names_rows(kind: Kind, rows: int) -> bool:
     """Whether a column has one value of its own for each of so many different rows, none missing."""
-    return rows > 1 and kind.missing == 0 and kind.distinct == rows and kind.type in ("category", "text", "whole")
+    return rows > 1 and kind.missing == 0 and kind.distinct == rows and kind.type in ("category", "text", "integer")
 
 
 def identity(kinds: Mapping[str, Kind], different: int) -> tuple[str, str] | None:
@@ -76,7 +76,7 @@ def twins(kinds: Mapping[str, Kind]) -> dict[str, str]:
 
 def called_an_id(kind: Kind) -> bool:
     """Whether a column's name and type are those of an id."""
-    return bool(NAMES_SOMETHING.search(kind.name.strip())) and kind.type in ("category", "text", "whole")
+    return bool(NAMES_SOMETHING.search(kind.name.strip())) and kind.type in ("category", "text", "integer")
 
 
 def names_a_group(kind: Kind) -> bool:

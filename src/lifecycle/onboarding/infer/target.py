@@ -87,14 +87,14 @@ def must_vary(kind: Kind) -> None:
 
 def asked_for(kind: Kind) -> Task:
     """The task that the values ask for: two values a flag, texts classes, numbers a regression."""
-    if kind.type == "flag" or kind.distinct == 2:
+    if kind.type == "boolean" or kind.distinct == 2:
         return "binary"
-    return "regression" if kind.type in ("number", "whole") else "multiclass"
+    return "regression" if kind.type in ("number", "integer") else "multiclass"
 
 
 def must_suit(kind: Kind, task: Task) -> None:
     """Raise an error unless the values can be the task's target."""
-    name, numeric = shown(kind.name), kind.type in ("number", "whole")
+    name, numeric = shown(kind.name), kind.type in ("number", "integer")
     where = f"column {name}, {counted(kind.distinct, 'different value')}"
     if kind.type == "time":
         raise UnfitTable(
@@ -104,7 +104,7 @@ def must_suit(kind: Kind, task: Task) -> None:
         )
     if task == "regression" and not numeric:
         raise WrongValue(f"regression needs numbers, {name!r} holds {kind.why}", where=where, todo="leave out --task")
-    if task == "binary" and kind.type != "flag" and kind.distinct > 2:
+    if task == "binary" and kind.type != "boolean" and kind.distinct > 2:
         better = "regression" if numeric else "multiclass"
         raise WrongValue(
             f"binary needs two values, {name!r} has {kind.distinct:,}", where=where, todo=f"use --task {better}"
@@ -116,9 +116,9 @@ def must_suit(kind: Kind, task: Task) -> None:
 
 def flag(kind: Kind) -> Answer:
     """The target as a flag; positive is yes, true or 1, else the rarer value, else the second in the alphabet."""
-    if kind.type == "flag":
+    if kind.type == "boolean":
         rule = "yes, true or 1 is the positive answer"
-        return Answer(kind, "binary", "flag", kind.why, kind.values, (), kind.true, kind.false, rule)
+        return Answer(kind, "binary", "boolean", kind.why, kind.values, (), kind.true, kind.false, rule)
     texts = kind.texts
     amounts = texts.rows
     order = sorted(zip(texts.counts.tolist(), texts.values, strict=True), key=lambda one: (one[0], one[1]))
@@ -126,13 +126,13 @@ def flag(kind: Kind) -> Answer:
     positive, negative = (order[1][1], order[0][1]) if equal else (order[0][1], order[1][1])
     rule = "the later in the alphabet, both being as frequent" if equal else "the rarer of the two values"
     labels = (amounts == positive).astype("boolean").mask(amounts.isna())
-    return Answer(kind, "binary", "flag", "two values", labels, (), (positive,), (negative,), rule)
+    return Answer(kind, "binary", "boolean", "two values", labels, (), (positive,), (negative,), rule)
 
 
 def named(kind: Kind) -> Answer:
     """The target as names of classes, numbers in their order, else by the alphabet; those of few rows left out."""
     values = enough(kind)
-    if kind.type in ("number", "whole"):
+    if kind.type in ("number", "integer"):
         amounts = read(values, kind.style or POINT)
         classes = tuple(text for _, text in sorted(zip(amounts, values, strict=True)))
     else:
@@ -156,7 +156,7 @@ def missing(found: Answer) -> tuple[str, str] | None:
     count = int((~found.there).sum())
     if not count:
         return None
-    return f"{counted(count, 'row')} without {shown(found.name)}", "clean refuses and counts them"
+    return f"{counted(count, 'row')} without {shown(found.name)}", "clean rejects and counts them"
 
 
 def imbalance(found: Answer) -> tuple[str, str] | None:
@@ -182,13 +182,13 @@ def few(found: Answer) -> tuple[str, str] | None:
     small = listed([f"{name} ({rows})" for name, rows in sorted(rare.items(), key=lambda one: str(one[0]))])
     said, why = f"fewer than {FEW_ROWS} rows of {small}", "such a class cannot stand in every part"
     if found.classes and not set(rare) & set(found.classes):
-        return said, f"clean refuses and counts them: {why}; add it to categories: later"
+        return said, f"clean rejects and counts them: {why}; add it to categories: later"
     return said, f"{why}: collect more or merge it"
 
 
 def as_numbers(found: Answer) -> tuple[str, str] | None:
     """Numbers that might be names of classes."""
-    if found.task != "regression" or found.kind.type != "whole" or found.kind.distinct > MOST_CLASSES:
+    if found.task != "regression" or found.kind.type != "integer" or found.kind.distinct > MOST_CLASSES:
         return None
     return (
         f"{shown(found.name)} has {found.kind.distinct} different whole numbers, taken as amounts",

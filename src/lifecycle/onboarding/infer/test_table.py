@@ -120,7 +120,7 @@ def seen_in_train(kinds: Mapping[str, Kind], columns: Sequence[str], asked: Aske
 def notes(seen: Seen, asked: Asked, rows: int) -> Iterator[Note]:
     """What the person should know of the second table."""
     count = f"{seen.count:,}" if seen.count else "none"
-    done = "clean refuses them, with the reason in data/refused.parquet" if seen.count else "clean looks again"
+    done = "clean rejects them, with the reason in data/rejected.parquet" if seen.count else "clean looks again"
     yield Note(f"in train too: {count} of the {counted(rows, 'row')} of the test part", done)
     if not seen.columns:
         yield Note(

@@ -18,10 +18,12 @@ def question(scope: Record) -> Section:
     """What is asked, who acts on it, what is good enough, and whether the rows suffice."""
     asked = scope["problem"]
     facts = [("One row", asked["unit"]), ("Who acts", asked["decision"]["who"]), ("How", asked["decision"]["how"])]
-    if asked["moment"]:
-        facts.append(("The answer is due", asked["moment"]["description"]))
+    if asked["prediction_time"]:
+        facts.append(("The answer is due", asked["prediction_time"]["description"]))
     if asked["costs"]:
-        facts.append(("Costs of a false alarm and a miss", "{false_alarm:g} and {miss:g}".format(**asked["costs"])))
+        facts.append(
+            ("Costs of a false positive and a miss", "{false_positive:g} and {miss:g}".format(**asked["costs"]))
+        )
     short = [check["name"] for check in scope["checks"] if not check["enough"]]
     lead = f"Not enough: {', '.join(short)}." if short else "There are enough rows to answer it."
     tables = (good_enough(asked), checked(scope))
@@ -85,9 +87,9 @@ def stem(batch: str) -> str:
 
 
 def quality(found: Record) -> Section:
-    """Which rows were refused and why, and what is missing in those kept."""
-    refused, kept = found["refused_rows"], found["kept_rows"]
-    lead = f"{kept:,} rows are kept, {refused:,} refused ({refused / max(1, kept + refused):.1%})."
+    """Which rows were rejected and why, and what is missing in those kept."""
+    rejected, kept = found["rejected_rows"], found["kept_rows"]
+    lead = f"{kept:,} rows are kept, {rejected:,} rejected ({rejected / max(1, kept + rejected):.1%})."
     missing = dict(sorted(found["missing_share"].items(), key=lambda one: (-one[1], one[0]))[:MOST])
     changed = {name: sum(counts.values()) for name, counts in found["changed_values"].items()}
     mended = sorted({**changed, **found["blanked_as_noise"]}.items())
@@ -97,7 +99,7 @@ def quality(found: Record) -> Section:
         "Quality",
         lead + ("" if missing else " No value is missing."),
         charts=(
-            *bars("Refused rows by reason", found["refused_by_reason"], ",.0f"),
+            *bars("Rejected rows by reason", found["rejected_by_reason"], ",.0f"),
             *bars("Missing values by column", missing, ".3%"),
         ),
         tables=(table,) if mended else (),
@@ -164,7 +166,7 @@ def evaluation(metrics: Record, threshold: Record, importance: pd.DataFrame) -> 
     lead = "How the winner does on the valid part, which it did not learn from, beside a trivial baseline."
     if threshold.get("cost") is not None:
         lead += (
-            f" A row is flagged from a chance of {threshold['threshold']:.3f} on and then costs "
+            f" A row is flagged from a probability of {threshold['threshold']:.3f} on and then costs "
             f"{threshold['cost']:.3f} on average, against {threshold['cost_of_none']:.3f} when none is flagged and "
             f"{threshold['cost_of_all']:.3f} when all are."
         )

@@ -74,5 +74,5 @@ class Delivery:
     """What a source delivers: rows, the `message` and `reason` of each that could not become one, and its licence."""
 
     rows: pd.DataFrame
-    refused: pd.DataFrame | None = None
+    rejected: pd.DataFrame | None = None
     licence: str = ""

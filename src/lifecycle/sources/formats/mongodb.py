@@ -39,7 +39,7 @@ class Collection(Nested):
 def read(entry: Collection, visit: Visit) -> Delivery:
     """One row per document, sorted by all columns; ids are text and times ISO 8601 in UTC.
 
-    Raises SourceError when the server cannot be had or refuses, or when nothing is found.
+    Raises SourceError when the server cannot be had or rejects, or when nothing is found.
     """
     must_find(entry)
     with hidden(entry.path) as values:
@@ -83,14 +83,14 @@ def found(entry: Collection, values: Mapping[str, str]) -> list[Any]:
         ):
             return [unpacked(document) for document in documents]
     except ServerSelectionTimeoutError as cause:  # the driver has tried again all the while
-        raise refused(entry, cause) from cause
+        raise rejected(entry, cause) from cause
     except AutoReconnect as cause:
-        raise Passing(refused(entry, cause)) from cause
+        raise Passing(rejected(entry, cause)) from cause
     except (PyMongoError, ValueError) as cause:
-        raise refused(entry, cause) from cause
+        raise rejected(entry, cause) from cause
 
 
-def refused(entry: Collection, cause: Exception) -> SourceError:
+def rejected(entry: Collection, cause: Exception) -> SourceError:
     """The error for what the server or its driver says."""
     return SourceError(
         f"MongoDB says: {' '.join(str(cause).split())[:200]}",

@@ -66,14 +66,14 @@ def read(entry: Topic, visit: Visit) -> Delivery:
     with hidden(entry.path) as values:
         messages = heard(entry, values, visit)
     records: list[dict[str, Any]] = []
-    refused: list[dict[str, str]] = []
+    rejected: list[dict[str, str]] = []
     for topic, payload in messages:
         try:
             records += [{"topic": topic, **record} for record in recorded(payload, entry, visit.through)]
         except Malformed as reason:
-            refused.append({"topic": topic, "message": payload.decode(errors="replace"), "reason": str(reason)})
+            rejected.append({"topic": topic, "message": payload.decode(errors="replace"), "reason": str(reason)})
     rows = ordered(table(records, shown(entry.path))) if records else pd.DataFrame()
-    return Delivery(rows, pd.DataFrame(refused, columns=["topic", "message", "reason"], dtype="str"))
+    return Delivery(rows, pd.DataFrame(rejected, columns=["topic", "message", "reason"], dtype="str"))
 
 
 def recorded(payload: bytes, entry: Topic, through: date | None) -> list[dict[str, Any]]:

@@ -44,7 +44,7 @@ def read(entry: Database, visit: Visit) -> Delivery:
     """The rows of a table or of a SELECT, sorted by all columns; with a watermark, those from `visit.since` on.
 
     Raises WrongValue unless the entry has a table or a query, SourceError when the database or the table cannot
-    be had, or refuses the query.
+    be had, or rejects the query.
     """
     must_ask_one(entry)
     with connected(entry.address, visit.wait) as connection:
@@ -76,7 +76,7 @@ def rows_of(connection: Connection, entry: Database, since: Any) -> pd.DataFrame
         asked = sa.text(escaped(entry.query))
     if since is not None:
         mark: Any = sa.column(entry.watermark)
-        # The database gives the value its column's type; a gap is asked for too, to be refused and not passed over.
+        # The database gives the value its column's type; a gap is asked for too, to be rejected and not passed over.
         asked = asked.where(sa.or_(mark >= sa.bindparam("since", since, sa.types.NullType()), mark.is_(None)))
     result = connection.execution_options(stream_results=True).execute(asked)
     with bar(shown(entry.path), "rows", result) as found:
