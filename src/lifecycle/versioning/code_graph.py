@@ -29,14 +29,32 @@ def named(path: Path, known: dict[str, Path]) -> Iterator[str]:
 
 
 def needed(module: str, known: dict[str, Path]) -> set[Path]:
-    """The files of the known modules that `module` runs, itself included; packages' empty starts are left out."""
+    """The files that `module` runs, itself included: known modules, and the templates that stand beside them.
+
+    A package's start counts where it does more than describe the package.
+    """
     waiting, seen = [module], set()
     while waiting:
         name = waiting.pop()
         if name not in seen:
             seen.add(name)
             waiting += named(known[name], known)
-    return {known[name] for name in seen if known[name].name != "__init__.py"}
+            waiting += [package for package in packages_of(name) if package in known]
+    files = {known[name] for name in seen if does_something(known[name])}
+    return files | {template for path in files for template in path.parent.glob(f"{path.stem}.*.j2")}
+
+
+def packages_of(name: str) -> list[str]:
+    """The packages that a module stands in, by dotted name."""
+    parts = name.split(".")
+    return [".".join(parts[:count]) for count in range(1, len(parts))]
+
+
+def does_something(path: Path) -> bool:
+    """Whether a file is a module, or a package's start with more in it than a docstring."""
+    if path.name != "__init__.py":
+        return True
+    return any(not isinstance(node, ast.Expr) for node in ast.parse(path.read_text(encoding="utf-8")).body)
 
 
 def takes(path: Path) -> set[str]:
