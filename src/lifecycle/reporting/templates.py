@@ -20,15 +20,15 @@ def render(module: str, form: str, **values: Any) -> str:
     UndefinedError.
     """
     path = Path(module)
-    return _environment(path.parent, form).get_template(f"{path.stem}.{form}.j2").render(values)
+    return _environment(path.parent).get_template(f"{path.stem}.{form}.j2").render(values)
 
 
 @lru_cache(maxsize=32)
-def _environment(folder: Path, form: str) -> "Environment":
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+def _environment(folder: Path) -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
     made = Environment(
-        autoescape=form == "html",
+        autoescape=select_autoescape(("html.j2",)),
         keep_trailing_newline=True,
         loader=FileSystemLoader([folder, HERE]),
         lstrip_blocks=True,
