@@ -121,5 +121,5 @@ def change_candidate(folder: Path) -> None:
     text = path.read_text(encoding="utf-8")
     changed = re.sub(r"(?m)^max_depth: (\d+)", lambda found: f"max_depth: {int(found[1]) + 1}", text)
     if changed == text:
-        raise FileError("max_depth: is not in conf/model/tree.yaml", where=str(path), todo="give it a max_depth:")
+        raise FileError("max_depth: is not in conf/model/decision_tree.yaml", where=str(path), todo="give it a max_depth:")
     path.write_text(changed, encoding="utf-8")

@@ -16,7 +16,7 @@ import yaml
 from lifecycle.versioning import workspace
 
 TOP = Path(__file__).resolve().parents[1]
-CANDIDATES = ("baseline", "linear", "boosted")
+CANDIDATES = ("baseline", "linear", "lightgbm")
 SMALL = {
     "params.yaml": {
         r"^problem: .*": "problem: generated",
@@ -26,7 +26,7 @@ SMALL = {
     "conf/search/bayesian.yaml": {r"^trials: .*": "trials: 2", r"^rows: .*": "rows: 300"},
     "conf/split/by_time.yaml": {r"^folds: .*": "folds: 2"},
     "conf/gate/floors.yaml": {r"^resamples: .*": "resamples: 50"},
-    "conf/model/boosted.yaml": {
+    "conf/model/lightgbm.yaml": {
         r"^n_estimators: .*": "n_estimators: 40",
         r"^min_child_samples: .*": "min_child_samples: 10",
     },

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 TOP = Path(__file__).parents[1]
 DAYS = {"first": "2013-08-31", "second": "2013-09-30", "third": "2013-10-31"}
 RELEASES = {"first": "v1.0.0", "second": "v1.1.0"}
-MODEL = {"models/model.skops", "models/validation model.skops", "models/release", "reports/train.json"}
+MODEL = {"models/model.skops", "models/validation_model.skops", "models/release", "reports/train.json"}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Repository
 
-TUNED = {"tune@baseline", "tune@boosted", "tune@linear"}
+TUNED = {"tune@baseline", "tune@lightgbm", "tune@linear"}
 AFTER_TUNE = {"select", "train", "evaluate", "test", "package", "present", "monitor"}
 
 
@@ -77,7 +77,7 @@ def test_a_changed_winner_changes_the_model(looser: tuple[Repository, str], smal
 
 
 def test_a_removed_candidate_leaves_nothing_behind(fewer: tuple[Repository, str], small: Repository) -> None:
-    assert (small.folder / "reports/tune/boosted").is_dir()
+    assert (small.folder / "reports/tune/lightgbm").is_dir()
     assert sorted(path.name for path in (fewer[0].folder / "reports/tune").iterdir()) == ["baseline", "linear"]
     compared = [one["option"] for one in fewer[0].json("reports/select.json")["candidates"]]
     assert sorted(compared) == ["baseline", "linear"]
@@ -88,7 +88,7 @@ def test_a_removed_candidate_runs_no_other(fewer: tuple[Repository, str]) -> Non
 
 
 def test_a_missed_floor_still_leaves_every_result(fewer: tuple[Repository, str], small: Repository) -> None:
-    left_out = {name for name in small.outputs() if name.startswith("reports/tune/boosted/")}
+    left_out = {name for name in small.outputs() if name.startswith("reports/tune/lightgbm/")}
     assert set(fewer[0].outputs()) == set(small.outputs()) - left_out
     assert fewer[0].json("reports/test.json")["passed"] is False
 

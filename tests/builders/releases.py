@@ -46,18 +46,18 @@ TARGETS = {
     "regression": Column(type="number", role="target", description="minutes", unit="min"),
 }
 CALLS = {
-    ("binary", "boosted"): ("lightgbm.LGBMClassifier", TREES, NATIVE),
+    ("binary", "lightgbm"): ("lightgbm.LGBMClassifier", TREES, NATIVE),
     ("binary", "linear"): ("sklearn.linear_model.LogisticRegression", {"C": 0.5}, SCALED),
-    ("binary", "histogram"): ("sklearn.ensemble.HistGradientBoostingClassifier", {"max_iter": 12}, ORDINAL),
-    ("binary", "network"): ("sklearn.neural_network.MLPClassifier", {"max_iter": 20}, SCALED),
-    ("binary", "forest"): ("sklearn.ensemble.RandomForestClassifier", {"n_estimators": 7, "max_depth": 4}, SCALED),
-    ("multiclass", "boosted"): ("lightgbm.LGBMClassifier", TREES, NATIVE),
+    ("binary", "hist_gradient_boosting"): ("sklearn.ensemble.HistGradientBoostingClassifier", {"max_iter": 12}, ORDINAL),
+    ("binary", "mlp"): ("sklearn.neural_network.MLPClassifier", {"max_iter": 20}, SCALED),
+    ("binary", "random_forest"): ("sklearn.ensemble.RandomForestClassifier", {"n_estimators": 7, "max_depth": 4}, SCALED),
+    ("multiclass", "lightgbm"): ("lightgbm.LGBMClassifier", TREES, NATIVE),
     ("multiclass", "linear"): ("sklearn.linear_model.LogisticRegression", {"C": 0.5}, SCALED),
-    ("multiclass", "histogram"): ("sklearn.ensemble.HistGradientBoostingClassifier", {"max_iter": 12}, ORDINAL),
-    ("regression", "boosted"): ("lightgbm.LGBMRegressor", TREES, NATIVE),
+    ("multiclass", "hist_gradient_boosting"): ("sklearn.ensemble.HistGradientBoostingClassifier", {"max_iter": 12}, ORDINAL),
+    ("regression", "lightgbm"): ("lightgbm.LGBMRegressor", TREES, NATIVE),
     ("regression", "linear"): ("sklearn.linear_model.Ridge", {"alpha": 2.0}, SCALED),
-    ("regression", "histogram"): ("sklearn.ensemble.HistGradientBoostingRegressor", {"max_iter": 12}, ORDINAL),
-    ("regression", "quantiles"): (
+    ("regression", "hist_gradient_boosting"): ("sklearn.ensemble.HistGradientBoostingRegressor", {"max_iter": 12}, ORDINAL),
+    ("regression", "quantile_regression"): (
         "lifecycle.modeling.estimators.quantiles.Quantiles",
         {"n_estimators": 9, "min_child_samples": 5},
         NATIVE,
@@ -138,7 +138,7 @@ def files(task: str, family: str, folder: Path) -> dict[str, bytes]:
     )
 
 
-def write(folder: Path, task: str = "binary", family: str = "boosted") -> Path:
+def write(folder: Path, task: str = "binary", family: str = "lightgbm") -> Path:
     """A release in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     made = files(task, family, folder)

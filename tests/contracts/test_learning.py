@@ -54,7 +54,7 @@ def calls(group, option, key):
 
 @pytest.fixture(autouse=True)
 def _beside_an_encoder(tmp_path, monkeypatch):
-    """A folder with a frozen text encoder where conf/inputs/meaning.yaml expects it, and one thread: rows are few."""
+    """A folder with a frozen text encoder where conf/inputs/embeddings.yaml expects it, and one thread: rows are few."""
     folder = tmp_path / "models" / "encoder"
     folder.mkdir(parents=True)
     vocabulary = {word: number for number, word in enumerate(["[UNK]", *WORDS])}
@@ -105,7 +105,7 @@ def replaced(table):
 
 def inputs(option, plan=CLASSES):
     """The unfitted preprocessing of an option, with one chain per kind of column."""
-    if option == "meaning":
+    if option == "embeddings":
         pytest.importorskip("tokenizers")
         pytest.importorskip("safetensors")
     chains = [(kind, steps(calls("inputs", option, kind), plan, 1), columns) for kind, columns in KINDS.items()]
@@ -251,7 +251,7 @@ def load(group, option, declared):
 
 def of_inputs(option):
     """The chains of an option, before an estimator that takes whatever comes."""
-    if option == "meaning":
+    if option == "embeddings":
         pytest.importorskip("tokenizers")
         pytest.importorskip("safetensors")
     return Recipe(option=option, estimator=DUMMY, inputs=load("inputs", option, Inputs), plan=Plan(texts=("note",)))

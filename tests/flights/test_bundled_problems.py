@@ -15,7 +15,7 @@ from lifecycle.versioning import workspace
 
 TOP = Path(__file__).parents[2]
 GOLDEN = TOP / "tests" / "golden"
-SUPERVISED, CLUSTERS = "[baseline, linear, forest]", "[baseline, kmeans, hierarchy]"
+SUPERVISED, CLUSTERS = "[baseline, linear, random_forest]", "[baseline, kmeans, agglomerative]"
 SMALL = {
     "wine": (SUPERVISED, {}),
     "day_profiles": (CLUSTERS, {"params.yaml": {r"^through: .*": "through: '2013-04-30'"}}),

@@ -25,11 +25,11 @@ from lifecycle.modeling.persistence import read_model, write_model
 
 ESTIMATORS: dict[str, Any] = {
     "logistic": LogisticRegression(),
-    "tree": DecisionTreeClassifier(max_depth=3, random_state=1),
-    "forest": RandomForestClassifier(4, max_depth=4, random_state=1),
-    "network": make_pipeline(StandardScaler(), MLPClassifier((6,), max_iter=5, early_stopping=True, random_state=1)),
-    "histogram": HistGradientBoostingClassifier(max_iter=8, random_state=1),
-    "boosted": LGBMClassifier(
+    "decision_tree": DecisionTreeClassifier(max_depth=3, random_state=1),
+    "random_forest": RandomForestClassifier(4, max_depth=4, random_state=1),
+    "mlp": make_pipeline(StandardScaler(), MLPClassifier((6,), max_iter=5, early_stopping=True, random_state=1)),
+    "hist_gradient_boosting": HistGradientBoostingClassifier(max_iter=8, random_state=1),
+    "lightgbm": LGBMClassifier(
         n_estimators=8,
         random_state=1,
         subsample=0.8,

@@ -85,7 +85,7 @@ def examples(rows=60, seed=0):
 
 
 FAMILY = Model(
-    option="tree",
+    option="decision_tree",
     rank=3,
     inputs="none",
     arguments={"max_depth": 3, "min_samples_leaf": 2},
@@ -127,9 +127,9 @@ def test_a_family_without_a_form_for_a_task_has_none():
 
 
 def test_a_recipe_puts_arguments_in_place_of_the_candidates_own():
-    found = recipe("tree", FAMILY.form("binary"), NONE, BINARY, {"max_depth": 5})
+    found = recipe("decision_tree", FAMILY.form("binary"), NONE, BINARY, {"max_depth": 5})
     assert found.estimator == Call(target=TREE, arguments={"max_depth": 5, "min_samples_leaf": 2})
-    assert (found.option, found.plan, found.stopping) == ("tree", BINARY, FAMILY.stopping)
+    assert (found.option, found.plan, found.stopping) == ("decision_tree", BINARY, FAMILY.stopping)
 
 
 def schema_of(kind, **more):

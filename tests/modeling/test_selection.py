@@ -5,16 +5,16 @@ import pytest
 from lifecycle.modeling.selection import Candidate, Selection, choose
 
 BEST, SIMPLEST = (Selection(prefer=prefer, level=0.95) for prefer in ("best", "simplest"))
-FOREST = Candidate("forest", 5, (0.70, 0.72, 0.74))
+FOREST = Candidate("random_forest", 5, (0.70, 0.72, 0.74))
 LINEAR = Candidate("linear", 2, (0.70, 0.71, 0.74))
 BASELINE = Candidate("baseline", 1, (0.50, 0.50, 0.50))
 
 
 def test_best_takes_the_highest_mean_and_says_who_came_close():
     found = choose([BASELINE, LINEAR, FOREST], BEST, 0.5)
-    assert found.winner == "forest"
-    assert found.reason == "forest has the best mean score over the folds, 0.7200; within its noise: linear"
-    assert [one.option for one in found.comparisons] == ["forest", "linear", "baseline"]
+    assert found.winner == "random_forest"
+    assert found.reason == "random_forest has the best mean score over the folds, 0.7200; within its noise: linear"
+    assert [one.option for one in found.comparisons] == ["random_forest", "linear", "baseline"]
     assert [one.within_noise for one in found.comparisons] == [True, True, False]
 
 
@@ -22,7 +22,7 @@ def test_simplest_takes_the_lowest_rank_within_the_noise():
     found = choose([BASELINE, FOREST, LINEAR], SIMPLEST, 0.5)
     assert found.winner == "linear"
     assert found.reason.startswith(
-        "linear is the simplest (rank 2) of 2 candidates within the noise of forest: 0.0033 behind, interval "
+        "linear is the simplest (rank 2) of 2 candidates within the noise of random_forest: 0.0033 behind, interval "
     )
 
 
@@ -38,13 +38,13 @@ def test_a_larger_share_of_valid_rows_widens_the_noise():
     steady = Candidate("steady", 1, (0.68, 0.71, 0.72))
     narrow, wide = (choose([FOREST, steady], SIMPLEST, share) for share in (0.01, 1.0))
     assert narrow.comparisons[1].low > wide.comparisons[1].low
-    assert (narrow.winner, wide.winner) == ("forest", "steady")
+    assert (narrow.winner, wide.winner) == ("random_forest", "steady")
 
 
 def test_without_a_near_rival_both_take_the_best():
     assert choose([BASELINE, FOREST], BEST, 0.5).reason.endswith("; no other is within its noise")
     found = choose([BASELINE, FOREST], SIMPLEST, 0.5)
-    assert found.winner == "forest"
+    assert found.winner == "random_forest"
     assert "no simpler candidate is within its noise" in found.reason
 
 

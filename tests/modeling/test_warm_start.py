@@ -14,13 +14,13 @@ def grown(small, tmp_path_factory):
     """Two data versions: the first one's model is LightGBM's, the second one's candidates may start from it."""
     repository = small.copy(tmp_path_factory.mktemp("grown") / "repository")
     repository.edit(
-        "params.yaml", {"^candidates: .*": "candidates: [boosted]", "^through: .*": "through: '2013-06-30'"}
+        "params.yaml", {"^candidates: .*": "candidates: [lightgbm]", "^through: .*": "through: '2013-06-30'"}
     )
     repository.repro("train")
     committed(repository, "first")
     repository.edit(
         "params.yaml",
-        {"^candidates: .*": "candidates: [boosted, continued]", "^through: .*": "through: '2013-12-31'"},
+        {"^candidates: .*": "candidates: [lightgbm, continued]", "^through: .*": "through: '2013-12-31'"},
     )
     repository.edit(CONTINUED, {"^warm_start_from: .*": "warm_start_from: first", "^rounds: .*": "rounds: 20"})
     repository.repro("train")
@@ -38,7 +38,7 @@ def committed(repository, tag):
 
 def test_it_is_compared_with_training_from_scratch_on_the_folds_that_are_fair(grown):
     found = grown.json("reports/select.json")
-    assert {one["option"] for one in found["candidates"]} == {"boosted", "continued"}
+    assert {one["option"] for one in found["candidates"]} == {"lightgbm", "continued"}
     assert found["folds"] == [1]
     best = grown.json("reports/tune/continued/best.json")
     assert best["unjudged"] == [0]

@@ -54,7 +54,7 @@ def test_a_release_answers_as_its_model_does(task, family, tmp_path):
     found = load_release(releases.write(tmp_path, task, family))
     table = releases.rows(200, seed=2)
     answered, scores = found.predict(table), bare(found, table)
-    ends = ["low", "high"] if family == "quantiles" else []
+    ends = ["low", "high"] if family == "quantile_regression" else []
     assert list(answered.columns) == COLUMNS[task] + ends
     assert answered["order"].tolist() == table["order"].tolist()
     if task == "binary":
@@ -63,7 +63,7 @@ def test_a_release_answers_as_its_model_does(task, family, tmp_path):
     elif task == "multiclass":
         np.testing.assert_allclose(answered.filter(like="probability_"), scores, rtol=1e-8)
         assert answered["label"].tolist() == [found.contract.classes[code] for code in scores.argmax(axis=1)]
-    elif family == "quantiles":
+    elif family == "quantile_regression":
         np.testing.assert_allclose(answered[["low", "predicted", "high"]], scores, rtol=1e-8)
     elif task == "regression":
         np.testing.assert_allclose(answered["predicted"], scores, rtol=1e-8)
@@ -275,7 +275,7 @@ def test_an_example_that_is_answered_otherwise_is_rejected(copy):
         load_release(copy)
 
 
-@pytest.mark.parametrize(("task", "family"), [one for one in releases.CALLS if one[1] in ("boosted", "quantiles")])
+@pytest.mark.parametrize(("task", "family"), [one for one in releases.CALLS if one[1] in ("lightgbm", "quantile_regression")])
 def test_the_portable_form_gives_the_same_numbers(task, family, tmp_path):
     folder = releases.write(tmp_path, task, family)
     found, table = load_release(folder), releases.rows(100, seed=5)
@@ -284,7 +284,7 @@ def test_the_portable_form_gives_the_same_numbers(task, family, tmp_path):
     boosters = [lightgbm.Booster(model_file=str(path)) for path in sorted(folder.glob("*.lightgbm.txt"))]
     said = np.column_stack([booster.predict(prepared) for booster in boosters])
     estimator = found.pipeline["estimator"]
-    if family == "quantiles":
+    if family == "quantile_regression":
         np.testing.assert_array_equal(np.sort(said, axis=1), estimator.predict(prepared))
     elif task == "binary":
         np.testing.assert_array_equal(said[:, 0], estimator.predict_proba(prepared)[:, 1])

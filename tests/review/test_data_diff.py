@@ -60,7 +60,7 @@ def test_only_what_judges_the_change_is_a_rule():
         {"file": file, "key": key, "base": 1, "head": 2}
         for file, key in (
             ("conf/gate/floors.yaml", "tolerance"),
-            ("conf/model/tree.yaml", "max_depth"),
+            ("conf/model/decision_tree.yaml", "max_depth"),
             ("conf/problem/orders.yaml", "kpis.0.floor"),
             ("conf/problem/other.yaml", "kpis.0.floor"),
             ("conf/problem/orders.yaml", "question"),

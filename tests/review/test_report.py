@@ -51,21 +51,21 @@ def test_a_slice_that_got_worse_is_shown_although_the_whole_got_better():
 
 
 def test_what_moved_beside_the_verdict_is_said_below_it():
-    found = record(cost=[{"what": "winner", "base": "boosted", "head": "histogram"}], clock=[])
+    found = record(cost=[{"what": "winner", "base": "lightgbm", "head": "hist_gradient_boosting"}], clock=[])
     beside = [ROW | {"name": name, "mark": mark} for name, mark in (("f1", "better"), ("precision", "worse"))]
     found["comparisons"][0]["metrics"] += [*beside, ROW | {"name": "accuracy", "mark": "worse"}]
     found["comparisons"][0]["thresholds"] = {"base": 0.3166, "head": 0.2275}
     made = page(found)
     assert made.splitlines()[4:8:2] == [
         "Of the metrics that do not decide, really worse: precision, accuracy; really better: f1.",
-        "**The winner is another one:** histogram instead of boosted; reports/select.md says why.",
+        "**The winner is another one:** hist_gradient_boosting instead of lightgbm; reports/select.md says why.",
     ]
     said = "A row is said to be positive from a probability of 0.2275 on, in base from 0.3166 on: metrics of such decisions"
     assert said in made
 
 
 def test_where_nothing_moved_beside_the_verdict_nothing_is_said_of_it():
-    made = page(record(cost=[{"what": "winner", "base": "boosted", "head": "boosted"}], clock=[]))
+    made = page(record(cost=[{"what": "winner", "base": "lightgbm", "head": "lightgbm"}], clock=[]))
     assert "do not decide" not in made
     assert "The winner is another one" not in made
     assert "A row is said to be positive" not in made

@@ -274,11 +274,11 @@ def test_every_request_leaves_a_line_with_its_id(client, capsys):
 
 
 EXPLAINED = [
-    ("binary", "boosted"),
+    ("binary", "lightgbm"),
     ("binary", "linear"),
-    ("multiclass", "boosted"),
-    ("multiclass", "histogram"),
-    ("regression", "quantiles"),
+    ("multiclass", "lightgbm"),
+    ("multiclass", "hist_gradient_boosting"),
+    ("regression", "quantile_regression"),
     ("clustering", "kmeans"),
 ]
 
@@ -290,7 +290,7 @@ def test_reasons_name_the_features_that_move_the_answer(case, tmp_path, monkeypa
     with TestClient(application(Service(asked(), Surroundings(), found, "HEAD"))) as client:
         why = client.post("/predict?reasons=3", json=ROW).json()["why"]
         assert client.post("/predict?reasons=21", json=ROW).status_code == 422
-    assert why["method"] == ("contributions" if case[1] == "boosted" else "occlusion")
+    assert why["method"] == ("contributions" if case[1] == "lightgbm" else "occlusion")
     sizes = [abs(one["effect"]) for one in why["reasons"]]
     assert sizes == sorted(sizes, reverse=True)
     assert len(sizes) == 3

@@ -20,7 +20,7 @@ TOP = Path(__file__).parents[2]
 ROUTES = {("POST", "/predict"), ("GET", "/version"), ("GET", "/health"), ("GET", "/ready")}
 
 
-@pytest.fixture(scope="module", params=[("binary", "boosted"), ("regression", "quantiles")])
+@pytest.fixture(scope="module", params=[("binary", "lightgbm"), ("regression", "quantile_regression")])
 def client(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("openapi")
     with pytest.MonkeyPatch.context() as patch:

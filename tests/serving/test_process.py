@@ -68,7 +68,7 @@ class Server:
 def serve(tmp_path):
     running = []
 
-    def start(task="binary", family="boosted", *overrides):
+    def start(task="binary", family="lightgbm", *overrides):
         shutil.copytree(
             releases.write(tmp_path / "made", task, family), tmp_path / "models/release", dirs_exist_ok=True
         )
@@ -86,7 +86,7 @@ def as_rows(table):
 
 @pytest.mark.parametrize(
     ("task", "family"),
-    [("binary", "boosted"), ("multiclass", "histogram"), ("regression", "linear"), ("clustering", "kmeans")],
+    [("binary", "lightgbm"), ("multiclass", "hist_gradient_boosting"), ("regression", "linear"), ("clustering", "kmeans")],
 )
 def test_a_thousand_rows_have_the_same_answers_from_every_door(serve, tmp_path, task, family):
     server = serve(task, family)
@@ -176,7 +176,7 @@ def test_what_was_acknowledged_before_a_kill_is_in_the_log(serve, tmp_path):
 # One process ends by the signal that it got; one that looks after others ends well.
 @pytest.mark.parametrize(("workers", "code"), [(1, -signal.SIGTERM), (2, 0)])
 def test_a_new_release_is_taken_without_losing_a_request_or_a_row_of_the_log(serve, tmp_path, workers, code):
-    server = serve("binary", "boosted", "serve.watch_seconds=0.1", f"serve.workers={workers}")
+    server = serve("binary", "lightgbm", "serve.watch_seconds=0.1", f"serve.workers={workers}")
     old = load_release(tmp_path / "models/release").version
     releases.write(tmp_path / "next", "binary", "linear")
     new = load_release(tmp_path / "next/release").version
@@ -206,7 +206,7 @@ def test_a_new_release_is_taken_without_losing_a_request_or_a_row_of_the_log(ser
     ],
 )
 def test_what_cannot_be_served_is_told_once_before_several_processes_begin(tmp_path, asked, environment, said):
-    shutil.copytree(releases.write(tmp_path / "made", "binary", "boosted"), tmp_path / "models/release")
+    shutil.copytree(releases.write(tmp_path / "made", "binary", "lightgbm"), tmp_path / "models/release")
     for name in ("conf", "params.yaml"):
         (tmp_path / name).symlink_to(TOP / name)
     done = subprocess.run(
@@ -234,8 +234,8 @@ def resident(process):
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from Linux's /proc")
 @pytest.mark.parametrize("seconds", [10, pytest.param(300, marks=pytest.mark.slow)])
 def test_reloads_under_load_lose_no_request_and_no_row_of_the_log_and_leave_memory_flat(serve, tmp_path, seconds):
-    server = serve("binary", "boosted", "serve.watch_seconds=0.1", "serve.file_mib=1")
-    made = {name: releases.write(tmp_path / name, "binary", name) for name in ("linear", "histogram", "boosted")}
+    server = serve("binary", "lightgbm", "serve.watch_seconds=0.1", "serve.file_mib=1")
+    made = {name: releases.write(tmp_path / name, "binary", name) for name in ("linear", "hist_gradient_boosting", "lightgbm")}
     versions = {name: load_release(folder).version for name, folder in made.items()}
     memory = []
 
@@ -259,7 +259,7 @@ def test_reloads_under_load_lose_no_request_and_no_row_of_the_log_and_leave_memo
 
 
 def test_a_tampered_release_is_not_taken_and_the_old_one_goes_on(serve, tmp_path):
-    server = serve("binary", "boosted", "serve.watch_seconds=0.1")
+    server = serve("binary", "lightgbm", "serve.watch_seconds=0.1")
     old = load_release(tmp_path / "models/release").version
     manifest = tmp_path / "models/release/manifest.json"
     manifest.write_text(manifest.read_text().replace("a", "b"))
@@ -324,7 +324,7 @@ def revisions(tmp_path, monkeypatch):
     run("dvc", "init", "--quiet")
     Path("dvc.yaml").write_text(STAGE, encoding="utf-8")
     expected = {}
-    for word, family in (("first", "linear"), ("second", "boosted")):
+    for word, family in (("first", "linear"), ("second", "lightgbm")):
         made = releases.write(tmp_path / "made" / word, "binary", family)
         shutil.rmtree("given", ignore_errors=True)
         shutil.copytree(made, "given")

@@ -33,10 +33,10 @@ def made(tmp_path_factory):
 
 @pytest.mark.parametrize("case", releases.CALLS)
 def test_every_family_has_a_way_but_those_whose_table_holds_categories(made, case):
-    assert (compiled(made[case]) is None) == (case[1] == "quantiles")
+    assert (compiled(made[case]) is None) == (case[1] == "quantile_regression")
 
 
-@pytest.mark.parametrize("case", [case for case in releases.CALLS if case[1] != "quantiles"])
+@pytest.mark.parametrize("case", [case for case in releases.CALLS if case[1] != "quantile_regression"])
 def test_any_row_is_scored_exactly_as_in_a_table(made, case):
     release = made[case]
     alone = compiled(release)
@@ -62,7 +62,7 @@ def test_any_row_is_scored_exactly_as_in_a_table(made, case):
 def test_a_way_that_does_not_give_the_pipelines_numbers_is_not_taken(made, monkeypatch):
     right = single_row.scored
     monkeypatch.setattr(single_row, "scored", lambda estimator, task: lambda row: right(estimator, task)(row) + 1e-6)
-    assert compiled(made["binary", "boosted"]) is None
+    assert compiled(made["binary", "lightgbm"]) is None
 
 
 def test_a_library_that_keeps_its_parts_elsewhere_has_no_way(made, monkeypatch):
@@ -70,4 +70,4 @@ def test_a_library_that_keeps_its_parts_elsewhere_has_no_way(made, monkeypatch):
         raise AttributeError("_predictors")
 
     monkeypatch.setattr(single_row, "scored", gone)
-    assert compiled(made["binary", "histogram"]) is None
+    assert compiled(made["binary", "hist_gradient_boosting"]) is None

@@ -58,8 +58,8 @@ def test_success_is_0_with_one_line_and_a_record(folder: Path, capsys: pytest.Ca
 
 
 def test_the_record_of_a_candidate_has_its_name(folder: Path) -> None:
-    assert runner.enter("tune", WithModel, lambda config: "done", ["model=tree"]) == 0
-    assert json.loads((folder / "runs" / "tune-tree.json").read_text())["stage"] == "tune@tree"
+    assert runner.enter("tune", WithModel, lambda config: "done", ["model=decision_tree"]) == 0
+    assert json.loads((folder / "runs" / "tune-tree.json").read_text())["stage"] == "tune@decision_tree"
 
 
 @pytest.mark.parametrize(("kind", "code"), [(UnfitTable, 2), (GateClosed, 3)])

@@ -71,7 +71,7 @@ def must_be_some(found: dict[str, Any], config: Config) -> None:
         raise WrongValue(
             f"none of the candidates {', '.join(config.candidates)} has a form for {config.problem.task}",
             where="params.yaml, key candidates",
-            todo="add one whose file in conf/model/ has it, such as linear, boosted or kmeans",
+            todo="add one whose file in conf/model/ has it, such as linear, lightgbm or kmeans",
         )
 
 

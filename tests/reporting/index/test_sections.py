@@ -82,9 +82,9 @@ def test_parts_without_a_time_have_no_calendar():
 
 
 def test_the_winner_is_green_and_what_is_worse_than_noise_grey():
-    rows = [("boosted", 0.8, True), ("linear", 0.79, True), ("baseline", 0.5, False)]
+    rows = [("lightgbm", 0.8, True), ("linear", 0.79, True), ("baseline", 0.5, False)]
     found = [{"option": name, "score": score, "within_noise": near} for name, score, near in rows]
-    made = sections.candidates({"candidates": found, "winner": "boosted", "metric": "auc", "reason": "the best"})
+    made = sections.candidates({"candidates": found, "winner": "lightgbm", "metric": "auc", "reason": "the best"})
     assert [line.tone for line in made.charts[0].lines] == ["good", "plain", "quiet"]
     assert made.lead == "the best."
 

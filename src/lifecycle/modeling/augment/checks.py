@@ -26,7 +26,7 @@ def must_be_classes(labels: npt.NDArray[Any], name: str, least: int = 1) -> None
         raise UnfitTable(
             f"{name} needs {least} train rows of each class, and class {classes[counts.argmin()]} has {counts.min()}",
             where=f"{WHERE}, picked in params.yaml",
-            todo="augment: over, which repeats rows, or collect more of them",
+            todo="augment: oversample, which repeats rows, or collect more of them",
         )
 
 
