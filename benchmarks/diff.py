@@ -55,10 +55,10 @@ def alone(work: Callable[Given, Result], *given: Given.args, **more: Given.kwarg
         return process.submit(work, *given, **more).result()
 
 
-def measured(before: Path, after: Path) -> tuple[data_diff.Changes, float, float]:
+def measured(before: Path, after: Path) -> tuple[data_diff.TableChanges, float, float]:
     """What changed, the seconds that finding it took, and the peak of memory of this process in MiB."""
     start = time.perf_counter()
-    found = data_diff.compare(before, after, KEY)
+    found = data_diff.compare_tables(before, after, KEY)
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
     return found, seconds, peak

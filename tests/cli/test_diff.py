@@ -1,4 +1,4 @@
-"""What changed between two versions, as text, Markdown and JSON, and what is said where it cannot be told."""
+"""What changed between two versions as text, Markdown and JSON, and the errors where they cannot be compared."""
 
 import json
 import shutil
@@ -105,21 +105,21 @@ def test_text(versions: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.splitlines() == [
         "from before to after",
         "",
-        "batches      1 added, 1 removed, 0 the same",
+        "batches      1 added, 1 removed, 0 unchanged",
         "  added      orders/3.parquet, 3 rows",
         "  removed    orders/1.parquet, 2 rows",
         "  changed    orders/2.parquet",
-        "rows         4 before, 5 after: 2 added, 1 removed, 1 with other values",
+        "rows         4 before, 5 after: 2 added, 1 removed, 1 changed",
         "new columns  new",
         "lost columns old",
         "retyped      zone: int64 before, large_string after",
         "parts        1 of 3 test rows after were train or valid before, "
         "1 of 1 test rows before are train or valid after",
         "",
-        "columns, most moved first: the rows added against those before",
-        "  column                                     size     chance            missing",
+        "columns, largest shift first: the rows added against those before",
+        "  column                                     size    p-value            missing",
         "  paid                          d 5.246, KS 1.000     0.5000     25.0% to 50.0%",
-        "  shop|city                   TV 0.500, PSI 0.536          -       0.0% to 0.0%",
+        "  shop|city                   TV 0.500, PSI 4.604          -       0.0% to 0.0%",
     ]
 
 
@@ -128,22 +128,22 @@ def test_markdown(versions: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.splitlines() == [
         "### Data from `after` to `before`",
         "",
-        "- batches: 1 added, 1 removed, 0 the same",
+        "- batches: 1 added, 1 removed, 0 unchanged",
         "- added: orders/1.parquet, 2 rows",
         "- removed: orders/3.parquet, 3 rows",
         "- changed: orders/2.parquet",
-        "- rows: 5 before, 4 after: 1 added, 2 removed, 1 with other values",
+        "- rows: 5 before, 4 after: 1 added, 2 removed, 1 changed",
         "- new columns: old",
         "- lost columns: new",
         "- retyped: zone: large_string before, int64 after",
         "- parts: 1 of 1 test rows after were train or valid before, 1 of 3 test rows before are train or valid after",
         "",
-        "Columns, most moved first: the rows added against those before.",
+        "Columns, largest shift first: the rows added against those before.",
         "",
-        "| column | size | chance | missing |",
+        "| column | size | p-value | missing |",
         "|---|---|---|---|",
         "| paid | d -1.907, KS 1.000 | 0.5000 | 40.0% to 0.0% |",
-        "| shop\\|city | TV 0.800, PSI 1.099 | - | 0.0% to 0.0% |",
+        "| shop\\|city | TV 0.800, PSI 8.476 | - | 0.0% to 0.0% |",
         "",
     ]
 
@@ -160,6 +160,8 @@ def test_json(versions: Path, capsys: pytest.CaptureFixture[str]) -> None:
             "removed": {"orders/1.parquet": 2},
             "changed": ["orders/2.parquet"],
             "same": 0,
+            "rows_before": 4,
+            "rows_after": 5,
         },
         "overlap": {"test_before": 1, "test_after": 3, "test_opened": 1, "test_seen_before": 1},
         "table": {
@@ -182,10 +184,10 @@ def test_a_revision_is_the_same_as_itself(versions: Path, capsys: pytest.Capture
     assert main(["diff", "after", "after"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[2:4] == [
-        "batches      0 added, 0 removed, 2 the same",
-        "rows         5 before, 5 after: 0 added, 0 removed, 0 with other values",
+        "batches      0 added, 0 removed, 2 unchanged",
+        "rows         5 before, 5 after: 0 added, 0 removed, 0 changed",
     ]
-    assert lines[6] == "columns, most moved first: all rows, which have the same ids: no test is possible"
+    assert lines[6] == "columns, largest shift first: all rows, which have the same ids: no test is possible"
     assert [line.split()[-4] for line in lines[8:]] == ["-"] * 4
 
 
@@ -197,8 +199,8 @@ def test_without_a_revision_the_workspace_is_held_against_head(
     assert main(["diff"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "from HEAD to workspace"
-    assert lines[3] == "rows         5 before, 3 after: 0 added, 2 removed, 0 with other values"
-    assert lines[6] == "columns, most moved first: the rows removed against those left"
+    assert lines[3] == "rows         5 before, 3 after: 0 added, 2 removed, 0 changed"
+    assert lines[6] == "columns, largest shift first: the rows removed against those left"
 
 
 def test_many_columns_are_counted_and_not_all_shown(versions: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -210,7 +212,7 @@ def test_many_columns_are_counted_and_not_all_shown(versions: Path, capsys: pyte
     run("dvc", "repro", "--quiet", "clean", "split")
     run("git", "commit", "--quiet", "--all", "--message", "wide")
     assert main(["diff"]) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == "and 2 columns that moved less; --json has all"
+    assert capsys.readouterr().out.splitlines()[-1] == "and 2 columns with smaller shifts; --json has all"
 
 
 @pytest.mark.parametrize(
@@ -262,6 +264,6 @@ def test_versions_whose_rows_have_other_names_are_not_compared(
 ) -> None:
     Path("conf/schema/toy.yaml").write_text("columns:\n  number: {role: id}\n")
     assert rejected(capsys)[:2] == [
-        "rows are named by id in HEAD and by number in workspace",
+        "rows are identified by id in HEAD and by number in workspace",
         "conf/schema/, role id",
     ]

@@ -20,8 +20,8 @@ def row(name, mark, difference=0.01):
         (("better", "within noise"), "better"),
         (("within noise", "within noise"), "no real difference"),
         (("better", "worse"), "worse"),
-        (("cannot be told", "within noise"), "no real difference"),
-        (("cannot be told", "cannot be told"), "not comparable"),
+        (("inconclusive", "within noise"), "no real difference"),
+        (("inconclusive", "cannot be told"), "not comparable"),
     ],
 )
 def test_one_metric_that_is_really_worse_is_enough(marks, word):
@@ -54,10 +54,10 @@ def test_what_closes_the_gate_and_by_which_name_it_can_be_accepted():
 
 def test_a_watched_metric_that_cannot_be_told_closes_the_gate():
     rows = [
-        row("auc", "cannot be told"),
-        row("brier", "cannot be told", 0.0),
+        row("auc", "inconclusive"),
+        row("brier", "inconclusive", 0.0),
         row("recall", "within noise"),
-        row("f1", "cannot be told"),
+        row("f1", "inconclusive"),
     ]
     found = untold(rows, {"auc", "brier", "recall", "log_loss"})
     assert found == [

@@ -39,7 +39,7 @@ def store(toy: Path, tmp_path: Path) -> Path:
 
 
 def name_of(path: str, revision: str = "HEAD") -> str:
-    return revisions.outputs(revision)[Path(path)]
+    return revisions.hash_outputs(revision)[Path(path)]
 
 
 def destroy(top: Path, name: str, content: bytes | None) -> None:
@@ -197,7 +197,7 @@ def test_a_second_clone_with_an_empty_cache_has_nothing_to_build(
     toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, kind: str
 ) -> None:
     settings: list[list[str]] = request.getfixturevalue(kind)
-    before = revisions.outputs("HEAD")
+    before = revisions.hash_outputs("HEAD")
     assert remote_command.main([settings[0][1]]) == 0
     for key, value in settings[1:]:
         run("dvc", "remote", "modify", "store", key, value)

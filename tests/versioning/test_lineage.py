@@ -13,10 +13,10 @@ from lifecycle.versioning.lineage import ancestry
 
 def test_a_model_leads_back_to_code_configuration_and_raw_data(toy: Path) -> None:
     found = ancestry("two", Path("models/model.skops"))
-    assert found["revision"] == revisions.resolved("two")
+    assert found["revision"] == revisions.resolve_revision("two")
     assert list(found["stages"]) == ["train", "collect"]
     train, collect = found["stages"].values()
-    assert train["outs"]["models/model.skops"] == revisions.outputs("two")[Path("models/model.skops")]
+    assert train["outs"]["models/model.skops"] == revisions.hash_outputs("two")[Path("models/model.skops")]
     assert list(train["from"]) == ["data/raw"]
     assert list(train["given"]) == ["given/model"]
     assert list(collect["given"]) == ["make.sh"]
@@ -52,12 +52,12 @@ def test_a_path_or_a_revision_may_be_named(
 ) -> None:
     assert command.main(["--json", *asked]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert (found["path"], found["revision"]) == (path, revisions.resolved(revision))
+    assert (found["path"], found["revision"]) == (path, revisions.resolve_revision(revision))
 
 
 def test_the_text_names_every_hash(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["two"]) == 0
     said = capsys.readouterr().out
-    assert f"models/model.skops of {revisions.resolved('two')[:12]}" in said
-    assert f"  outs  models/model.skops {revisions.outputs('two')[Path('models/model.skops')][:12]}" in said
+    assert f"models/model.skops of {revisions.resolve_revision('two')[:12]}" in said
+    assert f"  outs  models/model.skops {revisions.hash_outputs('two')[Path('models/model.skops')][:12]}" in said
     assert "  conf  conf/source/toy.yaml" in said

@@ -25,7 +25,7 @@ def test_a_release_is_a_tag_and_the_next_one_is_counted(toy: Path, capsys: pytes
     ]
     assert registry.released() == ["v1.0.0"]
     assert registry.next_version() == "v1.1.0"
-    assert revisions.resolved("model@v1.0.0") == revisions.resolved("HEAD")
+    assert revisions.resolve_revision("model@v1.0.0") == revisions.resolve_revision("HEAD")
     with pytest.raises(WrongValue, match=r"v1\.0\.0 is released already"):
         release.main(["v1.0.0"])
 
@@ -134,8 +134,8 @@ def test_collecting_garbage_keeps_what_a_release_needs(
     for tag in ("one", "two"):
         run("git", "tag", "--delete", tag)
     run("dvc", "remote", "remove", "store")
-    second = revisions.resolved("HEAD~1")
-    model = revisions.outputs(second)[Path("models/model.skops")]
+    second = revisions.resolve_revision("HEAD~1")
+    model = revisions.hash_outputs(second)[Path("models/model.skops")]
     assert gc.main([]) == 0
     assert "removed" in capsys.readouterr().out
     assert not dvc_storage.place(revisions.cache_folder(), model).exists()

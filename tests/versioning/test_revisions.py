@@ -69,34 +69,34 @@ def words(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_revision_is_a_commit(words: Path) -> None:
-    assert revisions.resolved("first") == run("git", "rev-parse", "HEAD~1").strip()
+    assert revisions.resolve_revision("first") == run("git", "rev-parse", "HEAD~1").strip()
     with pytest.raises(UnknownName, match=r"there is no revision 'frist'") as caught:
-        revisions.resolved("frist")
+        revisions.resolve_revision("frist")
     assert caught.value.todo == "use 'first'"
 
 
 def test_an_option_of_git_is_no_revision(words: Path) -> None:
     with pytest.raises(UnknownName):
-        revisions.resolved("--all")
+        revisions.resolve_revision("--all")
 
 
 def test_small_files_come_from_git_and_outputs_from_the_cache(words: Path) -> None:
-    assert revisions.content("first", Path("word")) == b"one"
-    assert revisions.content("first", Path("data/word")) == b"one"
-    assert revisions.content("HEAD", Path("data/raw/a")) == b"two"
-    assert revisions.kept("first", Path("data/word")) is None
+    assert revisions.read_bytes("first", Path("word")) == b"one"
+    assert revisions.read_bytes("first", Path("data/word")) == b"one"
+    assert revisions.read_bytes("HEAD", Path("data/raw/a")) == b"two"
+    assert revisions.read_tracked("first", Path("data/word")) is None
     assert Path("data/word").read_text(encoding="utf-8") == "two"
 
 
 def test_every_output_has_its_hash(words: Path) -> None:
     paths = ("data/word", "data/raw/a", "reports/tree/leaf")
-    assert revisions.outputs("first") == {Path(path): md5("one") for path in paths}
+    assert revisions.hash_outputs("first") == {Path(path): md5("one") for path in paths}
 
 
 @pytest.mark.parametrize("path", ["data/word", "data/raw/a"])
 def test_what_the_cache_lost_comes_from_the_remote(words: Path, path: str) -> None:
     shutil.rmtree(".dvc/cache")
-    assert revisions.content("first", Path(path)) == b"one"
+    assert revisions.read_bytes("first", Path(path)) == b"one"
 
 
 def empty_remote(folder: Path) -> None:
@@ -113,26 +113,26 @@ def test_what_nobody_has_is_named(words: Path, tmp_path: Path, lose: Callable[[P
     lose(tmp_path / "empty")
     shutil.rmtree(".dvc/cache")
     with pytest.raises(MissingFile, match=r"neither the cache nor a remote has data/word of first"):
-        revisions.located("first", Path("data/word"))
+        revisions.locate("first", Path("data/word"))
 
 
 def test_a_remote_that_cannot_be_reached_is_named(words: Path, tmp_path: Path) -> None:
     run("dvc", "remote", "modify", "store", "url", "http://127.0.0.1:9/words")
     shutil.rmtree(".dvc/cache")
     with pytest.raises(MissingFile, match=r"the remote did not give data/word of first") as caught:
-        revisions.located("first", Path("data/word"))
+        revisions.locate("first", Path("data/word"))
     assert caught.value.where == "remote 'store'"
 
 
 def test_what_a_revision_never_had_is_said(words: Path) -> None:
     with pytest.raises(MissingFile, match=r"first has no data/other"):
-        revisions.content("first", Path("data/other"))
+        revisions.read_bytes("first", Path("data/other"))
 
 
 def test_a_record_that_is_none_is_said(words: Path) -> None:
     Path("broken.json").write_text("{", encoding="utf-8")
     run("git", "add", "broken.json")
     run("git", "commit", "--quiet", "--message", "broken")
-    assert revisions.record("HEAD", Path("dvc.yaml"))["stages"]["make"]["deps"] == ["word"]
+    assert revisions.read_record("HEAD", Path("dvc.yaml"))["stages"]["make"]["deps"] == ["word"]
     with pytest.raises(CorruptFile, match=r"broken\.json of HEAD cannot be read"):
-        revisions.record("HEAD", Path("broken.json"))
+        revisions.read_record("HEAD", Path("broken.json"))

@@ -39,7 +39,7 @@ def state() -> tuple[dict[str, str], str]:
 
 def at(revision: str) -> dict[str, str]:
     """The MD5 of every output of a revision."""
-    return {path.as_posix(): name for path, name in revisions.outputs(revision).items()}
+    return {path.as_posix(): name for path, name in revisions.hash_outputs(revision).items()}
 
 
 @pytest.fixture
@@ -55,12 +55,12 @@ def roll(kind: rollback.Kind, revision: str, discard: bool = False) -> rollback.
 def test_a_whole_version_comes_back_with_nothing_to_build(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["one"]) == 0
     *lines, commit, or_back = capsys.readouterr().out.splitlines()
-    assert lines[0] == f"rolled back to one ({revisions.resolved('one')[:12]}): data, model and code"
+    assert lines[0] == f"rolled back to one ({revisions.resolve_revision('one')[:12]}): data, model and code"
     assert lines[2] == "hashes  8 files checked, each has the MD5 in dvc.lock"
     assert (
         lines[3] == "smoke   0.7310585786300049, 0.2689414213699951; 0.5, 0.5; 0.2689414213699951, 0.7310585786300049"
     )
-    assert commit == f'next    git commit --message "Back to one ({revisions.resolved("one")[:12]})"'
+    assert commit == f'next    git commit --message "Back to one ({revisions.resolve_revision("one")[:12]})"'
     assert or_back == "or      lifecycle rollback --discard HEAD"
     assert {name: md5(Path(name)) for name in at("one")} == at("one")
     assert run("git", "diff", "one") == ""
@@ -243,7 +243,7 @@ def test_an_empty_cache_pulls_what_is_missing_and_no_more(toy: Path, tmp_path: P
     assert done.brought.fetched == done.brought.objects == 2
     at_first = {path.name for path in Path(".dvc/cache/files/md5").rglob("*") if path.is_file()}
     assert {md5(Path("data/raw/orders/1.parquet"))[2:]} < at_first
-    wanted = {str(name) for name, _ in dvc_storage.named("two", dvc_storage.in_dvc(revisions.resolved("two")))}
+    wanted = {str(name) for name, _ in dvc_storage.named("two", dvc_storage.in_dvc(revisions.resolve_revision("two")))}
     assert not {name[2:] for name in wanted} <= at_first
 
 

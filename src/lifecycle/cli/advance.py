@@ -1,14 +1,12 @@
 """advance: move `through` in params.yaml to the next data version that the source has, so that it is collected."""
 
-import re
 from datetime import date
 
 from lifecycle import paths
 from lifecycle.cli.parser import Parser
 from lifecycle.config import load
-from lifecycle.errors import WrongValue
-from lifecycle.io.atomic import write_text
-from lifecycle.io.records import read_json
+from lifecycle.io.records import edit_yaml, read_json
+from lifecycle.io.yaml_edit import set_key
 from lifecycle.options import Call, options
 from lifecycle.paths import PARAMS
 from lifecycle.retraining import proposals
@@ -16,7 +14,6 @@ from lifecycle.sources import interface
 from lifecycle.sources.provenance import held, known
 
 USAGE = "lifecycle advance [--today DAY]"
-THROUGH = re.compile(r"^(through:\s*)(?:'[^'\n]*'|\"[^\"\n]*\"|[^\s#]+)", re.MULTILINE)
 
 
 @options
@@ -43,7 +40,7 @@ def main(arguments: list[str]) -> int:
     if later is None:
         print(f"the source has nothing after {last}{passed}")
         return 0
-    write_text(PARAMS, moved(PARAMS.read_text(encoding="utf-8"), later))
+    edit_yaml(PARAMS, lambda text: moved(text, later))
     print(f"through {config.through} → {later}{passed}; next: make repro")
     return 0
 
@@ -60,7 +57,4 @@ def following(through: date, ends: list[date]) -> date | None:
 
 def moved(text: str, through: date) -> str:
     """params.yaml with another last day, all else as it was; raises WrongValue where it has no `through`."""
-    changed, count = THROUGH.subn(rf"\g<1>'{through}'", text)
-    if count != 1:
-        raise WrongValue(f"params.yaml has {count} keys through", where=str(PARAMS), todo="through: '2013-09-30'")
-    return changed
+    return set_key(text, ["through"], str(through), str(PARAMS))

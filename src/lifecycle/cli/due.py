@@ -59,14 +59,14 @@ def alerts(report: Path) -> list[Alert]:
 
 def months(revision: str, today: date) -> int:
     """How many months have ended since the last day of a revision's data."""
-    last = date.fromisoformat(str(revisions.record(revision, paths.PARAMS)["through"]))
+    last = date.fromisoformat(str(revisions.read_record(revision, paths.PARAMS)["through"]))
     return (today.year - last.year) * 12 + today.month - last.month
 
 
 def labels(revision: str) -> int:
     """How many labels came back in deliveries that today's source lists and the revision's did not."""
     entry = source()
-    found = revisions.kept(revision, entry)
-    then = revisions.record(revision, entry) if found else {}
+    found = revisions.read_tracked(revision, entry)
+    then = revisions.read_record(revision, entry) if found else {}
     known = then.get("batches", []) if then.get("_target_") == READS else []
     return len(read_labels([name for name in listed(entry) if name not in known]))

@@ -1,7 +1,6 @@
 """feedback: labels that came back become a new raw batch, or the answered rows most worth a label."""
 
 import argparse
-import re
 import subprocess
 from pathlib import Path
 
@@ -16,13 +15,12 @@ from lifecycle.errors import FileError, MissingFile, WrongValue
 from lifecycle.feedback import labeling_queue, labels, prediction_log
 from lifecycle.feedback.deliveries import READS, connected, listed, read_labels, source
 from lifecycle.feedback.labels import Delivery
-from lifecycle.io.atomic import write_text
 from lifecycle.io.hashes import sha256
-from lifecycle.io.records import read_json, read_yaml
+from lifecycle.io.records import edit_yaml, read_json, read_yaml
 from lifecycle.io.tables import read_csv, write_csv, write_table
+from lifecycle.io.yaml_edit import append_item
 from lifecycle.options import options
 
-BATCHES = re.compile(r"^batches: \[([^\]]*)\]", re.MULTILINE)
 USAGE = "lifecycle feedback LABELS.csv [--origin person] [--late DAYS], or: lifecycle feedback --queue N"
 WORST = 5
 
@@ -99,9 +97,7 @@ def take(settings: Config, file: Path, given: argparse.Namespace, answers: pd.Da
         return [*lines, "nothing new: the data version stays as it is"]
     name = written(found.taken)
     track(paths.FEEDBACK / f"{name}.parquet")
-    write_text(
-        entry, BATCHES.sub(f"batches: [{', '.join([*before, name])}]", entry.read_text(encoding="utf-8"), count=1)
-    )
+    edit_yaml(entry, lambda text: append_item(text, ["batches"], name, str(entry)))
     return [*lines, f"delivery {name} stands in {entry}: dvc repro builds the new data version"]
 
 
@@ -127,12 +123,12 @@ def classes(settings: Config) -> tuple[str, ...]:
 
 
 def must_be_connected(entry: Path) -> None:
-    """Raise WrongValue unless the problem's source takes deliveries and lists them in one line."""
-    if not connected(entry) or not BATCHES.search(entry.read_text(encoding="utf-8")):
+    """Raise WrongValue unless the problem's source takes deliveries and has a list of them."""
+    if not connected(entry) or not isinstance(read_yaml(entry).get("batches"), list):
         raise WrongValue(
             f"the source of this problem takes no labels: _target_ is {read_yaml(entry).get('_target_')}",
             where=f"{entry}, keys _target_ and batches",
-            todo=f"_target_: {READS}, folder: {paths.FEEDBACK}, batches: [] in one line, and the present keys below "
+            todo=f"_target_: {READS}, folder: {paths.FEEDBACK}, batches: [], and the present keys below "
             "source: (docs/retraining.md shows it)",
         )
 

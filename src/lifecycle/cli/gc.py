@@ -5,7 +5,7 @@ from pathlib import Path
 from lifecycle.cli.parser import Parser
 from lifecycle.errors import CorruptFile, WrongValue
 from lifecycle.io.records import read_yaml
-from lifecycle.reporting.text import counted
+from lifecycle.reporting.text import format_count
 from lifecycle.versioning import dvc_storage, git_trees, revisions, rollback
 
 USAGE = "lifecycle gc [--dry]"
@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
     must_be_there(kept, folder)
     gone = going if given.dry else before - stored(folder)
     what = "would be removed" if given.dry else "removed"
-    print(f"gc: {counted(len(gone), 'object')} {what}; {len(kept):,} that HEAD and tags need are kept")
+    print(f"gc: {format_count(len(gone), 'object')} {what}; {len(kept):,} that HEAD and tags need are kept")
     return 0
 
 
@@ -40,7 +40,7 @@ def must_be_full() -> None:
 
 def must_be_known(revision: str) -> set[str]:
     """The objects of a revision; raises MissingFile when the list of a folder is nowhere."""
-    commit = revisions.resolved(revision)
+    commit = revisions.resolve_revision(revision)
     return {name for name, _ in dvc_storage.named(commit, dvc_storage.in_dvc(commit))}
 
 
@@ -59,7 +59,7 @@ def must_be_there(names: set[str], folder: Path) -> None:
     lost = sorted(name for name in names if not dvc_storage.place(folder, name).exists())
     if lost:
         raise CorruptFile(
-            f"{counted(len(lost), 'object')} that HEAD or tags need went, such as {lost[0]}",
+            f"{format_count(len(lost), 'object')} that HEAD or tags need went, such as {lost[0]}",
             where=str(folder),
             todo="lifecycle verify --repair",
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 from lifecycle import paths
 from lifecycle.cli.parser import Parser
-from lifecycle.reporting.text import counted
+from lifecycle.reporting.text import format_count
 from lifecycle.versioning import revisions
 from lifecycle.versioning.lineage import ancestry
 
@@ -32,7 +32,7 @@ def which(asked: list[str]) -> tuple[str, Path]:
         return asked[0], Path(asked[1])
     if not asked:
         return "HEAD", paths.MODEL
-    tops = {out["path"].split("/")[0] for out in revisions.outs("HEAD")}
+    tops = {out["path"].split("/")[0] for out in revisions.list_outputs("HEAD")}
     return ("HEAD", Path(asked[0])) if asked[0].split("/")[0] in tops else (asked[0], paths.MODEL)
 
 
@@ -51,4 +51,4 @@ def text(found: Mapping[str, Any]) -> Iterator[str]:
         sources[(batch["source"], batch["licence"], batch["publisher"])].append(batch)
     for (source, licence, publisher), several in sources.items():
         rows = sum(batch["rows"] for batch in several)
-        yield f"source {source} ({licence}; {publisher}): {counted(len(several), 'batch', 'batches')}, {rows:,} rows"
+        yield f"source {source} ({licence}; {publisher}): {format_count(len(several), 'batch', 'batches')}, {rows:,} rows"

@@ -19,7 +19,7 @@ from lifecycle.monitoring.scrape import read_metrics
 from lifecycle.monitoring.service_health import service
 from lifecycle.monitoring.windows import Later, read_batch, read_before, read_later, read_now, worded
 from lifecycle.serving import settings
-from lifecycle.stages.monitor import Config, judge_of, said
+from lifecycle.stages.monitor import Config, make_judge, summarize_findings
 
 USAGE = "lifecycle monitor [--data FILE | --served] [--metrics URL|FILE] [--to FOLDER] [KEY=VALUE]"
 
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     config = configuration.load(Config, [*picked, *given.overrides])
     place, key = given.metrics, os.environ.get(settings.API_KEY, "")
     facts = [service(read_metrics(place, key), place)] if place else []
-    judge = judge_of(config)
+    judge = make_judge(config)
     if given.served:
         found, labels = of_log(config, judge)
         facts = [labels, *facts]
@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
     if given.prometheus:
         write_text(given.prometheus, exposition(found, sorted(config.monitor.rules)))
     done = deliver(found.present, config.monitor.deliver, os.environ) if given.deliver else []
-    print("\n".join([f"monitor: {said(found)}", *(f"  {one.rule}: {one.said}" for one in found.present[:10])]))
+    print("\n".join([f"monitor: {summarize_findings(found)}", *(f"  {one.rule}: {one.said}" for one in found.present[:10])]))
     print("\n".join([*(f"{one.name}: {one.words}" for one in facts), *done]))
     print(f"read     {given.to / 'README.md'}, {given.to / 'page.html'}")
     return 0

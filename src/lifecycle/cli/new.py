@@ -17,7 +17,7 @@ from lifecycle.onboarding.infer.notes import Chosen, Note
 from lifecycle.onboarding.infer.request import Asked, must_be_name
 from lifecycle.onboarding.infer.test_table import Both, both
 from lifecycle.paths import CONF
-from lifecycle.reporting.text import counted, shown
+from lifecycle.reporting.text import format_count, shorten_text
 
 SHOWN = 40  # columns of the table at most
 USAGE = "lifecycle new NAME --data ADDRESS [--target COLUMN]"
@@ -81,7 +81,7 @@ def hints(given: argparse.Namespace) -> dict[str, str | bool]:
         key, _, value = text.partition("=")
         if not value:
             raise WrongValue(
-                f"{shown(text)!r} is not KEY=VALUE", where="command line, --read", todo="--read encoding=latin-1"
+                f"{shorten_text(text)!r} is not KEY=VALUE", where="command line, --read", todo="--read encoding=latin-1"
             )
         told[key] = {"true": True, "false": False}.get(value, value)
     return told
@@ -117,7 +117,7 @@ def wishes(given: argparse.Namespace) -> Asked:
         column, mark, layout = text.rpartition("=")
         if not mark or not layout:
             raise WrongValue(
-                f"{shown(text)!r} is not COLUMN=FORMAT",
+                f"{shorten_text(text)!r} is not COLUMN=FORMAT",
                 where="command line, --format-of",
                 todo="--format-of day=%d/%m/%Y",
             )
@@ -163,10 +163,10 @@ def write(paths: Mapping[str, Path], texts: Mapping[str, str]) -> None:
 def said(made: Decisions, read: Sequence[Note], paths: Iterable[Path]) -> list[str]:
     """What is printed: columns, notes, files, and the next step."""
     name = made.asked.name
-    shape = f"{counted(made.rows, 'row')}, {counted(sum(one.raw for one in made.columns), 'column')}"
+    shape = f"{format_count(made.rows, 'row')}, {format_count(sum(one.raw for one in made.columns), 'column')}"
     lines = [f"{name}: {shape}", "", *columns(made), ""]
     lines += [f"task   {made.task}: {made.task_why}", f"split  {made.split}: {made.split_why}"]
-    lines += [f"note   {shown(one.what, 200)}: {shown(one.why, 200)}" for one in [*read, *made.notes]]
+    lines += [f"note   {shorten_text(one.what, 200)}: {shorten_text(one.why, 200)}" for one in [*read, *made.notes]]
     lines += ["", *(f"wrote  {path}" for path in paths), ""]
     return [*lines, f"next   read them, put `problem: {name}`{through(made)} into params.yaml, then: dvc repro"]
 
@@ -179,7 +179,7 @@ def through(made: Decisions) -> str:
 
 def columns(made: Decisions) -> list[str]:
     """The columns as a table: name, type, role, why."""
-    rows: list[tuple[str, ...]] = [(shown(one.name, 30), one.type, one.role, why(one)) for one in made.columns[:SHOWN]]
+    rows: list[tuple[str, ...]] = [(shorten_text(one.name, 30), one.type, one.role, why(one)) for one in made.columns[:SHOWN]]
     rows = [("column", "type", "role", "why"), *rows]
     widths = [max(len(row[place]) for row in rows) for place in range(3)]
     lines = [
@@ -191,4 +191,4 @@ def columns(made: Decisions) -> list[str]:
 
 def why(column: Chosen) -> str:
     """The reasons for type and role in one cell."""
-    return shown("; ".join([column.type_why, column.role_why]), 110)
+    return shorten_text("; ".join([column.type_why, column.role_why]), 110)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from lifecycle.errors import WrongValue
-from lifecycle.reporting.text import shown
+from lifecycle.reporting.text import shorten_text
 
 
 class Parser(argparse.ArgumentParser):
@@ -13,7 +13,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise WrongValue with what argparse says."""
-        raise WrongValue(shown(message, 200), where="command line", todo=f"{self.usage} …, or: {self.prog} --help")
+        raise WrongValue(shorten_text(message, 200), where="command line", todo=f"{self.usage} …, or: {self.prog} --help")
 
 
 def takes_none(command: str, said: str, arguments: Sequence[str]) -> None:

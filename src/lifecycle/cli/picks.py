@@ -1,7 +1,7 @@
 """picks: which option of conf/ each word picks, and that there is one."""
 
 from lifecycle.cli.parser import takes_none
-from lifecycle.config import must_be_option, parameters, picked_by_problem
+from lifecycle.config import must_be_option, read_parameters, read_problem_options
 from lifecycle.errors import UnknownName
 from lifecycle.paths import CONF
 
@@ -21,11 +21,11 @@ def main(arguments: list[str]) -> int:
 
 def picked() -> list[tuple[str, str]]:
     """Group and option of every pick in params.yaml, and of those that the problem makes, in their order."""
-    params = parameters()
+    params = read_parameters()
     if "problem" not in params:
         raise UnknownName("no problem is picked", where="params.yaml, key problem", todo="add problem: flight_delay")
     problem = str(params["problem"])
     named = [(group, str(option)) for group, option in params.items() if (CONF / group).is_dir()]
-    by_problem = list(picked_by_problem(problem).items())
+    by_problem = list(read_problem_options(problem).items())
     candidates = [("model", str(name)) for name in params.get("candidates", [])]
     return [*named, *[(group, problem) for group in LIKE_PROBLEM], *by_problem, *candidates]

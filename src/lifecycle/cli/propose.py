@@ -6,12 +6,12 @@ from typing import Any
 from lifecycle import paths
 from lifecycle.cli import review
 from lifecycle.cli.parser import Parser
-from lifecycle.config import parameters
+from lifecycle.config import read_parameters
 from lifecycle.errors import GateClosed
 from lifecycle.io.atomic import write_text
 from lifecycle.io.programs import said
 from lifecycle.io.records import read_json
-from lifecycle.reporting.markdown import plain
+from lifecycle.reporting.markdown import escape_markdown
 from lifecycle.retraining import proposals
 from lifecycle.versioning import git_trees, revisions
 
@@ -28,11 +28,11 @@ def main(arguments: list[str]) -> int:
     parser = Parser(prog="lifecycle propose", usage=USAGE, description="Propose the data version that is built here.")
     parser.add_argument("--remote", metavar="NAME", default="origin", help="the remote of Git to push to")
     remote = parser.parse_args(arguments).remote
-    through = str(parameters()["through"])
+    through = str(read_parameters()["through"])
     if same := proposed_before(through):
         print(f"nothing new: {same}")
         return 0
-    onto, base = git_trees.git("branch", "--show-current"), revisions.resolved("HEAD")
+    onto, base = git_trees.git("branch", "--show-current"), revisions.resolve_revision("HEAD")
     commit(through)
     found = reviewed(base)
     told = noted(through, found["verdict"])
@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
 
 def proposed_before(through: str) -> str:
     """Who has the version already: HEAD its day, or HEAD or the branch of another version its batches; else empty."""
-    if through == str(revisions.record("HEAD", paths.PARAMS)["through"]):
+    if through == str(revisions.read_record("HEAD", paths.PARAMS)["through"]):
         return f"HEAD has the data through {through}"
     now = read_json(paths.PROVENANCE)["batches"]
     others = [name for day, name in proposals.proposed().items() if str(day) != through]
@@ -57,8 +57,8 @@ def proposed_before(through: str) -> str:
 
 def batches(revision: str) -> list[Any]:
     """The batches of a revision's data version with their hashes; none where it tells none."""
-    kept = revisions.kept(revision, paths.PROVENANCE)
-    return list(revisions.record(revision, paths.PROVENANCE)["batches"]) if kept else []
+    kept = revisions.read_tracked(revision, paths.PROVENANCE)
+    return list(revisions.read_record(revision, paths.PROVENANCE)["batches"]) if kept else []
 
 
 def commit(through: str) -> None:
@@ -89,7 +89,7 @@ def noted(through: str, verdict: dict[str, Any]) -> str:
             todo="make pull, or make repro at HEAD, so that what it is compared with is here; then again",
         )
     told = proposals.note(through, verdict["word"], verdict["reason"])
-    write_text(NOTE, f"> [!NOTE]\n> {plain(told)}\n\n{review.PAGE.read_text(encoding='utf-8')}")
+    write_text(NOTE, f"> [!NOTE]\n> {escape_markdown(told)}\n\n{review.PAGE.read_text(encoding='utf-8')}")
     return told
 
 

@@ -21,7 +21,7 @@ from lifecycle.modeling.pipeline import Recipe
 from lifecycle.modeling.tuning import LOSS
 from lifecycle.monitoring.settings import Monitor, validate
 from lifecycle.options import Call, options
-from lifecycle.reporting.png import write_picture
+from lifecycle.reporting.png import write_png
 from lifecycle.retraining import report
 from lifecycle.retraining.backtest import Stage, Step, against, play
 from lifecycle.retraining.backtest_services import Asked, Live, emptied
@@ -135,5 +135,5 @@ def write(found: dict[str, object], settings: Config) -> None:
     )
     write_json(paths.REPLAY / "replay.json", found)
     drawn = timeline(found, settings.problem.kpis[0].metric, "Months in production, played again")
-    write_picture(paths.REPLAY / "timeline.png", drawn)
+    write_png(paths.REPLAY / "timeline.png", drawn)
     write_text(paths.REPLAY / "README.md", report.page(found, title))

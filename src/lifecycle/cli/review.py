@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lifecycle.cli.parser import Parser
-from lifecycle.config import load, parameters
+from lifecycle.config import load, read_parameters
 from lifecycle.io.atomic import write_text
 from lifecycle.io.records import rounded, write_json
 from lifecycle.review.record import Asked, Config, accepted, review
@@ -39,7 +39,7 @@ def written(given: argparse.Namespace) -> dict[str, Any]:
     """The record of the review, after both files were written."""
     config = load(Config)
     must_name_metrics(config)
-    problem = str(parameters()["problem"])
+    problem = str(read_parameters()["problem"])
     asked = Asked(given.base, problem, accepted(given.accept, given.labels), given.clock)
     found: dict[str, Any] = rounded(review(config, asked, lambda: freshness.stale(committed=True)))
     write_json(RECORD, found)
@@ -49,7 +49,7 @@ def written(given: argparse.Namespace) -> dict[str, Any]:
 
 def must_name_metrics(config: Config) -> None:
     """Raise UnknownName for a tolerance of no metric."""
-    from lifecycle.evaluation.metric import asked
+    from lifecycle.evaluation.metric import get_metric
 
     for name in config.gate.tolerances:
-        asked(config.metric, name, config.problem.task)
+        get_metric(config.metric, name, config.problem.task)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lifecycle.cli.parser import Parser
 from lifecycle.release import smoke_test
-from lifecycle.reporting.text import counted
+from lifecycle.reporting.text import format_count
 from lifecycle.versioning import rollback
 from lifecycle.versioning.rollback import Done, Plan
 
@@ -44,10 +44,10 @@ def told(plan: Plan, done: Done) -> list[str]:
     brought = done.brought
     lines = [
         f"rolled back to {name}: {TITLES[plan.kind]}",
-        f"files   {counted(len(done.changed), 'file')} of Git changed, {counted(brought.objects, 'object')} of DVC, "
+        f"files   {format_count(len(done.changed), 'file')} of Git changed, {format_count(brought.objects, 'object')} of DVC, "
         f"{brought.fetched} of them from the remote",
         *(f"mended  {one} had other bytes in the cache" for one in brought.mended),
-        f"hashes  {counted(done.checked, 'file')} checked, each has the MD5 in dvc.lock",
+        f"hashes  {format_count(done.checked, 'file')} checked, each has the MD5 in dvc.lock",
         f"smoke   {done.answers}",
     ]
     if done.discarded:

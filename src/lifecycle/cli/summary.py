@@ -4,9 +4,9 @@ from typing import Any
 
 from lifecycle import paths
 from lifecycle.cli.parser import takes_none
-from lifecycle.config import parameters
+from lifecycle.config import read_parameters
 from lifecycle.io.records import read_json
-from lifecycle.reporting.text import until
+from lifecycle.reporting.text import format_through
 from lifecycle.versioning import freshness
 
 
@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> int:
 
 def lines() -> list[str]:
     """The summary, line by line."""
-    params, quality = parameters(), read_json(paths.QUALITY)
+    params, quality = read_parameters(), read_json(paths.QUALITY)
     chosen, test = read_json(paths.SELECTION), read_json(paths.TEST)
     return [
         f"problem  {params['problem']}: {days(read_json(paths.PROVENANCE))}{quality['kept_rows']:,} rows kept, "
@@ -42,7 +42,7 @@ def outdated(signs: list[str]) -> list[str]:
 
 def days(provenance: dict[str, Any]) -> str:
     """The last day of the data, where one decides which rows there are."""
-    return f"data{until(provenance)}, " if "through" in provenance else ""
+    return f"data{format_through(provenance.get('through'))}, " if "through" in provenance else ""
 
 
 def span(test: dict[str, Any]) -> str:

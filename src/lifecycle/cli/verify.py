@@ -2,7 +2,7 @@
 
 from lifecycle.cli.parser import Parser
 from lifecycle.errors import CorruptFile
-from lifecycle.reporting.text import counted
+from lifecycle.reporting.text import format_count
 from lifecycle.versioning import dvc_storage
 from lifecycle.versioning.dvc_storage import Bad, Store
 
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     print("\n".join(lines(bad, mended, stores, wanted, asked)))
     if left:
         raise CorruptFile(
-            f"{counted(len(left), 'object')} missing or broken: {', '.join(one.said for one in left[:3])}",
+            f"{format_count(len(left), 'object')} missing or broken: {', '.join(one.said for one in left[:3])}",
             where=" and ".join(store.name for store in stores),
             todo=cure(left[0], given.repair),
         )
@@ -46,7 +46,7 @@ def lines(bad: list[Bad], mended: list[Bad], stores: list[Store], count: int, as
     found = [f"{'mended' if one in mended else one.fault:8} {one.said} ({one.name}) in the {one.store}" for one in bad]
     where = " and ".join(store.name for store in stores)
     named = ", ".join(asked[:3]) + (f" and {len(asked) - 3} more" if len(asked) > 3 else "")
-    return [*found, f"verify: {counted(count, 'object')} of {named} looked at in the {where}"]
+    return [*found, f"verify: {format_count(count, 'object')} of {named} looked at in the {where}"]
 
 
 def cure(one: Bad, tried: bool) -> str:

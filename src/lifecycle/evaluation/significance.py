@@ -1,4 +1,4 @@
-"""Whether one model does really better than another on the same rows, or the difference lies within noise."""
+"""Whether one model does significantly better than another on the same rows, or the difference lies within noise."""
 
 import math
 from collections.abc import Sequence
@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 
 from lifecycle.evaluation.bootstrap import Interval, Resampled
+from lifecycle.statistics.hypothesis_tests import adjust_holm
 
-Mark = Literal["better", "worse", "within noise", "cannot be told"]
+Mark = Literal["better", "worse", "within noise", "inconclusive"]
 
 # Fewer independent blocks of rows tell nothing of the spread between them.
 LEAST_BLOCKS = 5
@@ -33,7 +34,7 @@ class Change:
     p_value: float
 
 
-def change(base: Resampled, head: Resampled, sign: int, blocks: int, tolerance: float = 0.0) -> Change:
+def compare_measures(base: Resampled, head: Resampled, sign: int, blocks: int, tolerance: float = 0.0) -> Change:
     """How head differs from base: both measured on all rows and on the same resamples of so many blocks.
 
     `sign` is 1 where higher is better, -1 where lower is; differences up to `tolerance`, in the measure's
@@ -42,7 +43,7 @@ def change(base: Resampled, head: Resampled, sign: int, blocks: int, tolerance: 
     """
     both = head.minus(base)
     error = standard_error(both, blocks)
-    reach = quantile(blocks - 1, (1 + LEVEL) / 2) * error if math.isfinite(error) else math.nan
+    reach = compute_quantile(blocks - 1, (1 + LEVEL) / 2) * error if math.isfinite(error) else math.nan
     difference = Interval(both.value, both.value - reach, both.value + reach)
     gain = sign * both.value
     return Change(base.value, head.value, difference, gain, tolerance, p_value(gain, tolerance, error, blocks - 1))
@@ -63,49 +64,37 @@ def p_value(gain: float, tolerance: float, error: float, freedom: int) -> float:
     beyond = abs(gain) - tolerance
     if error == 0:
         return 0.0 if beyond > 0 else 1.0
-    return min(1.0, 2 * tail(freedom, beyond / error))
+    return min(1.0, 2 * compute_upper_tail(freedom, beyond / error))
 
 
-def tail(freedom: int, value: float) -> float:
+def compute_upper_tail(freedom: int, value: float) -> float:
     """The share of Student's distribution above a value."""
     from scipy.special import stdtr
 
     return float(stdtr(freedom, -value))
 
 
-def quantile(freedom: int, share: float) -> float:
+def compute_quantile(freedom: int, share: float) -> float:
     """The value that so large a share of Student's distribution lies below."""
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, share))
 
 
-def marks(changes: Sequence[Change], level: float = LEVEL) -> list[Mark]:
+def classify_changes(changes: Sequence[Change], level: float = LEVEL) -> list[Mark]:
     """What each change is, when all of them were looked at together.
 
     Where nothing has changed, any of them is called better or worse in at most one of twenty looks.
     """
-    return [mark(one, held, level) for one, held in zip(changes, holm([one.p_value for one in changes]), strict=True)]
+    return [
+        classify_change(one, held, level) for one, held in zip(changes, adjust_holm([one.p_value for one in changes]), strict=True)
+    ]
 
 
-def mark(one: Change, p_value: float, level: float) -> Mark:
+def classify_change(one: Change, p_value: float, level: float) -> Mark:
     """What a change is at a probability that was corrected for the number of looks."""
     if math.isnan(p_value):
-        return "cannot be told"
+        return "inconclusive"
     if p_value > 1 - level:
         return "within noise"
     return "better" if one.gain > 0 else "worse"
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """The probabilities corrected for looking at all of them; NaN is no look and stays NaN.
-
-    Holm, Scandinavian Journal of Statistics 6 (1979).
-    """
-    held = [math.nan] * len(p_values)
-    order = sorted((place for place, one in enumerate(p_values) if not math.isnan(one)), key=lambda at: p_values[at])
-    highest = 0.0
-    for rank, place in enumerate(order):
-        highest = max(highest, min(1.0, (len(order) - rank) * p_values[place]))
-        held[place] = highest
-    return held

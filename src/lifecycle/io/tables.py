@@ -21,20 +21,20 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """The table in a Parquet file, or some of its columns; raises CorruptFile when it cannot be read."""
-    with whole(path):
+    with check_parquet(path):
         found = pq.read_table(path, columns=columns and list(columns), partitioning=None)
         return pd.DataFrame(found.to_pandas())
 
 
 def column_names(path: Path) -> list[str]:
     """The names of the columns in a Parquet file; raises CorruptFile when it cannot be read."""
-    with whole(path):
+    with check_parquet(path):
         return list(pq.read_schema(path).names)
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[None]:
-    """Raise MissingFile or CorruptFile, saying what makes the file again, for one that is not whole."""
+def check_parquet(path: Path) -> Iterator[None]:
+    """Raise MissingFile, or CorruptFile where the block cannot read the file, with the command that restores it."""
     must_exist(path)
     try:
         yield

@@ -9,13 +9,13 @@ from lifecycle.io.tables import read_table
 from lifecycle.versioning import revisions
 
 
-def seen(revision: str, key: str) -> pd.Series:
+def read_seen_ids(revision: str, key: str) -> pd.Series:
     """The ids, in the column `key`, of the rows that the revision's model has learned from.
 
     Raises UnfitTable where the revision's rows have no such column, MissingFile where they are nowhere.
     """
-    split = read_table(revisions.located(revision, paths.SPLIT))
-    parts = revisions.record(revision, paths.TRAINING)["model"]["parts"]
+    split = read_table(revisions.locate(revision, paths.SPLIT))
+    parts = revisions.read_record(revision, paths.TRAINING)["model"]["parts"]
     if key not in split.columns:
         raise UnfitTable(
             f"the rows of {revision} have no column {key!r}",

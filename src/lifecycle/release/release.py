@@ -16,8 +16,9 @@ import pandas as pd
 from lifecycle import paths
 from lifecycle.errors import CorruptFile, MissingFile, UnfitTable
 from lifecycle.modeling.pipeline import Plan, predict
-from lifecycle.release import contract, outputs
+from lifecycle.release import contract
 from lifecycle.release.contract import Contract
+from lifecycle.release.outputs import tabulate_outputs
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -75,8 +76,8 @@ class Release:
         with threadpool_limits(1 if len(features) < MANY else None):
             prepared = self.pipeline["inputs"].transform(features)
             scores = predict(self.plan, self.pipeline["estimator"], prepared)
-        found = outputs.columns(self.plan.task, self.contract.classes, self.threshold, scores)
-        return outputs.table(found, features.index)
+        columns = tabulate_outputs(self.plan.task, self.contract.classes, self.threshold, scores)
+        return pd.DataFrame(columns, index=features.index)
 
     @property
     def typical(self) -> pd.DataFrame:
@@ -120,9 +121,9 @@ def release_at(revision: str) -> Release:
     """The release that a Git revision held, from Git, DVC's cache or its remote."""
     from lifecycle.versioning import revisions
 
-    manifest = revisions.content(revision, paths.RELEASE / MANIFEST)
+    manifest = revisions.read_bytes(revision, paths.RELEASE / MANIFEST)
     names = listed(manifest, f"{revision}:{paths.RELEASE}")
-    files = {name: revisions.content(revision, paths.RELEASE / name) for name in names}
+    files = {name: revisions.read_bytes(revision, paths.RELEASE / name) for name in names}
     return opened({MANIFEST: manifest, **files}, f"{revision}:{paths.RELEASE}")
 
 

@@ -25,12 +25,12 @@ class Side:
 
     def place(self, path: Path) -> Path:
         """Where the bytes of an output stand; raises MissingFile."""
-        return must_exist(path) if self.revision is None else revisions.located(self.revision, path)
+        return must_exist(path) if self.revision is None else revisions.locate(self.revision, path)
 
     def record(self, path: Path) -> Any:
         """A JSON or YAML file; raises MissingFile or CorruptFile."""
         if self.revision is not None:
-            return revisions.record(self.revision, path)
+            return revisions.read_record(self.revision, path)
         return read_json(path) if path.suffix == ".json" else read_yaml(path)
 
     def table(self, path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -40,7 +40,7 @@ class Side:
     def text(self, path: Path) -> str:
         """A text file that Git keeps; empty where there is none."""
         if self.revision is not None:
-            return (revisions.kept(self.revision, path) or b"").decode("utf-8", errors="replace")
+            return (revisions.read_tracked(self.revision, path) or b"").decode("utf-8", errors="replace")
         return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
@@ -80,7 +80,7 @@ def said(error: LifecycleError, side: Side) -> str:
 def base_side(asked: str, gaps: Gaps) -> Side | None:
     """The revision to compare with; None with a gap where a shallow clone lacks it; raises UnknownName elsewhere."""
     try:
-        return Side("base", revisions.resolved(asked))
+        return Side("base", revisions.resolve_revision(asked))
     except UnknownName:
         if revisions.git("rev-parse", "--is-shallow-repository").stdout.strip() != b"true":
             raise

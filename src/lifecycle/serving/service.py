@@ -38,7 +38,7 @@ class Service:
     def __init__(self, settings: Serve, around: Surroundings, release: Release, revision: str | None) -> None:
         found = lineup(settings, release)
         self.settings, self.around, self.revision = settings, around, revision
-        self.commit = revisions.commit(revision)
+        self.commit = revisions.find_commit(revision)
         self.limits = Limits(settings.at_once, settings.per_second, time.monotonic)
         self.counts = Counts(CollectorRegistry())
         started = datetime.now(UTC)
@@ -51,7 +51,7 @@ class Service:
         """Answer with another release from now on; requests in work keep theirs."""
         old = self.scorer
         self.scorer = Scorer(ready(release), old.canary, old.share, old.log, old.privacy)
-        self.commit = revisions.commit(None)
+        self.commit = revisions.find_commit(None)
         self.counts.version(release.version)
 
     def must_have_key(self, request: Request) -> None:

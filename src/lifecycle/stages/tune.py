@@ -30,7 +30,7 @@ from lifecycle.modeling.tuning import (
 from lifecycle.modeling.warm_start import must_not_have_seen, seen
 from lifecycle.options import options
 from lifecycle.stages import runner
-from lifecycle.versioning.revisions import resolved
+from lifecycle.versioning.revisions import resolve_revision
 
 
 @options
@@ -91,7 +91,7 @@ def started(one: Candidate, contest: CrossValidation, key: str) -> tuple[Candida
     named = one.form.arguments.get("warm_start_from")
     if named is None:
         return one, contest, []
-    commit = resolved(named)
+    commit = resolve_revision(named)
     known = seen(commit, key)
     must_not_have_seen(named, known)
     fresh, unjudged = unseen(contest, among(contest.examples.context[key], known))

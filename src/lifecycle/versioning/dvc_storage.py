@@ -52,7 +52,7 @@ def bring(revision: str, outs: Sequence[Out]) -> Brought:
         revisions.fetch(revision, [Path(out["path"]) for out in lacking])
     wanted = dict(named(revision, outs))
     for name, path in wanted.items():
-        revisions.stored(name, revision, path)
+        revisions.ensure_cached(name, revision, path)
     came = wanted.keys() - (here - broken)
     must_be_right(folder, came, wanted, revision)
     return Brought(len(wanted), len(came), [f"{wanted[name]} ({name})" for name in sorted(broken & wanted.keys())])
@@ -82,7 +82,7 @@ def named(revision: str, outs: Sequence[Out]) -> Iterator[tuple[str, Path]]:
     for out in outs:
         yield str(out["md5"]), Path(out["path"])
         if str(out["md5"]).endswith(FOLDER):
-            yield from ((name, path) for path, name in revisions.files(revision, out))
+            yield from ((name, path) for path, name in revisions.list_files(revision, out))
 
 
 def is_whole(folder: Path, name: str) -> bool:
@@ -122,7 +122,7 @@ def in_dvc(commit: str) -> list[Out]:
     """The outputs of a revision that Git does not keep itself."""
     kept = {path for path in git_trees.files(commit) if path.name != ".gitignore"}
     folders = {parent for path in kept for parent in path.parents}
-    outs = revisions.outs(commit)
+    outs = revisions.list_outputs(commit)
     return [
         out
         for out in outs
@@ -226,7 +226,7 @@ def tags() -> list[str]:
 
 def needed(revision: str) -> dict[str, str]:
     """The objects of a revision, each with the file that it is of, as far as the lists in the cache tell."""
-    commit, folder = revisions.resolved(revision), revisions.cache_folder()
+    commit, folder = revisions.resolve_revision(revision), revisions.cache_folder()
     found = {}
     for out in in_dvc(commit):
         found[str(out["md5"])] = f"{out['path']} of {revision}"

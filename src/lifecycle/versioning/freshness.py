@@ -87,7 +87,7 @@ def stands(path: Path, sha: str) -> bool:
 def uncommitted() -> list[str]:
     """Whether dvc.lock here has other hashes than the committed one: a rebuild that was not committed."""
     try:
-        before = revisions.lock("HEAD").get("stages", {})
+        before = revisions.read_lock("HEAD").get("stages", {})
     except LifecycleError:
         return ["there is no commit here, so dvc.lock is not committed"]
     after = read_yaml(LOCK).get("stages", {})

@@ -17,8 +17,8 @@ def ancestry(revision: str, path: Path) -> dict[str, Any]:
     `stages` has for each its command, parameters, outputs, the outputs of others that it read (`from`) and what no
     stage wrote (`given`), all with their hashes. Raises UnknownName for what no stage writes.
     """
-    commit = revisions.resolved(revision)
-    stages = revisions.lock(commit).get("stages", {})
+    commit = revisions.resolve_revision(revision)
+    stages = revisions.read_lock(commit).get("stages", {})
     first = writer(stages, path.as_posix())
     if first is None:
         outs = [out["path"] for entry in stages.values() for out in entry.get("outs", [])]
@@ -76,9 +76,9 @@ def environment(commit: str) -> str:
     """The MD5 of the environment's lock at a commit."""
     import hashlib
 
-    return hashlib.md5(revisions.kept(commit, paths.ENVIRONMENT) or b"", usedforsecurity=False).hexdigest()
+    return hashlib.md5(revisions.read_tracked(commit, paths.ENVIRONMENT) or b"", usedforsecurity=False).hexdigest()
 
 
 def batches(commit: str) -> list[dict[str, Any]]:
     """The raw batches of a revision with their rows, hashes and sources."""
-    return list(revisions.record(commit, paths.PROVENANCE).get("batches", []))
+    return list(revisions.read_record(commit, paths.PROVENANCE).get("batches", []))

@@ -50,7 +50,7 @@ def must_be_version(version: str) -> None:
         raise WrongValue(f"{version!r} is no version", where="command line, VERSION", todo=f"use {next_version()}")
     if version in released():
         raise WrongValue(
-            f"{version} is released already, at {revisions.resolved(f'{NAME}@{version}')[:12]}",
+            f"{version} is released already, at {revisions.resolve_revision(f'{NAME}@{version}')[:12]}",
             where=f"tag {NAME}@{version}",
             todo=f"use {next_version()}",
         )
@@ -77,7 +77,7 @@ def must_be_committed() -> None:
 
 def must_pass() -> None:
     """Raise GateClosed unless the test of HEAD passed."""
-    told = revisions.record("HEAD", paths.TEST)
+    told = revisions.read_record("HEAD", paths.TEST)
     missed = [name for name, verdict in told["kpis"].items() if not verdict["passed"]]
     if not told["passed"]:
         raise GateClosed(
@@ -127,8 +127,8 @@ def serving(stage: str) -> str | None:
     """The version that serves in a stage; None where none does."""
     if not (tags := stage_tags(stage)):
         return None
-    commit = revisions.resolved(tags[-1])
-    here = [version for version in released() if revisions.resolved(f"{NAME}@{version}") == commit]
+    commit = revisions.resolve_revision(tags[-1])
+    here = [version for version in released() if revisions.resolve_revision(f"{NAME}@{version}") == commit]
     return here[-1] if here else None
 
 

@@ -23,7 +23,7 @@ def git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(["git", *arguments], capture_output=True, check=False)
 
 
-def resolved(revision: str) -> str:
+def resolve_revision(revision: str) -> str:
     """The full commit id that a branch, tag, `HEAD~2` or abbreviation stands for; raises UnknownName."""
     done = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if done.returncode:
@@ -32,7 +32,7 @@ def resolved(revision: str) -> str:
     return done.stdout.decode().strip()
 
 
-def commit(revision: str | None) -> str | None:
+def find_commit(revision: str | None) -> str | None:
     """The full id of a revision, or of HEAD where `dvc.lock` here is the one that it has; None where Git knows none."""
     if not shutil.which("git") or not (revision or Path(LOCK).is_file()):
         return None
@@ -42,29 +42,29 @@ def commit(revision: str | None) -> str | None:
     return done.stdout.decode().strip() or None
 
 
-def kept(revision: str, path: Path) -> bytes | None:
+def read_tracked(revision: str, path: Path) -> bytes | None:
     """A file's bytes as Git has them at a revision; None where Git has none."""
-    return blob(resolved(revision), path)
+    return read_blob(resolve_revision(revision), path)
 
 
-def blob(tree: str, path: Path) -> bytes | None:
+def read_blob(tree: str, path: Path) -> bytes | None:
     """A file's bytes in a commit or tree; None where it has none."""
     done = git("cat-file", "blob", f"{tree}:{path.as_posix()}")
     return None if done.returncode else done.stdout
 
 
-def content(revision: str, path: Path) -> bytes:
+def read_bytes(revision: str, path: Path) -> bytes:
     """A file's bytes at a revision, from Git or from DVC; raises MissingFile when neither has it."""
-    found = kept(revision, path)
-    return located(revision, path).read_bytes() if found is None else found
+    found = read_tracked(revision, path)
+    return locate(revision, path).read_bytes() if found is None else found
 
 
-def record(revision: str, path: Path) -> Any:
+def read_record(revision: str, path: Path) -> Any:
     """The JSON or YAML file of a revision; raises MissingFile or CorruptFile."""
     import yaml
 
     try:
-        text = content(revision, path).decode("utf-8")
+        text = read_bytes(revision, path).decode("utf-8")
         return json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
     except (ValueError, yaml.YAMLError) as cause:
         raise CorruptFile(
@@ -74,58 +74,60 @@ def record(revision: str, path: Path) -> Any:
         ) from cause
 
 
-def lock(revision: str) -> dict[str, Any]:
+def read_lock(revision: str) -> dict[str, Any]:
     """`dvc.lock` of a revision; empty where it has none."""
-    found = kept(revision, Path(LOCK))
-    return {} if found is None else dict(record(revision, Path(LOCK)))
+    found = read_tracked(revision, Path(LOCK))
+    return {} if found is None else dict(read_record(revision, Path(LOCK)))
 
 
-def outputs(revision: str) -> dict[Path, str]:
+def hash_outputs(revision: str) -> dict[Path, str]:
     """The MD5 of every file that a stage of the revision wrote; raises MissingFile when a folder's list is nowhere."""
-    return {path: md5 for out in outs(revision) for path, md5 in files(revision, out)}
+    return {path: md5 for out in list_outputs(revision) for path, md5 in list_files(revision, out)}
 
 
-def outs(revision: str) -> list[dict[str, Any]]:
+def list_outputs(revision: str) -> list[dict[str, Any]]:
     """The outputs as `dvc.lock` of the revision names them: files and folders."""
-    return [out for entry in lock(revision).get("stages", {}).values() for out in entry.get("outs", [])]
+    return [out for entry in read_lock(revision).get("stages", {}).values() for out in entry.get("outs", [])]
 
 
-def files(revision: str, out: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+def list_files(revision: str, out: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     """The files of one output of a lock with their MD5: itself, or those of a folder."""
     top, md5 = PurePosixPath(out["path"]), str(out["md5"])
     if not md5.endswith(".dir"):
         yield Path(top), md5
-    elif in_git := tracked(revision, top):
+    elif in_git := list_tracked(revision, top):
         yield from in_git
     else:
-        listing = stored(md5, revision, Path(top)).read_text(encoding="utf-8")
+        listing = ensure_cached(md5, revision, Path(top)).read_text(encoding="utf-8")
         yield from ((Path(top / entry["relpath"]), str(entry["md5"])) for entry in json.loads(listing))
 
 
-def tracked(revision: str, top: PurePosixPath) -> list[tuple[Path, str]]:
+def list_tracked(revision: str, top: PurePosixPath) -> list[tuple[Path, str]]:
     """The files below a folder that Git itself keeps, with the MD5 of their bytes."""
-    listed = git("ls-tree", "-r", "-z", "--name-only", resolved(revision), f"{top}/").stdout.decode()
+    listed = git("ls-tree", "-r", "-z", "--name-only", resolve_revision(revision), f"{top}/").stdout.decode()
     paths = [Path(name) for name in listed.split("\0") if name and not name.endswith(".gitignore")]
-    return [(path, hashlib.md5(kept(revision, path) or b"", usedforsecurity=False).hexdigest()) for path in paths]
+    return [
+        (path, hashlib.md5(read_tracked(revision, path) or b"", usedforsecurity=False).hexdigest()) for path in paths
+    ]
 
 
-def located(revision: str, path: Path) -> Path:
+def locate(revision: str, path: Path) -> Path:
     """Where the bytes of an output of a revision stand in the cache; fetched from the remote where they do not.
 
     Raises MissingFile when the revision has no such output, or neither cache nor remote holds its bytes.
     """
-    around = [out for out in outs(revision) if Path(out["path"]) in (path, *path.parents)]
-    md5 = {name: md5 for out in around for name, md5 in files(revision, out)}.get(path)
+    around = [out for out in list_outputs(revision) if Path(out["path"]) in (path, *path.parents)]
+    md5 = {name: md5 for out in around for name, md5 in list_files(revision, out)}.get(path)
     if md5 is None:
         raise MissingFile(
             f"{revision} has no {path}",
             where=f"{revision}:{LOCK}",
             todo=f"git show {revision}:{LOCK} lists what it has",
         )
-    return stored(md5, revision, path)
+    return ensure_cached(md5, revision, path)
 
 
-def stored(md5: str, revision: str, path: Path) -> Path:
+def ensure_cached(md5: str, revision: str, path: Path) -> Path:
     """The cache's file of a hash, fetched for the revision's output where it is not there yet."""
     place = in_cache(md5)
     if not place.exists():
@@ -161,7 +163,7 @@ def fetch(revision: str, paths: list[Path]) -> None:
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
-    commit = resolved(revision)
+    commit = resolve_revision(revision)
     with Repo() as repo:
         today = {"core": dict(repo.config["core"]), "remote": dict(repo.config["remote"])}
         if not today["core"].get("remote"):

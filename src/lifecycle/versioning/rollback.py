@@ -5,7 +5,6 @@ names the tree of files before and after, then the workspace changes. Who finds 
 """
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from lifecycle import paths
 from lifecycle.errors import CorruptFile, FileError, LifecycleError, MissingFile, WrongValue
 from lifecycle.io.hashes import md5
 from lifecycle.io.records import read_json, write_json
+from lifecycle.io.yaml_edit import insert_key, remove_key, set_key
 from lifecycle.versioning import dvc_storage, git_trees, revisions
 from lifecycle.versioning.dvc_storage import Out
 from lifecycle.versioning.revisions import LOCK
@@ -93,8 +93,8 @@ class Journal:
 
 def planned(kind: Kind, revision: str) -> Plan:
     """What rolling back to a revision means; raises LifecycleError where that cannot be."""
-    commit = revisions.resolved(revision)
-    if not revisions.lock(commit):
+    commit = revisions.resolve_revision(revision)
+    if not revisions.read_lock(commit):
         raise MissingFile(
             f"{revision} has no {LOCK}: nothing was built there",
             where=f"{revision}:{LOCK}",
@@ -105,8 +105,8 @@ def planned(kind: Kind, revision: str) -> Plan:
 
 def whole(revision: str, commit: str) -> Plan:
     """Every file as the revision had it; only where the storage is, is no part of a version."""
-    tree = git_trees.made(commit, {REMOTES: revisions.blob("HEAD", REMOTES)})
-    return Plan("all", revision, commit, tree, revisions.outs(commit), dvc_storage.in_dvc(commit))
+    tree = git_trees.made(commit, {REMOTES: revisions.read_blob("HEAD", REMOTES)})
+    return Plan("all", revision, commit, tree, revisions.list_outputs(commit), dvc_storage.in_dvc(commit))
 
 
 def earlier_data(revision: str, commit: str) -> Plan:
@@ -126,7 +126,7 @@ def earlier_data(revision: str, commit: str) -> Plan:
     source = paths.CONF / "source" / f"{problem}.yaml"
     files = {
         paths.PARAMS: with_through(other),
-        source: revisions.blob(commit, source),
+        source: revisions.read_blob(commit, source),
         Path(LOCK): with_entries({DATA: entry}),
         **in_git(commit, entry["outs"]),
     }
@@ -138,7 +138,7 @@ def earlier_model(revision: str, commit: str) -> Plan:
     same_problem(revision, commit)
     then, today = entries(commit, MODEL), entries("HEAD", MODEL)
     must_have(then, MODEL[:1], revision)
-    stages = revisions.record("HEAD", PIPELINE)["stages"]
+    stages = revisions.read_record("HEAD", PIPELINE)["stages"]
     kept = [name for name in MODEL if name in then and name in stages]
     for name in kept:
         must_write_the_same(name, then[name], stages[name], revision)
@@ -181,12 +181,12 @@ def same_problem(revision: str, commit: str) -> str:
 
 def params(revision: str) -> dict[str, Any]:
     """The picks of a revision."""
-    return dict(revisions.record(revision, paths.PARAMS))
+    return dict(revisions.read_record(revision, paths.PARAMS))
 
 
 def entries(revision: str, stages: Iterable[str]) -> dict[str, Any]:
     """What the lock of a revision says of the stages, of those that it knows."""
-    known = revisions.lock(revision).get("stages", {})
+    known = revisions.read_lock(revision).get("stages", {})
     return {name: known[name] for name in stages if name in known}
 
 
@@ -214,26 +214,29 @@ def must_write_the_same(name: str, entry: Mapping[str, Any], stage: Mapping[str,
 
 
 def with_through(day: Any) -> bytes:
-    """HEAD's params.yaml with another day in its line `through:`."""
-    text = revisions.content("HEAD", paths.PARAMS).decode("utf-8")
-    return re.sub(r"(?m)^(through:\s*)(\S+)", lambda found: f"{found[1]}'{day}'", text, count=1).encode()
+    """HEAD's params.yaml with another day under its key `through`."""
+    text = revisions.read_bytes("HEAD", paths.PARAMS).decode("utf-8")
+    return set_key(text, ["through"], str(day), str(paths.PARAMS)).encode()
 
 
 def with_entries(made: Mapping[str, Any]) -> bytes:
     """HEAD's dvc.lock with these entries in place of its own."""
     from dvc.utils.serialize import dumps_yaml
 
-    lock = revisions.lock("HEAD")
+    lock = revisions.read_lock("HEAD")
     return str(dumps_yaml(lock | {"stages": lock["stages"] | made})).encode()
 
 
 def frozen(stages: list[str], commit: str) -> bytes:
     """HEAD's dvc.yaml with these stages frozen, so that `dvc repro` keeps what they wrote."""
-    text = revisions.content("HEAD", PIPELINE).decode("utf-8")
-    text = re.sub(r"(?m)^    frozen: true.*\n", "", text)
+    text = revisions.read_bytes("HEAD", PIPELINE).decode("utf-8")
+    file = str(PIPELINE)
+    for name, stage in revisions.read_record("HEAD", PIPELINE)["stages"].items():
+        if "frozen" in stage:
+            text = remove_key(text, ["stages", name, "frozen"], file)
     for name in stages:
-        line = f"    frozen: true # as at {commit[:12]}; without this line it runs again\n"
-        text = text.replace(f"\n  {name}:\n", f"\n  {name}:\n{line}", 1)
+        why = f"as at {commit[:12]}; without this line it runs again"
+        text = insert_key(text, ["stages", name, "frozen"], True, file, comment=why)
     return text.encode()
 
 
@@ -243,7 +246,7 @@ def in_git(commit: str, outs: Sequence[Out]) -> dict[Path, bytes | None]:
     known = {
         path for path in git_trees.files("HEAD", *tops) | git_trees.files(commit, *tops) if path.name != ".gitignore"
     }
-    return {path: revisions.blob(commit, path) for path in sorted(known)}
+    return {path: revisions.read_blob(commit, path) for path in sorted(known)}
 
 
 def roll(plan: Plan, discard: bool, smoke_test: str) -> Done:
@@ -255,7 +258,7 @@ def roll(plan: Plan, discard: bool, smoke_test: str) -> Done:
     """
     take_back_interrupted(discard)
     brought = dvc_storage.bring(plan.commit, plan.stored) + dvc_storage.bring("HEAD", plan.beside)
-    hashes = {path: name for out in plan.outs for path, name in revisions.files(plan.commit, out)}
+    hashes = {path: name for out in plan.outs for path, name in revisions.list_files(plan.commit, out)}
     with dvc_storage.only_one() as repo:
         journal = begun(repo, plan, discard)
         try:
@@ -294,7 +297,7 @@ def begun(repo: Any, plan: Plan, discard: bool) -> Journal:
         added=sorted(set(plan.placed) - there - moved),
         aside=sorted(moved),
         discarded=stash,
-        head=revisions.resolved("HEAD"),
+        head=revisions.resolve_revision("HEAD"),
     )
     write_json(JOURNAL, asdict(journal))
     for path in aside:
@@ -386,7 +389,7 @@ def take_back_interrupted(discard: bool) -> None:
 
 def was_committed(journal: Journal) -> bool:
     """Whether HEAD moved after the journal was written, and has all of Git's files as they stand here."""
-    moved = journal.head not in ("", revisions.resolved("HEAD"))
+    moved = journal.head not in ("", revisions.resolve_revision("HEAD"))
     return moved and not git_trees.differing("HEAD") | git_trees.staged()
 
 
@@ -408,7 +411,7 @@ def is_half(path: Path, journal: Journal) -> bool:
     if not path.is_file():
         return True
     found = path.read_bytes()
-    return any((revisions.blob(tree, path) or b"").startswith(found) for tree in (journal.worktree, journal.target))
+    return any((revisions.read_blob(tree, path) or b"").startswith(found) for tree in (journal.worktree, journal.target))
 
 
 def undo(repo: Any, journal: Journal) -> None:

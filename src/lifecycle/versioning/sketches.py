@@ -1,4 +1,4 @@
-"""What is kept of a column while its rows stream by: moments, a sample, counts of values; and tests between two."""
+"""What is kept of a column while its rows stream by: moments, a sample, counts of values."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ Hashes = npt.NDArray[np.uint64]
 SAMPLE = 20_000  # rows of a sample
 VALUES = 1_000  # different values counted by name
 BUCKETS = 512  # where there are more, they are counted by hash
-EXACT = 10_000  # pairs of rows up to which a Kolmogorov-Smirnov test counts all orders
-LEAST = 5.0  # rows that a cell of a chi-square test must expect
 
 
 @dataclass
@@ -97,62 +95,3 @@ def standardised(before: Moments, after: Moments) -> float | None:
     """The difference of means in standard deviations, pooled as in Cohen's d; None where nothing varies."""
     pooled = ((before.variance + after.variance) / 2) ** 0.5
     return (after.mean - before.mean) / pooled if pooled > 0 and before.count and after.count else None
-
-
-def kolmogorov_smirnov(before: Numbers, after: Numbers) -> tuple[float, float] | None:
-    """The largest distance of the two distribution functions, and its p-value; None without numbers.
-
-    The p-value is exact for as few rows as `EXACT` pairs, and asymptotic from there on.
-    """
-    from scipy.stats import ks_2samp
-
-    before, after = before[~np.isnan(before)], after[~np.isnan(after)]
-    if not len(before) or not len(after):
-        return None
-    found = ks_2samp(before, after, method="exact" if len(before) * len(after) <= EXACT else "asymp")
-    return float(found.statistic), float(found.pvalue)
-
-
-def total_variation(before: Counter[str], after: Counter[str]) -> float | None:
-    """Half the sum of absolute differences of the values' shares, 0 to 1; None where a side is empty."""
-    one, other = before.total(), after.total()
-    if not one or not other:
-        return None
-    return sum(abs(before[value] / one - after[value] / other) for value in before.keys() | after.keys()) / 2
-
-
-def stability(before: Counter[str], after: Counter[str]) -> float | None:
-    """The population stability index of the values' shares, half a row added to each; None where a side is empty."""
-    names = sorted(before.keys() | after.keys())
-    one, other = (np.array([side[name] + 0.5 for name in names]) for side in (before, after))
-    if not before.total() or not after.total():
-        return None
-    p, q = one / one.sum(), other / other.sum()
-    return float(((q - p) * np.log(q / p)).sum())
-
-
-def chi_square(before: Counter[str], after: Counter[str]) -> float | None:
-    """The p-value of the chi-square test that both have the same shares; None where fewer than two values are left.
-
-    Values too rare for the test are counted together.
-    """
-    from scipy.stats import chi2_contingency
-
-    names = sorted(before.keys() | after.keys())
-    table = np.array([[side[name] for name in names] for side in (before, after)], dtype=float)
-    if not table.size or not table.sum(axis=1).all():
-        return None
-    rare = table.sum(axis=0) * (table.sum(axis=1).min() / table.sum()) < LEAST
-    pooled = np.column_stack([table[:, ~rare], table[:, rare].sum(axis=1)])
-    pooled = pooled[:, pooled.sum(axis=0) > 0]
-    return float(chi2_contingency(pooled, correction=False).pvalue) if pooled.shape[1] > 1 else None
-
-
-def adjusted(p_values: list[float]) -> list[float]:
-    """The p-values for as many tests at once, by Holm's step-down method (Holm, 1979)."""
-    order = sorted(range(len(p_values)), key=p_values.__getitem__)
-    found, highest = [0.0] * len(p_values), 0.0
-    for rank, place in enumerate(order):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
-        found[place] = highest
-    return found

@@ -30,9 +30,9 @@ class _Continued(BaseEstimator):  # type: ignore[misc]
         self.rounds = rounds
 
     def fit(self, X: pd.DataFrame, y: npt.NDArray[Any]) -> Self:  # noqa: N803
-        """Train on; raises as `continued` does, and MissingFile where the revision's model is nowhere."""
-        self.inputs_, earlier = starting_point(self.warm_start_from)
-        self.model_ = continued(earlier, self._prepared(X), y, rounds=self.rounds)
+        """Train on; raises as `continue_training` does, and MissingFile where the revision's model is nowhere."""
+        self.inputs_, earlier = load_starting_point(self.warm_start_from)
+        self.model_ = continue_training(earlier, self._prepared(X), y, rounds=self.rounds)
         return self
 
     def predict(self, X: pd.DataFrame) -> npt.NDArray[Any]:  # noqa: N803
@@ -42,7 +42,7 @@ class _Continued(BaseEstimator):  # type: ignore[misc]
     def _prepared(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The rows as the estimator takes them."""
         expected = [str(name) for name in self.inputs_.feature_names_in_]
-        compare("columns", sorted(expected), sorted(map(str, rows.columns)))
+        must_be_equal("columns", sorted(expected), sorted(map(str, rows.columns)))
         prepared: pd.DataFrame = self.inputs_.transform(rows[expected])
         return prepared
 
@@ -65,7 +65,7 @@ class ContinuedRegressor(RegressorMixin, _Continued):  # type: ignore[misc]
     """Where the rows have numbers."""
 
 
-def starting_point(revision: str | None) -> tuple[Any, Any]:
+def load_starting_point(revision: str | None) -> tuple[Any, Any]:
     """Preprocessing and estimator of the model that a revision holds; raises WrongValue without a revision."""
     if revision is None:
         raise WrongValue(
@@ -73,14 +73,14 @@ def starting_point(revision: str | None) -> tuple[Any, Any]:
             where=WHERE,
             todo="warm_start_from: v1.0.0, or another tag, branch or commit",
         )
-    pipeline = read_model(revisions.located(revision, paths.MODEL))["pipeline"]
+    pipeline = read_model(revisions.locate(revision, paths.MODEL))["pipeline"]
     inputs, estimator = pipeline["inputs"], pipeline["estimator"]
     while isinstance(estimator, _Continued):
         inputs, estimator = estimator.inputs_, estimator.model_
     return inputs, estimator
 
 
-def continued(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArray[Any], *, rounds: int) -> Any:
+def continue_training(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArray[Any], *, rounds: int) -> Any:
     """A new estimator that has learned what the earlier one had, and then from these rows.
 
     LightGBM adds `rounds` trees to the earlier ones, a neural network goes `rounds` more times over
@@ -99,13 +99,13 @@ def continued(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArray[Any], *, r
             where=WHERE,
             todo="name a revision whose model is LightGBM's or a neural network",
         )
-    must_fit(earlier, inputs, labels)
+    must_have_same_schema(earlier, inputs, labels)
     if isinstance(earlier, LGBMModel):
-        return more_trees(earlier, inputs, labels, rounds)
-    return more_passes(earlier, inputs, labels, rounds)
+        return add_trees(earlier, inputs, labels, rounds)
+    return add_passes(earlier, inputs, labels, rounds)
 
 
-def more_trees(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArray[Any], rounds: int) -> Any:
+def add_trees(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArray[Any], rounds: int) -> Any:
     """The earlier trees and so many more, each fitted to what those before it leave."""
     from sklearn.base import clone
 
@@ -113,7 +113,7 @@ def more_trees(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArray[Any], rou
     return deepcopy(fitted)  # LightGBM's copy holds the trees alone, not the predictor that it started from
 
 
-def more_passes(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArray[Any], rounds: int) -> Any:
+def add_passes(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArray[Any], rounds: int) -> Any:
     """The earlier network after so many more passes over the rows."""
     from sklearn.exceptions import ConvergenceWarning
 
@@ -124,18 +124,18 @@ def more_passes(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArray[Any], ro
     return network.set_params(warm_start=earlier.warm_start, max_iter=earlier.max_iter)
 
 
-def must_fit(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArray[Any]) -> None:
+def must_have_same_schema(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArray[Any]) -> None:
     """Raise UnfitTable unless the rows have the columns, categories and classes of the earlier ones."""
     expected, found = [str(name) for name in earlier.feature_names_in_], [str(name) for name in inputs.columns]
-    compare("columns", expected, found)
+    must_be_equal("columns", expected, found)
     if hasattr(earlier, "booster_"):
         levels = [inputs[name].cat.categories.tolist() for name in inputs.select_dtypes("category")]
-        compare("categories", earlier.booster_.pandas_categorical or [], levels)
+        must_be_equal("categories", earlier.booster_.pandas_categorical or [], levels)
     if hasattr(earlier, "classes_"):
-        compare("classes", earlier.classes_.tolist(), np.unique(labels).tolist())
+        must_be_equal("classes", earlier.classes_.tolist(), np.unique(labels).tolist())
 
 
-def compare(kind: str, expected: list[Any], found: list[Any]) -> None:
+def must_be_equal(kind: str, expected: list[Any], found: list[Any]) -> None:
     """Raise UnfitTable where the two lists differ."""
     if expected != found:
         new, gone = (
