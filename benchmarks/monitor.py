@@ -10,6 +10,7 @@ import pandas as pd
 
 from lifecycle.cli.parser import Parser
 from lifecycle.monitoring import drift
+from lifecycle.statistics import binning
 
 ROWS = 1_000_000
 NUMBERS, CATEGORIES = 24, 6
@@ -60,9 +61,9 @@ def measured(before: pd.DataFrame, now: pd.DataFrame) -> Found:
     bounds = np.linspace(0, len(before), PERIODS + 1).astype(np.int64)
     found = {}
     for name in before:
-        reference = drift.reference(before[name], bounds)
-        drift.usual(reference, "psi")
-        one = drift.compare(reference, now[name])
+        reference = drift.describe_reference(before[name], bounds)
+        drift.measure_usual_drift(reference, "psi")
+        one = drift.compare_column(reference, now[name])
         found[str(name)] = {"statistic": one.statistic, "wasserstein": one.wasserstein}
     return found
 
@@ -79,7 +80,7 @@ def by_number(before: pd.Series, now: pd.Series) -> dict[str, float]:
     from scipy import stats
     from scipy.spatial.distance import jensenshannon
 
-    edges = np.quantile(before, np.linspace(0, 1, drift.BINS + 1))
+    edges = np.quantile(before, np.linspace(0, 1, binning.BINS + 1))
     jensenshannon(*(np.histogram(side, edges)[0] for side in (before, now)), base=2)
     tested = stats.ks_2samp(before, now, method="asymp")
     return {"statistic": float(tested.statistic), "wasserstein": float(stats.wasserstein_distance(before, now))}

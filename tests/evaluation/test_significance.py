@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lifecycle.evaluation.bootstrap import Resampled, block_weights, resample
+from lifecycle.evaluation.bootstrap import Resampled, draw_block_weights, resample_measure
 from lifecycle.evaluation.metrics.probabilistic import brier, log_loss
-from lifecycle.evaluation.significance import Change, change, marks
+from lifecycle.evaluation.significance import Change, compare_measures, classify_changes
 
 NAN = math.nan
 
@@ -19,33 +19,33 @@ def resampled(value, *draws):
 
 def test_a_difference_has_the_interval_of_student_around_it():
     base, head = resampled(0.70, 0.70, 0.70, 0.70), resampled(0.73, 0.72, 0.73, 0.74)
-    found = change(base, head, 1, blocks=10)
+    found = compare_measures(base, head, 1, blocks=10)
     reach = 2.2621571628540993 * 0.01 * math.sqrt(10 / 9)
     assert found.difference.value == pytest.approx(0.03)
     assert (found.difference.low, found.difference.high) == pytest.approx((0.03 - reach, 0.03 + reach))
     assert found.gain == pytest.approx(0.03)
     assert found.p_value == pytest.approx(0.0192126, abs=1e-6)
-    assert marks([found]) == ["better"]
+    assert classify_changes([found]) == ["better"]
 
 
 def test_where_lower_is_better_a_rise_is_worse():
-    found = change(resampled(0.1, 0.1, 0.11, 0.09), resampled(0.2, 0.2, 0.21, 0.19), -1, blocks=10)
+    found = compare_measures(resampled(0.1, 0.1, 0.11, 0.09), resampled(0.2, 0.2, 0.21, 0.19), -1, blocks=10)
     assert found.gain == pytest.approx(-0.1)
-    assert marks([found]) == ["worse"]
+    assert classify_changes([found]) == ["worse"]
 
 
 def test_what_lies_within_the_tolerance_does_not_count():
     base, head = resampled(0.70, 0.70, 0.70, 0.70), resampled(0.73, 0.729, 0.73, 0.731)
-    assert marks([change(base, head, 1, 10, tolerance=0.02)]) == ["better"]
-    assert marks([change(base, head, 1, 10, tolerance=0.029)]) == ["within noise"]
-    assert change(base, head, 1, 10, tolerance=0.05).p_value == 1.0
+    assert classify_changes([compare_measures(base, head, 1, 10, tolerance=0.02)]) == ["better"]
+    assert classify_changes([compare_measures(base, head, 1, 10, tolerance=0.029)]) == ["within noise"]
+    assert compare_measures(base, head, 1, 10, tolerance=0.05).p_value == 1.0
 
 
 def test_the_same_predictions_are_no_change():
     same = resampled(0.7, 0.6, 0.7, 0.8)
-    found = change(same, same, 1, blocks=10)
+    found = compare_measures(same, same, 1, blocks=10)
     assert (found.difference.low, found.difference.high, found.p_value) == (0.0, 0.0, 1.0)
-    assert marks([found]) == ["within noise"]
+    assert classify_changes([found]) == ["within noise"]
 
 
 @pytest.mark.parametrize(
@@ -58,24 +58,24 @@ def test_the_same_predictions_are_no_change():
     ids=["few blocks", "few resamples with a value", "no value"],
 )
 def test_what_the_rows_cannot_tell_is_said(head, blocks):
-    found = change(resampled(0.7, 0.7, 0.7, 0.7), head, 1, blocks)
+    found = compare_measures(resampled(0.7, 0.7, 0.7, 0.7), head, 1, blocks)
     assert math.isnan(found.p_value)
     assert math.isnan(found.difference.low)
-    assert marks([found]) == ["inconclusive"]
+    assert classify_changes([found]) == ["inconclusive"]
 
 
 def looked_at(labels, base, head, blocks, seed, resamples=100):
     """The changes of two measures between chances of the same rows."""
-    weights = block_weights(pd.Series(blocks), resamples, seed)
+    weights = draw_block_weights(pd.Series(blocks), resamples, seed)
     found = []
     for measure in (brier, log_loss):
         one, other = (
-            resample(
+            resample_measure(
                 lambda weight, p_value=p_value, measure=measure: measure(labels, p_value, sample_weight=weight), weights
             )
             for p_value in (base, head)
         )
-        found.append(change(one, other, -1, len(np.unique(blocks))))
+        found.append(compare_measures(one, other, -1, len(np.unique(blocks))))
     return found
 
 
@@ -91,7 +91,7 @@ def made(seed, days=30, a_day=20, better=0.0):
 
 
 def test_of_200_pairs_without_a_change_at_most_1_in_20_is_called_one():
-    called = [set(marks(looked_at(*made(seed), seed))) - {"within noise"} for seed in range(200)]
+    called = [set(classify_changes(looked_at(*made(seed), seed))) - {"within noise"} for seed in range(200)]
     assert sum(bool(one) for one in called) <= 10
 
 
@@ -99,7 +99,7 @@ def test_rows_drawn_one_by_one_would_call_many_more_a_change():
     called = 0
     for seed in range(60):
         labels, base, head, day = made(seed)
-        called += set(marks(looked_at(labels, base, head, np.arange(len(day)), seed))) != {"within noise"}
+        called += set(classify_changes(looked_at(labels, base, head, np.arange(len(day)), seed))) != {"within noise"}
     assert called > 9
 
 
@@ -107,7 +107,7 @@ def test_a_planted_point_on_enough_rows_is_real():
     labels, base, head, day = made(2, days=200, a_day=40, better=0.6)
     first, second = looked_at(labels, base, head, day, 1)
     assert 0.009 < first.gain < 0.011
-    assert marks([first, second]) == ["better", "better"]
+    assert classify_changes([first, second]) == ["better", "better"]
 
 
 def test_the_same_seed_gives_the_same_numbers():

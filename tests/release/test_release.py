@@ -300,7 +300,7 @@ def test_a_family_without_a_portable_form_has_none(tmp_path):
 
 
 def test_numbers_of_answers_have_nine_significant_digits():
-    found = outputs.rounded(np.array([1 / 3, 2 / 3e5, -12345678.87654, 0.0, 1e300, 123456789012.5, np.nan]))
+    found = outputs.round_significant(np.array([1 / 3, 2 / 3e5, -12345678.87654, 0.0, 1e300, 123456789012.5, np.nan]))
     assert found[:4].tolist() == [0.333333333, 6.66666667e-06, -12345678.9, 0.0]
     np.testing.assert_allclose(found[4:6], [1e300, 123456789000.0], rtol=1e-15)
     assert np.isnan(found[6])
@@ -311,7 +311,7 @@ def test_numbers_of_answers_have_nine_significant_digits():
 @example(99999999.99999999)
 @example(0.9999999995)
 def test_a_value_alone_is_rounded_as_among_many(value):
-    alone, among = outputs.rounded(np.array([value])), outputs.rounded(np.full(100, value))
+    alone, among = outputs.round_significant(np.array([value])), outputs.round_significant(np.full(100, value))
     np.testing.assert_array_equal(alone, among[:1], strict=True)
     assert np.signbit(alone) == np.signbit(among[:1])
 

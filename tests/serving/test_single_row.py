@@ -9,7 +9,7 @@ from builders import releases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lifecycle.modeling.pipeline import predict
+from lifecycle.modeling.pipeline import predict_scores
 from lifecycle.release import outputs
 from lifecycle.release.release import load_release
 from lifecycle.serving import single_row
@@ -50,11 +50,11 @@ def test_any_row_is_scored_exactly_as_in_a_table(made, case):
                 for place, one in enumerate(release.contract.fields)
             }
         )
-        scores = predict(release.plan, release.pipeline["estimator"], release.pipeline["inputs"].transform(table))
+        scores = predict_scores(release.plan, release.pipeline["estimator"], release.pipeline["inputs"].transform(table))
         for place, row in enumerate(rows):
             values = [math.nan if value is None and one.kind != "text" else value
                       for value, one in zip(row, release.contract.fields, strict=True)]  # fmt: skip
-            np.testing.assert_array_equal(outputs.rounded(alone(values)), outputs.rounded(scores[[place]]))
+            np.testing.assert_array_equal(outputs.round_significant(alone(values)), outputs.round_significant(scores[[place]]))
 
     holds()
 

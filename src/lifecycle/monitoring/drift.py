@@ -1,7 +1,7 @@
-"""How a column's values differ from those of a reference: a size, a test, and what the reference never held.
+"""Univariate drift: a column's distance from its reference, a hypothesis test, and values that the reference lacks.
 
-The reference may be made of periods. How far each of them is from all others is what is usual: a column
-that follows the season differs from period to period, and that is no news.
+The reference may consist of periods. The distance of each of them from all others is the usual drift: a column
+that follows the season differs from period to period, and that is no alert.
 """
 
 from __future__ import annotations
@@ -15,17 +15,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.arrays import Floats, Integers
 from lifecycle.data.dataset import is_number
+from lifecycle.statistics.binning import count_by_bin, find_upper_ends
+from lifecycle.statistics.distances import jensen_shannon_distance, measure_gap, population_stability_index
+from lifecycle.statistics.hypothesis_tests import chi_square_test, fisher_p_value, kolmogorov_smirnov_p_value
 
-Floats = npt.NDArray[np.float64]
-Counts = npt.NDArray[np.int64]
 Measure = Literal["psi", "jensen_shannon"]
 
-BINS = 10
-SINGLE = 24  # at most so many different numbers are each a level of their own
-LEAST_SHARE = 1e-4  # an empty level counts as this much in the PSI
-LEAST_EXPECTED = 5.0  # rows below which a category is pooled with others for the chi-square test
-TYPICAL = 0.5  # a period of the reference with fewer rows than this share of the median tells nothing of what is usual
+TYPICAL = 0.5  # a period of the reference with fewer rows than this share of the median is left out of what is usual
 
 
 @dataclass(frozen=True)
@@ -42,16 +40,16 @@ class Reference:
     name: str
     number: bool
     levels: npt.NDArray[np.generic]
-    counts: Counts
+    counts: Integers
     values: Floats
-    rows: Counts
-    missing: Counts
-    outside: Counts
-    new: Counts
+    rows: Integers
+    missing: Integers
+    outside: Integers
+    new: Integers
     single: int
 
     @property
-    def total(self) -> Counts:
+    def total(self) -> Integers:
         """Rows by level in all periods."""
         return np.asarray(self.counts.sum(axis=0))
 
@@ -60,10 +58,10 @@ class Reference:
 class Drift:
     """One column of later rows against its reference.
 
-    Shares are of all rows, 0 to 1: `missing`, `outside` the reference's range, of a `new` category. `psi` is
-    0 or more, `jensen_shannon` 0 to 1, `wasserstein` in the column's unit (NaN for categories). `statistic`
-    is that of Kolmogorov and Smirnov (numbers) or chi-square, `p` its p-value; `p_missing`, `p_outside` and
-    `p_new` are those of there being more such rows than before. NaN where there is no value to compare.
+    Shares are of all rows, 0 to 1: `missing`, `outside` the reference's range, of a `new` category. `psi`, the
+    population stability index, is 0 or more, `jensen_shannon` 0 to 1, `wasserstein` in the column's unit (NaN for
+    categories). `statistic` is that of Kolmogorov and Smirnov (numbers) or chi-square, `p_value` its p-value; the
+    other p-values are those of more such rows than before. NaN where there is no value to compare.
     """
 
     column: str
@@ -76,38 +74,52 @@ class Drift:
     wasserstein: float
     test: str
     statistic: float
-    p: float
-    p_missing: float
-    p_outside: float
-    p_new: float
+    p_value: float
+    missing_p_value: float
+    outside_p_value: float
+    new_p_value: float
 
 
-def reference(values: pd.Series, bounds: Counts) -> Reference:
+@dataclass(frozen=True)
+class UsualDrift:
+    """The largest values that the reference's own periods reach, each against all others.
+
+    `size` of the drift in the unit of its measure; as shares of rows, 0 to 1: `missing` (more than the others
+    have), `outside` the range of the others, of a category `new` to them.
+    """
+
+    size: float = 0.0
+    missing: float = 0.0
+    outside: float = 0.0
+    new: float = 0.0
+
+
+def describe_reference(values: pd.Series, bounds: Integers) -> Reference:
     """The reference of one column: `bounds` are the positions at which its periods begin, and the number of rows."""
-    return of_numbers(values, bounds) if is_number(values) else of_categories(values, bounds)
+    return describe_numbers(values, bounds) if is_number(values) else describe_categories(values, bounds)
 
 
-def of_numbers(values: pd.Series, bounds: Counts) -> Reference:
-    """The reference of a column of numbers or flags; infinite ones count as missing."""
-    found = finite(values)
-    ordered = np.sort(found[~np.isnan(found)])
-    uppers = upper_ends(ordered)
-    parts = [found[start:end] for start, end in pairwise(bounds)]
+def describe_numbers(values: pd.Series, bounds: Integers) -> Reference:
+    """The reference of a column of numbers or booleans; infinite ones count as missing."""
+    finite = parse_finite(values)
+    ordered = np.sort(finite[~np.isnan(finite)])
+    upper_ends = find_upper_ends(ordered)
+    parts = [finite[start:end] for start, end in pairwise(bounds)]
     return Reference(
         name=str(values.name),
         number=True,
-        levels=uppers,
-        counts=np.array([by_bin(part, uppers) for part in parts]),
+        levels=upper_ends,
+        counts=np.array([count_by_bin(part, upper_ends) for part in parts]),
         values=ordered,
         rows=np.diff(bounds),
         missing=np.array([np.isnan(part).sum() for part in parts]),
-        outside=beyond_others(parts),
+        outside=count_beyond_others(parts),
         new=np.zeros(len(parts), dtype=np.int64),
         single=2,
     )
 
 
-def of_categories(values: pd.Series, bounds: Counts) -> Reference:
+def describe_categories(values: pd.Series, bounds: Integers) -> Reference:
     """The reference of a column of text."""
     codes, names = pd.factorize(values, sort=True)
     parts = [codes[start:end] for start, end in pairwise(bounds)]
@@ -127,64 +139,43 @@ def of_categories(values: pd.Series, bounds: Counts) -> Reference:
     )
 
 
-def finite(values: pd.Series) -> Floats:
+def parse_finite(values: pd.Series) -> Floats:
     """The values as numbers, those that are infinite or no numbers as NaN."""
-    found = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(np.isfinite(found), found, np.nan)
+    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
-def upper_ends(ordered: Floats) -> Floats:
-    """The upper ends of all bins but the last: tenths of the sorted values, or each value where there are few.
-
-    A value of more than a tenth of the rows is a bin of its own, so that rows moving to or from it are seen.
-    """
-    if not len(ordered):
-        return np.empty(0)
-    distinct = ordered[np.append(True, np.diff(ordered) > 0)]
-    if len(distinct) <= SINGLE:
-        return np.asarray(distinct[:-1])
-    ends = np.unique(ordered[(np.arange(1, BINS) * len(ordered)) // BINS])
-    first, after = (np.searchsorted(ordered, ends, side) for side in ("left", "right"))
-    heavy = (after - first > len(ordered) / BINS) & (first > 0)
-    return np.unique(np.concatenate([ends, ordered[first[heavy] - 1]]))
-
-
-def by_bin(values: Floats, uppers: Floats) -> Counts:
-    """Rows in each bin, the open last one among them; missing values are in none."""
-    return np.bincount(np.searchsorted(uppers, values[~np.isnan(values)]), minlength=len(uppers) + 1)
-
-
-def beyond_others(parts: list[Floats]) -> Counts:
-    """How many values of each part lie beyond the range of all other parts."""
+def count_beyond_others(parts: list[Floats]) -> Integers:
+    """The number of values of each part beyond the range of all other parts."""
     ends = [(np.nanmin(part), np.nanmax(part)) if (~np.isnan(part)).any() else (np.inf, -np.inf) for part in parts]
-    found = []
+    counts = []
     for place, part in enumerate(parts):
         others = [end for other, end in enumerate(ends) if other != place]
         low, high = min((low for low, _ in others), default=-np.inf), max((high for _, high in others), default=np.inf)
-        found.append(int(((part < low) | (part > high)).sum()))
-    return np.array(found)
+        counts.append(int(((part < low) | (part > high)).sum()))
+    return np.array(counts)
 
 
-def compare(before: Reference, values: pd.Series) -> Drift:
+def compare_column(before: Reference, values: pd.Series) -> Drift:
     """The drift of a column of later rows."""
     return compare_numbers(before, values) if before.number else compare_categories(before, values)
 
 
 def compare_numbers(before: Reference, values: pd.Series) -> Drift:
     """The drift of numbers; text among them counts as missing."""
-    found = finite(values)
-    there = np.sort(found[~np.isnan(found)])
+    finite = parse_finite(values)
+    there = np.sort(finite[~np.isnan(finite)])
     low, high = (before.values[0], before.values[-1]) if len(before.values) else (-np.inf, np.inf)
-    outside = int((there < low).sum() + (there > high).sum())
-    distance, moved = apart(before.values, there)
-    return told(
+    gap = measure_gap(before.values, there)
+    distance = gap.kolmogorov_smirnov
+    return build_drift(
         before,
-        rows=len(found),
-        counts=by_bin(found, np.asarray(before.levels, dtype=np.float64)),
-        outside=outside,
+        rows=len(finite),
+        counts=count_by_bin(finite, np.asarray(before.levels, dtype=np.float64)),
+        outside=int((there < low).sum() + (there > high).sum()),
         new=0,
-        wasserstein=moved,
-        test=("Kolmogorov-Smirnov", distance, smirnov(distance, len(before.values), len(there))),
+        wasserstein=gap.wasserstein,
+        test=("Kolmogorov-Smirnov", distance, kolmogorov_smirnov_p_value(distance, before.values, there)),
     )
 
 
@@ -194,28 +185,33 @@ def compare_categories(before: Reference, values: pd.Series) -> Drift:
     known = np.bincount(codes[codes >= 0], minlength=len(before.levels))
     new = int(((codes < 0) & values.notna().to_numpy()).sum())
     counts = np.append(known, new)
-    return told(
+    test = chi_square_test(before.total, counts)
+    return build_drift(
         before,
         rows=len(values),
         counts=counts,
         outside=0,
         new=new,
         wasserstein=float("nan"),
-        test=("chi-square", *chi_square(before.total, counts)),
+        test=("chi-square", test.statistic, test.p_value),
     )
 
 
-def told(
+def build_drift(
     before: Reference,
     *,
     rows: int,
-    counts: Counts,
+    counts: Integers,
     outside: int,
     new: int,
     wasserstein: float,
     test: tuple[str, float, float],
 ) -> Drift:
-    """The drift from what was counted."""
+    """The drift from counts of later rows.
+
+    Values beyond the reference are compared with the `single` rows of the reference, whose number is that of
+    values never seen to expect in as many rows (Good, Biometrika 40, 1953).
+    """
     missing, all_rows = rows - int(counts.sum()), int(before.rows.sum())
     share = 1 / max(rows, 1)
     return Drift(
@@ -224,132 +220,38 @@ def told(
         missing=missing * share,
         outside=outside * share,
         new=new * share,
-        psi=float(psi(before.total, counts)),
-        jensen_shannon=float(jensen_shannon(before.total, counts)),
+        psi=float(population_stability_index(before.total, counts)),
+        jensen_shannon=float(jensen_shannon_distance(before.total, counts)),
         wasserstein=wasserstein,
         test=test[0],
         statistic=test[1],
-        p=test[2],
-        p_missing=more(int(before.missing.sum()), all_rows, missing, rows),
-        p_outside=more(before.single, all_rows, outside, rows),
-        p_new=more(before.single, all_rows, new, rows),
+        p_value=test[2],
+        missing_p_value=fisher_p_value(int(before.missing.sum()), all_rows, missing, rows),
+        outside_p_value=fisher_p_value(before.single, all_rows, outside, rows),
+        new_p_value=fisher_p_value(before.single, all_rows, new, rows),
     )
 
 
-def shares(counts: Counts) -> Floats:
-    """The shares of levels, along the last axis; NaN where there is nothing."""
-    total = counts.sum(axis=-1, keepdims=True)
-    return np.asarray(np.where(total > 0, counts, np.nan) / np.where(total > 0, total, 1), dtype=np.float64)
+def measure_usual_drift(before: Reference, measure: Measure) -> UsualDrift:
+    """The usual drift of the reference's own periods; all 0 with fewer than three of them.
 
-
-def psi(before: Counts, now: Counts) -> Floats:
-    """The population stability index by levels along the last axis, 0 or more; NaN where one side is empty.
-
-    The symmetric divergence of Jeffreys (Proc. Royal Society A 186, 1946) of the two sets of shares; a share
-    below 1 in 10,000 counts as that much, so that an empty level does not make it infinite.
-    """
-    old, new = (np.maximum(shares(counts), LEAST_SHARE) for counts in (before, now))
-    return np.asarray(((new - old) * np.log(new / old)).sum(axis=-1))
-
-
-def jensen_shannon(before: Counts, now: Counts) -> Floats:
-    """The Jensen-Shannon distance by levels along the last axis, 0 (same shares) to 1 (no level in common).
-
-    The root of the divergence to base 2 (Lin, IEEE Trans. Information Theory 37, 1991; Endres and Schindelin,
-    ibid. 49, 2003). NaN where one side is empty.
-    """
-    old, new = shares(before), shares(now)
-    middle = (old + new) / 2
-    divergence = (surprise(old, middle) + surprise(new, middle)) / 2
-    return np.asarray(np.sqrt(np.maximum(divergence, 0)))
-
-
-def surprise(share: Floats, middle: Floats) -> Floats:
-    """The Kullback-Leibler divergence in bits along the last axis."""
-    ratio = np.divide(share, middle, out=np.ones(np.broadcast(share, middle).shape), where=share > 0)
-    return np.asarray((share * np.log2(ratio)).sum(axis=-1))
-
-
-def apart(old: Floats, new: Floats) -> tuple[float, float]:
-    """Of two sorted samples the largest distance of their distribution functions, and the area between them.
-
-    The two-sample statistic of Smirnov (Bulletin of Moscow University 2, 1939), 0 to 1, and the Wasserstein
-    distance of order 1 in the values' unit (Vallender, Theory of Probability 18, 1974). NaN for an empty one.
-    """
-    if not len(old) or not len(new):
-        return float("nan"), float("nan")
-    merged = np.sort(np.concatenate([old, new]), kind="stable")
-    below = [np.searchsorted(side, merged, side="right") / len(side) for side in (old, new)]
-    gap = np.abs(below[0] - below[1])
-    return float(gap.max()), float((gap[:-1] * np.diff(merged)).sum())
-
-
-def smirnov(distance: float, old: int, new: int) -> float:
-    """The p-value of a distance of two samples of so many rows, two-sided, by the distribution of one of en rows.
-
-    en = old new / (old + new), rounded (Hodges, Arkiv för Matematik 3, 1958).
-    """
-    from scipy.stats import kstwo
-
-    if not old or not new:
-        return float("nan")
-    return float(kstwo.sf(distance, max(1, round(old * new / (old + new)))))
-
-
-def chi_square(before: Counts, now: Counts) -> tuple[float, float]:
-    """Pearson's statistic and p-value of two rows of counts (Philosophical Magazine 50, 1900).
-
-    Levels of which fewer than five rows are to be expected on a side are pooled, which the p-value's
-    approximation asks for. NaN where a side is empty; 0 and 1 where one level is left.
-    """
-    from scipy.stats import chi2_contingency
-
-    if not before.sum() or not now.sum():
-        return float("nan"), float("nan")
-    both = np.array([before, now])
-    expected = both.sum(axis=0) * both.sum(axis=1).min() / both.sum()
-    rare = expected < LEAST_EXPECTED
-    pooled = np.column_stack([both[:, ~rare], both[:, rare].sum(axis=1)])
-    pooled = pooled[:, pooled.sum(axis=0) > 0]
-    if pooled.shape[1] < 2:
-        return 0.0, 1.0
-    statistic, p, *_ = chi2_contingency(pooled, correction=False)
-    return float(statistic), float(p)
-
-
-def more(before: int, rows_before: int, now: int, rows_now: int) -> float:
-    """The p-value of so many rows of a kind now, or more, when they are as frequent as before.
-
-    The exact test of Fisher (J. Royal Statistical Society 98, 1935), one-sided. For values never seen,
-    `before` is the number of rows seen once, which tells how many unseen ones to expect (Good, Biometrika
-    40, 1953).
-    """
-    from scipy.stats import hypergeom
-
-    return float(hypergeom.sf(now - 1, rows_before + rows_now, before + now, rows_now)) if now else 1.0
-
-
-def usual(before: Reference, measure: Measure) -> dict[str, float]:
-    """The largest `size`, `missing` (more than the others have), `outside` and `new` of the reference's own periods.
-
-    Each period is held against all others; those with fewer than half of the median rows are left out. All 0
-    with fewer than three periods.
+    Periods with fewer than half of the median rows are left out.
     """
     typical = before.rows >= TYPICAL * np.median(before.rows)
     if typical.sum() < 3:
-        return dict.fromkeys(("size", "missing", "outside", "new"), 0.0)
-    measured: Callable[[Counts, Counts], Floats] = psi if measure == "psi" else jensen_shannon
+        return UsualDrift()
+    distance: Callable[[Integers, Integers], Floats]
+    distance = population_stability_index if measure == "psi" else jensen_shannon_distance
     others = before.rows.sum() - before.rows
     more_missing = before.missing / before.rows - (before.missing.sum() - before.missing) / others
-    found = {
-        "size": measured(before.total - before.counts, before.counts),
-        "missing": more_missing,
-        "outside": before.outside / before.rows,
-        "new": before.new / before.rows,
-    }
-    return {name: highest(values[typical]) for name, values in found.items()}
+    return UsualDrift(
+        size=find_highest(distance(before.total - before.counts, before.counts)[typical]),
+        missing=find_highest(more_missing[typical]),
+        outside=find_highest((before.outside / before.rows)[typical]),
+        new=find_highest((before.new / before.rows)[typical]),
+    )
 
 
-def highest(values: Floats) -> float:
-    """The highest value that is one, at least 0."""
+def find_highest(values: Floats) -> float:
+    """The highest value but NaN, at least 0."""
     return float(np.nanmax(np.append(values, 0.0)))

@@ -1,46 +1,42 @@
-"""A model's scores as answers: a table with the columns of `lifecycle.evaluation.predictions`, without the truth.
+"""A release's output columns: those of lifecycle.evaluation.predictions, in nine significant digits.
 
-Numbers have nine significant digits. What a sum has beyond them depends on the processor and on how many
-rows are computed at once, so it is no part of the answer.
+The further digits of a sum depend on the processor and on how many rows are computed at once, so they are no
+part of a prediction.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
-Floats = npt.NDArray[np.float64]
-Columns = dict[str, npt.NDArray[np.generic]]
+from lifecycle.arrays import Floats
+from lifecycle.evaluation.predictions import Columns, tabulate_scores
 
 DIGITS = 9
 # Up to so many values are quicker one by one than as an array.
 FEW = 8
-# Between these sizes a value is shifted by one power of ten that is exact, and none divides it before.
+# Between these sizes a value is scaled by one exact power of ten, with no division before.
 USUAL = (1e-12, 1e8)
-# Where a probability is flagged when no threshold was chosen.
-HALF = 0.5
 
 
-def rounded(values: Floats) -> Floats:
+def round_significant(values: Floats) -> Floats:
     """The values in nine significant digits; each by itself, whatever stands beside it."""
     if values.size <= FEW:
-        return np.array([near(value) for value in values.ravel().tolist()]).reshape(values.shape)
-    return rounded_many(values)
+        return np.array([round_value(value) for value in values.ravel().tolist()]).reshape(values.shape)
+    return round_array(values)
 
 
-def near(value: float) -> float:
+def round_value(value: float) -> float:
     """One value in nine significant digits, by the same steps without an array where its size is a usual one."""
     if not USUAL[0] < abs(value) < USUAL[1]:
-        return float(rounded_many(np.array([value]))[0])
+        return float(round_array(np.array([value]))[0])
     up: float = 10.0 ** (DIGITS - 1 - math.floor(math.log10(abs(value))))
     return round(value * up) / up
 
 
-def rounded_many(values: Floats) -> Floats:
+def round_array(values: Floats) -> Floats:
     """Each value in nine significant digits."""
     size = np.abs(values)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -50,45 +46,6 @@ def rounded_many(values: Floats) -> Floats:
     return np.rint(values * up / down) * down / up
 
 
-def columns(task: str, classes: Sequence[str], threshold: float | None, scores: Floats) -> Columns:
-    """The answers to rows whose scores are as `lifecycle.evaluation.metric` has them for the task."""
-    return COLUMNS[task](scores, classes, HALF if threshold is None else threshold)
-
-
-def binary(scores: Floats, classes: Sequence[str], cut: float) -> Columns:
-    """The probability, and whether it reaches the threshold."""
-    probability = rounded(scores)
-    return {"probability": probability, "predicted": probability >= cut}
-
-
-def multiclass(scores: Floats, classes: Sequence[str], cut: float) -> Columns:
-    """The likeliest class, the first of equal ones, and the probability of each."""
-    probabilities = rounded(scores)
-    label = np.array(classes, dtype=object)[probabilities.argmax(axis=1)]
-    return {"label": label} | {f"probability_{name}": probabilities[:, code] for code, name in enumerate(classes)}
-
-
-def regression(scores: Floats, classes: Sequence[str], cut: float) -> Columns:
-    """The number, with the ends of its interval where the model has one."""
-    numbers = rounded(scores)
-    if numbers.ndim == 1:
-        return {"predicted": numbers}
-    return {"predicted": numbers[:, 1], "low": numbers[:, 0], "high": numbers[:, 2]}
-
-
-def clustering(scores: Floats, classes: Sequence[str], cut: float) -> Columns:
-    """The cluster's number."""
-    return {"cluster": scores.astype(np.int64)}
-
-
-COLUMNS: Mapping[str, Callable[[Floats, Sequence[str], float], Columns]] = {
-    "binary": binary,
-    "multiclass": multiclass,
-    "regression": regression,
-    "clustering": clustering,
-}
-
-
-def table(found: Columns, index: pd.Index) -> pd.DataFrame:
-    """The answers as a table, one row per answer."""
-    return pd.DataFrame(found, index=index)
+def tabulate_outputs(task: str, classes: Sequence[str], threshold: float | None, scores: Floats) -> Columns:
+    """The output columns of scores, as lifecycle.evaluation.predictions has them, with nine significant digits."""
+    return tabulate_scores(task, classes, threshold, round_significant(scores))

@@ -15,7 +15,7 @@ import pandas as pd
 
 from lifecycle import paths
 from lifecycle.errors import CorruptFile, MissingFile, UnfitTable
-from lifecycle.modeling.pipeline import Plan, predict
+from lifecycle.modeling.pipeline import Plan, predict_scores
 from lifecycle.release import contract
 from lifecycle.release.contract import Contract
 from lifecycle.release.outputs import tabulate_outputs
@@ -75,7 +75,7 @@ class Release:
         # Threads wait for each other longer than a few rows take, most of all on a busy machine.
         with threadpool_limits(1 if len(features) < MANY else None):
             prepared = self.pipeline["inputs"].transform(features)
-            scores = predict(self.plan, self.pipeline["estimator"], prepared)
+            scores = predict_scores(self.plan, self.pipeline["estimator"], prepared)
         columns = tabulate_outputs(self.plan.task, self.contract.classes, self.threshold, scores)
         return pd.DataFrame(columns, index=features.index)
 

@@ -7,15 +7,14 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from lifecycle.arrays import Floats
 from lifecycle.evaluation import slices
-from lifecycle.evaluation.bootstrap import Resampled, block_weights, resample
+from lifecycle.evaluation.bootstrap import Resampled, draw_block_weights, resample_measure
 from lifecycle.evaluation.gates import Gate
-from lifecycle.evaluation.metric import Metric, value
-from lifecycle.evaluation.predictions import Answers
-from lifecycle.evaluation.significance import Change, change, marks
+from lifecycle.evaluation.metric import Metric, compute_metric
+from lifecycle.evaluation.predictions import Predictions
+from lifecycle.evaluation.significance import Change, compare_measures, classify_changes
 from lifecycle.review.paired_predictions import Pair
 
 Step = TypeVar("Step")
@@ -36,14 +35,14 @@ class Terms:
 
 def metrics_compared(pair: Pair, terms: Terms) -> list[dict[str, Any]]:
     """A row for each metric that both can be given, by name; marked with all of them looked at together."""
-    weights = block_weights(pair.blocks, terms.gate.resamples, terms.seed)
+    weights = draw_block_weights(pair.blocks, terms.gate.resamples, terms.seed)
     blocks = int(pair.blocks.nunique())
     found = {
         name: measured(name, metric, (pair.base, pair.head), weights, blocks, terms.gate)
         for name, metric in counted(sorted(terms.metrics.items()), "metrics")
     }
     told = {name: one for name, one in found.items() if not math.isnan(one.difference.value)}
-    held = zip(told.items(), marks(list(told.values())), strict=True)
+    held = zip(told.items(), classify_changes(list(told.values())), strict=True)
     return [row({"name": name, "better": terms.metrics[name].better}, one, mark) for (name, one), mark in held]
 
 
@@ -58,37 +57,32 @@ def slices_compared(pair: Pair, terms: Terms) -> list[dict[str, Any]]:
     ]
     for column, key, places in counted(parts, "slices"):
         blocks = pair.blocks.iloc[places].reset_index(drop=True)
-        weights = block_weights(blocks, terms.gate.resamples, terms.seed)
-        sides = (part(pair.base, places), part(pair.head, places))
+        weights = draw_block_weights(blocks, terms.gate.resamples, terms.seed)
+        sides = (pair.base.take(places), pair.head.take(places))
         one = measured(terms.score, metric, sides, weights, int(blocks.nunique()), terms.gate)
         if not math.isnan(one.difference.value):
             found[column, key, len(places)] = one
-    held = zip(found.items(), marks(list(found.values())), strict=True)
+    held = zip(found.items(), classify_changes(list(found.values())), strict=True)
     return [
         row({"column": column, "value": key, "rows": rows, "name": f"{column}={key}"}, one, mark)
         for ((column, key, rows), one), mark in held
     ]
 
 
-def part(answers: Answers, places: npt.NDArray[np.intp]) -> Answers:
-    """The answers at some positions."""
-    return Answers(answers.ids[places], answers.truth[places], answers.scores[places], answers.cut)
-
-
 def measured(
-    name: str, metric: Metric, sides: tuple[Answers, Answers], weights: list[Floats], blocks: int, gate: Gate
+    name: str, metric: Metric, sides: tuple[Predictions, Predictions], weights: list[Floats], blocks: int, gate: Gate
 ) -> Change:
     """One metric of both on the same resamples; taken once where both answer the same."""
     first, second = sides
     base = resampled(name, metric, first, weights)
-    same = first.cut == second.cut and np.array_equal(first.scores, second.scores)
+    same = first.threshold == second.threshold and np.array_equal(first.scores, second.scores)
     head = base if same else resampled(name, metric, second, weights)
-    return change(base, head, metric.sign, blocks, gate.allowed(name, base.value))
+    return compare_measures(base, head, metric.sign, blocks, gate.allowed(name, base.value))
 
 
-def resampled(name: str, metric: Metric, side: Answers, weights: list[Floats]) -> Resampled:
+def resampled(name: str, metric: Metric, side: Predictions, weights: list[Floats]) -> Resampled:
     """The metric of one side on all rows and on each resample."""
-    return resample(lambda weight: value(name, metric, side.truth, side.scores, side.cut, weight), weights)
+    return resample_measure(lambda weight: compute_metric(name, metric, side.truth, side.scores, side.threshold, weight), weights)
 
 
 def row(named: dict[str, Any], one: Change, mark: str) -> dict[str, Any]:

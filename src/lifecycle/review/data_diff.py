@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 
 from lifecycle import paths
-from lifecycle.arrays import Floats
 from lifecycle.data.schema import Schema
 from lifecycle.review.config_diff import flat
 from lifecycle.review.versions import Gaps, Side
+from lifecycle.statistics.binning import align_counts, count_by_bin, find_upper_ends
+from lifecycle.statistics.distances import total_variation_distance
 
 # The share of rows that has to move to another tenth or category before a column is told of.
 SHIFT = 0.1
@@ -106,22 +107,15 @@ def shifted(base: Side, head: Side, schema: Schema) -> list[dict[str, Any]]:
 
 
 def moved(before: pd.Series, after: pd.Series) -> float:
-    """The share of rows that would have to change value to look alike, 0 to 1.
+    """The share of rows that would have to change value to look alike, 0 to 1: the total variation distance.
 
-    The total variation distance of shares: of categories, or of base's tenths where numbers are; a missing
-    value is a category of its own.
+    Numbers are counted in the bins of base's values; a missing value is a level of its own.
     """
     if pd.api.types.is_numeric_dtype(before) and not pd.api.types.is_bool_dtype(before):
-        known = before.dropna().astype("float64").to_numpy()
-        edges = np.quantile(known, np.linspace(0.1, 0.9, 9)) if len(known) else known
-        before, after = (tenths(one, np.unique(edges.astype(np.float64))) for one in (before, after))
-    shares = [one.astype("str").fillna("(missing)").value_counts(normalize=True) for one in (before, after)]
-    names = shares[0].index.union(shares[1].index)
-    return float((shares[0].reindex(names, fill_value=0) - shares[1].reindex(names, fill_value=0)).abs().sum() / 2)
-
-
-def tenths(column: pd.Series, edges: Floats) -> pd.Series:
-    """Between which edges each number lies, as text."""
-    numbers = column.astype("float64").to_numpy()
-    places = pd.Series(np.searchsorted(edges, numbers, side="right")).astype("str")
-    return places.where(~np.isnan(numbers))
+        numbers = [one.astype("float64").to_numpy() for one in (before, after)]
+        upper_ends = find_upper_ends(np.sort(numbers[0][~np.isnan(numbers[0])]))
+        counts = [np.append(count_by_bin(one, upper_ends), np.isnan(one).sum()) for one in numbers]
+    else:
+        texts = (one.astype("str").fillna("(missing)").value_counts() for one in (before, after))
+        counts = list(align_counts(*(one.to_dict() for one in texts)))
+    return total_variation_distance(*counts)

@@ -13,9 +13,9 @@ from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.errors import UnfitTable
 from lifecycle.evaluation.metric import Truth
-from lifecycle.evaluation.predictions import Answers, classes_of, restored
+from lifecycle.evaluation.predictions import Predictions, list_classes, parse_predictions
 from lifecycle.modeling.persistence import read_model
-from lifecycle.modeling.pipeline import answer, plan_of
+from lifecycle.modeling.pipeline import predict_dataset, make_plan
 from lifecycle.review.versions import Gaps, Side
 
 HERE = Side("head")
@@ -35,7 +35,7 @@ class Question:
     def answer(self, pipeline: Any, examples: Dataset) -> tuple[Floats, Truth]:
         """A fitted pipeline's scores, and the truth; raises UnfitTable where the rows are not what it knows."""
         try:
-            return answer(plan_of(self.problem.task, self.schema), pipeline, examples)
+            return predict_dataset(make_plan(self.problem.task, self.schema), pipeline, examples)
         except (ValueError, TypeError, KeyError) as cause:
             raise UnfitTable(
                 f"the model rejects head's features: {' '.join(str(cause).split())[:200]}",
@@ -52,8 +52,8 @@ class Pair:
     """
 
     rows: str
-    base: Answers
-    head: Answers
+    base: Predictions
+    head: Predictions
     context: pd.DataFrame
     blocks: pd.Series
 
@@ -72,13 +72,13 @@ class Compared:
 def compared(base: Side, question: Question, gaps: Gaps) -> Compared:
     """The same test rows where both sides have them; else head's with base's model, and those that both share."""
     tables = [gaps.attempt(side, "predictions", kept) for side in (base, HERE)]
-    named = (name for table in reversed(tables) if table is not None for name in classes_of(table))
+    named = (name for table in reversed(tables) if table is not None for name in list_classes(table))
     classes = tuple(dict.fromkeys(named))
 
-    def answers(side: Side, table: pd.DataFrame | None) -> Answers | None:
+    def answers(side: Side, table: pd.DataFrame | None) -> Predictions | None:
         if table is None:
             return None
-        return gaps.attempt(side, "predictions", lambda _: restored(table, question.problem.task, classes))
+        return gaps.attempt(side, "predictions", lambda _: parse_predictions(table, question.problem.task, classes))
 
     old, new = (answers(side, table) for side, table in zip((base, HERE), tables, strict=True))
     return Compared(
@@ -90,7 +90,7 @@ def compared(base: Side, question: Question, gaps: Gaps) -> Compared:
     )
 
 
-def pairs(base: Side, old: Answers | None, new: Answers, question: Question, gaps: Gaps) -> list[Pair]:
+def pairs(base: Side, old: Predictions | None, new: Predictions, question: Question, gaps: Gaps) -> list[Pair]:
     """The pairs that can be made of head's answers, and of base's where they were kept."""
     ours = gaps.attempt(HERE, "rows", lambda _: judged(new, question))
     context = gaps.attempt(HERE, "rows", lambda _: contexts(question, new.ids))
@@ -105,10 +105,10 @@ def kept(side: Side) -> pd.DataFrame:
     return side.table(paths.TEST_PREDICTIONS)
 
 
-def pair(rows: str, theirs: Answers, ours: Answers, context: pd.DataFrame, question: Question) -> Pair:
+def pair(rows: str, theirs: Predictions, ours: Predictions, context: pd.DataFrame, question: Question) -> Pair:
     """The rows that base answered, with head's answers, truth and columns of the same rows."""
     around = context.loc[theirs.ids].reset_index(drop=True)
-    held = ours.of(theirs.ids)
+    held = ours.select(theirs.ids)
     return Pair(rows, replace(theirs, truth=held.truth), held, around, around[block(question)])
 
 
@@ -117,21 +117,24 @@ def block(question: Question) -> str:
     return question.problem.block or question.schema.id
 
 
-def shared(old: Answers | None, new: Answers, question: Question, gaps: Gaps) -> list[tuple[str, Answers]]:
+def shared(old: Predictions | None, new: Predictions, question: Question, gaps: Gaps) -> list[tuple[str, Predictions]]:
     """Base's own answers of the test rows that both sides have, in head's order; none where there are no such rows."""
     if old is None:
         return []
     ids = new.ids[new.ids.isin(old.ids)]
     if not len(ids):
         return []
-    must_agree(old.of(ids), new.of(ids), question, gaps)
+    must_agree(old.select(ids), new.select(ids), question, gaps)
     whole = len(ids) == len(old.ids) == len(new.ids)
     return [
-        (f"the same {len(ids):,} test rows" if whole else f"the {len(ids):,} test rows that both share", old.of(ids))
+        (
+            f"the same {len(ids):,} test rows" if whole else f"the {len(ids):,} test rows that both share",
+            old.select(ids),
+        )
     ]
 
 
-def must_agree(old: Answers, new: Answers, question: Question, gaps: Gaps) -> None:
+def must_agree(old: Predictions, new: Predictions, question: Question, gaps: Gaps) -> None:
     """Add a gap where the same rows have other labels in base than in head."""
     differing = 0 if question.problem.task == "clustering" else int((old.truth != new.truth).sum())
     if differing:
@@ -156,7 +159,7 @@ def contexts(question: Question, ids: pd.Index) -> pd.DataFrame:
     return table.loc[ids]
 
 
-def judged(new: Answers, question: Question) -> Answers:
+def judged(new: Predictions, question: Question) -> Predictions:
     """Head's answers with the truth that clusters are held against: the inputs as head's model prepares them."""
     if question.problem.task != "clustering":
         return new
@@ -166,7 +169,9 @@ def judged(new: Answers, question: Question) -> Answers:
     return replace(new, truth=truth[places])
 
 
-def anew(base: Side, old: Answers | None, new: Answers, question: Question, gaps: Gaps) -> list[tuple[str, Answers]]:
+def anew(
+    base: Side, old: Predictions | None, new: Predictions, question: Question, gaps: Gaps
+) -> list[tuple[str, Predictions]]:
     """Base's model on head's test rows; none where both sides have the same rows anyway."""
     if old is not None and len(old.ids) == len(new.ids) and bool(new.ids.isin(old.ids).all()):
         return []
@@ -174,7 +179,7 @@ def anew(base: Side, old: Answers | None, new: Answers, question: Question, gaps
     return [scored] if scored else []
 
 
-def rescored(base: Side, new: Answers, question: Question) -> tuple[str, Answers]:
+def rescored(base: Side, new: Predictions, question: Question) -> tuple[str, Predictions]:
     """Base's released model on those of head's test rows that it did not learn from, with head's features.
 
     Raises UnfitTable where none is left, or where the model cannot take head's features.
@@ -190,7 +195,7 @@ def rescored(base: Side, new: Answers, question: Question) -> tuple[str, Answers
     left = len(new.ids) - len(ids)
     rows = f"head's {len(ids):,} test rows, which base's model scored anew"
     rows += f" ({left:,} more that it learned from are left out)" if left else ""
-    return rows, Answers(named, new.of(named).truth, scores, 0.5 if cut is None else float(cut))
+    return rows, replace(new.select(named), scores=scores, threshold=0.5 if cut is None else float(cut))
 
 
 def learned_from(base: Side) -> pd.Series:

@@ -1,16 +1,16 @@
 """Base against head in curves and tables that a comment can show."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lifecycle.arrays import Floats
 from lifecycle.evaluation import curves
-from lifecycle.evaluation.metric import decided
-from lifecycle.evaluation.metrics.probabilistic import foremost
-from lifecycle.evaluation.predictions import Answers
+from lifecycle.evaluation.metric import decide_classes
+from lifecycle.evaluation.metrics.probabilistic import select_likeliest
+from lifecycle.evaluation.predictions import Predictions
 from lifecycle.review.paired_predictions import Pair
 
 STEPS = 20
@@ -34,7 +34,7 @@ def plots(pair: Pair, task: str, classes: tuple[str, ...]) -> dict[str, Any]:
     return {"clusters": sizes(pair)}
 
 
-def roc(side: Answers) -> list[float]:
+def roc(side: Predictions) -> list[float]:
     """The share of positives found at evenly spaced shares of false positives; empty where only one class is there."""
     points = curves.roc_points(side.truth, side.scores, 2000)
     if points.empty:
@@ -43,14 +43,14 @@ def roc(side: Answers) -> list[float]:
     return [0.0, *found[1:].tolist()]
 
 
-def surest(side: Answers) -> Answers:
+def surest(side: Predictions) -> Predictions:
     """Of several classes the probability of the likeliest, and whether it is the true one."""
-    right, probability = foremost(side.truth, side.scores)
-    return Answers(side.ids, right, probability, side.cut)
+    right, probability = select_likeliest(side.truth, side.scores)
+    return replace(side, truth=right, scores=probability)
 
 
-def calibrations(base: Answers, head: Answers) -> list[dict[str, float]]:
-    """In each tenth of the rows, from the lowest probability up, the mean probability and the share that came true, of both."""
+def calibrations(base: Predictions, head: Predictions) -> list[dict[str, float]]:
+    """Mean probability and share of positives in each tenth of the rows, from the lowest probability up, of both."""
     tables = {"base": base, "head": head}
     columns = {
         f"{side}_{name}": curves.calibration_table(one.truth, one.scores)[name]
@@ -65,7 +65,7 @@ def calibrations(base: Answers, head: Answers) -> list[dict[str, float]]:
 
 def confusion(pair: Pair, classes: tuple[str, ...]) -> list[dict[str, Any]]:
     """How many rows of each class were given each class, of both."""
-    said = [decided(one.scores, one.cut) for one in (pair.base, pair.head)]
+    said = [decide_classes(one.scores, one.threshold) for one in (pair.base, pair.head)]
     return [
         {
             "actual": actual,
@@ -78,14 +78,9 @@ def confusion(pair: Pair, classes: tuple[str, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def number(side: Answers) -> Floats:
-    """The predicted number of each row."""
-    return side.scores[:, 1] if side.scores.ndim == 2 else side.scores
-
-
-def errors(side: Answers) -> list[float]:
+def errors(side: Predictions) -> list[float]:
     """The absolute error that each evenly spaced share of the rows stays below, up to nineteen twentieths."""
-    return [float(one) for one in np.quantile(np.abs(side.truth - number(side)), SHARES[:-1])]
+    return [float(one) for one in np.quantile(np.abs(side.truth - side.number), SHARES[:-1])]
 
 
 def residuals(pair: Pair) -> list[dict[str, float]]:
@@ -103,9 +98,9 @@ def residuals(pair: Pair) -> list[dict[str, float]]:
     ]
 
 
-def residual(side: Answers, places: npt.NDArray[np.intp]) -> float:
+def residual(side: Predictions, places: npt.NDArray[np.intp]) -> float:
     """The mean of actual less predicted of some rows."""
-    return float((side.truth[places] - number(side)[places]).mean())
+    return float((side.truth[places] - side.number[places]).mean())
 
 
 def sizes(pair: Pair) -> list[dict[str, Any]]:

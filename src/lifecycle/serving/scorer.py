@@ -13,8 +13,8 @@ from typing import Any
 import pandas as pd
 
 from lifecycle.feedback.prediction_log import Log, Privacy
-from lifecycle.release import outputs
 from lifecycle.release.contract import Value
+from lifecycle.release.outputs import tabulate_outputs
 from lifecycle.release.release import Release, dtype_of, records
 from lifecycle.serving.requests import Asked
 from lifecycle.serving.single_row import Scores, compiled
@@ -41,7 +41,7 @@ class Model:
 
     def _one(self, row: Sequence[Value], alone: Callable[[Sequence[Value]], Scores]) -> dict[str, Any]:
         agreed = self.release.contract
-        found = outputs.columns(agreed.task, agreed.classes, self.release.threshold, alone(row))
+        found = tabulate_outputs(agreed.task, agreed.classes, self.release.threshold, alone(row))
         return {name: values.tolist()[0] for name, values in found.items()}
 
     def table(self, rows: Sequence[Sequence[Value]]) -> pd.DataFrame:

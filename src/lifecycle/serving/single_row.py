@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lifecycle.modeling.pipeline import predict
+from lifecycle.modeling.pipeline import predict_scores
 from lifecycle.release import outputs
 from lifecycle.release.contract import Field, Value
 from lifecycle.release.release import Release, dtype_of
@@ -54,10 +54,12 @@ def made(release: Release) -> Row:
 def is_proven(release: Release, found: Row) -> bool:
     """Whether the function answers made-up rows exactly as the pipeline does."""
     rows = pd.concat(list(trials(release)), ignore_index=True)
-    scores = predict(release.plan, release.pipeline["estimator"], release.pipeline["inputs"].transform(rows))
-    expected = outputs.rounded(scores)
+    scores = predict_scores(release.plan, release.pipeline["estimator"], release.pipeline["inputs"].transform(rows))
+    expected = outputs.round_significant(scores)
     values = [list(row) for row in rows.itertuples(index=False, name=None)]
-    return all(np.array_equal(outputs.rounded(found(row)), expected[[place]]) for place, row in enumerate(values))
+    return all(
+        np.array_equal(outputs.round_significant(found(row)), expected[[place]]) for place, row in enumerate(values)
+    )
 
 
 def trials(release: Release) -> Iterator[pd.DataFrame]:

@@ -15,17 +15,17 @@ from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.evaluation import baseline, error_analysis, plots, slices, thresholds
 from lifecycle.evaluation import metric as metrics
-from lifecycle.evaluation.case import Appraisal, Case
+from lifecycle.evaluation.case import Evaluation, Case
 from lifecycle.evaluation.metric import Metric
-from lifecycle.evaluation.predictions import as_table
-from lifecycle.evaluation.tasks.by_task import appraise
+from lifecycle.evaluation.predictions import tabulate_case
+from lifecycle.evaluation.tasks.by_task import evaluate_case
 from lifecycle.io.atomic import write_text
 from lifecycle.io.records import write_json
 from lifecycle.io.tables import write_csv, write_table
 from lifecycle.modeling.persistence import read_model
-from lifecycle.modeling.pipeline import answer, plan_of, truth
+from lifecycle.modeling.pipeline import predict_dataset, make_plan, select_truth
 from lifecycle.options import options
-from lifecycle.reporting.png import write_picture
+from lifecycle.reporting.png import write_png
 from lifecycle.stages import runner
 
 IMPORTANCE_ROWS = 4000
@@ -49,7 +49,7 @@ class Findings:
     baseline: Mapping[str, float]
     slices: pd.DataFrame
     importance: pd.DataFrame
-    appraisal: Appraisal
+    appraisal: Evaluation
 
 
 def run(config: Config) -> str:
@@ -57,22 +57,22 @@ def run(config: Config) -> str:
     schema, asked = config.schema.asking(config.problem.target), config.problem
     examples = read_dataset(schema, "valid")
     pipeline = read_model(paths.VALIDATION_MODEL)["pipeline"]
-    case = judged(config, schema, pipeline, examples)
-    write_json(paths.THRESHOLD, {"threshold": case.threshold} | costs_of(case))
-    write_table(paths.VALID_PREDICTIONS, as_table(case, schema.id))
-    found = findings(config, case, pipeline, examples)
+    case = score_valid_rows(config, schema, pipeline, examples)
+    write_json(paths.THRESHOLD, {"threshold": case.threshold} | price_decisions(case))
+    write_table(paths.VALID_PREDICTIONS, tabulate_case(case, schema.id))
+    found = compute_findings(config, case, pipeline, examples)
     write_json(paths.METRICS, {"valid": found.model, "baseline": found.baseline})
-    write_mistakes(config, case, found)
-    write_appraisal(found.appraisal)
+    write_error_analysis(config, case, found)
+    write_evaluation(found.appraisal)
     write_text(paths.EVALUATION / "README.md", page(config, found))
     at = "" if case.threshold is None else f", threshold {case.threshold:.3f}"
     return f"{asked.score} {found.model[asked.score]:.4f} on {len(case.truth):,} valid rows{at}"
 
 
-def judged(config: Config, schema: Schema, pipeline: Any, examples: Dataset) -> Case:
+def score_valid_rows(config: Config, schema: Schema, pipeline: Any, examples: Dataset) -> Case:
     """The valid rows with the model's answers, and for two classes the threshold that their costs ask for."""
     asked = config.problem
-    scores, held = answer(plan_of(asked.task, schema), pipeline, examples)
+    scores, held = predict_dataset(make_plan(asked.task, schema), pipeline, examples)
     choice = thresholds.choose(held, scores, asked.costs) if asked.task == "binary" and asked.costs else None
     return Case(
         task=asked.task,
@@ -89,14 +89,14 @@ def judged(config: Config, schema: Schema, pipeline: Any, examples: Dataset) -> 
     )
 
 
-def costs_of(case: Case) -> dict[str, float]:
+def price_decisions(case: Case) -> dict[str, float]:
     """What a row costs at the threshold, beside flagging none and all; empty without a threshold."""
     if case.threshold is None or case.costs is None:
         return {}
     return asdict(thresholds.priced(case.truth, case.scores, case.threshold, case.costs))
 
 
-def findings(config: Config, case: Case, pipeline: Any, examples: Dataset) -> Findings:
+def compute_findings(config: Config, case: Case, pipeline: Any, examples: Dataset) -> Findings:
     """Everything that is measured on the valid rows."""
     asked, named = config.problem, metrics.of_task(config.metric, config.problem.task)
     trivial = baseline.trivial(case.labels_train, case.scores, case.task, config.seed)
@@ -104,19 +104,19 @@ def findings(config: Config, case: Case, pipeline: Any, examples: Dataset) -> Fi
         model=metrics.values(named, case.truth, case.scores, case.cut),
         baseline=metrics.values(named, case.truth, trivial, case.cut),
         slices=slices.score(case, asked.slices, asked.score, metrics.asked(named, asked.score, asked.task)),
-        importance=lean_on(config, pipeline, examples),
-        appraisal=appraise(case),
+        importance=compute_importance(config, pipeline, examples),
+        appraisal=evaluate_case(case),
     )
 
 
-def lean_on(config: Config, pipeline: Any, examples: Dataset) -> pd.DataFrame:
+def compute_importance(config: Config, pipeline: Any, examples: Dataset) -> pd.DataFrame:
     """The importance of each feature, by the problem's score, on a sample of the valid part."""
     name, task = config.problem.score, config.problem.task
-    metric, plan = config.metric[name], plan_of(task, config.schema.asking(config.problem.target))
+    metric, plan = config.metric[name], make_plan(task, config.schema.asking(config.problem.target))
     sampled = examples.sample(IMPORTANCE_ROWS, config.seed)
-    held = truth(plan, sampled.labels, pipeline["inputs"].transform(sampled.features))
+    held = select_truth(plan, sampled.labels, pipeline["inputs"].transform(sampled.features))
     return error_analysis.permutation_importance(
-        lambda features: answer(plan, pipeline, Dataset(features, sampled.labels, sampled.context))[0],
+        lambda features: predict_dataset(plan, pipeline, Dataset(features, sampled.labels, sampled.context))[0],
         lambda labels, scores: metric.sign * metrics.value(name, metric, labels, scores, 0.5),
         sampled.features,
         held,
@@ -124,7 +124,7 @@ def lean_on(config: Config, pipeline: Any, examples: Dataset) -> pd.DataFrame:
     )
 
 
-def write_mistakes(config: Config, case: Case, found: Findings) -> None:
+def write_error_analysis(config: Config, case: Case, found: Findings) -> None:
     """Write slices and the error analysis: the largest losses, where loss gathers, what the model leans on."""
     folder = paths.EVALUATION
     write_csv(folder / "slices.csv", found.slices)
@@ -132,15 +132,15 @@ def write_mistakes(config: Config, case: Case, found: Findings) -> None:
     write_csv(folder / "error_concentration.csv", error_analysis.concentration(case, list(config.problem.slices)))
     write_csv(folder / "importance.csv", found.importance)
     drawn = plots.importance(found.importance.head(20), "What the model leans on", f"fall of {config.problem.score}")
-    write_picture(folder / "importance.png", drawn)
+    write_png(folder / "importance.png", drawn)
 
 
-def write_appraisal(found: Appraisal) -> None:
+def write_evaluation(found: Evaluation) -> None:
     """Write the task's own tables and pictures, and remove those of another task."""
     for name, table in found.tables.items():
         write_csv(paths.EVALUATION / f"{name}.csv", table)
     for name, figure in found.pictures.items():
-        write_picture(paths.EVALUATION / f"{name}.png", figure)
+        write_png(paths.EVALUATION / f"{name}.png", figure)
     write_csv(paths.CONFUSION, found.confusion)
 
 
@@ -149,8 +149,8 @@ def page(config: Config, found: Findings) -> str:
     parts = [
         "# How the model does on the valid part",
         "The model was fitted on the train part alone.",
-        measured(config, found),
-        *worst(config, found),
+        list_metrics(config, found),
+        *list_worst_slices(config, found),
         f"The model leans most on {', '.join(found.importance['feature'].head(5))}.",
         "![What the model leans on](importance.png)",
         *found.appraisal.paragraphs,
@@ -158,7 +158,7 @@ def page(config: Config, found: Findings) -> str:
     return "\n\n".join(parts)
 
 
-def measured(config: Config, found: Findings) -> str:
+def list_metrics(config: Config, found: Findings) -> str:
     """Every metric that can be taken of the answers, beside the trivial baseline's."""
     rows = [
         f"| {name} | {found.model[name]:.4f} | {found.baseline[name]:.4f} | {config.metric[name].better} |"
@@ -168,7 +168,7 @@ def measured(config: Config, found: Findings) -> str:
     return "\n".join(["| metric | model | trivial baseline | better |", "|---|---:|---:|---|", *rows])
 
 
-def worst(config: Config, found: Findings) -> list[str]:
+def list_worst_slices(config: Config, found: Findings) -> list[str]:
     """The slices in which the score is worst; nothing without slices large enough."""
     score = config.problem.score
     rows = [

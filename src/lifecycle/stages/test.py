@@ -11,15 +11,15 @@ from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.evaluation import baseline
 from lifecycle.evaluation import metric as metrics
-from lifecycle.evaluation.bootstrap import block_weights
+from lifecycle.evaluation.bootstrap import draw_block_weights
 from lifecycle.evaluation.case import Case
-from lifecycle.evaluation.gates import Gate, Rivals, Verdict, judge
+from lifecycle.evaluation.gates import Gate, Rivals, KpiVerdict, judge_kpis
 from lifecycle.evaluation.metric import Metric
-from lifecycle.evaluation.predictions import as_table
+from lifecycle.evaluation.predictions import tabulate_case
 from lifecycle.io.records import read_json, write_json
 from lifecycle.io.tables import write_table
 from lifecycle.modeling.persistence import read_model
-from lifecycle.modeling.pipeline import answer, plan_of
+from lifecycle.modeling.pipeline import predict_dataset, make_plan
 from lifecycle.options import options
 from lifecycle.stages import runner
 
@@ -38,25 +38,25 @@ class Config:
 def run(config: Config) -> str:
     """Write the predictions of the test part and a verdict for each KPI; a missed KPI stops nothing here."""
     asked, schema = config.problem, config.schema.asking(config.problem.target)
-    case = sealed(config, schema)
-    write_table(paths.TEST_PREDICTIONS, as_table(case, schema.id))
+    case = score_sealed_rows(config, schema)
+    write_table(paths.TEST_PREDICTIONS, tabulate_case(case, schema.id))
     trivial = baseline.trivial(read_labels(schema, "train"), case.scores, asked.task, config.seed)
     blocks = case.context[asked.block or schema.id]
-    weights = block_weights(blocks, config.gate.resamples, config.seed)
+    weights = draw_block_weights(blocks, config.gate.resamples, config.seed)
     rivals = Rivals(case.truth, case.scores, trivial, case.cut, weights)
-    verdicts = judge(asked.kpis, config.metric, rivals, config.gate)
+    verdicts = judge_kpis(asked.kpis, config.metric, rivals, config.gate)
     others = metrics.values(metrics.of_task(config.metric, asked.task), case.truth, case.scores, case.cut)
-    write_json(paths.TEST, record(verdicts, others, case, schema) | {"blocks": int(blocks.nunique())})
+    write_json(paths.TEST, build_record(verdicts, others, case, schema) | {"blocks": int(blocks.nunique())})
     passed = sum(verdict.passed for verdict in verdicts)
     return f"{passed} of {len(verdicts)} KPIs reached on {len(case.truth):,} test rows: " + ", ".join(
         f"{one.metric} {one.model.value:.4f} ({one.model.low:.4f} to {one.model.high:.4f})" for one in verdicts
     )
 
 
-def sealed(config: Config, schema: Schema) -> Case:
+def score_sealed_rows(config: Config, schema: Schema) -> Case:
     """The test rows with the released model's answers, at the threshold that evaluate chose."""
     examples = read_sealed(schema)
-    scores, held = answer(plan_of(config.problem.task, schema), read_model(paths.MODEL)["pipeline"], examples)
+    scores, held = predict_dataset(make_plan(config.problem.task, schema), read_model(paths.MODEL)["pipeline"], examples)
     return Case(
         task=config.problem.task,
         truth=held,
@@ -69,7 +69,7 @@ def sealed(config: Config, schema: Schema) -> Case:
     )
 
 
-def record(verdicts: list[Verdict], others: dict[str, float], case: Case, schema: Schema) -> dict[str, Any]:
+def build_record(verdicts: list[KpiVerdict], others: dict[str, float], case: Case, schema: Schema) -> dict[str, Any]:
     """Verdicts by KPI, all metrics, and which rows they are of."""
     return {
         "passed": all(verdict.passed for verdict in verdicts),

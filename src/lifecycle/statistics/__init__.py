@@ -1,0 +1,1 @@
+"""Distances between distributions, hypothesis tests and binning: one of each for the whole package."""
