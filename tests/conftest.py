@@ -1,3 +1,4 @@
+import fcntl
 import hashlib
 import json
 import os
@@ -130,10 +131,9 @@ def reproduce(repositories: Sequence[Repository]) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one file run in one process, and those that share the small repository in one: it is built once."""
+    """Tests of one file run in one process, so that what they share is made once."""
     for item in items:
-        shared = {"small", "twins"} & set(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group("small" if shared else str(item.path)))
+        item.add_marker(pytest.mark.xdist_group(str(item.path)))
 
 
 @pytest.fixture
@@ -143,18 +143,25 @@ def repository_at() -> Callable[..., Repository]:
 
 
 @pytest.fixture(scope="session")
-def twins(tmp_path_factory: pytest.TempPathFactory) -> tuple[Repository, Repository]:
-    """The small repository built twice: in folders of other names, with other orders of sets and other threads."""
-    one = make(tmp_path_factory.mktemp("one") / "small", PYTHONHASHSEED="1", OMP_NUM_THREADS="1")
-    other = make(tmp_path_factory.mktemp("other") / "another place", PYTHONHASHSEED="2", OMP_NUM_THREADS="3")
-    reproduce([one, other])
-    return one, other
+def small(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """A small repository, built once for all processes of the run; a test that changes it takes a copy."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "small"
+    shared.mkdir(exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "built").exists():
+            reproduce([make(shared / "small", PYTHONHASHSEED="1", OMP_NUM_THREADS="1")])
+            (shared / "built").touch()
+    return at(shared / "small")
 
 
 @pytest.fixture(scope="session")
-def small(twins: tuple[Repository, Repository]) -> Repository:
-    """A small repository, built; a test that changes it takes a copy."""
-    return at(twins[0].folder)
+def twins(small: Repository, tmp_path_factory: pytest.TempPathFactory) -> tuple[Repository, Repository]:
+    """The small repository and a second rebuild: in a folder of another name, with another order of sets and threads."""
+    other = make(tmp_path_factory.mktemp("other") / "another place", PYTHONHASHSEED="2", OMP_NUM_THREADS="3")
+    reproduce([other])
+    return small, other
 
 
 @pytest.fixture
