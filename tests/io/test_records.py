@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle.errors import CorruptFile, MissingFile
-from lifecycle.io.records import read_json, read_yaml, rounded, write_json
+from lifecycle.io.records import edit_yaml, read_json, read_yaml, round_floats, write_json
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=False)
 
@@ -39,21 +39,21 @@ def test_keys_are_sorted_and_floats_cut(tmp_path: Path) -> None:
     ],
 )
 def test_rounded(value: object, cut: object) -> None:
-    assert rounded(value) == cut
-    assert type(rounded(value)) is type(cut)
+    assert round_floats(value) == cut
+    assert type(round_floats(value)) is type(cut)
 
 
 @given(FLOATS)
 def test_rounding_is_close_and_final(value: float) -> None:
-    once = rounded(value)
+    once = round_floats(value)
     assert math.isclose(once, value, rel_tol=5.1e-6)
-    assert rounded(once) == once
+    assert round_floats(once) == once
 
 
 @given(FLOATS, FLOATS)
 def test_rounding_keeps_the_order(one: float, two: float) -> None:
     low, high = sorted((one, two))
-    assert rounded(low) <= rounded(high)
+    assert round_floats(low) <= round_floats(high)
 
 
 RECORDS = st.recursive(
@@ -66,7 +66,7 @@ RECORDS = st.recursive(
 def test_what_is_written_is_read_back_rounded(tmp_path_factory: pytest.TempPathFactory, record: object) -> None:
     path = tmp_path_factory.mktemp("records") / "a.json"
     write_json(path, record)
-    assert read_json(path) == rounded(record)
+    assert read_json(path) == round_floats(record)
 
 
 @pytest.mark.parametrize("content", [b"{", b"", b"\xff\xfe", b"{'a': 1}"])
@@ -106,3 +106,11 @@ def test_a_record_that_json_cannot_hold_leaves_the_earlier_file(tmp_path: Path) 
     with pytest.raises(TypeError):
         write_json(path, {"a": object()})
     assert json.loads(path.read_text()) == {"a": 1}
+
+
+def test_an_edit_keeps_line_breaks_and_lines_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes("# é\r\na: 1 # one\r\n\r\n\r\n".encode())
+    edit_yaml(path, lambda text: text.replace("1", "2"))
+    assert path.read_bytes() == "# é\r\na: 2 # one\r\n\r\n\r\n".encode()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.yaml"]

@@ -11,7 +11,7 @@ from lifecycle.options import Call, options
 from lifecycle.paths import PARAMS
 from lifecycle.retraining import proposals
 from lifecycle.sources import interface
-from lifecycle.sources.provenance import held, known
+from lifecycle.sources.provenance import read_stored_batches, read_collected
 
 USAGE = "lifecycle advance [--today DAY]"
 
@@ -29,9 +29,9 @@ def main(arguments: list[str]) -> int:
     parser = Parser(prog="lifecycle advance", usage=USAGE, description="Move params.yaml to the next data version.")
     parser.add_argument("--today", type=date.fromisoformat, default=date.today(), metavar="DAY", help="YYYY-MM-DD")
     today = parser.parse_args(arguments).today
-    config, earlier = load(Config), known()
-    ends = interface.ends(
-        config.source, "conf/source/", config.through, today=today, held=lambda table: held(table, earlier)
+    config, earlier = load(Config), read_collected()
+    ends = interface.list_version_ends(
+        config.source, "conf/source/", config.through, today=today, held=lambda table: read_stored_batches(table, earlier)
     )
     proposed = {day: name for day, name in proposals.proposed().items() if day > config.through}
     last = max(proposed, default=config.through)

@@ -15,7 +15,7 @@ from lifecycle.errors import FileError, MissingFile, WrongValue
 from lifecycle.feedback import labeling_queue, labels, prediction_log
 from lifecycle.feedback.deliveries import READS, connected, listed, read_labels, source
 from lifecycle.feedback.labels import Delivery
-from lifecycle.io.hashes import sha256
+from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.records import edit_yaml, read_json, read_yaml
 from lifecycle.io.tables import read_csv, write_csv, write_table
 from lifecycle.io.yaml_edit import append_item
@@ -90,7 +90,7 @@ def take(settings: Config, file: Path, given: argparse.Namespace, answers: pd.Da
     found = labels.delivered(read(settings, file, given.origin), answers, read_labels(before), late)
     lines = [counts(found)]
     if len(found.rejected):
-        rejected = paths.FEEDBACK / f"rejected-{sha256(file)[:12]}.csv"
+        rejected = paths.FEEDBACK / f"rejected-{hash_sha256(file)[:12]}.csv"
         write_csv(rejected, found.rejected)
         lines.append(f"rejected rows with their reasons: {rejected}")
     if found.taken.empty:
@@ -146,7 +146,7 @@ def written(taken: pd.DataFrame) -> str:
     """Write a delivery under the name of its content, and return that name."""
     beside = paths.FEEDBACK / "new.parquet.part"
     write_table(beside, taken)
-    name = sha256(beside)[:12]
+    name = hash_sha256(beside)[:12]
     beside.replace(paths.FEEDBACK / f"{name}.parquet")
     return name
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from lifecycle.errors import CorruptFile
-from lifecycle.io.atomic import must_exist, replacing, write_text
+from lifecycle.io.atomic import require_file, write_beside, write_text
 
 DIGITS = 6
 
 
-def rounded(value: Any) -> Any:
+def round_floats(value: Any) -> Any:
     """The value with floats cut to six significant digits; NaN and infinity become null.
 
     Six are far below the noise of any metric and above the last bits that another processor may change.
@@ -20,21 +20,21 @@ def rounded(value: Any) -> Any:
     if isinstance(value, float):
         return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {str(key): rounded(entry) for key, entry in value.items()}
+        return {str(key): round_floats(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [rounded(entry) for entry in value]
+        return [round_floats(entry) for entry in value]
     return value
 
 
 def write_json(path: Path, record: Any) -> None:
     """Write a record with sorted keys, two spaces of indentation, floats in six significant digits."""
-    write_text(path, json.dumps(rounded(record), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False))
+    write_text(path, json.dumps(round_floats(record), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False))
 
 
 def read_json(path: Path) -> Any:
     """The record in a JSON file; raises CorruptFile when it is not JSON."""
     try:
-        return json.loads(must_exist(path).read_text(encoding="utf-8"))
+        return json.loads(require_file(path).read_text(encoding="utf-8"))
     except (ValueError, UnicodeDecodeError) as cause:
         raise CorruptFile(
             f"{path} is not valid JSON ({cause})", where=str(path), todo=f"rm {path} && dvc repro {path}"
@@ -46,7 +46,7 @@ def read_yaml(path: Path) -> Any:
     import yaml
 
     try:
-        return yaml.safe_load(must_exist(path).read_text(encoding="utf-8"))
+        return yaml.safe_load(require_file(path).read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as cause:
         raise CorruptFile(
             f"{path} is not valid YAML ({' '.join(str(cause).split())})", where=str(path), todo=f"correct {path}"
@@ -55,6 +55,6 @@ def read_yaml(path: Path) -> Any:
 
 def edit_yaml(path: Path, edit: Callable[[str], str]) -> None:
     """Put a file's text through an edit of `lifecycle.io.yaml_edit`, every byte beside it as it was."""
-    changed = edit(must_exist(path).read_bytes().decode("utf-8")).encode("utf-8")
-    with replacing(path) as beside:
+    changed = edit(require_file(path).read_bytes().decode("utf-8")).encode("utf-8")
+    with write_beside(path) as beside:
         beside.write_bytes(changed)

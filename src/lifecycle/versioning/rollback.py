@@ -15,10 +15,11 @@ from typing import Any, Literal
 
 from lifecycle import paths
 from lifecycle.errors import CorruptFile, FileError, LifecycleError, MissingFile, WrongValue
-from lifecycle.io.hashes import md5
+from lifecycle.io.hashes import hash_md5
 from lifecycle.io.records import read_json, write_json
 from lifecycle.io.yaml_edit import insert_key, remove_key, set_key
-from lifecycle.versioning import dvc_storage, git_trees, revisions
+from lifecycle.versioning import dvc_internals, dvc_storage, git_trees, revisions
+from lifecycle.versioning.dvc_internals import Repository
 from lifecycle.versioning.dvc_storage import Out
 from lifecycle.versioning.revisions import LOCK
 
@@ -221,10 +222,8 @@ def with_through(day: Any) -> bytes:
 
 def with_entries(made: Mapping[str, Any]) -> bytes:
     """HEAD's dvc.lock with these entries in place of its own."""
-    from dvc.utils.serialize import dumps_yaml
-
     lock = revisions.read_lock("HEAD")
-    return str(dumps_yaml(lock | {"stages": lock["stages"] | made})).encode()
+    return dvc_internals.lock_text(lock | {"stages": lock["stages"] | made}).encode()
 
 
 def frozen(stages: list[str], commit: str) -> bytes:
@@ -280,14 +279,14 @@ def roll(plan: Plan, discard: bool, smoke_test: str) -> Done:
     return Done(sorted(git_trees.differing("HEAD")), brought, len(hashes), answers, stale, journal.discarded)
 
 
-def begun(repo: Any, plan: Plan, discard: bool) -> Journal:
+def begun(repo: Repository, plan: Plan, discard: bool) -> Journal:
     """The journal, written, of a workspace whose present state can be had again; raises WrongValue for unsaved work."""
     edited, aside = git_trees.differing("HEAD") | git_trees.staged(), unsaved(repo, plan)
     if (edited or aside) and not discard:
         raise uncommitted(sorted(edited | aside))
     dvc_storage.keep(repo)
     stash = git_trees.git(*IDENTITY, "stash", "create") if edited else ""
-    there = {str(out.def_path) for out in repo.index.outs if out.use_cache and out.hash_info and out.exists}
+    there = {str(out.path) for out in repo.outputs() if out.is_cached and out.is_locked and out.exists}
     moved = {path.as_posix() for path in aside}
     journal = Journal(
         target=plan.tree,
@@ -305,9 +304,9 @@ def begun(repo: Any, plan: Plan, discard: bool) -> Journal:
     return journal
 
 
-def unsaved(repo: Any, plan: Plan) -> set[Path]:
+def unsaved(repo: Repository, plan: Plan) -> set[Path]:
     """Outputs of today with other bytes than the lock says, and files that nobody knows where the plan writes."""
-    ours = {Path(out.def_path) for out in repo.index.outs}
+    ours = {out.path for out in repo.outputs()}
     tree, tops = git_trees.files(plan.tree), set(map(Path, plan.placed))
     folders = {folder for path in tree | tops for folder in path.parents}
     strangers = {path for path in git_trees.untracked() if not ours & {path, *path.parents}}
@@ -325,20 +324,20 @@ def uncommitted(work: list[Path]) -> WrongValue:
     )
 
 
-def check_out(repo: Any, plan: Plan) -> None:
+def check_out(repo: Repository, plan: Plan) -> None:
     """Put the plan's outputs into place; those of today that an earlier whole version did not have go."""
-    before = {str(out.def_path) for out in repo.index.outs if out.use_cache}
-    repo._reset()
+    before = {str(out.path) for out in repo.outputs() if out.is_cached}
+    repo.reload()
     if plan.kind == "all":
-        for top in before - {str(out.def_path) for out in repo.index.outs} - set(map(str, git_trees.files(plan.tree))):
+        for top in before - {str(out.path) for out in repo.outputs()} - set(map(str, git_trees.files(plan.tree))):
             remove(Path(top))
-    repo.checkout(targets=plan.placed, force=True, allow_missing=True)
+    repo.check_out(plan.placed)
 
 
 def must_be_whole(plan: Plan, hashes: Mapping[Path, str]) -> None:
     """Raise CorruptFile unless every output of the plan stands here with its MD5."""
     for path, wanted in hashes.items():
-        found = md5(path) if path.is_file() else "missing"
+        found = hash_md5(path) if path.is_file() else "missing"
         if found != wanted:
             raise CorruptFile(
                 f"{path} of {plan.revision} is {found}, and {LOCK} says {wanted}; the rollback was taken back",
@@ -411,18 +410,20 @@ def is_half(path: Path, journal: Journal) -> bool:
     if not path.is_file():
         return True
     found = path.read_bytes()
-    return any((revisions.read_blob(tree, path) or b"").startswith(found) for tree in (journal.worktree, journal.target))
+    return any(
+        (revisions.read_blob(tree, path) or b"").startswith(found) for tree in (journal.worktree, journal.target)
+    )
 
 
-def undo(repo: Any, journal: Journal) -> None:
+def undo(repo: Repository, journal: Journal) -> None:
     """Make the workspace what it was when the journal was written, however far the rollback came."""
     for top in journal.added:
         remove(Path(top))
     git_trees.put_back(journal.worktree, journal.target)
     git_trees.git("read-tree", journal.index)
-    repo._reset()
+    repo.reload()
     if journal.there:
-        repo.checkout(targets=journal.there, force=True, allow_missing=True)
+        repo.check_out(journal.there)
     for name in journal.aside:
         if (ASIDE / name).exists():
             remove(Path(name))
