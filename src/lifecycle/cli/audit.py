@@ -9,7 +9,7 @@ from lifecycle import paths
 from lifecycle.cli.parser import takes_none
 from lifecycle.errors import CorruptFile, MissingFile
 from lifecycle.io.records import read_yaml
-from lifecycle.versioning import workspace
+from lifecycle.versioning import dvc_internals, workspace
 
 LOCK = Path("dvc.lock")
 # Another seed for the order of sets and another number of threads than a plain run has.
@@ -68,16 +68,13 @@ def compare(locked: Mapping[str, str], rebuilt: Mapping[str, str]) -> list[str]:
 
 def changed_here() -> list[str]:
     """A line per output that is here with other bytes than dvc.lock says; one that is absent is not compared."""
-    from dvc.exceptions import DvcException
-    from dvc.repo import Repo
-
     lines = []
     try:
-        with Repo() as repo:
-            for out in sorted((out for stage in repo.index.stages for out in stage.outs), key=lambda out: out.def_path):
-                if out.exists and out.changed_checksum():
-                    lines.append(f"{out.def_path}: the file here has another hash than dvc.lock says")
-    except DvcException as cause:
+        with dvc_internals.open_repository() as repo:
+            for out in sorted(repo.outputs(), key=lambda out: out.path.as_posix()):
+                if out.exists and out.differs():
+                    lines.append(f"{out.path}: the file here has another hash than dvc.lock says")
+    except dvc_internals.dvc_error() as cause:
         raise CorruptFile(
             f"DVC cannot read this repository ({' '.join(str(cause).split())})",
             where=f"dvc.yaml, {LOCK}",

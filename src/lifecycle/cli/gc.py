@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
         must_be_at_rest()
         before = stored(folder)
         going = before - needed - of_the_lock_here(folder)
-        repo.gc(workspace=True, all_tags=True, rev="HEAD", dry=given.dry, force=True)
+        repo.collect_garbage(dry=given.dry)
     must_be_there(kept, folder)
     gone = going if given.dry else before - stored(folder)
     what = "would be removed" if given.dry else "removed"

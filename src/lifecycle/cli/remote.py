@@ -5,7 +5,8 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from lifecycle.cli.parser import Parser
 from lifecycle.errors import FileError, WrongValue
-from lifecycle.sources.secrets import credentials
+from lifecycle.sources.secrets import find_credentials
+from lifecycle.versioning import dvc_internals
 
 NAME = "store"
 USAGE = "lifecycle remote ADDRESS"
@@ -31,7 +32,7 @@ def whole(address: str) -> str:
     parts = split(address)
     if not parts.scheme:
         return str(Path(address).expanduser().resolve())
-    if credentials(parts):
+    if find_credentials(parts):
         safe = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
         raise WrongValue(
             "the address holds a password or token, and .dvc/config is committed",
@@ -53,14 +54,10 @@ def split(address: str) -> SplitResult:
 
 def put(address: str) -> None:
     """Write the address into .dvc/config; raises FileError where DVC rejects it."""
-    from dvc.exceptions import DvcException
-    from dvc.repo import Repo
-
     try:
-        with Repo() as repo, repo.config.edit("repo") as settings:
-            settings["remote"][NAME] = settings["remote"].get(NAME, {}) | {"url": address}
-            settings["core"]["remote"] = NAME
-    except DvcException as cause:
+        with dvc_internals.open_repository() as repo:
+            repo.set_default_remote(NAME, address)
+    except dvc_internals.dvc_error() as cause:
         raise FileError(
             f"DVC takes no remote at {address}: {' '.join(str(cause).split())[:200]}",
             where=".dvc/config",

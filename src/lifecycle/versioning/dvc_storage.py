@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lifecycle.errors import CorruptFile, FileError, MissingFile
-from lifecycle.io.hashes import md5
-from lifecycle.versioning import git_trees, revisions
+from lifecycle.io.hashes import hash_md5
+from lifecycle.io.progress import track
+from lifecycle.versioning import dvc_internals, git_trees, revisions
+from lifecycle.versioning.dvc_internals import ObjectStore, Repository
 
 FOLDER = ".dir"
 BLOCK = 1 << 20
@@ -110,7 +112,7 @@ def entries(path: Path) -> dict[str, str]:
 def corrupt(folder: Path, names: set[str]) -> set[str]:
     """The objects of the cache, of those that are named and there, whose bytes have another hash."""
     there = (name for name in names if place(folder, name).exists())
-    return {name for name in there if md5(place(folder, name)) != name.removesuffix(FOLDER)}
+    return {name for name in there if hash_md5(place(folder, name)) != name.removesuffix(FOLDER)}
 
 
 def place(folder: Path, name: str) -> Path:
@@ -136,22 +138,18 @@ def is_kept(path: Path, out: Out, folders: set[Path]) -> bool:
 
 
 @contextmanager
-def only_one() -> Iterator[Any]:
+def only_one() -> Iterator[Repository]:
     """The repository as DVC sees it, locked against every other DVC command; raises FileError when one runs."""
-    from dvc.exceptions import DvcException
-    from dvc.lock import LockError
-    from dvc.repo import Repo, lock_repo
-
-    with Repo() as repo:
+    with dvc_internals.open_repository() as repo:
         try:
             must_be_idle(repo)
-            with lock_repo(repo), revisions.quietly():
+            with dvc_internals.hold_lock(repo), dvc_internals.without_warnings():
                 yield repo
-        except LockError as cause:
+        except dvc_internals.lock_error() as cause:
             raise FileError(
                 "another DVC command runs in this repository", where=".dvc/tmp/lock", todo="wait for it, then try again"
             ) from cause
-        except DvcException as cause:
+        except dvc_internals.dvc_error() as cause:
             raise CorruptFile(
                 f"DVC could not do it: {' '.join(str(cause).split())[:300]}",
                 where="dvc.yaml, dvc.lock",
@@ -159,21 +157,13 @@ def only_one() -> Iterator[Any]:
             ) from cause
 
 
-def must_be_idle(repo: Any) -> None:
+def must_be_idle(repo: Repository) -> None:
     """Raise FileError while a stage runs: DVC lets go of its lock meanwhile."""
-    noted = Path(repo.tmp_dir) / "rwlock"
-    if not noted.exists():
-        return
-    try:
-        held = json.loads(noted.read_text(encoding="utf-8") or "{}")
-    except ValueError:
-        return
-    busy = [*held.get("write", {}).values(), *(one for several in held.get("read", {}).values() for one in several)]
-    running = sorted({int(one["pid"]) for one in busy if runs(int(one["pid"]))})
+    running = sorted(filter(runs, repo.running()))
     if running:
         raise FileError(
             f"a stage runs in this repository, in process {running[0]}",
-            where=str(noted),
+            where=str(repo.running_file),
             todo="wait for it, then try again",
         )
 
@@ -189,16 +179,16 @@ def runs(process: int) -> bool:
     return True
 
 
-def changed(repo: Any) -> set[Path]:
+def changed(repo: Repository) -> set[Path]:
     """The outputs kept by DVC that are here with other bytes than dvc.lock says; one that is absent is not changed."""
-    return {Path(out.def_path) for out in repo.index.outs if out.use_cache and out.exists and out.changed_checksum()}
+    return {out.path for out in repo.outputs() if out.is_cached and out.exists and out.differs()}
 
 
-def keep(repo: Any) -> None:
+def keep(repo: Repository) -> None:
     """Put into the cache what stands here as dvc.lock says, so that it can be had again."""
-    for out in repo.index.outs:
-        if out.use_cache and out.hash_info and out.exists and not out.changed_checksum():
-            out.commit(relink=False)
+    for out in repo.outputs():
+        if out.is_cached and out.is_locked and out.exists and not out.differs():
+            out.add_to_cache()
 
 
 @dataclass(frozen=True)
@@ -206,7 +196,7 @@ class Store:
     """A place with objects, the cache or the remote, as DVC sees it."""
 
     name: str
-    odb: Any
+    objects: ObjectStore
 
 
 @dataclass(frozen=True)
@@ -238,22 +228,18 @@ def needed(revision: str) -> dict[str, str]:
 @contextmanager
 def opened(also_remote: bool) -> Iterator[list[Store]]:
     """The cache, and the default remote where it is asked for; what DVC opens for them is closed with them."""
-    from dvc.repo import Repo
-
-    with Repo() as repo:
-        yield [Store("cache", repo.cache.local), *([remote(repo)] if also_remote else [])]
+    with dvc_internals.open_repository() as repo:
+        yield [Store("cache", repo.cache), *([remote(repo)] if also_remote else [])]
 
 
-def remote(repo: Any) -> Store:
+def remote(repo: Repository) -> Store:
     """The default remote; raises MissingFile when none is set or it cannot be reached."""
-    from dvc.exceptions import DvcException
-
-    name = repo.config["core"].get("remote")
+    name = repo.default_remote
     if not name:
         raise MissingFile("no remote is set", where=".dvc/config", todo="make remote URL=ADDRESS")
     try:
-        return Store("remote", repo.cloud.get_remote_odb(name))
-    except DvcException as cause:
+        return Store("remote", repo.open_remote(name))
+    except dvc_internals.dvc_error() as cause:
         raise MissingFile(
             f"the remote {name!r} cannot be used: {' '.join(str(cause).split())[:200]}",
             where=".dvc/config",
@@ -263,11 +249,9 @@ def remote(repo: Any) -> Store:
 
 def examine(wanted: Mapping[str, str], stores: Sequence[Store], all_sides: bool) -> list[Bad]:
     """The objects that a store lacks or has broken; of the others than the first only with `all_sides`."""
-    from tqdm import tqdm
-
     looked = [(store, name) for store in (stores if all_sides else stores[:1]) for name in sorted(wanted)]
-    asked = tqdm(looked, desc="verify", disable=None, leave=False)
-    faults = [(store, name, fault_of(store, name)) for store, name in asked]
+    with track("verify", looked, "objects") as objects:
+        faults = [(store, name, fault_of(store, name)) for store, name in objects]
     return [Bad(name, wanted[name], store.name, fault) for store, name, fault in faults if fault]
 
 
@@ -275,7 +259,7 @@ def fault_of(store: Store, name: str) -> Fault | None:
     """What is wrong with an object of a store, by its bytes; raises MissingFile when the store cannot be read."""
     digest = hashlib.md5(usedforsecurity=False)
     try:
-        with store.odb.fs.open(store.odb.oid_to_path(name), "rb") as stream:
+        with store.objects.open(name) as stream:
             while block := stream.read(BLOCK):
                 digest.update(block)
     except FileNotFoundError:
@@ -283,7 +267,7 @@ def fault_of(store: Store, name: str) -> Fault | None:
     except OSError as cause:
         raise MissingFile(
             f"the {store.name} cannot be read ({' '.join(str(cause).split())[:200]})",
-            where=str(store.odb.path),
+            where=store.objects.folder,
             todo="see that it can be reached, then try again",
         ) from cause
     return None if digest.hexdigest() == name.removesuffix(FOLDER) else "broken"
@@ -304,5 +288,5 @@ def mend(bad: Sequence[Bad], stores: Sequence[Store]) -> list[Bad]:
 def copy(one: Bad, source: Store, target: Store) -> None:
     """Put the right bytes of an object in place of those that a store has."""
     if one.fault == "broken":
-        target.odb.delete(one.name)
-    target.odb.add(source.odb.oid_to_path(one.name), source.odb.fs, one.name, hardlink=False)
+        target.objects.delete(one.name)
+    target.objects.copy_from(source.objects, one.name)

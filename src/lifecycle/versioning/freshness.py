@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from lifecycle import paths
 from lifecycle.errors import CorruptFile, GateClosed, LifecycleError
-from lifecycle.io.hashes import sha256
+from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.records import read_json, read_yaml
-from lifecycle.versioning import revisions
+from lifecycle.versioning import dvc_internals, revisions
+from lifecycle.versioning.dvc_internals import Change
 
 LOCK = Path(revisions.LOCK)
 PIPELINE = Path("dvc.yaml")
@@ -24,13 +24,10 @@ def stale(committed: bool) -> list[str]:
 
 def changed_stages() -> list[str]:
     """The stages that `dvc repro` would run again, each with why; raises CorruptFile where DVC cannot read."""
-    from dvc.exceptions import DvcException
-    from dvc.repo import Repo
-
     try:
-        with Repo() as repo:
-            found: dict[str, Any] = repo.status()
-    except DvcException as cause:
+        with dvc_internals.open_repository() as repo:
+            found = repo.status()
+    except dvc_internals.dvc_error() as cause:
         raise CorruptFile(
             f"DVC cannot read this repository ({' '.join(str(cause).split())})", where=str(LOCK), todo="dvc status"
         ) from cause
@@ -55,15 +52,9 @@ def must_not_be_frozen(accepted: Collection[str], command: str) -> None:
         )
 
 
-def reasons(changes: Iterable[Any]) -> Iterator[str]:
+def reasons(changes: Iterable[Change]) -> Iterator[str]:
     """Why a stage is stale, from what `dvc status` says of it; without outputs and files that are not here."""
-    for change in changes:
-        if isinstance(change, str):
-            yield change
-            continue
-        for kind, entries in change.items():
-            what = kind.removeprefix("changed ").rstrip("s")
-            yield from (f"{what} {name}" for name, state in entries.items() if state not in ABSENT)
+    return (f"{one.what} {one.name}".rstrip() for one in changes if one.state not in ABSENT)
 
 
 def changed_code() -> list[str]:
@@ -81,7 +72,7 @@ def changed_code() -> list[str]:
 
 def stands(path: Path, sha: str) -> bool:
     """Whether a file is here with the hash that a list says; a module that is new shows in what imports it."""
-    return path.is_file() and sha256(path) == sha
+    return path.is_file() and hash_sha256(path) == sha
 
 
 def uncommitted() -> list[str]:

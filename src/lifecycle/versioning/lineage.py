@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lifecycle import paths
-from lifecycle.errors import UnknownName, nearest
+from lifecycle.errors import UnknownName, suggest_name
 from lifecycle.versioning import revisions
 
 Stages = Mapping[str, Mapping[str, Any]]
@@ -23,7 +23,7 @@ def ancestry(revision: str, path: Path) -> dict[str, Any]:
     if first is None:
         outs = [out["path"] for entry in stages.values() for out in entry.get("outs", [])]
         raise UnknownName(
-            f"no stage writes {path}", where=f"{revision}:{revisions.LOCK}", todo=nearest(path.as_posix(), outs)
+            f"no stage writes {path}", where=f"{revision}:{revisions.LOCK}", todo=suggest_name(path.as_posix(), outs)
         )
     found = behind(stages, first)
     return {

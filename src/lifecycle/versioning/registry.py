@@ -5,8 +5,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 from lifecycle import paths
-from lifecycle.errors import FileError, GateClosed, UnknownName, WrongValue, nearest
-from lifecycle.versioning import dvc_storage, freshness, git_trees, revisions
+from lifecycle.errors import FileError, GateClosed, UnknownName, WrongValue, suggest_name
+from lifecycle.versioning import dvc_storage, freshness, git_trees, gto_internals, revisions
 from lifecycle.versioning.revisions import LOCK
 
 NAME = "model"
@@ -89,15 +89,10 @@ def must_pass() -> None:
 
 def register(version: str) -> None:
     """Tag HEAD; raises FileError when GTO rejects."""
-    from gto.api import register as tag
-    from gto.exceptions import GTOException
-    from scmrepo.exceptions import SCMError
-
     must_be_someone()
     try:
-        with revisions.quietly():
-            tag(repo=".", name=NAME, ref="HEAD", version=version, message=f"Release {version}", stdout=False)
-    except (GTOException, SCMError) as cause:
+        gto_internals.register(NAME, version, message=f"Release {version}")
+    except gto_internals.gto_errors() as cause:
         raise rejected(cause) from cause
 
 
@@ -107,7 +102,7 @@ def promote(version: str, stage: str) -> str:
     Raises UnknownName for a version that is not released, WrongValue for what names no stage or serves there already.
     """
     if version not in released():
-        raise UnknownName(f"{version} is not released", where="tags of Git", todo=nearest(version, released()))
+        raise UnknownName(f"{version} is not released", where="tags of Git", todo=suggest_name(version, released()))
     if not STAGE.fullmatch(stage):
         raise WrongValue(f"{stage!r} names no stage", where="command line, STAGE", todo="use prod or staging")
     if serving(stage) == version:
@@ -134,24 +129,10 @@ def serving(stage: str) -> str | None:
 
 def assign(version: str, stage: str) -> None:
     """Tag the version's commit with the stage; raises FileError when GTO rejects."""
-    from gto.api import assign as tag
-    from gto.exceptions import GTOException
-    from scmrepo.exceptions import SCMError
-
     must_be_someone()
     try:
-        with revisions.quietly():
-            tag(
-                repo=".",
-                name=NAME,
-                stage=stage,
-                version=version,
-                message=f"{version} to {stage}",
-                simple=False,
-                skip_registration=True,
-                force=True,
-            )
-    except (GTOException, SCMError) as cause:
+        gto_internals.assign(NAME, version, stage, message=f"{version} to {stage}")
+    except gto_internals.gto_errors() as cause:
         raise rejected(cause) from cause
 
 

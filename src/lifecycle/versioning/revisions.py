@@ -5,15 +5,14 @@ Nothing in the workspace changes when an earlier version is read.
 
 import hashlib
 import json
-import logging
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from lifecycle.errors import CorruptFile, MissingFile, UnknownName, nearest
+from lifecycle.errors import CorruptFile, MissingFile, UnknownName, suggest_name
+from lifecycle.versioning import dvc_internals
 
 LOCK = "dvc.lock"
 
@@ -28,7 +27,7 @@ def resolve_revision(revision: str) -> str:
     done = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if done.returncode:
         names = git("for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags").stdout.decode().split()
-        raise UnknownName(f"there is no revision {revision!r}", where="Git", todo=nearest(revision, names))
+        raise UnknownName(f"there is no revision {revision!r}", where="Git", todo=suggest_name(revision, names))
     return done.stdout.decode().strip()
 
 
@@ -149,10 +148,8 @@ def in_cache(md5: str) -> Path:
 
 def cache_folder() -> Path:
     """The folder of DVC's cache."""
-    from dvc.repo import Repo
-
-    with Repo() as repo:
-        return Path(repo.cache.local.path)
+    with dvc_internals.open_repository() as repo:
+        return Path(repo.cache.folder)
 
 
 def fetch(revision: str, paths: list[Path]) -> None:
@@ -160,34 +157,17 @@ def fetch(revision: str, paths: list[Path]) -> None:
 
     Raises MissingFile when the remote cannot be reached.
     """
-    from dvc.exceptions import DvcException
-    from dvc.repo import Repo
-
     commit = resolve_revision(revision)
-    with Repo() as repo:
-        today = {"core": dict(repo.config["core"]), "remote": dict(repo.config["remote"])}
-        if not today["core"].get("remote"):
+    with dvc_internals.open_repository() as repo:
+        remote = repo.default_remote
+        if not remote:
             return
         try:
-            with quietly():
-                repo.fetch(targets=[path.as_posix() for path in paths], revs=[commit], workspace=False, config=today)
-        except DvcException as cause:
+            with dvc_internals.without_warnings():
+                repo.fetch(paths, commit)
+        except dvc_internals.dvc_error() as cause:
             raise MissingFile(
                 f"the remote did not give {', '.join(map(str, paths))} of {revision} ({' '.join(str(cause).split())})",
-                where=f"remote {today['core']['remote']!r}",
+                where=f"remote {remote!r}",
                 todo="dvc push where they were built, then try again",
             ) from cause
-
-
-@contextmanager
-def quietly() -> Iterator[None]:
-    """While this lasts, DVC warns of nothing."""
-    loggers = [logging.getLogger(name) for name in ("dvc", "dvc_data", "dvc_objects")]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from lifecycle.io.atomic import must_exist
+from lifecycle.io.atomic import require_file
 from lifecycle.io.records import read_json, read_yaml
 from lifecycle.io.tables import read_table
 from lifecycle.versioning import revisions
@@ -22,7 +22,7 @@ class Version:
 
     def locate(self, path: Path) -> Path:
         """Where the bytes of an output are: in the workspace or in DVC's cache; raises MissingFile."""
-        return must_exist(path) if self.revision is None else revisions.locate(self.revision, path)
+        return require_file(path) if self.revision is None else revisions.locate(self.revision, path)
 
     def read_record(self, path: Path) -> Any:
         """The content of a JSON or YAML file; raises MissingFile or CorruptFile."""

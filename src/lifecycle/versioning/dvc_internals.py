@@ -1,0 +1,223 @@
+"""DVC's own classes, which it documents for nobody: the one module that imports them.
+
+Read from dvc 3.67.1, dvc-data 3.18.3 and dvc-objects 5.2.0. What DVC documents, dvc.api, has no function for status,
+checkout, fetch, garbage collection or the lock. tests/contracts/test_private_parts.py holds every name and argument
+that is used here against the installed version.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+LOGGERS = ("dvc", "dvc_data", "dvc_objects")
+RUNNING = "rwlock"  # dvc/rwlock.py: what running stages read and write
+
+
+@dataclass(frozen=True)
+class Change:
+    """What DVC says against a stage: `what` changed, and of a dependency or output its name and state.
+
+    A file of parameters has no state: each of its keys has its own.
+    """
+
+    what: str
+    name: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class TrackedOutput:
+    """An output of a stage, as the dvc.yaml and dvc.lock that stand here declare it."""
+
+    inner: Any
+
+    @property
+    def path(self) -> Path:
+        """Where it stands, from the top of the repository."""
+        return Path(self.inner.def_path)
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether DVC keeps its bytes, not Git."""
+        return bool(self.inner.use_cache)
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether dvc.lock has a hash of it."""
+        return bool(self.inner.hash_info)
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything stands at its path."""
+        return bool(self.inner.exists)
+
+    def differs(self) -> bool:
+        """Whether the bytes that stand here have another hash than dvc.lock says; they are hashed for it."""
+        return bool(self.inner.changed_checksum())
+
+    def add_to_cache(self) -> None:
+        """Put its bytes into the cache; the file here stays what it is."""
+        self.inner.commit(relink=False)
+
+
+@dataclass(frozen=True)
+class ObjectStore:
+    """A place of objects by their hash: the cache or a remote."""
+
+    inner: Any
+
+    @property
+    def folder(self) -> str:
+        """The path or address of its objects."""
+        return str(self.inner.path)
+
+    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
+        """The bytes of an object as a stream; raises FileNotFoundError for one that is not there, else OSError."""
+        opened = self.inner.fs.open(self.inner.oid_to_path(name), "rb")
+        return cast("AbstractContextManager[BinaryIO]", opened)
+
+    def delete(self, name: str) -> None:
+        """Remove an object."""
+        self.inner.delete(name)
+
+    def copy_from(self, other: ObjectStore, name: str) -> None:
+        """Take an object over from another store."""
+        self.inner.add(other.inner.oid_to_path(name), other.inner.fs, name, hardlink=False)
+
+
+@dataclass(frozen=True)
+class Repository:
+    """The repository as DVC sees it. Its methods raise DVC's errors: `dvc_error()`."""
+
+    inner: Any
+
+    @property
+    def running_file(self) -> Path:
+        """Where DVC notes the processes that run stages."""
+        return Path(self.inner.tmp_dir) / RUNNING
+
+    @property
+    def cache(self) -> ObjectStore:
+        """The cache of this machine."""
+        return ObjectStore(self.inner.cache.local)
+
+    @property
+    def default_remote(self) -> str | None:
+        """The name of the default remote; None where none is set."""
+        return self.inner.config["core"].get("remote") or None
+
+    def open_remote(self, name: str) -> ObjectStore:
+        """The objects of a remote."""
+        return ObjectStore(self.inner.cloud.get_remote_odb(name))
+
+    def set_default_remote(self, name: str, address: str) -> None:
+        """Write the address of a remote into .dvc/config, and make it the default one."""
+        with self.inner.config.edit("repo") as settings:
+            settings["remote"][name] = settings["remote"].get(name, {}) | {"url": address}
+            settings["core"]["remote"] = name
+
+    def outputs(self) -> list[TrackedOutput]:
+        """The outputs of all stages, in the order of dvc.yaml."""
+        return [TrackedOutput(out) for out in self.inner.index.outs]
+
+    def status(self) -> dict[str, list[Change]]:
+        """What changed since each stage ran; a stage of which nothing did is not among the keys."""
+        return {stage: list(changes_of(entries)) for stage, entries in self.inner.status().items()}
+
+    def reload(self) -> None:
+        """Read dvc.yaml and dvc.lock anew, which were changed behind DVC's back."""
+        self.inner._reset()
+
+    def check_out(self, paths: Sequence[str]) -> None:
+        """Put these outputs into place as dvc.lock says, over what stands there; what the cache lacks is left out."""
+        self.inner.checkout(targets=list(paths), force=True, allow_missing=True)
+
+    def fetch(self, paths: Iterable[Path], commit: str) -> None:
+        """Bring outputs of a commit into the cache, from today's default remote and not from that commit's."""
+        config = self.inner.config
+        today = {"core": dict(config["core"]), "remote": dict(config["remote"])}
+        targets = [path.as_posix() for path in paths]
+        self.inner.fetch(targets=targets, revs=[commit], workspace=False, config=today)
+
+    def collect_garbage(self, dry: bool) -> None:
+        """Remove from the cache what neither the workspace, HEAD nor a tag needs; nothing with `dry`."""
+        self.inner.gc(workspace=True, all_tags=True, rev="HEAD", dry=dry, force=True)
+
+    def running(self) -> set[int]:
+        """The processes that DVC noted as running a stage, whether they still run or not."""
+        try:
+            held = json.loads(self.running_file.read_text(encoding="utf-8") or "{}")
+        except (FileNotFoundError, ValueError):
+            return set()
+        writing, reading = held.get("write", {}).values(), held.get("read", {}).values()
+        return {int(one["pid"]) for one in [*writing, *(one for several in reading for one in several)]}
+
+
+def changes_of(entries: Iterable[str | Mapping[str, Mapping[str, Any]]]) -> Iterator[Change]:
+    """The changes in DVC's status of one stage: words, and mappings such as {"changed deps": {path: state}}."""
+    for entry in entries:
+        if isinstance(entry, str):
+            yield Change(entry)
+            continue
+        for kind, states in entry.items():
+            what = kind.removeprefix("changed ").rstrip("s")
+            yield from (Change(what, name, state if isinstance(state, str) else "") for name, state in states.items())
+
+
+@contextmanager
+def open_repository() -> Iterator[Repository]:
+    """The repository around the working folder, without its lock; what DVC opens for it is closed at the end."""
+    from dvc.repo import Repo
+
+    with Repo() as repo:
+        yield Repository(repo)
+
+
+@contextmanager
+def hold_lock(repository: Repository) -> Iterator[None]:
+    """While this lasts, no other DVC command runs here; raises `lock_error()` where one does already."""
+    from dvc.repo import lock_repo
+
+    with lock_repo(repository.inner):
+        yield
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """While this lasts, DVC warns of nothing."""
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+
+
+def lock_text(lock: Mapping[str, Any]) -> str:
+    """The text of a dvc.lock as DVC itself writes it."""
+    from dvc.utils.serialize import dumps_yaml
+
+    return str(dumps_yaml(lock))
+
+
+def dvc_error() -> type[Exception]:
+    """What DVC's errors derive from; for `except`, which asks for it only once something is raised."""
+    from dvc.exceptions import DvcException
+
+    return cast("type[Exception]", DvcException)
+
+
+def lock_error() -> type[Exception]:
+    """The error of a lock that another DVC command holds; it is one of DVC's errors."""
+    from dvc.lock import LockError
+
+    return cast("type[Exception]", LockError)
