@@ -158,7 +158,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 
 @pytest.fixture(scope="session")
 def twins(small: Repository, tmp_path_factory: pytest.TempPathFactory) -> tuple[Repository, Repository]:
-    """The small repository and a second rebuild: in a folder of another name, with another order of sets and threads."""
+    """The small repository, and a second build in a folder of another name, with other orders of sets and threads."""
     other = make(tmp_path_factory.mktemp("other") / "another place", PYTHONHASHSEED="2", OMP_NUM_THREADS="3")
     reproduce([other])
     return small, other
