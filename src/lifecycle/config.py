@@ -17,7 +17,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from lifecycle.errors import ConfigError, CorruptFile, UnknownName, WrongValue, nearest
+from lifecycle.errors import ConfigError, CorruptFile, UnknownName, WrongValue, suggest_name
 from lifecycle.io.records import read_yaml
 from lifecycle.options import Keyed
 from lifecycle.paths import CONF, PARAMS
@@ -30,10 +30,10 @@ def load(declared: type[Config], overrides: Sequence[str] = ()) -> Config:
 
     Raises ConfigError (UnknownName, WrongValue) naming the file, the key and the nearest valid name.
     """
-    return typed(declared, composed(declared, overrides), chosen(declared, overrides))
+    return validate_values(declared, compose_values(declared, overrides), choose_options(declared, overrides))
 
 
-def composed(declared: type, overrides: Sequence[str] = ()) -> dict[str, Any]:
+def compose_values(declared: type, overrides: Sequence[str] = ()) -> dict[str, Any]:
     """The configuration as Hydra composes it: plain dictionaries, interpolations resolved.
 
     Raises UnknownName for an option, a group or a key that does not exist.
@@ -45,20 +45,20 @@ def composed(declared: type, overrides: Sequence[str] = ()) -> dict[str, Any]:
     from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError
 
-    picks = chosen(declared, overrides)
+    picks = choose_options(declared, overrides)
     for group, option in picks.items():
         must_be_option(group, option)
-    node = {"defaults": [*defaults(declared, picks), "_self_"], **plain_values(declared)}
+    node = {"defaults": [*build_defaults(declared, picks), "_self_"], **collect_plain_values(declared)}
     ConfigStore.instance().store(name="stage", node=OmegaConf.create(node))
     try:
         with initialize_config_dir(config_dir=str(CONF.resolve()), version_base="1.3"):
             tree = compose(config_name="stage", overrides=list(overrides))
             return typing.cast("dict[str, Any]", OmegaConf.to_container(tree, resolve=True, throw_on_missing=True))
     except (HydraException, OmegaConfBaseException, YAMLError, UnicodeDecodeError) as cause:
-        raise rejection(declared, overrides, picks, cause) from cause
+        raise explain_rejection(declared, overrides, picks, cause) from cause
 
 
-def groups(declared: type) -> dict[str, bool]:
+def list_groups(declared: type) -> dict[str, bool]:
     """The fields that are configuration groups; True where the field takes every option of its group."""
     found = {}
     for name, hint in typing.get_type_hints(declared).items():
@@ -69,34 +69,34 @@ def groups(declared: type) -> dict[str, bool]:
     return found
 
 
-def available(group: str) -> list[str]:
+def list_options(group: str) -> list[str]:
     """The names of the options in conf/<group>/, sorted."""
     return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
 
 
-def chosen(declared: type, overrides: Sequence[str] = ()) -> dict[str, str]:
+def choose_options(declared: type, overrides: Sequence[str] = ()) -> dict[str, str]:
     """The option picked for each group that takes one: the command line first, then params.yaml.
 
     Raises UnknownName when nothing picks one.
     """
-    asked = parameters() | dict(override.split("=", 1) for override in overrides if "=" in override)
-    by_problem = picked_by_problem(asked.get("problem"))
+    asked = read_parameters() | dict(override.split("=", 1) for override in overrides if "=" in override)
+    by_problem = read_problem_options(asked.get("problem"))
     picks = {}
-    for group in (name for name, every in groups(declared).items() if not every):
+    for group in (name for name, every in list_groups(declared).items() if not every):
         pick = asked.get(group, by_problem.get(group))
-        if pick is None and asked.get("problem") in available(group):
+        if pick is None and asked.get("problem") in list_options(group):
             pick = asked["problem"]
         if pick is None:
             raise UnknownName(
                 f"no {group} is picked",
                 where=f"params.yaml and the command line, key {group}",
-                todo=f"add {group}=NAME, one of {', '.join(available(group))}",
+                todo=f"add {group}=NAME, one of {', '.join(list_options(group))}",
             )
         picks[group] = str(pick)
     return picks
 
 
-def picked_by_problem(problem: Any) -> dict[str, str]:
+def read_problem_options(problem: Any) -> dict[str, str]:
     """The options that the problem's own file picks, by group."""
     path = CONF / "problem" / f"{problem}.yaml"
     found = read_yaml(path) if path.is_file() else {}
@@ -106,15 +106,15 @@ def picked_by_problem(problem: Any) -> dict[str, str]:
 
 def must_be_option(group: str, option: str) -> None:
     """Raise UnknownName unless conf/<group>/<option>.yaml exists."""
-    if option not in available(group):
+    if option not in list_options(group):
         raise UnknownName(
             f"{group}: there is no option {option!r}",
             where=f"{CONF / group}/, picked in params.yaml or on the command line",
-            todo=nearest(option, available(group)),
+            todo=suggest_name(option, list_options(group)),
         )
 
 
-def parameters() -> dict[str, Any]:
+def read_parameters() -> dict[str, Any]:
     """The picks in params.yaml; raises WrongValue when it is not a mapping."""
     found = read_yaml(PARAMS)
     if not isinstance(found, dict):
@@ -126,53 +126,53 @@ def parameters() -> dict[str, Any]:
     return found
 
 
-def defaults(declared: type, picks: Mapping[str, str]) -> list[dict[str, str]]:
+def build_defaults(declared: type, picks: Mapping[str, str]) -> list[dict[str, str]]:
     """Hydra's defaults list for the groups that a class declares."""
     entries = []
-    for group, every in groups(declared).items():
+    for group, every in list_groups(declared).items():
         if every:
-            entries += [{f"{group}@{group}.{option}": option} for option in available(group)]
+            entries += [{f"{group}@{group}.{option}": option} for option in list_options(group)]
         else:
             entries.append({group: picks[group]})
     return entries
 
 
-def plain_values(declared: type) -> dict[str, Any]:
+def collect_plain_values(declared: type) -> dict[str, Any]:
     """Start values of the fields that are not groups: from params.yaml, else the class's own."""
-    params = parameters()
+    params = read_parameters()
     values = {}
     for entry in dataclasses.fields(declared):
-        if entry.name in groups(declared):
+        if entry.name in list_groups(declared):
             continue
         if entry.name in params:
-            values[entry.name] = as_json(params[entry.name])
+            values[entry.name] = convert_to_json(params[entry.name])
         elif entry.default is not dataclasses.MISSING:
-            values[entry.name] = as_json(entry.default)
+            values[entry.name] = convert_to_json(entry.default)
         else:
             values[entry.name] = "???"
     return values
 
 
-def as_json(value: Any) -> Any:
+def convert_to_json(value: Any) -> Any:
     """The value in JSON's types: dates become text, tuples lists."""
     return json.loads(json.dumps(value, default=str))
 
 
-def rejection(declared: type, overrides: Sequence[str], picks: Mapping[str, str], cause: Exception) -> ConfigError:
+def explain_rejection(declared: type, overrides: Sequence[str], picks: Mapping[str, str], cause: Exception) -> ConfigError:
     """What Hydra or OmegaConf rejected, said with the key and the nearest valid one."""
     known = {entry.name for entry in dataclasses.fields(declared)}
     for override in overrides:
         key = override.split("=", 1)[0].lstrip("+~")
         first, *rest = key.split(".")
         if first not in known:
-            return UnknownName(f"unknown key {first!r}", where=f"command line, {override}", todo=nearest(first, known))
-        keys: Any = keys_of(first, picks)
+            return UnknownName(f"unknown key {first!r}", where=f"command line, {override}", todo=suggest_name(first, known))
+        keys: Any = read_keys(first, picks)
         for part in rest:
             if isinstance(keys, dict) and part not in keys and not override.startswith("+"):
                 return UnknownName(
                     f"unknown key {part!r} in {key}",
                     where=f"command line, {override}",
-                    todo=nearest(part, keys) + f"; a new key is added with +{override.lstrip('+~')}",
+                    todo=suggest_name(part, keys) + f"; a new key is added with +{override.lstrip('+~')}",
                 )
             keys = keys.get(part) if isinstance(keys, dict) else {}
     lines = " ".join(str(cause).split())
@@ -180,53 +180,53 @@ def rejection(declared: type, overrides: Sequence[str], picks: Mapping[str, str]
     return ConfigError(lines, where=f"{where} or the command line", todo="correct the file or the override named above")
 
 
-def keys_of(group: str, picks: Mapping[str, str]) -> Any:
+def read_keys(group: str, picks: Mapping[str, str]) -> Any:
     """What stands in a group: its picked option's keys, or every option by name."""
     if group in picks:
         return read_yaml(CONF / group / f"{picks[group]}.yaml")
-    return {option: read_yaml(CONF / group / f"{option}.yaml") for option in available(group)}
+    return {option: read_yaml(CONF / group / f"{option}.yaml") for option in list_options(group)}
 
 
-def typed(declared: type[Config], values: dict[str, Any], picks: Mapping[str, str]) -> Config:
+def validate_values(declared: type[Config], values: dict[str, Any], picks: Mapping[str, str]) -> Config:
     """The values as the declared class: no unknown key, no converted type, nothing missing."""
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        return TypeAdapter(declared).validate_json(json.dumps(calls(named(declared, values, picks))))
+        return TypeAdapter(declared).validate_json(json.dumps(nest_arguments(add_option_names(declared, values, picks))))
     except ValidationError as cause:
         first = cause.errors()[0]
-        raise translated(declared, picks, first["type"], first["loc"], first["msg"], first["input"]) from cause
+        raise translate_failure(declared, picks, first["type"], first["loc"], first["msg"], first["input"]) from cause
 
 
-def named(declared: type, values: dict[str, Any], picks: Mapping[str, str]) -> dict[str, Any]:
+def add_option_names(declared: type, values: dict[str, Any], picks: Mapping[str, str]) -> dict[str, Any]:
     """The values, with the option's name added in each group whose class has a field `option`."""
     hints = typing.get_type_hints(declared)
     told = {group for group in picks if "option" in {entry.name for entry in dataclasses.fields(hints[group])}}
     return {key: {**entry, "_option_": picks[key]} if key in told else entry for key, entry in values.items()}
 
 
-def calls(value: Any) -> Any:
+def nest_arguments(value: Any) -> Any:
     """The value with each mapping that has keys between underscores in the form of a `Keyed`.
 
     Those become fields of the class that extends `Keyed`; all others are arguments.
     """
     if isinstance(value, list):
-        return [calls(entry) for entry in value]
+        return [nest_arguments(entry) for entry in value]
     if not isinstance(value, dict):
         return value
-    inner = {str(key): calls(entry) for key, entry in value.items()}
-    own = {key.strip("_"): entry for key, entry in inner.items() if is_own(key)}
+    inner = {str(key): nest_arguments(entry) for key, entry in value.items()}
+    own = {key.strip("_"): entry for key, entry in inner.items() if is_reserved(key)}
     if not own:
         return inner
-    return own | {"arguments": {key: entry for key, entry in inner.items() if not is_own(key)}}
+    return own | {"arguments": {key: entry for key, entry in inner.items() if not is_reserved(key)}}
 
 
-def is_own(key: str) -> bool:
+def is_reserved(key: str) -> bool:
     """Whether a key stands between underscores."""
     return key.startswith("_") and key.endswith("_")
 
 
-def translated(
+def translate_failure(
     declared: type,
     picks: Mapping[str, str],
     kind: str,
@@ -236,17 +236,17 @@ def translated(
 ) -> ConfigError:
     """A validation failure as an error that names the file, the key and what would be right."""
     group = str(place[0]) if place else ""
-    parts = [spelled(declared, place[:count]) for count in range(1, len(place) + 1)]
+    parts = [spell_key(declared, place[:count]) for count in range(1, len(place) + 1)]
     last = parts[-1] if parts else ""
-    key = ".".join(parts[1:] if group in groups(declared) and parts[1:] else parts)
+    key = ".".join(parts[1:] if group in list_groups(declared) and parts[1:] else parts)
     if group in picks:
         where = f"{CONF / group / picks[group]}.yaml, key {key}"
-    elif group in groups(declared):
+    elif group in list_groups(declared):
         where = f"{CONF / group}/, key {key}"
     else:
         where = f"params.yaml or the command line, key {key}"
     if kind in ("unexpected_keyword_argument", "extra_forbidden"):
-        return UnknownName(f"unknown key {last!r}", where=where, todo=nearest(last, known_keys(declared, place)))
+        return UnknownName(f"unknown key {last!r}", where=where, todo=suggest_name(last, list_known_keys(declared, place)))
     if kind in ("missing", "missing_argument"):
         return WrongValue(f"{key} is missing", where=where, todo=f"add the key {last}:")
     return WrongValue(
@@ -254,19 +254,19 @@ def translated(
     )
 
 
-def known_keys(declared: Any, place: Sequence[int | str]) -> set[str]:
+def list_known_keys(declared: Any, place: Sequence[int | str]) -> set[str]:
     """The keys that the class allows beside the last key of `place`, as YAML spells them."""
-    here = owner(declared, place)
+    here = find_owner(declared, place)
     if not dataclasses.is_dataclass(here):
         return set()
     names = {entry.name for entry in dataclasses.fields(here)}
     return {f"_{name}_" for name in names - {"arguments"}} if is_keyed(here) else names
 
 
-def spelled(declared: Any, place: Sequence[int | str]) -> str:
+def spell_key(declared: Any, place: Sequence[int | str]) -> str:
     """The last key of `place` as YAML spells it: those of a `Keyed` stand between underscores."""
     last = str(place[-1]) if place else ""
-    return f"_{last}_" if place and is_keyed(owner(declared, place)) else last
+    return f"_{last}_" if place and is_keyed(find_owner(declared, place)) else last
 
 
 def is_keyed(here: Any) -> bool:
@@ -274,7 +274,7 @@ def is_keyed(here: Any) -> bool:
     return isinstance(here, type) and issubclass(here, Keyed)
 
 
-def owner(declared: Any, place: Sequence[int | str]) -> Any:
+def find_owner(declared: Any, place: Sequence[int | str]) -> Any:
     """The class that holds the last key of `place`."""
     here = declared
     for part in place[:-1]:
@@ -292,15 +292,17 @@ def _is_tuple(hint: Any) -> bool:
     return typing.get_origin(hint) is tuple
 
 
-def as_yaml(declared: type, overrides: Sequence[str] = ()) -> str:
+def format_yaml(declared: type, overrides: Sequence[str] = ()) -> str:
     """The composed configuration of a stage as YAML, for reading."""
     import yaml
 
-    return yaml.safe_dump(composed(declared, overrides), sort_keys=False, allow_unicode=True)
+    return yaml.safe_dump(compose_values(declared, overrides), sort_keys=False, allow_unicode=True)
 
 
-def from_record(declared: type[Config], record: Any) -> Config:
-    """A recorded dataclass read back, as strictly as configuration; raises CorruptFile when it does not fit."""
+def from_record(
+    declared: type[Config], record: Any, *, where: str = "reports/", todo: str = "dvc repro --force tune"
+) -> Config:
+    """A recorded dataclass read back, as strictly as it declares; raises CorruptFile with `where` and `todo` if not."""
     from pydantic import TypeAdapter, ValidationError
 
     try:
@@ -309,6 +311,6 @@ def from_record(declared: type[Config], record: Any) -> Config:
         first = cause.errors()[0]
         raise CorruptFile(
             f"a recorded {declared.__name__} has {'.'.join(map(str, first['loc']))}: {first['msg']}",
-            where="reports/",
-            todo="dvc repro --force tune",
+            where=where,
+            todo=todo,
         ) from cause

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from lifecycle import paths
 from lifecycle.cli.parser import Parser
 from lifecycle.errors import WrongValue
-from lifecycle.io.records import rounded
+from lifecycle.io.records import round_floats
 from lifecycle.reporting import templates
 from lifecycle.reporting.text import format_count
 from lifecycle.versioning import data_diff
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     diff = compare(*parse_versions(options.revisions))
     if options.json:
-        print(json.dumps(rounded(asdict(diff)), indent=2, sort_keys=True))
+        print(json.dumps(round_floats(asdict(diff)), indent=2, sort_keys=True))
     else:
         print(render_markdown(diff) if options.markdown else "\n".join(format_text(diff)))
     return 0

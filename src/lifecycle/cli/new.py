@@ -10,12 +10,12 @@ import pandas as pd
 from lifecycle.cli.parser import Parser
 from lifecycle.errors import FileError, MissingFile, WrongValue
 from lifecycle.io.atomic import write_text
-from lifecycle.onboarding.detect import Found, look
-from lifecycle.onboarding.infer.config_files import GROUPS, documents, source
-from lifecycle.onboarding.infer.decide import Decisions, decide
-from lifecycle.onboarding.infer.notes import Chosen, Note
-from lifecycle.onboarding.infer.request import Asked, must_be_name
-from lifecycle.onboarding.infer.test_table import Both, both
+from lifecycle.onboarding.detect import DetectedFormat, detect_format
+from lifecycle.onboarding.infer.config_files import GROUPS, render_documents, build_source
+from lifecycle.onboarding.infer.decide import ProblemInference, infer_problem
+from lifecycle.onboarding.infer.notes import ColumnPlan, Note
+from lifecycle.onboarding.infer.request import NewRequest, must_be_name
+from lifecycle.onboarding.infer.test_table import CombinedTables, combine_tables
 from lifecycle.paths import CONF
 from lifecycle.reporting.text import format_count, shorten_text
 
@@ -30,12 +30,12 @@ def main(arguments: list[str]) -> int:
     must_be_name(asked.name)
     paths = files(asked.name)
     told = hints(given)
-    found = {name: look(address, **told) for name, address in addresses(given).items()}
+    found = {name: detect_format(address, **told) for name, address in addresses(given).items()}
     seen = whole(settled(asked, found[asked.name], told), *(one.table for one in found.values()))
-    made = decide(seen.table, seen.asked)
+    made = infer_problem(seen.table, seen.asked)
     read = [*dict.fromkeys(Note(one.what, one.why) for each in found.values() for one in each.notes), *seen.notes]
     read += later(made, found[asked.name].reading)
-    write(paths, documents(made, source({name: one.reading for name, one in found.items()}), read))
+    write(paths, render_documents(made, build_source({name: one.reading for name, one in found.items()}), read))
     print("\n".join(said(made, read, paths.values())))
     return 0
 
@@ -87,18 +87,18 @@ def hints(given: argparse.Namespace) -> dict[str, str | bool]:
     return told
 
 
-def settled(asked: Asked, found: Found, told: Mapping[str, object]) -> Asked:
+def settled(asked: NewRequest, found: DetectedFormat, told: Mapping[str, object]) -> NewRequest:
     """What is asked for, with the decimal sign that is told, or a comma that was found; a point may be none at all."""
     seen = str(found.reading.get("decimal", ""))
     return replace(asked, decimal=seen if "decimal" in told or seen == "," else "")
 
 
-def whole(asked: Asked, train: pd.DataFrame, test: pd.DataFrame | None = None) -> Both:
+def whole(asked: NewRequest, train: pd.DataFrame, test: pd.DataFrame | None = None) -> CombinedTables:
     """The one table, or train and test as one."""
-    return Both(train, asked, ()) if test is None else both(train, test, asked)
+    return CombinedTables(train, asked, ()) if test is None else combine_tables(train, test, asked)
 
 
-def later(made: Decisions, reading: Mapping[str, object]) -> list[Note]:
+def later(made: ProblemInference, reading: Mapping[str, object]) -> list[Note]:
     """How rows that a database gets later become a batch of their own, where its table has times."""
     timed = any(one.role == "time" and one.raw for one in made.columns)
     if not timed or reading.get("format") not in ("sql", "sqlite"):
@@ -110,7 +110,7 @@ def later(made: Decisions, reading: Mapping[str, object]) -> list[Note]:
     ]
 
 
-def wishes(given: argparse.Namespace) -> Asked:
+def wishes(given: argparse.Namespace) -> NewRequest:
     """What the command line asks for; raises WrongValue for a format without its column."""
     formats = {}
     for text in given.formats:
@@ -123,7 +123,7 @@ def wishes(given: argparse.Namespace) -> Asked:
             )
         formats[column] = layout
     roles = {role: getattr(given, role) for role in ("target", "time", "id", "group", "part")}
-    return Asked(name=given.name, task=given.task, formats=formats, **roles)
+    return NewRequest(name=given.name, task=given.task, formats=formats, **roles)
 
 
 def files(name: str) -> dict[str, Path]:
@@ -160,7 +160,7 @@ def write(paths: Mapping[str, Path], texts: Mapping[str, str]) -> None:
         raise
 
 
-def said(made: Decisions, read: Sequence[Note], paths: Iterable[Path]) -> list[str]:
+def said(made: ProblemInference, read: Sequence[Note], paths: Iterable[Path]) -> list[str]:
     """What is printed: columns, notes, files, and the next step."""
     name = made.asked.name
     shape = f"{format_count(made.rows, 'row')}, {format_count(sum(one.raw for one in made.columns), 'column')}"
@@ -171,13 +171,13 @@ def said(made: Decisions, read: Sequence[Note], paths: Iterable[Path]) -> list[s
     return [*lines, f"next   read them, put `problem: {name}`{through(made)} into params.yaml, then: dvc repro"]
 
 
-def through(made: Decisions) -> str:
+def through(made: ProblemInference) -> str:
     """The data version that params.yaml should name: the day of the last row, where rows have a time."""
     time = made.first("time")
     return f" and `through: '{made.kinds[time].values.max():%Y-%m-%d}'`" if time else ""
 
 
-def columns(made: Decisions) -> list[str]:
+def columns(made: ProblemInference) -> list[str]:
     """The columns as a table: name, type, role, why."""
     rows: list[tuple[str, ...]] = [(shorten_text(one.name, 30), one.type, one.role, why(one)) for one in made.columns[:SHOWN]]
     rows = [("column", "type", "role", "why"), *rows]
@@ -189,6 +189,6 @@ def columns(made: Decisions) -> list[str]:
     return [*lines, f"and {more:,} more in conf/schema/{made.asked.name}.yaml"] if more > 0 else lines
 
 
-def why(column: Chosen) -> str:
+def why(column: ColumnPlan) -> str:
     """The reasons for type and role in one cell."""
     return shorten_text("; ".join([column.type_why, column.role_why]), 110)

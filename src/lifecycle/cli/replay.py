@@ -12,11 +12,10 @@ from lifecycle.data.cleaning import Clean
 from lifecycle.data.features.build import Features
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
-from lifecycle.evaluation import metric as metrics
-from lifecycle.evaluation.metric import Metric
+from lifecycle.evaluation.metric import Metric, select_metrics
 from lifecycle.io.atomic import write_text
 from lifecycle.io.progress import Progress
-from lifecycle.io.records import read_json, rounded, write_json
+from lifecycle.io.records import read_json, round_floats, write_json
 from lifecycle.modeling.pipeline import Recipe
 from lifecycle.modeling.tuning import LOSS
 from lifecycle.monitoring.settings import Monitor, validate
@@ -87,7 +86,7 @@ def started(settings: Config) -> Live:
         recipe=from_record(Recipe, read_json(paths.WINNER)["recipe"]),
         trainings=settings.training,
         monitor=settings.monitor,
-        metrics=metrics.of_task(settings.metric, settings.problem.task),
+        metrics=select_metrics(settings.metric, settings.problem.task),
         seed=settings.seed,
     )
     return Live(asked, replay, world, emptied(paths.RUNS / "replay"))
@@ -122,7 +121,7 @@ def record(settings: Config, live: Live, stage: Stage) -> dict[str, object]:
         for name, steps in played.items()
         if name != NEVER and NEVER in played
     }
-    return dict(rounded(report.record(played, compared, live.trained_through, stage)))
+    return dict(round_floats(report.record(played, compared, live.trained_through, stage)))
 
 
 def write(found: dict[str, object], settings: Config) -> None:

@@ -7,9 +7,9 @@ import pandas as pd
 from lifecycle.eda import profile, text_stats
 from lifecycle.eda.target import CATEGORIES, PANELS, Target
 from lifecycle.eda.view import View
-from lifecycle.reporting.figures import short
-from lifecycle.reporting.markdown_tables import code, number, percent, picture, table
-from lifecycle.reporting.text import counted
+from lifecycle.reporting.figures import shorten_label
+from lifecycle.reporting.markdown import embed_figure, quote_code, render_table
+from lifecycle.reporting.text import format_count, format_number, format_percent
 
 TABLE_ROWS = 100
 WORDS = 20
@@ -37,7 +37,7 @@ def readme(target: Target, shown: Sequence[tuple[str, str, str]], summary: pd.Da
 def section(file: str, title: str, lesson: str) -> str:
     """A picture under its title and what one learns from it."""
     line = " ".join(title.split())
-    return f"## {line}\n\n{lesson}\n\n{picture(line, file)}"
+    return f"## {line}\n\n{lesson}\n\n{embed_figure(line, file)}"
 
 
 def facts(target: Target) -> str:
@@ -45,10 +45,10 @@ def facts(target: Target) -> str:
     view = target.view
     rows = {"rows": f"{len(view.table):,}, each {view.problem.unit}"}
     if view.schema.time:
-        rows["period"] = f"{period(view, view.schema.time)}, {code(view.schema.time)}"
+        rows["period"] = f"{period(view, view.schema.time)}, {quote_code(view.schema.time)}"
     rows |= target.facts()
     rows["columns"] = f"{len(view.schema.named('feature'))} features, {len(view.schema.named('context'))} for context"
-    return table(pd.DataFrame({"": list(rows), "train part": list(rows.values())}))
+    return render_table(["", "train part"], rows.items())
 
 
 def reading(target: Target, browsed: str) -> str:
@@ -74,7 +74,7 @@ def intervals(block: str | None) -> str:
     said = "Intervals are of 95 % and take rows as independent"
     if block is None:
         return f"{said}."
-    return f"{said}; rows with the same {code(block)} share their luck, so the truth is less certain."
+    return f"{said}; rows with the same {quote_code(block)} share their luck, so the truth is less certain."
 
 
 def left_out(target: Target) -> Iterator[str]:
@@ -104,7 +104,7 @@ def relation_section(target: Target) -> Iterator[str]:
         return
     columns = target.view.schema.columns
     cells = {
-        "feature": [code(name) for name in told["column"]],
+        "feature": [quote_code(name) for name in told["column"]],
         "strength": [f"{value:.3f}" for value in told["strength"]],
         **target.ends(told),
         "what it is": [columns[name].description for name in told["column"]],
@@ -116,7 +116,7 @@ def relation_section(target: Target) -> Iterator[str]:
 def cut(cells: pd.DataFrame, rows: int, others: str) -> list[str]:
     """A table, and a sentence on how many of its rows are left out."""
     left = rows - len(cells)
-    return [table(cells), *([f"{left:,} {others} are left out."] if left else [])]
+    return [render_table(cells.columns, cells.to_numpy()), *([f"{left:,} {others} are left out."] if left else [])]
 
 
 def word_sections(target: Target) -> Iterator[str]:
@@ -129,7 +129,7 @@ def word_sections(target: Target) -> Iterator[str]:
         if not told:
             continue
         cells = {
-            "word": [code(word) for word, _ in told],
+            "word": [quote_code(word) for word, _ in told],
             "rows": [f"{count:,}" for _, count in told],
             "share": [f"{count / len(rows):.1%}" for _, count in told],
         }
@@ -137,8 +137,8 @@ def word_sections(target: Target) -> Iterator[str]:
             marked = [pd.Series([word in text for text in found], index=rows.index) for word, _ in told]
             cells[f"{target.measure} where it occurs"] = [target.told(mark[mark].index) for mark in marked]
         yield (
-            f"## Words of {code(name)}\n\nThe {len(told)} words that most texts hold, in {counted(len(rows), 'row')}."
-            f"\n\n{table(pd.DataFrame(cells))}"
+            f"## Words of {quote_code(name)}\n\nThe {len(told)} words that most texts hold, in {format_count(len(rows), 'row')}."
+            f"\n\n{render_table(cells, zip(*cells.values(), strict=True))}"
         )
 
 
@@ -149,7 +149,7 @@ def missing_section(target: Target) -> Iterator[str]:
         return
     told = found.head(TABLE_ROWS)
     cells = {
-        "column": [code(name) for name in told["column"]],
+        "column": [quote_code(name) for name in told["column"]],
         "missing rows": [f"{rows:,}" for rows in told["missing"]],
         "share": [f"{share:.2%}" for share in told["share"]],
     }
@@ -172,19 +172,19 @@ def summary_section(summary: pd.DataFrame) -> Iterator[str]:
 
 def quartiles(told: pd.DataFrame) -> pd.DataFrame:
     """Middle, spread and ends of numeric columns as texts."""
-    cells = pd.DataFrame({"column": [code(name) for name in told["column"]], "unit": told["unit"].tolist()})
+    cells = pd.DataFrame({"column": [quote_code(name) for name in told["column"]], "unit": told["unit"].tolist()})
     cells["distinct"] = [f"{count:,}" for count in told["distinct"]]
     for name in ("mean", "deviation", "minimum", "lower_quartile", "median", "upper_quartile", "maximum"):
-        cells[name.replace("_", " ")] = [number(value) for value in told[name]]
+        cells[name.replace("_", " ")] = [format_number(value) for value in told[name]]
     return cells
 
 
 def frequencies(told: pd.DataFrame) -> pd.DataFrame:
     """The most frequent value, the first and the last of other columns as texts."""
-    cells = pd.DataFrame({"column": [code(name) for name in told["column"]], "type": told["type"].tolist()})
+    cells = pd.DataFrame({"column": [quote_code(name) for name in told["column"]], "type": told["type"].tolist()})
     cells["distinct"] = [f"{count:,}" for count in told["distinct"]]
     shares = list(zip(told["most_frequent"], told["most_frequent_share"], strict=True))
-    cells["most frequent"] = [code(short(value, 40)) if pd.notna(share) else "" for value, share in shares]
-    cells["its share"] = [percent(share) for share in told["most_frequent_share"]]
+    cells["most frequent"] = [quote_code(shorten_label(value, 40)) if pd.notna(share) else "" for value, share in shares]
+    cells["its share"] = [format_percent(share) for share in told["most_frequent_share"]]
     cells["first"], cells["last"] = told["first"].tolist(), told["last"].tolist()
     return cells

@@ -9,9 +9,9 @@ import pandas as pd
 from lifecycle.eda import associations, profile
 from lifecycle.eda import plots as drawings
 from lifecycle.eda.target import PANELS, Target
-from lifecycle.eda.view import Groups, Picture
-from lifecycle.reporting.markdown_tables import code
-from lifecycle.reporting.text import counted
+from lifecycle.eda.view import Groups, Plot
+from lifecycle.reporting.markdown import quote_code
+from lifecycle.reporting.text import format_count
 
 SCATTERS = 4
 POINTS = 2_000
@@ -21,26 +21,26 @@ EDGE = "Values far outside are drawn at the edge."
 Pairs = Sequence[tuple[str, str, float]]
 
 
-def telling(target: Target, classes: pd.Series, count: int) -> Iterator[Picture]:
+def plot_informative_pairs(target: Target, classes: pd.Series, count: int) -> Iterator[Plot]:
     """The pairs of numeric features that tell most of the classes together, where there are two features."""
     view, groups = target.view, target.groups
     pairs = associations.telling_pairs(view.table, classes, target.strongest[: PANELS // 3], SCATTERS, count)
     if not pairs:
         return
     points = view.sample(groups.codes.notna(), POINTS)
-    panels = [(paired(points, a, b, groups), f"strength together {told:.2f}") for a, b, told in pairs]
+    panels = [(pair_columns(points, a, b, groups), f"strength together {told:.2f}") for a, b, told in pairs]
     title = "Pairs of features that tell most of the target together"
     figure = drawings.scatter_grid(panels, title, view.units, groups.names)
     a, b, told = pairs[0]
     alone = target.relations.set_index("column")["strength"]
     lesson = (
-        f"{code(a)} and {code(b)} together have strength {told:.2f} (alone {alone[a]:.2f} and {alone[b]:.2f}). "
-        f"{counted(len(points), 'row')}, {HOW}"
+        f"{quote_code(a)} and {quote_code(b)} together have strength {told:.2f} (alone {alone[a]:.2f} and {alone[b]:.2f}). "
+        f"{format_count(len(points), 'row')}, {HOW}"
     )
-    yield Picture("scatter.png", "Pairs of features", lesson, figure)
+    yield Plot("scatter.png", "Pairs of features", lesson, figure)
 
 
-def paired(points: pd.DataFrame, a: str, b: str, groups: Groups) -> pd.DataFrame:
+def pair_columns(points: pd.DataFrame, a: str, b: str, groups: Groups) -> pd.DataFrame:
     """Two columns and the group of the rows to draw; equal values of the first are spread, then of the second."""
     x, y = profile.numbers(points[a]).to_numpy("float64"), profile.numbers(points[b]).to_numpy("float64")
     moved = profile.spread(y[::-1])[::-1]
@@ -48,13 +48,13 @@ def paired(points: pd.DataFrame, a: str, b: str, groups: Groups) -> pd.DataFrame
     return pd.DataFrame(cells).set_axis([a, b, "group"], axis=1)
 
 
-def within(points: pd.DataFrame) -> pd.DataFrame:
+def clip_points(points: pd.DataFrame) -> pd.DataFrame:
     """The points with what is far outside moved to the edge."""
-    x, y = (held(points.iloc[:, place].to_numpy("float64")) for place in (0, 1))
+    x, y = (clip_values(points.iloc[:, place].to_numpy("float64")) for place in (0, 1))
     return pd.DataFrame({"x": x, "y": y, "group": points.iloc[:, 2].to_numpy()}).set_axis(points.columns, axis=1)
 
 
-def held(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def clip_values(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The values within their bounds."""
     there = values[np.isfinite(values)]
     return np.clip(values, *profile.bounds(there)) if len(there) else values

@@ -11,7 +11,7 @@ import pandas as pd
 from lifecycle import paths
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
-from lifecycle.data.steps.feedback import latest, typed
+from lifecycle.data.steps.feedback import choose_latest_labels, convert_labels
 from lifecycle.errors import UnfitTable
 from lifecycle.feedback import labels as feedback
 from lifecycle.feedback import prediction_log
@@ -21,7 +21,7 @@ from lifecycle.monitoring import periods
 from lifecycle.monitoring.observations import Rows
 from lifecycle.monitoring.periods import Every
 from lifecycle.monitoring.windows import Later, answered, fitting, rows
-from lifecycle.reporting.text import shown
+from lifecycle.reporting.text import shorten_text
 
 DAY = pd.Timedelta(days=1)
 
@@ -76,8 +76,8 @@ def answers(log: pd.DataFrame, problem: Problem, schema: Schema) -> pd.DataFrame
         first = log[other].iloc[0]
         raise UnfitTable(
             f"{int(other.sum()):,} of {len(log):,} answers lack {' or '.join(needed)}; the first is "
-            f"{shown(first['answer'])}, of release {shown(first['version'])}",
-            where=f"{paths.SERVED}, id {shown(first['id'])}",
+            f"{shorten_text(first['answer'])}, of release {shorten_text(first['version'])}",
+            where=f"{paths.SERVED}, id {shorten_text(first['id'])}",
             todo=f"move the files of the log that another problem's release wrote out of {paths.SERVED}",
         )
     return said
@@ -88,8 +88,8 @@ def labelled(ids: pd.Series, schema: Schema) -> tuple[pd.Series | None, pd.Serie
     if schema.target is None:
         return None, None
     kind = schema.columns[schema.target].type
-    told = latest(read_labels(listed(source())))
-    labels = ids.map(typed(told["label"], kind if kind in ("boolean", "category") else "number"))
+    told = choose_latest_labels(read_labels(listed(source())))
+    labels = ids.map(convert_labels(told["label"], kind if kind in ("boolean", "category") else "number"))
     came, asked = (pd.to_datetime(told[name], utc=True, format="ISO8601") for name in ("known_at", "answered_at"))
     delays = ids.map((came - asked) / DAY).astype("float64")
     return (labels.astype("boolean") if kind == "boolean" else labels).rename(schema.target), delays

@@ -5,21 +5,21 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lifecycle.reporting.figures import AMBER, BLUE, GREY, INK, ORANGE, PALE, grid, paper, say, short, styled
+from lifecycle.reporting.figures import AMBER, BLUE, GREY, INK, ORANGE, PALE, create_panels, create_figure, write_note, shorten_label, apply_style
 
 MOST_COLUMNS = 24
 
 
-@styled
+@apply_style
 def results(table: pd.DataFrame, title: str) -> Figure:
     """A panel per metric: the estimate with its band, the value with its interval, the floor and the reference.
 
     The table has a row per period and metric with the columns of `lifecycle.monitoring.performance_checks.RESULTS`.
     """
     names = list(dict.fromkeys(table["metric"]))
-    figure, panels = grid(max(len(names), 1), title, columns=3, height=2.9, head=0.9)
+    figure, panels = create_panels(max(len(names), 1), title, columns=3, height=2.9, head=0.9)
     if not names:
-        say(panels[0], "no period with answers")
+        write_note(panels[0], "no period with answers")
     for place, (axes, name) in enumerate(zip(panels, names, strict=False)):
         metric(axes, table[table["metric"] == name], legend=place == 0)
     return figure
@@ -34,7 +34,7 @@ def metric(axes: Axes, rows: pd.DataFrame, *, legend: bool) -> None:
     bars(axes, places - 0.08, rows[["estimate", "estimate_low", "estimate_high"]], AMBER, "estimated before labels")
     bars(axes, places + 0.08, rows[["value", "low", "high"]], BLUE, "measured with labels")
     axes.set_title(str(rows["metric"].iloc[0]))
-    axes.set_xticks(places, [short(str(period), 12) for period in rows["period"]], rotation=40, ha="right")
+    axes.set_xticks(places, [shorten_label(str(period), 12) for period in rows["period"]], rotation=40, ha="right")
     axes.set_xlim(-0.6, len(rows) - 0.4)
     if legend:
         axes.legend(fontsize=7.5)
@@ -51,7 +51,7 @@ def bars(axes: Axes, places: "np.ndarray", ends: pd.DataFrame, colour: str, labe
     )
 
 
-@styled
+@apply_style
 def drifts(signals: pd.DataFrame, title: str) -> Figure:
     """A bar per column, the farthest beyond its limit on top: how far it drifted, and what is usual.
 
@@ -59,17 +59,17 @@ def drifts(signals: pd.DataFrame, title: str) -> Figure:
     """
     rows = signals.assign(reach=signals["size"] / signals[["limit", "usual"]].max(axis=1).clip(lower=1e-12))
     rows = rows.sort_values(["raised", "reach", "subject"], ascending=[False, False, True]).head(MOST_COLUMNS)
-    figure = paper(title, height=1.5 + 0.26 * max(len(rows), 2))
+    figure = create_figure(title, height=1.5 + 0.26 * max(len(rows), 2))
     axes = figure.add_subplot()
     if rows.empty:
-        say(axes, "nothing was compared")
+        write_note(axes, "nothing was compared")
         return figure
     places = np.arange(len(rows))
     colours = [ORANGE if raised else GREY for raised in rows["raised"]]
     axes.barh(places, rows["size"], height=0.72, color=colours, alpha=0.75, label="drift (orange: raised)")
     axes.scatter(rows["usual"], places, marker="|", s=110, color=INK, linewidths=1.6, zorder=3, label="usual, at most")
     axes.axvline(rows["limit"].iloc[0], color=GREY, linestyle="--", linewidth=1, label="limit")
-    axes.set_yticks(places, [short(str(name)) for name in rows["subject"]])
+    axes.set_yticks(places, [shorten_label(str(name)) for name in rows["subject"]])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlabel("size of the drift")
     axes.legend(loc="lower right", fontsize=8)
@@ -77,17 +77,17 @@ def drifts(signals: pd.DataFrame, title: str) -> Figure:
     return figure
 
 
-@styled
+@apply_style
 def timeline(alerts: pd.DataFrame, periods: list[str], title: str) -> Figure:
     """A row per alert and a column per period: filled where the alert is on.
 
     The table has `name` and `period`, one row for each period in which an alert is on.
     """
     names = sorted(alerts["name"].unique())[:MOST_COLUMNS]
-    figure = paper(title, height=1.4 + 0.26 * max(len(names), 2))
+    figure = create_figure(title, height=1.4 + 0.26 * max(len(names), 2))
     axes = figure.add_subplot()
     if not names:
-        say(axes, "no alert")
+        write_note(axes, "no alert")
         return figure
     for row, name in enumerate(names):
         on = set(alerts.loc[alerts["name"] == name, "period"])
@@ -99,7 +99,7 @@ def timeline(alerts: pd.DataFrame, periods: list[str], title: str) -> Figure:
             color=[ORANGE if period in on else PALE for period in periods],
         )
     axes.set_xticks(range(len(periods)), periods, rotation=40 if len(periods) > 6 else 0)
-    axes.set_yticks(range(len(names)), [short(name, 40) for name in names])
+    axes.set_yticks(range(len(names)), [shorten_label(name, 40) for name in names])
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.grid(visible=False)
     return figure

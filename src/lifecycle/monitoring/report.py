@@ -16,9 +16,9 @@ from lifecycle.monitoring import plots as drawings
 from lifecycle.monitoring.label_coverage import Facts
 from lifecycle.monitoring.monitor import OF_FEATURES, Found
 from lifecycle.monitoring.settings import Monitor
-from lifecycle.reporting.blocks import Block, as_markdown, as_page
-from lifecycle.reporting.png import write_picture
-from lifecycle.reporting.text import counted, listed
+from lifecycle.reporting.blocks import Block, DataTable, FigureFile, Heading, Paragraph, render_html, render_markdown
+from lifecycle.reporting.png import write_png
+from lifecycle.reporting.text import format_count, list_names
 
 TITLE = "What is new in the newest rows"
 MOST = 12
@@ -33,15 +33,15 @@ def write(
     write_json(folder / "monitor.json", record(found, blamed) | more)
     write_csv(folder / "signals.csv", found.signals)
     write_csv(folder / "slices.csv", found.slices)
-    write_picture(folder / "results.png", drawings.results(found.results, "KPIs, before and after labels"))
+    write_png(folder / "results.png", drawings.results(found.results, "KPIs, before and after labels"))
     drifts = found.signals[(found.signals["kind"] == "drift") & (found.signals["period"] == found.newest)]
-    write_picture(folder / "drift.png", drawings.drifts(drifts, f"Drift of features in {found.newest}"))
+    write_png(folder / "drift.png", drawings.drifts(drifts, f"Drift of features in {found.newest}"))
     judged = sorted(found.signals["period"].unique())
-    write_picture(folder / "alerts.png", drawings.timeline(spells(found), judged, "Alerts by period"))
+    write_png(folder / "alerts.png", drawings.timeline(spells(found), judged, "Alerts by period"))
     told = blocks(found, blamed, monitor, score, facts)
-    write_text(folder / "README.md", as_markdown(TITLE, told))
+    write_text(folder / "README.md", render_markdown(TITLE, told))
     pictures = {path.name: path.read_bytes() for path in sorted(folder.glob("*.png"))}
-    write_text(folder / "page.html", as_page(TITLE, told, pictures))
+    write_text(folder / "page.html", render_html(TITLE, told, pictures))
 
 
 def record(found: Found, blamed: pd.DataFrame) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def spells(found: Found) -> pd.DataFrame:
 def blocks(found: Found, blamed: pd.DataFrame, monitor: Monitor, score: str, facts: Sequence[Facts]) -> list[Block]:
     """The report of the newest period, with the others in its pictures, and the facts beside it."""
     return [
-        Block("paragraph", opening(found, monitor)),
+        Paragraph(opening(found, monitor)),
         *alerted(found),
         *leaned_on(found, blamed),
         *measured(found),
@@ -83,12 +83,12 @@ def opening(found: Found, monitor: Monitor) -> str:
     """The whole in a few sentences."""
     if not found.newest:
         return f"No period has {monitor.rows:,} rows or more, so nothing was judged."
-    rules = listed(sorted({one.rule for one in found.present}))
+    rules = list_names(sorted({one.rule for one in found.present}))
     count, periods = len(found.present), found.signals["period"].nunique()
-    alerts = f"{counted(count, 'alert is', 'alerts are')} on, of {rules}." if count else "No alert is on."
+    alerts = f"{format_count(count, 'alert is', 'alerts are')} on, of {rules}." if count else "No alert is on."
     return (
         f"In the newest period, {found.newest}, with {found.rows.get(found.newest, 0):,} rows: {alerts} "
-        f"{len(found.signals):,} signals of {counted(periods, 'period')} were looked at, "
+        f"{len(found.signals):,} signals of {format_count(periods, 'period')} were looked at, "
         f"{int(found.signals['raised'].sum()):,} are raised. A signal is raised when its size reaches its limit in "
         "conf/monitor/, exceeds what the train part's own periods reach, and chance does not explain it."
     )
@@ -102,19 +102,19 @@ def alerted(found: Found) -> list[Block]:
     rows = pd.DataFrame([asdict(one) for one in order]).rename(columns={"said": "what was seen"})
     more = len(rows) - MOST
     return [
-        Block("heading", "Alerts"),
-        Block("table", "", rows.head(MOST), {"rule": "", "kind": "", "since": "", "what was seen": ""}),
-        *([Block("paragraph", f"And {more} more in monitor.json.")] if more > 0 else []),
-        Block("picture", "Alerts by period", formats={"file": "alerts.png"}),
+        Heading("Alerts"),
+        DataTable(rows.head(MOST), {"rule": "", "kind": "", "since": "", "what was seen": ""}),
+        *([Paragraph(f"And {more} more in monitor.json.")] if more > 0 else []),
+        FigureFile("Alerts by period", "alerts.png"),
     ]
 
 
 def leaned_on(found: Found, blamed: pd.DataFrame) -> list[Block]:
     """The features that changed, those that the model leans on most first."""
     rows = blamed[blamed["period"] == found.newest]
-    picture = Block("picture", "Drift of features", formats={"file": "drift.png"})
+    picture = FigureFile("Drift of features", "drift.png")
     if rows.empty:
-        return [Block("heading", "Features"), Block("paragraph", "No feature changed."), picture]
+        return [Heading("Features"), Paragraph("No feature changed."), picture]
     words = (
         f"{rows['feature'].nunique()} features changed; those that the model leans on most come first. "
         "The fall is that of the score in the valid part when the feature's values are shuffled."
@@ -122,10 +122,10 @@ def leaned_on(found: Found, blamed: pd.DataFrame) -> list[Block]:
     formats = {"feature": "", "kind": "", "size": NUMBER, "usual": NUMBER, "fall": ".2g"}
     more = len(rows) - MOST
     return [
-        Block("heading", "Features"),
-        Block("paragraph", words),
-        Block("table", "", rows.head(MOST), formats),
-        *([Block("paragraph", f"And {more} more in monitor.json.")] if more > 0 else []),
+        Heading("Features"),
+        Paragraph(words),
+        DataTable(rows.head(MOST), formats),
+        *([Paragraph(f"And {more} more in monitor.json.")] if more > 0 else []),
         picture,
     ]
 
@@ -138,10 +138,10 @@ def measured(found: Found) -> list[Block]:
     formats |= {"estimate_low": NUMBER, "estimate_high": NUMBER, "value": NUMBER, "low": NUMBER, "high": NUMBER}
     formats |= {"labelled": ".0%"}
     return [
-        Block("heading", "KPIs"),
-        Block("paragraph", held_up(found.results)),
-        Block("table", "", found.results, formats),
-        Block("picture", "KPIs by period", formats={"file": "results.png"}),
+        Heading("KPIs"),
+        Paragraph(held_up(found.results)),
+        DataTable(found.results, formats),
+        FigureFile("KPIs by period", "results.png"),
     ]
 
 
@@ -166,15 +166,15 @@ def worst(found: Found, score: str, least_rows: int = 100, count: int = 5) -> li
         return []
     rows = rows.reindex(rows["change"].abs().sort_values(ascending=False, kind="stable").index).head(count)
     formats = {"column": "", "value": "", "rows": ",", score: NUMBER, "reference": NUMBER, "change": "+.4g"}
-    return [Block("heading", f"Slices whose {score} changed most"), Block("table", "", rows, formats)]
+    return [Heading(f"Slices whose {score} changed most"), DataTable(rows, formats)]
 
 
 def beside(facts: Facts) -> list[Block]:
     """Facts under their heading."""
     return [
-        Block("heading", facts.heading),
-        Block("paragraph", facts.words),
-        Block("table", "", facts.rows, facts.formats),
+        Heading(facts.heading),
+        Paragraph(facts.words),
+        DataTable(facts.rows, facts.formats),
     ]
 
 
@@ -188,4 +188,4 @@ def remarks(found: Found) -> list[Block]:
         )
     if found.few:
         said.append(f"Not judged beyond their rows a day, since they are too few: {', '.join(found.few)}.")
-    return [Block("heading", "Not judged"), *(Block("paragraph", one) for one in said)] if said else []
+    return [Heading("Not judged"), *(Paragraph(one) for one in said)] if said else []

@@ -11,7 +11,7 @@ import pandas as pd
 
 from lifecycle import paths
 from lifecycle.arrays import Labels
-from lifecycle.data.dataset import conform, is_number
+from lifecycle.data.dataset import conform_features, is_number
 from lifecycle.data.dataset_files import read_dataset
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import DTYPES, Schema
@@ -22,12 +22,12 @@ from lifecycle.feedback.labels import spelled
 from lifecycle.io.records import read_json
 from lifecycle.io.tables import read_table
 from lifecycle.modeling.persistence import read_model
-from lifecycle.modeling.pipeline import plan_of, predict
+from lifecycle.modeling.pipeline import make_plan, predict_scores
 from lifecycle.monitoring import periods
 from lifecycle.monitoring.observations import Rows
 from lifecycle.monitoring.performance_estimation import Answers
 from lifecycle.monitoring.periods import Every
-from lifecycle.reporting.text import shown
+from lifecycle.reporting.text import shorten_text
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def read_before(problem: Problem, schema: Schema, every: Every) -> Rows:
 
 def read_features(schema: Schema, ids: pd.Series) -> pd.DataFrame:
     """The features of the rows of these ids, in their order."""
-    return conform(some(read_table(paths.FEATURES), schema, ids).drop(columns=schema.id))
+    return conform_features(some(read_table(paths.FEATURES), schema, ids).drop(columns=schema.id))
 
 
 def read_context(schema: Schema, ids: pd.Series) -> pd.DataFrame:
@@ -171,7 +171,7 @@ def read_batch(path: Path, texts: Sequence[str] = ()) -> pd.DataFrame:
         found = read(path)
     except (ValueError, OSError) as cause:
         raise CorruptFile(
-            f"{path} cannot be read as {path.suffix.lstrip('.') or 'JSON lines'} ({shown(cause, 100)})",
+            f"{path} cannot be read as {path.suffix.lstrip('.') or 'JSON lines'} ({shorten_text(cause, 100)})",
             where=where,
             todo="give it the ending of what it is: .parquet, .csv or .jsonl",
         ) from cause
@@ -206,7 +206,7 @@ def read_later(batch: pd.DataFrame, before: Rows, problem: Problem, schema: Sche
     told = np.zeros(len(batch)) if labels is None else predictions.truth(labels, problem.task, schema.classes)
     made = Answers(
         task=problem.task,
-        scores=predict(plan_of(problem.task, schema), fitted["estimator"], prepared),
+        scores=predict_scores(make_plan(problem.task, schema), fitted["estimator"], prepared),
         truth=prepared.to_numpy(dtype="float64") if problem.task == "clustering" else told,
         blocks=found.blocks,
         features=features,
@@ -240,7 +240,7 @@ def told_labels(batch: pd.DataFrame, schema: Schema) -> pd.Series | None:
 def must_fit(wrong: pd.Series, values: pd.Series, wanted: str) -> None:
     """Raise UnfitTable for the first value that is wrong."""
     if wrong.any():
-        first = shown(values[wrong].iloc[0])
+        first = shorten_text(values[wrong].iloc[0])
         raise UnfitTable(
             f"{int(wrong.sum()):,} of {len(values):,} values are not {wanted}; the first is {first}",
             where=f"option --data, column {values.name}",

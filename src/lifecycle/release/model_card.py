@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from lifecycle.data.problem import Problem
-from lifecycle.reporting.markdown import plain
-from lifecycle.reporting.text import counted, until
+from lifecycle.reporting.markdown import escape_markdown
+from lifecycle.reporting.text import format_count, format_through
 
 # The packages whose versions an answer depends on.
 PACKAGES = ("scikit-learn", "lightgbm", "numpy", "pandas", "skops")
@@ -37,7 +37,7 @@ class Facts:
 def page(facts: Facts) -> str:
     """The card as Markdown."""
     blocks = [
-        f"# {plain(facts.problem.question)}",
+        f"# {escape_markdown(facts.problem.question)}",
         purpose(facts),
         "## What it learned from",
         learned(facts),
@@ -56,11 +56,11 @@ def purpose(facts: Facts) -> str:
     """Who does what with the answer."""
     asked = facts.problem
     lines = [
-        f"- Unit: {plain(asked.unit)}.",
-        f"- For {plain(asked.decision.who)}: {plain(asked.decision.how)}.",
+        f"- Unit: {escape_markdown(asked.unit)}.",
+        f"- For {escape_markdown(asked.decision.who)}: {escape_markdown(asked.decision.how)}.",
         f"- Task: {asked.task}" + (f" of `{asked.target}`." if asked.target else "."),
     ]
-    lines += [f"- Asked at: {plain(asked.prediction_time.description)}."] if asked.prediction_time else []
+    lines += [f"- Asked at: {escape_markdown(asked.prediction_time.description)}."] if asked.prediction_time else []
     lines += (
         [f"- A row is flagged when its probability reaches {facts.threshold:g}."] if facts.threshold is not None else []
     )
@@ -72,7 +72,7 @@ def learned(facts: Facts) -> str:
     quality, training = facts.quality, facts.training
     rejected = f"{quality['kept_rows']:,} rows kept, {quality['rejected_rows']:,} rejected"
     lines = [
-        f"- Data{until(facts.lineage)}: {counted(len(facts.lineage['batches']), 'batch', 'batches')}, {rejected}.",
+        f"- Data{format_through(facts.lineage.get('through'))}: {format_count(len(facts.lineage['batches']), 'batch', 'batches')}, {rejected}.",
         f"- Fitted on {training['model']['rows']:,} rows of {' and '.join(training['model']['parts'])}: "
         f"{training['winner']}, {facts.fields} features.",
     ]
@@ -118,7 +118,7 @@ def weakest(facts: Facts) -> list[str]:
     if chosen.empty:
         return []
     rows = [
-        f"| {plain(str(row['column']))} | {plain(str(row['value']))} | {row['rows']:,} | {row[score]:.4f} |"
+        f"| {escape_markdown(str(row['column']))} | {escape_markdown(str(row['value']))} | {row['rows']:,} | {row[score]:.4f} |"
         for row in chosen.to_dict("records")
     ]
     head = f"The slices of the valid part with the lowest and the highest {score}:"

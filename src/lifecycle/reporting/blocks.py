@@ -1,80 +1,69 @@
-"""A report as blocks, said as Markdown beside its pictures or as one page that holds them."""
+"""A report as blocks, written as Markdown with figures beside it or as one HTML page that holds them."""
 
-from __future__ import annotations
-
-import html
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import ClassVar
 
 import pandas as pd
 
-from lifecycle.reporting import markdown
-
-STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; color: #24292f; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1, h2 { line-height: 1.25; } img { max-width: 100%; height: auto; }
-div.wide { overflow-x: auto; } table { border-collapse: collapse; }
-th, td { padding: .25rem .6rem; border-bottom: 1px solid #d0d7de; text-align: left; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
-"""
+from lifecycle.reporting import templates
+from lifecycle.reporting.markdown import format_cells, format_table
 
 
 @dataclass(frozen=True)
-class Block:
-    """A heading, a paragraph, a table with its columns' formats, or a picture by its stem; all with `words`."""
+class Heading:
+    """A heading of the second level."""
 
-    kind: str
-    words: str = ""
-    rows: pd.DataFrame = field(default_factory=pd.DataFrame)
-    formats: Mapping[str, str] = field(default_factory=dict)
+    kind: ClassVar[str] = "heading"
+    text: str
 
 
-def as_markdown(title: str, blocks: Sequence[Block]) -> str:
-    """The report in Markdown, with pictures beside it."""
-    said = {
-        "heading": lambda one: f"## {markdown.plain(one.words)}",
-        "paragraph": lambda one: markdown.plain(one.words),
-        "table": lambda one: markdown.table(one.rows, one.formats),
-        "picture": lambda one: f"![{markdown.plain(one.words)}]({one.formats['file']})",
-    }
-    return "\n\n".join([f"# {title}", *(said[one.kind](one) for one in blocks)])
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph of plain text."""
+
+    kind: ClassVar[str] = "paragraph"
+    text: str
 
 
-def as_page(title: str, blocks: Sequence[Block], pictures: Mapping[str, bytes]) -> str:
-    """The report as one HTML page that holds the pictures' bytes (by file name) and asks nothing of any other."""
-    said = {
-        "heading": lambda one: f"<h2>{html.escape(one.words)}</h2>",
-        "paragraph": lambda one: f"<p>{html.escape(one.words)}</p>",
-        "table": lambda one: table(one.rows, one.formats),
-        "picture": lambda one: image(one.words, pictures[one.formats["file"]]),
-    }
-    body = "\n".join(said[one.kind](one) for one in blocks)
-    head = (
-        f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{html.escape(title)}</title>'
-    )
-    icon = '<link rel="icon" href="data:,">'
-    return (
-        f'<!doctype html>\n<html lang="en"><head>{head}{icon}<style>{STYLE}</style></head>\n'
-        f"<body>\n<h1>{html.escape(title)}</h1>\n{body}\n</body></html>"
-    )
+@dataclass(frozen=True)
+class DataTable:
+    """The columns of `rows` that `formats` names; those with a format are aligned right."""
+
+    kind: ClassVar[str] = "table"
+    rows: pd.DataFrame
+    formats: Mapping[str, str]
+
+    @property
+    def markdown(self) -> str:
+        """The table in Markdown."""
+        return format_table(self.rows, self.formats)
+
+    @property
+    def cells(self) -> list[list[str]]:
+        """The formatted values of each row."""
+        return format_cells(self.rows, self.formats)
 
 
-def table(rows: pd.DataFrame, formats: Mapping[str, str]) -> str:
-    """The columns that have a format, as a table; what is missing stays empty."""
-    kinds = [' class="n"' if form else "" for form in formats.values()]
-    head = "".join(f"<th{kind}>{html.escape(name)}</th>" for name, kind in zip(formats, kinds, strict=True))
-    lines = [
-        "".join(
-            f"<td{kind}>{'' if pd.isna(value) else html.escape(format(value, form))}</td>"
-            for value, kind, form in zip(row, kinds, formats.values(), strict=True)
-        )
-        for row in rows[list(formats)].itertuples(index=False)
-    ]
-    body = "\n".join(f"<tr>{line}</tr>" for line in lines)
-    return f'<div class="wide"><table>\n<tr>{head}</tr>\n{body}\n</table></div>'
+@dataclass(frozen=True)
+class FigureFile:
+    """A PNG file beside the report."""
+
+    kind: ClassVar[str] = "figure"
+    title: str
+    file: str
 
 
-def image(words: str, content: bytes) -> str:
-    """A PNG in the page itself."""
-    return f'<img alt="{html.escape(words)}" src="data:image/png;base64,{b64encode(content).decode("ascii")}">'
+Block = Heading | Paragraph | DataTable | FigureFile
+
+
+def render_markdown(title: str, blocks: Sequence[Block]) -> str:
+    """The report in Markdown, with links to its figures."""
+    return templates.render(__file__, "md", title=title, blocks=blocks)
+
+
+def render_html(title: str, blocks: Sequence[Block], figures: Mapping[str, bytes]) -> str:
+    """The report as one HTML page that holds the bytes of its figures (by file name) and loads nothing."""
+    images = {file: b64encode(content).decode("ascii") for file, content in figures.items()}
+    return templates.render(__file__, "html", title=title, blocks=blocks, images=images)

@@ -1,4 +1,4 @@
-"""The one style of all pictures: colours, empty figures, axes in percent."""
+"""The style of all figures: colours, empty figures, legends, axis formats."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
@@ -11,6 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
+from lifecycle.reporting.text import shorten_text
+
 Arguments = ParamSpec("Arguments")
 
 # Okabe and Ito's colours, which people with any kind of colour vision tell apart.
@@ -18,10 +20,9 @@ BLUE, ORANGE, GREEN, PINK, SKY, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7
 CYCLE = (BLUE, ORANGE, GREEN, PINK, SKY)
 AMBER, YELLOW = "#E69F00", "#F0E442"
 INK, FAINT, PALE = "#24292F", "#57606A", "#E6E8EB"
-# Eight kinds, and what is none of them.
-KINDS = (*CYCLE, AMBER, YELLOW, INK, GREY)
+# Eight categories, and all others.
+CATEGORY_COLOURS = (*CYCLE, AMBER, YELLOW, INK, GREY)
 WIDTH = 9.0
-BLANK = "(blank)"
 
 STYLE = {
     "font.size": 10,
@@ -47,86 +48,85 @@ STYLE = {
 }
 
 
-def styled(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
-    """The drawing function, run in this module's style whatever the user's own settings are."""
+def apply_style(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
+    """Decorates a drawing function: it runs in this module's style, whatever the user's matplotlib settings."""
 
     @wraps(draw)
-    def drawn(*arguments: Arguments.args, **named: Arguments.kwargs) -> Figure:
+    def draw_in_style(*arguments: Arguments.args, **named: Arguments.kwargs) -> Figure:
         with matplotlib.style.context(["default", STYLE]):
             return draw(*arguments, **named)
 
-    return drawn
+    return draw_in_style
 
 
-def paper(title: str, *, height: float, width: float = WIDTH) -> Figure:
-    """An empty figure of that size in inches with a title at its left."""
+def create_figure(title: str, *, height: float, width: float = WIDTH) -> Figure:
+    """An empty figure with a title at its left; sizes in inches."""
     figure = Figure(figsize=(width, height), layout="constrained")
-    figure.suptitle(short(title, 90), x=0.01, ha="left")
+    figure.suptitle(shorten_label(title, 90), x=0.01, ha="left")
     return figure
 
 
-def square(title: str, across: str, up: str) -> tuple[Figure, Axes]:
+def create_unit_axes(title: str, x_label: str, y_label: str) -> tuple[Figure, Axes]:
     """A figure with one pair of axes, both from 0 to 100 %."""
-    figure = paper(title, height=5.8, width=6.0)
+    figure = create_figure(title, height=5.8, width=6.0)
     axes = figure.add_subplot()
-    axes.set(xlabel=across, ylabel=up, xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
-    axes.xaxis.set_major_formatter(percent())
-    axes.yaxis.set_major_formatter(percent())
+    axes.set(xlabel=x_label, ylabel=y_label, xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
+    axes.xaxis.set_major_formatter(create_percent_formatter())
+    axes.yaxis.set_major_formatter(create_percent_formatter())
     return figure, axes
 
 
-def grid(count: int, title: str, *, columns: int, height: float, head: float) -> tuple[Figure, list[Axes]]:
-    """A figure with `count` panels in rows of `columns`; what is left over in the last row stays empty."""
+def create_panels(count: int, title: str, *, columns: int, height: float, head: float) -> tuple[Figure, list[Axes]]:
+    """A figure with `count` panels in rows of `columns`; heights in inches, `head` for the title."""
     across = max(1, min(columns, count))
     rows = max(1, -(-count // across))
-    figure = paper(title, height=head + height * rows)
+    figure = create_figure(title, height=head + height * rows)
     places = list(figure.subplots(rows, across, squeeze=False).flat)
     for axes in places[count:]:
         axes.set_axis_off()
     return figure, places[:count]
 
 
-def outer_legend(figure: Figure, names: Sequence[str]) -> None:
-    """A legend below the panels: the first group's name, pale as its filled bars are, then the others'."""
+def add_group_legend(figure: Figure, names: Sequence[str]) -> None:
+    """A legend of groups below the panels; the first is pale, as its filled bars are."""
     handles = [Patch(color=BLUE, alpha=0.5), *(Patch(color=colour) for colour in CYCLE[1 : len(names)])]
-    legend(figure, handles, names)
+    add_legend(figure, handles, names)
 
 
-def legend(figure: Figure, handles: Sequence[Patch], names: Sequence[str]) -> None:
-    """A legend below the panels, at most four names in a row, rows about equally full, long names cut."""
+def add_legend(figure: Figure, handles: Sequence[Patch], names: Sequence[str]) -> None:
+    """A legend below the panels, with at most four names in a row; long names are cut."""
     across = -(-len(names) // -(-len(names) // 4))
-    shown = [short(name, 120 // across) for name in names]
-    figure.legend(handles, shown, loc="outside lower center", ncols=across)
+    labels = [shorten_label(name, 120 // across) for name in names]
+    figure.legend(handles, labels, loc="outside lower center", ncols=across)
 
 
-def coloured(tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, str, pd.DataFrame]]:
-    """Each table with its name and its colour."""
+def assign_colours(tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, str, pd.DataFrame]]:
+    """Each table as name, colour and rows."""
     return [(name, CYCLE[place % len(CYCLE)], table) for place, (name, table) in enumerate(tables.items())]
 
 
-def say(axes: Axes, words: str) -> None:
-    """Words in the middle of otherwise empty axes."""
-    axes.text(0.5, 0.5, words, ha="center", va="center", transform=axes.transAxes, color=GREY)
+def write_note(axes: Axes, text: str) -> None:
+    """Write a text in the middle of otherwise empty axes."""
+    axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes, color=GREY)
     axes.set_xticks([])
     axes.set_yticks([])
 
 
-def percent() -> FuncFormatter:
-    """How an axis writes shares: 0.125 as 12.5%."""
+def create_percent_formatter() -> FuncFormatter:
+    """An axis format for shares: 0.125 as 12.5%."""
     return FuncFormatter(lambda share, _: f"{100 * share:.4g}%")
 
 
-def plain() -> FuncFormatter:
-    """How an axis writes numbers: 1234.5 as 1,234.5, without an offset or a power of ten beside the axis."""
+def create_number_formatter() -> FuncFormatter:
+    """An axis format for numbers: 1234.5 as 1,234.5, without an offset or a power of ten beside the axis."""
     return FuncFormatter(lambda value, _: f"{value:,.10g}")
 
 
-def with_unit(name: str, unit: str) -> str:
+def append_unit(name: str, unit: str) -> str:
     """The name with its unit in brackets, where it has one."""
     return f"{name} [{unit}]" if unit else name
 
 
-def short(name: str, most: int = 28) -> str:
-    """The name in one line, cut to at most `most` characters; a blank one is `(blank)`."""
-    line = " ".join(name.split()) or BLANK
-    return line if len(line) <= most else line[: most - 1] + "…"
+def shorten_label(name: str, most: int = 28) -> str:
+    """The name as a label: on one line, cut at `most` characters; a blank name is `(blank)`."""
+    return shorten_text(name, most)

@@ -1,4 +1,4 @@
-"""Figures as PNG: the same figure gives the same bytes."""
+"""Figures as PNG files: the same figure gives the same bytes."""
 
 import warnings
 from pathlib import Path
@@ -9,29 +9,29 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from lifecycle.io.atomic import replacing
+from lifecycle.io.atomic import write_beside
 
 DPI = 110
 COLOURS = 256
 
 
-def write_picture(path: Path, figure: Figure) -> None:
-    """Write a figure as PNG at 110 dots per inch in at most 256 colours, a third of the size of one in all.
+def write_png(path: Path, figure: Figure) -> None:
+    """Write a figure as PNG, at 110 dots per inch and in at most 256 colours, which takes a third of the space.
 
-    It holds no clock and no program's name, and a user's own matplotlib style has no say.
+    The file holds no time and no program's name, and does not depend on the user's matplotlib settings.
     """
-    picture = painted(figure).quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    with replacing(path) as beside:
-        picture.save(beside, format="PNG", optimize=True, dpi=(DPI, DPI))
+    image = rasterize(figure).quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    with write_beside(path) as beside:
+        image.save(beside, format="PNG", optimize=True, dpi=(DPI, DPI))
 
 
-def painted(figure: Figure) -> Image.Image:
-    """The figure as coloured dots on white."""
+def rasterize(figure: Figure) -> Image.Image:
+    """The figure as pixels on white."""
     figure.set_dpi(DPI)
     canvas = FigureCanvasAgg(figure)
     with matplotlib.style.context("default"), warnings.catch_warnings():
-        # Letters that the bundled font lacks are drawn as boxes; the tables beside a picture hold the names.
+        # Letters that the bundled font lacks are drawn as boxes; the tables beside a figure hold the names.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         canvas.draw()  # type: ignore[no-untyped-call]
-    dots = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
-    return Image.fromarray(dots).convert("RGB")
+    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    return Image.fromarray(pixels).convert("RGB")

@@ -1,10 +1,10 @@
-"""Reports from Jinja templates: `report.py` is written by `report.md.j2` or `report.html.j2` beside it."""
+"""Reports from Jinja templates: `report.py` fills `report.md.j2` or `report.html.j2` beside it."""
 
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lifecycle.reporting.markdown import plain
+from lifecycle.reporting.markdown import embed_figure, escape_markdown, render_table
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -13,21 +13,21 @@ HERE = Path(__file__).parent
 
 
 def render(module: str, form: str, **values: Any) -> str:
-    """The text of the template that stands beside a module, `form` being `md` or `html`; pass `__file__` as `module`.
+    """The text of the template beside a module: pass `__file__` as `module`, and `md` or `html` as `form`.
 
-    In HTML every value is escaped; in Markdown the filter `plain` does it. The macros of reporting/templates.md.j2
-    and templates.html.j2 (such as `table`) are imported by those names. An undefined value raises jinja2's
-    UndefinedError.
+    In HTML every value is escaped, and a page extends `templates.html.j2` of this folder. In Markdown the filter
+    `plain` escapes a value, `embed_figure` links a figure, and `templates.md.j2` of this folder has the macro `table`.
+    Raises jinja2's UndefinedError for a value that the template names and `values` lacks.
     """
     path = Path(module)
-    return _environment(path.parent).get_template(f"{path.stem}.{form}.j2").render(values)
+    return _load_environment(path.parent).get_template(f"{path.stem}.{form}.j2").render(values)
 
 
 @lru_cache(maxsize=32)
-def _environment(folder: Path) -> "Environment":
+def _load_environment(folder: Path) -> "Environment":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-    made = Environment(
+    environment = Environment(
         autoescape=select_autoescape(("html.j2",)),
         keep_trailing_newline=True,
         loader=FileSystemLoader([folder, HERE]),
@@ -35,5 +35,6 @@ def _environment(folder: Path) -> "Environment":
         trim_blocks=True,
         undefined=StrictUndefined,
     )
-    made.filters["plain"] = plain
-    return made
+    environment.filters["plain"] = escape_markdown
+    environment.globals.update(embed_figure=embed_figure, render_table=render_table)
+    return environment

@@ -7,19 +7,19 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lifecycle.reporting.figures import CYCLE, GREY, paper, short, styled
-from lifecycle.reporting.text import counted
+from lifecycle.reporting.figures import CYCLE, GREY, create_figure, shorten_label, apply_style
+from lifecycle.reporting.text import format_count
 
 
-@styled
+@apply_style
 def timeline(told: Mapping[str, Any], kpi: str, title: str) -> Figure:
     """Three panels over the months; `told` is the record of a replay."""
-    figure = paper(title, height=8.2)
+    figure = create_figure(title, height=8.2)
     above, middle, below = figure.subplots(3, 1, sharex=True, height_ratios=(3, 3, 2))
     months = [one["month"] for one in next(iter(told["policies"].values()))["months"]]
     for place, (name, policy) in enumerate(told["policies"].items()):
         colour = CYCLE[place % len(CYCLE)]
-        label = f"{short(name)}: {policy['loss']:.4f}, {counted(policy['releases'], 'release')}"
+        label = f"{shorten_label(name)}: {policy['loss']:.4f}, {format_count(policy['releases'], 'release')}"
         losses(above, policy["months"], colour, label)
         real(middle, policy["months"], kpi, colour)
         bars(below, policy["months"], place, len(told["policies"]), colour)

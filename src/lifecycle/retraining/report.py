@@ -8,11 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from lifecycle.evaluation import metric as metrics
-from lifecycle.evaluation.metric import Metric
+from lifecycle.evaluation.metric import Metric, compute_metric
 from lifecycle.evaluation.significance import Change, Mark
-from lifecycle.reporting.markdown import plain
-from lifecycle.reporting.text import counted
+from lifecycle.reporting.markdown import escape_markdown
+from lifecycle.reporting.text import format_count
 from lifecycle.retraining.backtest import Answered, Stage, Step, whole
 
 Played = Mapping[str, list[Step]]
@@ -20,7 +19,7 @@ Played = Mapping[str, list[Step]]
 
 def value(rows: Answered, named: tuple[str, Metric]) -> float:
     """A metric of answers whose truth is known by now."""
-    return metrics.value(*named, rows.truth, rows.scores, 0.5)
+    return compute_metric(*named, rows.truth, rows.scores, 0.5)
 
 
 def line(policy: str, one: Step, stage: Stage) -> str:
@@ -85,7 +84,7 @@ def kpis(results: pd.DataFrame, answered: Answered, stage: Stage) -> dict[str, A
     found = {}
     for row in results.to_dict("records"):
         named = (row["metric"], stage.metrics[row["metric"]])
-        real = metrics.value(*named, answered.truth, answered.scores, 0.5)
+        real = compute_metric(*named, answered.truth, answered.scores, 0.5)
         stated = {name: row[name] for name in ("estimate", "estimate_low", "estimate_high", "reference", "floor")}
         inside = bool(row["estimate_low"] <= real <= row["estimate_high"]) if not math.isnan(real) else None
         found[row["metric"]] = stated | {"labelled": row["labelled"], "real": real, "inside": inside}
@@ -132,7 +131,7 @@ def verdict(told: Mapping[str, Any]) -> str:
             gap = one["against_never"]
             sentences.append(
                 f"**{name}** ends with a {told['loss']} of {one['loss']:.4f} after "
-                f"{counted(one['releases'], 'new release')}: "
+                f"{format_count(one['releases'], 'new release')}: "
                 f"{gap['difference']:+.4f} ({gap['low']:+.4f} to {gap['high']:+.4f}) against never retraining, "
                 f"{gap['mark']}."
             )
@@ -142,7 +141,7 @@ def verdict(told: Mapping[str, Any]) -> str:
 def policies(told: Mapping[str, Any]) -> str:
     """Totals by policy."""
     rows = [
-        f"| {plain(name)} | {one['rows']:,} | {one['releases']} | {one['loss']:.4f} |"
+        f"| {escape_markdown(name)} | {one['rows']:,} | {one['releases']} | {one['loss']:.4f} |"
         for name, one in told["policies"].items()
     ]
     return "\n".join([f"| policy | rows served | new releases | {told['loss']} |", "|---|---:|---:|---:|", *rows])
@@ -152,8 +151,8 @@ def months(told: Mapping[str, Any]) -> str:
     """Every month of every policy."""
     head = f"| month | policy | learned through | rows | {told['loss']} | alerts | features drifted | challenger |"
     rows = [
-        f"| {one['month']} | {plain(name)} | {one['learned_through']} | {one['rows']:,} | {one['loss']:.4f} | "
-        f"{rules(one)} | {len(one['drifted'])} | {plain(one['challenger']['decision'])} |"
+        f"| {one['month']} | {escape_markdown(name)} | {one['learned_through']} | {one['rows']:,} | {one['loss']:.4f} | "
+        f"{rules(one)} | {len(one['drifted'])} | {escape_markdown(one['challenger']['decision'])} |"
         for name, policy in told["policies"].items()
         for one in policy["months"]
     ]
@@ -163,7 +162,7 @@ def months(told: Mapping[str, Any]) -> str:
 def rules(month: Mapping[str, Any]) -> str:
     """How many alerts of each rule."""
     counts = pd.Series([alert["rule"] for alert in month["alerts"]], dtype="str").value_counts().sort_index()
-    return plain(", ".join(f"{count} {rule}" for rule, count in counts.items())) or "none"
+    return escape_markdown(", ".join(f"{count} {rule}" for rule, count in counts.items())) or "none"
 
 
 def estimates(told: Mapping[str, Any]) -> str:
@@ -177,7 +176,7 @@ def estimates(told: Mapping[str, Any]) -> str:
     ]
     outside = [case for case in cases if not case[3]["inside"]]
     rows = [
-        f"| {month} | {plain(name)} | {metric} | {kpi['estimate']:.4f} | {kpi['estimate_low']:.4f} to "
+        f"| {month} | {escape_markdown(name)} | {metric} | {kpi['estimate']:.4f} | {kpi['estimate_low']:.4f} to "
         f"{kpi['estimate_high']:.4f} | {kpi['real']:.4f} |"
         for name, month, metric, kpi in outside
     ]

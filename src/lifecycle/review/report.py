@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lifecycle.reporting.markdown import plain
+from lifecycle.reporting.markdown import escape_markdown
 
 Record = Mapping[str, Any]
 
@@ -47,12 +47,12 @@ def joined(first: Sequence[str], told: Sequence[tuple[str, str]], sections: Mapp
 def headline(found: Record) -> str:
     """The verdict with its reason, and which versions are compared."""
     base, head = found["base"], found["head"]
-    before = f"`{base['revision'][:7]}`" if base["revision"] else f"{plain(str(base['asked']))} (not here)"
+    before = f"`{base['revision'][:7]}`" if base["revision"] else f"{escape_markdown(str(base['asked']))} (not here)"
     after = f"`{head['revision'][:7]}`" if head["revision"] else "the files here"
     edited = " with uncommitted changes" if head["changed"] else ""
     told = found["verdict"]
     more = "".join(f"{one}\n\n" for one in (moved_beside(found), winners(found)) if one)
-    return f"# {SIGNS[told['word']]}\n\n{plain(told['reason'])}\n\n{more}Base {before}, head {after}{edited}."
+    return f"# {SIGNS[told['word']]}\n\n{escape_markdown(told['reason'])}\n\n{more}Base {before}, head {after}{edited}."
 
 
 def moved_beside(found: Record) -> str:
@@ -62,7 +62,7 @@ def moved_beside(found: Record) -> str:
         mark: [row["name"] for row in rows if row["mark"] == mark and row["name"] not in found["deciding"]]
         for mark in ("worse", "better")
     }
-    told = [f"really {mark}: {', '.join(map(plain, named))}" for mark, named in names.items() if named]
+    told = [f"really {mark}: {', '.join(map(escape_markdown, named))}" for mark, named in names.items() if named]
     return f"Of the metrics that do not decide, {'; '.join(told)}." if told else ""
 
 
@@ -71,7 +71,7 @@ def winners(found: Record) -> str:
     for one in found.get("cost", []):
         if one["what"] == "winner" and one["base"] != one["head"]:
             return (
-                f"**The winner is another one:** {plain(one['head'])} instead of {plain(one['base'])}; "
+                f"**The winner is another one:** {escape_markdown(one['head'])} instead of {escape_markdown(one['base'])}; "
                 "reports/select.md says why."
             )
     return ""
@@ -83,9 +83,9 @@ def gate(found: Record) -> str:
     closing = [one for one in told["findings"] if not one["accepted"]]
     lines = ["**Gate: open.**" if told["open"] else f"**Gate: closed**, for {len(closing)} reason(s):", ""]
     lines += [
-        f"- {'☑ accepted' if one['accepted'] else '✖'}: {plain(one['what'])}{label(one)}" for one in told["findings"]
+        f"- {'☑ accepted' if one['accepted'] else '✖'}: {escape_markdown(one['what'])}{label(one)}" for one in told["findings"]
     ]
-    lines += [f"- ⚠ accepted by name, but nothing of that name is worse: {plain(name)}" for name in told["unused"]]
+    lines += [f"- ⚠ accepted by name, but nothing of that name is worse: {escape_markdown(name)}" for name in told["unused"]]
     return "\n".join(lines).rstrip()
 
 
@@ -99,11 +99,11 @@ def warnings(found: Record) -> str:
     lines = []
     if found["gaps"]:
         lines += ["> [!CAUTION]", "> **The comparison is incomplete.**"]
-        lines += [f"> - {plain(gap['what'])} — next: {plain(gap['todo'])}" for gap in found["gaps"]]
+        lines += [f"> - {escape_markdown(gap['what'])} — next: {escape_markdown(gap['todo'])}" for gap in found["gaps"]]
         lines += [""]
     if found.get("rules"):
         lines += ["> [!WARNING]", "> **This change alters the rules that it is judged by.**"]
-        lines += [f"> - {plain(rule)}" for rule in found["rules"][:MOST]]
+        lines += [f"> - {escape_markdown(rule)}" for rule in found["rules"][:MOST]]
         lines += [""]
     rows = found["rows"]
     if None not in rows.values() and not rows["base"] == rows["head"] == rows["shared"]:
@@ -134,7 +134,7 @@ def paired(one: Record, deciding: Sequence[str]) -> str:
     rows = sorted(one["metrics"], key=lambda row: (row["name"] not in deciding, row["name"]))
     cells = [
         [
-            f"**{plain(row['name'])}**" if row["name"] in deciding else plain(row["name"]),
+            f"**{escape_markdown(row['name'])}**" if row["name"] in deciding else escape_markdown(row["name"]),
             "↑" if row["better"] == "higher" else "↓",
             number(row["base"]),
             number(row["head"]),
@@ -147,7 +147,7 @@ def paired(one: Record, deciding: Sequence[str]) -> str:
     ]
     head = ["metric", "better", "base:", "head:", "difference:", "95 % interval", "tolerance:", ""]
     blocks = f", {one['blocks']:,} independent blocks" if one["blocks"] != one["count"] else ""
-    said = f"On {plain(one['rows'])}{blocks}; those in bold decide, all are looked at together:"
+    said = f"On {escape_markdown(one['rows'])}{blocks}; those in bold decide, all are looked at together:"
     return f"{said}\n\n{table(head, cells, plainly=False)}{threshold(one['thresholds'])}"
 
 
@@ -186,7 +186,7 @@ def slices(found: Record) -> str:
     rows = found["comparisons"][0]["slices"]
     worse = [row for row in rows if row["mark"] == "worse"]
     looked = (
-        f"{len(rows)} slices of enough rows were looked at together, by {plain(found['comparisons'][0]['sliced_by'])}; "
+        f"{len(rows)} slices of enough rows were looked at together, by {escape_markdown(found['comparisons'][0]['sliced_by'])}; "
     )
     if not rows:
         return "No slice has enough rows to be looked at."
@@ -232,7 +232,7 @@ def data(told: Record) -> str:
     if not told:
         return ""
     parts = [batches(told["batches"])] if told["batches"] else []
-    parts.append("Schema: " + ("; ".join(plain(one) for one in told["schema"][:MOST]) or "unchanged") + ".")
+    parts.append("Schema: " + ("; ".join(escape_markdown(one) for one in told["schema"][:MOST]) or "unchanged") + ".")
     parts.append(quality(told["quality"]))
     if told["shifted"]:
         rows = [[one["column"], bar(one["moved"], 1.0), f"{one['moved']:.0%}"] for one in told["shifted"]]
@@ -259,7 +259,7 @@ def batches(told: Record) -> str:
     count, rows = told["count"], told["rows"]
     lines = [f"{count['base']} → {count['head']} batches, {rows['base']:,} → {rows['head']:,} raw rows."]
     for kind in ("added", "removed", "changed"):
-        named = [f"{plain(one['batch'])} ({one['rows']:,} rows)" for one in told[kind]]
+        named = [f"{escape_markdown(one['batch'])} ({one['rows']:,} rows)" for one in told[kind]]
         lines += [f"- {kind}: {', '.join(named[:MOST])}{more(named)}"] if named else []
     return "\n".join(lines)
 
@@ -290,7 +290,7 @@ def changes(found: Record) -> str:
         else "No stage ran anew.",
         table(["package", "base", "head"], packages, 2 * MOST) if packages else "Packages: unchanged.",
     ]
-    code = [plain(name) for name in found["code"]]
+    code = [escape_markdown(name) for name in found["code"]]
     return "\n\n".join([*parts, f"Code: {', '.join(code[:MOST]) or 'unchanged'}{more(code)}."])
 
 
@@ -389,7 +389,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], most: int = 4 * M
     """Rows under heads, those that end in a colon to the right; the rows beyond `most` are counted only."""
     ruler = ["---:" if head.endswith(":") else "---" for head in heads]
     lines = [line(head.rstrip(":") for head in heads), line(ruler)]
-    lines += [line(plain(value) if plainly else value for value in row) for row in rows[:most]]
+    lines += [line(escape_markdown(value) if plainly else value for value in row) for row in rows[:most]]
     left = len(rows) - most
     return "\n".join(lines) + (f"\n\n… and {left:,} more in reports/review.json." if left > 0 else "")
 

@@ -14,9 +14,8 @@ from lifecycle.data.dataset_files import read_dataset, read_labels
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.evaluation import baseline, error_analysis, plots, slices, thresholds
-from lifecycle.evaluation import metric as metrics
+from lifecycle.evaluation.metric import Metric, compute_metric, compute_metrics, get_metric, select_metrics
 from lifecycle.evaluation.case import Evaluation, Case
-from lifecycle.evaluation.metric import Metric
 from lifecycle.evaluation.predictions import tabulate_case
 from lifecycle.evaluation.tasks.by_task import evaluate_case
 from lifecycle.io.atomic import write_text
@@ -98,12 +97,12 @@ def price_decisions(case: Case) -> dict[str, float]:
 
 def compute_findings(config: Config, case: Case, pipeline: Any, examples: Dataset) -> Findings:
     """Everything that is measured on the valid rows."""
-    asked, named = config.problem, metrics.of_task(config.metric, config.problem.task)
+    asked, named = config.problem, select_metrics(config.metric, config.problem.task)
     trivial = baseline.trivial(case.labels_train, case.scores, case.task, config.seed)
     return Findings(
-        model=metrics.values(named, case.truth, case.scores, case.cut),
-        baseline=metrics.values(named, case.truth, trivial, case.cut),
-        slices=slices.score(case, asked.slices, asked.score, metrics.asked(named, asked.score, asked.task)),
+        model=compute_metrics(named, case.truth, case.scores, case.cut),
+        baseline=compute_metrics(named, case.truth, trivial, case.cut),
+        slices=slices.score(case, asked.slices, asked.score, get_metric(named, asked.score, asked.task)),
         importance=compute_importance(config, pipeline, examples),
         appraisal=evaluate_case(case),
     )
@@ -117,7 +116,7 @@ def compute_importance(config: Config, pipeline: Any, examples: Dataset) -> pd.D
     held = select_truth(plan, sampled.labels, pipeline["inputs"].transform(sampled.features))
     return error_analysis.permutation_importance(
         lambda features: predict_dataset(plan, pipeline, Dataset(features, sampled.labels, sampled.context))[0],
-        lambda labels, scores: metric.sign * metrics.value(name, metric, labels, scores, 0.5),
+        lambda labels, scores: metric.sign * compute_metric(name, metric, labels, scores, 0.5),
         sampled.features,
         held,
         config.seed,

@@ -3,21 +3,21 @@
 import sys
 
 from lifecycle import paths
-from lifecycle.data.dataset import among
+from lifecycle.data.dataset import is_among
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.eda import profile
-from lifecycle.eda.figures import pictures
+from lifecycle.eda.figures import draw_plots
 from lifecycle.eda.report import readme
-from lifecycle.eda.table_report import write_page
+from lifecycle.eda.table_report import write_table_report
 from lifecycle.eda.target import Target
-from lifecycle.eda.tasks.by_task import target_of
+from lifecycle.eda.tasks.by_task import create_target
 from lifecycle.eda.view import View
 from lifecycle.errors import UnfitTable
 from lifecycle.io.atomic import write_text
 from lifecycle.io.tables import read_table, write_csv
 from lifecycle.options import options
-from lifecycle.reporting.png import write_picture
+from lifecycle.reporting.png import write_png
 from lifecycle.stages import runner
 
 PAGE_ROWS = 200_000
@@ -35,18 +35,18 @@ class Config:
 def run(config: Config) -> str:
     """Write the pictures, the summary, the page, and the README that shows them."""
     view = read_train(config.problem, config.schema.asking(config.problem.target))
-    target = target_of(view)
+    target = create_target(view)
     shown = []
-    for picture in pictures(target):
-        write_picture(paths.EXPLORE / picture.file, picture.figure)
+    for picture in draw_plots(target):
+        write_png(paths.EXPLORE / picture.file, picture.figure)
         shown.append((picture.file, picture.title, picture.lesson))
-    remove_others({file for file, _, _ in shown})
+    remove_stale_plots({file for file, _, _ in shown})
     summary = profile.summary(view.table, view.schema)
     write_csv(paths.EXPLORE / "summary.csv", summary)
-    browsed = profile.sample(view.table[browsed_columns(target)], view.names, PAGE_ROWS).sort_index()
-    title = page_title(browsed.shape, view.table.shape)
+    browsed = profile.sample(view.table[select_browsed_columns(target)], view.names, PAGE_ROWS).sort_index()
+    title = format_extent(browsed.shape, view.table.shape)
     write_text(paths.EXPLORE / "README.md", readme(target, shown, summary, title))
-    write_page(paths.EXPLORE_PAGE, browsed, title)
+    write_table_report(paths.EXPLORE_PAGE, browsed, title)
     return f"{len(shown)} pictures of {len(view.table):,} train rows (open {paths.EXPLORE / 'README.md'})"
 
 
@@ -56,7 +56,7 @@ def read_train(problem: Problem, schema: Schema) -> View:
     split = read_table(paths.SPLIT)
     wanted = split.loc[split["part"] == "train", schema.id]
     table = read_table(paths.TABLE, [schema.id, *shown])
-    train = table[among(table[schema.id], wanted)].reset_index(drop=True)
+    train = table[is_among(table[schema.id], wanted)].reset_index(drop=True)
     if len(train) != len(wanted) or train.empty:
         raise UnfitTable(
             f"{len(wanted):,} rows are assigned to train, {len(train):,} of them are in the table",
@@ -66,14 +66,14 @@ def read_train(problem: Problem, schema: Schema) -> View:
     return View(train[shown], train[schema.id], problem, schema)
 
 
-def remove_others(kept: set[str]) -> None:
+def remove_stale_plots(kept: set[str]) -> None:
     """Remove the pictures of columns that are there no more."""
     for path in sorted(paths.EXPLORE.glob("*.png")):
         if path.name not in kept:
             path.unlink()
 
 
-def browsed_columns(target: Target) -> list[str]:
+def select_browsed_columns(target: Target) -> list[str]:
     """The columns of the page to browse, in the table's order: target, time and strong features first to stay."""
     schema = target.view.schema
     columns = [str(name) for name in target.view.table.columns]
@@ -82,7 +82,7 @@ def browsed_columns(target: Target) -> list[str]:
     return [name for name in columns if name in kept]
 
 
-def page_title(browsed: tuple[int, ...], whole: tuple[int, ...]) -> str:
+def format_extent(browsed: tuple[int, ...], whole: tuple[int, ...]) -> str:
     """The title of the page, from how many rows and columns of how many it shows."""
     every = f"all {whole[0]:,} rows" if whole[0] > 1 else "its only row"
     rows = every if browsed[0] == whole[0] else f"{browsed[0]:,} of {whole[0]:,} rows, by their id"

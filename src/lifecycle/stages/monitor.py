@@ -5,8 +5,7 @@ import sys
 from lifecycle import paths
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
-from lifecycle.evaluation import metric as metrics
-from lifecycle.evaluation.metric import Metric
+from lifecycle.evaluation.metric import Metric, select_metrics
 from lifecycle.io.tables import read_csv
 from lifecycle.monitoring.monitor import Found, causes, watch
 from lifecycle.monitoring.performance_checks import Judge
@@ -14,7 +13,7 @@ from lifecycle.monitoring.report import write
 from lifecycle.monitoring.settings import Monitor, validate
 from lifecycle.monitoring.windows import read_before, read_held, read_now
 from lifecycle.options import options
-from lifecycle.reporting.text import counted
+from lifecycle.reporting.text import format_count
 from lifecycle.stages import runner
 
 
@@ -32,38 +31,38 @@ class Config:
 def run(config: Config) -> str:
     """Write what is new in the newest rows; an alert stops nothing here."""
     problem, schema, every = config.problem, config.schema.asking(config.problem.target), config.monitor.every
-    judge = judge_of(config)
+    judge = make_judge(config)
     found = watch(read_before(problem, schema, every), read_now(problem, schema, every), judge)
     write(paths.MONITORING, found, causes(found, judge.leaned), config.monitor, problem.score)
-    return said(found)
+    return summarize_findings(found)
 
 
-def judge_of(config: Config) -> Judge:
+def make_judge(config: Config) -> Judge:
     """What later rows are judged by; raises WrongValue for what could judge nothing."""
     validate(config.monitor)
     schema = config.schema.asking(config.problem.target)
     return Judge(
         problem=config.problem,
-        metrics=metrics.of_task(config.metric, config.problem.task),
+        metrics=select_metrics(config.metric, config.problem.task),
         classes=schema.classes,
         held=read_held(config.problem, schema, config.monitor.every),
         monitor=config.monitor,
-        leaned=leaned(),
+        leaned=read_importance(),
         seed=config.seed,
     )
 
 
-def leaned() -> dict[str, float]:
+def read_importance() -> dict[str, float]:
     """How much the model leans on each feature: the fall of the score when its values are shuffled."""
     told = read_csv(paths.IMPORTANCE)
     return {str(name): float(fall) for name, fall in zip(told["feature"], told["fall"], strict=True)}
 
 
-def said(found: Found) -> str:
+def summarize_findings(found: Found) -> str:
     """The findings in one line."""
     if not found.newest:
         return "no period has enough rows to be judged"
-    return f"{counted(len(found.present), 'alert')} in {found.newest}, of {counted(len(found.rows), 'period')}"
+    return f"{format_count(len(found.present), 'alert')} in {found.newest}, of {format_count(len(found.rows), 'period')}"
 
 
 def main(arguments: list[str]) -> int:

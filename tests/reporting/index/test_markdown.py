@@ -3,8 +3,8 @@ from pathlib import Path
 import matplotlib.figure
 import pytest
 
-from lifecycle.reporting.index.markdown import document, pictures
-from lifecycle.reporting.png import write_picture
+from lifecycle.reporting.index.markdown import read_document, read_figures
+from lifecycle.reporting.png import write_png
 
 REPORT = """\
 # Title
@@ -33,37 +33,37 @@ Words.
 def report(tmp_path):
     folder = tmp_path / "reports" / "explore"
     for name in ("one.png", "two.png"):
-        write_picture(folder / name, matplotlib.figure.Figure(figsize=(2, 1)))
+        write_png(folder / name, matplotlib.figure.Figure(figsize=(2, 1)))
     (folder / "README.md").write_text(REPORT, encoding="utf-8")
     return folder / "README.md"
 
 
-def test_pictures_come_with_the_paragraph_under_their_heading(report):
-    one, two = pictures(report)
-    assert (one.title, one.lesson) == ("By carrier", "From <strong>low</strong> to <code>high</code>.")
-    assert (two.title, two.lesson) == ("second", "")
+def test_figures_come_with_the_paragraph_under_their_heading(report):
+    one, two = read_figures(report)
+    assert (one.title, one.explanation) == ("By carrier", "From <strong>low</strong> to <code>high</code>.")
+    assert (two.title, two.explanation) == ("second", "")
     assert one.address.startswith("data:image/png;base64,")
     assert (one.width, one.legible) == (220, 128)
 
 
-def test_links_of_a_report_lead_from_the_page(report):
-    body = document("All", report, report.parents[1]).body
+def test_links_of_a_report_start_at_the_page(report):
+    body = read_document("All", report, report.parents[1]).body
     assert [
         f'href="{target}"' in body for target in ("scope.md", "explore/rows.csv", "https://example.org/a", "#end")
     ] == [True] * 4
 
 
-def test_a_report_is_told_without_its_pictures_and_its_html_is_text(report):
-    made = document("All", report, report.parents[1])
-    assert (made.title, made.address) == ("All", "explore/README.md")
-    assert "<img" not in made.body
-    assert "<script" not in made.body
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in made.body
-    assert '<div class="scroll"><table>' in made.body
-    assert "<h3>Title</h3>" in made.body
+def test_a_document_has_no_figures_and_its_html_is_text(report):
+    document = read_document("All", report, report.parents[1])
+    assert (document.title, document.address) == ("All", "explore/README.md")
+    assert "<img" not in document.body
+    assert "<script" not in document.body
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in document.body
+    assert '<div class="scroll"><table>' in document.body
+    assert "<h3>Title</h3>" in document.body
 
 
-def test_a_link_that_would_run_is_no_link(tmp_path):
+def test_a_link_that_would_run_a_script_is_no_link(tmp_path):
     file = tmp_path / "README.md"
     file.write_text("[a](javascript:alert(1)) ![b](javascript:alert(1))", encoding="utf-8")
-    assert "href" not in document("", file, Path(tmp_path)).body
+    assert "href" not in read_document("", file, Path(tmp_path)).body

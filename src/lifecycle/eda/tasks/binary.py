@@ -10,10 +10,10 @@ from lifecycle.eda import associations, profile
 from lifecycle.eda import plots as drawings
 from lifecycle.eda import scatter as scatters
 from lifecycle.eda.target import Target
-from lifecycle.eda.view import Groups, Picture, slug
-from lifecycle.reporting.figures import short, with_unit
-from lifecycle.reporting.markdown_tables import code, described, percent
-from lifecycle.reporting.text import counted
+from lifecycle.eda.view import Groups, Plot, slugify
+from lifecycle.reporting.figures import append_unit, shorten_label
+from lifecycle.reporting.markdown import describe_name, quote_code
+from lifecycle.reporting.text import format_count, format_percent
 
 
 @dataclass(frozen=True)
@@ -56,78 +56,78 @@ class Binary(Target):
         """What the positive rows are, and how many."""
         description = self.problem.positive or self.view.schema.columns[self.name].description
         return {
-            "target": described(self.name, description),
-            "target rate": f"{percent(self.rate) or 'unknown'}, {counted(int(self.values.sum()), 'row')}",
+            "target": describe_name(self.name, description),
+            "target rate": f"{format_percent(self.rate) or 'unknown'}, {format_count(int(self.values.sum()), 'row')}",
         }
 
     def told(self, rows: pd.Index) -> str:
         """The rate."""
-        return percent(self.values[rows].mean())
+        return format_percent(self.values[rows].mean())
 
-    def itself(self) -> Iterator[Picture]:
+    def itself(self) -> Iterator[Plot]:
         """Nothing: a rate needs no picture."""
         yield from ()
 
-    def over_time(self, starts: pd.Series, period: str) -> Iterator[Picture]:
+    def over_time(self, starts: pd.Series, period: str) -> Iterator[Plot]:
         """The rate per period."""
         rates = associations.rate_by(starts, self.values)
         if rates.empty:
             return
         title = f"Share of rows where {self.name} is true, per {period}"
-        figure = drawings.line_over_time(rates, title, f"{short(self.name)}, share", self.rate, period)
+        figure = drawings.line_over_time(rates, title, f"{shorten_label(self.name)}, share", self.rate, period)
         told = associations.well_filled(rates).sort_values("value", kind="stable")
         low, high = told.iloc[0], told.iloc[-1]
         lesson = (
             f"Between {low['value']:.1%} (the {period} from {low['level']:%Y-%m-%d}) and {high['value']:.1%} "
             f"(from {high['level']:%Y-%m-%d}); over all rows {self.rate:.1%}."
         )
-        yield Picture("rate_over_time.png", f"The target over time, per {period}", lesson, figure)
+        yield Plot("rate_over_time.png", f"The target over time, per {period}", lesson, figure)
 
-    def by_category(self, name: str) -> Picture:
+    def by_category(self, name: str) -> Plot:
         """The rate per level."""
         view = self.view
         rates = associations.rate_by(profile.levels(view.table[name], view.kind(name)), self.values)
         drawn = rates if view.kind(name) in profile.NUMERIC else associations.ranked(rates)
-        title = f"Share of rows where {self.name} is true, by {with_unit(name, view.units[name])}"
-        figure = drawings.bars_by_category(drawn, title, f"{short(self.name)}, share", self.rate)
-        heading = f"By {described(name, view.schema.columns[name].description)}"
-        return Picture(f"rate_by_{slug(name)}.png", heading, rate_lesson(rates, name), figure)
+        title = f"Share of rows where {self.name} is true, by {append_unit(name, view.units[name])}"
+        figure = drawings.bars_by_category(drawn, title, f"{shorten_label(self.name)}, share", self.rate)
+        heading = f"By {describe_name(name, view.schema.columns[name].description)}"
+        return Plot(f"rate_by_{slugify(name)}.png", heading, describe_rates(rates, name), figure)
 
     def contrast(self) -> str:
         """The medians of the strongest feature where the target is true and where it is false."""
         strongest = self.strongest[0]
         medians = profile.numbers(self.view.table[strongest]).groupby(self.values).median()
-        lesson = f"{code(strongest)} goes most strongly with the target"
+        lesson = f"{quote_code(strongest)} goes most strongly with the target"
         if {0.0, 1.0} <= set(medians.dropna().index):
             unit = f" {self.view.units[strongest]}".rstrip()
-            lesson += f": its median is {medians[1.0]:g}{unit} where {code(self.name)} is true, "
+            lesson += f": its median is {medians[1.0]:g}{unit} where {quote_code(self.name)} is true, "
             lesson += f"{medians[0.0]:g}{unit} where it is false"
         return f"{lesson}. Each kind of row adds up to 100 %; values far outside count in the outermost bar."
 
-    def scatter(self) -> Iterator[Picture]:
+    def scatter(self) -> Iterator[Plot]:
         """The pairs of features that tell most together."""
         yield from scatters.telling(self, self.values, 2)
 
     def ends(self, told: pd.DataFrame) -> dict[str, list[str]]:
         """The levels of highest and of lowest rate."""
         return {
-            "highest rate": [at(*pair) for pair in zip(told["highest_value"], told["highest"], strict=True)],
-            "lowest rate": [at(*pair) for pair in zip(told["lowest_value"], told["lowest"], strict=True)],
+            "highest rate": [format_rate(*pair) for pair in zip(told["highest_value"], told["highest"], strict=True)],
+            "lowest rate": [format_rate(*pair) for pair in zip(told["lowest_value"], told["lowest"], strict=True)],
         }
 
 
-def rate_lesson(rates: pd.DataFrame, name: str) -> str:
+def describe_rates(rates: pd.DataFrame, name: str) -> str:
     """What one learns from the rates of a column's levels."""
     told = associations.well_filled(rates).sort_values("value", kind="stable")
     if len(told) < 2:
-        return f"{code(name)} has one level only, so it tells nothing."
+        return f"{quote_code(name)} has one level only, so it tells nothing."
     low, high = told.iloc[0], told.iloc[-1]
     return (
-        f"From {low['value']:.1%} at {code(low['level'])} ({counted(low['rows'], 'row')}) "
-        f"to {high['value']:.1%} at {code(high['level'])} ({counted(high['rows'], 'row')})."
+        f"From {low['value']:.1%} at {quote_code(low['level'])} ({format_count(low['rows'], 'row')}) "
+        f"to {high['value']:.1%} at {quote_code(high['level'])} ({format_count(high['rows'], 'row')})."
     )
 
 
-def at(rate: float, level: str) -> str:
+def format_rate(rate: float, level: str) -> str:
     """A rate and the level that has it; empty where there is none."""
-    return f"{rate:.1%} at {code(level)}" if pd.notna(rate) else ""
+    return f"{rate:.1%} at {quote_code(level)}" if pd.notna(rate) else ""

@@ -10,10 +10,10 @@ from lifecycle.eda import associations, profile
 from lifecycle.eda import plots as drawings
 from lifecycle.eda import scatter as scatters
 from lifecycle.eda.target import PANELS, Target
-from lifecycle.eda.view import Groups, Picture, everyone, slug
-from lifecycle.reporting.figures import with_unit
-from lifecycle.reporting.markdown_tables import amount, code, described
-from lifecycle.reporting.text import counted
+from lifecycle.eda.view import Groups, Plot, group_all_rows, slugify
+from lifecycle.reporting.figures import append_unit
+from lifecycle.reporting.markdown import describe_name, quote_code
+from lifecycle.reporting.text import format_amount, format_count
 
 RANKED = 5_000
 
@@ -49,7 +49,7 @@ class Clustering(Target):
     @cached_property
     def groups(self) -> Groups:
         """All rows as one group."""
-        return everyone(self.view.table)
+        return group_all_rows(self.view.table)
 
     @property
     def ranks(self) -> dict[str, pd.Series]:
@@ -64,32 +64,32 @@ class Clustering(Target):
         """Nothing."""
         return ""
 
-    def itself(self) -> Iterator[Picture]:
+    def itself(self) -> Iterator[Plot]:
         """Nothing."""
         yield from ()
 
-    def over_time(self, starts: pd.Series, period: str) -> Iterator[Picture]:
+    def over_time(self, starts: pd.Series, period: str) -> Iterator[Plot]:
         """The rows per period."""
         counts = starts.value_counts().sort_index()
         found = pd.DataFrame({"level": counts.index, "rows": counts.to_numpy()})
         figure = drawings.rows_over_time(found, f"Rows per {period}", period)
         least, most = found.iloc[found["rows"].argmin()], found.iloc[found["rows"].argmax()]
         lesson = (
-            f"Between {counted(least['rows'], 'row')} (the {period} from {least['level']:%Y-%m-%d}) "
+            f"Between {format_count(least['rows'], 'row')} (the {period} from {least['level']:%Y-%m-%d}) "
             f"and {most['rows']:,} (from {most['level']:%Y-%m-%d})."
         )
-        yield Picture("rows_over_time.png", f"Rows over time, per {period}", lesson, figure)
+        yield Plot("rows_over_time.png", f"Rows over time, per {period}", lesson, figure)
 
-    def by_category(self, name: str) -> Picture:
+    def by_category(self, name: str) -> Plot:
         """The share of rows that each level has."""
         view = self.view
         counts = profile.levels(view.table[name], view.kind(name)).value_counts(sort=False)
         shares = counts.to_numpy() / counts.sum()
         found = pd.DataFrame({"level": counts.index.astype("str"), "rows": counts.to_numpy(), "value": shares})
-        title = f"Share of rows, by {with_unit(name, view.units[name])}"
+        title = f"Share of rows, by {append_unit(name, view.units[name])}"
         figure = drawings.shares_by_category(found, title, "share of rows")
-        heading = f"By {described(name, view.schema.columns[name].description)}"
-        return Picture(f"rows_by_{slug(name)}.png", heading, count_lesson(found, name), figure)
+        heading = f"By {describe_name(name, view.schema.columns[name].description)}"
+        return Plot(f"rows_by_{slugify(name)}.png", heading, describe_counts(found, name), figure)
 
     def contrast(self) -> str:
         """The feature whose mean lies furthest from its median."""
@@ -99,10 +99,10 @@ class Clustering(Target):
         if lopsided.empty or not lopsided.max():
             return f"No feature leans to one side. {note}"
         name = str(lopsided.idxmax())
-        middle, mean = (amount(value, self.view.units[name]) for value in (table[name].median(), table[name].mean()))
-        return f"{code(name)} leans most to one side: its median is {middle}, its mean {mean}. {note}"
+        middle, mean = (format_amount(value, self.view.units[name]) for value in (table[name].median(), table[name].mean()))
+        return f"{quote_code(name)} leans most to one side: its median is {middle}, its mean {mean}. {note}"
 
-    def scatter(self) -> Iterator[Picture]:
+    def scatter(self) -> Iterator[Plot]:
         """The pairs of features that are furthest from uncorrelated."""
         view = self.view
         pairs = associations.correlated_pairs(self.ranked[self.strongest[:PANELS]], scatters.SCATTERS)
@@ -114,19 +114,19 @@ class Clustering(Target):
         figure = drawings.scatter_grid(panels, "Pairs of features that move together", view.units, self.groups.names)
         a, b, rho = pairs[0]
         lesson = (
-            f"{code(a)} and {code(b)} move together most: rank correlation {rho:.2f}. "
-            f"{counted(len(points), 'row')}, {scatters.HOW} {scatters.EDGE}"
+            f"{quote_code(a)} and {quote_code(b)} move together most: rank correlation {rho:.2f}. "
+            f"{format_count(len(points), 'row')}, {scatters.HOW} {scatters.EDGE}"
         )
-        yield Picture("scatter.png", "Pairs of features", lesson, figure)
+        yield Plot("scatter.png", "Pairs of features", lesson, figure)
 
     def ends(self, told: pd.DataFrame) -> dict[str, list[str]]:
         """Nothing."""
         return {}
 
 
-def count_lesson(found: pd.DataFrame, name: str) -> str:
+def describe_counts(found: pd.DataFrame, name: str) -> str:
     """What one learns from the rows of a column's levels."""
     if len(found) < 2:
-        return f"{code(name)} has one level only, so it tells nothing."
+        return f"{quote_code(name)} has one level only, so it tells nothing."
     most = found.iloc[found["rows"].argmax()]
-    return f"{code(most['level'])} has most rows, {most['value']:.1%}; there are {len(found)} levels."
+    return f"{quote_code(most['level'])} has most rows, {most['value']:.1%}; there are {len(found)} levels."

@@ -10,10 +10,10 @@ import pandas as pd
 from lifecycle.eda import associations, plots, plots_classes, profile
 from lifecycle.eda import scatter as scatters
 from lifecycle.eda.target import Target
-from lifecycle.eda.view import Groups, Picture, slug
-from lifecycle.reporting.figures import with_unit
-from lifecycle.reporting.markdown_tables import amount, code, described, listed
-from lifecycle.reporting.text import counted
+from lifecycle.eda.view import Groups, Plot, slugify
+from lifecycle.reporting.figures import append_unit
+from lifecycle.reporting.markdown import describe_name, quote_code
+from lifecycle.reporting.text import format_amount, format_count, join_words
 
 COMPARED = 4
 STACKED = 8
@@ -73,9 +73,9 @@ class Multiclass(Target):
         first, *_, last = self.classes.by_size()
         names = self.classes.names
         return {
-            "target": described(self.name, self.view.schema.columns[self.name].description),
-            "classes": f"{len(names)}, from {self.share(last):.1%} ({code(names[last])}) "
-            f"to {self.share(first):.1%} ({code(names[first])})",
+            "target": describe_name(self.name, self.view.schema.columns[self.name].description),
+            "classes": f"{len(names)}, from {self.share(last):.1%} ({quote_code(names[last])}) "
+            f"to {self.share(first):.1%} ({quote_code(names[first])})",
         }
 
     def told(self, rows: pd.Index) -> str:
@@ -83,9 +83,9 @@ class Multiclass(Target):
         counts = self.classes.codes[rows].value_counts().sort_index().sort_values(ascending=False, kind="stable")
         if counts.empty:
             return ""
-        return f"{code(self.classes.names[int(counts.index[0])])}, {counts.iloc[0] / counts.sum():.1%}"
+        return f"{quote_code(self.classes.names[int(counts.index[0])])}, {counts.iloc[0] / counts.sum():.1%}"
 
-    def itself(self) -> Iterator[Picture]:
+    def itself(self) -> Iterator[Plot]:
         """The share of each class."""
         names, order = self.classes.names, self.classes.by_size()[:BARS]
         drawn = pd.DataFrame(
@@ -96,23 +96,23 @@ class Multiclass(Target):
             }
         )
         figure = plots.shares_by_category(drawn, f"Share of rows of each class of {self.name}", "share of rows")
-        yield Picture("target.png", "The target", self.balance(), figure)
+        yield Plot("target.png", "The target", self.balance(), figure)
 
     def balance(self) -> str:
         """How unequal the classes are, which have no row, and how many are not drawn."""
         names, order = self.classes.names, self.classes.by_size()
         there = [place for place in order if self.counts[place]]
-        absent = [code(names[place]) for place in order if not self.counts[place]]
-        lesson = f"{code(names[order[0]])} has most rows, {self.share(order[0]):.1%}"
+        absent = [quote_code(names[place]) for place in order if not self.counts[place]]
+        lesson = f"{quote_code(names[order[0]])} has most rows, {self.share(order[0]):.1%}"
         if len(there) > 1:
             last = there[-1]
-            lesson += f"; {code(names[last])} has fewest, {self.share(last):.1%} ({counted(self.counts[last], 'row')})"
+            lesson += f"; {quote_code(names[last])} has fewest, {self.share(last):.1%} ({format_count(self.counts[last], 'row')})"
         lesson += "."
-        lesson += f" {listed(absent)} {'has' if len(absent) == 1 else 'have'} no row." if absent else ""
+        lesson += f" {join_words(absent)} {'has' if len(absent) == 1 else 'have'} no row." if absent else ""
         left = len(names) - BARS
         return lesson + (f" The {BARS} classes with most rows are drawn, {left} are not." if left > 0 else "")
 
-    def over_time(self, starts: pd.Series, period: str) -> Iterator[Picture]:
+    def over_time(self, starts: pd.Series, period: str) -> Iterator[Plot]:
         """The shares per period."""
         groups = self.stacked
         shares = associations.shares_by(starts, groups.codes, len(groups.names))
@@ -125,35 +125,35 @@ class Multiclass(Target):
         widest = int(np.argmax(spans))
         low, high = (told.iloc[place] for place in (int(told[widest].argmin()), int(told[widest].argmax())))
         lesson = (
-            f"The share of {code(groups.names[widest])} changes most: from {low[widest]:.1%} (the {period} from "
+            f"The share of {quote_code(groups.names[widest])} changes most: from {low[widest]:.1%} (the {period} from "
             f"{low['level']:%Y-%m-%d}) to {high[widest]:.1%} (from {high['level']:%Y-%m-%d})."
         )
-        yield Picture("classes_over_time.png", f"The target over time, per {period}", lesson, figure)
+        yield Plot("classes_over_time.png", f"The target over time, per {period}", lesson, figure)
 
-    def by_category(self, name: str) -> Picture:
+    def by_category(self, name: str) -> Plot:
         """The shares per level, under those of all rows."""
         view, groups = self.view, self.stacked
         levels = profile.levels(view.table[name], view.kind(name))
         shares = associations.shares_by(levels, groups.codes, len(groups.names))
         whole = associations.shares_by(pd.Series("all rows", index=levels.index), groups.codes, len(groups.names))
-        title = f"Share of each class of {self.name}, by {with_unit(name, view.units[name])}"
+        title = f"Share of each class of {self.name}, by {append_unit(name, view.units[name])}"
         drawn = pd.concat([whole.astype({"level": "str"}), shares.astype({"level": "str"})], ignore_index=True)
         figure = plots_classes.stacks_by_category(drawn, title, groups.names)
-        heading = f"By {described(name, view.schema.columns[name].description)}"
-        return Picture(f"classes_by_{slug(name)}.png", heading, self.share_lesson(shares, name), figure)
+        heading = f"By {describe_name(name, view.schema.columns[name].description)}"
+        return Plot(f"classes_by_{slugify(name)}.png", heading, self.share_lesson(shares, name), figure)
 
     def share_lesson(self, shares: pd.DataFrame, name: str) -> str:
         """What one learns from the shares of a column's levels."""
         names = self.stacked.names
         if len(associations.well_filled(shares)) < 2:
-            return f"{code(name)} has one level only, so it tells nothing."
+            return f"{quote_code(name)} has one level only, so it tells nothing."
         found = associations.furthest(shares, len(names))
         return f"{self.stands_out(found, names)}."
 
     def stands_out(self, found: "pd.Series | dict[str, object]", names: tuple[str, ...]) -> str:
         """The share of a class at a level, beside its share of all rows."""
         return (
-            f"At {code(found['level'])} {found['share']:.1%} of rows are {code(names[int(str(found['class']))])}, "
+            f"At {quote_code(found['level'])} {found['share']:.1%} of rows are {quote_code(names[int(str(found['class']))])}, "
             f"of all rows {found['overall']:.1%}"
         )
 
@@ -163,14 +163,14 @@ class Multiclass(Target):
         medians = profile.numbers(self.view.table[strongest]).groupby(groups.codes).median()
         found = [(name, medians.get(float(place), np.nan)) for place, name in enumerate(groups.names)]
         unit = self.view.units[strongest]
-        told = [f"{amount(median, unit)} at {code(name)}" for name, median in found if pd.notna(median)]
-        lesson = f"{code(strongest)} goes most strongly with the target"
-        lesson += f": its median is {listed(told)}" if told else ""
+        told = [f"{format_amount(median, unit)} at {quote_code(name)}" for name, median in found if pd.notna(median)]
+        lesson = f"{quote_code(strongest)} goes most strongly with the target"
+        lesson += f": its median is {join_words(told)}" if told else ""
         left = len(self.classes.names) - len(groups.names)
         lesson += f". The {COMPARED} classes with most rows are drawn, {left} are not" if left else ""
         return f"{lesson}. Each class adds up to 100 %; values far outside count in the outermost bar."
 
-    def scatter(self) -> Iterator[Picture]:
+    def scatter(self) -> Iterator[Plot]:
         """The pairs of features that tell most together."""
         yield from scatters.telling(self, self.classes.codes, len(self.classes.names))
 

@@ -10,10 +10,10 @@ from lifecycle.eda import associations, plots, profile
 from lifecycle.eda import plots_numeric as drawings
 from lifecycle.eda import scatter as scatters
 from lifecycle.eda.target import Target
-from lifecycle.eda.view import Groups, Picture, everyone, slug
-from lifecycle.reporting.figures import short, with_unit
-from lifecycle.reporting.markdown_tables import amount, code, described
-from lifecycle.reporting.text import counted
+from lifecycle.eda.view import Groups, Plot, group_all_rows, slugify
+from lifecycle.reporting.figures import append_unit, shorten_label
+from lifecycle.reporting.markdown import describe_name, quote_code
+from lifecycle.reporting.text import format_amount, format_count
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Regression(Target):
     @property
     def label(self) -> str:
         """The target with its unit."""
-        return with_unit(short(self.name), self.view.units[self.name])
+        return append_unit(shorten_label(self.name), self.view.units[self.name])
 
     @cached_property
     def relations(self) -> pd.DataFrame:
@@ -69,13 +69,13 @@ class Regression(Target):
 
     def amount(self, value: float) -> str:
         """A value of the target with its unit."""
-        return amount(value, self.view.units[self.name])
+        return format_amount(value, self.view.units[self.name])
 
     def facts(self) -> dict[str, str]:
         """Mean, median and ends."""
         low, median, high = (self.amount(value) for value in self.values.quantile([0, 0.5, 1]))
         return {
-            "target": described(self.name, self.view.schema.columns[self.name].description),
+            "target": describe_name(self.name, self.view.schema.columns[self.name].description),
             "target mean": f"{self.amount(self.mean)}; median {median}, from {low} to {high}",
         }
 
@@ -83,9 +83,9 @@ class Regression(Target):
         """The mean."""
         return self.amount(self.values[rows].mean())
 
-    def itself(self) -> Iterator[Picture]:
+    def itself(self) -> Iterator[Plot]:
         """A histogram with the mean and the median."""
-        bins = profile.histogram(self.values, everyone(self.view.table).codes, 1)
+        bins = profile.histogram(self.values, group_all_rows(self.view.table).codes, 1)
         lower, median, upper = self.values.quantile([0.25, 0.5, 0.75])
         marks = {f"mean {self.amount(self.mean)}": self.mean, f"median {self.amount(median)}": median}
         figure = drawings.distribution(bins, f"Distribution of {self.name}", self.label, marks)
@@ -93,9 +93,9 @@ class Regression(Target):
             f"Half of all rows lie between {self.amount(lower)} and {self.amount(upper)}; mean "
             f"{self.amount(self.mean)}, median {self.amount(median)}. Values far outside count in the outermost bar."
         )
-        yield Picture("target.png", "The target", lesson, figure)
+        yield Plot("target.png", "The target", lesson, figure)
 
-    def over_time(self, starts: pd.Series, period: str) -> Iterator[Picture]:
+    def over_time(self, starts: pd.Series, period: str) -> Iterator[Plot]:
         """The mean per period."""
         found = associations.mean_by(starts, self.values)
         if found.empty:
@@ -108,40 +108,40 @@ class Regression(Target):
             f"Between {self.amount(low['value'])} (the {period} from {low['level']:%Y-%m-%d}) and "
             f"{self.amount(high['value'])} (from {high['level']:%Y-%m-%d}); over all rows {self.amount(self.mean)}."
         )
-        yield Picture("mean_over_time.png", f"The target over time, per {period}", lesson, figure)
+        yield Plot("mean_over_time.png", f"The target over time, per {period}", lesson, figure)
 
-    def by_category(self, name: str) -> Picture:
+    def by_category(self, name: str) -> Plot:
         """The mean per level."""
         view = self.view
         found = associations.mean_by(profile.levels(view.table[name], view.kind(name)), self.values)
         drawn = found if view.kind(name) in profile.NUMERIC else associations.ranked(found)
-        title = f"Mean of {self.name}, by {with_unit(name, view.units[name])}"
+        title = f"Mean of {self.name}, by {append_unit(name, view.units[name])}"
         figure = drawings.mean_by_category(drawn, title, f"mean of {self.label}", self.whole)
-        heading = f"By {described(name, view.schema.columns[name].description)}"
-        return Picture(f"mean_by_{slug(name)}.png", heading, self.mean_lesson(found, name), figure)
+        heading = f"By {describe_name(name, view.schema.columns[name].description)}"
+        return Plot(f"mean_by_{slugify(name)}.png", heading, self.mean_lesson(found, name), figure)
 
     def mean_lesson(self, found: pd.DataFrame, name: str) -> str:
         """What one learns from the means of a column's levels."""
         told = associations.well_filled(found).sort_values("value", kind="stable")
         if len(told) < 2:
-            return f"{code(name)} has one level only, so it tells nothing."
+            return f"{quote_code(name)} has one level only, so it tells nothing."
         low, high = told.iloc[0], told.iloc[-1]
         return (
-            f"From {self.amount(low['value'])} at {code(low['level'])} ({counted(low['rows'], 'row')}) "
-            f"to {self.amount(high['value'])} at {code(high['level'])} ({counted(high['rows'], 'row')})."
+            f"From {self.amount(low['value'])} at {quote_code(low['level'])} ({format_count(low['rows'], 'row')}) "
+            f"to {self.amount(high['value'])} at {quote_code(high['level'])} ({format_count(high['rows'], 'row')})."
         )
 
     def contrast(self) -> str:
         """The medians of the strongest feature where the target is high and where it is low."""
         strongest, groups = self.strongest[0], self.groups
         medians = profile.numbers(self.view.table[strongest]).groupby(groups.codes).median()
-        lesson = f"{code(strongest)} goes most strongly with the target"
+        lesson = f"{quote_code(strongest)} goes most strongly with the target"
         if {0.0, 1.0} <= set(medians.dropna().index):
-            low, high = (amount(medians[group], self.view.units[strongest]) for group in (0.0, 1.0))
-            lesson += f": its median is {high} where {code(self.name)} is above its own median, {low} elsewhere"
+            low, high = (format_amount(medians[group], self.view.units[strongest]) for group in (0.0, 1.0))
+            lesson += f": its median is {high} where {quote_code(self.name)} is above its own median, {low} elsewhere"
         return f"{lesson}. Each kind of row adds up to 100 %; values far outside count in the outermost bar."
 
-    def scatter(self) -> Iterator[Picture]:
+    def scatter(self) -> Iterator[Plot]:
         """The strongest features against the target."""
         view, names = self.view, self.strongest[: scatters.SCATTERS]
         if not names:
@@ -153,14 +153,14 @@ class Regression(Target):
         figure = plots.scatter_grid(panels, title, view.units, ("all rows",))
         direction = "rises" if rho[names[0]] > 0 else "falls" if rho[names[0]] < 0 else "neither rises nor falls"
         lesson = (
-            f"{code(self.name)} {direction} with {code(names[0])}: rank correlation {rho[names[0]]:.2f}. "
-            f"{counted(len(points), 'row')}, {scatters.HOW} {scatters.EDGE}"
+            f"{quote_code(self.name)} {direction} with {quote_code(names[0])}: rank correlation {rho[names[0]]:.2f}. "
+            f"{format_count(len(points), 'row')}, {scatters.HOW} {scatters.EDGE}"
         )
-        yield Picture("scatter.png", "Features against the target", lesson, figure)
+        yield Plot("scatter.png", "Features against the target", lesson, figure)
 
     def against(self, points: pd.DataFrame, name: str) -> pd.DataFrame:
         """One feature and the target of the rows to draw."""
-        return scatters.within(scatters.paired(points, name, self.name, everyone(points)))
+        return scatters.within(scatters.paired(points, name, self.name, group_all_rows(points)))
 
     def ends(self, told: pd.DataFrame) -> dict[str, list[str]]:
         """The levels of highest and of lowest mean."""
@@ -171,4 +171,4 @@ class Regression(Target):
 
     def at(self, mean: float, level: str) -> str:
         """A mean and the level that has it; empty where there is none."""
-        return f"{self.amount(mean)} at {code(level)}" if pd.notna(mean) else ""
+        return f"{self.amount(mean)} at {quote_code(level)}" if pd.notna(mean) else ""

@@ -5,13 +5,13 @@ import pandas as pd
 
 from lifecycle.data.problem import Costs
 from lifecycle.evaluation import curves, plots, thresholds
-from lifecycle.evaluation.case import Appraisal, Case
-from lifecycle.reporting.markdown import picture
+from lifecycle.evaluation.case import Evaluation, Case
+from lifecycle.reporting.markdown import embed_figure
 
 EVEN = Costs(false_positive=1.0, false_negative=1.0)
 
 
-def appraise(case: Case) -> Appraisal:
+def evaluate_binary(case: Case) -> Evaluation:
     """ROC, precision and recall, calibration, confusion and cost; without costs each mistake costs 1."""
     labels, probability, costs = case.truth, case.scores, case.costs or EVEN
     choice = thresholds.priced(labels, probability, case.cut, costs)
@@ -33,7 +33,7 @@ def appraise(case: Case) -> Appraisal:
     }
     names = np.array(case.classes, dtype=object)
     confusion = pd.DataFrame({"actual": names[labels], "predicted": names[flag]}, dtype="str")
-    return Appraisal(tables, pictures, paragraphs(choice), confusion)
+    return Evaluation(tables, pictures, paragraphs(choice), confusion)
 
 
 def paragraphs(choice: thresholds.Choice) -> list[str]:
@@ -42,12 +42,12 @@ def paragraphs(choice: thresholds.Choice) -> list[str]:
         f"A row is flagged from a probability of **{choice.threshold:.3f}** on: "
         f"a row then costs {choice.cost:.3f} on average, against {choice.cost_of_none:.3f} when none is flagged "
         f"and {choice.cost_of_all:.3f} when all are.",
-        picture("ROC curve", "roc") + " " + picture("Precision and recall", "pr"),
+        embed_figure("ROC curve", "roc.png") + " " + embed_figure("Precision and recall", "pr.png"),
         " ".join(
             [
-                picture("Calibration", "calibration"),
-                picture("Confusion", "confusion"),
-                picture("Cost by threshold", "cost"),
+                embed_figure("Calibration", "calibration.png"),
+                embed_figure("Confusion", "confusion.png"),
+                embed_figure("Cost by threshold", "cost.png"),
             ]
         ),
     ]

@@ -5,27 +5,27 @@ import numpy.typing as npt
 import pandas as pd
 
 from lifecycle.arrays import Floats
-from lifecycle.data.dataset import numbers, texts
+from lifecycle.data.dataset import list_numeric, list_texts
 from lifecycle.evaluation import plots
-from lifecycle.evaluation.case import Appraisal, Case
-from lifecycle.evaluation.curves import spread
-from lifecycle.evaluation.metrics.clustering import MOST_ROWS, silhouettes
-from lifecycle.reporting.markdown import picture, plain
+from lifecycle.evaluation.case import Evaluation, Case
+from lifecycle.evaluation.curves import select_evenly
+from lifecycle.evaluation.metrics.clustering import MOST_ROWS, compute_silhouettes
+from lifecycle.reporting.markdown import embed_figure, escape_markdown
 
 Clusters = npt.NDArray[np.int64]
 
 POINTS = 2000
 
 
-def appraise(case: Case) -> Appraisal:
+def evaluate_clustering(case: Case) -> Evaluation:
     """Sizes, silhouettes, the plane that shows most of the spread, and each cluster in words."""
-    clusters, kept = case.clusters, spread(len(case.truth), MOST_ROWS)
-    rows = pd.DataFrame({"cluster": clusters[kept], "silhouette": silhouettes(case.truth[kept], clusters[kept])})
+    clusters, kept = case.clusters, select_evenly(len(case.truth), MOST_ROWS)
+    rows = pd.DataFrame({"cluster": clusters[kept], "silhouette": compute_silhouettes(case.truth[kept], clusters[kept])})
     means = rows.groupby("cluster")["silhouette"].mean()
-    found = profiles(case.features, clusters)
+    found = describe_clusters(case.features, clusters)
     found.insert(3, "silhouette", found["cluster"].map(means))
-    points, shares = plane(case.truth)
-    dots = points.assign(cluster=clusters).iloc[spread(len(clusters), POINTS)]
+    points, shares = project_rows(case.truth)
+    dots = points.assign(cluster=clusters).iloc[select_evenly(len(clusters), POINTS)]
     pictures = {
         "sizes": plots.sizes(found, "How large the clusters are"),
         "silhouette": plots.silhouettes(rows, "How well each row sits in its cluster"),
@@ -33,14 +33,14 @@ def appraise(case: Case) -> Appraisal:
     }
     tables = {
         "clusters": found,
-        "differences": differences(case.features, clusters),
-        "silhouette": rows.iloc[spread(len(rows), POINTS)],
+        "differences": compute_differences(case.features, clusters),
+        "silhouette": rows.iloc[select_evenly(len(rows), POINTS)],
         "projection": dots,
     }
-    return Appraisal(tables, pictures, paragraphs(found))
+    return Evaluation(tables, pictures, paragraphs(found))
 
 
-def plane(inputs: Floats) -> tuple[pd.DataFrame, tuple[float, float]]:
+def project_rows(inputs: Floats) -> tuple[pd.DataFrame, tuple[float, float]]:
     """Each row's place along the first two principal components, `x` and `y`, and their shares of the variance.
 
     A component points to where its largest weight is positive. What has one column lies on a line.
@@ -59,12 +59,12 @@ def plane(inputs: Floats) -> tuple[pd.DataFrame, tuple[float, float]]:
     return pd.DataFrame(places, columns=["x", "y"]), (first, second)
 
 
-def profiles(features: pd.DataFrame, clusters: Clusters, most: int = 4, least: float = 0.2) -> pd.DataFrame:
+def describe_clusters(features: pd.DataFrame, clusters: Clusters, most: int = 4, least: float = 0.2) -> pd.DataFrame:
     """One row per cluster: `cluster`, `rows`, `share` of all rows, and a `sentence` on what sets it apart.
 
     The sentence names at most that many traits, and none that differs by less than `least` spreads.
     """
-    found, ranked = [], differences(features, clusters)
+    found, ranked = [], compute_differences(features, clusters)
     for number, size in zip(*np.unique(clusters, return_counts=True), strict=True):
         own = ranked[(ranked["cluster"] == number) & (ranked["difference"].abs() >= least)].head(most)
         told = [f"{row.feature} {row.word} ({row.difference:+.1f})" for row in own.itertuples()]
@@ -74,13 +74,13 @@ def profiles(features: pd.DataFrame, clusters: Clusters, most: int = 4, least: f
     return pd.DataFrame(found)
 
 
-def differences(features: pd.DataFrame, clusters: Clusters) -> pd.DataFrame:
+def compute_differences(features: pd.DataFrame, clusters: Clusters) -> pd.DataFrame:
     """How each cluster's mean differs from that of the rest, in standard deviations: the largest first per cluster.
 
     `cluster`, `feature` (for text with its value), `difference` and `word`: high or low, often or seldom.
     Traits without spread, and those missing in the whole cluster or the whole rest, are left out.
     """
-    amounts, kinds = features[numbers(features)], indicators(features)
+    amounts, kinds = features[list_numeric(features)], encode_frequent_values(features)
     traits = pd.concat([amounts, kinds], axis=1).reset_index(drop=True)
     deviation = traits.std(ddof=0)
     words = dict.fromkeys(amounts, ("low", "high")) | dict.fromkeys(kinds, ("seldom", "often"))
@@ -94,10 +94,10 @@ def differences(features: pd.DataFrame, clusters: Clusters) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["cluster", "feature", "difference", "word"])
 
 
-def indicators(features: pd.DataFrame, most: int = 10) -> pd.DataFrame:
+def encode_frequent_values(features: pd.DataFrame, most: int = 10) -> pd.DataFrame:
     """For each text column and each of its most frequent values, 1.0 where a row has it and 0.0 elsewhere."""
     found = {}
-    for name in texts(features):
+    for name in list_texts(features):
         counts = features[name].value_counts().sort_index().sort_values(ascending=False, kind="stable")
         for value in counts.index[:most]:
             found[f"{name} {value}"] = (features[name] == value).astype("float64")
@@ -108,7 +108,7 @@ def paragraphs(found: pd.DataFrame) -> list[str]:
     """Each cluster in words, and the pictures."""
     return [
         "What sets each cluster apart: how far its mean lies from that of all other rows, in standard deviations.",
-        "\n".join(f"- {plain(sentence)}" for sentence in found["sentence"]),
-        picture("Sizes of the clusters", "sizes") + " " + picture("Silhouettes by cluster", "silhouette"),
-        picture("The clusters in the plane of the first two principal components", "projection"),
+        "\n".join(f"- {escape_markdown(sentence)}" for sentence in found["sentence"]),
+        embed_figure("Sizes of the clusters", "sizes.png") + " " + embed_figure("Silhouettes by cluster", "silhouette.png"),
+        embed_figure("The clusters in the plane of the first two principal components", "projection.png"),
     ]

@@ -8,9 +8,9 @@ import pandas as pd
 
 from lifecycle.arrays import Floats
 from lifecycle.evaluation import curves, plots
-from lifecycle.evaluation.case import Appraisal, Case
-from lifecycle.evaluation.metrics.probabilistic import foremost
-from lifecycle.reporting.markdown import picture, plain, table
+from lifecycle.evaluation.case import Evaluation, Case
+from lifecycle.evaluation.metrics.probabilistic import select_likeliest
+from lifecycle.reporting.markdown import embed_figure, escape_markdown, format_table
 
 Codes = npt.NDArray[np.int64]
 
@@ -18,42 +18,42 @@ Codes = npt.NDArray[np.int64]
 IN_MATRIX, IN_CURVES = 20, 6
 
 
-def appraise(case: Case) -> Appraisal:
+def evaluate_multiclass(case: Case) -> Evaluation:
     """Confusion, a table of the classes, calibration of the likeliest, and ROC of each class against the rest."""
     truth, said, names = case.truth, case.scores.argmax(axis=1), case.classes
-    right, sure = foremost(truth, case.scores)
-    calibration, classes = curves.calibration_table(right, sure), per_class(case)
-    rocs = one_versus_rest(truth, case.scores, names)
+    right, sure = select_likeliest(truth, case.scores)
+    calibration, classes = curves.calibration_table(right, sure), score_classes(case)
+    rocs = compute_roc_curves(truth, case.scores, names)
     roc = pd.concat([table.assign(**{"class": name}) for name, table in rocs.items()] or [NO_CURVE])
-    cells, shown = matrix(truth, said, names)
+    cells, shown = compute_confusion_matrix(truth, said, names)
     pictures = {
-        "confusion": plots.confusion(cells, "Right and wrong" + of_all(IN_MATRIX, names), shown),
+        "confusion": plots.confusion(cells, "Right and wrong" + format_subset(IN_MATRIX, names), shown),
         "calibration": plots.calibration({"likeliest class": calibration}, "Can the probabilities be trusted?"),
-        "roc": plots.roc_curve(rocs, "Found against false positives" + of_all(IN_CURVES, names)),
+        "roc": plots.roc_curve(rocs, "Found against false positives" + format_subset(IN_CURVES, names)),
     }
     labelled = np.array(names, dtype=object)
     confusion = pd.DataFrame({"actual": labelled[truth], "predicted": labelled[said]}, dtype="str")
     found = {"classes": classes, "calibration": calibration, "roc": roc}
-    return Appraisal(found, pictures, paragraphs(case, classes), confusion)
+    return Evaluation(found, pictures, paragraphs(case, classes), confusion)
 
 
 NO_CURVE = pd.DataFrame({"false_positive_rate": [], "true_positive_rate": [], "threshold": [], "class": []})
 
 
-def of_all(most: int, names: Sequence[str]) -> str:
+def format_subset(most: int, names: Sequence[str]) -> str:
     """What a title adds where only the most frequent classes are shown."""
     return f", {most} of {len(names)} classes" if len(names) > most else ""
 
 
-def frequent(truth: Codes, classes: int, most: int) -> Codes:
+def find_frequent_classes(truth: Codes, classes: int, most: int) -> Codes:
     """The codes of the most frequent classes, in their order; of equals the first."""
     rows = np.bincount(truth, minlength=classes)
     return np.sort(np.argsort(-rows, kind="stable")[:most])
 
 
-def matrix(truth: Codes, said: Codes, names: Sequence[str]) -> tuple[Codes, list[str]]:
+def compute_confusion_matrix(truth: Codes, said: Codes, names: Sequence[str]) -> tuple[Codes, list[str]]:
     """Rows by true class and class said, with the classes' names; the rare ones are gathered in one, if any."""
-    kept = frequent(truth, len(names), IN_MATRIX)
+    kept = find_frequent_classes(truth, len(names), IN_MATRIX)
     places = np.full(len(names), len(kept))
     places[kept] = np.arange(len(kept))
     shown = [names[code] for code in kept] + ["(all others)"] * (len(kept) < len(names))
@@ -62,13 +62,13 @@ def matrix(truth: Codes, said: Codes, names: Sequence[str]) -> tuple[Codes, list
     return cells, shown
 
 
-def one_versus_rest(truth: Codes, probability: Floats, names: Sequence[str]) -> dict[str, pd.DataFrame]:
+def compute_roc_curves(truth: Codes, probability: Floats, names: Sequence[str]) -> dict[str, pd.DataFrame]:
     """The ROC curve of each of the most frequent classes that some but not all rows are of, by its name."""
-    kept = [code for code in frequent(truth, len(names), IN_CURVES) if 0 < (truth == code).sum() < len(truth)]
+    kept = [code for code in find_frequent_classes(truth, len(names), IN_CURVES) if 0 < (truth == code).sum() < len(truth)]
     return {names[code]: curves.roc_points((truth == code).astype(np.int64), probability[:, code]) for code in kept}
 
 
-def per_class(case: Case) -> pd.DataFrame:
+def score_classes(case: Case) -> pd.DataFrame:
     """One row per class: its `rows` and the rows `said` to be of it, precision, recall, F1 and ROC-AUC.
 
     What cannot be taken, such as the recall of a class that no row is of, is missing.
@@ -100,19 +100,19 @@ def paragraphs(case: Case, classes: pd.DataFrame) -> list[str]:
     shown = classes.sort_values("rows", ascending=False, kind="stable").head(IN_MATRIX)
     formats = {"class": "", "rows": ",d", "said": ",d", "precision": ".3f", "recall": ".3f", "f1": ".3f"}
     return [
-        f"The likeliest class is the true one for {share:.1%} of {len(case.truth):,} rows{instead(case)}.",
-        table(shown, formats | {"roc_auc": ".3f"}),
-        picture("Right and wrong by class", "confusion"),
-        picture("Calibration of the likeliest class", "calibration")
+        f"The likeliest class is the true one for {share:.1%} of {len(case.truth):,} rows{describe_majority_baseline(case)}.",
+        format_table(shown, formats | {"roc_auc": ".3f"}),
+        embed_figure("Right and wrong by class", "confusion.png"),
+        embed_figure("Calibration of the likeliest class", "calibration.png")
         + " "
-        + picture("ROC curve of each class against the rest", "roc"),
+        + embed_figure("ROC curve of each class against the rest", "roc.png"),
     ]
 
 
-def instead(case: Case) -> str:
+def describe_majority_baseline(case: Case) -> str:
     """What always saying the train part's most frequent class would reach; nothing without train labels."""
     if not len(case.labels_train):
         return ""
     most = int(np.bincount(case.labels_train).argmax())
     share = float((case.truth == most).mean())
-    return f", against {share:.1%} when it is always {plain(case.classes[most])}, the train part's most frequent"
+    return f", against {share:.1%} when it is always {escape_markdown(case.classes[most])}, the train part's most frequent"

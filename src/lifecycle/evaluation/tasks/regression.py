@@ -7,19 +7,19 @@ from matplotlib.figure import Figure
 from lifecycle.arrays import Floats
 from lifecycle.evaluation import curves, plots
 from lifecycle.evaluation.baseline import ENDS
-from lifecycle.evaluation.case import Appraisal, Case
-from lifecycle.evaluation.metrics.regression import inside, median_error
-from lifecycle.reporting.markdown import picture, plain, table
+from lifecycle.evaluation.case import Evaluation, Case
+from lifecycle.evaluation.metrics.regression import find_covered, median_error
+from lifecycle.reporting.markdown import embed_figure, escape_markdown, format_table
 
 POINTS = 2000
 PROMISED = ENDS[1] - ENDS[0]
 
 
-def appraise(case: Case) -> Appraisal:
+def evaluate_regression(case: Case) -> Evaluation:
     """Predictions beside what happened, errors, errors by tenth of the prediction, and coverage of intervals."""
     places = curves.spread(len(case.truth), POINTS)
     points = pd.DataFrame({"predicted": case.number, "actual": case.truth}).iloc[places]
-    bins, tenths = histogram(case.truth - case.number), deciles(case)
+    bins, tenths = bin_errors(case.truth - case.number), summarize_deciles(case)
     tables = {"points": points, "errors": bins, "deciles": tenths}
     pictures = {
         "actual": plots.actual_and_predicted(points, "What was predicted and what happened", case.name),
@@ -27,17 +27,17 @@ def appraise(case: Case) -> Appraisal:
         "errors": plots.errors(bins, "How far off, all rows", case.name),
         "deciles": plots.error_by_decile(tenths, "How far off in each tenth", case.name),
     }
-    return Appraisal(tables, pictures | coverage(case, tenths), paragraphs(case, tenths))
+    return Evaluation(tables, pictures | draw_coverage(case, tenths), paragraphs(case, tenths))
 
 
-def coverage(case: Case, tenths: pd.DataFrame) -> dict[str, Figure]:
+def draw_coverage(case: Case, tenths: pd.DataFrame) -> dict[str, Figure]:
     """The picture of the intervals' coverage where there are intervals."""
     if case.scores.ndim == 1:
         return {}
     return {"coverage": plots.coverage(tenths, "Does the truth lie in its interval?", case.name, PROMISED)}
 
 
-def histogram(error: Floats, most: int = 40) -> pd.DataFrame:
+def bin_errors(error: Floats, most: int = 40) -> pd.DataFrame:
     """The `share` of rows between `left` and `right`, in at most that many bins of one width.
 
     The outermost half percent at either side is counted in the first and the last bin.
@@ -49,7 +49,7 @@ def histogram(error: Floats, most: int = 40) -> pd.DataFrame:
     return pd.DataFrame({"left": edges[:-1], "right": edges[1:], "share": rows / len(error)})
 
 
-def deciles(case: Case) -> pd.DataFrame:
+def summarize_deciles(case: Case) -> pd.DataFrame:
     """One row per tenth of the rows, from the lowest prediction up.
 
     `rows`, the means `predicted` and `actual`, the mean `absolute_error` and `error` (actual less
@@ -57,10 +57,10 @@ def deciles(case: Case) -> pd.DataFrame:
     the mean `width`.
     """
     order = np.argsort(case.number, kind="stable")
-    return pd.DataFrame([tenth(case, part) for part in np.array_split(order, 10) if len(part)])
+    return pd.DataFrame([summarize_rows(case, part) for part in np.array_split(order, 10) if len(part)])
 
 
-def tenth(case: Case, part: np.ndarray[tuple[int], np.dtype[np.intp]]) -> dict[str, float]:
+def summarize_rows(case: Case, part: np.ndarray[tuple[int], np.dtype[np.intp]]) -> dict[str, float]:
     """What is told of some rows."""
     truth, number = case.truth[part], case.number[part]
     found = {
@@ -73,7 +73,7 @@ def tenth(case: Case, part: np.ndarray[tuple[int], np.dtype[np.intp]]) -> dict[s
     if case.scores.ndim == 1:
         return found
     interval = case.scores[part]
-    share = float(inside(truth, interval).mean())
+    share = float(find_covered(truth, interval).mean())
     low, high = curves.wilson(share, len(part))
     width = float((interval[:, 2] - interval[:, 0]).mean())
     return found | {"covered": share, "low": low, "high": high, "width": width}
@@ -84,37 +84,37 @@ def paragraphs(case: Case, tenths: pd.DataFrame) -> list[str]:
     formats = {"rows": ",d", "predicted": ".4g", "actual": ".4g", "absolute_error": ".4g", "error": ".4g"}
     formats |= {"covered": ".1%", "width": ".4g"} if "covered" in tenths else {}
     return [
-        how_far(case),
-        *how_often(case),
-        picture("Predicted and actual", "actual") + " " + picture("Errors by prediction", "residuals"),
-        picture("Distribution of the errors", "errors") + " " + picture("Error in each tenth", "deciles"),
-        *([picture("Coverage in each tenth", "coverage")] if case.scores.ndim == 2 else []),
+        describe_error(case),
+        *describe_coverage(case),
+        embed_figure("Predicted and actual", "actual.png") + " " + embed_figure("Errors by prediction", "residuals.png"),
+        embed_figure("Distribution of the errors", "errors.png") + " " + embed_figure("Error in each tenth", "deciles.png"),
+        *([embed_figure("Coverage in each tenth", "coverage.png")] if case.scores.ndim == 2 else []),
         "In each tenth of the rows, from the lowest prediction up:",
-        table(tenths, formats),
+        format_table(tenths, formats),
     ]
 
 
-def how_far(case: Case) -> str:
+def describe_error(case: Case) -> str:
     """The typical error in words, beside that of always saying the train part's mean."""
-    unit = " " + plain(case.units[case.target or ""]) if case.units.get(case.target or "") else ""
+    unit = " " + escape_markdown(case.units[case.target or ""]) if case.units.get(case.target or "") else ""
     mean, half = float(np.abs(case.truth - case.number).mean()), median_error(case.truth, case.number)
     said = f"A prediction is off by {mean:.4g}{unit} on average, and half of them by {half:.4g}{unit} at most"
     if not len(case.labels_train):
         return said + "."
     middle = float(case.labels_train.mean())
-    return said + f"; always saying the train part's mean, {middle:.4g}, is off by {off(case.truth, middle):.4g}."
+    return said + f"; always saying the train part's mean, {middle:.4g}, is off by {compute_mean_error(case.truth, middle):.4g}."
 
 
-def off(truth: Floats, number: float) -> float:
+def compute_mean_error(truth: Floats, number: float) -> float:
     """The mean absolute error of one number for all rows."""
     return float(np.abs(truth - number).mean())
 
 
-def how_often(case: Case) -> list[str]:
+def describe_coverage(case: Case) -> list[str]:
     """How often the truth lies in its interval, in words; nothing without intervals."""
     if case.scores.ndim == 1:
         return []
-    share, width = inside(case.truth, case.scores).mean(), (case.scores[:, 2] - case.scores[:, 0]).mean()
+    share, width = find_covered(case.truth, case.scores).mean(), (case.scores[:, 2] - case.scores[:, 0]).mean()
     return [
         f"The truth lies in its interval for {share:.1%} of the rows, where {PROMISED:.0%} is promised; "
         f"an interval is {width:.4g} wide on average."

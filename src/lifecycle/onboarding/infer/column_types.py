@@ -13,19 +13,19 @@ from lifecycle.data.steps.values import SPACES
 from lifecycle.errors import UnfitTable
 from lifecycle.onboarding.infer import dates, missing_codes
 from lifecycle.onboarding.infer import numbers as figures
-from lifecycle.onboarding.infer.numbers import STYLES, Style
-from lifecycle.reporting.text import Several, counted, listed, pasted, shown
+from lifecycle.onboarding.infer.numbers import STYLES, NumberStyle
+from lifecycle.reporting.text import Strings, format_count, list_names, quote_option, shorten_text
 
-FLAGS = (("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"), ("on", "off"), ("1", "0"))
-SETTLED = {",": figures.COMMA, ".": figures.POINT}
-SAID = {" ": "a space", "'": "an apostrophe", "’": "an apostrophe"}
+BOOLEANS = (("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"), ("on", "off"), ("1", "0"))
+STYLE_OF_DECIMAL = {",": figures.COMMA, ".": figures.POINT}
+SIGN_NAMES = {" ": "a space", "'": "an apostrophe", "’": "an apostrophe"}
 MOST_SPELLINGS = 12  # of yes and no in one column
 ZERO_ONE = re.compile(r"^([01])\.0+$")
 BEYOND = 0.9  # from this share of numbers among a text's values on, the rest is worth a word
 
 
 @dataclass(frozen=True)
-class Texts:
+class TextColumn:
     """One column as text without blanks around it: its different values in order of appearance, how often, where.
 
     `loose` says whether some value had blanks around it.
@@ -37,13 +37,13 @@ class Texts:
     places: npt.NDArray[np.int64]
     loose: bool = False
 
-    def only(self, kept: npt.NDArray[np.bool_]) -> "Texts":
+    def only(self, kept: npt.NDArray[np.bool_]) -> "TextColumn":
         """The column with some of its values; the others count as missing."""
         if kept.all():
             return self
         numbers = np.where(kept, np.cumsum(kept) - 1, -1)
         places = np.append(numbers, -1)[self.places]
-        return Texts(self.name, self.values[kept], self.counts[kept], places, self.loose)
+        return TextColumn(self.name, self.values[kept], self.counts[kept], places, self.loose)
 
     def spread(self, made: pd.Series) -> pd.Series:
         """One entry for each row, from one for each different value; missing where the row is."""
@@ -56,7 +56,7 @@ class Texts:
 
 
 @dataclass(frozen=True)
-class Kind:
+class ColumnInference:
     """The type of a column, why, its values in that type, and what the steps need to make them.
 
     `codes` are the raw texts that stand for a missing value; `values` has one entry for each row.
@@ -66,9 +66,9 @@ class Kind:
     type: Type
     why: str
     values: pd.Series
-    texts: Texts
+    texts: TextColumn
     codes: tuple[str, ...] = ()
-    style: Style | None = None
+    style: NumberStyle | None = None
     layout: str = ""
     true: tuple[str, ...] = ()
     false: tuple[str, ...] = ()
@@ -89,7 +89,7 @@ class Kind:
         return self.type in ("category", "text")
 
 
-def texts_of(column: pd.Series) -> Texts:
+def index_texts(column: pd.Series) -> TextColumn:
     """The column as text, each different value once."""
     places, found = pd.factorize(column.astype("str"))
     values = np.asarray(found.to_numpy(dtype=object))
@@ -99,156 +99,156 @@ def texts_of(column: pd.Series) -> Texts:
         numbers, bare = pd.factorize(bare)
         places = np.append(numbers, -1)[places]
     counts = np.bincount(places[places >= 0], minlength=len(bare)).astype(np.int64)
-    return Texts(str(column.name), bare, counts, np.asarray(places, dtype=np.int64), loose)
+    return TextColumn(str(column.name), bare, counts, np.asarray(places, dtype=np.int64), loose)
 
 
-def kinds_of(table: pd.DataFrame, formats: Mapping[str, str], decimal: str = "") -> dict[str, Kind]:
+def infer_columns(table: pd.DataFrame, formats: Mapping[str, str], decimal: str = "") -> dict[str, ColumnInference]:
     """What each column holds, by name; `decimal` is the decimal sign where that is settled.
 
     Raises UnfitTable where a date can be read in two ways, or does not fit the format asked for.
     """
-    every = {str(name): texts_of(table[name]) for name in table.columns}
-    blank = {name: missing_codes.sure(texts.values) for name, texts in every.items()}
-    inner = {name: texts.only(~blank[name] & ~missing_codes.perhaps(texts.values)) for name, texts in every.items()}
-    habit = SETTLED.get(decimal) or figures.habit_of(texts.values for texts in inner.values())
+    every = {str(name): index_texts(table[name]) for name in table.columns}
+    blank = {name: missing_codes.match_sure_codes(texts.values) for name, texts in every.items()}
+    inner = {name: texts.only(~blank[name] & ~missing_codes.match_possible_codes(texts.values)) for name, texts in every.items()}
+    habit = STYLE_OF_DECIMAL.get(decimal) or figures.detect_table_style(texts.values for texts in inner.values())
     found = {}
     for name, texts in every.items():
-        kind = settled(inner[name], formats[name]) if name in formats else guessed(inner[name], habit)
-        found[name] = with_codes(kind or worded(texts.only(~blank[name])), texts)
+        kind = apply_format(inner[name], formats[name]) if name in formats else infer_type(inner[name], habit)
+        found[name] = add_missing_codes(kind or infer_text(texts.only(~blank[name])), texts)
     return found
 
 
-def with_codes(found: Kind, texts: Texts) -> Kind:
+def add_missing_codes(found: ColumnInference, texts: TextColumn) -> ColumnInference:
     """The kind with the codes for missing values that were set aside, and said."""
     kept = set(found.texts.values).union(found.codes)
     away = np.array([text not in kept for text in texts.values], dtype=bool)
     if not away.any():
         return found
-    said = listed(text or "(blank)" for text in texts.values[away])
-    why = f"{found.why}; {said} means missing ({counted(int(texts.counts[away].sum()), 'row')})"
+    said = list_names(text or "(blank)" for text in texts.values[away])
+    why = f"{found.why}; {said} means missing ({format_count(int(texts.counts[away].sum()), 'row')})"
     return replace(found, codes=(*found.codes, *texts.values[away]), why=why)
 
 
-def settled(texts: Texts, asked: str) -> Kind:
+def apply_format(texts: TextColumn, asked: str) -> ColumnInference:
     """The column in the format asked for; raises UnfitTable where a value does not fit it."""
     if asked in STYLES:
-        fits = np.array([figures.fits([text], STYLES[asked]) for text in texts.values], dtype=bool)
+        fits = np.array([figures.matches_style([text], STYLES[asked]) for text in texts.values], dtype=bool)
     else:
-        fits = dates.read(pd.Series(texts.values, dtype="str"), asked).notna().to_numpy()
-    found = numbered(texts, STYLES[asked]) if asked in STYLES and fits.all() else None
+        fits = dates.parse_times(pd.Series(texts.values, dtype="str"), asked).notna().to_numpy()
+    found = convert_to_numbers(texts, STYLES[asked]) if asked in STYLES and fits.all() else None
     if not len(fits) or not fits.all() or (asked in STYLES and found is None):
-        odd, name = texts.values[~fits], shown(texts.name)
+        odd, name = texts.values[~fits], shorten_text(texts.name)
         raise UnfitTable(
-            f"{counted(len(odd), 'value')} of {name!r} not in the format {shown(asked)}",
-            where=f"column {name}" + (f", for example {shown(odd[0])}" if len(odd) else ", empty or too large"),
-            todo=f"use another, such as {pasted('--format-of', texts.name, '%Y-%m-%d')} (or milliseconds, 1.234,5)",
+            f"{format_count(len(odd), 'value')} of {name!r} not in the format {shorten_text(asked)}",
+            where=f"column {name}" + (f", for example {shorten_text(odd[0])}" if len(odd) else ", empty or too large"),
+            todo=f"use another, such as {quote_option('--format-of', texts.name, '%Y-%m-%d')} (or milliseconds, 1.234,5)",
         )
-    return found or timed(texts, asked, "as asked for")
+    return found or convert_to_times(texts, asked, "as asked for")
 
 
-def guessed(texts: Texts, habit: Style) -> Kind | None:
+def infer_type(texts: TextColumn, habit: NumberStyle) -> ColumnInference | None:
     """The column as flags, numbers or times, the first that every value fits; None where none does."""
-    return (flagged(texts) or figured(texts, habit) or dated(texts)) if len(texts.values) else None
+    return (infer_boolean(texts) or infer_number(texts, habit) or infer_time(texts)) if len(texts.values) else None
 
 
-def flagged(texts: Texts) -> Kind | None:
+def infer_boolean(texts: TextColumn) -> ColumnInference | None:
     """The column as flags, where its two values are yes and no in one of the customary spellings."""
     if len(texts.values) > MOST_SPELLINGS:
         return None
     low = np.array([ZERO_ONE.sub(r"\1", text.lower()) for text in texts.values], dtype=object)
-    for yes, no in FLAGS:
+    for yes, no in BOOLEANS:
         if set(low) == {yes, no}:
             values = texts.spread(pd.Series(low == yes, dtype="boolean"))
             true, false = tuple(texts.values[low == yes]), tuple(texts.values[low == no])
-            return Kind(texts.name, "boolean", f"{yes} or {no}", values, texts, true=true, false=false)
+            return ColumnInference(texts.name, "boolean", f"{yes} or {no}", values, texts, true=true, false=false)
     return None
 
 
-def figured(texts: Texts, habit: Style) -> Kind | None:
+def infer_number(texts: TextColumn, habit: NumberStyle) -> ColumnInference | None:
     """The column as numbers, or as times where the numbers count from 1970 or spell a day."""
     values = texts.values
-    style = figures.style_of(values, habit)
-    if style is None or figures.mixed(values) or figures.is_code(values):
+    style = figures.detect_style(values, habit)
+    if style is None or figures.has_mixed_units(values) or figures.is_code(values):
         return None
     if dates.is_compact(values, texts.name):
-        return timed(texts, "%Y%m%d", "days written as numbers")
-    if all(text.isdigit() for text in values) and (unit := dates.epoch(figures.read(values, style), texts.name)):
-        return timed(texts, unit, f"{unit} since 1970")
-    return numbered(texts, style)
+        return convert_to_times(texts, "%Y%m%d", "days written as numbers")
+    if all(text.isdigit() for text in values) and (unit := dates.detect_epoch(figures.parse_numbers(values, style), texts.name)):
+        return convert_to_times(texts, unit, f"{unit} since 1970")
+    return convert_to_numbers(texts, style)
 
 
-def numbered(texts: Texts, style: Style) -> Kind | None:
+def convert_to_numbers(texts: TextColumn, style: NumberStyle) -> ColumnInference | None:
     """The column as numbers, sentinels blanked; None where one is too large for a number."""
-    numbers = figures.read(texts.values, style)
+    numbers = figures.parse_numbers(texts.values, style)
     if not np.isfinite(numbers).all():
         return None
-    away = np.isin(numbers, missing_codes.sentinels(numbers, texts.counts))
+    away = np.isin(numbers, missing_codes.find_sentinels(numbers, texts.counts))
     kept = texts.only(~away)
-    whole = figures.is_whole(kept.values, style)
+    whole = figures.are_integers(kept.values, style)
     values = kept.spread(pd.Series(numbers[~away])).astype("float64")
-    why = written(texts.values, style, whole)
-    found = Kind(texts.name, "integer" if whole else "number", why, values, kept, style=style)
-    return with_sentinels(found, texts, numbers, away)
+    why = describe_style(texts.values, style, whole)
+    found = ColumnInference(texts.name, "integer" if whole else "number", why, values, kept, style=style)
+    return add_sentinels(found, texts, numbers, away)
 
 
-def with_sentinels(found: Kind, texts: Texts, numbers: npt.NDArray[np.float64], away: npt.NDArray[np.bool_]) -> Kind:
+def add_sentinels(found: ColumnInference, texts: TextColumn, numbers: npt.NDArray[np.float64], away: npt.NDArray[np.bool_]) -> ColumnInference:
     """The kind with the numbers that stand for a missing value, and said."""
     if not away.any():
         return found
     said = ", ".join(f"{number:g}" for number in np.unique(numbers[away]))
     rows = int(texts.counts[away].sum())
-    why = f"{found.why}; {said} is far outside the rest and means missing ({counted(rows, 'row')})"
+    why = f"{found.why}; {said} is far outside the rest and means missing ({format_count(rows, 'row')})"
     return replace(found, why=why, codes=tuple(texts.values[away]))
 
 
-def written(texts: Several, style: Style, whole: bool) -> str:
+def describe_style(texts: Strings, style: NumberStyle, whole: bool) -> str:
     """How the numbers are written, where that is not plain."""
-    used = figures.characters(texts)
+    used = figures.collect_characters(texts)
     more = [f"with {' and '.join(sorted(signs))}"] if (signs := used.intersection(f"%({figures.MONEY}")) else []
     parted = used.intersection(SPACES if style.thousands == " " else style.thousands)
-    more += [f"thousands set off by {SAID.get(style.thousands, style.thousands)}"] if parted else []
+    more += [f"thousands set off by {SIGN_NAMES.get(style.thousands, style.thousands)}"] if parted else []
     more += ["decimal comma"] if style.decimal == "," and "," in used else []
     return " ".join(["whole numbers" if whole else "numbers", ", ".join(more)]).strip()
 
 
-def dated(texts: Texts) -> Kind | None:
+def infer_time(texts: TextColumn) -> ColumnInference | None:
     """The column as times; raises UnfitTable where day and month cannot be told apart."""
-    found = dates.fitting(texts.values)
+    found = dates.find_formats(texts.values)
     if not found:
         return None
-    layout = dates.only(found, texts.name, texts.values)
-    return timed(texts, layout, f"times as {layout}")
+    layout = dates.choose_format(found, texts.name, texts.values)
+    return convert_to_times(texts, layout, f"times as {layout}")
 
 
-def timed(texts: Texts, layout: str, why: str) -> Kind:
+def convert_to_times(texts: TextColumn, layout: str, why: str) -> ColumnInference:
     """The column as times in UTC."""
-    values = texts.spread(dates.read(pd.Series(texts.values, dtype="str"), layout))
-    return Kind(texts.name, "time", why, values, texts, layout=layout)
+    values = texts.spread(dates.parse_times(pd.Series(texts.values, dtype="str"), layout))
+    return ColumnInference(texts.name, "time", why, values, texts, layout=layout)
 
 
-def worded(texts: Texts) -> Kind:
+def infer_text(texts: TextColumn) -> ColumnInference:
     """The column as a category, or as free text where most values differ and are several words long."""
     there, different = int(texts.counts.sum()), len(texts.values)
     if not there:
-        return Kind(texts.name, "text", "no value in any row", texts.rows, texts)
+        return ColumnInference(texts.name, "text", "no value in any row", texts.rows, texts)
     words = float(np.mean([len(text.split()) for text in texts.values]))
     long = words >= 4 or (words > 1.5 and float(np.mean([len(text) for text in texts.values])) >= 40)
     if different > max(0.5 * there, 20) and long:
-        why = f"free text: {counted(different, 'different value')}, {words:.0f} words each"
-        return Kind(texts.name, "text", why, texts.rows, texts)
-    return Kind(texts.name, "category", f"{counted(different, 'different text')}{almost(texts)}", texts.rows, texts)
+        why = f"free text: {format_count(different, 'different value')}, {words:.0f} words each"
+        return ColumnInference(texts.name, "text", why, texts.rows, texts)
+    return ColumnInference(texts.name, "category", f"{format_count(different, 'different text')}{explain_not_numeric(texts)}", texts.rows, texts)
 
 
-def almost(texts: Texts) -> str:
+def explain_not_numeric(texts: TextColumn) -> str:
     """A word on a text column most of whose values are numbers, or why its numbers are none."""
-    numeric = np.array([figures.fits([text], figures.POINT) for text in texts.values], dtype=bool)
+    numeric = np.array([figures.matches_style([text], figures.POINT) for text in texts.values], dtype=bool)
     if numeric.all():
         if figures.is_code(texts.values):
             return ", codes rather than numbers: leading zeros or more digits than a number holds"
-        mixed = figures.mixed(texts.values)
+        mixed = figures.has_mixed_units(texts.values)
         return ", numbers in different units" if mixed else ", numbers too large to reckon with"
     share = texts.counts[numeric].sum() / texts.counts.sum()
     if share < BEYOND:
         return ""
-    odd = listed(texts.values[~numeric], 3)
+    odd = list_names(texts.values[~numeric], 3)
     return f", {share:.1%} of them numbers but not {odd}: blank those in conf/clean/ to read the rest as numbers"

@@ -7,7 +7,7 @@ from typing import Any
 
 from lifecycle.errors import UnfitTable
 from lifecycle.onboarding.infer.missing_codes import UNWRITABLE
-from lifecycle.reporting.text import shown
+from lifecycle.reporting.text import shorten_text
 
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./ -]*[A-Za-z0-9_]|[A-Za-z_]")
 WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"])
@@ -15,81 +15,81 @@ COMMENT = 400  # characters of a comment at most
 
 
 @dataclass(frozen=True)
-class Said:
+class Commented:
     """A value with the reason that stands beside its key."""
 
     value: Any
     why: str
 
 
-def document(title: str, content: Mapping[str, Any]) -> str:
+def render_document(title: str, content: Mapping[str, Any]) -> str:
     """The file: its title as a comment, then the keys. Raises UnfitTable for a text that cannot be written."""
-    return "\n".join([*(f"# {shown(line, COMMENT)}" for line in title.splitlines()), *lines(content, 0), ""])
+    return "\n".join([*(f"# {shorten_text(line, COMMENT)}" for line in title.splitlines()), *render_mapping(content, 0), ""])
 
 
-def lines(content: Mapping[str, Any], depth: int) -> Iterator[str]:
+def render_mapping(content: Mapping[str, Any], depth: int) -> Iterator[str]:
     """The lines of a mapping, each key with its comment."""
     for key, entry in content.items():
-        value, why = (entry.value, entry.why) if isinstance(entry, Said) else (entry, "")
-        comment = f" # {shown(why, COMMENT)}" if why else ""
-        yield from pair(f"{'  ' * depth}{text(str(key), False)}:", value, comment, depth)
+        value, why = (entry.value, entry.why) if isinstance(entry, Commented) else (entry, "")
+        comment = f" # {shorten_text(why, COMMENT)}" if why else ""
+        yield from render_pair(f"{'  ' * depth}{render_text(str(key), False)}:", value, comment, depth)
 
 
-def pair(start: str, value: Any, comment: str, depth: int) -> Iterator[str]:
+def render_pair(start: str, value: Any, comment: str, depth: int) -> Iterator[str]:
     """The lines of one key."""
-    if isinstance(value, Mapping) and value and not lists(value):
+    if isinstance(value, Mapping) and value and not is_inline_mapping(value):
         yield start + comment
-        yield from lines(value, depth + 1)
-    elif isinstance(value, (list, tuple)) and value and not flat(value):
+        yield from render_mapping(value, depth + 1)
+    elif isinstance(value, (list, tuple)) and value and not is_inline_list(value):
         yield start + comment
         for entry in value:
-            yield from item(entry, depth + 1)
+            yield from render_item(entry, depth + 1)
     else:
-        yield f"{start} {scalar(value)}{comment}"
+        yield f"{start} {render_scalar(value)}{comment}"
 
 
-def item(entry: Any, depth: int) -> Iterator[str]:
+def render_item(entry: Any, depth: int) -> Iterator[str]:
     """The lines of one entry of a list: its first line with a dash."""
     if not isinstance(entry, Mapping) or not entry:
-        yield f"{'  ' * depth}- {scalar(entry)}"
+        yield f"{'  ' * depth}- {render_scalar(entry)}"
         return
-    first, *rest = lines(entry, depth + 1)
+    first, *rest = render_mapping(entry, depth + 1)
     yield f"{'  ' * depth}- {first.lstrip(' ')}"
     yield from rest
 
 
-def lists(value: Mapping[str, Any]) -> bool:
+def is_inline_mapping(value: Mapping[str, Any]) -> bool:
     """Whether a mapping holds nothing but short lists and fits on one line."""
     return (
-        all(isinstance(entry, (list, tuple)) and flat(entry) for entry in value.values()) and len(scalar(value)) <= 80
+        all(isinstance(entry, (list, tuple)) and is_inline_list(entry) for entry in value.values()) and len(render_scalar(value)) <= 80
     )
 
 
-def flat(values: list[Any] | tuple[Any, ...]) -> bool:
+def is_inline_list(values: list[Any] | tuple[Any, ...]) -> bool:
     """Whether a list is short enough for one line."""
-    return not any(isinstance(entry, Mapping) for entry in values) and len(scalar(values)) <= 80
+    return not any(isinstance(entry, Mapping) for entry in values) and len(render_scalar(values)) <= 80
 
 
-def scalar(value: Any) -> str:
+def render_scalar(value: Any) -> str:
     """A value on one line."""
     if isinstance(value, str):
-        return text(value, True)
+        return render_text(value, True)
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{text(str(key), False)}: {scalar(entry)}" for key, entry in value.items()) + "}"
+        return "{" + ", ".join(f"{render_text(str(key), False)}: {render_scalar(entry)}" for key, entry in value.items()) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(scalar(entry) for entry in value) + "]"
-    return number(value) if isinstance(value, float) else str(value)
+        return "[" + ", ".join(render_scalar(entry) for entry in value) + "]"
+    return render_number(value) if isinstance(value, float) else str(value)
 
 
-def number(value: float) -> str:
+def render_number(value: float) -> str:
     """A float that every reader takes for one: with a point, also before an exponent."""
     mantissa, mark, exponent = repr(value).partition("e")
     return mantissa + ("" if "." in mantissa else ".0") + mark + exponent
 
 
-def text(words: str, resolved: bool) -> str:
+def render_text(words: str, resolved: bool) -> str:
     """Text that every reader takes for text; where values are resolved, `${` is kept from naming another value."""
     import yaml
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lifecycle.errors import UnfitTable
-from lifecycle.reporting.text import Several, pasted, shown
+from lifecycle.reporting.text import Strings, quote_option, shorten_text
 
 DAYS = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%m.%d.%Y",
@@ -34,24 +34,24 @@ FIRST, LAST = pd.Timestamp("1990-01-01").timestamp(), pd.Timestamp("2060-01-01")
 
 
 @cache
-def shape(layout: str) -> re.Pattern[str]:
+def compile_pattern(layout: str) -> re.Pattern[str]:
     """A regular expression for texts that may be in the format."""
     escaped = re.split(r"(%[A-Za-z])", layout)
     return re.compile("".join(PARTS.get(part, re.escape(part)) for part in escaped))
 
 
-def read(texts: pd.Series, layout: str) -> pd.Series:
+def parse_times(texts: pd.Series, layout: str) -> pd.Series:
     """The times that the texts say, in UTC; missing where one does not fit the format."""
     if layout in EPOCHS:
         numbers = pd.to_numeric(texts, errors="coerce")
-        return moments(numbers.to_numpy(dtype="float64", na_value=np.nan), layout)
+        return convert_epochs(numbers.to_numpy(dtype="float64", na_value=np.nan), layout)
     try:
         return pd.to_datetime(texts, format=layout, errors="coerce", utc=True).astype("datetime64[us, UTC]")
     except ValueError:  # no format at all, or a directive that pandas does not know
         return pd.Series(pd.NaT, index=texts.index, dtype="datetime64[us, UTC]")
 
 
-def moments(numbers: npt.NDArray[np.float64], layout: str) -> pd.Series:
+def convert_epochs(numbers: npt.NDArray[np.float64], layout: str) -> pd.Series:
     """Times from seconds or milliseconds since 1970; missing beyond the year 9999."""
     seconds = numbers / (1000 if layout == "milliseconds" else 1)
     inside = np.abs(np.nan_to_num(seconds, nan=np.inf)) < 2.5e11
@@ -59,37 +59,37 @@ def moments(numbers: npt.NDArray[np.float64], layout: str) -> pd.Series:
     return pd.Series(pd.to_datetime(np.round(ticks * 1e6).astype("int64"), unit="us", utc=True)).where(inside)
 
 
-def fitting(texts: Several) -> dict[str, pd.Series]:
+def find_formats(texts: Strings) -> dict[str, pd.Series]:
     """The times by each format in which every text can be read; formats that read alike are told once.
 
     `ISO8601` is last, for texts that give the time in different detail.
     """
-    layouts = [layout for layout in FORMATS if shape(layout).fullmatch(texts[0])]
+    layouts = [layout for layout in FORMATS if compile_pattern(layout).fullmatch(texts[0])]
     found: dict[str, pd.Series] = {}
     every = pd.Series(texts, dtype="str") if layouts or ISO.fullmatch(texts[0]) else pd.Series(dtype="str")
-    for layout in (layout for layout in layouts if all(shape(layout).fullmatch(text) for text in texts[:50])):
-        times = read(every, layout)
+    for layout in (layout for layout in layouts if all(compile_pattern(layout).fullmatch(text) for text in texts[:50])):
+        times = parse_times(every, layout)
         if times.notna().all() and not any(times.equals(other) for other in found.values()):
             found[layout] = times
-    if not found and all(ISO.fullmatch(text) for text in texts) and (times := read(every, "ISO8601")).notna().all():
+    if not found and all(ISO.fullmatch(text) for text in texts) and (times := parse_times(every, "ISO8601")).notna().all():
         found["ISO8601"] = times
     return found
 
 
-def only(found: dict[str, pd.Series], name: str, texts: npt.NDArray[np.object_]) -> str:
+def choose_format(found: dict[str, pd.Series], name: str, texts: npt.NDArray[np.object_]) -> str:
     """The one format; raises UnfitTable where day and month cannot be told apart."""
     if len(found) > 1:
         one, other, *_ = found
         differing = found[one].ne(found[other]).to_numpy()
         raise UnfitTable(
-            f"day and month cannot be told apart in {shown(name)!r}: {one} and {other} both read every value",
-            where=f"column {shown(name)}, for example {shown(texts[differing][0])}",
-            todo=f"add {pasted('--format-of', name, one)} or {pasted('--format-of', name, other)}",
+            f"day and month cannot be told apart in {shorten_text(name)!r}: {one} and {other} both read every value",
+            where=f"column {shorten_text(name)}, for example {shorten_text(texts[differing][0])}",
+            todo=f"add {quote_option('--format-of', name, one)} or {quote_option('--format-of', name, other)}",
         )
     return next(iter(found))
 
 
-def epoch(numbers: npt.NDArray[np.float64], name: str) -> str:
+def detect_epoch(numbers: npt.NDArray[np.float64], name: str) -> str:
     """`seconds` or `milliseconds` where whole numbers under a name about time are since 1970; else nothing."""
     if not ABOUT_TIME.search(name):
         return ""
@@ -99,8 +99,8 @@ def epoch(numbers: npt.NDArray[np.float64], name: str) -> str:
     return ""
 
 
-def is_compact(texts: Several, name: str) -> bool:
+def is_compact(texts: Strings, name: str) -> bool:
     """Whether numbers such as 20110131 under a name about time are days."""
     if not ABOUT_TIME.search(name) or not all(COMPACT.fullmatch(text) for text in texts):
         return False
-    return bool(read(pd.Series(texts, dtype="str"), "%Y%m%d").notna().all())
+    return bool(parse_times(pd.Series(texts, dtype="str"), "%Y%m%d").notna().all())

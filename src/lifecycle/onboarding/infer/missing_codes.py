@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from lifecycle.reporting.text import Several
+from lifecycle.reporting.text import Strings
 
 SURE = frozenset(
     ["", "?", "na", "n/a", "n.a.", "n/a.", "#n/a", "#na", "nan", "<na>", "null", "(null)", "\\n", "-", "--", "unknown"]
@@ -15,7 +15,7 @@ SENTINELS = np.array([-9, -99, -200, -999, -9999, -99999, -999999, 999, 9999, 99
 UNWRITABLE = "???"  # in composed YAML it means that a value is still to be given
 
 
-def sure(texts: Several) -> npt.NDArray[np.bool_]:
+def match_sure_codes(texts: Strings) -> npt.NDArray[np.bool_]:
     """Which texts mean a missing value in any column; NA beside other two-letter codes is one of those."""
     found = np.array([text.lower() in SURE for text in texts], dtype=bool)
     others = [text for text, away in zip(texts, found, strict=True) if not away]
@@ -24,12 +24,12 @@ def sure(texts: Several) -> npt.NDArray[np.bool_]:
     return found
 
 
-def perhaps(texts: Several) -> npt.NDArray[np.bool_]:
+def match_possible_codes(texts: Strings) -> npt.NDArray[np.bool_]:
     """Which texts mean a missing value in a column that else holds numbers, times or flags."""
     return np.array([text.lower() in PERHAPS for text in texts], dtype=bool)
 
 
-def sentinels(values: npt.NDArray[np.float64], counts: Sequence[int] | npt.NDArray[np.int64]) -> list[float]:
+def find_sentinels(values: npt.NDArray[np.float64], counts: Sequence[int] | npt.NDArray[np.int64]) -> list[float]:
     """The numbers that stand for a missing value: repeated, customary, and far outside the rest.
 
     Far is further from the nearest other value than the rest is wide, or negative where nothing else is.

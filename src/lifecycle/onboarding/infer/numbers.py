@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lifecycle.data.steps.values import SPACES
-from lifecycle.reporting.text import Several
+from lifecycle.reporting.text import Strings
 
 MONEY = "$€£¥"
 PLAIN = frozenset("0123456789.eE+-")
@@ -18,27 +18,27 @@ DIGITS = 15  # whole numbers of more are rounded in a float
 
 
 @dataclass(frozen=True)
-class Style:
+class NumberStyle:
     """How numbers are written."""
 
     decimal: str
     thousands: str
 
 
-POINT = Style(".", ",")
-COMMA = Style(",", ".")
+POINT = NumberStyle(".", ",")
+COMMA = NumberStyle(",", ".")
 STYLES = {
     "1,234.5": POINT,
     "1.234,5": COMMA,
-    "1 234.5": Style(".", " "),
-    "1 234,5": Style(",", " "),
-    "1'234.5": Style(".", "'"),
-    "1’234.5": Style(".", "’"),
+    "1 234.5": NumberStyle(".", " "),
+    "1 234,5": NumberStyle(",", " "),
+    "1'234.5": NumberStyle(".", "'"),
+    "1’234.5": NumberStyle(".", "’"),
 }
 
 
 @cache
-def pattern(style: Style) -> re.Pattern[str]:
+def compile_pattern(style: NumberStyle) -> re.Pattern[str]:
     """A regular expression for one number, its sign before or behind that of the currency."""
     point, comma = re.escape(style.decimal), f"[{SPACES}]" if style.thousands == " " else re.escape(style.thousands)
     start = r"\d{1,3}" if style in (POINT, COMMA) else r"[1-9]\d{0,2}"  # 030 123 456 is no amount
@@ -47,20 +47,20 @@ def pattern(style: Style) -> re.Pattern[str]:
     return re.compile(rf"\([{MONEY}]?{digits}[%{MONEY}]?\)|{body}", re.ASCII)
 
 
-def characters(texts: Several) -> set[str]:
+def collect_characters(texts: Strings) -> set[str]:
     """Every character that occurs."""
     return set("".join(texts))
 
 
-def fits(texts: Several, style: Style) -> bool:
+def matches_style(texts: Strings, style: NumberStyle) -> bool:
     """Whether every text is a number in this style."""
-    if style == POINT and characters(texts) <= PLAIN:
-        return plain(texts)
-    match = pattern(style).fullmatch
+    if style == POINT and collect_characters(texts) <= PLAIN:
+        return are_plain_numbers(texts)
+    match = compile_pattern(style).fullmatch
     return all(match(text) for text in texts)
 
 
-def plain(texts: Several) -> bool:
+def are_plain_numbers(texts: Strings) -> bool:
     """Whether texts of digits, points, signs and exponents are numbers."""
     try:
         for text in texts:
@@ -70,47 +70,47 @@ def plain(texts: Several) -> bool:
     return True
 
 
-def style_of(texts: Several, habit: Style) -> Style | None:
+def detect_style(texts: Strings, habit: NumberStyle) -> NumberStyle | None:
     """The style in which every text is a number: the table's habit where both fit, None where neither does."""
-    if not characters(texts) <= SIGNS:
+    if not collect_characters(texts) <= SIGNS:
         return None
     others = sorted(STYLES.values(), key=lambda style: style.decimal != habit.decimal)
-    return next((style for style in (habit, *others) if fits(texts, style)), None)
+    return next((style for style in (habit, *others) if matches_style(texts, style)), None)
 
 
-def habit_of(columns: Iterable[Several]) -> Style:
+def detect_table_style(columns: Iterable[Strings]) -> NumberStyle:
     """The style of a whole table: decimal comma where some column needs it, and none a decimal point."""
-    figures = [texts for texts in columns if characters(texts) <= SIGNS]
+    figures = [texts for texts in columns if collect_characters(texts) <= SIGNS]
     comma = any(is_sure(texts, ",") for texts in figures)
     return COMMA if comma and not any(is_sure(texts, ".") for texts in figures) else POINT
 
 
-def is_sure(texts: Several, decimal: str) -> bool:
+def is_sure(texts: Strings, decimal: str) -> bool:
     """Whether texts hold a decimal sign, and can be read by no other one."""
-    return decimal in characters(texts) and {one.decimal for one in STYLES.values() if fits(texts, one)} == {decimal}
+    return decimal in collect_characters(texts) and {one.decimal for one in STYLES.values() if matches_style(texts, one)} == {decimal}
 
 
-def mixed(texts: Several) -> bool:
+def has_mixed_units(texts: Strings) -> bool:
     """Whether some are percent and some are not, or two currencies stand in one column."""
-    used = characters(texts)
+    used = collect_characters(texts)
     return len(used.intersection(MONEY)) > 1 or ("%" in used and not all("%" in text for text in texts))
 
 
-def is_code(texts: Several) -> bool:
+def is_code(texts: Strings) -> bool:
     """Whether numbers are really codes: with leading zeros, or too large for a number to hold exactly."""
     bare = (text.lstrip("+-") for text in texts)
     return any(text.isdigit() and (len(text) > DIGITS or (len(text) > 1 and text[0] == "0")) for text in bare)
 
 
-def read(texts: Several, style: Style) -> npt.NDArray[np.float64]:
+def parse_numbers(texts: Strings, style: NumberStyle) -> npt.NDArray[np.float64]:
     """The numbers that the texts say; percent as they are written."""
-    if style == POINT and characters(texts) <= PLAIN:
+    if style == POINT and collect_characters(texts) <= PLAIN:
         return np.array([float(text) for text in texts], dtype=np.float64)
     signs = dict.fromkeys(map(ord, f"{MONEY}%()+{SPACES}{style.thousands}")) | {ord(style.decimal): "."}
     sizes = np.array([float(text.translate(signs)) for text in texts], dtype=np.float64)
     return np.where(np.array([text.startswith("(") for text in texts], dtype=bool), -sizes, sizes)
 
 
-def is_whole(texts: Several, style: Style) -> bool:
+def are_integers(texts: Strings, style: NumberStyle) -> bool:
     """Whether no text has a decimal sign, an exponent or a percent sign."""
-    return not characters(texts) & {style.decimal, "e", "E", "%"}
+    return not collect_characters(texts) & {style.decimal, "e", "E", "%"}

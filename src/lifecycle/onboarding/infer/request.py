@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 
 from lifecycle.data.problem import Task
 from lifecycle.data.schema import Role
-from lifecycle.errors import UnknownName, WrongValue, nearest
-from lifecycle.reporting.text import shown
+from lifecycle.errors import UnknownName, WrongValue, suggest_name
+from lifecycle.reporting.text import shorten_text
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 ROLES: tuple[Role, ...] = ("target", "time", "id", "group", "part")
 
 
 @dataclass(frozen=True)
-class Asked:
+class NewRequest:
     """The problem's name, and what is settled: columns for roles, the task, formats of columns, the decimal sign.
 
     Where the test part comes in a table of its own, `test` is its name, `anew` the column that counts the rows
@@ -49,28 +49,28 @@ def must_be_name(name: str) -> None:
     if not NAME.fullmatch(name):
         valid = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_").lstrip("0123456789_") or "my_problem"
         raise WrongValue(
-            f"{shown(name)!r} is no name for a problem: small letters, digits and _ only, a letter first",
+            f"{shorten_text(name)!r} is no name for a problem: small letters, digits and _ only, a letter first",
             where="command line, NAME",
             todo=f"lifecycle new {valid} …",
         )
 
 
-def must_fit(asked: Asked, columns: Iterable[str]) -> None:
+def must_fit(asked: NewRequest, columns: Iterable[str]) -> None:
     """Raise ConfigError for a column that is not in the table, one asked for twice, or a task without its target."""
     known = list(columns)
     options = [(f"--{role}", column) for role, column in asked.roles.items()]
     for option, column in [*options, *(("--format-of", column) for column in asked.formats)]:
         if column not in known:
             raise UnknownName(
-                f"the table has no column {shown(column)!r}",
+                f"the table has no column {shorten_text(column)!r}",
                 where=f"command line, {option}",
-                todo=shown(nearest(column, known), 300),
+                todo=shorten_text(suggest_name(column, known), 300),
             )
     taken: dict[str, str] = {}
     for option, column in options:
         if column in taken:
             raise WrongValue(
-                f"{shown(column)!r} is asked for twice", where=f"command line, {taken[column]} and {option}",
+                f"{shorten_text(column)!r} is asked for twice", where=f"command line, {taken[column]} and {option}",
                 todo=f"leave out {option}",
             )  # fmt: skip
         taken[column] = option

@@ -11,10 +11,10 @@ import pandas as pd
 from lifecycle.data.problem import Task
 from lifecycle.data.schema import Type
 from lifecycle.errors import UnfitTable, WrongValue
-from lifecycle.onboarding.infer.column_types import Kind
+from lifecycle.onboarding.infer.column_types import ColumnInference
 from lifecycle.onboarding.infer.notes import Note
-from lifecycle.onboarding.infer.numbers import POINT, read
-from lifecycle.reporting.text import counted, listed, pasted, shown
+from lifecycle.onboarding.infer.numbers import POINT, parse_numbers
+from lifecycle.reporting.text import format_count, list_names, quote_option, shorten_text
 
 MOST_CLASSES = 50
 FEW_ROWS = 5  # a class with fewer cannot stand in every part
@@ -22,14 +22,14 @@ RARE = 0.1  # from this rate down, the imbalance is worth a word
 
 
 @dataclass(frozen=True)
-class Answer:
+class TargetInference:
     """The target as its task takes it.
 
     `labels` has one entry for each row: flags, names of classes or numbers, missing where the row has none.
     `positive` and `negative` are the raw texts of a flag; `positive_why` is the rule that chose the positive.
     """
 
-    kind: Kind
+    kind: ColumnInference
     task: Task
     type: Type
     why: str
@@ -59,43 +59,43 @@ class Answer:
         return labels.to_numpy(dtype="float64")
 
 
-def answer(kind: Kind, asked: Task | None) -> Answer:
+def infer_target(kind: ColumnInference, asked: Task | None) -> TargetInference:
     """The target for the task asked for, or for the one that its values ask for.
 
     Raises UnfitTable for a target without two values or with too many classes, WrongValue for a task it is unfit for.
     """
     must_vary(kind)
-    task = asked or asked_for(kind)
+    task = asked or infer_task(kind)
     must_suit(kind, task)
     if task == "binary":
-        return flag(kind)
+        return build_binary_target(kind)
     if task == "multiclass":
-        return named(kind)
-    return Answer(kind, task, kind.type, kind.why, kind.values)
+        return build_multiclass_target(kind)
+    return TargetInference(kind, task, kind.type, kind.why, kind.values)
 
 
-def must_vary(kind: Kind) -> None:
+def must_vary(kind: ColumnInference) -> None:
     """Raise UnfitTable unless the target has two different values."""
     if kind.distinct < 2:
-        said = f"is {shown(kind.texts.values[0])!r} in every row that has one" if kind.distinct else "is always missing"
+        said = f"is {shorten_text(kind.texts.values[0])!r} in every row that has one" if kind.distinct else "is always missing"
         raise UnfitTable(
-            f"the target {shown(kind.name)!r} {said}: there is nothing to learn",
-            where=f"column {shown(kind.name)}, {counted(len(kind.values), 'row')}, {kind.missing:,} without a value",
+            f"the target {shorten_text(kind.name)!r} {said}: there is nothing to learn",
+            where=f"column {shorten_text(kind.name)}, {format_count(len(kind.values), 'row')}, {kind.missing:,} without a value",
             todo="choose another --target, or read rows of the other kind too",
         )
 
 
-def asked_for(kind: Kind) -> Task:
+def infer_task(kind: ColumnInference) -> Task:
     """The task that the values ask for: two values a flag, texts classes, numbers a regression."""
     if kind.type == "boolean" or kind.distinct == 2:
         return "binary"
     return "regression" if kind.type in ("number", "integer") else "multiclass"
 
 
-def must_suit(kind: Kind, task: Task) -> None:
+def must_suit(kind: ColumnInference, task: Task) -> None:
     """Raise an error unless the values can be the task's target."""
-    name, numeric = shown(kind.name), kind.type in ("number", "integer")
-    where = f"column {name}, {counted(kind.distinct, 'different value')}"
+    name, numeric = shorten_text(kind.name), kind.type in ("number", "integer")
+    where = f"column {name}, {format_count(kind.distinct, 'different value')}"
     if kind.type == "time":
         raise UnfitTable(
             f"the target {name!r} holds times ({kind.why}), which no task here predicts",
@@ -114,11 +114,11 @@ def must_suit(kind: Kind, task: Task) -> None:
         raise UnfitTable(f"{name!r} has {kind.distinct:,} classes; {MOST_CLASSES} is the most", where=where, todo=todo)
 
 
-def flag(kind: Kind) -> Answer:
+def build_binary_target(kind: ColumnInference) -> TargetInference:
     """The target as a flag; positive is yes, true or 1, else the rarer value, else the second in the alphabet."""
     if kind.type == "boolean":
         rule = "yes, true or 1 is the positive answer"
-        return Answer(kind, "binary", "boolean", kind.why, kind.values, (), kind.true, kind.false, rule)
+        return TargetInference(kind, "binary", "boolean", kind.why, kind.values, (), kind.true, kind.false, rule)
     texts = kind.texts
     amounts = texts.rows
     order = sorted(zip(texts.counts.tolist(), texts.values, strict=True), key=lambda one: (one[0], one[1]))
@@ -126,45 +126,45 @@ def flag(kind: Kind) -> Answer:
     positive, negative = (order[1][1], order[0][1]) if equal else (order[0][1], order[1][1])
     rule = "the later in the alphabet, both being as frequent" if equal else "the rarer of the two values"
     labels = (amounts == positive).astype("boolean").mask(amounts.isna())
-    return Answer(kind, "binary", "boolean", "two values", labels, (), (positive,), (negative,), rule)
+    return TargetInference(kind, "binary", "boolean", "two values", labels, (), (positive,), (negative,), rule)
 
 
-def named(kind: Kind) -> Answer:
+def build_multiclass_target(kind: ColumnInference) -> TargetInference:
     """The target as names of classes, numbers in their order, else by the alphabet; those of few rows left out."""
-    values = enough(kind)
+    values = list_frequent_classes(kind)
     if kind.type in ("number", "integer"):
-        amounts = read(values, kind.style or POINT)
+        amounts = parse_numbers(values, kind.style or POINT)
         classes = tuple(text for _, text in sorted(zip(amounts, values, strict=True)))
     else:
         classes = tuple(sorted(values))
-    return Answer(kind, "multiclass", "category", f"{len(classes)} classes", kind.texts.rows, classes)
+    return TargetInference(kind, "multiclass", "category", f"{len(classes)} classes", kind.texts.rows, classes)
 
 
-def enough(kind: Kind) -> list[str]:
+def list_frequent_classes(kind: ColumnInference) -> list[str]:
     """The values that can stand in every part; all of them where that would leave no two."""
     found = [text for text, count in zip(kind.texts.values, kind.texts.counts, strict=True) if count >= FEW_ROWS]
     return found if len(found) > 1 else list(kind.texts.values)
 
 
-def notes(found: Answer) -> list[Note]:
+def describe_target(found: TargetInference) -> list[Note]:
     """What the person should know of the target."""
-    return [Note(*what) for what in (missing(found), imbalance(found), few(found), as_numbers(found)) if what]
+    return [Note(*what) for what in (describe_missing(found), describe_imbalance(found), describe_rare_classes(found), describe_integer_target(found)) if what]
 
 
-def missing(found: Answer) -> tuple[str, str] | None:
+def describe_missing(found: TargetInference) -> tuple[str, str] | None:
     """Rows without a label."""
     count = int((~found.there).sum())
     if not count:
         return None
-    return f"{counted(count, 'row')} without {shown(found.name)}", "clean rejects and counts them"
+    return f"{format_count(count, 'row')} without {shorten_text(found.name)}", "clean rejects and counts them"
 
 
-def imbalance(found: Answer) -> tuple[str, str] | None:
+def describe_imbalance(found: TargetInference) -> tuple[str, str] | None:
     """How rare the positive class is."""
     if found.task != "binary":
         return None
     rate = float(found.labels[found.there].astype("float64").mean())
-    said = f"{shown(found.name)} is positive in {rate:.2%} of the rows"
+    said = f"{shorten_text(found.name)} is positive in {rate:.2%} of the rows"
     if rate > RARE:
         return said, "roc_auc, the score, does not depend on the rate"
     return (
@@ -173,24 +173,24 @@ def imbalance(found: Answer) -> tuple[str, str] | None:
     )
 
 
-def few(found: Answer) -> tuple[str, str] | None:
+def describe_rare_classes(found: TargetInference) -> tuple[str, str] | None:
     """Classes too small to stand in every part."""
     counts = found.labels[found.there].value_counts()
     rare: Mapping[Any, int] = counts[counts < FEW_ROWS].to_dict() if found.task in ("binary", "multiclass") else {}
     if not rare:
         return None
-    small = listed([f"{name} ({rows})" for name, rows in sorted(rare.items(), key=lambda one: str(one[0]))])
+    small = list_names([f"{name} ({rows})" for name, rows in sorted(rare.items(), key=lambda one: str(one[0]))])
     said, why = f"fewer than {FEW_ROWS} rows of {small}", "such a class cannot stand in every part"
     if found.classes and not set(rare) & set(found.classes):
         return said, f"clean rejects and counts them: {why}; add it to categories: later"
     return said, f"{why}: collect more or merge it"
 
 
-def as_numbers(found: Answer) -> tuple[str, str] | None:
+def describe_integer_target(found: TargetInference) -> tuple[str, str] | None:
     """Numbers that might be names of classes."""
     if found.task != "regression" or found.kind.type != "integer" or found.kind.distinct > MOST_CLASSES:
         return None
     return (
-        f"{shown(found.name)} has {found.kind.distinct} different whole numbers, taken as amounts",
-        f"where they name classes: {pasted('--target', found.name)} --task multiclass",
+        f"{shorten_text(found.name)} has {found.kind.distinct} different whole numbers, taken as amounts",
+        f"where they name classes: {quote_option('--target', found.name)} --task multiclass",
     )

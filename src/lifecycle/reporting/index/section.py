@@ -10,10 +10,10 @@ Tone = Literal["plain", "good", "bad", "quiet"]
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a chart: a bar or a band from `start` to `end`, ticks at `marks`, and the number in words."""
+    """One line of a chart: a bar or a band from `start` to `end`, ticks at `marks`, and the number as text."""
 
     label: str
-    told: str
+    text: str
     start: float | None
     end: float | None
     marks: tuple[tuple[str, float], ...] = ()
@@ -22,7 +22,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
-    """Lines on one scale from `low` to `high`; `note` says how to read them."""
+    """Lines on one scale from `low` to `high`; `note` explains how to read them."""
 
     title: str
     lines: tuple[Line, ...]
@@ -30,15 +30,19 @@ class Chart:
     high: float
     note: str = ""
 
-    def place(self, value: float | None) -> float:
-        """Where a value stands on the scale, in percent of its length, 0 to 100."""
+    def locate(self, value: float | None) -> float:
+        """A value's place on the scale, in percent of its length, 0 to 100.
+
+        >>> Chart("auc", (), low=0.5, high=1.0).locate(0.75)
+        50.0
+        """
         if value is None or self.high <= self.low:
             return 0.0
         return round(min(100.0, max(0.0, 100 * (value - self.low) / (self.high - self.low))), 2)
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """Cells under their headings."""
 
     title: str
@@ -46,33 +50,30 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
     def kind(self, place: int) -> Literal["number", "text"]:
-        """Whether the column at `place` holds numbers alone."""
+        """Whether the column at `place` holds only numbers."""
         cells = [row[place].replace(",", "").lstrip("-") for row in self.rows]
         return "number" if all(cell in MISSING or cell.replace(".", "", 1).isdigit() for cell in cells) else "text"
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A picture as a data address, with its title, what one learns from it (HTML), and its width in dots.
-
-    `legible` is the least width at which its letters can be read.
-    """
+class EmbeddedFigure:
+    """A figure as a data URL, with its title, an explanation in HTML, and its width in pixels."""
 
     file: str
     title: str
-    lesson: str
+    explanation: str
     address: str
     width: int
 
     @property
     def legible(self) -> int:
-        """In a screen's dots."""
+        """The least width at which its letters can be read, in pixels of a screen."""
         return round(0.58 * self.width)
 
 
 @dataclass(frozen=True)
 class Document:
-    """A report in full (HTML), and where its file stands beside the page."""
+    """A whole report in HTML, and the path of its file from the page."""
 
     title: str
     body: str
@@ -81,23 +82,23 @@ class Document:
 
 @dataclass(frozen=True)
 class Section:
-    """One step of the lifecycle: a sentence that says what came out, facts, charts, pictures, the full report."""
+    """One step of the lifecycle: its result in a sentence, then facts, charts, tables, figures and whole reports."""
 
     name: str
     title: str
     lead: str
     facts: tuple[tuple[str, str], ...] = ()
     charts: tuple[Chart, ...] = ()
-    tables: tuple[Table, ...] = ()
-    pictures: tuple[Picture, ...] = ()
+    tables: tuple[TextTable, ...] = ()
+    figures: tuple[EmbeddedFigure, ...] = ()
     documents: tuple[Document, ...] = ()
     tone: Tone = "plain"
 
 
-def bars(title: str, values: Mapping[str, float | None], told: str) -> tuple[Chart, ...]:
-    """A chart with a bar from 0 for each known value, its number written by the format `told`; none without any."""
+def chart_bars(title: str, values: Mapping[str, float | None], form: str) -> tuple[Chart, ...]:
+    """A chart with a bar from 0 for each known value, written in the format `form`; empty if no value is known."""
     known = {label: float(value) for label, value in values.items() if value is not None}
     if not known:
         return ()
-    lines = [Line(label, format(value, told), min(0.0, value), max(0.0, value)) for label, value in known.items()]
+    lines = [Line(label, format(value, form), min(0.0, value), max(0.0, value)) for label, value in known.items()]
     return (Chart(title, tuple(lines), min(0.0, *known.values()), max(0.0, *known.values())),)
