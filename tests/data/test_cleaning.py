@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.data.cleaning import Clean, apply_rules, blanked, build, conform
+from lifecycle.data.cleaning import Clean, apply_rules, conform_to_schema, count_blanked, run_steps
 from lifecycle.data.schema import Column, Schema
 from lifecycle.errors import ForbiddenTarget, UnfitTable
 from lifecycle.options import Call
@@ -37,7 +37,9 @@ SCHEMA = Schema(
 def orders(*changes: dict[str, Any]) -> pd.DataFrame:
     """One good order per entry, with that entry's changes."""
     good = {"at": "2013-01-01T00:00Z", "late": True, "shop": "A", "weight": 1.0, "pieces": 1, "price": 5.0}
-    return conform(pd.DataFrame([{"id": f"o{place}"} | good | change for place, change in enumerate(changes)]), SCHEMA)
+    return conform_to_schema(
+        pd.DataFrame([{"id": f"o{place}"} | good | change for place, change in enumerate(changes)]), SCHEMA
+    )
 
 
 def test_columns_come_in_the_order_and_types_of_the_schema_sorted_by_time_and_id() -> None:
@@ -57,7 +59,7 @@ def test_columns_come_in_the_order_and_types_of_the_schema_sorted_by_time_and_id
 
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(UnfitTable, match="column 'price' is missing; the table has 6 columns, 1 rows"):
-        conform(orders({}).drop(columns="price"), SCHEMA)
+        conform_to_schema(orders({}).drop(columns="price"), SCHEMA)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +83,7 @@ def test_a_row_is_rejected_with_its_first_reason(change: dict[str, Any], reason:
 
 def test_a_step_rejects_a_row_with_a_reason_of_its_own() -> None:
     table = pd.DataFrame(orders({}, {"late": None}, {})).assign(why=[None, "seen before", "too old"])
-    made = conform(table, SCHEMA, "why")
+    made = conform_to_schema(table, SCHEMA, "why")
     assert list(made.columns) == [*SCHEMA.columns, "why"]
     cleaned = apply_rules(made, SCHEMA, NO_LABEL, "why")
     assert list(cleaned.table.columns) == list(SCHEMA.columns)
@@ -92,7 +94,7 @@ def test_a_step_rejects_a_row_with_a_reason_of_its_own() -> None:
 
 def test_the_column_of_reasons_must_be_there() -> None:
     with pytest.raises(UnfitTable, match="column 'why' is missing"):
-        conform(orders({}), SCHEMA, "why")
+        conform_to_schema(orders({}), SCHEMA, "why")
 
 
 def test_of_two_rows_with_one_id_the_first_is_kept() -> None:
@@ -128,7 +130,7 @@ def test_without_a_target_no_row_lacks_a_label() -> None:
 
 def test_without_a_time_rows_are_sorted_by_id() -> None:
     schema = Schema(columns={name: one for name, one in SCHEMA.columns.items() if name != "at"}, tables={})
-    made = conform(orders({"id": "b", "at": "2012-01-01T00:00Z"}, {"id": "a"}), schema)
+    made = conform_to_schema(orders({"id": "b", "at": "2012-01-01T00:00Z"}, {"id": "a"}), schema)
     assert made["id"].to_list() == ["a", "b"]
 
 
@@ -171,29 +173,29 @@ def test_steps_run_in_order() -> None:
         "b": pd.DataFrame({"k": ["x"], "n": ["y"]}),
         "c": pd.DataFrame({"n": ["y"], "v": [3]}),
     }
-    lookup = "lifecycle.data.steps.joins.lookup"
+    lookup = "lifecycle.data.steps.joins.join_by_key"
     steps = (
         Call(target=lookup, arguments={"table": "a", "other": "b", "by": "k", "columns": {"n": "n"}}),
         Call(target=lookup, arguments={"table": "a", "other": "c", "by": "n", "columns": {"v": "v"}}),
     )
-    made = build(raw, Clean(unit="a", steps=steps, no_label=NO_LABEL), "conf/clean/mine.yaml")
+    made = run_steps(raw, Clean(unit="a", steps=steps, no_label=NO_LABEL), "conf/clean/mine.yaml")
     assert made["a"].to_dict("records") == [{"k": "x", "n": "y", "v": 3}]
 
 
 def test_a_step_outside_the_list_is_rejected_with_its_place() -> None:
     clean = Clean(unit="a", steps=(Call(target="os.system"),), no_label=NO_LABEL)
     with pytest.raises(ForbiddenTarget) as caught:
-        build({}, clean, "conf/clean/mine.yaml")
+        run_steps({}, clean, "conf/clean/mine.yaml")
     assert caught.value.where == "conf/clean/mine.yaml, key steps.0"
 
 
 def test_blanked_counts_what_the_steps_made_missing() -> None:
     before = {"wind": pd.DataFrame({"speed": [1.0, 2.0, None], "gust": [1.0, 2.0, 3.0]})}
     after = {"wind": pd.DataFrame({"speed": [None, None, None], "gust": [1.0, 2.0, 3.0], "new": [None] * 3})}
-    assert blanked(before, after) == {"wind.speed": 2}
+    assert count_blanked(before, after) == {"wind.speed": 2}
 
 
 def test_what_is_missing_in_rows_that_a_step_added_was_not_blanked() -> None:
     before = {"wind": pd.DataFrame({"speed": [1.0, 2.0]}), "later": pd.DataFrame({"speed": [None]})}
     after = before | {"wind": pd.DataFrame({"speed": [None, 2.0, None]})}
-    assert blanked(before, after) == {"wind.speed": 1}
+    assert count_blanked(before, after) == {"wind.speed": 1}

@@ -6,7 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lifecycle.data.dataset import Dataset, among, conform, join, labels_of, numbers, texts
+from lifecycle.data.dataset import (
+    Dataset,
+    conform_features,
+    encode_labels,
+    is_among,
+    join_dataset,
+    list_numeric,
+    list_texts,
+)
 from lifecycle.data.schema import Column, Schema
 
 ROLES = {
@@ -43,7 +51,7 @@ def test_join_takes_the_named_rows_in_the_order_of_the_table():
         }
     )
     features = pd.DataFrame({"id": ["c", "b", "a"], "x": pd.array([3, 2, None], dtype="Int64")})
-    found = join(features, table, pd.DataFrame({"id": ["c", "a"], "part": ["train", "train"]}), SCHEMA)
+    found = join_dataset(features, table, pd.DataFrame({"id": ["c", "a"], "part": ["train", "train"]}), SCHEMA)
     assert found.features["x"].fillna(-1).tolist() == [-1.0, 3.0]
     assert found.labels.tolist() == [1, 1]
     assert found.labels.dtype == np.int64
@@ -71,7 +79,7 @@ def asked_for(kind, **more):
     ],
 )
 def test_labels_are_codes_of_classes_numbers_or_nothing(schema, values, labels):
-    found = labels_of(pd.DataFrame({"asked": values}), schema)
+    found = encode_labels(pd.DataFrame({"asked": values}), schema)
     assert found.tolist() == labels
     kind = schema.columns["asked"].type if schema.columns else "none"
     assert found.dtype == (np.float64 if kind in ("number", "integer") else np.int64)
@@ -79,7 +87,7 @@ def test_labels_are_codes_of_classes_numbers_or_nothing(schema, values, labels):
 
 def test_without_a_target_join_takes_what_would_be_one_as_forbidden():
     table = pd.DataFrame({name: ["a", "b"] for name in ROLES})
-    found = join(table[["id", "carrier"]], table, table[["id"]], SCHEMA.asking(None))
+    found = join_dataset(table[["id", "carrier"]], table, table[["id"]], SCHEMA.asking(None))
     assert found.labels.tolist() == [0, 0]
     assert list(found.context) == ["id", "time", "carrier", "day"]
 
@@ -87,7 +95,7 @@ def test_without_a_target_join_takes_what_would_be_one_as_forbidden():
 def test_a_row_without_features_is_not_passed_over():
     table = pd.DataFrame({name: ["a", "b"] for name in ROLES} | {"late": [0, 1]})
     with pytest.raises(KeyError):
-        join(pd.DataFrame({"id": ["a"], "x": [1.0]}), table, table[["id"]], SCHEMA)
+        join_dataset(pd.DataFrame({"id": ["a"], "x": [1.0]}), table, table[["id"]], SCHEMA)
 
 
 def test_conform_makes_numbers_of_flags_and_keeps_missing_text_missing():
@@ -98,12 +106,12 @@ def test_conform_makes_numbers_of_flags_and_keeps_missing_text_missing():
             "text": pd.Series(["x", None], dtype="category"),
         }
     )
-    found = conform(table)
+    found = conform_features(table)
     assert found["boolean"].dtype == found["integer"].dtype == "float64"
     assert found["text"].dtype == "str"
     assert found.isna().sum().tolist() == [1, 1, 1]
-    assert numbers(found) == ["boolean", "integer"]
-    assert texts(found) == ["text"]
+    assert list_numeric(found) == ["boolean", "integer"]
+    assert list_texts(found) == ["text"]
 
 
 def test_take_keeps_the_three_together():
@@ -129,4 +137,4 @@ def test_sample_of_few_rows_is_all_of_them():
 @pytest.mark.parametrize(("ids", "chosen"), [(["b", "a", "b", "c"], ["c", "b"]), ([3, 1], [1]), (["a"], [])])
 def test_among_says_what_isin_says(ids: list[Any], chosen: list[Any]) -> None:
     column, wanted = pd.Series(ids), pd.Series(chosen, dtype=pd.Series(ids).dtype)
-    assert among(column, wanted).tolist() == column.isin(wanted).tolist()
+    assert is_among(column, wanted).tolist() == column.isin(wanted).tolist()

@@ -4,9 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lifecycle.data.leakage import Limits, columns_and_pairs, duplicates, overlap, row_order, strength
+from lifecycle.data.leakage import (
+    LeakLimits,
+    check_columns_and_pairs,
+    check_duplicates,
+    check_row_order,
+    check_time_overlap,
+    measure_strength,
+)
 
-LIMITS = Limits(column=0.98, pair=0.98, order=0.75, duplicates=0.1, rows=100)
+LIMITS = LeakLimits(column=0.98, pair=0.98, order=0.75, duplicates=0.1, rows=100)
 LABEL = np.array([False, True] * 5)
 
 
@@ -21,19 +28,19 @@ LABEL = np.array([False, True] * 5)
     ],
 )
 def test_strength_is_the_area_under_the_curve_either_way_round(values: list[float], power: float) -> None:
-    assert strength(np.array(values, dtype="float64"), np.array([False, True, False, True])) == power
+    assert measure_strength(np.array(values, dtype="float64"), np.array([False, True, False, True])) == power
 
 
 NOTHING = pd.DataFrame()
 
 
 def test_strength_of_one_label_alone_is_none() -> None:
-    assert strength(np.array([1.0, 2.0]), np.array([True, True])) == 0.5
+    assert measure_strength(np.array([1.0, 2.0]), np.array([True, True])) == 0.5
 
 
 def signs(**columns: object) -> dict[tuple[str, ...], tuple[float, bool]]:
     """The strength of each column and pair, and whether it fails."""
-    found = columns_and_pairs(pd.DataFrame(columns), LABEL, LIMITS)
+    found = check_columns_and_pairs(pd.DataFrame(columns), LABEL, LIMITS)
     assert [sign.strength for sign in found] == sorted((sign.strength for sign in found), reverse=True)
     return {(sign.kind, *sign.columns): (sign.strength, sign.fails) for sign in found}
 
@@ -63,25 +70,25 @@ def test_a_time_is_looked_at_as_a_number() -> None:
 def test_the_order_of_rows_within_their_day() -> None:
     days = pd.Series(pd.to_datetime(["2013-01-01"] * 5 + ["2013-01-02"] * 5))
     late_last = np.array([False, False, False, True, True] * 2)
-    sign = row_order(days, late_last, NOTHING, LIMITS)
+    sign = check_row_order(days, late_last, NOTHING, LIMITS)
     assert (sign.kind, sign.strength, sign.fails) == ("row order", 1.0, True)
     mixed = np.array([False, True, False, True, False] * 2)
-    assert row_order(days, mixed, NOTHING, LIMITS).fails is False
+    assert check_row_order(days, mixed, NOTHING, LIMITS).fails is False
 
 
 def test_rows_that_stand_in_two_parts_are_counted() -> None:
     table = pd.DataFrame({"a": [1, 1, 2, 2, 3], "b": ["x", "x", "y", "z", "x"]})
-    twice = duplicates(table, pd.Series(["train", "test", "train", "test", "train"]), LIMITS)
+    twice = check_duplicates(table, pd.Series(["train", "test", "train", "test", "train"]), LIMITS)
     assert (twice.strength, twice.fails) == (1.0, True)
-    inside = duplicates(table, pd.Series(["train", "train", "test", "test", "test"]), LIMITS)
+    inside = check_duplicates(table, pd.Series(["train", "train", "test", "test", "test"]), LIMITS)
     assert (inside.strength, inside.fails) == (0.0, False)
 
 
 def test_parts_that_overlap_in_time_are_counted() -> None:
     times = pd.Series(pd.to_datetime(["2013-01-01", "2013-01-02", "2013-01-02", "2013-01-03"]), name="at")
-    clash = overlap(times, pd.Series(["train", "train", "valid", "test"]))
+    clash = check_time_overlap(times, pd.Series(["train", "train", "valid", "test"]))
     assert (clash.columns, clash.strength, clash.fails) == (("at",), 1.0, True)
-    clear = overlap(times, pd.Series(["train", "valid", "valid", "test"]))
+    clear = check_time_overlap(times, pd.Series(["train", "valid", "valid", "test"]))
     assert (clear.strength, clear.fails) == (0.0, False)
 
 
@@ -91,23 +98,23 @@ NUMBERS = np.random.default_rng(1).normal(size=300)
 
 def found(label: np.ndarray, **columns: object) -> dict[tuple[str, ...], tuple[float, bool]]:
     """The strength of each column and pair that is told of, and whether it fails."""
-    signs = columns_and_pairs(pd.DataFrame(columns), label, LIMITS)
+    signs = check_columns_and_pairs(pd.DataFrame(columns), label, LIMITS)
     return {(sign.kind, *sign.columns): (sign.strength, sign.fails) for sign in signs}
 
 
 def test_strength_of_classes_is_the_least_between_two_of_them() -> None:
-    assert strength(CLASSES * 1.0, CLASSES) == 1.0
-    assert strength((CLASSES == 0) * 1.0, CLASSES) == 0.5
-    assert strength(np.where(CLASSES == 1, 5.0, -1.0), np.where(CLASSES == 1, 1, 0)) == 1.0
-    assert strength(NUMBERS, np.zeros(300, dtype=np.int64)) == 0.5
+    assert measure_strength(CLASSES * 1.0, CLASSES) == 1.0
+    assert measure_strength((CLASSES == 0) * 1.0, CLASSES) == 0.5
+    assert measure_strength(np.where(CLASSES == 1, 5.0, -1.0), np.where(CLASSES == 1, 1, 0)) == 1.0
+    assert measure_strength(NUMBERS, np.zeros(300, dtype=np.int64)) == 0.5
 
 
 def test_strength_of_numbers_follows_spearman() -> None:
-    assert strength(np.exp(NUMBERS), NUMBERS) == 1.0
-    assert strength(-NUMBERS, NUMBERS) == 1.0
-    assert strength(-NUMBERS, NUMBERS, folded=False) == 0.5
-    assert strength(np.array([1.0, 2, 3, 4, 5]), np.array([2.0, 1, 4, 3, 5])) == pytest.approx(0.9)
-    assert strength(np.ones(300), NUMBERS) == 0.5
+    assert measure_strength(np.exp(NUMBERS), NUMBERS) == 1.0
+    assert measure_strength(-NUMBERS, NUMBERS) == 1.0
+    assert measure_strength(-NUMBERS, NUMBERS, folded=False) == 0.5
+    assert measure_strength(np.array([1.0, 2, 3, 4, 5]), np.array([2.0, 1, 4, 3, 5])) == pytest.approx(0.9)
+    assert measure_strength(np.ones(300), NUMBERS) == 0.5
 
 
 def test_text_that_names_the_class_or_goes_with_the_number_fails() -> None:
@@ -138,7 +145,7 @@ def test_of_very_many_columns_exact_sums_are_still_found() -> None:
     table = pd.DataFrame(noise, columns=[f"n{place}" for place in range(150)])
     huge = np.random.default_rng(4).normal(size=300) * 1e6
     table = table.assign(rest=huge, total=NUMBERS + huge)
-    signs = columns_and_pairs(table, NUMBERS, LIMITS)
+    signs = check_columns_and_pairs(table, NUMBERS, LIMITS)
     assert [sign.columns for sign in signs if sign.fails] == [("rest", "total")]
 
 
@@ -148,18 +155,18 @@ def test_columns_of_nothing_or_of_infinite_numbers_are_no_sign() -> None:
 
 def test_row_order_of_numbers() -> None:
     days = pd.Series(np.repeat(["2013-01-01", "2013-01-02"], 150))
-    assert row_order(days, np.tile(np.arange(150.0), 2), NOTHING, LIMITS).fails is True
-    assert row_order(days, NUMBERS, NOTHING, LIMITS).fails is False
+    assert check_row_order(days, np.tile(np.arange(150.0), 2), NOTHING, LIMITS).fails is True
+    assert check_row_order(days, NUMBERS, NOTHING, LIMITS).fails is False
 
 
 def test_row_order_is_no_news_where_a_feature_orders_alike() -> None:
     days = pd.Series(np.repeat(["a", "b"], 150))
     label, hour = np.tile(np.arange(150.0), 2), pd.DataFrame({"hour": np.tile(np.arange(150) // 10, 2)})
-    assert row_order(days, label, hour, LIMITS).fails is False
-    assert row_order(days, label, hour.assign(hour=1), LIMITS).fails is True
+    assert check_row_order(days, label, hour, LIMITS).fails is False
+    assert check_row_order(days, label, hour.assign(hour=1), LIMITS).fails is True
 
 
 def test_rows_of_few_values_are_alike_by_chance() -> None:
     table, parts = pd.DataFrame({"a": [1, 2] * 50}), pd.Series(["train", "test"] * 25 + ["test", "train"] * 25)
-    found = duplicates(table, parts, LIMITS)
+    found = check_duplicates(table, parts, LIMITS)
     assert (found.strength, found.fails) == (2.0, False)

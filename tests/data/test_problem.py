@@ -5,7 +5,17 @@ from typing import Any
 
 import pytest
 
-from lifecycle.data.problem import Budget, Costs, Decision, Kpi, Minimum, Moment, Problem, Task, validate
+from lifecycle.data.problem import (
+    Budget,
+    Costs,
+    Decision,
+    Kpi,
+    Minimum,
+    PredictionTime,
+    Problem,
+    Task,
+    validate_problem,
+)
 from lifecycle.data.schema import Column, Schema
 from lifecycle.errors import UnknownName, WrongValue
 
@@ -29,7 +39,7 @@ PROBLEM = Problem(
     target="late",
     positive="arrives late",
     split="by_time",
-    prediction_time=Moment(description="when sent", column="sent"),
+    prediction_time=PredictionTime(description="when sent", column="sent"),
     block="shop",
     score="roc_auc",
     costs=Costs(false_positive=1.0, false_negative=0.0),
@@ -41,7 +51,7 @@ PROBLEM = Problem(
 
 
 def test_a_problem_that_fits_passes() -> None:
-    validate(PROBLEM, SCHEMA, METRICS)
+    validate_problem(PROBLEM, SCHEMA, METRICS)
 
 
 @pytest.mark.parametrize(
@@ -54,18 +64,18 @@ def test_other_tasks_ask_for_other_targets_and_need_no_costs_moment_block_or_sli
     asked = dataclasses.replace(
         PROBLEM, task=task, target=target, costs=None, prediction_time=None, block=None, slices=()
     )
-    validate(asked, SCHEMA, METRICS)
+    validate_problem(asked, SCHEMA, METRICS)
 
 
 def test_a_target_that_the_schema_has_not_has_the_nearest_suggested() -> None:
     with pytest.raises(UnknownName, match="the target 'latte' is not a column of the schema") as caught:
-        validate(dataclasses.replace(PROBLEM, target="latte"), SCHEMA, METRICS)
+        validate_problem(dataclasses.replace(PROBLEM, target="latte"), SCHEMA, METRICS)
     assert caught.value.todo == "use 'late'"
 
 
 def test_a_type_that_fits_another_task_is_told_so() -> None:
     with pytest.raises(WrongValue) as caught:
-        validate(dataclasses.replace(PROBLEM, target="price"), SCHEMA, METRICS)
+        validate_problem(dataclasses.replace(PROBLEM, target="price"), SCHEMA, METRICS)
     assert caught.value.todo == "use one of regression"
 
 
@@ -79,7 +89,7 @@ def test_a_type_that_fits_another_task_is_told_so() -> None:
         ({"task": "regression"}, "task", "late is of type flag, no target for regression"),
         ({"task": "regression", "target": "sent"}, "task", "sent is of type time, no target for regression"),
         ({"task": "multiclass", "target": "shop"}, "target", "shop lists no categories in the schema"),
-        ({"prediction_time": Moment(description="", column="then")}, "moment.column", "'then' is not a column"),
+        ({"prediction_time": PredictionTime(description="", column="then")}, "moment.column", "'then' is not a column"),
         ({"block": "day"}, "block", "'day' is not a column"),
         ({"slices": ("shop", "size")}, "slices.1", "'size' is not a column"),
         ({"score": "auc"}, "score", "there is no metric 'auc' for binary"),
@@ -92,7 +102,7 @@ def test_a_type_that_fits_another_task_is_told_so() -> None:
 )
 def test_a_contradiction_is_rejected_with_its_key(change: dict[str, Any], key: str, what: str) -> None:
     with pytest.raises(WrongValue) as caught:
-        validate(dataclasses.replace(PROBLEM, **change), SCHEMA, METRICS)
+        validate_problem(dataclasses.replace(PROBLEM, **change), SCHEMA, METRICS)
     assert caught.value.what.startswith(f"{key}: {what}")
     assert caught.value.where == f"conf/problem/, key {key}"
     assert len(str(caught.value).splitlines()) == 3

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from lifecycle.data.schema import Column, Schema, columns_there, conform_raw, enforce
+from lifecycle.data.schema import Column, Schema, conform_raw, enforce_schema, must_have_columns
 from lifecycle.errors import UnfitTable, UnknownName, WrongValue
 
 
@@ -123,7 +123,7 @@ def test_asking_for_a_column_that_is_not_there_suggests_the_nearest() -> None:
 
 def test_a_missing_column_has_the_nearest_suggested() -> None:
     with pytest.raises(UnfitTable) as caught:
-        columns_there(good(), ["id", "weigth"], "raw table")
+        must_have_columns(good(), ["id", "weigth"], "raw table")
     assert str(caught.value) == (
         "error: column 'weigth' is missing; the table has 4 columns, 2 rows\n"
         "where: raw table, column weigth\nnext:  use 'weight' in conf/schema/, or mend the source"
@@ -160,7 +160,7 @@ def test_a_raw_table_without_rows_is_rejected() -> None:
 
 
 def test_a_table_that_keeps_the_schema_passes_unchanged() -> None:
-    pd.testing.assert_frame_equal(enforce(good(), SCHEMA), good())
+    pd.testing.assert_frame_equal(enforce_schema(good(), SCHEMA), good())
 
 
 @pytest.mark.parametrize(
@@ -176,6 +176,6 @@ def test_a_table_that_keeps_the_schema_passes_unchanged() -> None:
 )
 def test_a_table_that_breaks_the_schema_is_rejected_by_column(name: str, values: Any) -> None:
     with pytest.raises(UnfitTable, match="the cleaned table breaks its schema") as caught:
-        enforce(good().assign(**{name: values}), SCHEMA)
+        enforce_schema(good().assign(**{name: values}), SCHEMA)
     assert f"column {name}" in caught.value.where
     assert len(str(caught.value).splitlines()) == 3

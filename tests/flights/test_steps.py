@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from flights.steps import clock, derive
+from flights.steps import add_times, derive_columns
 
 HOME = "America/New_York"
 AIRPORTS = pd.DataFrame(
@@ -45,7 +45,7 @@ def flight(
 def clocked(*flights: dict[str, object]) -> pd.DataFrame:
     """The flights with their instants."""
     tables = {"flights": pd.DataFrame(list(flights)), "weather": WEATHER, "airports": AIRPORTS}
-    return clock(tables, ahead="2h", zones={"SJU": "America/Puerto_Rico"}, home=HOME)["flights"]
+    return add_times(tables, ahead="2h", zones={"SJU": "America/Puerto_Rico"}, home=HOME)["flights"]
 
 
 @pytest.mark.parametrize(
@@ -102,14 +102,14 @@ def test_what_never_happened_has_no_instant() -> None:
 
 def test_weather_is_observed_at_its_hour() -> None:
     tables = {"flights": pd.DataFrame([flight()]), "weather": WEATHER, "airports": AIRPORTS}
-    made = clock(tables, ahead="2h", zones={}, home=HOME)["weather"]
+    made = add_times(tables, ahead="2h", zones={}, home=HOME)["weather"]
     assert made["observed_at"].to_list() == [pd.Timestamp("2013-01-01T06:00Z")]
     assert made["observed_at"].dtype == "datetime64[us, UTC]"
 
 
 def derived(*flights: dict[str, object]) -> pd.DataFrame:
     """The flights with everything derived; 15 minutes are late."""
-    return derive({"flights": clocked(*flights)}, late_minutes=15)["flights"]
+    return derive_columns({"flights": clocked(*flights)}, late_minutes=15)["flights"]
 
 
 def test_names_and_schedule() -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from lifecycle.errors import SourceError
-from lifecycle.sources.batches import Batch, by_table, content_mark, in_order, newest, through
+from lifecycle.sources.batches import Batch, group_by_table, hash_rows, keep_newest, select_through, sort_batches
 
 ROWS = pd.DataFrame({"a": [1]})
 BATCHES = [
@@ -28,7 +28,7 @@ def test_a_name_is_the_table_and_the_month() -> None:
 
 @pytest.mark.parametrize(("last", "count"), [(date(2013, 1, 31), 2), (date(2013, 2, 28), 3), (date(2013, 3, 31), 4)])
 def test_a_version_has_the_months_up_to_its_day_and_every_whole_table(last: date, count: int) -> None:
-    found = through(iter(BATCHES), last)
+    found = select_through(iter(BATCHES), last)
     assert found == [*BATCHES[: count - 1], BATCHES[3]]
 
 
@@ -42,18 +42,18 @@ def test_a_version_has_the_months_up_to_its_day_and_every_whole_table(last: date
 )
 def test_a_day_that_ends_no_batch_is_rejected(last: date, reason: str, todo: str) -> None:
     with pytest.raises(SourceError) as caught:
-        through(BATCHES, last)
+        select_through(BATCHES, last)
     assert str(caught.value) == (
         f"error: no data version ends on {last}: {reason}\nwhere: params.yaml, key through\nnext:  {todo}"
     )
 
 
 def test_tables_without_time_belong_to_every_version() -> None:
-    assert through(BATCHES[3:], date(1999, 1, 1)) == BATCHES[3:]
+    assert select_through(BATCHES[3:], date(1999, 1, 1)) == BATCHES[3:]
 
 
 def test_batch_names_are_grouped_by_table_in_order() -> None:
-    assert by_table(["b/2013-01.parquet", "a/all.parquet", "b/2013-02.parquet"]) == {
+    assert group_by_table(["b/2013-01.parquet", "a/all.parquet", "b/2013-02.parquet"]) == {
         "b": ["b/2013-01.parquet", "b/2013-02.parquet"],
         "a": ["a/all.parquet"],
     }
@@ -62,9 +62,9 @@ def test_batch_names_are_grouped_by_table_in_order() -> None:
 def test_batches_of_a_table_are_in_the_order_in_which_they_came() -> None:
     late, later = (Batch("sales", None, ROWS, mark=mark) for mark in ("ff", "aa"))
     wanted = [BATCHES[0], late, later, BATCHES[1], BATCHES[3]]
-    first = in_order(wanted, [])
+    first = sort_batches(wanted, [])
     assert first == [BATCHES[0], BATCHES[1], late, later, BATCHES[3]]
-    again = in_order([BATCHES[0], later, late, BATCHES[1], BATCHES[3]], [batch.name for batch in first])
+    again = sort_batches([BATCHES[0], later, late, BATCHES[1], BATCHES[3]], [batch.name for batch in first])
     assert again == first
 
 
@@ -74,25 +74,25 @@ def test_the_newest_batch_that_has_an_id_wins_and_the_others_are_counted() -> No
         pd.DataFrame({"id": ["b", "c", "c"], "x": [4, 5, 6]}),
         pd.DataFrame({"id": ["a"], "x": [7]}),
     ]
-    rows, superseded = newest(parts, "id")
+    rows, superseded = keep_newest(parts, "id")
     assert rows["x"].to_list() == [3, 4, 5, 6, 7]
     assert superseded == 2
 
 
 def test_batches_without_a_common_id_are_kept_whole() -> None:
-    rows, superseded = newest([pd.DataFrame({"id": [1]}), pd.DataFrame({"id": [2]})], "id")
+    rows, superseded = keep_newest([pd.DataFrame({"id": [1]}), pd.DataFrame({"id": [2]})], "id")
     assert (rows["id"].to_list(), superseded) == ([1, 2], 0)
 
 
 def test_a_table_without_time_may_carry_a_mark_of_its_rows() -> None:
-    batch = Batch("shops", None, ROWS, mark=content_mark(ROWS))
+    batch = Batch("shops", None, ROWS, mark=hash_rows(ROWS))
     assert batch.name == "shops/eccbfd911a6e.parquet"
-    assert through([batch], date(1999, 1, 1)) == [batch]
+    assert select_through([batch], date(1999, 1, 1)) == [batch]
 
 
 def test_the_mark_changes_with_names_types_values_and_order() -> None:
     rows = pd.DataFrame({"a": [1, 2]})
     others = [rows.rename(columns={"a": "b"}), rows.astype("float64"), rows.iloc[::-1], pd.DataFrame({"a": [1, 3]})]
-    marks = {content_mark(one) for one in [rows, *others]}
+    marks = {hash_rows(one) for one in [rows, *others]}
     assert len(marks) == 5
-    assert content_mark(rows.copy()) in marks
+    assert hash_rows(rows.copy()) in marks

@@ -24,7 +24,7 @@ def test_each_set_is_one_batch_with_its_target(name: bundled.Name) -> None:
     (batch,) = bundled.read(name=name)
     assert batch.name == f"{name}/all.parquet"
     assert (*batch.rows.shape, batch.rows["Weight" if name == "linnerud" else "target"][0]) == SIZES[name]
-    assert bundled.origin(name=name).source.endswith(f", {name}")
+    assert bundled.describe_origin(name=name).source.endswith(f", {name}")
 
 
 def test_an_unknown_set_is_rejected() -> None:

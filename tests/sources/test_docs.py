@@ -25,7 +25,7 @@ def test_an_example_composes_and_names_a_function_that_takes_it(example: dict[st
     found = targets.resolve(composed.pop("_target_"), "docs/sources.md")
     assert callable(found)
     for name, entry in composed.get("tables", {}).items():
-        made = files.entry_of(name, entry, "docs/sources.md")
+        made = files.parse_entry(name, entry, "docs/sources.md")
         must_hide_passwords(made.path)
         must_hide_values({**getattr(made, "headers", {}), **getattr(made, "parameters", {})}, made.path)
         assert json.dumps(entry).count("${") == len(PLACEHOLDER.findall(json.dumps(entry)))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from lifecycle.io.hashes import sha256
+from lifecycle.io.hashes import hash_sha256
 from lifecycle.stages import collect
 
 ROWS = [{"id": 1, "paid": 2.5, "at": "2013-01-05"}, {"id": 2, "paid": 3.5, "at": "2013-01-06"}]
@@ -35,7 +35,9 @@ def shop(web: Any, reply: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def state() -> dict[str, tuple[int, str]]:
     """The time of the last change and the hash of each file of the data."""
-    return {str(path): (path.stat().st_mtime_ns, sha256(path)) for path in Path("data").rglob("*") if path.is_file()}
+    return {
+        str(path): (path.stat().st_mtime_ns, hash_sha256(path)) for path in Path("data").rglob("*") if path.is_file()
+    }
 
 
 BROKEN: dict[str, dict[str, Any]] = {

@@ -11,7 +11,7 @@ import pytest
 
 from lifecycle.errors import LifecycleError
 from lifecycle.sources import http, secrets
-from lifecycle.sources.fetch import contents
+from lifecycle.sources.fetch import read_contents
 
 ANSWERS = {"/a.csv": (200, b"a,b\n1,2\n"), "/secret": (401, b"no"), "/gone": (404, b"no"), "/none": (200, b"")}
 TARGETS = {"/moved": "/a.csv", "/away": "file:///etc/hostname", "/far": "ftp://localhost/a"}
@@ -55,15 +55,15 @@ def server() -> Iterator[str]:
 def rejected(asked: str) -> LifecycleError:
     """The error for an address."""
     with pytest.raises(LifecycleError) as caught:
-        contents(asked, wait=lambda seconds: None)
+        read_contents(asked, wait=lambda seconds: None)
     return caught.value
 
 
 def test_a_page_a_file_and_a_file_url(server: str, tmp_path: Path) -> None:
     (tmp_path / "a b.csv").write_bytes(b"x")
-    assert contents(f"{server}/a.csv") == b"a,b\n1,2\n"
-    assert contents(f"{server}/moved") == b"a,b\n1,2\n"
-    assert contents(str(tmp_path / "a b.csv")) == contents(f"file://{tmp_path}/a%20b.csv") == b"x"
+    assert read_contents(f"{server}/a.csv") == b"a,b\n1,2\n"
+    assert read_contents(f"{server}/moved") == b"a,b\n1,2\n"
+    assert read_contents(str(tmp_path / "a b.csv")) == read_contents(f"file://{tmp_path}/a%20b.csv") == b"x"
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_no_server_at_all() -> None:
 
 def test_a_token_comes_from_the_environment_and_is_not_shown(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKEN", "hunter 2/3")
-    assert contents(f"{server}/a.csv?token=${{TOKEN}}")
+    assert read_contents(f"{server}/a.csv?token=${{TOKEN}}")
     assert Server.asked == [("/a.csv?token=hunter%202%2F3", None)]
     error = rejected(f"{server}/gone?token=${{TOKEN}}")
     assert "hunter" not in str(error)
@@ -105,7 +105,7 @@ def test_a_token_comes_from_the_environment_and_is_not_shown(server: str, monkey
 def test_a_password_goes_to_its_server_in_a_header(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WHO", "bob")
     monkeypatch.setenv("PASSWORD", "a@b:c")
-    assert contents(server.replace("://", "://${WHO}:${PASSWORD}@") + "/a.csv")
+    assert read_contents(server.replace("://", "://${WHO}:${PASSWORD}@") + "/a.csv")
     assert Server.asked == [("/a.csv", "Basic " + b64encode(b"bob:a@b:c").decode())]
 
 
@@ -119,6 +119,6 @@ def test_a_secret_in_the_address_is_rejected_and_not_shown(asked: str) -> None:
 
 
 def test_what_may_be_shown_of_an_address() -> None:
-    assert secrets.shown(r"postgresql://\${A}:\${B}@host/x") == "postgresql://${A}:${B}@host/x"
-    assert secrets.shown("postgresql://bob:hunter2@host/x") == "postgresql://bob:***@host/x"
-    assert secrets.shown("data/a:b@c.csv") == "data/a:b@c.csv"
+    assert secrets.mask_secrets(r"postgresql://\${A}:\${B}@host/x") == "postgresql://${A}:${B}@host/x"
+    assert secrets.mask_secrets("postgresql://bob:hunter2@host/x") == "postgresql://bob:***@host/x"
+    assert secrets.mask_secrets("data/a:b@c.csv") == "data/a:b@c.csv"

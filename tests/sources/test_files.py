@@ -73,7 +73,7 @@ def test_the_origin_names_each_file_with_its_hash() -> None:
         "b": {"path": "https://example.org/b.csv?t=${TOKEN}", "format": "csv", "licence": "CC0 1.0"},
         "a": {"path": path, "format": "csv", "publisher": "the shop"},
     }
-    found = interface.origin(Call(target=READ, arguments={"tables": tables}), "conf/source/")
+    found = interface.describe_origin(Call(target=READ, arguments={"tables": tables}), "conf/source/")
     digest = sha256(b"x\n1\n").hexdigest()
     assert found.source == f"a: a.csv (SHA-256 {digest}); b: https://example.org/b.csv?t=${{TOKEN}}"
     assert (found.licence, found.publisher) == ("not stated; CC0 1.0", "the shop; not stated")

@@ -14,13 +14,13 @@ import yaml
 
 from lifecycle.__main__ import main
 from lifecycle.errors import SourceError
-from lifecycle.io.hashes import sha256
+from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.tables import read_table
 from lifecycle.options import Call
-from lifecycle.sources.interface import ends
-from lifecycle.sources.provenance import held, known
-from lifecycle.sources.sql_engine import with_driver
-from lifecycle.sources.watermark import newest, since, within, without
+from lifecycle.sources.interface import list_version_ends
+from lifecycle.sources.provenance import read_collected, read_stored_batches
+from lifecycle.sources.sql_engine import add_driver
+from lifecycle.sources.watermark import drop_stored_rows, find_newest, mark_version_rows, select_since
 from lifecycle.stages import collect
 
 Sql = Callable[..., None]
@@ -44,7 +44,9 @@ def source(**entry: Any) -> None:
 
 def state() -> dict[str, tuple[int, str]]:
     """The time of the last change and the hash of each raw file."""
-    return {str(path): (path.stat().st_mtime_ns, sha256(path)) for path in sorted(Path("data/raw").rglob("*.parquet"))}
+    return {
+        str(path): (path.stat().st_mtime_ns, hash_sha256(path)) for path in sorted(Path("data/raw").rglob("*.parquet"))
+    }
 
 
 def ids() -> list[list[int]]:
@@ -55,7 +57,7 @@ def ids() -> list[list[int]]:
 @pytest.fixture
 def shop(database: str) -> Iterator[tuple[str, Sql]]:
     """A table in a real database, and what runs SQL on it."""
-    engine = sa.create_engine(with_driver(sa.make_url(database)))
+    engine = sa.create_engine(add_driver(sa.make_url(database)))
 
     def run(*statements: str) -> None:
         with engine.begin() as connection:
@@ -183,10 +185,15 @@ def test_a_file_that_grows_gives_its_new_lines(folder: Path) -> None:
 
 def days(today: str, after: str = "2013-01-31", **entry: Any) -> list[str]:
     """Where later versions of a table end, beside what is collected."""
-    earlier = known()
+    earlier = read_collected()
     asked = Call(target="lifecycle.sources.files.read", arguments={"tables": {"orders": entry}})
     now, last = date.fromisoformat(today), date.fromisoformat(after)
-    return [str(day) for day in ends(asked, "x", last, today=now, held=lambda table: held(table, earlier))]
+    return [
+        str(day)
+        for day in list_version_ends(
+            asked, "x", last, today=now, held=lambda table: read_stored_batches(table, earlier)
+        )
+    ]
 
 
 def test_the_next_version_ends_with_the_last_day_before_today_that_has_rows(shop: tuple[str, Sql]) -> None:
@@ -277,12 +284,14 @@ def rows(*marks: Any) -> pd.DataFrame:
 
 
 def test_numbers_and_times_have_an_order() -> None:
-    assert newest([rows(2, 10), rows(7)], "mark", "x") == 10
-    assert newest([rows("9", "10")], "mark", "x") == "10"
-    assert newest([rows("2013-01-01T05:00:00+02:00", "2013-01-01T04:00:00Z")], "mark", "x") == "2013-01-01T04:00:00Z"
-    assert newest([], "mark", "x") is None
-    assert since(rows("9", "10"), "10", "mark", "x")["mark"].to_list() == ["10"]
-    assert within(
+    assert find_newest([rows(2, 10), rows(7)], "mark", "x") == 10
+    assert find_newest([rows("9", "10")], "mark", "x") == "10"
+    assert (
+        find_newest([rows("2013-01-01T05:00:00+02:00", "2013-01-01T04:00:00Z")], "mark", "x") == "2013-01-01T04:00:00Z"
+    )
+    assert find_newest([], "mark", "x") is None
+    assert select_since(rows("9", "10"), "10", "mark", "x")["mark"].to_list() == ["10"]
+    assert mark_version_rows(
         rows("2013-01-31T23:59:59Z", "2013-02-01"), "mark", pd.Timestamp("2013-01-31").date(), "x"
     ).to_list() == [
         True,
@@ -291,9 +300,9 @@ def test_numbers_and_times_have_an_order() -> None:
 
 
 def test_what_is_held_is_left_out_as_often_as_it_is_held() -> None:
-    assert without(rows(1, 1, 2), [rows(1.0)])["mark"].to_list() == [1, 2]
-    assert without(rows(1, 1, 2), [rows(1)], ["mark"])["mark"].to_list() == [2]
-    assert without(rows(1), [])["mark"].to_list() == [1]
+    assert drop_stored_rows(rows(1, 1, 2), [rows(1.0)])["mark"].to_list() == [1, 2]
+    assert drop_stored_rows(rows(1, 1, 2), [rows(1)], ["mark"])["mark"].to_list() == [2]
+    assert drop_stored_rows(rows(1), [])["mark"].to_list() == [1]
 
 
 @pytest.mark.parametrize(
@@ -306,10 +315,10 @@ def test_what_is_held_is_left_out_as_often_as_it_is_held() -> None:
 )
 def test_marks_without_an_order_are_rejected(held: list[pd.DataFrame], said: str) -> None:
     with pytest.raises(SourceError) as caught:
-        newest(held, "mark", "x")
+        find_newest(held, "mark", "x")
     assert caught.value.what.startswith(said)
 
 
 def test_a_source_whose_marks_change_their_kind_is_rejected() -> None:
     with pytest.raises(SourceError, match="mark holds numbers in some rows and times in others"):
-        since(rows("2013-01-01"), 5, "mark", "x")
+        select_since(rows("2013-01-01"), 5, "mark", "x")

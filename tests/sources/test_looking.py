@@ -9,7 +9,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from lifecycle.__main__ import main
-from lifecycle.onboarding.detect import look
+from lifecycle.onboarding.detect import detect_format
 from lifecycle.sources import files
 
 ROWS = [{"id": number} for number in range(4)]
@@ -24,7 +24,7 @@ def test_an_api_with_a_link_to_its_next_page_is_read_to_the_end(web: Any, reply:
         )
 
     web.answer = answer
-    found = look(f"{web.address}/rows")
+    found = detect_format(f"{web.address}/rows")
     assert found.reading == {"path": f"{web.address}/rows", "format": "rest", "paging": {"by": "link"}}
     assert found.table["id"].to_list() == ["0", "1", "2", "3"]
     assert [(note.what, note.why) for note in found.notes] == [
@@ -39,7 +39,7 @@ def test_an_api_that_says_the_next_address_inside_is_read_to_the_end(web: Any, r
         return reply(json.dumps(page).encode())
 
     web.answer = answer
-    found = look(f"{web.address}/rows")
+    found = detect_format(f"{web.address}/rows")
     assert found.reading["paging"] == {"by": "cursor", "next": "next"}
     assert found.reading["records"] == "rows"
     assert len(found.table) == 4
@@ -47,7 +47,7 @@ def test_an_api_that_says_the_next_address_inside_is_read_to_the_end(web: Any, r
 
 def test_one_answer_is_a_file_like_any_other(web: Any, reply: Any) -> None:
     web.one_by_one(reply(json.dumps(ROWS).encode()))
-    assert look(f"{web.address}/rows").reading == {"path": f"{web.address}/rows", "format": "json"}
+    assert detect_format(f"{web.address}/rows").reading == {"path": f"{web.address}/rows", "format": "json"}
 
 
 @pytest.mark.parametrize("kind", ["rest", "s3", "database"])

@@ -20,8 +20,8 @@ import yaml
 from paho.mqtt import publish
 
 from lifecycle.errors import SourceError, WrongValue
-from lifecycle.sources.secrets import hidden, must_hide_passwords, must_hide_values, shown
-from lifecycle.sources.sql_engine import with_driver
+from lifecycle.sources.secrets import hide_secrets, mask_secrets, must_hide_passwords, must_hide_values
+from lifecycle.sources.sql_engine import add_driver
 
 TOP = Path(__file__).parents[2]
 SECRETS = {"SHOP_USER": "bob the shopkeeper", "SHOP_PASSWORD": "hunter/2 é", "SHOP_TOKEN": "swordfish-0815"}
@@ -109,7 +109,7 @@ def collected(repository: Path, **tables: dict[str, Any]) -> str:
 @pytest.fixture
 def account(database: str) -> Iterator[str]:
     """The address of a database with a password in it, which the server asks for unless it trusts this machine."""
-    engine, name = sa.create_engine(with_driver(sa.make_url(database))), f"lifecycle_{os.getpid()}"
+    engine, name = sa.create_engine(add_driver(sa.make_url(database))), f"lifecycle_{os.getpid()}"
     parts = urlsplit(database)
     mysql = parts.scheme == "mysql"
     said = f"'{name}'@'%'" if mysql else name
@@ -186,13 +186,13 @@ def test_a_server_that_rejects_does_not_show_the_password(
     assert leaks(tmp_path, done.stdout, done.stderr) == []
 
 
-# The stage, without the patience that a test has not.
+# The stage with short pauses between its attempts.
 QUICK = """
 import sys
-from lifecycle.sources import patience
-from lifecycle.sources.formats import documents
+from lifecycle.sources import retry
+from lifecycle.sources.formats import mongodb
 from lifecycle.stages import collect
-patience.FIRST, documents.MILLISECONDS = 0.001, 100
+retry.FIRST, mongodb.MILLISECONDS = 0.001, 100
 sys.exit(collect.main([]))
 """
 
@@ -342,7 +342,7 @@ def test_what_is_raised_and_logged_inside_has_the_name(
     with (
         caplog.at_level(logging.DEBUG),
         pytest.raises(SourceError) as caught,
-        hidden("http://host/?t=${TOKEN}") as values,
+        hide_secrets("http://host/?t=${TOKEN}") as values,
     ):
         logging.getLogger("some.library").debug("asking %s", "/?t=a+b%2F%C3%BC")
         raise SourceError("a b/ü is wrong", where=f"http://host/?t={values['TOKEN']}", todo="use a%20b%2F%C3%BC")
@@ -350,7 +350,7 @@ def test_what_is_raised_and_logged_inside_has_the_name(
     assert (error.what, error.where, error.todo) == ("${TOKEN} is wrong", "http://host/?t=${TOKEN}", "use ${TOKEN}")
     assert caplog.messages == ["asking /?t=${TOKEN}"]
     before = logging.getLogRecordFactory()
-    with hidden("http://host/?t=${TOKEN}"):
+    with hide_secrets("http://host/?t=${TOKEN}"):
         assert logging.getLogRecordFactory() is not before
     assert logging.getLogRecordFactory() is before
 
@@ -385,8 +385,8 @@ def test_addresses_without_a_secret_are_let_through() -> None:
         "ssh://bob@host/a.csv",
     ):
         must_hide_passwords(address)
-        assert shown(address) == address
-    assert shown("mongodb://bob:hunter2@host/x?token=hunter2") == "mongodb://bob:***@host/x?token=***"
+        assert mask_secrets(address) == address
+    assert mask_secrets("mongodb://bob:hunter2@host/x?token=hunter2") == "mongodb://bob:***@host/x?token=***"
 
 
 @pytest.mark.parametrize(
@@ -405,4 +405,4 @@ def test_a_token_by_whatever_name_is_rejected_and_not_shown(address: str, safe: 
         must_hide_passwords(address)
     assert "swordfish" not in str(caught.value)
     assert "SHOP_TOKEN" in caught.value.todo
-    assert shown(address) == safe
+    assert mask_secrets(address) == safe

@@ -5,22 +5,22 @@ from pathlib import Path
 import pytest
 
 from lifecycle.errors import CorruptFile
-from lifecycle.sources.spool import Spool, Spools
+from lifecycle.sources.spool import MessageBuffer, MessageBuffers
 
 MESSAGES = [("a/b", b'{"t": 1}'), ("a/\u00e9", b"\xff\n\x00"), ("a/b", b"")]
 
 
 def test_messages_come_back_as_they_came(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "arrived" / "a.jsonl")
+    spool = MessageBuffer(tmp_path / "arrived" / "a.jsonl")
     assert spool.messages() == []
     spool.add(MESSAGES[:2])
     spool.add(MESSAGES[2:])
-    assert Spool(spool.path).messages() == MESSAGES
+    assert MessageBuffer(spool.path).messages() == MESSAGES
 
 
 @pytest.mark.parametrize("left", [1, 20, 38])
 def test_a_line_that_was_cut_off_is_left_out_and_written_over(tmp_path: Path, left: int) -> None:
-    spool = Spool(tmp_path / "a.jsonl")
+    spool = MessageBuffer(tmp_path / "a.jsonl")
     spool.add(MESSAGES[:1])
     size = spool.path.stat().st_size
     spool.add(MESSAGES[1:2])
@@ -33,7 +33,7 @@ def test_a_line_that_was_cut_off_is_left_out_and_written_over(tmp_path: Path, le
 
 @pytest.mark.parametrize("line", [b"no JSON\n", b"{}\n", b"[1]\n", b'{"topic": "a", "payload": "x"}\n'])
 def test_what_is_no_message_is_rejected(tmp_path: Path, line: bytes) -> None:
-    spool = Spool(tmp_path / "a.jsonl")
+    spool = MessageBuffer(tmp_path / "a.jsonl")
     spool.path.write_bytes(line)
     with pytest.raises(CorruptFile, match="does not hold one message on each line") as caught:
         spool.messages()
@@ -41,12 +41,12 @@ def test_what_is_no_message_is_rejected(tmp_path: Path, line: bytes) -> None:
 
 
 def test_only_what_was_asked_for_is_forgotten(tmp_path: Path) -> None:
-    before = Spools(tmp_path)
+    before = MessageBuffers(tmp_path)
     for topic in ("one", "other"):
         before.of("readings", topic).add(MESSAGES)
-    now = Spools(tmp_path)
+    now = MessageBuffers(tmp_path)
     assert now.of("readings", "one").messages() == MESSAGES
     assert now.of("clicks", "one").messages() == []
     now.clear()
-    assert Spools(tmp_path).of("readings", "one").messages() == []
-    assert Spools(tmp_path).of("readings", "other").messages() == MESSAGES
+    assert MessageBuffers(tmp_path).of("readings", "one").messages() == []
+    assert MessageBuffers(tmp_path).of("readings", "other").messages() == MESSAGES

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from lifecycle.errors import LifecycleError
-from lifecycle.onboarding.detect import look
+from lifecycle.onboarding.detect import detect_format
 from lifecycle.sources import files
-from lifecycle.sources.fetch import contents
+from lifecycle.sources.fetch import read_contents
 
 TABLE = b"id,price\n1,2.50\n"  # as in the bucket of conftest.py
 
@@ -15,7 +15,7 @@ TABLE = b"id,price\n1,2.50\n"  # as in the bucket of conftest.py
 def rejected(address: str) -> LifecycleError:
     """The error for an address, which shows no secret."""
     with pytest.raises(LifecycleError) as caught:
-        contents(address)
+        read_contents(address)
     assert [secret for secret in ("hunter2", "swordfish") if secret in str(caught.value)] == []
     return caught.value
 
@@ -25,7 +25,7 @@ def test_an_object_is_read_as_a_file(bucket: str) -> None:
     assert batch.rows.to_dict("list") == {"id": ["1"], "price": ["2.50"]}
     assert batch.origin is not None
     assert batch.origin.source == "s3://shop/orders/2013.csv"
-    assert look(f"{bucket}/orders/2013.csv").reading["path"] == "s3://shop/orders/2013.csv"
+    assert detect_format(f"{bucket}/orders/2013.csv").reading["path"] == "s3://shop/orders/2013.csv"
 
 
 def test_an_object_or_a_server_that_is_not_there_is_said(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,6 +47,6 @@ def test_an_address_of_another_kind_is_rejected(address: str) -> None:
 
 def test_a_file_on_another_machine_is_read_over_ssh(host: str, tmp_path: Path) -> None:
     (tmp_path / "orders.csv").write_bytes(TABLE)
-    assert contents(f"{host}{tmp_path}/orders.csv") == TABLE
+    assert read_contents(f"{host}{tmp_path}/orders.csv") == TABLE
     error = rejected(f"{host}{tmp_path}/order.csv")
     assert error.what.startswith("it cannot be read: FileNotFoundError")

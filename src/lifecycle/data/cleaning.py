@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lifecycle import targets
-from lifecycle.data.schema import DTYPES, Column, Schema, columns_there
+from lifecycle.data.schema import DTYPES, Column, Schema, must_have_columns
 from lifecycle.options import Call, options
 
 Tables = dict[str, pd.DataFrame]
@@ -34,7 +34,7 @@ class Cleaned:
     changed: dict[str, dict[str, int]]
 
 
-def build(raw: Tables, clean: Clean, where: str) -> Tables:
+def run_steps(raw: Tables, clean: Clean, where: str) -> Tables:
     """The tables after all steps."""
     tables = raw
     for number, step in enumerate(clean.steps):
@@ -42,7 +42,7 @@ def build(raw: Tables, clean: Clean, where: str) -> Tables:
     return tables
 
 
-def blanked(before: Tables, after: Tables) -> dict[str, int]:
+def count_blanked(before: Tables, after: Tables) -> dict[str, int]:
     """How many raw values the steps blanked, by `table.column`; rows that a step added to a table are left out."""
     lost = {
         f"{name}.{column}": int(
@@ -54,13 +54,13 @@ def blanked(before: Tables, after: Tables) -> dict[str, int]:
     return {column: count for column, count in lost.items() if count > 0}
 
 
-def conform(table: pd.DataFrame, schema: Schema, rejected: str = "") -> pd.DataFrame:
+def conform_to_schema(table: pd.DataFrame, schema: Schema, rejected: str = "") -> pd.DataFrame:
     """The schema's columns, in its order and types, sorted by time, where there is one, and id.
 
     Behind them stands the column `rejected` of the reasons that steps gave, where one is named.
     """
     reasons = [rejected] if rejected else []
-    columns_there(table, [*schema.columns, *reasons], "the table made in conf/clean/")
+    must_have_columns(table, [*schema.columns, *reasons], "the table made in conf/clean/")
     typed = {
         name: table[name].astype(pd.api.types.pandas_dtype(DTYPES[column.type]))
         for name, column in schema.columns.items()
@@ -77,21 +77,24 @@ def apply_rules(table: pd.DataFrame, schema: Schema, no_label: str, rejected: st
     """
     reasons = table[rejected] if rejected else pd.Series(pd.NA, index=table.index, dtype="str")
     table, reasons = table[[*schema.columns]], reasons.copy()
-    give(reasons, table[schema.id].isna(), f"{schema.id} is missing")
+    add_reason(reasons, table[schema.id].isna(), f"{schema.id} is missing")
     if schema.target:
-        give(reasons, table[schema.target].isna(), no_label)
+        add_reason(reasons, table[schema.target].isna(), no_label)
     for name, column in schema.columns.items():
         if column.missing == "reject":
-            give(reasons, table[name].isna(), f"{name} is missing")
+            add_reason(reasons, table[name].isna(), f"{name} is missing")
     outside = {name: is_outside(table[name], column) for name, column in schema.columns.items()}
     for name, rows in outside.items():
         if schema.columns[name].outside == "reject":
-            give(reasons, rows, f"{name} is impossible")
-    give(reasons, again(table[schema.id], reasons), f"duplicate {schema.id}")
-    kept, mendable = reasons.isna(), {name: rows for name, rows in outside.items() if mends(schema.columns[name], rows)}
+            add_reason(reasons, rows, f"{name} is impossible")
+    add_reason(reasons, find_repeated_ids(table[schema.id], reasons), f"duplicate {schema.id}")
+    kept, mendable = (
+        reasons.isna(),
+        {name: rows for name, rows in outside.items() if is_repairable(schema.columns[name], rows)},
+    )
     table = table.copy()
     for name, rows in mendable.items():
-        table[name] = mended(table[name], schema.columns[name], rows)
+        table[name] = repair_values(table[name], schema.columns[name], rows)
     return Cleaned(
         table=table[kept].reset_index(drop=True),
         rejected=table[~kept].assign(reason=reasons[~kept]).reset_index(drop=True),
@@ -103,17 +106,17 @@ def apply_rules(table: pd.DataFrame, schema: Schema, no_label: str, rejected: st
     )
 
 
-def again(ids: pd.Series, reasons: pd.Series) -> pd.Series:
+def find_repeated_ids(ids: pd.Series, reasons: pd.Series) -> pd.Series:
     """The rows whose id an earlier row has that is not rejected."""
     return ids.where(reasons.isna()).duplicated(keep="first") & reasons.isna()
 
 
-def mends(column: Column, rows: pd.Series) -> bool:
+def is_repairable(column: Column, rows: pd.Series) -> bool:
     """Whether there are values of the column to blank or clip."""
     return column.outside != "reject" and bool(rows.any())
 
 
-def give(reasons: pd.Series, rows: pd.Series, reason: str) -> None:
+def add_reason(reasons: pd.Series, rows: pd.Series, reason: str) -> None:
     """Write a reason at the rows that have none yet."""
     reasons[rows & reasons.isna()] = reason
 
@@ -130,7 +133,7 @@ def is_outside(values: pd.Series, column: Column) -> pd.Series:
     return outside
 
 
-def mended(values: pd.Series, column: Column, outside: pd.Series) -> pd.Series:
+def repair_values(values: pd.Series, column: Column, outside: pd.Series) -> pd.Series:
     """The values with those outside blanked or clipped, as the column says."""
     if column.outside == "clip":
         return values.clip(column.low, column.high)

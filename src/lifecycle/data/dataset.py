@@ -38,24 +38,24 @@ class Dataset:
         return self.take(np.sort(drawn))
 
 
-def join(features: pd.DataFrame, table: pd.DataFrame, split: pd.DataFrame, schema: Schema) -> Dataset:
+def join_dataset(features: pd.DataFrame, table: pd.DataFrame, split: pd.DataFrame, schema: Schema) -> Dataset:
     """The rows that the split names, in the order of the table."""
-    rows = table[among(table[schema.id], split[schema.id])].reset_index(drop=True)
+    rows = table[is_among(table[schema.id], split[schema.id])].reset_index(drop=True)
     found = features.set_index(schema.id).loc[rows[schema.id]].reset_index(drop=True)
     kept = [name for name in schema.columns if schema.columns[name].role not in ("forbidden", "target")]
     return Dataset(
-        features=conform(found),
-        labels=labels_of(rows, schema),
+        features=conform_features(found),
+        labels=encode_labels(rows, schema),
         context=rows[kept],
     )
 
 
-def among(ids: pd.Series, chosen: pd.Series) -> npt.NDArray[np.bool_]:
+def is_among(ids: pd.Series, chosen: pd.Series) -> npt.NDArray[np.bool_]:
     """Which ids are among the chosen ones, which are unique; for text a tenth of the time that `isin` takes."""
     return np.asarray(pd.Index(chosen).get_indexer(pd.Index(ids)) >= 0)
 
 
-def labels_of(rows: pd.DataFrame, schema: Schema) -> Labels:
+def encode_labels(rows: pd.DataFrame, schema: Schema) -> Labels:
     """0 and 1 for a flag, the class's place among the schema's for a category, float64 for a number, else zeros."""
     if schema.target is None:
         return np.zeros(len(rows), dtype=np.int64)
@@ -65,7 +65,7 @@ def labels_of(rows: pd.DataFrame, schema: Schema) -> Labels:
     return values.to_numpy(dtype=np.int64 if kind == "boolean" else np.float64)
 
 
-def conform(features: pd.DataFrame) -> pd.DataFrame:
+def conform_features(features: pd.DataFrame) -> pd.DataFrame:
     """The features with numbers and flags as float64 and all else as text with missing values as they are."""
     return pd.DataFrame(
         {
@@ -80,11 +80,11 @@ def is_number(column: pd.Series) -> bool:
     return bool(pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
 
 
-def numbers(features: pd.DataFrame) -> list[str]:
+def list_numeric(features: pd.DataFrame) -> list[str]:
     """The names of the numeric columns."""
     return [str(name) for name in features.columns if is_number(features[name])]
 
 
-def texts(features: pd.DataFrame) -> list[str]:
+def list_texts(features: pd.DataFrame) -> list[str]:
     """The names of the other columns."""
     return [str(name) for name in features.columns if not is_number(features[name])]

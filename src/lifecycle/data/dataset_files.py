@@ -4,38 +4,38 @@ import pandas as pd
 
 from lifecycle import paths
 from lifecycle.arrays import Labels
-from lifecycle.data.dataset import Dataset, among, join, labels_of
+from lifecycle.data.dataset import Dataset, encode_labels, is_among, join_dataset
 from lifecycle.data.schema import Schema
-from lifecycle.data.splits import FOLD, Fold, positions
+from lifecycle.data.splits import FOLD, Fold, find_fold_positions
 from lifecycle.io.tables import read_table
 
 
 def read_dataset(schema: Schema, *parts: str) -> Dataset:
     """The examples of the named open parts, `train` and `valid`."""
     split = read_table(paths.SPLIT)
-    return read_rows(schema, split[split["part"].isin(parts)])
+    return read_named_rows(schema, split[split["part"].isin(parts)])
 
 
 def read_sealed(schema: Schema) -> Dataset:
     """The examples of the test part."""
-    return read_rows(schema, read_table(paths.SEALED))
+    return read_named_rows(schema, read_table(paths.SEALED))
 
 
 def read_labels(schema: Schema, part: str) -> Labels:
     """The labels of a named open part, without reading its features."""
     split = read_table(paths.SPLIT)
     table = read_table(paths.TABLE, [name for name in (schema.id, schema.target) if name])
-    named = among(table[schema.id], split.loc[split["part"] == part, schema.id])
-    return labels_of(table[named], schema)
+    named = is_among(table[schema.id], split.loc[split["part"] == part, schema.id])
+    return encode_labels(table[named], schema)
 
 
 def read_folds(schema: Schema, examples: Dataset) -> list[Fold]:
     """The folds of the train part that split wrote, as positions among the examples."""
     rows = read_table(paths.SPLIT).set_index(schema.id).loc[examples.context[schema.id]]
-    return [positions(rows[name]) for name in rows.columns if name.startswith(FOLD)]
+    return [find_fold_positions(rows[name]) for name in rows.columns if name.startswith(FOLD)]
 
 
-def read_rows(schema: Schema, split: pd.DataFrame) -> Dataset:
+def read_named_rows(schema: Schema, split: pd.DataFrame) -> Dataset:
     """The examples of the rows that are named."""
     kept = [name for name, column in schema.columns.items() if column.role != "forbidden"]
-    return join(read_table(paths.FEATURES), read_table(paths.TABLE, kept), split, schema)
+    return join_dataset(read_table(paths.FEATURES), read_table(paths.TABLE, kept), split, schema)

@@ -6,21 +6,21 @@ import numpy as np
 import pandas as pd
 
 from lifecycle.arrays import Labels
-from lifecycle.data.dataset import labels_of
+from lifecycle.data.dataset import encode_labels
 from lifecycle.data.schema import Schema
 
 
-def told(rows: pd.DataFrame, schema: Schema) -> dict[str, Any]:
+def describe_rows(rows: pd.DataFrame, schema: Schema) -> dict[str, Any]:
     """What there is to say of rows: their labels, and their first and last time."""
-    return labels(rows, schema) | span(rows, schema)
+    return describe_row_labels(rows, schema) | describe_time_span(rows, schema)
 
 
-def labels(rows: pd.DataFrame, schema: Schema) -> dict[str, Any]:
-    """What `described` tells of the rows' labels."""
-    return described(labels_of(rows, schema), schema)
+def describe_row_labels(rows: pd.DataFrame, schema: Schema) -> dict[str, Any]:
+    """What `describe_labels` tells of the rows' labels."""
+    return describe_labels(encode_labels(rows, schema), schema)
 
 
-def described(found: Labels, schema: Schema) -> dict[str, Any]:
+def describe_labels(found: Labels, schema: Schema) -> dict[str, Any]:
     """`label_rate` of a flag (0 to 1), `label_shares` of classes, `label_mean` of a number; empty without a target."""
     if schema.target is None:
         return {}
@@ -31,7 +31,7 @@ def described(found: Labels, schema: Schema) -> dict[str, Any]:
     return {"label_rate" if kind == "boolean" else "label_mean": float(found.mean())}
 
 
-def span(rows: pd.DataFrame, schema: Schema) -> dict[str, str]:
+def describe_time_span(rows: pd.DataFrame, schema: Schema) -> dict[str, str]:
     """`first` and `last` time; empty where rows have none."""
     if schema.time is None:
         return {}

@@ -17,7 +17,7 @@ import pandas as pd
 from lifecycle.options import options
 
 Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
+Booleans = npt.NDArray[np.bool_]
 Label = npt.NDArray[Any]
 
 SCREENED = 500  # rows on which every pair of columns is looked at first
@@ -29,10 +29,10 @@ ALIKE = 0.9  # from which rank correlation on a feature orders rows as their pla
 
 
 @options
-class Limits:
+class LeakLimits:
     """From which strength a sign stops the run, and how many rows are looked at.
 
-    `order` is for the order of the rows within a day; `duplicates` is a share of the rows.
+    `order` is for the order of the rows within a day; `check_duplicates` is a share of the rows.
     """
 
     column: float
@@ -43,10 +43,10 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Suspect:
+class LeakSign:
     """One sign: its kind, the columns, its strength, and whether that is too much.
 
-    The strength is from 0.5 to 1 (see `strength`), or for rows and groups that stand in two parts, a count.
+    The strength is from 0.5 to 1 (see `measure_strength`), or for rows and groups that stand in two parts, a count.
     """
 
     kind: str
@@ -55,71 +55,71 @@ class Suspect:
     fails: bool
 
 
-class Power(NamedTuple):
+class Strength(NamedTuple):
     """A strength from 0.5 to 1, and the lower end of its one-sided 95 % interval."""
 
     value: float
     surely: float
 
 
-def strength(values: Floats, label: Label, folded: bool = True) -> float:
+def measure_strength(values: Floats, label: Label, folded: bool = True) -> float:
     """How well the order of the values tells the labels apart, from 0.5 to 1.
 
     Flags: ROC-AUC, ties halved. Classes: the least ROC-AUC between two of them, since the target is given
     away only when all are told apart. Numbers: (1 + |Spearman's rank correlation|) / 2. Without `folded`,
     values that rank the labels the wrong way round say nothing: 0.5. A missing value ranks below all others.
     """
-    return power(values, label, folded).value
+    return estimate_strength(values, label, folded).value
 
 
-def power(values: Floats, label: Label, folded: bool = True) -> Power:
+def estimate_strength(values: Floats, label: Label, folded: bool = True) -> Strength:
     """The strength with its lower end."""
     if label.dtype.kind == "f":
-        return by_rank(values, label, folded)
+        return estimate_rank_correlation(values, label, folded)
     if label.dtype.kind == "b":
-        return by_area(values, label, folded)
-    told = (by_area(values[either], label[either] == one, folded) for one, either in duels(label))
-    return min(told, default=Power(0.5, 0.5))
+        return estimate_roc_auc(values, label, folded)
+    told = (estimate_roc_auc(values[either], label[either] == one, folded) for one, either in pair_classes(label))
+    return min(told, default=Strength(0.5, 0.5))
 
 
-def by_area(values: Floats, label: Flags, folded: bool) -> Power:
+def estimate_roc_auc(values: Floats, label: Booleans, folded: bool) -> Strength:
     """ROC-AUC of flags: the Mann-Whitney statistic over the number of pairs, with its standard error.
 
     Both from Hanley and McNeil, Radiology 143, 1982.
     """
     late, rest = int(label.sum()), int((~label).sum())
     if not late or not rest:
-        return Power(0.5, 0.5)
-    area = (ranks(values)[label].sum() - late * (late + 1) / 2) / (late * rest)
+        return Strength(0.5, 0.5)
+    area = (rank_values(values)[label].sum() - late * (late + 1) / 2) / (late * rest)
     area = float(max(area, 1 - area if folded else 0.5))
     two_late, two_rest = area / (2 - area), 2 * area**2 / (1 + area)
     spread = area * (1 - area) + (late - 1) * (two_late - area**2) + (rest - 1) * (two_rest - area**2)
-    return Power(area, max(0.5, area - 1.645 * float(np.sqrt(max(spread, 0.0) / (late * rest)))))
+    return Strength(area, max(0.5, area - 1.645 * float(np.sqrt(max(spread, 0.0) / (late * rest)))))
 
 
-def by_rank(values: Floats, label: Floats, folded: bool) -> Power:
+def estimate_rank_correlation(values: Floats, label: Floats, folded: bool) -> Strength:
     """(1 + rho) / 2 of numbers: rho is Spearman's rank correlation (American Journal of Psychology 15, 1904).
 
     The lower end is Fisher's (Metron 1, 1921), widened for ranks by Fieller, Hartley and Pearson
     (Biometrika 44, 1957).
     """
     if len(label) < 4 or (values == values[0]).all() or (label == label[0]).all():
-        return Power(0.5, 0.5)
-    one, other = ranks(values), ranks(label)
+        return Strength(0.5, 0.5)
+    one, other = rank_values(values), rank_values(label)
     if np.ptp(one) == 0:
-        return Power(0.5, 0.5)
+        return Strength(0.5, 0.5)
     rho = float(np.clip(np.corrcoef(one, other)[0, 1], -1.0, 1.0))
     rho = round(abs(rho) if folded else max(rho, 0.0), 12)
     lower = 1.0 if rho == 1 else float(np.tanh(np.arctanh(rho) - 1.645 * np.sqrt(1.06 / (len(label) - 3))))
-    return Power((1 + rho) / 2, (1 + max(lower, 0.0)) / 2)
+    return Strength((1 + rho) / 2, (1 + max(lower, 0.0)) / 2)
 
 
-def ranks(values: Floats) -> Floats:
+def rank_values(values: Floats) -> Floats:
     """Ranks from 1, ties by their mean, missing values below all others."""
     return np.asarray(pd.Series(np.nan_to_num(values, nan=-np.inf, posinf=np.inf)).rank(), dtype=np.float64)
 
 
-def duels(label: Label) -> Iterator[tuple[int, Flags]]:
+def pair_classes(label: Label) -> Iterator[tuple[int, Booleans]]:
     """Each two of the most frequent classes: the first one's code, and which rows are of either."""
     codes, counts = np.unique(label, return_counts=True)
     frequent = codes[np.argsort(-counts, kind="stable")][:CLASSES]
@@ -127,17 +127,17 @@ def duels(label: Label) -> Iterator[tuple[int, Flags]]:
         yield int(one), (label == one) | (label == other)
 
 
-def as_numbers(values: pd.Series, label: Label) -> Floats:
+def encode_values(values: pd.Series, label: Label) -> Floats:
     """The values as numbers: times in seconds, text as the label's mean among the other rows of that text."""
     if not is_text(values):
-        return plain_numbers(values)
+        return convert_to_numbers(values)
     groups = pd.Series(label.astype("float64"), index=values.index).groupby(values.fillna("(missing)"))
     others = groups.transform("size") - 1
     mean = (groups.transform("sum") - label) / others.where(others > 0)
     return np.asarray(mean.fillna(float(label.mean())), dtype=np.float64)
 
 
-def plain_numbers(values: pd.Series) -> Floats:
+def convert_to_numbers(values: pd.Series) -> Floats:
     """Numbers and flags as they are, times in seconds since the first."""
     if pd.api.types.is_datetime64_any_dtype(values):
         return np.asarray((values - values.min()).dt.total_seconds(), dtype=np.float64)
@@ -150,55 +150,59 @@ def is_text(values: pd.Series) -> bool:
     return not (kinds.is_numeric_dtype(values) or kinds.is_bool_dtype(values) or kinds.is_datetime64_any_dtype(values))
 
 
-def columns_and_pairs(table: pd.DataFrame, label: Label, limits: Limits) -> list[Suspect]:
+def check_columns_and_pairs(table: pd.DataFrame, label: Label, limits: LeakLimits) -> list[LeakSign]:
     """Single columns, and sums and differences of two numeric ones, by their strength, strongest first.
 
     Every pair is looked at on some hundred rows; one that is far from the limit there is left out. Of more
     than `PAIRED` numeric columns only the strongest are paired, unless two add up to a number exactly.
     """
-    found = [single(table[name], label, limits) for name in table.columns]
+    found = [check_column(table[name], label, limits) for name in table.columns]
     alone = {sign.columns[0]: sign.strength for sign in found}
     numeric = [str(name) for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
-    numbers = {name: plain_numbers(table[name]) for name in sorted(numeric, key=lambda name: -alone[name])}
+    numbers = {name: convert_to_numbers(table[name]) for name in sorted(numeric, key=lambda name: -alone[name])}
     order = {name: place for place, name in enumerate(table.columns)}
-    for kind, *names in near(numbers, label, limits.pair):
+    for kind, *names in screen_pairs(numbers, label, limits.pair):
         one, two = sorted(names, key=order.__getitem__)
-        found.append(pair(kind, one, two, combined(kind, numbers[one], numbers[two]), label, limits))
+        found.append(check_pair(kind, one, two, combine(kind, numbers[one], numbers[two]), label, limits))
     return sorted(found, key=lambda suspect: (-suspect.strength, suspect.kind, suspect.columns))
 
 
-def single(values: pd.Series, label: Label, limits: Limits) -> Suspect:
+def check_column(values: pd.Series, label: Label, limits: LeakLimits) -> LeakSign:
     """What one column says alone; a mean among other rows is not folded, since it falls by the row's own label."""
-    told = power_of_text(values, label) if is_text(values) else power(plain_numbers(values), label)
-    return Suspect("column", (str(values.name),), told.value, told.surely >= limits.column)
+    told = (
+        estimate_text_strength(values, label)
+        if is_text(values)
+        else estimate_strength(convert_to_numbers(values), label)
+    )
+    return LeakSign("column", (str(values.name),), told.value, told.surely >= limits.column)
 
 
-def power_of_text(values: pd.Series, label: Label) -> Power:
+def estimate_text_strength(values: pd.Series, label: Label) -> Strength:
     """What a text says alone: of classes, the least that it says between two of them."""
     if label.dtype.kind != "i":
-        return power(as_numbers(values, label), label, folded=False)
-    least = Power(1.0, 1.0) if len(np.unique(label)) > 1 else Power(0.5, 0.5)
-    for one, either in duels(label):
+        return estimate_strength(encode_values(values, label), label, folded=False)
+    least = Strength(1.0, 1.0) if len(np.unique(label)) > 1 else Strength(0.5, 0.5)
+    for one, either in pair_classes(label):
         flags = label[either] == one
-        least = min(least, by_area(as_numbers(values[either], flags), flags, folded=False))
+        least = min(least, estimate_roc_auc(encode_values(values[either], flags), flags, folded=False))
         if least.value == 0.5:
             break
     return least
 
 
-def combined(kind: str, one: Floats, two: Floats) -> Floats:
+def combine(kind: str, one: Floats, two: Floats) -> Floats:
     """The sum or the difference; of infinite values it is missing."""
     with np.errstate(invalid="ignore", over="ignore"):
         return one + two if kind == "sum" else one - two
 
 
-def pair(kind: str, one: str, two: str, values: Floats, label: Label, limits: Limits) -> Suspect:
+def check_pair(kind: str, one: str, two: str, values: Floats, label: Label, limits: LeakLimits) -> LeakSign:
     """What the sum or the difference of two columns says: everything, where it equals the label in every row."""
-    told = Power(1.0, 1.0) if equal(values[None, :], label)[0] else power(values, label)
-    return Suspect(kind, (one, two), told.value, told.surely >= limits.pair)
+    told = Strength(1.0, 1.0) if equals_label(values[None, :], label)[0] else estimate_strength(values, label)
+    return LeakSign(kind, (one, two), told.value, told.surely >= limits.pair)
 
 
-def equal(values: Floats, label: Label) -> Flags:
+def equals_label(values: Floats, label: Label) -> Booleans:
     """Which rows of the matrix equal a number's label, or its negative, wherever they are there: in half of it or more.
 
     Rounding is allowed for: a billionth of the largest label.
@@ -212,23 +216,25 @@ def equal(values: Floats, label: Label) -> Flags:
     return np.asarray((same | opposite) & (2 * away.sum(axis=1) <= len(label)), dtype=bool)
 
 
-def near(numbers: dict[str, Floats], label: Label, limit: float) -> Iterator[tuple[str, str, str]]:
+def screen_pairs(numbers: dict[str, Floats], label: Label, limit: float) -> Iterator[tuple[str, str, str]]:
     """The sums and differences that come near the limit on some hundred rows: kind and the two columns.
 
     Classes are looked at by the two most frequent ones: no two are told apart less than the least.
     """
-    rows, answer = screen(label)
+    rows, answer = sample_rows(label)
     names = list(numbers)
     matrix = np.array([numbers[name][rows] for name in names])
     for place in range(len(names) - 1):
         for kind in ("sum", "difference"):
-            made = combined(kind, matrix[place], matrix[place + 1 :])
-            hit = equal(made, answer)
-            hit[: max(PAIRED - place - 1, 0)] |= strengths(made[: max(PAIRED - place - 1, 0)], answer) >= limit - MARGIN
+            made = combine(kind, matrix[place], matrix[place + 1 :])
+            hit = equals_label(made, answer)
+            hit[: max(PAIRED - place - 1, 0)] |= (
+                measure_strengths(made[: max(PAIRED - place - 1, 0)], answer) >= limit - MARGIN
+            )
             yield from ((kind, names[place], names[place + 1 + int(other)]) for other in np.flatnonzero(hit))
 
 
-def screen(label: Label) -> tuple[npt.NDArray[np.int64], Label]:
+def sample_rows(label: Label) -> tuple[npt.NDArray[np.int64], Label]:
     """Some hundred rows, as many of one flag as of the other where there are, and their labels."""
     places = np.random.default_rng(0).permutation(len(label))
     if label.dtype.kind == "f":
@@ -236,16 +242,16 @@ def screen(label: Label) -> tuple[npt.NDArray[np.int64], Label]:
     if label.dtype.kind == "b":
         chosen = np.concatenate([places[label[places] == flag][: SCREENED // 2] for flag in (True, False)])
         return chosen, label[chosen]
-    first = next(duels(label), None)
+    first = next(pair_classes(label), None)
     if first is None:
         return places[:0], np.zeros(0, dtype=bool)
     one, either = first
     inside = np.flatnonzero(either)
-    chosen, flags = screen(label[inside] == one)
+    chosen, flags = sample_rows(label[inside] == one)
     return inside[chosen], flags
 
 
-def strengths(matrix: Floats, label: Label) -> Floats:
+def measure_strengths(matrix: Floats, label: Label) -> Floats:
     """The strength of each row of the matrix, all at once."""
     if not len(matrix) or not len(label):
         return np.full(len(matrix), 0.5)
@@ -257,30 +263,30 @@ def strengths(matrix: Floats, label: Label) -> Floats:
             return np.full(len(matrix), 0.5)
         area = (ranked[:, label].sum(axis=1) - late * (late + 1) / 2) / (late * rest)
         return np.asarray(np.maximum(area, 1 - area), dtype=np.float64)
-    centred, other = ranked - ranked.mean(axis=1, keepdims=True), ranks(label) - (len(label) + 1) / 2
+    centred, other = ranked - ranked.mean(axis=1, keepdims=True), rank_values(label) - (len(label) + 1) / 2
     spread = np.sqrt((centred**2).sum(axis=1) * (other**2).sum())
     return np.asarray((1 + np.abs(centred @ other) / np.where(spread > 0, spread, np.inf)) / 2, dtype=np.float64)
 
 
-def row_order(days: pd.Series, label: Label, features: pd.DataFrame, limits: Limits) -> Suspect:
+def check_row_order(days: pd.Series, label: Label, features: pd.DataFrame, limits: LeakLimits) -> LeakSign:
     """What a row's place among the rows of its day says about its label.
 
     Nothing fails where a feature orders the rows of a day alike, such as the hour: then the place is no news.
     """
     place = days.groupby(days).cumcount() / days.groupby(days).transform("size")
-    told = power(place.to_numpy(dtype="float64"), label)
-    fails = told.surely >= limits.order and not any(alike(place, values) for _, values in features.items())
-    return Suspect("row order", ("place within the day",), told.value, fails)
+    told = estimate_strength(place.to_numpy(dtype="float64"), label)
+    fails = told.surely >= limits.order and not any(orders_rows_alike(place, values) for _, values in features.items())
+    return LeakSign("row order", ("place within the day",), told.value, fails)
 
 
-def alike(place: pd.Series, values: pd.Series) -> bool:
+def orders_rows_alike(place: pd.Series, values: pd.Series) -> bool:
     """Whether a feature's numbers order the rows as their place does: Spearman's rho of 0.9 or more."""
     if is_text(values) or values.nunique() < 2:
         return False
-    return bool(abs(place.corr(pd.Series(plain_numbers(values), index=place.index), method="spearman")) >= ALIKE)
+    return bool(abs(place.corr(pd.Series(convert_to_numbers(values), index=place.index), method="spearman")) >= ALIKE)
 
 
-def duplicates(table: pd.DataFrame, parts: pd.Series, limits: Limits) -> Suspect:
+def check_duplicates(table: pd.DataFrame, parts: pd.Series, limits: LeakLimits) -> LeakSign:
     """Rows equal in every column of the table although they stand in different parts; the strength counts them.
 
     Nothing fails where few rows differ at all, as with few columns of few values: they are alike by chance.
@@ -290,19 +296,19 @@ def duplicates(table: pd.DataFrame, parts: pd.Series, limits: Limits) -> Suspect
     twice = int(once.duplicated(columns).sum())
     telling = len(once) - twice >= DIFFERENT * len(table)
     fails = telling and twice > limits.duplicates * len(table)
-    return Suspect("rows in two parts", ("all features and the target",), float(twice), fails)
+    return LeakSign("rows in two parts", ("all features and the target",), float(twice), fails)
 
 
-def overlap(times: pd.Series, parts: pd.Series) -> Suspect:
+def check_time_overlap(times: pd.Series, parts: pd.Series) -> LeakSign:
     """Whether a later part begins before an earlier one ends; the strength counts the rows that do."""
     order = [part for part in ("train", "valid", "test") if (parts == part).any()]
     early = 0
     for before, later in pairwise(order):
         early += int((times[parts == later] <= times[parts == before].max()).sum())
-    return Suspect("time overlap", (str(times.name),), float(early), early > 0)
+    return LeakSign("time overlap", (str(times.name),), float(early), early > 0)
 
 
-def spread(groups: pd.Series, parts: pd.Series) -> Suspect:
+def check_group_overlap(groups: pd.Series, parts: pd.Series) -> LeakSign:
     """Groups whose rows stand in more than one part; the strength counts them."""
     count = int((parts.groupby(groups).nunique() > 1).sum())
-    return Suspect("group in two parts", (str(groups.name),), float(count), count > 0)
+    return LeakSign("group in two parts", (str(groups.name),), float(count), count > 0)

@@ -57,7 +57,7 @@ class Budget:
 
 
 @options
-class Moment:
+class PredictionTime:
     """The moment of prediction, in words, and the schema's column that holds it."""
 
     description: str
@@ -82,7 +82,7 @@ class Problem:
     target: str | None
     positive: str = ""
     split: str
-    prediction_time: Moment | None = None
+    prediction_time: PredictionTime | None = None
     block: str | None = None
     score: str
     costs: Costs | None = None
@@ -101,53 +101,62 @@ TARGETS: dict[Task, tuple[Type, ...]] = {
 }
 
 
-def validate(problem: Problem, schema: Schema, metrics: set[str]) -> None:
+def validate_problem(problem: Problem, schema: Schema, metrics: set[str]) -> None:
     """Raise WrongValue where the problem contradicts the schema, the metrics of its task or itself."""
-    columns_fit(problem, schema)
-    target_fits(problem, schema)
+    must_name_columns(problem, schema)
+    must_fit_task(problem, schema)
     named = {"score": problem.score} | {f"kpis.{number}": kpi.metric for number, kpi in enumerate(problem.kpis)}
     for key, name in named.items():
         if name not in metrics:
-            raise wrong(key, f"there is no metric {name!r} for {problem.task}", sorted(metrics))
+            raise build_error(key, f"there is no metric {name!r} for {problem.task}", sorted(metrics))
     if not problem.kpis:
-        raise wrong("kpis", "there is no KPI, so nothing could fail", sorted(metrics))
+        raise build_error("kpis", "there is no KPI, so nothing could fail", sorted(metrics))
     if problem.task == "binary":
-        costs_fit(problem.costs)
+        must_have_costs(problem.costs)
 
 
-def columns_fit(problem: Problem, schema: Schema) -> None:
+def must_name_columns(problem: Problem, schema: Schema) -> None:
     """Raise WrongValue where the problem names a column that the schema has not."""
-    wanted = {"block": problem.block, "moment.column": problem.prediction_time and problem.prediction_time.column}
+    wanted = {
+        "block": problem.block,
+        "prediction_time.column": problem.prediction_time and problem.prediction_time.column,
+    }
     wanted |= {f"slices.{number}": name for number, name in enumerate(problem.slices)}
     for key, column in wanted.items():
         if column is not None and column not in schema.columns:
-            raise wrong(key, f"{column!r} is not a column of the schema", sorted(schema.columns))
+            raise build_error(key, f"{column!r} is not a column of the schema", sorted(schema.columns))
 
 
-def target_fits(problem: Problem, schema: Schema) -> None:
+def must_fit_task(problem: Problem, schema: Schema) -> None:
     """Raise WrongValue where the target is not what the task asks for."""
     if (problem.target is None) != (problem.task == "clustering"):
-        raise wrong("target", f"{problem.target!r} is no target for {problem.task}", ["task: clustering", "a column"])
+        raise build_error(
+            "target", f"{problem.target!r} is no target for {problem.task}", ["task: clustering", "a column"]
+        )
     if problem.target is None:
         return
     column = schema.asking(problem.target).columns[problem.target]
     if column.type not in TARGETS[problem.task]:
         fitting: list[str] = [task for task, types in TARGETS.items() if column.type in types]
-        raise wrong("task", f"{problem.target} is of type {column.type}, no target for {problem.task}", list(fitting))
+        raise build_error(
+            "task", f"{problem.target} is of type {column.type}, no target for {problem.task}", list(fitting)
+        )
     if problem.task == "multiclass" and len(column.categories) < 2:
-        raise wrong("target", f"{problem.target} lists no categories in the schema", ["categories: [a, b, c]"])
+        raise build_error("target", f"{problem.target} lists no categories in the schema", ["categories: [a, b, c]"])
 
 
-def costs_fit(costs: Costs | None) -> None:
+def must_have_costs(costs: Costs | None) -> None:
     """Raise WrongValue unless both kinds of mistake have a cost, and one of them more than nothing."""
     if (
         costs is None
         or min(costs.false_positive, costs.false_negative) < 0
         or costs.false_positive + costs.false_negative == 0
     ):
-        raise wrong("costs", "costs are missing, negative or all zero", ["false_positive: 1", "miss: 1"])
+        raise build_error(
+            "costs", "costs are missing, negative or all zero", ["false_positive: 1", "false_negative: 1"]
+        )
 
 
-def wrong(key: str, what: str, known: list[str]) -> WrongValue:
+def build_error(key: str, what: str, known: list[str]) -> WrongValue:
     """The error for one key of the problem definition."""
     return WrongValue(f"{key}: {what}", where=f"conf/problem/, key {key}", todo=f"use one of {', '.join(known)}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from lifecycle.errors import UnfitTable, UnknownName, WrongValue, nearest
+from lifecycle.errors import UnfitTable, UnknownName, WrongValue, suggest_name
 from lifecycle.options import options
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Schema:
             raise UnknownName(
                 f"the target {target!r} is not a column of the schema",
                 where="conf/problem/, key target",
-                todo=nearest(target, self.columns),
+                todo=suggest_name(target, self.columns),
             )
         roles: dict[str, Role] = dict.fromkeys(self.named("target"), "forbidden")
         roles |= {target: "target"} if target else {}
@@ -125,11 +125,11 @@ class Schema:
         return replace(self, columns=self.columns | changed)
 
 
-def columns_there(table: pd.DataFrame, wanted: Sequence[str], where: str) -> None:
+def must_have_columns(table: pd.DataFrame, wanted: Sequence[str], where: str) -> None:
     """Raise UnfitTable unless every wanted column is in the table."""
     for name in wanted:
         if name not in table.columns:
-            near = nearest(name, [str(column) for column in table.columns])
+            near = suggest_name(name, [str(column) for column in table.columns])
             raise UnfitTable(
                 f"column {name!r} is missing; the table has {len(table.columns)} columns, {len(table):,} rows",
                 where=f"{where}, column {name}",
@@ -144,28 +144,28 @@ def conform_raw(table: pd.DataFrame, types: Mapping[str, Type], where: str) -> p
     """
     import pandera.errors
 
-    columns_there(table, list(types), where)
+    must_have_columns(table, list(types), where)
     if table.empty:
         raise UnfitTable(f"no rows in {where}", where=where, todo="choose a later through: in params.yaml")
     try:
-        return raw_contract(types).validate(table[list(types)], lazy=True)
+        return build_raw_contract(types).validate(table[list(types)], lazy=True)
     except pandera.errors.SchemaErrors as cause:
         name = str(cause.failure_cases["column"].iloc[0])
         raise UnfitTable(
-            f"column {name!r} is {table[name].dtype}, not {types[name]}; for example {example(table[name])}",
+            f"column {name!r} is {table[name].dtype}, not {types[name]}; for example {find_example(table[name])}",
             where=f"{where}, column {name}, {len(table):,} rows",
             todo=f"mend the source, or declare another type for {name} in conf/schema/",
         ) from cause
 
 
-def example(values: pd.Series) -> str:
+def find_example(values: pd.Series) -> str:
     """The first value that is no number where some are, else the first that is there."""
     there = values.dropna()
     odd = there[pd.to_numeric(there, errors="coerce").isna()] if len(there) else there
     return repr(next(iter(odd if len(odd) else there), None))
 
 
-def raw_contract(types: Mapping[str, Type]) -> pa.DataFrameSchema:
+def build_raw_contract(types: Mapping[str, Type]) -> pa.DataFrameSchema:
     """What a raw table must hold, as pandera says it."""
     import pandera.pandas as pa
 
@@ -174,7 +174,7 @@ def raw_contract(types: Mapping[str, Type]) -> pa.DataFrameSchema:
     )
 
 
-def contract(schema: Schema) -> pa.DataFrameSchema:
+def build_contract(schema: Schema) -> pa.DataFrameSchema:
     """What the cleaned table must hold, as pandera says it: types, ranges, categories, presence, unique ids."""
     import pandera.pandas as pa
 
@@ -196,12 +196,12 @@ def contract(schema: Schema) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns, strict=True, ordered=True)
 
 
-def enforce(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+def enforce_schema(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """The table itself, once it is exactly what the schema says; raises UnfitTable otherwise."""
     import pandera.errors
 
     try:
-        return contract(schema).validate(table, lazy=True)
+        return build_contract(schema).validate(table, lazy=True)
     except pandera.errors.SchemaErrors as cause:
         first = cause.failure_cases.iloc[0]
         raise UnfitTable(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lifecycle.data.schema import Role, Schema
-from lifecycle.errors import UnfitTable, WrongValue, nearest
+from lifecycle.errors import UnfitTable, WrongValue, suggest_name
 
 Part = Literal["train", "valid", "test"]
 PARTS: tuple[Part, ...] = ("train", "valid", "test")
@@ -19,10 +19,10 @@ Places = npt.NDArray[np.int64]
 Fold = tuple[Places, Places]
 FOLD = "fold_"
 # The splits that promise that no row of a later part is earlier than one of a part before.
-IN_TIME = ("lifecycle.data.splits.by_time", "lifecycle.data.splits.ordered")
+IN_TIME = ("lifecycle.data.splits.split_by_time", "lifecycle.data.splits.split_ordered")
 
 
-def by_time(
+def split_by_time(
     table: pd.DataFrame, schema: Schema, seed: int, *, test_days: int, valid_days: int, folds: int
 ) -> pd.DataFrame:
     """By calendar day: the last `test_days` are test, the `valid_days` before are valid; folds go forward in time.
@@ -44,10 +44,12 @@ def by_time(
             todo="ask for fewer test_days and valid_days in conf/split/, or a later through: in params.yaml",
         )
     parts = np.select([days >= test_from, days >= valid_from], ["test", "valid"], "train")
-    return in_time(table, schema, parts, folds)
+    return fold_by_time(table, schema, parts, folds)
 
 
-def ordered(table: pd.DataFrame, schema: Schema, seed: int, *, test: float, valid: float, folds: int) -> pd.DataFrame:
+def split_ordered(
+    table: pd.DataFrame, schema: Schema, seed: int, *, test: float, valid: float, folds: int
+) -> pd.DataFrame:
     """In the order of time: the last share `test` of the rows, the share `valid` before; folds go forward in time.
 
     Rows of one instant stay together in the earlier part, so a part may miss its share by some rows.
@@ -58,25 +60,27 @@ def ordered(table: pd.DataFrame, schema: Schema, seed: int, *, test: float, vali
     test_from = len(table) - round(test * len(table))
     valid_from = test_from - round(valid * len(table))
     parts = np.select([rank >= test_from, rank >= valid_from], ["test", "valid"], "train")
-    return in_time(table, schema, parts, folds)
+    return fold_by_time(table, schema, parts, folds)
 
 
-def in_time(table: pd.DataFrame, schema: Schema, parts: npt.NDArray[np.str_], folds: int) -> pd.DataFrame:
+def fold_by_time(table: pd.DataFrame, schema: Schema, parts: npt.NDArray[np.str_], folds: int) -> pd.DataFrame:
     """The parts with folds whose valid rows are later than their train rows."""
     places = np.flatnonzero(parts == "train")
-    found = folds_by_time(table[must_have(schema, "time")].iloc[places], folds)
-    return assignment(table, parts, [(places[train], places[valid]) for train, valid in found])
+    found = cut_folds_by_time(table[must_have(schema, "time")].iloc[places], folds)
+    return build_assignment(table, parts, [(places[train], places[valid]) for train, valid in found])
 
 
-def random(table: pd.DataFrame, schema: Schema, seed: int, *, test: float, valid: float, folds: int) -> pd.DataFrame:
+def split_random(
+    table: pd.DataFrame, schema: Schema, seed: int, *, test: float, valid: float, folds: int
+) -> pd.DataFrame:
     """Each row by chance."""
     must_be_shares(test=test, valid=valid)
     must_be_counts(folds=folds)
-    parts = shuffled(len(table), test, valid, np.random.default_rng(seed))
-    return by_number(table, parts, numbered(np.flatnonzero(parts == "train"), folds, seed), folds)
+    parts = shuffle_parts(len(table), test, valid, np.random.default_rng(seed))
+    return fold_by_number(table, parts, number_folds(np.flatnonzero(parts == "train"), folds, seed), folds)
 
 
-def stratified(
+def split_stratified(
     table: pd.DataFrame, schema: Schema, seed: int, *, test: float, valid: float, folds: int
 ) -> pd.DataFrame:
     """By chance, with the same share of each class in every part and fold."""
@@ -91,24 +95,26 @@ def stratified(
     generator = np.random.default_rng(seed)
     parts, fold = np.empty(len(table), dtype="<U5"), np.zeros(len(table), dtype=np.int64)
     for _, places in sorted(table.groupby(schema.target, observed=True).indices.items(), key=lambda one: str(one[0])):
-        parts[places] = shuffled(len(places), test, valid, generator)
+        parts[places] = shuffle_parts(len(places), test, valid, generator)
         train = places[parts[places] == "train"]
         fold[train] = generator.permutation(np.arange(len(train)) % folds) + 1
-    return by_number(table, parts, fold, folds)
+    return fold_by_number(table, parts, fold, folds)
 
 
-def grouped(table: pd.DataFrame, schema: Schema, seed: int, *, test: float, valid: float, folds: int) -> pd.DataFrame:
+def split_grouped(
+    table: pd.DataFrame, schema: Schema, seed: int, *, test: float, valid: float, folds: int
+) -> pd.DataFrame:
     """By chance, with all rows of one group (the column with the role `group`) in one part and one fold."""
     must_be_shares(test=test, valid=valid)
     must_be_counts(folds=folds)
     codes, names = pd.factorize(table[must_have(schema, "group")], sort=True)
     whole = np.where(codes < 0, len(names), codes)
-    of_group = shuffled(int(whole.max(initial=-1)) + 1, test, valid, np.random.default_rng(seed))
-    fold = numbered(np.flatnonzero(of_group == "train"), folds, seed, size=len(of_group))
-    return by_number(table, of_group[whole], fold[whole], folds)
+    of_group = shuffle_parts(int(whole.max(initial=-1)) + 1, test, valid, np.random.default_rng(seed))
+    fold = number_folds(np.flatnonzero(of_group == "train"), folds, seed, size=len(of_group))
+    return fold_by_number(table, of_group[whole], fold[whole], folds)
 
 
-def given(table: pd.DataFrame, schema: Schema, seed: int, *, valid: float, folds: int) -> pd.DataFrame:
+def split_given(table: pd.DataFrame, schema: Schema, seed: int, *, valid: float, folds: int) -> pd.DataFrame:
     """As the column with the role `part` says; rows that say train are put into folds by chance.
 
     Where no row says valid, the share `valid` of those that say train is taken by chance. Raises UnfitTable
@@ -123,14 +129,14 @@ def given(table: pd.DataFrame, schema: Schema, seed: int, *, valid: float, folds
         raise UnfitTable(
             f"{name} is {odd.iloc[0]!r} in {len(odd):,} rows, not one of {', '.join(PARTS)}",
             where=f"data/table.parquet, column {name}, {len(table):,} rows",
-            todo=f"{nearest(str(odd.iloc[0]), PARTS)}, or take another split: in conf/problem/",
+            todo=f"{suggest_name(str(odd.iloc[0]), PARTS)}, or take another split: in conf/problem/",
         )
     found = parts.to_numpy(dtype="<U5")
     if "valid" not in found:
         train = np.flatnonzero(found == "train")
         drawn = np.random.default_rng(seed).permutation(train)[: round(valid * len(train))]
         found[drawn] = "valid"
-    return by_number(table, found, numbered(np.flatnonzero(found == "train"), folds, seed), folds)
+    return fold_by_number(table, found, number_folds(np.flatnonzero(found == "train"), folds, seed), folds)
 
 
 def must_be_counts(**counts: int) -> None:
@@ -163,7 +169,7 @@ def must_have(schema: Schema, role: Role) -> str:
     return name
 
 
-def shuffled(count: int, test: float, valid: float, generator: np.random.Generator) -> npt.NDArray[np.str_]:
+def shuffle_parts(count: int, test: float, valid: float, generator: np.random.Generator) -> npt.NDArray[np.str_]:
     """Parts in a random order; each has its share rounded, and one row at least where there are three."""
     least = 1 if count >= len(PARTS) else 0
     tests = min(max(least, round(test * count)), count - 2 * least)
@@ -172,24 +178,24 @@ def shuffled(count: int, test: float, valid: float, generator: np.random.Generat
     return generator.permutation(parts)
 
 
-def numbered(places: Places, folds: int, seed: int, size: int | None = None) -> Places:
+def number_folds(places: Places, folds: int, seed: int, size: int | None = None) -> Places:
     """A fold from 1 to `folds` for each of the places, in equal numbers by chance; 0 elsewhere."""
     numbers = np.zeros(size or (int(places.max(initial=-1)) + 1), dtype=np.int64)
     numbers[places] = np.random.default_rng([seed, 1]).permutation(np.arange(len(places)) % folds) + 1
     return numbers
 
 
-def by_number(table: pd.DataFrame, parts: npt.NDArray[np.str_], fold: Places, folds: int) -> pd.DataFrame:
+def fold_by_number(table: pd.DataFrame, parts: npt.NDArray[np.str_], fold: Places, folds: int) -> pd.DataFrame:
     """The parts with folds: valid are the rows of the fold's number, train all others of the train part."""
     whole = np.zeros(len(table), dtype=np.int64)
     whole[: len(fold)] = fold
     train = parts == "train"
     sides = [(np.flatnonzero(train & (whole != one)), np.flatnonzero(whole == one)) for one in range(1, folds + 1)]
     must_be_filled(sides, int(train.sum()))
-    return assignment(table, parts, sides)
+    return build_assignment(table, parts, sides)
 
 
-def assignment(table: pd.DataFrame, parts: npt.NDArray[np.str_], folds: list[Fold]) -> pd.DataFrame:
+def build_assignment(table: pd.DataFrame, parts: npt.NDArray[np.str_], folds: list[Fold]) -> pd.DataFrame:
     """The parts and the sides of each fold as a table."""
     columns: dict[str, Any] = {"part": pd.Series(parts, index=table.index, dtype="str")}
     for number, (train, valid) in enumerate(folds, start=1):
@@ -199,12 +205,12 @@ def assignment(table: pd.DataFrame, parts: npt.NDArray[np.str_], folds: list[Fol
     return pd.DataFrame(columns, index=table.index)
 
 
-def positions(sides: pd.Series) -> Fold:
+def find_fold_positions(sides: pd.Series) -> Fold:
     """The positions of the train rows and of the valid rows of one fold."""
     return np.flatnonzero(sides == "train"), np.flatnonzero(sides == "valid")
 
 
-def folds_by_time(times: pd.Series, count: int) -> list[Fold]:
+def cut_folds_by_time(times: pd.Series, count: int) -> list[Fold]:
     """Positions of (train, valid) for each fold: valid is the next stretch of time, train all before it.
 
     The rows' time span is cut into `count + 1` stretches with equally many rows; rows of one instant

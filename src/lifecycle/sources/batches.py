@@ -25,7 +25,7 @@ class Origin:
 class Batch:
     """The rows of one table and month; a table without months has a mark for its batch, and no period.
 
-    A batch is never written twice under one name, so rows that may change outside carry `content_mark` as
+    A batch is never written twice under one name, so rows that may change outside carry `hash_rows` as
     their mark. `origin` is where this one comes from, where the source does not say it of all. `dated` is
     whether the version's last day decides which rows it holds.
     """
@@ -43,48 +43,48 @@ class Batch:
         return f"{self.table}/{self.period or self.mark}.parquet"
 
 
-Held = Callable[[str], list[Batch]]
+StoredBatches = Callable[[str], list[Batch]]
 
 
-def nothing_held(table: str) -> list[Batch]:
+def no_stored_batches(table: str) -> list[Batch]:
     """No batch of any table."""
     return []
 
 
-def content_mark(rows: pd.DataFrame) -> str:
+def hash_rows(rows: pd.DataFrame) -> str:
     """The first 12 hexadecimal digits of the SHA-256 of the rows: names, types and values in their order."""
     types = ",".join(str(kind) for kind in rows.dtypes)
     text = rows.to_csv(index=False, lineterminator="\n")
     return hashlib.sha256(f"{types}\n{text}".encode(errors="surrogatepass")).hexdigest()[:12]
 
 
-def through(batches: Iterable[Batch], last: date) -> list[Batch]:
+def select_through(batches: Iterable[Batch], last: date) -> list[Batch]:
     """The batches of the data version that ends with the day `last`.
 
     Batches without a period belong to every version. Raises SourceError when `last` is before the first row,
     after the last one, or inside a month: a batch holds a whole month and is never changed afterwards.
     """
     found = list(batches)
-    days = ends(found)
+    days = list_month_ends(found)
     if days and last not in days:
         place = bisect(days, last)
         near = map(str, [*days[:place][-1:], *days[place:][:1]])
         raise SourceError(
-            f"no data version ends on {last}: {reason(last, months(found))}",
+            f"no data version ends on {last}: {explain_no_version(last, list_months(found))}",
             where="params.yaml, key through",
             todo=f"set through: {' or '.join(near)}",
         )
     return [batch for batch in found if batch.period is None or batch.period.end_time.date() <= last]
 
 
-def months(batches: Iterable[Batch]) -> list[pd.Period]:
+def list_months(batches: Iterable[Batch]) -> list[pd.Period]:
     """The months of the batches that have one, in order."""
     return sorted(batch.period for batch in batches if batch.period is not None)
 
 
-def ends(batches: Iterable[Batch]) -> list[date]:
+def list_month_ends(batches: Iterable[Batch]) -> list[date]:
     """The last days of those months."""
-    return [month.end_time.date() for month in months(batches)]
+    return [month.end_time.date() for month in list_months(batches)]
 
 
 def is_dated(batches: Iterable[Batch]) -> bool:
@@ -92,7 +92,7 @@ def is_dated(batches: Iterable[Batch]) -> bool:
     return any(batch.period is not None or batch.dated for batch in batches)
 
 
-def reason(last: date, months: list[pd.Period]) -> str:
+def explain_no_version(last: date, months: list[pd.Period]) -> str:
     """Why no batch ends on that day."""
     first, end = months[0].start_time.date(), months[-1].end_time.date()
     if last < first:
@@ -102,7 +102,7 @@ def reason(last: date, months: list[pd.Period]) -> str:
     return "batches are whole months"
 
 
-def in_order(wanted: Iterable[Batch], collected: Iterable[str]) -> list[Batch]:
+def sort_batches(wanted: Iterable[Batch], collected: Iterable[str]) -> list[Batch]:
     """The batches, those of a table in the order in which they came: months, then marks, the newest at the end.
 
     `collected` are the names of those that were there before, in their order.
@@ -118,7 +118,7 @@ def in_order(wanted: Iterable[Batch], collected: Iterable[str]) -> list[Batch]:
     return sorted(found, key=place)
 
 
-def newest(parts: Sequence[pd.DataFrame], key: str) -> tuple[pd.DataFrame, int]:
+def keep_newest(parts: Sequence[pd.DataFrame], key: str) -> tuple[pd.DataFrame, int]:
     """The rows of a table's batches, of which the newest that has an id wins, and how many rows that superseded.
 
     Rows of one batch with one id are all kept: which of them is right is nothing that the order can tell.
@@ -130,7 +130,7 @@ def newest(parts: Sequence[pd.DataFrame], key: str) -> tuple[pd.DataFrame, int]:
     return rows[kept].reset_index(drop=True), int((~kept).sum())
 
 
-def by_table(names: Iterable[str]) -> Mapping[str, list[str]]:
+def group_by_table(names: Iterable[str]) -> Mapping[str, list[str]]:
     """The batch names of each table, in the order given."""
     tables: dict[str, list[str]] = {}
     for name in names:

@@ -21,7 +21,7 @@ PUBLISHERS: dict[Name, str] = {
 UNSTATED = ("diabetes", "linnerud")
 
 
-def origin(*, name: Name) -> Origin:
+def describe_origin(*, name: Name) -> Origin:
     """The package with its version, and who published the rows."""
     licence = "not stated" if name in UNSTATED else "CC BY 4.0"
     return Origin(f"Python package scikit-learn {version('scikit-learn')}, {name}", licence, PUBLISHERS[name])
@@ -35,10 +35,10 @@ def read(*, name: Name) -> Iterator[Batch]:
     from sklearn import datasets
 
     found = getattr(datasets, f"load_{name}")(as_frame=True)
-    yield Batch(table=name, period=None, rows=found.data.assign(**targets_of(found)))
+    yield Batch(table=name, period=None, rows=found.data.assign(**extract_targets(found)))
 
 
-def targets_of(found: Any) -> dict[str, pd.Series]:
+def extract_targets(found: Any) -> dict[str, pd.Series]:
     """The columns of the answers."""
     if isinstance(found.target, pd.DataFrame):
         return {str(name): found.target[name].astype("float64") for name in found.target.columns}

@@ -6,20 +6,20 @@ from pathlib import Path
 from typing import Any
 
 from lifecycle.errors import CorruptFile, SourceError
-from lifecycle.io.hashes import sha256
+from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.tables import read_table
 from lifecycle.options import Call
 from lifecycle.sources import interface as sources
-from lifecycle.sources.batches import Batch, Held, Origin, nothing_held
-from lifecycle.sources.spool import Spools
+from lifecycle.sources.batches import Batch, Origin, StoredBatches, no_stored_batches
+from lifecycle.sources.spool import MessageBuffers
 
 TABLE = "feedback"
 WHERE = "conf/source/, key source"
 
 
-def origin(*, source: dict[str, Any], batches: list[str], folder: str) -> Origin:
+def describe_origin(*, source: dict[str, Any], batches: list[str], folder: str) -> Origin:
     """Where the rows come from: the other source's origin, and the answers of this service with their labels."""
-    inner = sources.origin(call(source), WHERE)
+    inner = sources.describe_origin(build_call(source), WHERE)
     return Origin(
         source=f"{inner.source}; {TABLE}: labels of this service's answers, {len(batches)} deliveries",
         licence=inner.licence,
@@ -27,11 +27,17 @@ def origin(*, source: dict[str, Any], batches: list[str], folder: str) -> Origin
     )
 
 
-def ends(
-    *, source: dict[str, Any], batches: list[str], folder: str, after: date, today: date, held: Held = nothing_held
+def list_version_ends(
+    *,
+    source: dict[str, Any],
+    batches: list[str],
+    folder: str,
+    after: date,
+    today: date,
+    held: StoredBatches = no_stored_batches,
 ) -> list[date]:
     """The last days of the versions that the other source has after a day."""
-    return sources.ends(call(source), WHERE, after, today=today, held=held)
+    return sources.list_version_ends(build_call(source), WHERE, after, today=today, held=held)
 
 
 def read(
@@ -40,8 +46,8 @@ def read(
     batches: list[str],
     folder: str,
     through: date | None = None,
-    held: Held = nothing_held,
-    spools: Spools | None = None,
+    held: StoredBatches = no_stored_batches,
+    spools: MessageBuffers | None = None,
 ) -> Iterator[Batch]:
     """The batches of the other source, then one of table `feedback` for each delivery that `batches` lists.
 
@@ -49,7 +55,7 @@ def read(
     delivery is `<folder>/<name>.parquet`, named by the first 12 hexadecimal digits of its SHA-256. Raises
     SourceError for one that is not there, CorruptFile for one that is not what its name says.
     """
-    yield from sources.rows(call(source), WHERE, through=through, held=held, spools=spools)
+    yield from sources.read_batches(build_call(source), WHERE, through=through, held=held, spools=spools)
     for name in batches:
         path = Path(folder) / f"{name}.parquet"
         if not path.exists():
@@ -58,13 +64,13 @@ def read(
                 where="conf/source/, key batches",
                 todo=f"dvc checkout {path}.dvc",
             )
-        if sha256(path)[:12] != name:
+        if hash_sha256(path)[:12] != name:
             raise CorruptFile(
                 f"{path} is not the delivery that it was", where=str(path), todo=f"rm {path} && dvc checkout {path}.dvc"
             )
         yield Batch(table=TABLE, period=None, rows=read_table(path), mark=name)
 
 
-def call(source: dict[str, Any]) -> Call:
+def build_call(source: dict[str, Any]) -> Call:
     """The other source, as conf/source/ names it."""
     return Call(target=str(source.get("target", "")), arguments=dict(source.get("arguments", {})))

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from lifecycle.errors import SourceError, UnknownName, nearest
-from lifecycle.sources.http import fetched
+from lifecycle.errors import SourceError, UnknownName, suggest_name
+from lifecycle.sources.http import fetch_url
 from lifecycle.sources.retry import Wait
-from lifecycle.sources.secrets import hidden, of_storages, put, shown
+from lifecycle.sources.secrets import fill_text, hide_secrets, mask_secrets, read_storage_credentials
 
 # What installs the opener of each storage; those of fsspec that run or nest other addresses are left out.
 STORAGES: Mapping[str, str] = {
@@ -24,41 +24,41 @@ STORAGES: Mapping[str, str] = {
 }
 
 
-def contents(address: str, wait: Wait = time.sleep) -> bytes:
+def read_contents(address: str, wait: Wait = time.sleep) -> bytes:
     """The bytes of a file, or of what a URL names; `wait` takes the seconds before a busy server is asked again.
 
     Raises SourceError when they cannot be had or there are none, UnknownName for an address that nothing opens,
     WrongValue for one that shows a password.
     """
-    scheme = scheme_of(address)
+    scheme = parse_scheme(address)
     if scheme in ("http", "https"):
-        data = fetched(address, wait=wait)
+        data = fetch_url(address, wait=wait)
     elif scheme in ("", "file"):
-        data = file_bytes(local(address))
+        data = read_file(to_local_path(address))
     else:
-        data = stored(address)
+        data = read_object(address)
     if not data.strip():
-        raise SourceError("the file is empty", where=shown(address), todo="choose a file with rows")
+        raise SourceError("the file is empty", where=mask_secrets(address), todo="choose a file with rows")
     return data
 
 
-def scheme_of(address: str) -> str:
+def parse_scheme(address: str) -> str:
     """What stands before `://`; empty for a path."""
     return urlsplit(address).scheme if "://" in address else ""
 
 
-def local(address: str) -> Path:
+def to_local_path(address: str) -> Path:
     """The path that an address names: itself, or what follows `file://`."""
     return Path(unquote(urlsplit(address).path) if address.startswith("file://") else address)
 
 
-def file_bytes(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
     """The bytes of a file that is there."""
     try:
         return path.read_bytes()
     except FileNotFoundError as cause:
         there = sorted(entry.name for entry in path.parent.iterdir()) if path.parent.is_dir() else []
-        todo = f"{nearest(path.name, there)} in {path.parent}" if there else f"correct the path: no {path.parent}"
+        todo = f"{suggest_name(path.name, there)} in {path.parent}" if there else f"correct the path: no {path.parent}"
         raise SourceError("there is no such file", where=str(path), todo=todo) from cause
     except IsADirectoryError as cause:
         there = sorted(entry.name for entry in path.iterdir() if entry.is_file())
@@ -70,32 +70,32 @@ def file_bytes(path: Path) -> bytes:
         ) from cause
 
 
-def stored(address: str) -> bytes:
+def read_object(address: str) -> bytes:
     """The bytes of an object in a storage that fsspec opens, with the credentials that its programs use."""
     import fsspec
 
-    scheme = scheme_of(address)
+    scheme = parse_scheme(address)
     if scheme not in STORAGES:
         raise UnknownName(
             f"{scheme}:// is no file, no web page and no storage",
-            where=shown(address),
-            todo=nearest(scheme, ["https", "http", "file", *STORAGES]),
+            where=mask_secrets(address),
+            todo=suggest_name(scheme, ["https", "http", "file", *STORAGES]),
         )
-    with hidden(address, known=of_storages()) as values:
+    with hide_secrets(address, known=read_storage_credentials()) as values:
         try:
             # No opener is kept, since it would hold credentials and what it once listed.
-            with fsspec.open(put(address, values), mode="rb", skip_instance_cache=True) as file:
+            with fsspec.open(fill_text(address, values), mode="rb", skip_instance_cache=True) as file:
                 return bytes(file.read())
         except ImportError as cause:
             raise SourceError(
                 f"what opens {scheme}:// is not installed",
-                where=shown(address),
+                where=mask_secrets(address),
                 todo=f"pip install {STORAGES[scheme]}",
             ) from cause
         except Exception as cause:  # each storage has errors of its own
             said = " ".join(str(cause).split())[:200]
             raise SourceError(
                 f"it cannot be read: {type(cause).__name__}: {said}",
-                where=shown(address),
+                where=mask_secrets(address),
                 todo=f"correct the address, or the credentials for {scheme}://: docs/sources.md",
             ) from cause

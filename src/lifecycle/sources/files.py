@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from lifecycle.errors import SourceError, UnknownName, WrongValue, nearest
-from lifecycle.sources.batches import Batch, Held, Origin, content_mark, nothing_held
-from lifecycle.sources.fetch import contents, local
+from lifecycle.errors import SourceError, UnknownName, WrongValue, suggest_name
+from lifecycle.sources.batches import Batch, Origin, StoredBatches, hash_rows, no_stored_batches
+from lifecycle.sources.fetch import read_contents, to_local_path
 from lifecycle.sources.formats import (
     csv_text,
     excel,
@@ -26,49 +26,56 @@ from lifecycle.sources.formats import (
     rest,
     sql,
 )
-from lifecycle.sources.formats.csv_text import Separated
-from lifecycle.sources.formats.entry import Delivery, Entry, Visit
-from lifecycle.sources.formats.excel import Sheet
-from lifecycle.sources.formats.html_selectors import Selected
-from lifecycle.sources.formats.html_table import PageTable
-from lifecycle.sources.formats.json_records import Lines, Records
-from lifecycle.sources.formats.mongodb import Collection
-from lifecycle.sources.formats.mqtt import Topic
-from lifecycle.sources.formats.normalize import without as without_codes
-from lifecycle.sources.formats.openml import Published
-from lifecycle.sources.formats.parquet import Columns
-from lifecycle.sources.formats.rest import Api
-from lifecycle.sources.formats.sql import Database
+from lifecycle.sources.formats.csv_text import CsvEntry
+from lifecycle.sources.formats.entry import Entry, ReadContext, ReadResult
+from lifecycle.sources.formats.excel import ExcelEntry
+from lifecycle.sources.formats.html_selectors import SelectorsEntry
+from lifecycle.sources.formats.html_table import HtmlEntry
+from lifecycle.sources.formats.json_records import JsonEntry, JsonLinesEntry
+from lifecycle.sources.formats.mongodb import MongoEntry
+from lifecycle.sources.formats.mqtt import MqttEntry
+from lifecycle.sources.formats.normalize import mask_codes as without_codes
+from lifecycle.sources.formats.openml import OpenmlEntry
+from lifecycle.sources.formats.parquet import ParquetEntry
+from lifecycle.sources.formats.rest import RestEntry
+from lifecycle.sources.formats.sql import SqlEntry
 from lifecycle.sources.retry import Wait
-from lifecycle.sources.robots import page
-from lifecycle.sources.secrets import shown
-from lifecycle.sources.spool import Spool, Spools
-from lifecycle.sources.watermark import marks, newest, since, timed, within, without
+from lifecycle.sources.robots import fetch_page
+from lifecycle.sources.secrets import mask_secrets
+from lifecycle.sources.spool import MessageBuffer, MessageBuffers
+from lifecycle.sources.watermark import (
+    drop_stored_rows,
+    find_newest,
+    is_time,
+    mark_version_rows,
+    parse_watermark,
+    select_since,
+)
 
 # What one file holds, read from its bytes.
 FILES: Mapping[str, tuple[type[Entry], Callable[[bytes, Any], pd.DataFrame]]] = {
-    "csv": (Separated, csv_text.read),
-    "excel": (Sheet, excel.read),
-    "html": (PageTable, html_table.read),
-    "json": (Records, json_records.read),
-    "json_lines": (Lines, json_records.read_lines),
-    "parquet": (Columns, parquet.read),
+    "csv": (CsvEntry, csv_text.read),
+    "excel": (ExcelEntry, excel.read),
+    "html": (HtmlEntry, html_table.read),
+    "json": (JsonEntry, json_records.read),
+    "json_lines": (JsonLinesEntry, json_records.read_lines),
+    "parquet": (ParquetEntry, parquet.read),
 }
 # What is asked for over a protocol of its own.
-SERVERS: Mapping[str, tuple[type[Entry], Callable[[Any, Visit], Delivery]]] = {
-    "mongodb": (Collection, mongodb.read),
-    "mqtt": (Topic, mqtt.read),
-    "openml": (Published, openml.read),
-    "rest": (Api, rest.read),
-    "selectors": (Selected, html_selectors.read),
-    "sql": (Database, sql.read),
-    "sqlite": (Database, sql.read),
+SERVERS: Mapping[str, tuple[type[Entry], Callable[[Any, ReadContext], ReadResult]]] = {
+    "mongodb": (MongoEntry, mongodb.read),
+    "mqtt": (MqttEntry, mqtt.read),
+    "openml": (OpenmlEntry, openml.read),
+    "rest": (RestEntry, rest.read),
+    "selectors": (SelectorsEntry, html_selectors.read),
+    "sql": (SqlEntry, sql.read),
+    "sqlite": (SqlEntry, sql.read),
 }
 
 
-def origin(*, tables: dict[str, dict[str, Any]]) -> Origin:
+def describe_origin(*, tables: dict[str, dict[str, Any]]) -> Origin:
     """Each table's address, with the SHA-256 of a local file; the licences and publishers that the entries state."""
-    found = {name: origin_of(entry_of(name, given)) for name, given in sorted(tables.items())}
+    found = {name: describe_entry(parse_entry(name, given)) for name, given in sorted(tables.items())}
     return Origin(
         source="; ".join(f"{name}: {one.source}" for name, one in found.items()),
         licence="; ".join(dict.fromkeys(one.licence for one in found.values())),
@@ -76,27 +83,27 @@ def origin(*, tables: dict[str, dict[str, Any]]) -> Origin:
     )
 
 
-def origin_of(entry: Entry) -> Origin:
+def describe_entry(entry: Entry) -> Origin:
     """Where the rows of one entry come from; the same after each reading of a source that is added to."""
     asked = f" ({' '.join(entry.detail.split())})" if entry.detail else ""
-    hashed = "" if grows(entry) else hash_of(entry.path)
-    return Origin(f"{shown(entry.path)}{asked}{hashed}", entry.licence, entry.publisher)
+    hashed = "" if is_incremental(entry) else describe_hash(entry.path)
+    return Origin(f"{mask_secrets(entry.path)}{asked}{hashed}", entry.licence, entry.publisher)
 
 
-def hash_of(address: str) -> str:
+def describe_hash(address: str) -> str:
     """The hash of a local file, as the origin says it; empty for everything else."""
     remote = "://" in address and not address.startswith("file://")
-    if remote or not local(address).is_file():
+    if remote or not to_local_path(address).is_file():
         return ""
-    return f" (SHA-256 {sha256(local(address).read_bytes()).hexdigest()})"
+    return f" (SHA-256 {sha256(to_local_path(address).read_bytes()).hexdigest()})"
 
 
 def read(
     *,
     tables: dict[str, dict[str, Any]],
     through: date | None = None,
-    held: Held = nothing_held,
-    spools: Spools | None = None,
+    held: StoredBatches = no_stored_batches,
+    spools: MessageBuffers | None = None,
     wait: Wait = time.sleep,
 ) -> Iterator[Batch]:
     """One batch for each entry of `tables`, marked by its rows: a changed file or reading makes another batch.
@@ -110,127 +117,134 @@ def read(
     HTML are text. Raises UnknownName and WrongValue for an entry, SourceError for what it names.
     """
     for name, given in tables.items():
-        entry = entry_of(name, given)
-        visit = Visit(wait=wait, through=through, spool=spool_of(name, entry, spools))
-        yield from grown(name, entry, visit, held) if grows(entry) else whole(name, entry, visit)
+        entry = parse_entry(name, given)
+        visit = ReadContext(wait=wait, through=through, spool=open_buffer(name, entry, spools))
+        yield from (
+            read_incremental(name, entry, visit, held) if is_incremental(entry) else read_snapshot(name, entry, visit)
+        )
 
 
-def ends(
-    *, tables: dict[str, dict[str, Any]], after: date, today: date, held: Held = nothing_held, wait: Wait = time.sleep
+def list_version_ends(
+    *,
+    tables: dict[str, dict[str, Any]],
+    after: date,
+    today: date,
+    held: StoredBatches = no_stored_batches,
+    wait: Wait = time.sleep,
 ) -> list[date]:
     """The last day (UTC) before `today` with rows of an entry with a watermark, where it is after the day `after`.
 
     Of each table the rows from the newest one `held` on are read; streams, which give a row once, are not heard.
     """
-    entries = {name: entry_of(name, given) for name, given in tables.items()}
-    days = [day for name, entry in entries.items() for day in dated_days(name, entry, held, wait)]
+    entries = {name: parse_entry(name, given) for name, given in tables.items()}
+    days = [day for name, entry in entries.items() for day in list_new_days(name, entry, held, wait)]
     past = [day for day in days if after < day < today]
     return [max(past)] if past else []
 
 
-def dated_days(name: str, entry: Entry, held: Held, wait: Wait) -> set[date]:
+def list_new_days(name: str, entry: Entry, held: StoredBatches, wait: Wait) -> set[date]:
     """The days of an entry's newest rows; none where its marks are no times."""
     if not entry.watermark or entry.streams:
         return set()
-    where = shown(entry.path)
-    edge = newest([one.rows for one in of_entry(held(name), entry)], entry.watermark, where)
-    rows = delivered(entry, Visit(wait=wait, since=edge)).rows
-    found = marks(rows, entry.watermark, where) if len(rows) else pd.Series(dtype="float64")
-    return {*found.dt.date} if timed(found) else set()
+    where = mask_secrets(entry.path)
+    edge = find_newest([one.rows for one in select_batches_of_entry(held(name), entry)], entry.watermark, where)
+    rows = read_entry(entry, ReadContext(wait=wait, since=edge)).rows
+    found = parse_watermark(rows, entry.watermark, where) if len(rows) else pd.Series(dtype="float64")
+    return {*found.dt.date} if is_time(found) else set()
 
 
-def grows(entry: Entry) -> bool:
+def is_incremental(entry: Entry) -> bool:
     """Whether new rows are added to those that are held, instead of taking their place."""
     return entry.streams or bool(entry.watermark)
 
 
-def spool_of(name: str, entry: Entry, spools: Spools | None) -> Spool | None:
+def open_buffer(name: str, entry: Entry, spools: MessageBuffers | None) -> MessageBuffer | None:
     """Where the messages of a stream are kept; nowhere without spools, and for what can be read again."""
-    return spools.of(name, origin_of(entry).source) if spools and entry.streams else None
+    return spools.of(name, describe_entry(entry).source) if spools and entry.streams else None
 
 
-def whole(name: str, entry: Entry, visit: Visit) -> Iterator[Batch]:
+def read_snapshot(name: str, entry: Entry, visit: ReadContext) -> Iterator[Batch]:
     """What the entry names, as it is now."""
-    delivery = delivered(entry, visit)
-    yield batch(name, delivery.rows, entry, delivery.licence)
+    delivery = read_entry(entry, visit)
+    yield build_batch(name, delivery.rows, entry, delivery.licence)
     if delivery.rejected is not None and len(delivery.rejected):
-        yield batch(f"{name}_rejected", delivery.rejected, entry)
+        yield build_batch(f"{name}_rejected", delivery.rejected, entry)
 
 
-def grown(name: str, entry: Entry, visit: Visit, held: Held) -> Iterator[Batch]:
+def read_incremental(name: str, entry: Entry, visit: ReadContext, held: StoredBatches) -> Iterator[Batch]:
     """The batches that are held, and one of the rows that are not; raises SourceError where there are none at all."""
-    where = shown(entry.path)
-    kept = [one for one in of_entry(held(name), entry) if is_within(one.rows, entry, visit, where)]
+    where = mask_secrets(entry.path)
+    kept = [one for one in select_batches_of_entry(held(name), entry) if is_in_version(one.rows, entry, visit, where)]
     there = [one.rows for one in kept]
-    last = None if entry.streams else newest(there, entry.watermark, where)
-    delivery = delivered(entry, replace(visit, since=last))
-    rows = delivery.rows if entry.streams else of_version(delivery.rows, entry, last, visit, where)
-    new = without(rows, there, entry.key if entry.streams else ())
+    last = None if entry.streams else find_newest(there, entry.watermark, where)
+    delivery = read_entry(entry, replace(visit, since=last))
+    rows = delivery.rows if entry.streams else select_version_rows(delivery.rows, entry, last, visit, where)
+    new = drop_stored_rows(rows, there, entry.key if entry.streams else ())
     if new.empty and not kept:
         raise SourceError(
             f"there are no rows through {visit.through}",
             where=f"{where}, table {name}",
             todo="set a later through: in params.yaml, or wait for rows",
         )
-    yield from (replace(one, dated=is_dated(one.rows, entry, where)) for one in with_new(kept, name, new, entry))
-    yield from rejected(f"{name}_rejected", delivery, entry, held)
+    yield from (replace(one, dated=is_dated(one.rows, entry, where)) for one in append_batch(kept, name, new, entry))
+    yield from build_rejected_batches(f"{name}_rejected", delivery, entry, held)
 
 
 def is_dated(rows: pd.DataFrame, entry: Entry, where: str) -> bool:
     """Whether the rows wait for the version that they belong to: of a stream they come once, whatever the day."""
-    return not entry.streams and timed(marks(rows, entry.watermark, where))
+    return not entry.streams and is_time(parse_watermark(rows, entry.watermark, where))
 
 
-def is_within(rows: pd.DataFrame, entry: Entry, visit: Visit, where: str) -> bool:
+def is_in_version(rows: pd.DataFrame, entry: Entry, visit: ReadContext, where: str) -> bool:
     """Whether every row belongs to the data version."""
-    return not entry.watermark or bool(within(rows, entry.watermark, visit.through, where).all())
+    return not entry.watermark or bool(mark_version_rows(rows, entry.watermark, visit.through, where).all())
 
 
-def of_version(rows: pd.DataFrame, entry: Entry, last: Any, visit: Visit, where: str) -> pd.DataFrame:
+def select_version_rows(rows: pd.DataFrame, entry: Entry, last: Any, visit: ReadContext, where: str) -> pd.DataFrame:
     """The rows from the last mark held to the end of the data version."""
     if rows.empty:
         return rows
-    late = since(rows, last, entry.watermark, where)
-    return late[within(late, entry.watermark, visit.through, where).to_numpy()]
+    late = select_since(rows, last, entry.watermark, where)
+    return late[mark_version_rows(late, entry.watermark, visit.through, where).to_numpy()]
 
 
-def rejected(name: str, delivery: Delivery, entry: Entry, held: Held) -> list[Batch]:
+def build_rejected_batches(name: str, delivery: ReadResult, entry: Entry, held: StoredBatches) -> list[Batch]:
     """The batches of what could not be made rows: those held, and one of what is new."""
-    kept = of_entry(held(name), entry)
+    kept = select_batches_of_entry(held(name), entry)
     found = pd.DataFrame() if delivery.rejected is None else delivery.rejected
-    return with_new(kept, name, without(found, [one.rows for one in kept]), entry)
+    return append_batch(kept, name, drop_stored_rows(found, [one.rows for one in kept]), entry)
 
 
-def with_new(kept: list[Batch], name: str, new: pd.DataFrame, entry: Entry) -> list[Batch]:
+def append_batch(kept: list[Batch], name: str, new: pd.DataFrame, entry: Entry) -> list[Batch]:
     """The batches that are held, in the order in which they came, and one of the new rows where there are any."""
-    return [*kept, batch(name, new, entry)] if len(new) else kept
+    return [*kept, build_batch(name, new, entry)] if len(new) else kept
 
 
-def of_entry(held: list[Batch], entry: Entry) -> list[Batch]:
+def select_batches_of_entry(held: list[Batch], entry: Entry) -> list[Batch]:
     """The batches that were read as the entry says: another address or query begins anew."""
-    source = origin_of(entry).source
+    source = describe_entry(entry).source
     return [one for one in held if one.origin is not None and one.origin.source == source]
 
 
-def batch(name: str, rows: pd.DataFrame, entry: Entry, licence: str = "") -> Batch:
+def build_batch(name: str, rows: pd.DataFrame, entry: Entry, licence: str = "") -> Batch:
     """A batch marked by its rows; a licence that the source states holds where the entry states none."""
-    origin = origin_of(entry)
+    origin = describe_entry(entry)
     if licence and entry.licence == Entry.licence:
-        origin = replace(origin, licence=licence)
-    return Batch(table=name, period=None, rows=rows, mark=content_mark(rows), origin=origin)
+        origin = replace(describe_origin, licence=licence)
+    return Batch(table=name, period=None, rows=rows, mark=hash_rows(rows), origin=origin)
 
 
-def delivered(entry: Entry, visit: Visit) -> Delivery:
+def read_entry(entry: Entry, visit: ReadContext) -> ReadResult:
     """What the entry names, with its codes for missing left out, and rows that came twice only once."""
     if entry.format in SERVERS:
         found = SERVERS[entry.format][1](entry, visit)
     else:
-        fetch = page if entry.format == "html" else contents
-        found = Delivery(FILES[entry.format][1](fetch(entry.path, visit.wait), entry))
-    return replace(found, rows=once(without_codes(found.rows, entry.missing), entry))
+        fetch = fetch_page if entry.format == "html" else read_contents
+        found = ReadResult(FILES[entry.format][1](fetch(entry.path, visit.wait), entry))
+    return replace(found, rows=drop_repeated_rows(without_codes(found.rows, entry.missing), entry))
 
 
-def once(rows: pd.DataFrame, entry: Entry) -> pd.DataFrame:
+def drop_repeated_rows(rows: pd.DataFrame, entry: Entry) -> pd.DataFrame:
     """The rows, the last one of those alike in the key, or in all columns of a stream, which may deliver twice.
 
     Raises UnknownName for a column of the key that is not there.
@@ -239,22 +253,22 @@ def once(rows: pd.DataFrame, entry: Entry) -> pd.DataFrame:
         if name not in rows.columns and len(rows):
             raise UnknownName(
                 f"there is no column {name!r} to tell rows apart by",
-                where=f"{shown(entry.path)}, key key",
-                todo=nearest(name, map(str, rows.columns)),
+                where=f"{mask_secrets(entry.path)}, key key",
+                todo=suggest_name(name, map(str, rows.columns)),
             )
     if rows.empty or not (entry.key or entry.streams):
         return rows
     return rows.drop_duplicates(subset=list(entry.key) or None, keep="last", ignore_index=True)
 
 
-def table(entry: Entry, data: bytes) -> pd.DataFrame:
+def parse_table(entry: Entry, data: bytes) -> pd.DataFrame:
     """The rows that an entry names, from the bytes of its file where they are at hand."""
     if entry.format in SERVERS:
-        return delivered(entry, Visit(wait=time.sleep)).rows
-    return once(without_codes(FILES[entry.format][1](data, entry), entry.missing), entry)
+        return read_entry(entry, ReadContext(wait=time.sleep)).rows
+    return drop_repeated_rows(without_codes(FILES[entry.format][1](data, entry), entry.missing), entry)
 
 
-def entry_of(name: str, given: Mapping[str, Any], place: str = "conf/source/") -> Entry:
+def parse_entry(name: str, given: Mapping[str, Any], place: str = "conf/source/") -> Entry:
     """The entry as its format's class: no unknown key, no converted type; raises UnknownName or WrongValue."""
     from pydantic import TypeAdapter, ValidationError
 
@@ -265,20 +279,22 @@ def entry_of(name: str, given: Mapping[str, Any], place: str = "conf/source/") -
         raise UnknownName(
             f"format is {given.get('format')!r}",
             where=f"{where}.format",
-            todo=nearest(str(given.get("format", "")), known),
+            todo=suggest_name(str(given.get("format", "")), known),
         )
     try:
         return TypeAdapter(kind).validate_json(json.dumps(dict(given)))
     except ValidationError as cause:
         first = cause.errors()[0]
-        raise unfit(kind, where, first["type"], ".".join(str(part) for part in first["loc"]), first["msg"]) from cause
+        raise build_error(
+            kind, where, first["type"], ".".join(str(part) for part in first["loc"]), first["msg"]
+        ) from cause
 
 
-def unfit(kind: type[Entry], where: str, problem: str, key: str, message: str) -> UnknownName | WrongValue:
+def build_error(kind: type[Entry], where: str, problem: str, key: str, message: str) -> UnknownName | WrongValue:
     """What pydantic rejected, said with the key and what would be right."""
     if problem == "unexpected_keyword_argument":
         fields = list(getattr(kind, "__dataclass_fields__", {}))
-        return UnknownName(f"unknown key {key!r}", where=f"{where}.{key}", todo=nearest(key, fields))
+        return UnknownName(f"unknown key {key!r}", where=f"{where}.{key}", todo=suggest_name(key, fields))
     if problem in ("missing", "missing_argument"):
         return WrongValue(f"{key} is missing", where=where, todo=f"add the key {key}:")
     return WrongValue(f"{key}: {message}", where=f"{where}.{key}", todo=f"correct {key}:")

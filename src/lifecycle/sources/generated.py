@@ -11,7 +11,7 @@ FIRST = pd.Period("2013-01", freq="M")
 SHOPS = ("north", "south", "west")
 
 
-def origin(*, rows: int, months: int, seed: int) -> Origin:
+def describe_origin(*, rows: int, months: int, seed: int) -> Origin:
     """Where the rows come from: nowhere but a seed, however many they are."""
     return Origin(source="made up by lifecycle.sources.generated", licence="CC0 1.0", publisher="this repository")
 
@@ -21,11 +21,11 @@ def read(*, rows: int, months: int, seed: int) -> Iterator[Batch]:
     for number in range(months):
         month = FIRST + number
         count = rows * (number + 1) // months - rows * number // months
-        made = orders(month, count, np.random.default_rng([seed, number]))
+        made = generate_orders(month, count, np.random.default_rng([seed, number]))
         yield Batch(table="orders", period=month, rows=made)
 
 
-def orders(month: pd.Period, count: int, generator: np.random.Generator) -> pd.DataFrame:
+def generate_orders(month: pd.Period, count: int, generator: np.random.Generator) -> pd.DataFrame:
     """The orders of one month: late where they are heavy, go far or come from the shop in the north.
 
     A few weights and shops are missing, and so is the delivery of an order that was lost.

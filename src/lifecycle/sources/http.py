@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 from lifecycle.errors import SourceError
 from lifecycle.sources.retry import Passing, Wait, patiently
-from lifecycle.sources.secrets import PLACEHOLDER, filled, hidden, put, scrubbed, shown
+from lifecycle.sources.secrets import PLACEHOLDER, fill_text, fill_url, hide_secrets, mask_secrets, scrub
 
 if TYPE_CHECKING:
     from requests import Response, Session
@@ -23,16 +23,16 @@ AGENT = "lifecycle"
 SECONDS = 30.0  # without a connection or without a byte
 HOPS = 10  # redirects
 AGAIN = (429, 500, 502, 503, 504)
-TURNED_DOWN = (401, 403)
+UNAUTHORIZED = (401, 403)
 NOTHING: Mapping[str, str] = {}
 
 
-class NotThere(SourceError):
+class PageNotFound(SourceError):
     """The server answers that there is no such page, or none for us: a status from 400 to 499 that stays."""
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     """What a server sent, the URL it came from, that URL as it may be shown, and the one its Link header calls next."""
 
     url: str
@@ -42,7 +42,7 @@ class Answer:
 
 
 @dataclass(repr=False)
-class Visitor:
+class HttpSession:
     """Asks one server, with a pause of `pause` seconds before every request but the first.
 
     `headers` and `parameters` are sent with each; a parameter that the URL has itself is not sent again.
@@ -57,7 +57,7 @@ class Visitor:
     values: Mapping[str, str]
     begun: bool = field(default=False)
 
-    def get(self, url: str = "", parameters: Mapping[str, str] | None = None) -> Answer:
+    def get(self, url: str = "", parameters: Mapping[str, str] | None = None) -> HttpResponse:
         """The answer to a URL of this server, the first by default; raises SourceError where there is none."""
         try:
             asked = urljoin(self.start, url)
@@ -65,9 +65,9 @@ class Visitor:
             raise SourceError(
                 f"the next page has no address: {cause}", where=self.shown(self.start), todo="ask the server's owner"
             ) from cause
-        if origin_of(asked) != origin_of(self.start):
+        if parse_origin(asked) != parse_origin(self.start):
             raise SourceError(
-                f"the next page is on another server, {origin_of(asked)}",
+                f"the next page is on another server, {parse_origin(asked)}",
                 where=self.shown(self.start),
                 todo="set path: to that server, if it is to be trusted",
             )
@@ -78,7 +78,7 @@ class Visitor:
         more = {name: value for name, value in {**self.parameters, **(parameters or {})}.items() if name not in there}
         return patiently(lambda: self.once(asked, more), self.wait)
 
-    def once(self, url: str, parameters: Mapping[str, str]) -> Answer:
+    def once(self, url: str, parameters: Mapping[str, str]) -> HttpResponse:
         """One try, over redirects; raises Passing where another may help."""
         from requests import RequestException
 
@@ -87,23 +87,23 @@ class Visitor:
             link = response.links.get("next", {}).get("url")
             following = urljoin(response.url, link) if link else None
         except (RequestException, ValueError) as cause:  # requests and urllib both raise for a bad address
-            error = silent(self.shown(url), cause)
+            error = build_connection_error(self.shown(url), cause)
             raise (error if isinstance(cause, ValueError) else Passing(error)) from cause
         if response.status_code >= 300:
-            error = rejected(self.shown(url), response.status_code, response.reason)
+            error = build_status_error(self.shown(url), response.status_code, response.reason)
             if response.status_code in AGAIN:
                 raise Passing(error, asked_to_wait(response.headers.get("Retry-After"), datetime.now(UTC)))
             raise error
-        return Answer(response.url, self.shown(response.url), response.content, following)
+        return HttpResponse(response.url, self.shown(response.url), response.content, following)
 
     def shown(self, url: str) -> str:
         """The URL with placeholders for what was filled in."""
-        return shown(scrubbed(url, self.values))
+        return mask_secrets(scrub(url, self.values))
 
     def followed(self, url: str, parameters: Mapping[str, str]) -> Response:
         """The first answer that is no redirect to the web; headers go to the server they are meant for alone."""
         for _ in range(HOPS):
-            own = self.headers if origin_of(url) == origin_of(self.start) else {}
+            own = self.headers if parse_origin(url) == parse_origin(self.start) else {}
             response = self.session.get(
                 url, params=parameters, headers={"User-Agent": AGENT, **own}, timeout=SECONDS, allow_redirects=False
             )
@@ -115,41 +115,43 @@ class Visitor:
 
 
 @contextmanager
-def visiting(
+def open_session(
     address: str,
     headers: Mapping[str, str] = NOTHING,
     parameters: Mapping[str, str] = NOTHING,
     *,
     pause: float = 0.0,
     wait: Wait = time.sleep,
-) -> Iterator[Visitor]:
+) -> Iterator[HttpSession]:
     """A visitor of the server of an address, whose placeholders are filled and whose secrets no error shows."""
     from requests import Session
 
     parts = urlsplit(PLACEHOLDER.sub(r"${\1}", address))
     person, _, host = parts.netloc.rpartition("@")
-    with hidden(address, {**headers, **parameters}) as values, Session() as session:
+    with hide_secrets(address, {**headers, **parameters}) as values, Session() as session:
         session.auth = lambda request: request  # nothing from ~/.netrc
-        sent = {name: put(value, values) for name, value in headers.items()}
-        asked = {name: put(value, values) for name, value in parameters.items()}
+        sent = {name: fill_text(value, values) for name, value in headers.items()}
+        asked = {name: fill_text(value, values) for name, value in parameters.items()}
         if person:
-            sent["Authorization"] = f"Basic {b64encode(put(person, values).encode()).decode('ascii')}"
-        yield Visitor(session, filled(parts._replace(netloc=host).geturl(), values), sent, asked, pause, wait, values)
+            sent["Authorization"] = f"Basic {b64encode(fill_text(person, values).encode()).decode('ascii')}"
+        yield HttpSession(
+            session, fill_url(parts._replace(netloc=host).geturl(), values), sent, asked, pause, wait, values
+        )
 
 
-def fetched(address: str, wait: Wait = time.sleep) -> bytes:
+def fetch_url(address: str, wait: Wait = time.sleep) -> bytes:
     """The bytes that a web address answers with."""
-    with visiting(address, wait=wait) as visitor:
+    with open_session(address, wait=wait) as visitor:
         return visitor.get().data
 
 
-def origin_of(url: str) -> str:
+def parse_origin(url: str) -> str:
     """The scheme, host and port: what makes one server."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def silent(where: str, cause: BaseException) -> SourceError:
+def build_connection_error(where: str, cause: BaseException) -> SourceError:
     """The error for no answer, or half of one: what the innermost cause says."""
     from requests.exceptions import Timeout
 
@@ -160,12 +162,12 @@ def silent(where: str, cause: BaseException) -> SourceError:
     return SourceError(f"no whole answer: {said}", where=where, todo=f"open it in a browser: {where}")
 
 
-def rejected(where: str, code: int, reason: str) -> SourceError:
+def build_status_error(where: str, code: int, reason: str) -> SourceError:
     """The error for an answer that is no page."""
     todo = "correct the address, or ask its owner"
-    if code in TURNED_DOWN:
+    if code in UNAUTHORIZED:
         todo = "put the token into the address or a header as ${NAME}, and its value into the environment variable NAME"
-    kind = NotThere if 400 <= code < 500 and code not in AGAIN else SourceError
+    kind = PageNotFound if 400 <= code < 500 and code not in AGAIN else SourceError
     return kind(f"the server answers {code} {reason}", where=where, todo=todo)
 
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from lifecycle import paths
 from lifecycle.errors import CorruptFile
-from lifecycle.io.hashes import sha256
+from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.records import read_json
 from lifecycle.io.tables import read_table
 from lifecycle.sources.batches import Batch, Origin
 
 
-def known() -> dict[str, dict[str, Any]]:
+def read_collected() -> dict[str, dict[str, Any]]:
     """The provenance of each batch that was collected before, by name; raises CorruptFile when it cannot be told."""
     if not paths.PROVENANCE.exists():
         return {}
@@ -27,9 +27,9 @@ def known() -> dict[str, dict[str, Any]]:
         ) from cause
 
 
-def held(table: str, earlier: dict[str, dict[str, Any]]) -> list[Batch]:
+def read_stored_batches(table: str, earlier: dict[str, dict[str, Any]]) -> list[Batch]:
     """The batches of a table that are there, in the order in which they came; raises CorruptFile for a changed one."""
-    names = [name for name in earlier if name.split("/")[0] == table and is_there(name, earlier)]
+    names = [name for name in earlier if name.split("/")[0] == table and is_stored(name, earlier)]
     origins = [Origin(**{entry.name: earlier[name][entry.name] for entry in fields(Origin)}) for name in names]
     return [
         Batch(table, None, read_table(paths.RAW / name), Path(name).stem, origin)
@@ -37,12 +37,12 @@ def held(table: str, earlier: dict[str, dict[str, Any]]) -> list[Batch]:
     ]
 
 
-def is_there(name: str, earlier: dict[str, dict[str, Any]]) -> bool:
+def is_stored(name: str, earlier: dict[str, dict[str, Any]]) -> bool:
     """Whether a batch was collected before; raises CorruptFile when its file has changed since."""
     path = paths.RAW / name
     if not path.exists() or name not in earlier:
         return False
-    if sha256(path) != earlier[name]["sha256"]:
+    if hash_sha256(path) != earlier[name]["sha256"]:
         raise CorruptFile(
             f"{path} has changed since it was collected",
             where=f"{path}, {path.stat().st_size:,} bytes; its hash stands in {paths.PROVENANCE}",

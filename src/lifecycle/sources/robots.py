@@ -7,25 +7,25 @@ from urllib.parse import urljoin
 from urllib.robotparser import RobotFileParser
 
 from lifecycle.errors import SourceError
-from lifecycle.sources.fetch import contents, scheme_of
-from lifecycle.sources.http import AGENT, Answer, NotThere, Visitor, visiting
+from lifecycle.sources.fetch import parse_scheme, read_contents
+from lifecycle.sources.http import AGENT, HttpResponse, HttpSession, PageNotFound, open_session
 from lifecycle.sources.retry import Wait
 
 
-class Guest:
+class RobotsSession:
     """A visitor of pages, with a pause of at least `pause` seconds, and longer where robots.txt asks for it."""
 
-    def __init__(self, visitor: Visitor) -> None:
+    def __init__(self, visitor: HttpSession) -> None:
         self.visitor = visitor
         self.rules = RobotFileParser()
         try:
             said = visitor.get("/robots.txt").data.decode("utf-8", errors="replace")
-        except NotThere:
+        except PageNotFound:
             said = ""  # none, so nothing is forbidden: RFC 9309, 2.3.1.3
         self.rules.parse(said.splitlines())
         visitor.pause = max(visitor.pause, float(self.rules.crawl_delay(AGENT) or 0))
 
-    def get(self, url: str = "") -> Answer:
+    def get(self, url: str = "") -> HttpResponse:
         """A page; raises SourceError where robots.txt forbids it."""
         asked = urljoin(self.visitor.start, url)
         if not self.rules.can_fetch(AGENT, asked):
@@ -37,9 +37,9 @@ class Guest:
         return self.visitor.get(url)
 
 
-def page(address: str, wait: Wait = time.sleep) -> bytes:
+def fetch_page(address: str, wait: Wait = time.sleep) -> bytes:
     """The bytes of one page, as a guest where it stands on the web."""
-    if scheme_of(address) not in ("http", "https"):
-        return contents(address, wait)
-    with visiting(address, wait=wait) as visitor:
-        return Guest(visitor).get().data
+    if parse_scheme(address) not in ("http", "https"):
+        return read_contents(address, wait)
+    with open_session(address, wait=wait) as visitor:
+        return RobotsSession(visitor).get().data

@@ -24,35 +24,35 @@ STORED = re.compile(r"(?:AWS|AZURE|GOOGLE|OSS)_\w*(?:KEY|SECRET|TOKEN|PASSWORD|C
 NOTHING: Mapping[str, str] = {}
 
 
-def filled(address: str, values: Mapping[str, str]) -> str:
+def fill_url(address: str, values: Mapping[str, str]) -> str:
     """A URL with the values in place of `${NAME}`, quoted as a part of a URL."""
     return PLACEHOLDER.sub(lambda found: quote(values[found[1]], safe=""), address)
 
 
-def put(text: str, values: Mapping[str, str]) -> str:
+def fill_text(text: str, values: Mapping[str, str]) -> str:
     """A text with the values in place of `${NAME}`, as they are."""
     return PLACEHOLDER.sub(lambda found: values[found[1]], text)
 
 
-def environment(*texts: str) -> dict[str, str]:
+def read_environment(*texts: str) -> dict[str, str]:
     """The environment's values for the placeholders of the texts; raises WrongValue for one that is not set."""
     names = {name: text for text in texts for name in PLACEHOLDER.findall(text)}
     unset = [name for name in names if not os.environ.get(name)]
     if unset:
         raise WrongValue(
             f"the environment variable {unset[0]} is not set",
-            where=shown(names[unset[0]]),
+            where=mask_secrets(names[unset[0]]),
             todo=f"export {unset[0]}=…",
         )
     return {name: os.environ[name] for name in names}
 
 
-def of_storages() -> dict[str, str]:
+def read_storage_credentials() -> dict[str, str]:
     """The environment's values that the programs of storages take by themselves."""
     return {name: value for name, value in sorted(os.environ.items()) if value and STORED.fullmatch(name)}
 
 
-def shown(address: str) -> str:
+def mask_secrets(address: str) -> str:
     """The address as it may be shown: with placeholders, and no password that someone wrote into it."""
     plain = PLACEHOLDER.sub(r"${\1}", address)
     alone = re.sub(r"^(https?://)(?!\$\{\w+\}:?@)[^/@:?#]+:?@", r"\1***@", plain, flags=re.IGNORECASE)
@@ -61,7 +61,7 @@ def shown(address: str) -> str:
 
 
 @contextmanager
-def hidden(
+def hide_secrets(
     address: str, sent: Mapping[str, str] = NOTHING, known: Mapping[str, str] = NOTHING
 ) -> Iterator[dict[str, str]]:
     """The environment's values for an address and what is sent to it, kept out of all errors and logs inside.
@@ -73,26 +73,26 @@ def hidden(
     """
     must_hide_passwords(address)
     must_hide_values(sent, address)
-    values = {**known, **environment(address, *sent.values())}
+    values = {**known, **read_environment(address, *sent.values())}
     try:
-        with logs_without(values):
+        with scrub_logs(values):
             yield values
     except LifecycleError as error:
         if not values:
             raise
         raise type(error)(
-            scrubbed(error.what, values), where=scrubbed(error.where, values), todo=scrubbed(error.todo, values)
+            scrub(error.what, values), where=scrub(error.where, values), todo=scrub(error.todo, values)
         ) from None
 
 
 @contextmanager
-def logs_without(values: Mapping[str, str]) -> Iterator[None]:
+def scrub_logs(values: Mapping[str, str]) -> Iterator[None]:
     """While inside, no record of any library's log holds one of the values."""
     before = logging.getLogRecordFactory()
 
     def clean(*given: Any, **more: Any) -> logging.LogRecord:
         record = before(*given, **more)
-        record.msg, record.args = scrubbed(record.getMessage(), values), ()
+        record.msg, record.args = scrub(record.getMessage(), values), ()
         return record
 
     logging.setLogRecordFactory(clean if values else before)
@@ -102,20 +102,20 @@ def logs_without(values: Mapping[str, str]) -> Iterator[None]:
         logging.setLogRecordFactory(before)
 
 
-def scrubbed(text: str, values: Mapping[str, str]) -> str:
+def scrub(text: str, values: Mapping[str, str]) -> str:
     """The text with each value replaced by its placeholder, the longest first, however it is spelled.
 
     A text that was cut off may end with the beginning of a value: that is replaced too.
     """
     for name, value in sorted(values.items(), key=lambda item: -len(item[1])):
-        for spelled in spellings(value):
+        for spelled in list_spellings(value):
             text = text.replace(spelled, f"${{{name}}}")
             end = next((size for size in range(len(spelled) - 1, 3, -1) if text.endswith(spelled[:size])), 0)
             text = f"{text[:-end]}${{{name}}}" if end else text
     return text
 
 
-def spellings(value: str) -> list[str]:
+def list_spellings(value: str) -> list[str]:
     """The value as URLs, programs and messages in one line spell it."""
     url = (quote(value, safe=""), quote(value), quote_plus(value))
     shown_by_programs = (repr(value)[1:-1], ascii(value)[1:-1], json.dumps(value)[1:-1])
@@ -129,7 +129,7 @@ def must_hide_values(sent: Mapping[str, str], address: str) -> None:
         if SECRET.search(name) and not PLACEHOLDER.search(value):
             raise WrongValue(
                 f"{name} has a secret written out",
-                where=f"{shown(address)}, key {name}",
+                where=f"{mask_secrets(address)}, key {name}",
                 todo=f"write {name}: '\\${{SHOP_TOKEN}}' and export SHOP_TOKEN=…",
             )
 
@@ -137,9 +137,9 @@ def must_hide_values(sent: Mapping[str, str], address: str) -> None:
 def must_hide_passwords(address: str) -> None:
     """Raise WrongValue when a password or token stands in the address itself."""
     parts = urlsplit(PLACEHOLDER.sub(r"${\1}", address))
-    if all(PLACEHOLDER.fullmatch(one) for one in credentials(parts)):
+    if all(PLACEHOLDER.fullmatch(one) for one in find_credentials(parts)):
         return
-    example, names = named_instead(parts)
+    example, names = suggest_placeholders(parts)
     raise WrongValue(
         "the address has a password in it",
         where=f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}",
@@ -147,7 +147,7 @@ def must_hide_passwords(address: str) -> None:
     )
 
 
-def credentials(parts: SplitResult) -> list[str]:
+def find_credentials(parts: SplitResult) -> list[str]:
     """What stands where an address has its secrets: a password, a token as the user, values of the query."""
     user, _, password = parts.netloc.rpartition("@")[0].partition(":")
     token = user if parts.scheme in WEB and not password else ""
@@ -155,7 +155,7 @@ def credentials(parts: SplitResult) -> list[str]:
     return [one for one in (password, token, *values) if one]
 
 
-def named_instead(parts: SplitResult) -> tuple[str, str]:
+def suggest_placeholders(parts: SplitResult) -> tuple[str, str]:
     """An address like this one with names in place of its secrets, and the names."""
     user, _, password = parts.netloc.rpartition("@")[0].partition(":")
     before, after = f"{parts.scheme}://", f"{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -15,7 +15,7 @@ Message = tuple[str, bytes]  # topic and payload
 
 
 @dataclass(frozen=True)
-class Spool:
+class MessageBuffer:
     """A file of messages, one on each line."""
 
     path: Path
@@ -41,13 +41,13 @@ class Spool:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         told = ({"payload": b64encode(payload).decode("ascii"), "topic": topic} for topic, payload in messages)
         with self.path.open("a+b") as file:
-            file.truncate(whole(file))
+            file.truncate(measure_complete_lines(file))
             file.write("".join(f"{json.dumps(one)}\n" for one in told).encode())
             file.flush()
             os.fsync(file.fileno())
 
 
-def whole(file: BinaryIO) -> int:
+def measure_complete_lines(file: BinaryIO) -> int:
     """The size of a file up to the end of its last whole line."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - 1))
@@ -58,16 +58,16 @@ def whole(file: BinaryIO) -> int:
 
 
 @dataclass(frozen=True)
-class Spools:
+class MessageBuffers:
     """The spools of a folder that were asked for: a table's, as its entry reads it."""
 
     folder: Path
-    asked: list[Spool] = field(default_factory=list)
+    asked: list[MessageBuffer] = field(default_factory=list)
 
-    def of(self, table: str, source: str) -> Spool:
+    def of(self, table: str, source: str) -> MessageBuffer:
         """The spool of a table; another one for another address or topic."""
         mark = sha256(source.encode()).hexdigest()[:12]
-        self.asked.append(Spool(self.folder / f"{table}-{mark}.jsonl"))
+        self.asked.append(MessageBuffer(self.folder / f"{table}-{mark}.jsonl"))
         return self.asked[-1]
 
     def clear(self) -> None:

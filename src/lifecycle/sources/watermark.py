@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lifecycle.errors import SourceError, UnknownName, nearest
-from lifecycle.sources.formats.normalize import absent, native
+from lifecycle.errors import SourceError, UnknownName, suggest_name
+from lifecycle.sources.formats.normalize import convert_to_native, is_missing
 
 
-def marks(rows: pd.DataFrame, column: str, where: str) -> pd.Series:
+def parse_watermark(rows: pd.DataFrame, column: str, where: str) -> pd.Series:
     """The column as numbers, or as times in UTC, so that it has an order.
 
     Raises UnknownName when there is no such column, SourceError when a value is missing or neither.
@@ -20,7 +20,7 @@ def marks(rows: pd.DataFrame, column: str, where: str) -> pd.Series:
         raise UnknownName(
             f"there is no column {column!r} to tell new rows by",
             where=f"{where}, key watermark",
-            todo=nearest(column, map(str, rows.columns)),
+            todo=suggest_name(column, map(str, rows.columns)),
         )
     values = rows[column]
     if values.isna().any():
@@ -43,41 +43,41 @@ def marks(rows: pd.DataFrame, column: str, where: str) -> pd.Series:
         ) from cause
 
 
-def timed(marks: pd.Series) -> bool:
+def is_time(marks: pd.Series) -> bool:
     """Whether marks are times."""
     return isinstance(marks.dtype, pd.DatetimeTZDtype)
 
 
-def newest(held: Sequence[pd.DataFrame], column: str, where: str) -> Any:
+def find_newest(held: Sequence[pd.DataFrame], column: str, where: str) -> Any:
     """The last value of the column as it stands in the tables that are held; None where there is no row."""
     found: list[tuple[Any, Any]] = []
     for part in held:
-        order = marks(part, column, where)
+        order = parse_watermark(part, column, where)
         if len(order):
             place = int(order.argmax())
             found.append((order.iloc[place], part[column].iloc[place]))
-    must_be_alike({isinstance(mark, pd.Timestamp) for mark, _ in found}, column, where)
-    return native(max(found, key=lambda pair: pair[0])[1]) if found else None
+    must_be_one_type({isinstance(mark, pd.Timestamp) for mark, _ in found}, column, where)
+    return convert_to_native(max(found, key=lambda pair: pair[0])[1]) if found else None
 
 
-def within(rows: pd.DataFrame, column: str, last: date | None, where: str) -> pd.Series:
+def mark_version_rows(rows: pd.DataFrame, column: str, last: date | None, where: str) -> pd.Series:
     """Which rows belong to the version that ends with the day `last` (UTC): all, where marks are no times."""
-    found = marks(rows, column, where)
-    if last is None or not timed(found):
+    found = parse_watermark(rows, column, where)
+    if last is None or not is_time(found):
         return pd.Series(True, index=rows.index)
     return found < pd.Timestamp(last, tz="UTC") + pd.Timedelta(days=1)
 
 
-def since(rows: pd.DataFrame, value: Any, column: str, where: str) -> pd.DataFrame:
+def select_since(rows: pd.DataFrame, value: Any, column: str, where: str) -> pd.DataFrame:
     """The rows whose mark is that value or a later one; all, where the value is None."""
     if value is None or rows.empty:
         return rows
-    edge, found = marks(pd.DataFrame({column: [value]}), column, where), marks(rows, column, where)
-    must_be_alike({timed(one) for one in (edge, found)}, column, where)
+    edge, found = parse_watermark(pd.DataFrame({column: [value]}), column, where), parse_watermark(rows, column, where)
+    must_be_one_type({is_time(one) for one in (edge, found)}, column, where)
     return rows.take(np.flatnonzero(found >= edge.iloc[0]))
 
 
-def must_be_alike(times: set[bool], column: str, where: str) -> None:
+def must_be_one_type(times: set[bool], column: str, where: str) -> None:
     """Raise SourceError when some marks are times and others are not."""
     if len(times) > 1:
         raise SourceError(
@@ -87,26 +87,29 @@ def must_be_alike(times: set[bool], column: str, where: str) -> None:
         )
 
 
-def without(rows: pd.DataFrame, held: Sequence[pd.DataFrame], key: Sequence[str] = ()) -> pd.DataFrame:
+def drop_stored_rows(rows: pd.DataFrame, held: Sequence[pd.DataFrame], key: Sequence[str] = ()) -> pd.DataFrame:
     """The rows that are not held: with a key none alike in it, else one row less for each that is held and alike."""
     if rows.empty or not held:
         return rows.reset_index(drop=True)
     others = pd.concat(held, ignore_index=True)
     names = list(key) or [name for name in rows.columns if name in others.columns]
     count = not key
-    there = set(texts(others.reindex(columns=names), count))
-    new = np.array([text not in there for text in texts(rows[names], count)])
+    there = set(render_rows(others.reindex(columns=names), count))
+    new = np.array([text not in there for text in render_rows(rows[names], count)])
     return rows.loc[new].reset_index(drop=True)
 
 
-def texts(rows: pd.DataFrame, count: bool) -> list[str]:
+def render_rows(rows: pd.DataFrame, count: bool) -> list[str]:
     """Each row as one text; with how many alike stand before it, if they are to be counted."""
-    cells = [[None if absent(value) else as_text(value) for value in row] for row in rows.astype("object").to_numpy()]
+    cells = [
+        [None if is_missing(value) else render_value(value) for value in row]
+        for row in rows.astype("object").to_numpy()
+    ]
     plain = pd.Series([repr(row) for row in cells], dtype="object")
     before = plain.groupby(plain).cumcount() if count else pd.Series(0, index=plain.index)
     return [f"{number} {text}" for number, text in zip(before, plain, strict=True)]
 
 
-def as_text(value: Any) -> str:
+def render_value(value: Any) -> str:
     """A value as text, alike for 1 and 1.0, since a column's type may widen from batch to batch."""
     return repr(float(value)) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from lifecycle.data.features.build import Features, build, history
+from lifecycle.data.features.build import Features, build_features, join_history
 from lifecycle.data.schema import Column, Schema
 from lifecycle.errors import UnknownName, WrongValue
 from lifecycle.options import Call
@@ -31,12 +31,15 @@ TABLE = pd.DataFrame(
 )
 REJECTED = TABLE.assign(id=["c", "d"], reason=["cancelled", "duplicate id"])
 CLOCK = Call(
-    target="lifecycle.data.features.calendar.clock", arguments={"time": "time", "zone": "UTC", "name": "minute"}
+    target="lifecycle.data.features.calendar.extract_minute_of_day",
+    arguments={"time": "time", "zone": "UTC", "name": "minute"},
 )
 
 
 def made(keep=("carrier",), steps=(CLOCK,)):
-    return build(TABLE, REJECTED, Features(keep=keep, past=("cancelled",), steps=steps), SCHEMA, "conf/features/x.yaml")
+    return build_features(
+        TABLE, REJECTED, Features(keep=keep, past=("cancelled",), steps=steps), SCHEMA, "conf/features/x.yaml"
+    )
 
 
 def test_id_then_kept_columns_then_steps():
@@ -74,7 +77,7 @@ def test_a_wrong_argument_names_the_step_and_the_nearest_name():
 
 
 def test_history_holds_the_rejected_rows_that_happened_all_the_same():
-    past = history(TABLE, REJECTED, Features(keep=(), past=("cancelled",), steps=()))
+    past = join_history(TABLE, REJECTED, Features(keep=(), past=("cancelled",), steps=()))
     assert past["id"].tolist() == ["a", "b", "c"]
     assert "reason" not in past
-    assert history(TABLE, REJECTED, Features(keep=(), past=(), steps=())) is TABLE
+    assert join_history(TABLE, REJECTED, Features(keep=(), past=(), steps=())) is TABLE

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.tseries.holiday import USFederalHolidayCalendar
 
-from lifecycle.data.features.calendar import clock, parts
+from lifecycle.data.features.calendar import extract_date_parts, extract_minute_of_day
 
 
 def days(*text):
@@ -14,19 +14,19 @@ def days(*text):
 
 def test_weekday_and_day_of_year():
     table = days("2013-01-01", "2013-01-07", "2012-12-31")
-    found = parts(table, table, day="day", take=["weekday", "day_of_year"])
+    found = extract_date_parts(table, table, day="day", take=["weekday", "day_of_year"])
     assert found.to_dict("list") == {"weekday": [1, 0, 0], "day_of_year": [1, 7, 366]}
 
 
 def test_days_to_holiday_are_signed_and_cut_to_a_week():
     table = days("2013-07-03", "2013-07-04", "2013-07-05", "2013-06-20", "2013-07-20")
-    found = parts(table, table, day="day", take=["days_to_holiday"])
+    found = extract_date_parts(table, table, day="day", take=["days_to_holiday"])
     assert found["days_to_holiday"].tolist() == [-1, 0, 1, -7, 7]
 
 
 def test_only_what_is_asked_for_is_made_in_that_order():
     table = days("2013-07-04").set_index(pd.Index([9]))
-    found = parts(table, table, day="day", take=["days_to_holiday", "weekday"])
+    found = extract_date_parts(table, table, day="day", take=["days_to_holiday", "weekday"])
     assert list(found) == ["days_to_holiday", "weekday"]
     assert found.index.tolist() == [9]
 
@@ -36,8 +36,8 @@ def test_only_what_is_asked_for_is_made_in_that_order():
 def test_a_day_has_the_same_features_whatever_other_days_are_there(dates):
     table = days(*map(str, dates))
     take = ["weekday", "day_of_year", "days_to_holiday"]
-    together = parts(table, table, day="day", take=take)
-    alone = pd.concat([parts(table.iloc[[n]], table, day="day", take=take) for n in range(len(table))])
+    together = extract_date_parts(table, table, day="day", take=take)
+    alone = pd.concat([extract_date_parts(table.iloc[[n]], table, day="day", take=take) for n in range(len(table))])
     pd.testing.assert_frame_equal(together, alone)
     holidays = USFederalHolidayCalendar().holidays("2009-01-01", "2017-12-31")
     for when, found in zip(dates, together["days_to_holiday"], strict=True):
@@ -48,5 +48,5 @@ def test_a_day_has_the_same_features_whatever_other_days_are_there(dates):
 def test_clock_reads_local_minutes_on_both_sides_of_a_clock_change():
     times = pd.to_datetime(["2013-03-10T06:59Z", "2013-03-10T07:00Z", "2013-07-01T03:59Z"], utc=True)
     table = pd.DataFrame({"time": times})
-    found = clock(table, table, time="time", zone="America/New_York", name="minute")
+    found = extract_minute_of_day(table, table, time="time", zone="America/New_York", name="minute")
     assert found["minute"].tolist() == [119, 180, 1439]

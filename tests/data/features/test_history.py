@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from flights import source
 from lifecycle import config, targets
-from lifecycle.data.cleaning import Clean, apply_rules, conform
-from lifecycle.data.cleaning import build as make_tables
-from lifecycle.data.features.build import Features, build, history
-from lifecycle.data.features.history import lags, latest, recent
+from lifecycle.data.cleaning import Clean, apply_rules, conform_to_schema
+from lifecycle.data.cleaning import run_steps as make_tables
+from lifecycle.data.features.build import Features, build_features, join_history
+from lifecycle.data.features.history import average_recent, find_latest, lag_values
 from lifecycle.data.schema import Schema, conform_raw
 from lifecycle.errors import WrongValue
 from lifecycle.options import Call, options
@@ -55,7 +55,7 @@ def events(moments, known, values, places):
 
 
 def mean(table, past, windows, by=("place",)):
-    found = recent(
+    found = average_recent(
         table,
         past,
         prediction_time="prediction_time",
@@ -69,14 +69,14 @@ def mean(table, past, windows, by=("place",)):
 
 
 def last(table, past, by=("place",)):
-    found = latest(
+    found = find_latest(
         table, past, prediction_time="prediction_time", value="value", known_at="known", by=list(by), name="l"
     )
     return {name: column.tolist() for name, column in found.items()}
 
 
 def nth(table, past, steps, by=("place",)):
-    found = lags(
+    found = lag_values(
         table,
         past,
         prediction_time="prediction_time",
@@ -165,9 +165,9 @@ def test_the_index_of_the_table_is_kept():
         "by": ["place"],
         "name": "m",
     }
-    assert recent(table, table, windows=["1h"], **arguments).index.tolist() == [7, 3]
-    assert latest(table, table, **arguments).index.tolist() == [7, 3]
-    assert lags(table, table, steps=[1], **arguments).index.tolist() == [7, 3]
+    assert average_recent(table, table, windows=["1h"], **arguments).index.tolist() == [7, 3]
+    assert find_latest(table, table, **arguments).index.tolist() == [7, 3]
+    assert lag_values(table, table, steps=[1], **arguments).index.tolist() == [7, 3]
 
 
 def test_a_table_without_events_gives_missing_values():
@@ -237,7 +237,7 @@ def _at_the_top(monkeypatch):
 
 
 LAGS = {
-    "_target_": "lifecycle.data.features.history.lags",
+    "_target_": "lifecycle.data.features.history.lag_values",
     "name": "lags",
     "value": "arr_delay",
     "known_at": "arrived_at",
@@ -367,7 +367,7 @@ def test_no_step_sees_what_is_known_after_the_moment(call, change):
 @pytest.mark.parametrize("known_at", ["prediction_time", "scheduled_departure"])
 def test_a_step_that_looks_ahead_is_caught(known_at):
     arguments = {"prediction_time": "prediction_time", "value": "arr_delay", "known_at": known_at, "by": ["origin"]}
-    call = Call(target="lifecycle.data.features.history.latest", arguments=arguments | {"name": "ahead"})
+    call = Call(target="lifecycle.data.features.history.find_latest", arguments=arguments | {"name": "ahead"})
     table = by_hand()
     with pytest.raises(AssertionError):
         must_not_see_later(as_step(call), table, table, table["prediction_time"].iloc[30], changed, 0)
@@ -379,19 +379,19 @@ def real():
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
         chosen = settings_of_flights()
-    wanted = batches.through(source.read(share=0.1), date(2013, 1, 31))
+    wanted = batches.select_through(source.read(share=0.1), date(2013, 1, 31))
     raw = {}
     for batch in wanted:
         if batch.table in chosen.schema.tables:
             raw[batch.table] = conform_raw(batch.rows, chosen.schema.tables[batch.table], batch.name)
     made = make_tables(raw, chosen.clean, "conf/clean/")[chosen.clean.unit]
-    cleaned = apply_rules(conform(made, chosen.schema), chosen.schema, chosen.clean.no_label)
+    cleaned = apply_rules(conform_to_schema(made, chosen.schema), chosen.schema, chosen.clean.no_label)
     return chosen, cleaned.table, cleaned.rejected
 
 
 def test_real_flights_are_there_with_cancelled_ones_in_the_past(real):
     chosen, table, rejected = real
-    past = history(table, rejected, chosen.features)
+    past = join_history(table, rejected, chosen.features)
     assert len(table) > 2000
     assert past["late"].isna().sum() == (rejected["reason"] == "no label (cancelled or diverted)").sum() > 0
 
@@ -401,12 +401,12 @@ def test_real_flights_are_there_with_cancelled_ones_in_the_past(real):
 def test_no_feature_of_real_flights_sees_what_is_known_after_the_moment(real, change, place):
     chosen, table, rejected = real
     now = table["prediction_time"].iloc[int(len(table) * place)]
-    past = history(table, rejected, chosen.features)
-    whole = build(table, rejected, chosen.features, chosen.schema, "conf/features/")
+    past = join_history(table, rejected, chosen.features)
+    whole = build_features(table, rejected, chosen.features, chosen.schema, "conf/features/")
     other = change(past, now, 5)
     rows = other.loc[other.index.intersection(table.index)]
     gone = other.loc[other.index.difference(table.index)].assign(reason=chosen.features.past[0])
-    again = build(rows, gone, chosen.features, chosen.schema, "conf/features/")
+    again = build_features(rows, gone, chosen.features, chosen.schema, "conf/features/")
     asked = table.index[table["prediction_time"] <= now]
     assert len(asked) > 100
     pd.testing.assert_frame_equal(whole.loc[asked], again.loc[asked], check_exact=True)

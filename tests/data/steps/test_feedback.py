@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from lifecycle.data.steps.feedback import latest, merge
+from lifecycle.data.steps.feedback import choose_latest_labels, merge_labels
 from lifecycle.errors import UnfitTable
 
 ORDERS = pd.DataFrame(
@@ -16,7 +16,7 @@ def told(*rows):
 
 def merged(feedback, add=False, **more):
     given = {"table": "orders", "key": "order", "target": "late", "kind": "boolean"} | more
-    return merge({"orders": ORDERS, "feedback": feedback}, add=add, **given)["orders"]
+    return merge_labels({"orders": ORDERS, "feedback": feedback}, add=add, **given)["orders"]
 
 
 def test_labels_stand_where_the_rows_are_and_others_stay():
@@ -42,14 +42,14 @@ def test_times_are_compared_and_not_their_texts():
         "2013-01-31",
     ]  # midnight UTC, an hour later, a day before
     rows = [("a", label, "person", time, 1.0, 1) for label, time in zip(["1", "2", "3"], times, strict=True)]
-    assert latest(told(*rows))["label"].to_dict() == {"a": "2"}
-    assert latest(told(*rows[::-1]))["label"].to_dict() == {"a": "2"}
+    assert choose_latest_labels(told(*rows))["label"].to_dict() == {"a": "2"}
+    assert choose_latest_labels(told(*rows[::-1]))["label"].to_dict() == {"a": "2"}
 
 
 def test_a_label_without_a_time_stands_below_a_dated_one_and_the_last_of_several():
     rows = [("a", "1", "person", "2013-02-01", 1.0, 1), ("a", "2", "person", None, 1.0, 1)]
-    assert latest(told(*rows))["label"].to_dict() == {"a": "1"}
-    assert latest(told(rows[1], ("a", "3", "person", None, 1.0, 1)))["label"].to_dict() == {"a": "3"}
+    assert choose_latest_labels(told(*rows))["label"].to_dict() == {"a": "1"}
+    assert choose_latest_labels(told(rows[1], ("a", "3", "person", None, 1.0, 1)))["label"].to_dict() == {"a": "3"}
 
 
 def test_answered_rows_that_are_new_become_rows_where_asked_for():

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from lifecycle.data.cleaning import Tables
-from lifecycle.data.steps.given_split import seen, stacked
+from lifecycle.data.steps.given_split import mark_seen_rows, stack_parts
 from lifecycle.errors import UnfitTable
 
 ROWS = {
@@ -18,7 +18,7 @@ ROWS = {
 def told(columns: list[str], id: str = "") -> list[str | None]:
     """Why each row is no test, by its part."""
     tables: Tables = {"shop": pd.DataFrame(ROWS)}
-    found = seen(tables, table="shop", part="part", name="why", columns=columns, id=id)["shop"]
+    found = mark_seen_rows(tables, table="shop", part="part", name="why", columns=columns, id=id)["shop"]
     assert found.drop(columns="why").equals(tables["shop"])
     return [None if pd.isna(one) else one for one in found["why"]]
 
@@ -44,7 +44,7 @@ def test_tables_are_stacked_in_the_order_of_the_parts_with_the_columns_that_all_
         "shop": pd.DataFrame({"key": ["a"], "size": ["1"], "mine": ["?"]}),
         "late": pd.DataFrame({"size": ["2", None], "key": ["b", "c"], "other": ["!", "!"]}),
     }
-    found = stacked(tables, table="shop", parts={"train": "shop", "test": "late"}, name="part")
+    found = stack_parts(tables, table="shop", parts={"train": "shop", "test": "late"}, name="part")
     assert found["late"] is tables["late"]
     assert found["shop"].astype("object").where(found["shop"].notna(), None).to_dict("list") == {
         "key": ["a", "b", "c"],
@@ -55,4 +55,4 @@ def test_tables_are_stacked_in_the_order_of_the_parts_with_the_columns_that_all_
 
 def test_a_table_that_is_not_there_is_said() -> None:
     with pytest.raises(UnfitTable, match="there is no table 'late'"):
-        stacked({"shop": pd.DataFrame(ROWS)}, table="shop", parts={"train": "shop", "test": "late"}, name="part")
+        stack_parts({"shop": pd.DataFrame(ROWS)}, table="shop", parts={"train": "shop", "test": "late"}, name="part")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.data.steps.joins import as_of, lookup
+from lifecycle.data.steps.joins import join_as_of, join_by_key
 from lifecycle.errors import UnfitTable
 
 
@@ -19,7 +19,7 @@ def joined(asks: pd.DataFrame, readings: pd.DataFrame, within: str = "3h") -> pd
     """The askers with the temperature read last."""
     tables = {"asks": asks, "readings": readings}
     columns = {"temperature": "temp"}
-    return as_of(
+    return join_as_of(
         tables,
         table="asks",
         other="readings",
@@ -82,7 +82,7 @@ def test_no_later_row_is_ever_read(asked: list[int], read: list[int]) -> None:
 def test_lookup_adds_renamed_columns_by_key() -> None:
     flights = pd.DataFrame({"tail": ["N1", None, "N3", "N1"], "seats": [0, 0, 0, 0]}, index=[3, 2, 1, 0])
     planes = pd.DataFrame({"id": ["N1", "N1", None], "built": [1999, 2005, 2010]})
-    found = lookup(
+    found = join_by_key(
         {"flights": flights, "planes": planes},
         table="flights",
         other="planes",
@@ -98,10 +98,10 @@ def test_lookup_adds_renamed_columns_by_key() -> None:
 def test_lookup_of_an_unknown_column_is_an_error() -> None:
     one = pd.DataFrame({"id": ["a"]})
     with pytest.raises(KeyError):
-        lookup({"one": one, "two": one}, table="one", other="two", by="id", columns={"x": "nowhere"})
+        join_by_key({"one": one, "two": one}, table="one", other="two", by="id", columns={"x": "nowhere"})
 
 
 def test_keys_of_different_kinds_are_rejected() -> None:
     tables = {"flights": pd.DataFrame({"plane": [1.0, 2.0]}), "planes": pd.DataFrame({"id": ["1"], "seats": [9]})}
     with pytest.raises(UnfitTable, match=r"flights.plane is float64 and planes.id is str"):
-        lookup(tables, table="flights", other="planes", by="plane", key="id", columns={"seats": "seats"})
+        join_by_key(tables, table="flights", other="planes", by="plane", key="id", columns={"seats": "seats"})

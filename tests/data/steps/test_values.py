@@ -16,7 +16,7 @@ def shop(**columns: list[object]) -> dict[str, pd.DataFrame]:
 
 def as_numbers(*cells: str | None, **more: object) -> list[float | None]:
     """The cells as numbers; None is missing."""
-    made = values.numbers(shop(x=list(cells)), table="shop", columns=["x"], **more)["shop"]["x"]
+    made = values.parse_numbers(shop(x=list(cells)), table="shop", columns=["x"], **more)["shop"]["x"]
     assert made.dtype == "float64"
     return [None if pd.isna(value) else value for value in made]
 
@@ -39,7 +39,7 @@ def test_empty_cells_and_listed_codes_become_missing() -> None:
 
 def test_numbers_stay_numbers() -> None:
     tables = {"shop": pd.DataFrame({"x": pd.Series([1, None], dtype="Int64")})}
-    made = values.numbers(tables, table="shop", columns=["x"])["shop"]["x"]
+    made = values.parse_numbers(tables, table="shop", columns=["x"])["shop"]["x"]
     assert made.dtype == "float64"
     assert made[0] == 1.0
     assert made.isna().to_list() == [False, True]
@@ -71,7 +71,7 @@ def test_a_number_written_with_thousands_is_read_back(size: float, signs: tuple[
 
 def as_times(*cells: str | None, form: str, zone: str = "UTC") -> list[str | None]:
     """The cells as instants in ISO 8601; None is missing."""
-    made = values.times(shop(at=list(cells)), table="shop", columns={"at": form}, zone=zone)["shop"]["at"]
+    made = values.parse_times(shop(at=list(cells)), table="shop", columns={"at": form}, zone=zone)["shop"]["at"]
     assert made.dtype == "datetime64[us, UTC]"
     return [None if pd.isna(value) else value.isoformat() for value in made]
 
@@ -100,7 +100,9 @@ def test_times_become_instants(cell: str, form: str, zone: str, instant: str) ->
 def test_times_that_are_times_already() -> None:
     naive = pd.Series(pd.to_datetime(["2013-01-15 10:00"]))
     tables = {"shop": pd.DataFrame({"naive": naive, "aware": naive.dt.tz_localize("Europe/Berlin")})}
-    made = values.times(tables, table="shop", columns={"naive": "ISO8601", "aware": "%Y"}, zone="Europe/Berlin")["shop"]
+    made = values.parse_times(tables, table="shop", columns={"naive": "ISO8601", "aware": "%Y"}, zone="Europe/Berlin")[
+        "shop"
+    ]
     assert made["naive"].to_list() == made["aware"].to_list() == [pd.Timestamp("2013-01-15T09:00Z")]
 
 
@@ -119,41 +121,41 @@ def test_an_unknown_zone_is_rejected() -> None:
 
 def test_flags() -> None:
     given = {"a": {"true": ["t", "yes"], "false": ["f"]}}
-    made = values.flags(shop(a=["t", " f ", None, "yes"]), table="shop", columns=given)["shop"]["a"]
+    made = values.parse_booleans(shop(a=["t", " f ", None, "yes"]), table="shop", columns=given)["shop"]["a"]
     assert made.dtype == "boolean"
     assert made.astype("object").to_list() == [True, False, pd.NA, True]
 
 
 def test_flags_reject_other_values_and_other_keys() -> None:
     with pytest.raises(UnfitTable, match="'x' is no listed value; 1 of 2 values are none"):
-        values.flags(shop(a=["t", "x"]), table="shop", columns={"a": {"True": ["t"], "False": ["f"]}})
+        values.parse_booleans(shop(a=["t", "x"]), table="shop", columns={"a": {"True": ["t"], "False": ["f"]}})
     with pytest.raises(WrongValue, match="column a lists true"):
-        values.flags(shop(a=["t"]), table="shop", columns={"a": {"true": ["t"]}})
+        values.parse_booleans(shop(a=["t"]), table="shop", columns={"a": {"true": ["t"]}})
 
 
 def test_is_value_makes_a_flag_in_place_or_beside() -> None:
     tables = shop(a=["Yes", "No", None])
-    beside = values.is_value(tables, table="shop", column="a", value="Yes", name="gone")["shop"]
+    beside = values.compare_value(tables, table="shop", column="a", value="Yes", name="gone")["shop"]
     assert beside["gone"].astype("object").to_list() == [True, False, pd.NA]
     assert beside["a"].to_list()[:2] == ["Yes", "No"]
-    assert values.is_value(tables, table="shop", column="a", value="Yes")["shop"]["a"].dtype == "boolean"
+    assert values.compare_value(tables, table="shop", column="a", value="Yes")["shop"]["a"].dtype == "boolean"
 
 
 def test_blank_leaves_out_codes_of_a_column_only() -> None:
-    made = values.blank(shop(a=["?", "1"], b=["?", "1"]), table="shop", columns={"a": ["?", "-"]})["shop"]
+    made = values.blank_codes(shop(a=["?", "1"], b=["?", "1"]), table="shop", columns={"a": ["?", "-"]})["shop"]
     assert made["a"].isna().to_list() == [True, False]
     assert made["b"].to_list() == ["?", "1"]
 
 
 def test_names() -> None:
-    made = values.names(shop(a=["1"], b=["2"]), table="shop", columns={"b": "a", "a": "b"})["shop"]
+    made = values.rename_columns(shop(a=["1"], b=["2"]), table="shop", columns={"b": "a", "a": "b"})["shop"]
     assert made.to_dict("list") == {"b": ["1"], "a": ["2"]}
 
 
 @pytest.mark.parametrize("columns", [{"b": "a"}, {"c": "a", "d": "a"}])
 def test_a_name_stands_for_one_column(columns: dict[str, str]) -> None:
     with pytest.raises(WrongValue):
-        values.names(shop(a=["1"], b=["2"]), table="shop", columns=columns)
+        values.rename_columns(shop(a=["1"], b=["2"]), table="shop", columns=columns)
 
 
 def ids(*rows: tuple[str | None, str]) -> list[str]:
@@ -179,18 +181,18 @@ def test_ids_are_distinct_and_stay_when_rows_are_added(rows: list[tuple[str, str
 
 def test_the_day_is_that_of_the_zone() -> None:
     tables = {"shop": pd.DataFrame({"at": pd.to_datetime(["2013-01-01T02:00Z", None])})}
-    made = values.day(tables, table="shop", time="at", name="day", zone="America/New_York")["shop"]["day"]
+    made = values.add_day(tables, table="shop", time="at", name="day", zone="America/New_York")["shop"]["day"]
     assert made.to_list()[0] == "2012-12-31"
     assert made.isna().to_list() == [False, True]
 
 
 def test_the_day_of_text_is_rejected() -> None:
     with pytest.raises(UnfitTable, match="at is str, not a time with a zone"):
-        values.day(shop(at=["2013"]), table="shop", time="at", name="day", zone="UTC")
+        values.add_day(shop(at=["2013"]), table="shop", time="at", name="day", zone="UTC")
 
 
 @pytest.mark.parametrize("table", ["shp", "shop"])
 def test_a_wrong_table_or_column_names_the_nearest(table: str) -> None:
     with pytest.raises(LifecycleError) as caught:
-        values.numbers(shop(price=["1"]), table=table, columns=["prce"])
+        values.parse_numbers(shop(price=["1"]), table=table, columns=["prce"])
     assert caught.value.todo.startswith("use 'price'" if table == "shop" else "use 'shop'")

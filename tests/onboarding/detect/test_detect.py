@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lifecycle.errors import LifecycleError, SourceError, UnknownName, WrongValue
-from lifecycle.onboarding.detect import Found, look
+from lifecycle.onboarding.detect import DetectedFormat, detect_format
 from lifecycle.sources import files
 
 
@@ -22,28 +22,28 @@ def _in_a_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path_factory.mktemp("data"))
 
 
-def seen(data: bytes | str, name: str = "a.csv", **hints: Any) -> Found:
+def seen(data: bytes | str, name: str = "a.csv", **hints: Any) -> DetectedFormat:
     """What is seen of a file; its entry must read the same rows again."""
     Path(name).write_bytes(data if isinstance(data, bytes) else data.encode())
-    found = look(name, **hints)
+    found = detect_format(name, **hints)
     (batch,) = files.read(tables={"t": json.loads(json.dumps(found.reading))})
     pd.testing.assert_frame_equal(batch.rows.astype("str"), found.table)
     assert {str(kind) for kind in found.table.dtypes} <= {"str"}
     return found
 
 
-def told(found: Found) -> dict[str, Any]:
+def told(found: DetectedFormat) -> dict[str, Any]:
     """The entry without path and format, and without what a plain CSV file has."""
     plain = {"path": "a.csv", "format": "csv", "delimiter": ",", "decimal": ".", "encoding": "utf-8"}
     return {key: value for key, value in found.reading.items() if plain.get(key) != value}
 
 
-def cells(found: Found) -> dict[str, list[str | None]]:
+def cells(found: DetectedFormat) -> dict[str, list[str | None]]:
     """The columns, with None where missing."""
     return {name: [None if pd.isna(cell) else cell for cell in found.table[name]] for name in found.table.columns}
 
 
-def notes(found: Found) -> list[str]:
+def notes(found: DetectedFormat) -> list[str]:
     """What was noted."""
     return [note.what for note in found.notes]
 
@@ -160,22 +160,22 @@ def test_json_and_its_list_of_records() -> None:
     both = {"a": [{"x": 1}], "b": {"c": [{"x": 2}]}}
     assert cells(seen(json.dumps(both), "a.json", records="b.c")) == {"x": ["2"]}
     with pytest.raises(SourceError, match=r"the file holds 2 lists of objects: a, b\.c"):
-        look("a.json")
+        detect_format("a.json")
 
 
 def test_parquet_and_sqlite_are_told_by_their_content() -> None:
     pd.DataFrame({"a": [1, None], "b": [True, False]}).to_parquet("a.dat")
-    found = look("a.dat")
+    found = detect_format("a.dat")
     assert found.reading == {"path": "a.dat", "format": "parquet"}
     assert cells(found) == {"a": ["1.0", None], "b": ["True", "False"]}
     with sqlite3.connect("b.dat") as connection:
         connection.execute("CREATE TABLE t AS SELECT 1 a, 'x' b")
     connection.close()
     for address in ("b.dat", "sqlite:///b.dat"):
-        found = look(address)
+        found = detect_format(address)
         assert found.reading == {"path": "b.dat", "format": "sqlite", "table": "t"}
         assert cells(found) == {"a": ["1"], "b": ["x"]}
-    asked = look("b.dat", query="SELECT b FROM t")
+    asked = detect_format("b.dat", query="SELECT b FROM t")
     assert asked.reading == {"path": "b.dat", "format": "sqlite", "query": "SELECT b FROM t"}
 
 
@@ -185,7 +185,7 @@ def test_a_database_of_several_tables_names_them() -> None:
         connection.execute("CREATE TABLE u (a)")
     connection.close()
     with pytest.raises(SourceError) as caught:
-        look("b.sqlite")
+        detect_format("b.sqlite")
     assert (caught.value.what, caught.value.todo) == (
         "the database has 2 tables: t, u",
         "add --table t, or --query with an SQL query",
@@ -199,7 +199,7 @@ def test_placeholders_stay_in_the_entry_as_hydra_needs_them(monkeypatch: pytest.
         connection.execute("CREATE TABLE t AS SELECT 1 a")
     connection.close()
     monkeypatch.setenv("SHOP", "sqlite:///b.sqlite")
-    found = look("${SHOP}")
+    found = detect_format("${SHOP}")
     assert found.reading == {"path": r"\${SHOP}", "format": "sql", "table": "t"}
     composed = OmegaConf.to_container(OmegaConf.create({"t": found.reading}), resolve=True)
     (batch,) = files.read(tables=composed)
@@ -230,7 +230,7 @@ def test_the_first_worksheet_that_has_rows() -> None:
         pd.DataFrame().to_excel(book, sheet_name="empty", index=False)
         pd.DataFrame({"id": [1, 2], "x": ["a", "b"]}).to_excel(book, sheet_name="data", index=False)
         pd.DataFrame({"y": [1]}).to_excel(book, sheet_name="more", index=False)
-    found = look("a.xlsx")
+    found = detect_format("a.xlsx")
     assert found.reading == {"path": "a.xlsx", "format": "excel", "table": "data"}
     assert cells(found) == {"id": ["1", "2"], "x": ["a", "b"]}
     assert notes(found) == ["worksheet 'data'"]

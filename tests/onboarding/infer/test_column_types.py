@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 
 from lifecycle.errors import UnfitTable
-from lifecycle.onboarding.infer.column_types import Kind, kinds_of
+from lifecycle.onboarding.infer.column_types import ColumnInference, infer_columns
 
 
-def kind(*values: str | None, name: str = "x", layout: str = "", decimal: str = "") -> Kind:
+def kind(*values: str | None, name: str = "x", layout: str = "", decimal: str = "") -> ColumnInference:
     table = pd.DataFrame({name: pd.Series(list(values), dtype="str")})
-    return kinds_of(table, {name: layout} if layout else {}, decimal)[name]
+    return infer_columns(table, {name: layout} if layout else {}, decimal)[name]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_numbers_hidden_in_text(values: list[str], type_: str, numbers: list[flo
 
 def test_thousands_or_decimals_are_settled_by_the_other_columns_and_by_the_reading() -> None:
     table = pd.DataFrame({"a": ["1,234", "5,678"], "b": ["1,5", "2,25"]}, dtype="str")
-    assert kinds_of(table, {})["a"].values.tolist() == [1.234, 5.678]
+    assert infer_columns(table, {})["a"].values.tolist() == [1.234, 5.678]
     assert kind("1,234", "5,678", decimal=",").values.tolist() == [1.234, 5.678]
     assert kind("1,234", "5,678", layout="1.234,5").values.tolist() == [1.234, 5.678]
 
@@ -54,7 +54,7 @@ def test_thousands_or_decimals_are_settled_by_the_other_columns_and_by_the_readi
 def test_each_column_is_read_by_its_own_style_where_that_is_sure() -> None:
     table = pd.DataFrame({"a": ["1,70", "3,06"], "b": ["3.03", "6.56"], "c": ["6.030", "8.358"]}, dtype="str")
     for decimal, c in (("", [6.03, 8.358]), (".", [6.03, 8.358]), (",", [6030, 8358])):
-        found = kinds_of(table, {}, decimal)
+        found = infer_columns(table, {}, decimal)
         assert found["a"].values.tolist() == [1.7, 3.06]
         assert found["b"].values.tolist() == [3.03, 6.56]
         assert found["c"].values.tolist() == c
@@ -62,7 +62,7 @@ def test_each_column_is_read_by_its_own_style_where_that_is_sure() -> None:
 
 def test_a_decimal_point_that_is_asked_for_settles_what_may_be_read_in_two_ways() -> None:
     table = pd.DataFrame({"a": ["1,234", "5,678"], "b": ["1,5", "2,25"]}, dtype="str")
-    found = kinds_of(table, {}, ".")
+    found = infer_columns(table, {}, ".")
     assert (found["a"].values.tolist(), found["b"].values.tolist()) == ([1234, 5678], [1.5, 2.25])
 
 

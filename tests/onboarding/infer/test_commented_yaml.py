@@ -7,17 +7,17 @@ from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from lifecycle.errors import UnfitTable
-from lifecycle.onboarding.infer.commented_yaml import Said, document
+from lifecycle.onboarding.infer.commented_yaml import Commented, render_document
 
 
 def test_a_document_as_written() -> None:
     content = {
-        "task": Said("binary", "two values"),
+        "task": Commented("binary", "two values"),
         "slices": [],
-        "kpis": Said([{"metric": "roc_auc", "floor": Said(0.5, "trivial")}], "one"),
+        "kpis": Commented([{"metric": "roc_auc", "floor": Commented(0.5, "trivial")}], "one"),
         "columns": {"no": {"true": ["1"], "false": ["0"]}, "a b": None},
     }
-    assert document("What is asked.\nTwo lines.", content) == (
+    assert render_document("What is asked.\nTwo lines.", content) == (
         "# What is asked.\n# Two lines.\n"
         "task: binary # two values\n"
         "slices: []\n"
@@ -27,12 +27,12 @@ def test_a_document_as_written() -> None:
 
 
 def test_a_comment_stays_on_its_line() -> None:
-    assert document("t", {"a": Said(1, "one\ntwo: \x07 [three]")}) == "# t\na: 1 # one two: [three]\n"
+    assert render_document("t", {"a": Commented(1, "one\ntwo: \x07 [three]")}) == "# t\na: 1 # one two: [three]\n"
 
 
 def test_what_means_a_missing_value_cannot_be_written() -> None:
     with pytest.raises(UnfitTable, match=r"the text \?\?\? cannot be written"):
-        document("t", {"a": "???"})
+        render_document("t", {"a": "???"})
 
 
 KEYS = st.text(min_size=1, max_size=8).filter(lambda text: text != "???")
@@ -53,7 +53,7 @@ VALUES = st.recursive(
 @settings(deadline=None)
 @given(st.dictionaries(KEYS, VALUES, max_size=4), st.text(max_size=20))
 def test_any_content_comes_back(content: dict[str, object], why: str) -> None:
-    text = document("t", {key: Said(value, why) for key, value in content.items()})
+    text = render_document("t", {key: Commented(value, why) for key, value in content.items()})
     if content:
         assert OmegaConf.to_container(OmegaConf.create(text), resolve=True) == content
     assert set(yaml.safe_load(text) or {}) == set(content)

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from lifecycle.errors import LifecycleError, UnfitTable, WrongValue
-from lifecycle.onboarding.infer.decide import Decisions, decide
-from lifecycle.onboarding.infer.problem_file import problem
-from lifecycle.onboarding.infer.request import Asked
+from lifecycle.onboarding.infer.decide import ProblemInference, infer_problem
+from lifecycle.onboarding.infer.problem_file import build_problem
+from lifecycle.onboarding.infer.request import NewRequest
 
 NUMBER = np.arange(60)
 NOISE = np.random.default_rng(3).integers(0, 1000, 60)
@@ -22,20 +22,20 @@ def table(**columns: Any) -> pd.DataFrame:
                          for name, values in columns.items()})  # fmt: skip
 
 
-def made(**columns: Any) -> Decisions:
+def made(**columns: Any) -> ProblemInference:
     wishes = {name[1:]: columns.pop(name) for name in list(columns) if name.startswith("_")}
-    return decide(table(**columns), Asked(name="toy", **wishes))
+    return infer_problem(table(**columns), NewRequest(name="toy", **wishes))
 
 
-def roles(found: Decisions) -> dict[str, str]:
+def roles(found: ProblemInference) -> dict[str, str]:
     return {column.name: column.role for column in found.columns}
 
 
-def why(found: Decisions, name: str) -> str:
+def why(found: ProblemInference, name: str) -> str:
     return next(column.role_why for column in found.columns if column.name == name)
 
 
-def said(found: Decisions) -> str:
+def said(found: ProblemInference) -> str:
     return "\n".join(f"{note.what}: {note.why}" for note in found.notes)
 
 
@@ -85,7 +85,7 @@ def test_a_repeating_id_is_context_and_suggests_a_group() -> None:
     found = made(customer_id=NUMBER // 3, **SIZE)
     assert why(found, "customer_id") == "names what rows belong to: --group customer_id to keep them together"
     grouped = made(customer_id=NUMBER // 3, _group="customer_id", **SIZE)
-    assert (grouped.split, problem(grouped)["block"].value) == ("grouped", "customer_id")
+    assert (grouped.split, build_problem(grouped)["block"].value) == ("grouped", "customer_id")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_rows_in_order_of_a_time_are_parted_by_it() -> None:
         found = made(when=days(step), **SIZE)
         assert (found.first("time"), found.split) == ("when", "ordered")
         assert roles(found)["day"] == "context"
-        assert problem(found)["prediction_time"].value["column"] == "when"
+        assert build_problem(found)["prediction_time"].value["column"] == "when"
     assert [step.arguments for step in found.feature_steps] == [{"day": "day", "take": ["weekday"]}]
 
 
@@ -171,7 +171,7 @@ def test_the_parts_of_a_sum_and_a_column_of_its_own_are_forbidden() -> None:
 def test_without_a_target_rows_are_grouped() -> None:
     found = made(**SIZE)
     assert (found.task, found.asked.target) == ("clustering", None)
-    assert problem(found)["target"].value is None
+    assert build_problem(found)["target"].value is None
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_repeated_rows_are_counted() -> None:
 
 def test_the_floor_is_what_a_trivial_model_reaches() -> None:
     def floor(**columns: Any) -> float:
-        return float(problem(made(**columns, **SIZE))["kpis"].value[0]["floor"].value)
+        return float(build_problem(made(**columns, **SIZE))["kpis"].value[0]["floor"].value)
 
     assert floor(y=["yes", "no", "no"] * 20, _target="y") == 0.5
     assert floor(y=[0, 2468, 1234] * 20, _target="y") == 1010.0
@@ -250,7 +250,7 @@ def test_the_floor_is_what_a_trivial_model_reaches() -> None:
 @pytest.mark.parametrize("empty", [pd.DataFrame(), pd.DataFrame({"a": pd.Series([], dtype="str")})])
 def test_an_empty_table(empty: pd.DataFrame) -> None:
     with pytest.raises(UnfitTable, match=r"the table has 0 rows"):
-        decide(empty, Asked(name="toy"))
+        infer_problem(empty, NewRequest(name="toy"))
 
 
 def test_one_row_or_nothing_but_the_target() -> None:
@@ -263,7 +263,7 @@ def test_one_row_or_nothing_but_the_target() -> None:
 def test_decisions_are_the_same_twice_and_large_tables_are_sampled() -> None:
     number = np.arange(21_000)
     rows = table(a=number * 7919 % 10_007, b=number % 89, y=number * 31 % 97)
-    one, two = (decide(rows, Asked(name="toy", target="y")) for _ in range(2))
+    one, two = (infer_problem(rows, NewRequest(name="toy", target="y")) for _ in range(2))
     assert one.columns == two.columns
     assert "looked for giveaways in 20,000 of 21,000 rows, drawn at random" in said(one)
 

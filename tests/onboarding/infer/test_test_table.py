@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from lifecycle.errors import UnfitTable, WrongValue
-from lifecycle.onboarding.infer.decide import Decisions, decide
-from lifecycle.onboarding.infer.request import Asked
-from lifecycle.onboarding.infer.test_table import both
+from lifecycle.onboarding.infer.decide import ProblemInference, infer_problem
+from lifecycle.onboarding.infer.request import NewRequest
+from lifecycle.onboarding.infer.test_table import combine_tables
 
 NUMBER = np.arange(100)
 ROWS = pd.DataFrame(
@@ -23,16 +23,16 @@ ROWS = pd.DataFrame(
 )
 
 
-def made(train: pd.DataFrame, test: pd.DataFrame, **wishes: str) -> Decisions:
-    seen = both(train, test, Asked(name="toy", target="left", **wishes))
-    return decide(seen.table, seen.asked)
+def made(train: pd.DataFrame, test: pd.DataFrame, **wishes: str) -> ProblemInference:
+    seen = combine_tables(train, test, NewRequest(name="toy", target="left", **wishes))
+    return infer_problem(seen.table, seen.asked)
 
 
-def role(found: Decisions, name: str) -> tuple[str, str]:
+def role(found: ProblemInference, name: str) -> tuple[str, str]:
     return next((one.role, one.role_why) for one in found.columns if one.name == name)
 
 
-def said(found: Decisions) -> list[str]:
+def said(found: ProblemInference) -> list[str]:
     return [f"{note.what}: {note.why}" for note in found.notes]
 
 
@@ -90,7 +90,9 @@ def test_a_test_part_that_stands_in_train_as_a_whole_is_rejected() -> None:
 
 
 def test_columns_of_one_table_alone_are_left_out_and_said() -> None:
-    seen = both(ROWS[:70].assign(mine="1"), ROWS[70:].assign(theirs="2"), Asked(name="toy", target="left"))
+    seen = combine_tables(
+        ROWS[:70].assign(mine="1"), ROWS[70:].assign(theirs="2"), NewRequest(name="toy", target="left")
+    )
     assert list(seen.table.columns) == [*ROWS.columns, "part"]
     assert [note.what for note in seen.notes] == ["left out: mine, theirs"]
 
@@ -107,4 +109,4 @@ def test_columns_of_one_table_alone_are_left_out_and_said() -> None:
 )
 def test_tables_that_do_not_fit(test: pd.DataFrame, wishes: dict[str, str], what: str) -> None:
     with pytest.raises(UnfitTable, match=what):
-        both(ROWS[:70], test, Asked(name="toy", **wishes))
+        combine_tables(ROWS[:70], test, NewRequest(name="toy", **wishes))

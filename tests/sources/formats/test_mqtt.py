@@ -290,7 +290,7 @@ def test_a_password_lets_in_and_a_wrong_one_does_not(guarded: str, monkeypatch: 
 
 
 def test_a_topic_that_cannot_be_is_rejected(broker: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mqtt, "ANSWER", 0.5)
+    monkeypatch.setattr(mqtt, "BROKER_SECONDS", 0.5)
     with pytest.raises(LifecycleError, match="the broker cannot be heard: Invalid subscription filter") as caught:
         read(broker, topic="a/#/b")
     assert [line[:6] for line in str(caught.value).splitlines()] == ["error:", "where:", "next: "]

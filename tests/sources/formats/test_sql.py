@@ -33,7 +33,7 @@ def batch_of(address: str, **entry: str) -> Batch:
 
 def source_of(address: str, **entry: str) -> str:
     """What the provenance says of one entry."""
-    return files.origin(tables={"t": {"path": address, "format": "sql", **entry}}).source
+    return files.describe_origin(tables={"t": {"path": address, "format": "sql", **entry}}).source
 
 
 def read(address: str, **entry: str) -> Any:

@@ -21,7 +21,9 @@ class Features:
     steps: tuple[Call, ...]
 
 
-def build(table: pd.DataFrame, rejected: pd.DataFrame, features: Features, schema: Schema, where: str) -> pd.DataFrame:
+def build_features(
+    table: pd.DataFrame, rejected: pd.DataFrame, features: Features, schema: Schema, where: str
+) -> pd.DataFrame:
     """The row's id and its features, in the order of the configuration.
 
     Raises WrongValue for a kept column that is not a feature in the schema or a name made twice.
@@ -34,7 +36,7 @@ def build(table: pd.DataFrame, rejected: pd.DataFrame, features: Features, schem
                 where=f"{where}, key keep",
                 todo=f"remove {name} from keep, or give it role: feature in conf/schema/",
             )
-    past = history(table, rejected, features)
+    past = join_history(table, rejected, features)
     parts = [table[[schema.id, *features.keep]]]
     for number, step in enumerate(features.steps):
         parts.append(targets.call(step, f"{where}, key steps.{number}", table, past))
@@ -45,13 +47,13 @@ def build(table: pd.DataFrame, rejected: pd.DataFrame, features: Features, schem
     return found
 
 
-def history(table: pd.DataFrame, rejected: pd.DataFrame, features: Features) -> pd.DataFrame:
+def join_history(table: pd.DataFrame, rejected: pd.DataFrame, features: Features) -> pd.DataFrame:
     """The table and the rejected rows that happened all the same, as events to look back on."""
     happened = rejected[rejected["reason"].isin(features.past)].drop(columns="reason")
     return pd.concat([table, happened], ignore_index=True) if len(happened) else table
 
 
-def makers(table: pd.DataFrame, features: Features, where: str) -> dict[str, Call]:
+def find_steps_by_column(table: pd.DataFrame, features: Features, where: str) -> dict[str, Call]:
     """The step that makes each column, found by running the steps on these rows."""
     return {
         str(name): step

@@ -54,7 +54,7 @@ class Timeline:
         return np.where(ends > self.starts[groups], sums[ends - 1], 0.0)
 
 
-def codes(past: pd.DataFrame, table: pd.DataFrame, by: Sequence[str]) -> tuple[Integers, Integers]:
+def encode_groups(past: pd.DataFrame, table: pd.DataFrame, by: Sequence[str]) -> tuple[Integers, Integers]:
     """One number per combination of the `by` columns, for the events and for the asking rows."""
     if not by:
         return np.zeros(len(past), dtype=np.int64), np.zeros(len(table), dtype=np.int64)
@@ -63,19 +63,19 @@ def codes(past: pd.DataFrame, table: pd.DataFrame, by: Sequence[str]) -> tuple[I
     return numbers[: len(past)], numbers[len(past) :]
 
 
-def ticks(times: pd.Series) -> Integers:
+def convert_to_microseconds(times: pd.Series) -> Integers:
     """Microseconds since 1970; a missing time is the largest number, which no moment reaches."""
     moments = times.astype("datetime64[us, UTC]")
     whole = moments.to_numpy(dtype="datetime64[us]").astype(np.int64)
     return np.where(moments.isna().to_numpy(), NEVER, whole)
 
 
-def timeline(
+def build_timeline(
     past: pd.DataFrame, table: pd.DataFrame, value: str, known_at: str, by: Sequence[str]
 ) -> tuple[Timeline, Integers]:
     """Events with a value and a known time in the order in which they are looked up, and each row's group."""
-    groups, asking = codes(past, table, by)
-    known, values = ticks(past[known_at]), past[value].to_numpy(dtype="float64", na_value=np.nan)
+    groups, asking = encode_groups(past, table, by)
+    known, values = convert_to_microseconds(past[known_at]), past[value].to_numpy(dtype="float64", na_value=np.nan)
     usable = (known < NEVER) & ~np.isnan(values)
     groups, known, values = groups[usable], known[usable], values[usable]
     order = np.lexsort((known, groups))
@@ -84,12 +84,12 @@ def timeline(
     return Timeline(starts=starts, known_at=known[order], values=values[order]), asking
 
 
-def window(text: str) -> int:
+def parse_window(text: str) -> int:
     """Microseconds in a duration such as `2h` or `28D`."""
     return int(pd.Timedelta(text) / pd.Timedelta(1, "us"))
 
 
-def recent(
+def average_recent(
     table: pd.DataFrame,
     past: pd.DataFrame,
     *,
@@ -106,21 +106,21 @@ def recent(
     or a group column is missing. An event that became
     known exactly one window before the moment is outside it.
     """
-    line, groups = timeline(past, table, value, known_at, by)
-    now = ticks(table[prediction_time])
+    line, groups = build_timeline(past, table, value, known_at, by)
+    now = convert_to_microseconds(table[prediction_time])
     last = line.until(groups, now)
     total = line.totals(groups, last)
     named = ~table[by].isna().any(axis=1).to_numpy() if by else True
     columns = {}
     for text in windows:
-        first = line.until(groups, now - window(text))
+        first = line.until(groups, now - parse_window(text))
         number = last - first
         mean = (total - line.totals(groups, first)) / np.maximum(number, 1)
         columns[f"{name}_{text}"] = np.where((number > 0) & named, mean, np.nan)
     return pd.DataFrame(columns, index=table.index)
 
 
-def latest(
+def find_latest(
     table: pd.DataFrame,
     past: pd.DataFrame,
     *,
@@ -134,8 +134,8 @@ def latest(
 
     Columns `<name>` and `<name>_age`, missing where nothing was known yet or a group column is missing.
     """
-    line, groups = timeline(past, table, value, known_at, by)
-    now = ticks(table[prediction_time])
+    line, groups = build_timeline(past, table, value, known_at, by)
+    now = convert_to_microseconds(table[prediction_time])
     last = line.until(groups, now)
     unknown = (last == line.starts[groups]) | table[list(by)].isna().any(axis=1).to_numpy()
     place = np.where(unknown, 0, last - 1)
@@ -150,7 +150,7 @@ def latest(
     )
 
 
-def lags(
+def lag_values(
     table: pd.DataFrame,
     past: pd.DataFrame,
     *,
@@ -168,8 +168,8 @@ def lags(
     """
     if min(steps, default=1) < 1:
         raise WrongValue(f"steps are {steps}", where=f"conf/features/, key steps of {name}", todo="steps: [1, 2]")
-    line, groups = timeline(past, table, value, known_at, by)
-    last = line.until(groups, ticks(table[prediction_time]))
+    line, groups = build_timeline(past, table, value, known_at, by)
+    last = line.until(groups, convert_to_microseconds(table[prediction_time]))
     unnamed = table[list(by)].isna().any(axis=1).to_numpy()
     values = np.append(line.values, np.nan)
     columns = {}

@@ -11,7 +11,7 @@ PERSON = "person"
 INPUT = "input."
 
 
-def merge(
+def merge_labels(
     tables: Tables, *, table: str, key: str, target: str, kind: Literal["boolean", "number", "category"], add: bool
 ) -> Tables:
     """The tables, with the target of each row of `table` that has a label in `feedback` set to that label.
@@ -19,42 +19,42 @@ def merge(
     Of several labels of one id a person's stands, then the one known last. With `add`, ids that the table
     does not have become rows of their inputs; use it where the model's inputs are the table's own columns.
     """
-    told = latest(tables["feedback"])
+    told = choose_latest_labels(tables["feedback"])
     rows = tables[table]
     if key not in rows.columns:
         raise UnfitTable(
             f"table {table!r} has no column {key!r}",
-            where="conf/clean/, a step lifecycle.data.steps.feedback.merge",
+            where="conf/clean/, a step lifecycle.data.steps.feedback.merge_labels",
             todo="put the step after the one that makes the column, or correct key:",
         )
-    labels = rows[key].astype("str").map(typed(told["label"], kind))
+    labels = rows[key].astype("str").map(convert_labels(told["label"], kind))
     known = labels if target not in rows else labels.where(labels.notna(), rows[target])
     merged = rows.assign(**{target: known})
-    return tables | {table: pd.concat([merged, added(told, merged, key, target, kind)]) if add else merged}
+    return tables | {table: pd.concat([merged, build_new_rows(told, merged, key, target, kind)]) if add else merged}
 
 
-def latest(feedback: pd.DataFrame) -> pd.DataFrame:
+def choose_latest_labels(feedback: pd.DataFrame) -> pd.DataFrame:
     """The label of each id that stands, by id."""
-    known = feedback.assign(rank=feedback["origin"] == PERSON, known=moments(feedback["known_at"]))
+    known = feedback.assign(rank=feedback["origin"] == PERSON, known=parse_known_at(feedback["known_at"]))
     order = known.sort_values(["rank", "known"], na_position="first", kind="stable")
     return order.drop_duplicates("id", keep="last").drop(columns=["rank", "known"]).set_index("id").sort_index()
 
 
-def moments(known_at: pd.Series) -> pd.Series:
+def parse_known_at(known_at: pd.Series) -> pd.Series:
     """When labels were known, in UTC; missing where that was not told."""
     return pd.to_datetime(known_at.astype("str"), utc=True, format="ISO8601")
 
 
-def typed(labels: pd.Series, kind: str) -> pd.Series:
+def convert_labels(labels: pd.Series, kind: str) -> pd.Series:
     """Labels in the target's type."""
     if kind == "boolean":
         return (labels == "true").astype("boolean")
     return labels.astype("float64") if kind == "number" else labels
 
 
-def added(told: pd.DataFrame, rows: pd.DataFrame, key: str, target: str, kind: str) -> pd.DataFrame:
+def build_new_rows(told: pd.DataFrame, rows: pd.DataFrame, key: str, target: str, kind: str) -> pd.DataFrame:
     """The labelled rows whose id is not among the rows, with those inputs that are columns of theirs."""
     new = told[~told.index.isin(rows[key].astype("str"))]
     inputs = {name: new[INPUT + name] for name in rows.columns if INPUT + str(name) in new.columns}
-    made = pd.DataFrame({**inputs, key: new.index, target: typed(new["label"], kind)}, index=new.index)
+    made = pd.DataFrame({**inputs, key: new.index, target: convert_labels(new["label"], kind)}, index=new.index)
     return made.reset_index(drop=True)

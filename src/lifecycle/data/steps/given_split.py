@@ -5,46 +5,46 @@ from collections.abc import Mapping
 import pandas as pd
 
 from lifecycle.data.cleaning import Tables
-from lifecycle.data.steps.values import known
+from lifecycle.data.steps.values import get_table
 
 TEST = "test"
 
 
-def stacked(tables: Tables, *, table: str, parts: dict[str, str], name: str) -> Tables:
+def stack_parts(tables: Tables, *, table: str, parts: dict[str, str], name: str) -> Tables:
     """The tables, with `table` made of the rows of one table for each part; the column `name` says which.
 
     `parts` maps train, valid and test to tables, whose rows stand in this order. The columns are those that all
     of them have. Raises UnfitTable for a table that is not there.
     """
-    found = {part: known(tables, other, []) for part, other in parts.items()}
-    columns = shared(found)
+    found = {part: get_table(tables, other, []) for part, other in parts.items()}
+    columns = list_shared_columns(found)
     rows = [one[columns].assign(**{name: part}) for part, one in found.items()]
     return tables | {table: pd.concat(rows, ignore_index=True).astype({name: "str"})}
 
 
-def shared(found: Mapping[str, pd.DataFrame]) -> list[str]:
+def list_shared_columns(found: Mapping[str, pd.DataFrame]) -> list[str]:
     """The columns that every table has, in the order of the first."""
     first, *others = found.values()
     return [str(name) for name in first.columns if all(name in other.columns for other in others)]
 
 
-def seen(tables: Tables, *, table: str, part: str, name: str, columns: list[str], id: str = "") -> Tables:
+def mark_seen_rows(tables: Tables, *, table: str, part: str, name: str, columns: list[str], id: str = "") -> Tables:
     """The tables, with a column `name` in `table` that says of a row of the test part why it is no test.
 
     It has the values of a row of another part in all `columns`, missing ones alike, or its `id`. An empty list
     and an empty id are not looked at. All other rows have no reason.
     """
-    rows = known(tables, table, [part, *columns, *([id] if id else [])])
+    rows = get_table(tables, table, [part, *columns, *([id] if id else [])])
     test, reasons = rows[part] == TEST, pd.Series(pd.NA, index=rows.index, dtype="str")
     if columns:
-        reasons[test & among(rows.groupby(columns, dropna=False, sort=False).ngroup(), ~test)] = (
+        reasons[test & is_among(rows.groupby(columns, dropna=False, sort=False).ngroup(), ~test)] = (
             "stands in train or valid too: the same features and target"
         )
     if id:
-        reasons[test & rows[id].notna() & among(rows[id], ~test)] = f"stands in train or valid too: the same {id}"
+        reasons[test & rows[id].notna() & is_among(rows[id], ~test)] = f"stands in train or valid too: the same {id}"
     return tables | {table: rows.assign(**{name: reasons})}
 
 
-def among(values: pd.Series, others: pd.Series) -> pd.Series:
+def is_among(values: pd.Series, others: pd.Series) -> pd.Series:
     """Which values are among those of the other rows."""
     return values.isin(values[others])

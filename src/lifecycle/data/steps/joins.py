@@ -6,7 +6,7 @@ from lifecycle.data.cleaning import Tables
 from lifecycle.errors import UnfitTable
 
 
-def lookup(tables: Tables, *, table: str, other: str, by: str, key: str = "", columns: dict[str, str]) -> Tables:
+def join_by_key(tables: Tables, *, table: str, other: str, by: str, key: str = "", columns: dict[str, str]) -> Tables:
     """The tables, with columns of `other`, which has one row per key, added to `table`.
 
     `columns` maps the new names to the other table's; `key` is the other table's name for `by`. Raises
@@ -24,12 +24,12 @@ def must_match(asking: pd.Series, known: pd.Series, one: str, other: str) -> Non
     if pd.api.types.is_numeric_dtype(asking) != pd.api.types.is_numeric_dtype(known):
         raise UnfitTable(
             f"{one} is {asking.dtype} and {other} is {known.dtype}: no value of one is among the other's",
-            where=f"conf/clean/, a step lifecycle.data.steps.joins.lookup, {one} and {other}",
-            todo="make both numbers first: lifecycle.data.steps.values.numbers",
+            where=f"conf/clean/, a step lifecycle.data.steps.joins.join_by_key, {one} and {other}",
+            todo="make both numbers first: lifecycle.data.steps.values.parse_numbers",
         )
 
 
-def as_of(
+def join_as_of(
     tables: Tables,
     *,
     table: str,

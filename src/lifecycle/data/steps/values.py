@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pandas as pd
 
 from lifecycle.data.cleaning import Tables
-from lifecycle.data.schema import columns_there
-from lifecycle.errors import UnfitTable, UnknownName, WrongValue, nearest
+from lifecycle.data.schema import must_have_columns
+from lifecycle.errors import UnfitTable, UnknownName, WrongValue, suggest_name
 
 SPACES = " \u00a0\u202f"
 AROUND = " \t\u00a0\u202f$€£¥%"
@@ -19,7 +19,7 @@ EPOCHS = {"seconds": 1_000_000, "milliseconds": 1_000}  # microseconds in one
 INSTANT = pd.DatetimeTZDtype("us", "UTC")
 
 
-def numbers(
+def parse_numbers(
     tables: Tables,
     *,
     table: str,
@@ -40,28 +40,34 @@ def numbers(
             where="conf/clean/, step numbers",
             todo="set decimal: '.' with thousands: ',', or decimal: ',' with thousands: '.'",
         )
-    rows, pattern, codes = known(tables, table, columns), number_pattern(decimal, thousands), set(missing or ())
+    rows, pattern, codes = (
+        get_table(tables, table, columns),
+        compile_number_pattern(decimal, thousands),
+        set(missing or ()),
+    )
     made = {}
     for name in columns:
         if pd.api.types.is_numeric_dtype(rows[name].dtype):
             made[name] = rows[name].astype("float64")
         else:
-            text = stripped(rows[name])
+            text = strip_texts(rows[name])
             text = text.mask(text.isin(codes))
-            found = by_value(text, lambda value: number(value, pattern)).astype("float64")
-            reject(text, found, f"raw table {table}, column {name}", "no number", "add {code} to missing: of this step")
+            found = map_unique(text, lambda value: parse_number(value, pattern)).astype("float64")
+            must_parse(
+                text, found, f"raw table {table}, column {name}", "no number", "add {code} to missing: of this step"
+            )
             made[name] = found
     return tables | {table: rows.assign(**made)}
 
 
-def number_pattern(decimal: str, thousands: str) -> re.Pattern[str]:
+def compile_number_pattern(decimal: str, thousands: str) -> re.Pattern[str]:
     """What a number without currency looks like."""
     sign = f"[{SPACES}]" if thousands == " " else re.escape(thousands)
     whole = rf"\d{{1,3}}(?:{sign}\d{{3}})+|\d+" if thousands else r"\d+"
-    return re.compile(rf"(?P<whole>{whole})?(?:{re.escape(decimal)}(?P<part>\d*))?(?P<power>[eE][+-]?\d+)?")
+    return re.compile(rf"(?P<integer>{whole})?(?:{re.escape(decimal)}(?P<part>\d*))?(?P<power>[eE][+-]?\d+)?")
 
 
-def number(text: str, pattern: re.Pattern[str]) -> float | None:
+def parse_number(text: str, pattern: re.Pattern[str]) -> float | None:
     """The number that a text says, or None."""
     inner = text.strip(AROUND)
     negative = inner.startswith("(") and inner.endswith(")")
@@ -75,30 +81,30 @@ def number(text: str, pattern: re.Pattern[str]) -> float | None:
     return -size if negative else size
 
 
-def times(tables: Tables, *, table: str, columns: dict[str, str], zone: str = "UTC") -> Tables:
+def parse_times(tables: Tables, *, table: str, columns: dict[str, str], zone: str = "UTC") -> Tables:
     """The tables, with columns of `table` as instants in UTC.
 
     Each column has its format: signs of strptime, `ISO8601`, or `seconds` or `milliseconds` since 1970.
     A clock time without a zone is one of `zone`: the later one where the clock shows it twice, the next
     that exists where it is skipped. Raises UnfitTable for a text that is no such time.
     """
-    rows = known(tables, table, list(columns))
+    rows = get_table(tables, table, list(columns))
     must_be_zone(zone)
     made = {}
     for name, form in columns.items():
-        text = rows[name] if pd.api.types.is_datetime64_any_dtype(rows[name].dtype) else stripped(rows[name])
-        made[name] = instants(text, form, zone)
-        reject(
+        text = rows[name] if pd.api.types.is_datetime64_any_dtype(rows[name].dtype) else strip_texts(rows[name])
+        made[name] = parse_instants(text, form, zone)
+        must_parse(
             text,
             made[name],
             f"raw table {table}, column {name}",
             f"no time of the form {form}",
-            "correct the format, or list {code} in a step lifecycle.data.steps.values.blank before this one",
+            "correct the format, or list {code} in a step lifecycle.data.steps.values.blank_codes before this one",
         )
     return tables | {table: rows.assign(**made)}
 
 
-def instants(values: pd.Series, form: str, zone: str) -> pd.Series:
+def parse_instants(values: pd.Series, form: str, zone: str) -> pd.Series:
     """Times in UTC, missing where a value is no such time."""
     if form in EPOCHS:
         since = (pd.to_numeric(values, errors="coerce").astype("float64") * EPOCHS[form]).round()
@@ -106,73 +112,75 @@ def instants(values: pd.Series, form: str, zone: str) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
         found = values
     elif "%z" in form or form == "ISO8601":
-        return zoned(values, form, zone)
+        return parse_zoned(values, form, zone)
     else:
         found = pd.to_datetime(values, format=form, errors="coerce")
-    made: pd.Series = found.astype(INSTANT) if found.dt.tz is not None else localized(found, zone)
+    made: pd.Series = found.astype(INSTANT) if found.dt.tz is not None else localize(found, zone)
     return made
 
 
-def zoned(values: pd.Series, form: str, zone: str) -> pd.Series:
+def parse_zoned(values: pd.Series, form: str, zone: str) -> pd.Series:
     """Texts that say their zone, or in ISO 8601 may, as times in UTC."""
     bare = values.str.fullmatch(r"[\d-]+([T ][\d:.]+)?").fillna(False).astype(bool)
     aware = pd.to_datetime(values.mask(bare), format=form, errors="coerce", utc=True).astype(INSTANT)
     plain = pd.to_datetime(values.where(bare), format=form, errors="coerce", utc=True).dt.tz_localize(None)
-    both: pd.Series = aware.fillna(localized(plain, zone)) if form == "ISO8601" else aware
+    both: pd.Series = aware.fillna(localize(plain, zone)) if form == "ISO8601" else aware
     return both
 
 
-def localized(clock: pd.Series, zone: str) -> pd.Series:
+def localize(clock: pd.Series, zone: str) -> pd.Series:
     """Clock times of a zone as times in UTC."""
     later = pd.Series(False, index=clock.index).to_numpy()
     made: pd.Series = clock.dt.tz_localize(zone, ambiguous=later, nonexistent="shift_forward").astype(INSTANT)
     return made
 
 
-def flags(tables: Tables, *, table: str, columns: dict[str, dict[str, list[str]]]) -> Tables:
+def parse_booleans(tables: Tables, *, table: str, columns: dict[str, dict[str, list[str]]]) -> Tables:
     """The tables, with columns of `table` as flags: each lists its values that are `true` and `false`.
 
     Raises UnfitTable for any other value; a missing one stays missing.
     """
-    rows = known(tables, table, list(columns))
+    rows = get_table(tables, table, list(columns))
     made = {}
     for name, given in columns.items():
         listed = {str(key).lower(): list(values) for key, values in given.items()}
         if set(listed) != {"true", "false"}:
             raise WrongValue(
                 f"column {name} lists {', '.join(listed) or 'nothing'}",
-                where=f"conf/clean/, step flags, column {name}",
+                where=f"conf/clean/, step booleans, column {name}",
                 todo=f"{name}: {{'true': ['t'], 'false': ['f']}}",
             )
         meant = dict.fromkeys(listed["false"], False) | dict.fromkeys(listed["true"], True)
-        text = stripped(rows[name])
+        text = strip_texts(rows[name])
         made[name] = text.astype("object").map(meant).astype("boolean")
-        reject(text, made[name], f"raw table {table}, column {name}", "no listed value", "add {code} to true or false")
+        must_parse(
+            text, made[name], f"raw table {table}, column {name}", "no listed value", "add {code} to true or false"
+        )
     return tables | {table: rows.assign(**made)}
 
 
-def is_value(tables: Tables, *, table: str, column: str, value: str, name: str = "") -> Tables:
+def compare_value(tables: Tables, *, table: str, column: str, value: str, name: str = "") -> Tables:
     """The tables, with a flag in `table`: whether the column holds the value; missing where it is missing.
 
     The flag is called `name`, or takes the column's place.
     """
-    rows = known(tables, table, [column])
-    text = stripped(rows[column])
+    rows = get_table(tables, table, [column])
+    text = strip_texts(rows[column])
     return tables | {table: rows.assign(**{name or column: (text == value).astype("boolean").mask(text.isna())})}
 
 
-def blank(tables: Tables, *, table: str, columns: dict[str, list[str]]) -> Tables:
+def blank_codes(tables: Tables, *, table: str, columns: dict[str, list[str]]) -> Tables:
     """The tables, with the texts of each column of `table` trimmed, and blank ones and the listed codes missing."""
-    rows = known(tables, table, list(columns)).copy()
+    rows = get_table(tables, table, list(columns)).copy()
     for name, codes in columns.items():
-        text = stripped(rows[name])
+        text = strip_texts(rows[name])
         rows[name] = text.mask(text.isin(codes))
     return tables | {table: rows}
 
 
-def names(tables: Tables, *, table: str, columns: dict[str, str]) -> Tables:
+def rename_columns(tables: Tables, *, table: str, columns: dict[str, str]) -> Tables:
     """The tables, with columns of `table` renamed: new name to old. Raises WrongValue for a name that is taken."""
-    rows = known(tables, table, list(columns.values()))
+    rows = get_table(tables, table, list(columns.values()))
     new = {old: name for name, old in columns.items()}
     called = [new.get(str(name), str(name)) for name in rows.columns]
     taken = sorted({name for name in called if called.count(name) > 1})
@@ -188,38 +196,40 @@ def number_rows(tables: Tables, *, table: str, name: str) -> Tables:
     The digits are of the SHA-256 of the row's values as text; the occurrence counts equal rows from 1. An
     id stays the same when rows are added at the end or unlike ones anywhere.
     """
-    rows = known(tables, table, [])
+    rows = get_table(tables, table, [])
     text = [column.astype("str").astype("object").where(column.notna(), None) for _, column in rows.items()]
-    marks = pd.Series([mark(row) for row in zip(*text, strict=True)], index=rows.index, dtype="str")
+    marks = pd.Series([hash_row(row) for row in zip(*text, strict=True)], index=rows.index, dtype="str")
     occurrence = marks.groupby(marks).cumcount() + 1
     return tables | {table: rows.assign(**{name: marks + "-" + occurrence.astype("str")})}
 
 
-def mark(row: Sequence[str | None]) -> str:
+def hash_row(row: Sequence[str | None]) -> str:
     """The first 16 hexadecimal digits of a row's SHA-256."""
     return hashlib.sha256(json.dumps(row, ensure_ascii=False).encode(errors="surrogatepass")).hexdigest()[:16]
 
 
-def day(tables: Tables, *, table: str, time: str, name: str, zone: str) -> Tables:
+def add_day(tables: Tables, *, table: str, time: str, name: str, zone: str) -> Tables:
     """The tables, with the calendar day of a time in `zone` as text such as 2013-01-31."""
-    rows = known(tables, table, [time])
+    rows = get_table(tables, table, [time])
     must_be_zone(zone)
     if not isinstance(rows[time].dtype, pd.DatetimeTZDtype):
         raise UnfitTable(
             f"{time} is {rows[time].dtype}, not a time with a zone",
             where=f"conf/clean/, step day, table {table}, column {time}",
-            todo=f"name {time} in a step lifecycle.data.steps.values.times before this one",
+            todo=f"name {time} in a step lifecycle.data.steps.values.parse_times before this one",
         )
     return tables | {table: rows.assign(**{name: rows[time].dt.tz_convert(zone).dt.strftime("%Y-%m-%d")})}
 
 
-def known(tables: Tables, table: str, columns: list[str]) -> pd.DataFrame:
+def get_table(tables: Tables, table: str, columns: list[str]) -> pd.DataFrame:
     """The table with these columns; raises UnfitTable where it or one of them is not there."""
     if table not in tables:
         raise UnfitTable(
-            f"there is no table {table!r}", where="conf/clean/, key table", todo=f"{nearest(table, tables)} as table:"
+            f"there is no table {table!r}",
+            where="conf/clean/, key table",
+            todo=f"{suggest_name(table, tables)} as table:",
         )
-    columns_there(tables[table], columns, f"conf/clean/, table {table}")
+    must_have_columns(tables[table], columns, f"conf/clean/, table {table}")
     return tables[table]
 
 
@@ -235,19 +245,19 @@ def must_be_zone(zone: str) -> None:
         ) from cause
 
 
-def stripped(values: pd.Series) -> pd.Series:
+def strip_texts(values: pd.Series) -> pd.Series:
     """The values as text without blanks around it, missing where nothing is left."""
     text = values.astype("str").str.strip()
     return text.mask(text == "")
 
 
-def by_value(text: pd.Series, made: Callable[[str], Any]) -> pd.Series:
+def map_unique(text: pd.Series, made: Callable[[str], Any]) -> pd.Series:
     """What a function makes of each text, called once for equal ones; None and missing become missing."""
     values = {value: made(value) for value in text.dropna().unique()}
     return text.astype("object").map(values)
 
 
-def reject(text: pd.Series, made: pd.Series, where: str, what: str, todo: str) -> None:
+def must_parse(text: pd.Series, made: pd.Series, where: str, what: str, todo: str) -> None:
     """Raise UnfitTable when a text that is there has become nothing."""
     lost = text[text.notna() & made.isna()]
     if lost.empty:

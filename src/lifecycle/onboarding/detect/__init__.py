@@ -1,6 +1,6 @@
 """File format detection: how a table at an address is to be read, found from its content."""
 
-from lifecycle.onboarding.detect.detect import look
-from lifecycle.onboarding.detect.finding import Found, Note
+from lifecycle.onboarding.detect.detect import detect_format
+from lifecycle.onboarding.detect.finding import DetectedFormat, Note
 
-__all__ = ["Found", "Note", "look"]
+__all__ = ["DetectedFormat", "Note", "detect_format"]

@@ -6,8 +6,8 @@ from itertools import islice
 
 from lifecycle.errors import SourceError
 from lifecycle.onboarding.detect.finding import Note
-from lifecycle.onboarding.detect.header import usual_width
-from lifecycle.sources.formats.csv_text import Separated, raw_cells
+from lifecycle.onboarding.detect.header import find_usual_width
+from lifecycle.sources.formats.csv_text import CsvEntry, read_cells
 
 DELIMITERS = (",", ";", "\t", "|")
 QUOTING = (('"', ""), ('"', "\\"), ("", ""))
@@ -15,7 +15,7 @@ ENOUGH = 1000  # rows that are looked at
 
 
 @dataclass(frozen=True)
-class Dialect:
+class CsvDialect:
     """The signs, and the first rows as they are read with them: the line that ends each, and its cells."""
 
     delimiter: str
@@ -26,7 +26,7 @@ class Dialect:
     @property
     def width(self) -> int:
         """The number of cells that most rows have."""
-        return usual_width([cells for _, cells in self.rows])
+        return find_usual_width([cells for _, cells in self.rows])
 
     @property
     def share(self) -> float:
@@ -41,7 +41,7 @@ class Dialect:
         return sum(not any(sign in cell for sign in others) for cell in cells) / max(len(cells), 1)
 
 
-def dialect_of(text: str, path: str, delimiter: str = "") -> Dialect:
+def detect_dialect(text: str, path: str, delimiter: str = "") -> CsvDialect:
     """The signs under which most rows have equally many cells; a given delimiter is kept.
 
     Quotes are as RFC 4180 has them unless that fails: then with backslashes, else signs like any other.
@@ -49,7 +49,7 @@ def dialect_of(text: str, path: str, delimiter: str = "") -> Dialect:
     the line whose quote stays open.
     """
     for quote, escape in QUOTING:
-        tried = [read_with(text, sign, quote, escape) for sign in ([delimiter] if delimiter else DELIMITERS)]
+        tried = [try_dialect(text, sign, quote, escape) for sign in ([delimiter] if delimiter else DELIMITERS)]
         found = [one for one in tried if one is not None]
         if not quote:
             alone = not any(sign in text for sign in DELIMITERS)
@@ -59,26 +59,26 @@ def dialect_of(text: str, path: str, delimiter: str = "") -> Dialect:
             return max(several, key=lambda one: (round(one.share, 2), round(one.clean, 2), one.width))
         if found:
             return max(found, key=lambda one: one.share if one.width == 1 else 0.0)
-    return Dialect(
-        delimiter or DELIMITERS[0], *QUOTING[0], rows_with(text, delimiter or DELIMITERS[0], *QUOTING[0], path)
+    return CsvDialect(
+        delimiter or DELIMITERS[0], *QUOTING[0], read_rows(text, delimiter or DELIMITERS[0], *QUOTING[0], path)
     )
 
 
-def read_with(text: str, delimiter: str, quote: str, escape: str) -> Dialect | None:
+def try_dialect(text: str, delimiter: str, quote: str, escape: str) -> CsvDialect | None:
     """The first rows under these signs, or None where they cannot be read so."""
     try:
-        return Dialect(delimiter, quote, escape, rows_with(text, delimiter, quote, escape, ""))
+        return CsvDialect(delimiter, quote, escape, read_rows(text, delimiter, quote, escape, ""))
     except SourceError:
         return None
 
 
-def rows_with(text: str, delimiter: str, quote: str, escape: str, path: str) -> list[tuple[int, list[str]]]:
+def read_rows(text: str, delimiter: str, quote: str, escape: str, path: str) -> list[tuple[int, list[str]]]:
     """The first rows; raises SourceError where they cannot be read."""
-    entry = Separated(path=path, format="csv", delimiter=delimiter, quote=quote, escape=escape)
-    return list(islice(raw_cells(text, entry), ENOUGH))
+    entry = CsvEntry(path=path, format="csv", delimiter=delimiter, quote=quote, escape=escape)
+    return list(islice(read_cells(text, entry), ENOUGH))
 
 
-def dialect_notes(found: Dialect) -> list[Note]:
+def describe_dialect(found: CsvDialect) -> list[Note]:
     """What the signs were seen from."""
     same = "every row has" if found.share == 1.0 else f"{found.share:.0%} of the rows have"
     if found.width == 1:

@@ -31,7 +31,7 @@ OTHERS = (
 CONTROLS = {code for code in range(32) if code not in b"\t\n\v\f\r\x1a\x1b"}
 
 
-def kind_of(data: bytes, address: str) -> Format:
+def detect_file_format(data: bytes, address: str) -> Format:
     """The format; raises SourceError for bytes that are none that is read here."""
     for magic, kind in MAGIC:
         if data.startswith(magic):
@@ -42,7 +42,7 @@ def kind_of(data: bytes, address: str) -> Format:
         if data.startswith(magic):
             raise SourceError(f"the file is {what}", where=address, todo=f"{todo} {PurePosixPath(address).name}")
     suffix = PurePosixPath(urlsplit(address).path).suffix.lower()
-    return NAMED.get(suffix) or kind_of_text(text_of(data, address), suffix, address)
+    return NAMED.get(suffix) or detect_text_format(decode_file(data, address), suffix, address)
 
 
 def is_workbook(data: bytes) -> bool:
@@ -56,7 +56,7 @@ def is_workbook(data: bytes) -> bool:
         return False
 
 
-def text_of(data: bytes, address: str) -> str:
+def decode_file(data: bytes, address: str) -> str:
     """The bytes as text; raises SourceError when they are none."""
     text = data.decode(encoding_of(data)[0])
     head = text[:100_000]
@@ -70,7 +70,7 @@ def text_of(data: bytes, address: str) -> str:
     return text
 
 
-def kind_of_text(text: str, suffix: str, address: str) -> Format:
+def detect_text_format(text: str, suffix: str, address: str) -> Format:
     """The format of a text."""
     start = text.lstrip()
     if start.startswith("<") and suffix not in (".csv", ".tsv"):
@@ -78,11 +78,11 @@ def kind_of_text(text: str, suffix: str, address: str) -> Format:
             return "html"
         raise SourceError("the page has no table", where=address, todo="choose a page with a <table>, or a CSV file")
     if start.startswith(("{", "[")) or suffix in (".json", ".geojson", ".jsonl", ".ndjson"):
-        return kind_of_json(start, suffix)
+        return detect_json_format(start, suffix)
     return "csv"
 
 
-def kind_of_json(text: str, suffix: str) -> Format:
+def detect_json_format(text: str, suffix: str) -> Format:
     """JSON as a whole, JSON on each line, or CSV that merely begins like it."""
     if is_json(text) and suffix not in (".jsonl", ".ndjson"):
         return "json"

@@ -15,7 +15,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Found:
+class DetectedFormat:
     """How to read an address: one entry of `lifecycle.sources.files.read`, its rows as text, and what was seen.
 
     `table` has the columns that the entry gives, every one as text and missing where a cell is empty.

@@ -5,27 +5,27 @@ from collections import Counter
 from collections.abc import Sequence
 
 from lifecycle.onboarding.detect.finding import Note
-from lifecycle.sources.formats.normalize import distinct
+from lifecycle.sources.formats.normalize import make_names_unique
 
 ENOUGH = 200  # rows below the first that are compared with it
 NUMBER = re.compile(r"[($€£¥+\- ]*\d[\d.,' \u00a0\u202f]*([eE][+-]?\d+)?[%€)$£ ]*")
-MOMENT = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{1,2}:\d{2}(:\d{2})?(\.\d+)?")
+TIME = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{1,2}:\d{2}(:\d{2})?(\.\d+)?")
 
 Cells = Sequence[str | None]
 
 
 def is_value(cell: str | None) -> bool:
     """Whether a cell is a number, a date or a time, and so hardly a name."""
-    return cell is not None and bool(NUMBER.fullmatch(cell) or MOMENT.fullmatch(cell))
+    return cell is not None and bool(NUMBER.fullmatch(cell) or TIME.fullmatch(cell))
 
 
-def usual_width(rows: Sequence[Cells]) -> int:
+def find_usual_width(rows: Sequence[Cells]) -> int:
     """The number of cells that most rows have; the larger one of two equally frequent."""
     widths = Counter(len(row) for row in rows)
     return max(widths, key=lambda width: (widths[width], width), default=0)
 
 
-def first_row(rows: Sequence[Cells], width: int) -> int:
+def find_first_row(rows: Sequence[Cells], width: int) -> int:
     """The place of the first row that is no title and no comment."""
     for place, row in enumerate(rows):
         if not is_title(row, rows[place + 1] if place + 1 < len(rows) else (), width):
@@ -74,19 +74,19 @@ def counts_up(row: Cells) -> bool:
     return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
-def header_notes(names: Sequence[str], header: bool) -> list[Note]:
+def describe_header(names: Sequence[str], header: bool) -> list[Note]:
     """What was seen of the first row: that it holds no names, or which had to be mended."""
     if not header:
         return [Note(f"no header: columns are column_1 to column_{len(names)}", "the first row holds values")]
-    made = distinct(names)
+    made = make_names_unique(names)
     return [
-        Note(f"column {place} is called {new!r}", reason(old, names[: place - 1]))
+        Note(f"column {place} is called {new!r}", explain_rename(old, names[: place - 1]))
         for place, (old, new) in enumerate(zip(names, made, strict=True), start=1)
         if old != new
     ]
 
 
-def reason(name: str, before: Sequence[str]) -> str:
+def explain_rename(name: str, before: Sequence[str]) -> str:
     """Why a name had to be mended."""
     cleaned = " ".join(name.split())
     if not cleaned:
@@ -96,7 +96,7 @@ def reason(name: str, before: Sequence[str]) -> str:
     return f"there are blanks around or in {name!r}"
 
 
-def skipped(rows: Sequence[Cells], place: int, unit: str) -> list[Note]:
+def describe_skipped(rows: Sequence[Cells], place: int, unit: str) -> list[Note]:
     """That something stands above the table, with its first words."""
     if not place:
         return []

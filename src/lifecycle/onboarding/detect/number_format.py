@@ -12,44 +12,46 @@ ENOUGH = 2000  # values of a column that are looked at
 AROUND = "$€£¥%()+- \u00a0"
 
 
-def grouped(signs: str) -> str:
+def build_grouped_pattern(signs: str) -> str:
     """The pattern of a whole number whose thousands are parted by one of the signs."""
     return rf"\d{{1,3}}(?:[{signs}]\d{{3}})+"
 
 
-COMMA = re.compile("(?:" + grouped(". '’") + r"|\d+),\d+")
-DOT = re.compile("(?:" + grouped(", '’") + r"|\d+)\.\d+(?:[eE][+-]?\d+)?")
-WHOLE = re.compile("|".join([r"\d+", *(grouped(sign) for sign in ",. '")]))
+COMMA = re.compile("(?:" + build_grouped_pattern(". '’") + r"|\d+),\d+")
+DOT = re.compile("(?:" + build_grouped_pattern(", '’") + r"|\d+)\.\d+(?:[eE][+-]?\d+)?")
+INTEGER = re.compile("|".join([r"\d+", *(build_grouped_pattern(sign) for sign in ",. '")]))
 EITHER_COMMA = re.compile(r"[1-9]\d{0,2},\d{3}")
 EITHER_DOT = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 REPEATED_COMMA = re.compile(r"\d{1,3}(?:,\d{3}){2,}")
 REPEATED_DOT = re.compile(r"\d{1,3}(?:\.\d{3}){2,}")
 
 
-def notation(table: pd.DataFrame, delimiter: str, decimal: str = "") -> tuple[dict[str, Any], list[Note]]:
-    """`decimal`, `thousands` where one is used, and notes; from the columns whose every value is a number.
+def detect_number_format(table: pd.DataFrame, delimiter: str, decimal: str = "") -> tuple[dict[str, Any], list[Note]]:
+    """`decimal`, `detect_thousands_sign` where one is used, and notes; from the columns whose every value is a number.
 
     `1,234` alone says either; then the comma is the decimal sign in a file of semicolons, and else groups
     thousands. A given `decimal` is kept.
     """
-    columns = [values for name in table.columns if (values := numbers(table[name]))]
-    sign, notes = (decimal, []) if decimal else decimal_sign(columns, delimiter)
-    group = thousands(columns, sign)
+    columns = [values for name in table.columns if (values := list_numbers(table[name]))]
+    sign, notes = (decimal, []) if decimal else detect_decimal_sign(columns, delimiter)
+    group = detect_thousands_sign(columns, sign)
     if group:
-        notes.append(Note(f"thousands {group!r}", f"numbers such as {example(columns, group)} are written with it"))
+        notes.append(
+            Note(f"thousands {group!r}", f"numbers such as {find_example(columns, group)} are written with it")
+        )
     return {"decimal": sign} | ({"thousands": group} if group else {}), notes
 
 
-def numbers(column: pd.Series) -> list[str]:
+def list_numbers(column: pd.Series) -> list[str]:
     """The values without currency, percent and sign, if all are numbers in some notation; else none."""
     found = [str(value).strip(AROUND) for value in column.dropna().head(ENOUGH)]
-    return found if all(COMMA.fullmatch(v) or DOT.fullmatch(v) or WHOLE.fullmatch(v) for v in found) else []
+    return found if all(COMMA.fullmatch(v) or DOT.fullmatch(v) or INTEGER.fullmatch(v) for v in found) else []
 
 
-def decimal_sign(columns: Sequence[Sequence[str]], delimiter: str) -> tuple[str, list[Note]]:
+def detect_decimal_sign(columns: Sequence[Sequence[str]], delimiter: str) -> tuple[str, list[Note]]:
     """The sign before the decimals: the one that more columns surely use."""
-    commas = [sure for values in columns if (sure := [value for value in values if says_comma(value)])]
-    dots = [sure for values in columns if (sure := [value for value in values if says_dot(value)])]
+    commas = [sure for values in columns if (sure := [value for value in values if has_decimal_comma(value)])]
+    dots = [sure for values in columns if (sure := [value for value in values if has_decimal_point(value)])]
     unsure = [value for values in columns for value in values if EITHER_COMMA.fullmatch(value)]
     if commas and dots:
         sign, said, other = (",", commas, dots) if len(commas) > len(dots) else (".", dots, commas)
@@ -62,25 +64,25 @@ def decimal_sign(columns: Sequence[Sequence[str]], delimiter: str) -> tuple[str,
     return ".", []
 
 
-def says_comma(value: str) -> bool:
+def has_decimal_comma(value: str) -> bool:
     """Whether the number is surely written with a comma before decimals."""
     return bool((COMMA.fullmatch(value) and not EITHER_COMMA.fullmatch(value)) or REPEATED_DOT.fullmatch(value))
 
 
-def says_dot(value: str) -> bool:
+def has_decimal_point(value: str) -> bool:
     """Whether the number is surely written with a point before decimals."""
     return bool((DOT.fullmatch(value) and not EITHER_DOT.fullmatch(value)) or REPEATED_COMMA.fullmatch(value))
 
 
-def thousands(columns: Sequence[Sequence[str]], decimal: str) -> str:
+def detect_thousands_sign(columns: Sequence[Sequence[str]], decimal: str) -> str:
     """The sign between thousands, empty when there is none."""
     for sign in ("." if decimal == "," else ",", " ", "'", "’"):
-        pattern = re.compile(rf"{grouped(sign)}(?:[{decimal}]\d+)?")
+        pattern = re.compile(rf"{build_grouped_pattern(sign)}(?:[{decimal}]\d+)?")
         if any(pattern.fullmatch(value) for values in columns for value in values):
             return sign
     return ""
 
 
-def example(columns: Sequence[Sequence[str]], sign: str) -> str:
+def find_example(columns: Sequence[Sequence[str]], sign: str) -> str:
     """The first number that has the sign."""
     return next(value for values in columns for value in values if sign in value)

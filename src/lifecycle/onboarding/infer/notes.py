@@ -16,7 +16,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Step:
+class PlannedStep:
     """A call of a step by its `_target_`, and why it is there."""
 
     target: str
@@ -25,7 +25,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ColumnPlan:
     """One column of the schema with the reasons for its type and its role; `raw` is False for one that a step makes."""
 
     name: str

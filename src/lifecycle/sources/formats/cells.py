@@ -7,14 +7,14 @@ from typing import Any, Literal
 import pandas as pd
 
 from lifecycle.errors import SourceError
-from lifecycle.sources.formats.normalize import distinct
+from lifecycle.sources.formats.normalize import make_names_unique
 
 CHUNK = 50_000  # rows turned into columns at once, so that few cells exist as Python objects
 
 Row = tuple[int, Sequence[Any]]
 
 
-def table_of(rows: Iterable[Row], *, header: bool, cells: Literal["str", "object"], where: str) -> pd.DataFrame:
+def build_table(rows: Iterable[Row], *, header: bool, cells: Literal["str", "object"], where: str) -> pd.DataFrame:
     """The table of numbered rows of cells: the first row holds the names if `header`, else they are `column_1`…
 
     Raises SourceError for no rows, and for a row with another number of cells than the first.
@@ -23,13 +23,13 @@ def table_of(rows: Iterable[Row], *, header: bool, cells: Literal["str", "object
     first = next(waiting, None)
     if first is None:
         raise SourceError("there are no rows", where=where, todo="choose a file with rows, or lower skip:")
-    names = distinct(str(cell) if header and cell is not None else "" for cell in first[1])
-    body = equally_wide(waiting if header else chain([first], waiting), len(names), where)
-    chunks = [columns_of(chunk, names, cells) for chunk in chunked(body)]
-    return pd.concat(chunks, ignore_index=True) if chunks else columns_of([], names, cells)
+    names = make_names_unique(str(cell) if header and cell is not None else "" for cell in first[1])
+    body = check_widths(waiting if header else chain([first], waiting), len(names), where)
+    chunks = [build_columns(chunk, names, cells) for chunk in split_into_chunks(body)]
+    return pd.concat(chunks, ignore_index=True) if chunks else build_columns([], names, cells)
 
 
-def equally_wide(rows: Iterable[Row], width: int, where: str) -> Iterator[Sequence[Any]]:
+def check_widths(rows: Iterable[Row], width: int, where: str) -> Iterator[Sequence[Any]]:
     """The cells of each row; raises SourceError for a row that has more or fewer than `width`."""
     for number, row in rows:
         if len(row) != width:
@@ -41,13 +41,13 @@ def equally_wide(rows: Iterable[Row], width: int, where: str) -> Iterator[Sequen
         yield row
 
 
-def chunked(rows: Iterator[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
+def split_into_chunks(rows: Iterator[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
     """The rows in lists of at most CHUNK."""
     while chunk := list(islice(rows, CHUNK)):
         yield chunk
 
 
-def columns_of(rows: Sequence[Sequence[Any]], names: Sequence[str], cells: str) -> pd.DataFrame:
+def build_columns(rows: Sequence[Sequence[Any]], names: Sequence[str], cells: str) -> pd.DataFrame:
     """The rows as columns of one dtype."""
     columns = zip(*rows, strict=True) if rows else ([] for _ in names)
     return pd.DataFrame(

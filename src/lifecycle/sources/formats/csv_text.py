@@ -11,7 +11,7 @@ import pandas as pd
 
 from lifecycle.errors import SourceError, WrongValue
 from lifecycle.options import options
-from lifecycle.sources.formats.cells import table_of
+from lifecycle.sources.formats.cells import build_table
 from lifecycle.sources.formats.entry import Entry
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ LONGEST = 1 << 30  # characters in a cell; the csv module rejects more than 131,
 
 
 @options
-class Separated(Entry):
+class CsvEntry(Entry):
     """How a CSV file is written.
 
     `skip` lines stand above the names, or above the first row if there is no `header`. `quote` and `escape`
     are one sign or empty. `decimal` and `thousands` say how its numbers are written; cells stay text as they
-    stand, and the step `lifecycle.data.steps.values.numbers` takes the same two to make numbers of them.
+    stand, and the step `lifecycle.data.steps.values.parse_numbers` takes the same two to make numbers of them.
     """
 
     delimiter: str = ","
@@ -39,14 +39,14 @@ class Separated(Entry):
     skip: int = 0
 
 
-def read(data: bytes, entry: Separated) -> pd.DataFrame:
+def read(data: bytes, entry: CsvEntry) -> pd.DataFrame:
     """The file's columns as text; raises SourceError for another encoding, an open quote or a ragged row."""
-    lines = raw_cells(decoded(data, entry.encoding, entry.path), entry)
+    lines = read_cells(decode_text(data, entry.encoding, entry.path), entry)
     rows = ((number, [cell.strip() or None for cell in row]) for number, row in lines)
-    return table_of(rows, header=entry.header, cells="str", where=entry.path)
+    return build_table(rows, header=entry.header, cells="str", where=entry.path)
 
 
-def decoded(data: bytes, encoding: str, where: str) -> str:
+def decode_text(data: bytes, encoding: str, where: str) -> str:
     """The bytes as text."""
     try:
         return data.decode(encoding)
@@ -63,13 +63,13 @@ def decoded(data: bytes, encoding: str, where: str) -> str:
         ) from cause
 
 
-def raw_cells(text: str, entry: Separated) -> Iterator[tuple[int, list[str]]]:
+def read_cells(text: str, entry: CsvEntry) -> Iterator[tuple[int, list[str]]]:
     """The cells of each row that is not blank as they stand, with the number of the line that ends it."""
     lines = io.StringIO(text, newline="")
     for _ in range(entry.skip):
         lines.readline()
     before = csv.field_size_limit(LONGEST)
-    rows = dialect_reader(lines, entry)
+    rows = open_reader(lines, entry)
     try:
         for row in rows:
             if row:
@@ -84,7 +84,7 @@ def raw_cells(text: str, entry: Separated) -> Iterator[tuple[int, list[str]]]:
         csv.field_size_limit(before)
 
 
-def dialect_reader(lines: io.StringIO, entry: Separated) -> Reader:
+def open_reader(lines: io.StringIO, entry: CsvEntry) -> Reader:
     """The standard library's reader, told how the file is written."""
     if len(entry.delimiter) != 1 or len(entry.quote) > 1 or len(entry.escape) > 1:
         raise WrongValue(

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from lifecycle.options import options
-from lifecycle.sources.spool import Spool
+from lifecycle.sources.spool import MessageBuffer
 
 Format = Literal[
     "csv",
@@ -57,7 +57,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Visit:
+class ReadContext:
     """What holds of one reading: the newest watermark held, the last day of the version, and how to wait.
 
     `spool` keeps what comes only once until a batch holds it.
@@ -66,11 +66,11 @@ class Visit:
     wait: Callable[[float], object]
     since: Any = None
     through: date | None = None
-    spool: Spool | None = None
+    spool: MessageBuffer | None = None
 
 
 @dataclass(frozen=True)
-class Delivery:
+class ReadResult:
     """What a source delivers: rows, the `message` and `reason` of each that could not become one, and its licence."""
 
     rows: pd.DataFrame

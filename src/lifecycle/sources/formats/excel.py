@@ -6,15 +6,15 @@ from zipfile import BadZipFile
 
 import pandas as pd
 
-from lifecycle.errors import SourceError, nearest
+from lifecycle.errors import SourceError, suggest_name
 from lifecycle.options import options
-from lifecycle.sources.formats.cells import table_of
+from lifecycle.sources.formats.cells import build_table
 from lifecycle.sources.formats.entry import Entry
-from lifecycle.sources.formats.normalize import absent, plain
+from lifecycle.sources.formats.normalize import is_missing, normalize_table
 
 
 @options
-class Sheet(Entry):
+class ExcelEntry(Entry):
     """`table` names the worksheet; `skip` of its rows stand above the names, or above the first row."""
 
     table: str
@@ -22,20 +22,20 @@ class Sheet(Entry):
     skip: int = 0
 
 
-def read(data: bytes, entry: Sheet) -> pd.DataFrame:
+def read(data: bytes, entry: ExcelEntry) -> pd.DataFrame:
     """The worksheet's columns; raises SourceError for one that is not there."""
-    found = worksheets(data, entry.path)
+    found = read_worksheets(data, entry.path)
     if entry.table not in found:
         raise SourceError(
             f"there is no worksheet {entry.table!r}",
             where=f"{entry.path}, key table",
-            todo=nearest(entry.table, found),
+            todo=suggest_name(entry.table, found),
         )
     rows = list(enumerate(found[entry.table], start=1))[entry.skip :]
-    return plain(table_of(rows, header=entry.header, cells="object", where=f"{entry.path}, {entry.table}"))
+    return normalize_table(build_table(rows, header=entry.header, cells="object", where=f"{entry.path}, {entry.table}"))
 
 
-def worksheets(data: bytes, where: str) -> dict[str, list[list[Any]]]:
+def read_worksheets(data: bytes, where: str) -> dict[str, list[list[Any]]]:
     """The cells of every worksheet by its name; an empty cell is None, an empty one has no rows."""
     try:
         found = pd.read_excel(
@@ -53,9 +53,11 @@ def worksheets(data: bytes, where: str) -> dict[str, list[list[Any]]]:
             where=f"{where}, {len(data):,} bytes",
             todo=f"save {where} again as .xlsx, or as CSV",
         ) from cause
-    return {str(name): [filled(row) for row in sheet.to_numpy(dtype=object)] for name, sheet in found.items()}
+    return {
+        str(name): [blank_empty_cells(row) for row in sheet.to_numpy(dtype=object)] for name, sheet in found.items()
+    }
 
 
-def filled(row: Any) -> list[Any]:
+def blank_empty_cells(row: Any) -> list[Any]:
     """The cells of a row, None where empty."""
-    return [None if absent(cell) or (isinstance(cell, str) and not cell.strip()) else cell for cell in row]
+    return [None if is_missing(cell) or (isinstance(cell, str) and not cell.strip()) else cell for cell in row]

@@ -10,14 +10,14 @@ from urllib.parse import urljoin
 import pandas as pd
 
 from lifecycle.errors import SourceError, WrongValue
-from lifecycle.io.progress import bar
+from lifecycle.io.progress import track
 from lifecycle.options import options
-from lifecycle.sources.formats.csv_text import decoded
-from lifecycle.sources.formats.entry import Delivery, Entry, Visit
-from lifecycle.sources.formats.normalize import plain
-from lifecycle.sources.http import visiting
-from lifecycle.sources.robots import Guest
-from lifecycle.sources.secrets import shown
+from lifecycle.sources.formats.csv_text import decode_text
+from lifecycle.sources.formats.entry import Entry, ReadContext, ReadResult
+from lifecycle.sources.formats.normalize import normalize_table
+from lifecycle.sources.http import open_session
+from lifecycle.sources.robots import RobotsSession
+from lifecycle.sources.secrets import mask_secrets
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -26,11 +26,11 @@ PART = re.compile(r"(.*?)(?:@([\w:-]+))?", re.DOTALL)  # a selector, and the att
 
 
 @options
-class Selected(Entry):
-    """`rows` selects what is one row; `columns` has a selector inside it by the column's name.
+class SelectorsEntry(Entry):
+    """`extract_rows` selects what is one row; `columns` has a selector inside it by the column's name.
 
     A column is the text of the first element that matches, or with `@name` at the end an attribute of it; `@name`
-    alone is one of the row itself. `next` selects the link to the next page, of at most `pages`. At least `pause`
+    alone is one of the row itself. `next` selects the link to the next page, of at most `read_pages`. At least `pause`
     seconds lie between two requests.
     """
 
@@ -47,77 +47,77 @@ class Selected(Entry):
         return self.rows
 
 
-def read(entry: Selected, visit: Visit) -> Delivery:
+def read(entry: SelectorsEntry, visit: ReadContext) -> ReadResult:
     """The rows of every page in their order, as text; raises SourceError where nothing matches."""
     with (
-        visiting(entry.path, pause=entry.pause, wait=visit.wait) as visitor,
-        bar(shown(entry.path), "pages", pages(Guest(visitor), entry)) as trees,
+        open_session(entry.path, pause=entry.pause, wait=visit.wait) as visitor,
+        track(f"collect {mask_secrets(entry.path)}", read_pages(RobotsSession(visitor), entry), "pages") as trees,
     ):
-        found = [cells for tree in trees for cells in rows(tree, entry)]
+        found = [cells for tree in trees for cells in extract_rows(tree, entry)]
     table = pd.DataFrame(found, columns=list(entry.columns), dtype="object")
     for name, selector in {"rows": entry.rows, **entry.columns}.items():
         if table.empty or (name in entry.columns and table[name].isna().all()):
             raise SourceError(
                 f"nothing on the page matches {selector!r}",
-                where=f"{shown(entry.path)}, key {name}",
+                where=f"{mask_secrets(entry.path)}, key {name}",
                 todo="look at the page and correct the selector; the page may have changed",
             )
-    return Delivery(plain(table))
+    return ReadResult(normalize_table(table))
 
 
-def pages(guest: Guest, entry: Selected) -> Iterator[HtmlElement]:
+def read_pages(guest: RobotsSession, entry: SelectorsEntry) -> Iterator[HtmlElement]:
     """The pages one after another; raises SourceError for more than the entry allows."""
     url, seen = guest.visitor.start, set[str]()
     while url and url not in seen:
         if len(seen) == entry.pages:
             raise SourceError(
                 f"there are more than {entry.pages:,} pages",
-                where=f"{shown(entry.path)}, key pages",
+                where=f"{mask_secrets(entry.path)}, key pages",
                 todo="raise pages:, or begin at a later page",
             )
         seen.add(url)
         answer = guest.get(url)
-        tree = parsed(answer.data, entry)
+        tree = parse_page(answer.data, entry)
         yield tree
-        link = cell(tree, f"{entry.next}@href", entry) if entry.next else None
+        link = extract_cell(tree, f"{entry.next}@href", entry) if entry.next else None
         url = urljoin(answer.url, link).partition("#")[0] if link else ""
 
 
-def parsed(data: bytes, entry: Selected) -> HtmlElement:
+def parse_page(data: bytes, entry: SelectorsEntry) -> HtmlElement:
     """The page as a tree without scripts and styles; nothing is run or loaded."""
     try:
         from lxml import etree, html
     except ImportError as cause:
         raise SourceError(
             "pages are read by the packages lxml and cssselect, which are not installed",
-            where=shown(entry.path),
+            where=mask_secrets(entry.path),
             todo="pip install lifecycle[web]",
         ) from cause
-    text = decoded(data, entry.encoding, shown(entry.path))
+    text = decode_text(data, entry.encoding, mask_secrets(entry.path))
     try:
         tree = html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8", no_network=True))
     except etree.ParserError as cause:
-        raise SourceError(f"this is no page: {cause}", where=shown(entry.path), todo="correct path:") from cause
+        raise SourceError(f"this is no page: {cause}", where=mask_secrets(entry.path), todo="correct path:") from cause
     etree.strip_elements(tree, "script", "style", with_tail=False)
     return tree
 
 
-def rows(tree: HtmlElement, entry: Selected) -> Iterator[list[str | None]]:
+def extract_rows(tree: HtmlElement, entry: SelectorsEntry) -> Iterator[list[str | None]]:
     """The cells of each row on a page."""
-    for element in matching(tree, entry.rows, entry):
-        yield [cell(element, selector, entry) for selector in entry.columns.values()]
+    for element in select_elements(tree, entry.rows, entry):
+        yield [extract_cell(element, selector, entry) for selector in entry.columns.values()]
 
 
-def cell(element: HtmlElement, selector: str, entry: Selected) -> str | None:
+def extract_cell(element: HtmlElement, selector: str, entry: SelectorsEntry) -> str | None:
     """The text or the attribute that a selector means inside an element; None where nothing matches."""
     path, attribute = PART.fullmatch(selector.strip()).groups()  # type: ignore[union-attr]
-    found = matching(element, path, entry) if path else [element]
+    found = select_elements(element, path, entry) if path else [element]
     if not found:
         return None
     return found[0].get(attribute) if attribute else " ".join(found[0].text_content().split())
 
 
-def matching(element: HtmlElement, selector: str, entry: Selected) -> list[Any]:
+def select_elements(element: HtmlElement, selector: str, entry: SelectorsEntry) -> list[Any]:
     """The elements inside one that match a selector; raises WrongValue for a text that is none."""
     from cssselect import SelectorError
 
@@ -126,6 +126,6 @@ def matching(element: HtmlElement, selector: str, entry: Selected) -> list[Any]:
     except SelectorError as cause:
         raise WrongValue(
             f"{selector!r} is no CSS selector: {cause}",
-            where=f"{shown(entry.path)}, keys rows, columns and next",
+            where=f"{mask_secrets(entry.path)}, keys rows, columns and next",
             todo="write one such as 'table.prices tr', 'span.price' or 'a.more@href'",
         ) from cause

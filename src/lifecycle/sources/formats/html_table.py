@@ -6,8 +6,8 @@ import pandas as pd
 
 from lifecycle.errors import SourceError
 from lifecycle.options import options
-from lifecycle.sources.formats.cells import table_of
-from lifecycle.sources.formats.csv_text import decoded
+from lifecycle.sources.formats.cells import build_table
+from lifecycle.sources.formats.csv_text import decode_text
 from lifecycle.sources.formats.entry import Entry
 
 LARGEST_SPAN = 1000  # the HTML standard's own limit for columns
@@ -16,7 +16,7 @@ Grid = list[list[str | None]]
 
 
 @options
-class PageTable(Entry):
+class HtmlEntry(Entry):
     """`table` is the number of the table on the page, from 1; `skip` of its rows stand above the names."""
 
     table: int
@@ -25,9 +25,9 @@ class PageTable(Entry):
     skip: int = 0
 
 
-def read(data: bytes, entry: PageTable) -> pd.DataFrame:
+def read(data: bytes, entry: HtmlEntry) -> pd.DataFrame:
     """The table's columns as text; raises SourceError for one that is not there."""
-    found = tables(decoded(data, entry.encoding, entry.path))
+    found = parse_tables(decode_text(data, entry.encoding, entry.path))
     if not 1 <= entry.table <= len(found):
         raise SourceError(
             f"there is no table {entry.table}: the page has {len(found)}",
@@ -35,10 +35,10 @@ def read(data: bytes, entry: PageTable) -> pd.DataFrame:
             todo=f"set table: to a number from 1 to {len(found)}" if found else "choose a page with a table",
         )
     rows = list(enumerate(found[entry.table - 1].grid(), start=1))[entry.skip :]
-    return table_of(rows, header=entry.header, cells="str", where=f"{entry.path}, table {entry.table}")
+    return build_table(rows, header=entry.header, cells="str", where=f"{entry.path}, table {entry.table}")
 
 
-class Table:
+class HtmlTable:
     """One table while it is read: rows of cells with how many rows and columns each spans."""
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class Table:
         if not self.rows:
             self.start_row()
         self.named &= tag == "th" or any(self.rows[:-1])
-        self.rows[-1].append(([], span(attributes.get("rowspan")), span(attributes.get("colspan"))))
+        self.rows[-1].append(([], parse_span(attributes.get("rowspan")), parse_span(attributes.get("colspan"))))
         self.open = True
 
     def add(self, text: str) -> None:
@@ -81,18 +81,18 @@ class Table:
         return [[places.get((down, across)) for across in range(width)] for down in range(len(filled))]
 
 
-def span(said: str | None) -> int:
+def parse_span(said: str | None) -> int:
     """How many rows or columns a cell covers."""
     return min(int(said), LARGEST_SPAN) if said and said.isdecimal() and int(said) else 1
 
 
-class Tables(HTMLParser):
+class HtmlTableParser(HTMLParser):
     """Collects the tables of a page in the order in which they begin."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: list[Table] = []
-        self.within: list[Table] = []
+        self.found: list[HtmlTable] = []
+        self.within: list[HtmlTable] = []
         self.silent = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -100,7 +100,7 @@ class Tables(HTMLParser):
         if tag in ("script", "style"):
             self.silent += 1
         elif tag == "table":
-            self.found.append(Table())
+            self.found.append(HtmlTable())
             self.within.append(self.found[-1])
         elif self.within and tag == "tr":
             self.within[-1].start_row()
@@ -124,9 +124,9 @@ class Tables(HTMLParser):
             self.within[-1].add(data)
 
 
-def tables(text: str) -> list[Table]:
+def parse_tables(text: str) -> list[HtmlTable]:
     """The tables of a page."""
-    page = Tables()
+    page = HtmlTableParser()
     page.feed(text)
     page.close()
     return page.found

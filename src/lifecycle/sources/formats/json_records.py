@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from lifecycle.errors import SourceError, nearest
+from lifecycle.errors import SourceError, suggest_name
 from lifecycle.options import options
-from lifecycle.sources.formats.csv_text import decoded
+from lifecycle.sources.formats.csv_text import decode_text
 from lifecycle.sources.formats.entry import Entry
-from lifecycle.sources.formats.normalize import absent, plain
-from lifecycle.sources.secrets import shown
+from lifecycle.sources.formats.normalize import is_missing, normalize_table
+from lifecycle.sources.secrets import mask_secrets
 
 SHORT = 10  # numbers in a list that becomes columns of its own
 
@@ -20,7 +20,7 @@ Record = Mapping[str, Any]
 
 
 @options
-class Nested(Entry):
+class NestedEntry(Entry):
     """How records with objects inside become rows.
 
     Keys of inner objects are joined by dots. `each` is the dotted path of a list inside a record: one row per
@@ -33,7 +33,7 @@ class Nested(Entry):
 
 
 @options
-class Records(Nested):
+class JsonEntry(NestedEntry):
     """`records` is the dotted path to the list inside the file's object; empty if the file is the list."""
 
     encoding: str = "utf-8-sig"
@@ -41,28 +41,28 @@ class Records(Nested):
 
 
 @options
-class Lines(Nested):
+class JsonLinesEntry(NestedEntry):
     """One record on each line."""
 
     encoding: str = "utf-8-sig"
 
 
-def read(data: bytes, entry: Records) -> pd.DataFrame:
+def read(data: bytes, entry: JsonEntry) -> pd.DataFrame:
     """One row per record, nested keys joined by dots; raises SourceError where there is no list of records."""
-    found = parsed(decoded(data, entry.encoding, entry.path), entry.path)
-    return rows_of(listed(found, entry.records, entry.path), entry)
+    found = parse_json(decode_text(data, entry.encoding, entry.path), entry.path)
+    return build_rows(get_list(found, entry.records, entry.path), entry)
 
 
-def read_lines(data: bytes, entry: Lines) -> pd.DataFrame:
+def read_lines(data: bytes, entry: JsonLinesEntry) -> pd.DataFrame:
     """One row per line that is not blank."""
-    lines = decoded(data, entry.encoding, entry.path).splitlines()
+    lines = decode_text(data, entry.encoding, entry.path).splitlines()
     numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
-    return rows_of([parsed(line, f"{entry.path}, line {number}") for number, line in numbered], entry)
+    return build_rows([parse_json(line, f"{entry.path}, line {number}") for number, line in numbered], entry)
 
 
-def listed(found: Any, path: str, where: str) -> list[Any]:
+def get_list(found: Any, path: str, where: str) -> list[Any]:
     """The list at a dotted path; raises SourceError where there is none."""
-    inner = at_path(found, path)
+    inner = get_path(found, path)
     if not isinstance(inner, list):
         raise SourceError(
             f"there is no list at {path or 'the top'!r}",
@@ -72,45 +72,45 @@ def listed(found: Any, path: str, where: str) -> list[Any]:
     return inner
 
 
-def at_path(value: Any, path: str) -> Any:
+def get_path(value: Any, path: str) -> Any:
     """What stands at a dotted path inside an object, itself for an empty path; None where there is nothing."""
     for key in path.split(".") if path else ():
         value = value.get(key) if isinstance(value, dict) else None
     return value
 
 
-def rows_of(records: list[Any], entry: Nested) -> pd.DataFrame:
+def build_rows(records: list[Any], entry: NestedEntry) -> pd.DataFrame:
     """The rows of records as the entry wants them; raises SourceError for a wanted key that no record has."""
-    where = shown(entry.path)
-    found = table([one for record in records for one in parted(record, entry.each)], where)
+    where = mask_secrets(entry.path)
+    found = build_table([one for record in records for one in explode_list(record, entry.each)], where)
     for name, path in entry.columns.items():
         if path not in found.columns:
             raise SourceError(
                 f"no record has {path!r}",
                 where=f"{where}, key columns.{name}",
-                todo=f"{nearest(path, map(str, found.columns))}, or leave {name} out of columns:",
+                todo=f"{suggest_name(path, map(str, found.columns))}, or leave {name} out of columns:",
             )
     return found[list(entry.columns.values())].set_axis(list(entry.columns), axis=1) if entry.columns else found
 
 
-def parted(record: Any, path: str) -> Iterator[Any]:
+def explode_list(record: Any, path: str) -> Iterator[Any]:
     """The record once for each entry of the list at a dotted path, which that entry replaces; once without one."""
-    inner = at_path(record, path) if path else None
+    inner = get_path(record, path) if path else None
     if not isinstance(inner, list):
         yield record
     elif not inner:
-        yield replaced(record, path, None)
+        yield replace_path(record, path, None)
     for one in inner if isinstance(inner, list) else ():
-        yield replaced(record, path, one)
+        yield replace_path(record, path, one)
 
 
-def replaced(record: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+def replace_path(record: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     """A copy of the record with another value at a dotted path."""
     key, _, rest = path.partition(".")
-    return {**record, key: replaced(record[key], rest, value) if rest else value}
+    return {**record, key: replace_path(record[key], rest, value) if rest else value}
 
 
-def parsed(text: str, where: str) -> Any:
+def parse_json(text: str, where: str) -> Any:
     """The value that a JSON text says; raises SourceError otherwise."""
     try:
         return json.loads(text)
@@ -120,46 +120,46 @@ def parsed(text: str, where: str) -> Any:
         ) from cause
 
 
-def table(records: list[Any], where: str) -> pd.DataFrame:
+def build_table(records: list[Any], where: str) -> pd.DataFrame:
     """One row per record and one column per nested key, in the order in which they appear first."""
     odd = next((place for place, record in enumerate(records, start=1) if not isinstance(record, dict)), None)
     if odd is not None or not records:
         said = f"entry {odd} is {str(records[odd - 1])[:40]!r}, not an object" if odd else "the list is empty"
         raise SourceError(said, where=where, todo="choose a list of objects: {column: value, …}")
-    flat = [dict(flattened(record)) for record in records]
+    flat = [dict(flatten_record(record)) for record in records]
     names = list(dict.fromkeys(name for record in flat for name in record))
     columns = {name: [record.get(name) for record in flat] for name in names}
-    return plain(pd.DataFrame(dict(spread(columns))))
+    return normalize_table(pd.DataFrame(dict(expand_lists(columns))))
 
 
-def flattened(record: Record, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def flatten_record(record: Record, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """The record's keys and values, those of nested objects with their path in dots."""
     for key, value in record.items():
         if isinstance(value, dict):
-            yield from flattened(value, f"{prefix}{key}.")
+            yield from flatten_record(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
 
 
-def spread(columns: Mapping[str, list[Any]]) -> Iterator[tuple[str, pd.Series]]:
+def expand_lists(columns: Mapping[str, list[Any]]) -> Iterator[tuple[str, pd.Series]]:
     """The columns, with short lists of numbers as one column per place; one that is an object elsewhere is left out."""
     for name, values in columns.items():
-        there = [value for value in values if not absent(value)]
+        there = [value for value in values if not is_missing(value)]
         if not there and any(other.startswith(f"{name}.") for other in columns):
             continue
         if there and all(is_short(value) for value in there):
             for place in range(max(len(value) for value in there)):
-                yield f"{name}.{place}", as_objects([at(value, place) for value in values])
+                yield f"{name}.{place}", convert_to_objects([get_item(value, place) for value in values])
         else:
-            yield name, as_objects(values)
+            yield name, convert_to_objects(values)
 
 
-def as_objects(values: list[Any]) -> pd.Series:
+def convert_to_objects(values: list[Any]) -> pd.Series:
     """The values as they are, without inference."""
     return pd.Series(values, dtype="object")
 
 
-def at(value: list[Any] | None, place: int) -> Any:
+def get_item(value: list[Any] | None, place: int) -> Any:
     """The number at a place of a list, None past its end."""
     return value[place] if value is not None and place < len(value) else None
 

@@ -12,49 +12,49 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-WHOLE = 2**63
+INTEGER_LIMIT = 2**63
 
 
-def plain(table: pd.DataFrame) -> pd.DataFrame:
+def normalize_table(table: pd.DataFrame) -> pd.DataFrame:
     """The table with every column in one of the four kinds, under distinct names, and rows numbered from 0."""
-    names = distinct(str(name) for name in table.columns)
-    columns = [plain_column(table.iloc[:, place]) for place in range(table.shape[1])]
+    names = make_names_unique(str(name) for name in table.columns)
+    columns = [normalize_column(table.iloc[:, place]) for place in range(table.shape[1])]
     return pd.DataFrame(dict(zip(names, columns, strict=True)), index=table.index).reset_index(drop=True)
 
 
-def plain_column(values: pd.Series) -> pd.Series:
+def normalize_column(values: pd.Series) -> pd.Series:
     """One column as float64, Int64, boolean or str."""
     kind = values.dtype
     if pd.api.types.is_bool_dtype(kind):
         return values.astype("boolean")
     if pd.api.types.is_float_dtype(kind):
         return values.astype("float64")
-    if pd.api.types.is_integer_dtype(kind) and not bool((values >= WHOLE).any()):
+    if pd.api.types.is_integer_dtype(kind) and not bool((values >= INTEGER_LIMIT).any()):
         return values.astype("Int64")
-    return from_objects(list(values.astype("object")), values.index)
+    return normalize_objects(list(values.astype("object")), values.index)
 
 
-def from_objects(found: Sequence[Any], index: pd.Index) -> pd.Series:
+def normalize_objects(found: Sequence[Any], index: pd.Index) -> pd.Series:
     """Values of any types as one column: numbers only where all are numbers, else text."""
-    values = [None if absent(value) else native(value) for value in found]
+    values = [None if is_missing(value) else convert_to_native(value) for value in found]
     kinds = {type(value) for value in values if value is not None}
     if kinds == {bool}:
         return pd.Series(values, index=index, dtype="boolean")
-    if kinds == {int} and all(abs(value) < WHOLE for value in values if value is not None):
+    if kinds == {int} and all(abs(value) < INTEGER_LIMIT for value in values if value is not None):
         return pd.Series(values, index=index, dtype="Int64")
     if kinds and kinds <= {int, float}:
         return pd.Series(values, index=index, dtype="float64")
-    return pd.Series(texts(values), index=index, dtype="str")
+    return pd.Series(render_texts(values), index=index, dtype="str")
 
 
-def texts(values: Sequence[Any]) -> list[str | None]:
+def render_texts(values: Sequence[Any]) -> list[str | None]:
     """Each value as text without blanks around it, None where it is missing or empty; times alike."""
     moments = [value for value in values if isinstance(value, datetime | time)]
     unit = "microseconds" if any(moment.microsecond for moment in moments) else "seconds"
-    return [None if value is None else text(value, unit).strip() or None for value in values]
+    return [None if value is None else render_text(value, unit).strip() or None for value in values]
 
 
-def text(value: Any, unit: str) -> str:
+def render_text(value: Any, unit: str) -> str:
     """One value as text; `unit` is the smallest that a time shows."""
     if isinstance(value, str):
         return value
@@ -70,7 +70,7 @@ def text(value: Any, unit: str) -> str:
     return bytes(value).hex() if isinstance(value, bytes | memoryview) else str(value)
 
 
-def native(value: Any) -> Any:
+def convert_to_native(value: Any) -> Any:
     """The value as Python's own type: NumPy's are unpacked, durations become seconds."""
     if isinstance(value, np.ndarray):
         return value.tolist()
@@ -79,12 +79,12 @@ def native(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def absent(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
     """Whether there is no value: None, NaN, NA or NaT."""
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
 
 
-def distinct(names: Iterable[str]) -> list[str]:
+def make_names_unique(names: Iterable[str]) -> list[str]:
     """The names without blanks around or repeated in them, each only once.
 
     An empty one becomes `column_N` with its place from 1, a repeated one takes the first free of `_2`, `_3`…
@@ -100,12 +100,12 @@ def distinct(names: Iterable[str]) -> list[str]:
     return made
 
 
-def ordered(rows: pd.DataFrame) -> pd.DataFrame:
+def sort_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows sorted by all columns, so that the order in which a server gives them is of no account."""
     return rows.sort_values(list(rows.columns), kind="stable", ignore_index=True) if len(rows.columns) else rows
 
 
-def without(table: pd.DataFrame, missing: Iterable[str]) -> pd.DataFrame:
+def mask_codes(table: pd.DataFrame, missing: Iterable[str]) -> pd.DataFrame:
     """The table with the values whose text is one of the codes `missing` left out."""
     codes = list(missing)
     if not codes:

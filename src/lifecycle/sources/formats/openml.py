@@ -15,14 +15,14 @@ import pandas as pd
 
 from lifecycle.errors import SourceError
 from lifecycle.options import options
-from lifecycle.sources.formats.entry import Delivery, Entry, Visit
-from lifecycle.sources.formats.normalize import plain
+from lifecycle.sources.formats.entry import Entry, ReadContext, ReadResult
+from lifecycle.sources.formats.normalize import normalize_table
 from lifecycle.sources.http import AGAIN, SECONDS
 from lifecycle.sources.retry import FIRST, Passing, patiently
 
 
 @options
-class Published(Entry):
+class OpenmlEntry(Entry):
     """`path` is the data set's name on OpenML; a `version` there never changes.
 
     Files are kept in the folder `cache`, scikit-learn's own where it is empty, and not asked for again.
@@ -37,21 +37,21 @@ class Published(Entry):
         return f"OpenML, version {self.version}"
 
 
-def read(entry: Published, visit: Visit) -> Delivery:
+def read(entry: OpenmlEntry, visit: ReadContext) -> ReadResult:
     """The rows with features and targets, in OpenML's order, and the licence that OpenML states.
 
     Raises SourceError when the data set cannot be had, or is not what its hash says.
     """
-    found = patiently(lambda: fetched(entry), visit.wait)
-    return Delivery(plain(pd.DataFrame(found.frame)), licence=str(found.details.get("licence", "")))
+    found = patiently(lambda: fetch_data_set(entry), visit.wait)
+    return ReadResult(normalize_table(pd.DataFrame(found.frame)), licence=str(found.details.get("licence", "")))
 
 
-def fetched(entry: Published) -> Any:
+def fetch_data_set(entry: OpenmlEntry) -> Any:
     """One try with scikit-learn's reader; raises Passing where another may help."""
     from sklearn.datasets import fetch_openml
 
     where = f"OpenML, {entry.path} version {entry.version}"
-    with within(SECONDS), warnings.catch_warnings():
+    with limit_socket_time(SECONDS), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a broken file in the cache is asked for again
         warnings.filterwarnings("ignore", "A network error occurred", UserWarning)  # likewise
         try:
@@ -79,7 +79,7 @@ def fetched(entry: Published) -> Any:
 
 
 @contextmanager
-def within(seconds: float) -> Iterator[None]:
+def limit_socket_time(seconds: float) -> Iterator[None]:
     """Connections made inside give up after so many seconds without a byte."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)

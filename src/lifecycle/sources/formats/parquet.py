@@ -7,15 +7,15 @@ import pandas as pd
 from lifecycle.errors import SourceError
 from lifecycle.options import options
 from lifecycle.sources.formats.entry import Entry
-from lifecycle.sources.formats.normalize import plain
+from lifecycle.sources.formats.normalize import normalize_table
 
 
 @options
-class Columns(Entry):
+class ParquetEntry(Entry):
     """Nothing more to say: the file knows its columns."""
 
 
-def read(data: bytes, entry: Columns) -> pd.DataFrame:
+def read(data: bytes, entry: ParquetEntry) -> pd.DataFrame:
     """The file's columns; raises SourceError when it is no whole Parquet file."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -31,4 +31,4 @@ def read(data: bytes, entry: Columns) -> pd.DataFrame:
             where=f"{entry.path}, {len(data):,} bytes",
             todo=f"write or download {entry.path} again",
         ) from cause
-    return plain(found)
+    return normalize_table(found)

@@ -5,23 +5,23 @@ from dataclasses import field
 from typing import Any, Literal
 
 from lifecycle.errors import SourceError
-from lifecycle.io.progress import bar
+from lifecycle.io.progress import track
 from lifecycle.options import options
-from lifecycle.sources.formats.csv_text import decoded
-from lifecycle.sources.formats.entry import Delivery, Visit
-from lifecycle.sources.formats.json_records import Nested, at_path, listed, parsed, rows_of
-from lifecycle.sources.formats.normalize import ordered
-from lifecycle.sources.http import Answer, Visitor, visiting
-from lifecycle.sources.secrets import shown
+from lifecycle.sources.formats.csv_text import decode_text
+from lifecycle.sources.formats.entry import ReadContext, ReadResult
+from lifecycle.sources.formats.json_records import NestedEntry, build_rows, get_list, get_path, parse_json
+from lifecycle.sources.formats.normalize import sort_rows
+from lifecycle.sources.http import HttpResponse, HttpSession, open_session
+from lifecycle.sources.secrets import mask_secrets
 
-Page = tuple[Answer, Any, list[Any]]  # the answer, what it says, and the records in it
+Page = tuple[HttpResponse, Any, list[Any]]  # the answer, what it says, and the records in it
 
 
 @options
 class Paging:
     """How the next page is asked for.
 
-    By `page` or `offset`, `parameter` counts pages or records from `first` on, until a page is empty. By
+    By `read_page` or `offset`, `parameter` counts pages or records from `first` on, until a page is empty. By
     `cursor`, the answer says at the dotted path `next` which value of `parameter`, or which URL, comes next.
     By `link`, the Link header says the URL (RFC 8288). `size` records are asked for by `size_parameter`.
     `total` is the dotted path of how many records there are in all, which is then held against what came.
@@ -37,7 +37,7 @@ class Paging:
 
 
 @options
-class Api(Nested):
+class RestEntry(NestedEntry):
     """What is sent, where the records stand in an answer, how pages follow, and how many at most.
 
     Secrets stand in `headers`, `parameters` or `path` as `${NAME}`. `pause` is the least number of seconds
@@ -52,76 +52,80 @@ class Api(Nested):
     pages: int = 10_000
 
 
-def read(entry: Api, visit: Visit) -> Delivery:
+def read(entry: RestEntry, visit: ReadContext) -> ReadResult:
     """The rows of every page, sorted by all columns; raises SourceError when one cannot be had or does not fit."""
     with (
-        visiting(entry.path, entry.headers, entry.parameters, pause=entry.pause, wait=visit.wait) as visitor,
-        bar(shown(entry.path), "pages", pages(visitor, entry)) as found,
+        open_session(entry.path, entry.headers, entry.parameters, pause=entry.pause, wait=visit.wait) as visitor,
+        track(f"collect {mask_secrets(entry.path)}", read_pages(visitor, entry), "pages") as found,
     ):
-        records = [record for _, _, page in whole(found, entry) for record in page]
-    return Delivery(ordered(rows_of(records, entry)))
+        records = [record for _, _, page in collect_pages(found, entry) for record in page]
+    return ReadResult(sort_rows(build_rows(records, entry)))
 
 
-def whole(found: Iterable[Page], entry: Api) -> list[Page]:
+def collect_pages(found: Iterable[Page], entry: RestEntry) -> list[Page]:
     """Every page; raises SourceError for pages without end, one that came twice, or fewer records than promised."""
     kept: list[Page] = []
     for page in found:
         if kept and page[2] and page[2] == kept[-1][2]:
-            raise unfit(entry, "the server gives the same page again", "correct paging.parameter: it is not heeded")
+            raise build_error(
+                entry, "the server gives the same page again", "correct paging.parameter: it is not heeded"
+            )
         if len(kept) == entry.pages:
-            raise unfit(entry, f"there are more than {entry.pages:,} pages", "raise pages:, or ask for less")
+            raise build_error(entry, f"there are more than {entry.pages:,} pages", "raise pages:, or ask for less")
         kept.append(page)
-    promised = at_path(kept[-1][1], entry.paging.total) if entry.paging.total else None
+    promised = get_path(kept[-1][1], entry.paging.total) if entry.paging.total else None
     count = sum(len(records) for _, _, records in kept)
     if entry.paging.total and promised != count:
-        raise unfit(entry, f"{count:,} records came, {promised} were promised", "try again; rows may have changed")
+        raise build_error(
+            entry, f"{count:,} records came, {promised} were promised", "try again; rows may have changed"
+        )
     return kept
 
 
-def unfit(entry: Api, said: str, todo: str) -> SourceError:
+def build_error(entry: RestEntry, said: str, todo: str) -> SourceError:
     """The error for pages that do not fit together."""
-    return SourceError(said, where=f"{shown(entry.path)}, key paging", todo=todo)
+    return SourceError(said, where=f"{mask_secrets(entry.path)}, key paging", todo=todo)
 
 
-def pages(visitor: Visitor, entry: Api) -> Iterator[Page]:
+def read_pages(visitor: HttpSession, entry: RestEntry) -> Iterator[Page]:
     """The pages one after another, by the entry's way."""
     asked = {entry.paging.size_parameter: str(entry.paging.size)} if entry.paging.size_parameter else {}
     if entry.paging.by in ("page", "offset"):
-        yield from counted(visitor, entry, asked)
+        yield from read_counted_pages(visitor, entry, asked)
         return
     url = ""
     while True:
-        found = page(visitor, entry, url, asked)
+        found = read_page(visitor, entry, url, asked)
         yield found
-        url, asked = following(found, entry, asked)
+        url, asked = find_next_page(found, entry, asked)
         if not url and not asked.get(entry.paging.parameter):
             return
 
 
-def counted(visitor: Visitor, entry: Api, asked: dict[str, str]) -> Iterator[Page]:
+def read_counted_pages(visitor: HttpSession, entry: RestEntry, asked: dict[str, str]) -> Iterator[Page]:
     """The pages by their number or by how many records stand before them, until one is empty."""
     place = entry.paging.first
     while True:
-        found = page(visitor, entry, "", {**asked, entry.paging.parameter: str(place)})
+        found = read_page(visitor, entry, "", {**asked, entry.paging.parameter: str(place)})
         yield found
         if not found[2]:
             return
         place += 1 if entry.paging.by == "page" else len(found[2])
 
 
-def page(visitor: Visitor, entry: Api, url: str, asked: dict[str, str]) -> Page:
+def read_page(visitor: HttpSession, entry: RestEntry, url: str, asked: dict[str, str]) -> Page:
     """One page."""
     answer = visitor.get(url, asked)
-    said = parsed(decoded(answer.data, "utf-8-sig", answer.where), answer.where)
-    return answer, said, listed(said, entry.records, answer.where)
+    said = parse_json(decode_text(answer.data, "utf-8-sig", answer.where), answer.where)
+    return answer, said, get_list(said, entry.records, answer.where)
 
 
-def following(found: Page, entry: Api, asked: dict[str, str]) -> tuple[str, dict[str, str]]:
+def find_next_page(found: Page, entry: RestEntry, asked: dict[str, str]) -> tuple[str, dict[str, str]]:
     """The URL and the parameters of the page after this one; neither a URL nor the cursor after the last."""
     answer, said, _ = found
     if entry.paging.by == "link":
         return answer.following or "", {}
-    cursor = at_path(said, entry.paging.next) if entry.paging.by == "cursor" else None
+    cursor = get_path(said, entry.paging.next) if entry.paging.by == "cursor" else None
     if cursor is None or cursor == "" or isinstance(cursor, bool | dict | list):
         return "", {}
     if str(cursor).startswith(("http://", "https://", "/", "?")):

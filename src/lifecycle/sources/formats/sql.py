@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from lifecycle.errors import SourceError, WrongValue, nearest
-from lifecycle.io.progress import bar
+from lifecycle.errors import SourceError, WrongValue, suggest_name
+from lifecycle.io.progress import track
 from lifecycle.options import options
-from lifecycle.sources.formats.entry import Delivery, Entry, Visit
-from lifecycle.sources.formats.normalize import ordered, plain
+from lifecycle.sources.formats.entry import Entry, ReadContext, ReadResult
+from lifecycle.sources.formats.normalize import normalize_table, sort_rows
 from lifecycle.sources.retry import Wait
-from lifecycle.sources.secrets import shown
-from lifecycle.sources.sql_engine import SQLITE, connected
+from lifecycle.sources.secrets import mask_secrets
+from lifecycle.sources.sql_engine import SQLITE, connect
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -23,7 +23,7 @@ READING = ("select", "with")
 
 
 @options
-class Database(Entry):
+class SqlEntry(Entry):
     """A table, or what a query reads: one of them. `path` is the file, or the database's address."""
 
     table: str = ""
@@ -40,71 +40,73 @@ class Database(Entry):
         return (SQLITE if self.format == "sqlite" else "") + self.path
 
 
-def read(entry: Database, visit: Visit) -> Delivery:
+def read(entry: SqlEntry, visit: ReadContext) -> ReadResult:
     """The rows of a table or of a SELECT, sorted by all columns; with a watermark, those from `visit.since` on.
 
     Raises WrongValue unless the entry has a table or a query, SourceError when the database or the table cannot
     be had, or rejects the query.
     """
-    must_ask_one(entry)
-    with connected(entry.address, visit.wait) as connection:
-        found = rows_of(connection, entry, visit.since)
-    return Delivery(ordered(plain(found)))
+    must_name_one(entry)
+    with connect(entry.address, visit.wait) as connection:
+        found = fetch_rows(connection, entry, visit.since)
+    return ReadResult(sort_rows(normalize_table(found)))
 
 
-def must_ask_one(entry: Database) -> None:
+def must_name_one(entry: SqlEntry) -> None:
     """Raise WrongValue unless the entry asks for a table or for a query that reads."""
     if bool(entry.table) == bool(entry.query):
         said = "both table: and query:" if entry.table else "neither table: nor query:"
-        raise WrongValue(f"there is {said}", where=shown(entry.path), todo="write table: or query:, one of them")
+        raise WrongValue(f"there is {said}", where=mask_secrets(entry.path), todo="write table: or query:, one of them")
     first = (entry.query.split() or [""])[0].lower()
     if entry.query and first not in READING:
         raise WrongValue(
             f"a query begins with SELECT or WITH, not with {first!r}",
-            where=shown(entry.path),
+            where=mask_secrets(entry.path),
             todo="write query: SELECT …",
         )
 
 
-def rows_of(connection: Connection, entry: Database, since: Any) -> pd.DataFrame:
+def fetch_rows(connection: Connection, entry: SqlEntry, since: Any) -> pd.DataFrame:
     """The rows as the driver gives them."""
     import sqlalchemy as sa
 
-    source: Any = sa.text(f"({escaped(entry.query)}) AS asked") if entry.query else table_of(connection, entry)
+    source: Any = sa.text(f"({escape_query(entry.query)}) AS asked") if entry.query else find_table(connection, entry)
     asked: Any = sa.select(sa.text("*")).select_from(source)
     if entry.query and since is None:
-        asked = sa.text(escaped(entry.query))
+        asked = sa.text(escape_query(entry.query))
     if since is not None:
         mark: Any = sa.column(entry.watermark)
         # The database gives the value its column's type; a gap is asked for too, to be rejected and not passed over.
         asked = asked.where(sa.or_(mark >= sa.bindparam("since", since, sa.types.NullType()), mark.is_(None)))
     result = connection.execution_options(stream_results=True).execute(asked)
-    with bar(shown(entry.path), "rows", result) as found:
+    with track(f"collect {mask_secrets(entry.path)}", result, "rows") as found:
         rows = [tuple(row) for row in found]
     columns = {place: pd.Series([row[place] for row in rows], dtype="object") for place in range(len(result.keys()))}
     return pd.DataFrame(columns).set_axis(list(result.keys()), axis=1)
 
 
-def escaped(query: str) -> str:
+def escape_query(query: str) -> str:
     """The query with its colons as signs like any other, and without the semicolon at its end."""
     return query.strip().removesuffix(";").replace(":", r"\:")
 
 
-def table_of(connection: Connection, entry: Database) -> Any:
+def find_table(connection: Connection, entry: SqlEntry) -> Any:
     """The table that an entry names, as `schema.table` where the schema is not the usual one."""
     import sqlalchemy as sa
 
-    known = names_of(connection)
+    known = list_tables(connection)
     schema, _, name = entry.table.rpartition(".") if entry.table not in known else ("", "", entry.table)
-    known = names_of(connection, schema) if schema else known
+    known = list_tables(connection, schema) if schema else known
     if name not in known:
         raise SourceError(
-            f"there is no table {name!r}; there are {len(known)}", where=shown(entry.path), todo=nearest(name, known)
+            f"there is no table {name!r}; there are {len(known)}",
+            where=mask_secrets(entry.path),
+            todo=suggest_name(name, known),
         )
     return sa.table(name, schema=schema or None)
 
 
-def names_of(connection: Connection, schema: str = "") -> list[str]:
+def list_tables(connection: Connection, schema: str = "") -> list[str]:
     """The tables and views, in order."""
     import sqlalchemy as sa
 
@@ -112,7 +114,7 @@ def names_of(connection: Connection, schema: str = "") -> list[str]:
     return sorted({*inspector.get_table_names(schema or None), *inspector.get_view_names(schema or None)})
 
 
-def table_names(address: str, wait: Wait = time.sleep) -> list[str]:
+def read_table_names(address: str, wait: Wait = time.sleep) -> list[str]:
     """The tables and views of a database, in order; raises as `read` does."""
-    with connected(address, wait) as connection:
-        return names_of(connection)
+    with connect(address, wait) as connection:
+        return list_tables(connection)
