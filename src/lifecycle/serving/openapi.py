@@ -8,6 +8,7 @@ from typing import Any
 
 from lifecycle.release.contract import Field
 from lifecycle.release.release import Release
+from lifecycle.reporting import templates
 from lifecycle.serving.scorer import Scorer
 
 OPENAPI = "3.1.0"
@@ -138,10 +139,8 @@ def page(release: Release) -> str:
 
 def whole(release: Release, body: str, scripts: str = "") -> str:
     """A page around its body."""
-    title = html.escape(str(release.contract.schema["title"]))
-    head = f"<meta charset='utf-8'><meta name='viewport' content='width=device-width'><title>{title}</title>"
-    head += f"<style>{part('page.css')}</style>"
-    return f"<!doctype html><html lang='en'><head>{head}</head><body>{body}{scripts}</body></html>"
+    title = str(release.contract.schema["title"])
+    return templates.render(__file__, "html", title=title, style=part("page.css"), body=body, scripts=scripts)
 
 
 def box(release: Release, one: Field, value: Any) -> str:
