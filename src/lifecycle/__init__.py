@@ -1,6 +1,6 @@
-"""The machine-learning lifecycle in Git and DVC: stages (verbs) and the pure modules they use (nouns).
+"""The machine-learning lifecycle in Git and DVC: from raw rows to a released, monitored and retrained model.
 
-`from lifecycle import load_release` gives the released model.
+`from lifecycle import load_release` gives the release to predict with.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    """`load_release`, imported when it is asked for: importing the package costs nothing."""
+    """Import `load_release` on first use, so that importing the package stays cheap; raises AttributeError otherwise."""
     if name == "load_release":
         from lifecycle.release.release import load_release
 

@@ -1,1 +1,1 @@
-"""How text, tables and figures of reports are made."""
+"""How reports are made: text, Markdown tables, figures, templates and HTML pages."""

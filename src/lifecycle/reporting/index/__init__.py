@@ -1,1 +1,1 @@
-"""The whole lifecycle of one version as one page for a person."""
+"""reports/index.html: the whole lifecycle of one version on one page."""
