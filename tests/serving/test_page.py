@@ -60,7 +60,7 @@ def page(address):
 
 def said(page):
     page.click("#ask")
-    page.wait_for_function("document.getElementById('answer').textContent !== ''")
+    page.wait_for_selector("#answer:not(:empty)")
     page.wait_for_load_state("networkidle")
     return page.text_content("#answer")
 
