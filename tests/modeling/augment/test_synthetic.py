@@ -1,11 +1,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 
 from lifecycle.errors import UnfitTable, WrongValue
-from lifecycle.modeling.augment.synthetic import between, jitter, smote
+from lifecycle.modeling.augment.synthetic import jitter, smote
 
 INPUTS = pd.DataFrame({"x": [0.0, 1.0, 2.0, 3.0, 10.0, 14.0], "y": [0.0, 0.0, 0.0, 0.0, 1.0, 3.0]})
 LABELS = np.array([0, 0, 0, 0, 1, 1])
@@ -20,23 +21,58 @@ def test_made_rows_lie_between_rows_of_the_small_class():
     np.testing.assert_allclose(made["y"], (made["x"] - 10) / 2 + 1)
 
 
+def made_rows(values, **arguments):
+    """The rows that are made of a class with these values, as many again as it has and fifty more."""
+    count = 2 * len(values) + 50
+    inputs = pd.DataFrame(np.vstack([np.full((count, values.shape[1]), -9.0), values]))
+    labels = np.repeat(["large", "small"], [count, len(values)])
+    inputs, labels = smote(inputs, labels, **arguments)
+    assert labels[count:].tolist() == ["small"] * count
+    return inputs.to_numpy()[count + len(values) :]
+
+
 def test_only_the_nearest_neighbours_are_drawn_towards():
-    rows = np.array([[0.0], [1.0], [100.0], [101.0]])
-    made = between(rows, 200, 1, np.random.default_rng(0))
+    made = made_rows(np.array([[0.0], [1.0], [100.0], [101.0]]), seed=0, neighbours=1)
     assert ((made <= 1) | (made >= 100)).all()
 
 
 def test_rows_that_are_equal_make_the_same_row():
-    assert between(np.ones((5, 2)), 7, 3, np.random.default_rng(0)).tolist() == [[1.0, 1.0]] * 7
+    assert (made_rows(np.ones((5, 2)), seed=0, neighbours=3) == 1).all()
 
 
+@settings(deadline=None)
 @given(rows=st.integers(2, 20), neighbours=st.integers(1, 8), seed=st.integers(0, 99))
 def test_a_made_row_is_inside_the_box_of_the_rows(rows, neighbours, seed):
-    random = np.random.default_rng(seed)
-    values = random.integers(0, 4, (rows, 2)).astype(float)
-    made = between(values, 10, neighbours, random)
-    assert made.shape == (10, 2)
+    values = np.random.default_rng(seed).integers(0, 4, (rows, 2)).astype(float)
+    made = made_rows(values, seed=seed, neighbours=neighbours)
+    assert made.shape == (rows + 50, 2)
     assert (made >= values.min(axis=0)).all() and (made <= values.max(axis=0)).all()
+
+
+def test_classes_that_have_enough_rows_stay_as_they_are():
+    for labels in (LABELS[:4], np.array(["a", "b", "b", "a"])):
+        inputs, same = smote(INPUTS.iloc[:4], labels, seed=1)
+        pd.testing.assert_frame_equal(inputs, INPUTS.iloc[:4])
+        assert same.tolist() == labels.tolist()
+
+
+def test_each_small_class_has_as_many_neighbours_as_it_can():
+    labels = np.array([0] * 40 + [1] * 10 + [2] * 2)
+    inputs = pd.DataFrame({"x": np.r_[np.zeros(40), np.arange(10) * 10.0, 500, 600]})
+    made, found = smote(inputs, labels, seed=1, share=0.5, neighbours=9)
+    assert np.unique(found, return_counts=True)[1].tolist() == [40, 20, 20]
+    assert found[52:].tolist() == [1] * 10 + [2] * 18
+    assert (made["x"][found == 1] <= 90).all() and made["x"][found == 2].between(500, 600).all()
+
+
+def test_the_number_of_threads_changes_no_row():
+    values = np.random.default_rng(0).integers(0, 3, (3000, 60)).astype(float)  # many rows are equally near
+    labels = np.arange(3000) % 5 // 4
+    made = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            made.append(smote(pd.DataFrame(values), labels, seed=1)[0])
+    pd.testing.assert_frame_equal(*made, check_exact=True)
 
 
 def test_a_class_of_one_row_has_no_neighbour():

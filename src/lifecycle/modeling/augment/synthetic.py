@@ -10,9 +10,8 @@ import pandas as pd
 
 from lifecycle.errors import WrongValue
 from lifecycle.modeling.augment.checks import WHERE, must_be_classes, must_be_filled, must_be_share
-from lifecycle.modeling.augment.resampling import lacking
+from lifecycle.modeling.augment.resampling import sizes_to_reach
 
-Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[Any]
 
 
@@ -26,33 +25,19 @@ def smote(
     in between. Raises WrongValue for labels that are no classes, and UnfitTable for columns that are
     no numbers or have gaps and for a class of one row.
     """
+    from imblearn.over_sampling import SMOTE
+    from threadpoolctl import threadpool_limits
+
     must_be_classes(labels, "smote", least=2)
     must_be_filled(inputs, "smote")
     must_be_share(share, "share", "smote")
-    random = np.random.default_rng(seed)
     values = inputs.to_numpy(dtype="float64")
-    needed = lacking(labels, share)
-    made = [between(values[labels == name], count, neighbours, random) for name, count in needed.items()]
-    whole = pd.DataFrame(np.vstack([values, *made]), columns=inputs.columns)
-    added = [np.full(count, name, dtype=labels.dtype) for name, count in needed.items()]
-    return whole, np.concatenate([labels, *added])
-
-
-def between(rows: Floats, count: int, neighbours: int, random: np.random.Generator) -> Floats:
-    """So many points, each on the line from one of the rows to one of its neighbours."""
-    from sklearn.neighbors import NearestNeighbors
-    from threadpoolctl import threadpool_limits
-
-    first = random.integers(0, len(rows), count)
-    asked = min(neighbours, len(rows) - 1)
-    search = NearestNeighbors(n_neighbors=asked + 1, algorithm="brute").fit(rows)
-    with threadpool_limits(1):  # which of equally near rows comes first must not depend on the cores
-        near = search.kneighbors(rows[first], return_distance=False)
-    left_out = near == first[:, None]
-    left_out[~left_out.any(axis=1), -1] = True  # rows that equal others may not be among their own nearest
-    near = near[~left_out].reshape(count, asked)
-    second = near[np.arange(count), random.integers(0, asked, count)]
-    return np.asarray(rows[first] + random.random((count, 1)) * (rows[second] - rows[first]))
+    for name, size in sizes_to_reach(labels, share).items():
+        near = min(neighbours, int((labels == name).sum()) - 1)
+        sampler = SMOTE(sampling_strategy={name: size}, k_neighbors=near, random_state=seed)
+        with threadpool_limits(1):  # which of equally near rows comes first must not depend on the cores
+            values, labels = sampler.fit_resample(values, labels)
+    return pd.DataFrame(values, columns=inputs.columns), labels
 
 
 def jitter(
