@@ -1,4 +1,4 @@
-"""Everything in README can be run, and its output is the output."""
+"""Every command in README runs, and prints what README shows."""
 
 import json
 import re
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^\$ (.+)$", README, flags=re.MULTILINE)
 VARIANTS = re.findall(r"`(dvc exp run -S [^`]+)`", README)
-# Run by tests of their own, or by the one that reads this.
+# Run by other tests, or by whoever runs this one.
 ELSEWHERE = ("make repro", "make test", "make audit", "make check", "lifecycle replay", "lifecycle serve")
 
 
@@ -26,7 +26,7 @@ def test_is_short_enough_to_read() -> None:
     assert len(README.splitlines()) < 200
 
 
-def test_links_and_pictures_lead_somewhere() -> None:
+def test_links_and_images_exist() -> None:
     targets = re.findall(r"\]\(([^)#]+)\)", README)
     assert targets
     assert [target for target in targets if not (ROOT / target).exists()] == []
@@ -36,8 +36,8 @@ def test_named_files_exist() -> None:
     named = set(re.findall(r"`((?:reports|conf|src|docs)/[\w./]+)`", README))
     assert named
     stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"].values()
-    made = {out for stage in stages for out in stage["outs"] if isinstance(out, str)}
-    assert [name for name in sorted(named - made) if not (ROOT / name).exists()] == []
+    outputs = {out for stage in stages for out in stage["outs"] if isinstance(out, str)}
+    assert [name for name in sorted(named - outputs) if not (ROOT / name).exists()] == []
 
 
 def test_printed_summary_is_the_summary_of_the_reports(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,16 +57,16 @@ def test_make_targets_exist(command: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_picture_has_every_stage_and_leads_back_to_the_first() -> None:
-    picture = README.split("```mermaid")[1].split("```")[0]
+def test_the_drawing_has_every_stage_and_closes_the_loop() -> None:
+    drawing = README.split("```mermaid")[1].split("```")[0]
     stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    shown = set(re.findall(r"\w+", picture))
-    assert sorted(stages.keys() - {"trace", "present"} - shown) == []
-    assert set(re.findall(r"(\w+) -\. .+ \.-> collect", picture)) == {"monitor", "feedback"}
+    names = set(re.findall(r"\w+", drawing))
+    assert sorted(stages.keys() - {"trace", "present"} - names) == []
+    assert set(re.findall(r"(\w+) -\. .+ \.-> collect", drawing)) == {"monitor", "feedback"}
 
 
 def write_customers(folder: Path, rows: int = 600) -> None:
-    """A made-up table of customers as another program would write it: those with a short contract leave."""
+    """A generated table of customers as another program would export it: customers with few months leave."""
     generator = np.random.default_rng(0)
     months = generator.integers(1, 60, rows)
     leaves = months + generator.normal(scale=8, size=rows) < 20
@@ -89,7 +89,7 @@ def test_commands_run(changed: Any) -> None:
         assert changed.run(*command).returncode == 0
     for command in [command for command in COMMANDS if command not in ELSEWHERE]:
         if " && " in command:
-            back(changed, command)
+            go_back(changed, command)
             continue
         words = shlex.split(command)
         if words[0] == "make":
@@ -98,29 +98,29 @@ def test_commands_run(changed: Any) -> None:
             words = ["dvc", "exp", "run", "-S", "conf/model/linear.yaml:_classes_.C=0.5"]
         done = changed.run(*words)
         assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
-        assert done.stdout.strip(), f"{command} says nothing"
+        assert done.stdout.strip(), f"{command} prints nothing"
 
 
-def test_predict_and_serve_say_what_is_shown(changed: Any) -> None:
+def test_predict_and_serve_print_what_is_shown(changed: Any) -> None:
     predict, answered, serve, serving = README.split("## Serving\n\n```console\n")[1].split("\n```")[0].splitlines()
     quality = json.loads((ROOT / "reports/quality.json").read_text(encoding="utf-8"))
     assert answered.startswith(f"{quality['kept_rows']:,} rows answered")
-    assert masked(changed.run(*shlex.split(predict.removeprefix("$ "))).stdout) == masked(answered)
+    assert mask_numbers(changed.run(*shlex.split(predict.removeprefix("$ "))).stdout) == mask_numbers(answered)
     service = changed.start(*shlex.split(serve.removeprefix("$ ")), "serve.port=0")
     try:
-        assert masked(service.stdout.readline()) == masked(serving)
+        assert mask_numbers(service.stdout.readline()) == mask_numbers(serving)
     finally:
         service.terminate()
         service.communicate(timeout=60)
 
 
-def masked(line: str) -> str:
-    """A line of output without what differs from one version, or one free port, to another."""
+def mask_numbers(line: str) -> str:
+    """A line of output without the numbers that differ between versions and ports."""
     return re.sub(r"^[\d,]+ rows|(?<=release )[0-9a-f]{12}\b|(?<=:)\d+", "N", line.strip())
 
 
-def back(repository: Any, command: str) -> None:
-    """The way back from another problem: afterwards there is nothing to build."""
+def go_back(repository: Any, command: str) -> None:
+    """Go back from another problem with the command; afterwards there is nothing to build."""
     assert repository.run("dvc", "exp", "run", "-S", "problem=wine").returncode == 0
     for step in command.split(" && "):
         assert repository.run(*shlex.split(step)).returncode == 0, step
@@ -129,8 +129,8 @@ def back(repository: Any, command: str) -> None:
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_variants_name_keys_that_exist(variant: str) -> None:
-    asked = variant.split(" -S ")[1]
-    file, _, assignment = asked.rpartition(":")
+    override = variant.split(" -S ")[1]
+    file, _, assignment = override.rpartition(":")
     text = (ROOT / (file or "params.yaml")).read_text(encoding="utf-8")
     key = assignment.split("=")[0].split(".")[-1]
     assert re.search(rf"(?m)^\s*{key}:", text), f"{key} is not in {file or 'params.yaml'}"
