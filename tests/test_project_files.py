@@ -1,0 +1,100 @@
+"""Files for people who join: what they name exists, and they agree with each other."""
+
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lifecycle.__main__ import COMMANDS
+
+ROOT = Path(__file__).parents[1]
+NAMES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "CODE_OF_CONDUCT.md")
+TEMPLATES = [*(ROOT / ".github").glob("*.md"), *(ROOT / ".github/ISSUE_TEMPLATE").iterdir()]
+PAGES = [*(ROOT / name for name in NAMES), *sorted((ROOT / "docs").glob("*.md")), *sorted(TEMPLATES)]
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+TARGETS = set(re.findall(r"^([\w-]+):", MAKEFILE, flags=re.MULTILINE))
+# Outputs, which a fresh clone does not have.
+OUTPUTS = ("data/", "models/", "reports/")
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+PATH = re.compile(r"`((?:\.github|\.devcontainer|benchmarks|conf|data|deploy|docs|models|reports|src|tests)/[^`\s]*)`")
+
+
+def is_example(name: str) -> bool:
+    """Whether a path is a pattern, or names an option that a reader writes."""
+    return bool(re.search(r"[<>{}*…:=]|NAME|churn|shuttles|companies|orders|newest", name))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_linked_files_exist(page: Path) -> None:
+    links = [
+        link
+        for link in LINK.findall(page.read_text(encoding="utf-8"))
+        if "://" not in link and not link.startswith("mailto:")
+    ]
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_named_paths_exist(page: Path) -> None:
+    named = [name for name in PATH.findall(page.read_text(encoding="utf-8")) if not is_example(name)]
+    assert [name for name in named if not (ROOT / name).exists() and not name.startswith(OUTPUTS)] == []
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / ".pre-commit-config.yaml", ROOT / ".devcontainer/devcontainer.json"])
+def test_named_make_targets_exist(page: Path) -> None:
+    named = re.findall(r"(?:`|\$ |entry: [^#\n]*|: \"|run: )make ([a-z][\w-]*)", page.read_text(encoding="utf-8"))
+    assert sorted(set(named) - TARGETS) == []
+
+
+def test_every_make_target_is_phony_and_described() -> None:
+    phony = set(re.findall(r"^\.PHONY: (.+)$", MAKEFILE, flags=re.MULTILINE)[0].split())
+    described = set(re.findall(r"^([\w-]+):[^=\n]*## \S", MAKEFILE, flags=re.MULTILINE))
+    assert phony == described == TARGETS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_named_commands_exist(page: Path) -> None:
+    named = re.findall(r"(?:`|^\$ |^)lifecycle ([a-z][\w-]*)", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert sorted(set(named) - set(COMMANDS)) == []
+
+
+def test_versions_agree() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert (citation["title"], citation["version"], citation["license"]) == (
+        project["name"],
+        project["version"],
+        project["license"],
+    )
+
+
+def test_the_dev_container_runs_a_supported_python() -> None:
+    container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f">={container['image'].removeprefix('python:')}" == project["requires-python"]
+    assert container["postCreateCommand"] == "make setup"
+
+
+@pytest.mark.parametrize(
+    "file", [".github/dependabot.yml", ".github/ISSUE_TEMPLATE/bug.yaml", ".github/ISSUE_TEMPLATE/feature.yaml",
+             ".github/ISSUE_TEMPLATE/config.yml", ".gitlab-ci.yml", "CITATION.cff"],
+)  # fmt: skip
+def test_make_check_validates_the_file(file: str) -> None:
+    done = subprocess.run(["make", "--dry-run", "check"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert any("check-jsonschema" in line and file in line for line in done.stdout.splitlines())
+
+
+def test_fields_of_an_issue_form_have_ids_of_their_own() -> None:
+    for form in sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yaml")):
+        fields = yaml.safe_load(form.read_text(encoding="utf-8"))["body"]
+        ids = [field["id"] for field in fields if field["type"] != "markdown"]
+        assert len(ids) == len(set(ids)), form.name
+
+
+def test_dependabot_watches_folders_that_exist() -> None:
+    updates = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text(encoding="utf-8"))["updates"]
+    assert [one["directory"] for one in updates if not (ROOT / one["directory"].lstrip("/")).is_dir()] == []
