@@ -19,7 +19,7 @@ MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([\w-]+):", MAKEFILE, flags=re.MULTILINE))
 # Outputs, which a fresh clone does not have.
 OUTPUTS = ("data/", "models/", "reports/")
-LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+LINK = re.compile(r"\]\((?!\w+:)([^)#\s]+)(?:#[^)]*)?\)")  # not to another site
 PATH = re.compile(r"`((?:\.github|\.devcontainer|benchmarks|conf|data|deploy|docs|models|reports|src|tests)/[^`\s]*)`")
 
 
@@ -30,11 +30,7 @@ def is_example(name: str) -> bool:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_linked_files_exist(page: Path) -> None:
-    links = [
-        link
-        for link in LINK.findall(page.read_text(encoding="utf-8"))
-        if "://" not in link and not link.startswith("mailto:")
-    ]
+    links = LINK.findall(page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
