@@ -1,7 +1,7 @@
 """Which modules of the package a stage needs: its imports, followed through, and the fields that it takes."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeGuard
 
@@ -16,8 +16,8 @@ def modules(source: Path, packages: Sequence[str] = ("lifecycle",)) -> dict[str,
 
 
 def named(path: Path, known: dict[str, Path]) -> Iterator[str]:
-    """The known modules that a file imports anywhere in it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    """The known modules that a file imports anywhere in it; of a package's start those that every import of it runs."""
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in known)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -26,6 +26,12 @@ def named(path: Path, known: dict[str, Path]) -> Iterator[str]:
             yield from below
             if node.module in known and len(below) < len(inner):
                 yield node.module
+
+
+def nodes(path: Path) -> Iterable[ast.AST]:
+    """All that a file says; of a package's start its statements, without what stands in functions and conditions."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return tree.body if path.name == "__init__.py" else ast.walk(tree)
 
 
 def needed(module: str, known: dict[str, Path]) -> set[Path]:
