@@ -141,7 +141,7 @@ def test_collecting_garbage_keeps_what_a_release_needs(
     assert not dvc_storage.place(revisions.cache_folder(), model).exists()
     run("git", "commit", "--quiet", "--all", "--message", "no remote")
     monkeypatch.setattr(rollback, "tried", lambda trial: "not tried")
-    rollback.roll(rollback.planned("all", "model@v1.0.0"), False)
+    rollback.roll(rollback.planned("all", "model@v1.0.0"), False, smoke_test="")
     assert "up to date" in run("dvc", "status")
 
 

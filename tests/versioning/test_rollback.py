@@ -15,10 +15,12 @@ import pytest
 
 from lifecycle.cli import rollback as command
 from lifecycle.errors import FileError, LifecycleError, MissingFile, WrongValue
-from lifecycle.io.hashes import md5
+from lifecycle.io.hashes import hash_md5
+from lifecycle.release import smoke_test
 from lifecycle.versioning import dvc_storage, git_trees, revisions, rollback
 
 KINDS = ("all", "data", "model")
+QUESTION = Path(smoke_test.__file__).read_text(encoding="utf-8")
 OUTPUTS = ("data", "models", "reports", "given", "dvc.lock", "dvc.yaml", "params.yaml")
 
 
@@ -49,7 +51,7 @@ def untried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def roll(kind: rollback.Kind, revision: str, discard: bool = False) -> rollback.Done:
-    return rollback.roll(rollback.planned(kind, revision), discard)
+    return rollback.roll(rollback.planned(kind, revision), discard, QUESTION)
 
 
 def test_a_whole_version_comes_back_with_nothing_to_build(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,7 +64,7 @@ def test_a_whole_version_comes_back_with_nothing_to_build(toy: Path, capsys: pyt
     )
     assert commit == f'next    git commit --message "Back to one ({revisions.resolve_revision("one")[:12]})"'
     assert or_back == "or      lifecycle rollback --discard HEAD"
-    assert {name: md5(Path(name)) for name in at("one")} == at("one")
+    assert {name: hash_md5(Path(name)) for name in at("one")} == at("one")
     assert run("git", "diff", "one") == ""
     assert "up to date" in run("dvc", "status")
     assert "Running" not in run("dvc", "repro")
@@ -75,7 +77,7 @@ def test_the_data_alone_come_back_and_the_rest_is_to_be_built(toy: Path, untried
     assert done.stale == ["evaluate", "featurize", "test", "train"]
     assert sorted(path.name for path in Path("data/raw/orders").iterdir()) == ["1.parquet"]
     assert Path("params.yaml").read_text() == "problem: toy # one word\nthrough: '1' # the last day\n"
-    assert md5(Path("models/model.skops")) == at("three")["models/model.skops"]
+    assert hash_md5(Path("models/model.skops")) == at("three")["models/model.skops"]
     assert "Running stage 'collect'" not in run("dvc", "repro")
     assert json.loads(Path("reports/test.json").read_text())["days"] == 1
     assert "up to date" in run("dvc", "status")
@@ -91,7 +93,7 @@ def test_the_model_alone_comes_back_and_is_tested_on_the_data_of_today(toy: Path
         "reports/evaluate/threshold.json",
         "data/predictions/valid",
     ):
-        assert md5(Path(name)) == wanted[name]
+        assert hash_md5(Path(name)) == wanted[name]
     assert len(list(Path("data/raw/orders").iterdir())) == 3
     earlier = json.loads(run("git", "show", "one:reports/test.json"))
     said = run("dvc", "repro")
@@ -218,7 +220,7 @@ def test_a_model_that_does_not_answer_is_taken_back(toy: Path) -> None:
     with pytest.raises(
         FileError, match=r"the model does not answer \(KeyError: .*'x'.*\); the rollback was taken back"
     ):
-        rollback.roll(broken_plan(), False)
+        rollback.roll(broken_plan(), False, QUESTION)
     assert state() == before
 
 
@@ -242,7 +244,7 @@ def test_an_empty_cache_pulls_what_is_missing_and_no_more(toy: Path, tmp_path: P
     done = roll("data", "one")
     assert done.brought.fetched == done.brought.objects == 2
     at_first = {path.name for path in Path(".dvc/cache/files/md5").rglob("*") if path.is_file()}
-    assert {md5(Path("data/raw/orders/1.parquet"))[2:]} < at_first
+    assert {hash_md5(Path("data/raw/orders/1.parquet"))[2:]} < at_first
     wanted = {str(name) for name, _ in dvc_storage.named("two", dvc_storage.in_dvc(revisions.resolve_revision("two")))}
     assert not {name[2:] for name in wanted} <= at_first
 
@@ -254,7 +256,7 @@ def test_a_fresh_clone_goes_back_with_only_the_remote(
     monkeypatch.chdir(tmp_path / "clone")
     done = roll("all", "one")
     assert done.brought.fetched == done.brought.objects == 6
-    assert {name: md5(Path(name)) for name in at("one")} == at("one")
+    assert {name: hash_md5(Path(name)) for name in at("one")} == at("one")
     assert "up to date" in run("dvc", "status")
 
 
@@ -267,7 +269,7 @@ def test_a_fresh_clone_tries_what_comes_back_beside_what_is_of_today(
     done = roll(kind, "one")
     assert done.answers.count(";") == 2
     wanted = {"models/model.skops": {"data": "three", "model": "one"}[kind], "data/features.parquet": "three"}
-    assert {name: md5(Path(name)) for name in wanted} == {name: at(which)[name] for name, which in wanted.items()}
+    assert {name: hash_md5(Path(name)) for name in wanted} == {name: at(which)[name] for name, which in wanted.items()}
 
 
 def test_without_cache_and_remote_nothing_changes(toy: Path, untried: None) -> None:
@@ -286,7 +288,7 @@ def test_a_broken_object_of_the_cache_is_mended_from_the_remote(toy: Path, untri
     place.write_bytes(b"broken")
     done = roll("all", "one")
     assert done.brought.mended == [f"models/model.skops ({name})"]
-    assert md5(Path("models/model.skops")) == name
+    assert hash_md5(Path("models/model.skops")) == name
 
 
 def test_the_remote_of_today_stays(toy: Path, untried: None) -> None:
@@ -336,9 +338,9 @@ POINTS: list[tuple[str, Callable[..., object]]] = [
 ]
 KILLED = """
 import os, signal, sys
-from lifecycle.versioning import rollback, trees
+from lifecycle.versioning import git_trees, rollback
 module, name, kind = sys.argv[1:]
-owner = {"rollback": rollback, "trees": trees}[module]
+owner = {"rollback": rollback, "git_trees": git_trees}[module]
 real = getattr(owner, name)
 def then_die(*arguments):
     real(*arguments)
@@ -351,7 +353,7 @@ if name == "put_back":
 elif name == "tried":
     real = lambda *arguments: None
 setattr(owner, name, then_die)
-rollback.roll(rollback.planned(kind, "one"), False)
+rollback.roll(rollback.planned(kind, "one"), False, "")
 """
 
 

@@ -1,4 +1,8 @@
-"""A table as one self-contained HTML page to browse: the same table gives the same bytes."""
+"""A table as one self-contained HTML page to browse: the same table gives the same bytes.
+
+The one module that knows skrub. `sort_ties` replaces one of its private functions, and the page's HTML is read as
+skrub 0.11.0 writes it; tests/contracts/test_private_parts.py holds both against the installed version.
+"""
 
 import html
 import re
@@ -16,12 +20,12 @@ DRAWING = re.compile(r"<svg\b(?:(?!</svg>).)*?<metadata>.*?</svg>", re.DOTALL)
 ROW = re.compile(r"<tr>\s*<td class=\"elided\">.*?</tr>", re.DOTALL)
 
 
-def write_page(path: Path, table: pd.DataFrame, title: str) -> None:
+def write_table_report(path: Path, table: pd.DataFrame, title: str) -> None:
     """Write skrub's report of a table: a few rows, statistics, distributions and associations of its columns."""
-    write_text(path, settled(report(table, title), title))
+    write_text(path, normalize_page(render_table_report(table, title), title))
 
 
-def report(table: pd.DataFrame, title: str) -> str:
+def render_table_report(table: pd.DataFrame, title: str) -> str:
     """The report as skrub makes it; a user's own settings of skrub and matplotlib have no say."""
     import matplotlib
     import matplotlib.style
@@ -31,14 +35,14 @@ def report(table: pd.DataFrame, title: str) -> str:
     matplotlib.use("agg")
     chosen = {"subsampling_seed": 0, "float_precision": 4, "cardinality_threshold": 40}
     style = {"svg.hashsalt": "page", "text.parse_math": False}
-    with matplotlib.style.context(["default", style]), skrub.config_context(**chosen), ties_in_order():
+    with matplotlib.style.context(["default", style]), skrub.config_context(**chosen), sort_ties():
         made = skrub.TableReport(
-            plain(table), n_rows=10, title=title, verbose=0, plot_distributions=True, compute_associations=True
+            convert_types(table), n_rows=10, title=title, verbose=0, plot_distributions=True, compute_associations=True
         )
         return str(made.html())
 
 
-def plain(table: pd.DataFrame) -> pd.DataFrame:
+def convert_types(table: pd.DataFrame) -> pd.DataFrame:
     """The table with numbers that may be missing as floats, so that each column's type is drawn as what it is.
 
     Infinite numbers, which no axis reaches, are missing.
@@ -48,7 +52,7 @@ def plain(table: pd.DataFrame) -> pd.DataFrame:
 
 
 @contextmanager
-def ties_in_order() -> Iterator[None]:
+def sort_ties() -> Iterator[None]:
     """While this lasts, skrub lists equally frequent values in the values' order.
 
     Its own order of them is that of numpy's unstable sort, which differs between processors.
@@ -56,44 +60,44 @@ def ties_in_order() -> Iterator[None]:
     from skrub._reporting import _utils
 
     before = _utils.top_k_value_counts
-    _utils.top_k_value_counts = most_frequent
+    _utils.top_k_value_counts = count_most_frequent
     try:
         yield
     finally:
         _utils.top_k_value_counts = before
 
 
-def most_frequent(column: pd.Series, k: int) -> tuple[int, list[tuple[Any, int]]]:
+def count_most_frequent(column: pd.Series, k: int) -> tuple[int, list[tuple[Any, int]]]:
     """How many different values a column has, and its `k` most frequent ones with their counts."""
     counts = column.value_counts().sort_index().sort_values(ascending=False, kind="stable")
     return len(counts), list(zip(counts.index[:k].tolist(), counts.iloc[:k].tolist(), strict=True))
 
 
-def settled(page: str, title: str) -> str:
+def normalize_page(page: str, title: str) -> str:
     """The page without what chance or the clock put into it: ids by number, drawings without metadata."""
     wrapper = re.search(r"report_[0-9a-f]{8}(?=-wrapper)", page)
     page = page.replace(wrapper.group(), "report_table") if wrapper else page
     cells, drawings = count(1), count(1)
     page = re.sub(r'(?<=\sid=")[0-9a-f]{8}(?=")', lambda _: f"cell_{next(cells)}", page)
-    page = DRAWING.sub(lambda found: settled_drawing(found.group(), next(drawings)), page)
+    page = DRAWING.sub(lambda found: normalize_svg(found.group(), next(drawings)), page)
     page = page.replace("<title>skrub report</title>", f"<title>{html.escape(title)}</title>")
-    return "\n".join(line.rstrip() for line in associations_in_order(page).split("\n") if line.strip())
+    return "\n".join(line.rstrip() for line in sort_associations(page).split("\n") if line.strip())
 
 
-def settled_drawing(svg: str, number: int) -> str:
+def normalize_svg(svg: str, number: int) -> str:
     """An SVG without the block that holds its date, its inner references told from those of other drawings."""
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     return re.sub(r'(?<=[#"])([pm][0-9a-f]{10})(?=[")])', rf"drawing_{number}_\1", svg)
 
 
-def associations_in_order(page: str) -> str:
+def sort_associations(page: str) -> str:
     """The rows of the associations in the order of the number shown, equal ones by the columns' names."""
     rows = ROW.findall(page)
-    ordered = iter(sorted(rows, key=association))
+    ordered = iter(sorted(rows, key=parse_association))
     return ROW.sub(lambda _: next(ordered), page)
 
 
-def association(row: str) -> tuple[float, list[str]]:
+def parse_association(row: str) -> tuple[float, list[str]]:
     """By what a row of the associations is ordered: the strongest first."""
     cells = [" ".join(cell.split()) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)]
     return -float(cells[2]), cells

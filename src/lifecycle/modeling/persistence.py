@@ -1,70 +1,64 @@
-"""Model files: skops without its clock and addresses, loaded with our own list of types and nothing else."""
+"""Model files: skops without its clock and addresses, loaded with our own list of types and nothing else.
+
+The one module that knows skops. What stands in its archives, `schema.json` with `__id__`, `file`, `is_json` and
+`content`, is documented nowhere and was read from skops 0.16.0; tests/contracts/test_private_parts.py holds it
+against the installed version.
+"""
 
 import io
 import json
-import re
 import zipfile
 import zlib
 from pathlib import Path
 from typing import Any
 
 from lifecycle.errors import CorruptFile
-from lifecycle.io.atomic import must_exist, replacing
+from lifecycle.io.atomic import require_file, write_beside
+from lifecycle.modeling import lightgbm_internals, sklearn_internals
 
 # Types beyond skops' own list that our estimators are made of. Never extended from what a file says.
 # Where the types stand that a model file may hold.
 TRUSTED_IN = "src/lifecycle/modeling/persistence.py"
 TRUSTED = (
     "collections.OrderedDict",
-    "lifecycle.modeling.estimators.clusters.Centres",
-    "lifecycle.modeling.estimators.clusters.Density",
-    "lifecycle.modeling.estimators.clusters.Hierarchy",
+    "lifecycle.modeling.estimators.clusters.StableKMeans",
+    "lifecycle.modeling.estimators.clusters.StableHDBSCAN",
+    "lifecycle.modeling.estimators.clusters.StableAgglomerative",
     "lifecycle.modeling.estimators.continued.ContinuedClassifier",
     "lifecycle.modeling.estimators.continued.ContinuedRegressor",
     "lifecycle.modeling.estimators.quantiles.Quantiles",
-    "lifecycle.modeling.transformers.svd.Axes",
+    "lifecycle.modeling.transformers.svd.StableTruncatedSVD",
     "lifecycle.modeling.transformers.categories.KnownCategories",
     "lifecycle.modeling.transformers.categories.RareGrouped",
-    "lifecycle.modeling.transformers.imputation.NearestFilled",
-    "lifecycle.modeling.transformers.embeddings.Meaning",
+    "lifecycle.modeling.transformers.imputation.StableKNNImputer",
+    "lifecycle.modeling.transformers.embeddings.StaticEmbeddings",
     "lifecycle.modeling.transformers.numeric.Interactions",
-    "lifecycle.modeling.transformers.numeric.Normalised",
+    "lifecycle.modeling.transformers.numeric.StableQuantileTransformer",
     "lifecycle.modeling.transformers.numeric.Ratios",
     "lifecycle.modeling.transformers.outliers.Clip",
     "lifecycle.modeling.transformers.feature_selection.ModelBased",
-    "lifecycle.modeling.transformers.feature_selection.MostTelling",
-    "lifecycle.modeling.transformers.tfidf.WordWeights",
+    "lifecycle.modeling.transformers.feature_selection.StableSelectKBest",
+    "lifecycle.modeling.transformers.tfidf.Tfidf",
     "lightgbm.basic.Booster",
     "lightgbm.sklearn.LGBMClassifier",
     "lightgbm.sklearn.LGBMRegressor",
     "numpy.dtype",
-    "sklearn._loss.link.Interval",
-    "sklearn._loss.link.LogitLink",
-    "sklearn._loss.loss.HalfBinomialLoss",
-    "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    "sklearn.model_selection._split.KFold",
-    "sklearn.model_selection._split.StratifiedKFold",
-    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
-    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
-    "sklearn.tree._tree.Tree",
+    *sklearn_internals.MODEL_TYPES,
 )
 EPOCH = (1980, 1, 1, 0, 0, 0)
-THREADS = re.compile(r"\[num_threads: \d+\]")
 # What reading a damaged archive raises.
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, LookupError, ValueError, TypeError, RuntimeError, OSError)
-COUNTS_THREADS = ("n_threads", "_n_threads")
 
 
 def write_model(path: Path, model: dict[str, Any]) -> None:
     """Write a dictionary of fitted estimators and plain values: the same model gives the same bytes."""
     import skops.io
 
-    with replacing(path) as beside:
-        beside.write_bytes(stable(skops.io.dumps(model)))
+    with write_beside(path) as beside:
+        beside.write_bytes(normalize_archive(skops.io.dumps(model)))
 
 
-def stable(packed: bytes) -> bytes:
+def normalize_archive(packed: bytes) -> bytes:
     """A skops archive with ids and array files numbered in order of appearance, and no time in it.
 
     The number of threads that an estimator was fitted with is replaced by a fixed one: it changes no prediction.
@@ -98,15 +92,10 @@ def renumber(node: Any, ids: dict[int, int], names: dict[str, str]) -> None:
             node["__id__"] = ids.setdefault(node["__id__"], len(ids))
         for key, entry in node.items():
             if isinstance(entry, str):
-                node[key] = without_threads(key, entry)
-            elif key in COUNTS_THREADS and isinstance(entry, dict) and entry.get("is_json"):
+                node[key] = lightgbm_internals.reset_threads(entry) if key == "content" else entry
+            elif key in sklearn_internals.THREAD_COUNTS and isinstance(entry, dict) and entry.get("is_json"):
                 entry |= {"content": "1", "__id__": -1 - len(ids)}  # an id of its own: others may share the number
             renumber(entry, ids, names)
-
-
-def without_threads(key: str, text: str) -> str:
-    """The text with LightGBM's number of threads set to 0."""
-    return THREADS.sub("[num_threads: 0]", text) if key == "content" else text
 
 
 def read_model(path: Path) -> dict[str, Any]:
@@ -114,7 +103,7 @@ def read_model(path: Path) -> dict[str, Any]:
 
     Raises CorruptFile when the file is no such archive or holds a type that is not on our list.
     """
-    return parse_model(must_exist(path).read_bytes(), path)
+    return parse_model(require_file(path).read_bytes(), path)
 
 
 def parse_model(packed: bytes, path: Path) -> dict[str, Any]:

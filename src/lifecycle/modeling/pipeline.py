@@ -14,10 +14,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from lifecycle import targets
-from lifecycle.data.dataset import Dataset, numbers, texts
+from lifecycle.data.dataset import Dataset, list_numeric, list_texts
 from lifecycle.data.problem import Task
 from lifecycle.data.schema import Schema
 from lifecycle.errors import WrongValue
+from lifecycle.modeling.lightgbm_internals import is_lightgbm_error
+from lifecycle.modeling.sklearn_internals import parameter_error
 from lifecycle.options import Call, Keyed, options
 
 if TYPE_CHECKING:
@@ -58,14 +60,14 @@ class Stopping:
 class Dimension:
     """Values to search for one argument: a range, or choices.
 
-    `log` searches the range by order of magnitude, `whole` keeps to whole numbers, and a grid takes
-    `steps` values of it.
+    `log` searches the range by order of magnitude, `integer` keeps to whole numbers, and a grid takes
+    `make_steps` values of it.
     """
 
     low: float | None = None
     high: float | None = None
     log: bool = False
-    whole: bool = False
+    integer: bool = False
     steps: int = 3
     choices: tuple[str | float | int | bool | None, ...] = ()
 
@@ -96,7 +98,7 @@ class Model(Keyed):
     numbers: Form | None = None
     clusters: Form | None = None
 
-    def form(self, task: Task) -> Form | None:
+    def get_form(self, task: Task) -> Form | None:
         """The family's estimator for a task, complete; None where it has none."""
         own = {"regression": self.numbers, "clustering": self.clusters}.get(task, self.classes)
         return own and Form(
@@ -133,7 +135,7 @@ class Recipe:
     stopping: Stopping | None = None
 
 
-def recipe(option: str, form: Form, inputs: Inputs, plan: Plan, arguments: dict[str, Any]) -> Recipe:
+def make_recipe(option: str, form: Form, inputs: Inputs, plan: Plan, arguments: dict[str, Any]) -> Recipe:
     """The recipe of a candidate with these arguments in place of its own."""
     estimator = Call(target=form.target, arguments=form.arguments | arguments)
     return Recipe(option=option, estimator=estimator, inputs=inputs, plan=plan, stopping=form.stopping)
@@ -148,20 +150,20 @@ def make_inputs(made: Recipe, features: pd.DataFrame, seed: int) -> Pipeline:
     from sklearn.compose import ColumnTransformer
     from sklearn.pipeline import Pipeline
 
-    filled = [name for name in numbers(features) if features[name].notna().any()]
-    free = [name for name in texts(features) if name in made.plan.texts]
-    named = [name for name in texts(features) if name not in made.plan.texts]
+    filled = [name for name in list_numeric(features) if features[name].notna().any()]
+    free = [name for name in list_texts(features) if name in made.plan.texts]
+    named = [name for name in list_texts(features) if name not in made.plan.texts]
     kinds = [
         ("numeric", made.inputs.numeric, filled),
         ("categorical", made.inputs.categorical, named),
         ("text", made.inputs.text, free if made.inputs.text else []),
     ]
-    columns = [(kind, steps(calls, made.plan, seed), names) for kind, calls, names in kinds if names]
+    columns = [(kind, make_steps(calls, made.plan, seed), names) for kind, calls, names in kinds if names]
     prepared = ColumnTransformer(columns, verbose_feature_names_out=False).set_output(transform="pandas")
     if not made.plan.reduce:
         return prepared
     reduction = [
-        (f"reduce_{place}", seeded(call, "conf/reduce/", made.plan, seed))
+        (f"reduce_{place}", make_seeded(call, "conf/reduce/", made.plan, seed))
         for place, call in enumerate(made.plan.reduce)
     ]
     return Pipeline([("columns", prepared), *reduction]).set_output(transform="pandas")
@@ -169,27 +171,27 @@ def make_inputs(made: Recipe, features: pd.DataFrame, seed: int) -> Pipeline:
 
 def make_estimator(made: Recipe, seed: int) -> Any:
     """The unfitted estimator."""
-    return seeded(made.estimator, f"conf/model/{made.option}.yaml", made.plan, seed)
+    return make_seeded(made.estimator, f"conf/model/{made.option}.yaml", made.plan, seed)
 
 
-def steps(calls: tuple[Call, ...], plan: Plan, seed: int) -> Pipeline | Literal["passthrough"]:
+def make_steps(calls: tuple[Call, ...], plan: Plan, seed: int) -> Pipeline | Literal["passthrough"]:
     """The transformers in a row; columns without any pass as they are."""
     from sklearn.pipeline import make_pipeline
 
-    return make_pipeline(*(seeded(call, "conf/inputs/", plan, seed) for call in calls)) if calls else "passthrough"
+    return make_pipeline(*(make_seeded(call, "conf/inputs/", plan, seed) for call in calls)) if calls else "passthrough"
 
 
-def seeded(call: Call, where: str, plan: Plan, seed: int) -> Any:
+def make_seeded(call: Call, where: str, plan: Plan, seed: int) -> Any:
     """The transformer or estimator, with the seed where it takes one."""
     parameters = inspect.signature(targets.resolve(call.target, where)).parameters
     if "random_state" not in parameters or "random_state" in call.arguments:
         return targets.call(call, where)
     if parameters["random_state"].default == "deprecated":
-        return with_seeded_folds(call, where, plan, seed)
+        return make_target_encoder(call, where, plan, seed)
     return targets.call(call, where, random_state=seed)
 
 
-def with_seeded_folds(call: Call, where: str, plan: Plan, seed: int) -> Any:
+def make_target_encoder(call: Call, where: str, plan: Plan, seed: int) -> Any:
     """The target encoder, which takes its seed in its folds: `cv` of them, with each class's share where there are."""
     from sklearn.model_selection import KFold, StratifiedKFold
 
@@ -199,11 +201,11 @@ def with_seeded_folds(call: Call, where: str, plan: Plan, seed: int) -> Any:
     return targets.call(Call(target=call.target, arguments=arguments), where, cv=folds)
 
 
-def fit(made: Recipe, examples: Dataset, seed: int) -> Pipeline:
+def fit_pipeline(made: Recipe, examples: Dataset, seed: int) -> Pipeline:
     """A pipeline fitted on all the examples; raises WrongValue where the estimator rejects an argument."""
     from sklearn.pipeline import Pipeline
 
-    with steady(made):
+    with run_deterministically(made):
         inputs = make_inputs(made, examples.features, seed)
         prepared = inputs.fit_transform(examples.features, examples.labels)
     return Pipeline([("inputs", inputs), ("estimator", fit_estimator(made, prepared, examples.labels, seed))])
@@ -213,12 +215,12 @@ def fit_estimator(made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int)
     """The estimator alone, fitted on inputs that went through the preprocessing, augmented as planned."""
     import joblib
 
-    with steady(made), joblib.parallel_config("threading", n_jobs=-1):  # trees of a forest, side by side
-        rows, told = augmented(made, inputs, labels, seed)
+    with run_deterministically(made), joblib.parallel_config("threading", n_jobs=-1):  # trees of a forest, side by side
+        rows, told = augment_rows(made, inputs, labels, seed)
         return make_estimator(made, seed).fit(rows, told)
 
 
-def augmented(made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int) -> tuple[pd.DataFrame, Labels]:
+def augment_rows(made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int) -> tuple[pd.DataFrame, Labels]:
     """The rows that the estimator learns from: those given, through the plan's steps of augmentation."""
     for place, call in enumerate(made.plan.augment):
         inputs, labels = targets.call(call, f"conf/augment/, key steps.{place}", inputs, labels, seed=seed)
@@ -226,21 +228,20 @@ def augmented(made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int) -> 
 
 
 @contextmanager
-def steady(made: Recipe) -> Iterator[None]:
+def run_deterministically(made: Recipe) -> Iterator[None]:
     """Fitting with sums in one order whatever the number of cores, and the library's rejections in our words.
 
     That an estimator stops after the iterations it was given is no news.
     """
     from sklearn.exceptions import ConvergenceWarning
-    from sklearn.utils._param_validation import InvalidParameterError
     from threadpoolctl import threadpool_limits
 
     try:
         with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             yield
-    except InvalidParameterError as cause:
-        raise rejected(made, cause) from cause
+    except parameter_error() as cause:
+        raise translate_rejection(made, cause) from cause
     except ValueError as cause:
         raise WrongValue(
             f"{made.option} cannot learn from its prepared columns: {' '.join(str(cause).split())[:300]}",
@@ -248,12 +249,12 @@ def steady(made: Recipe) -> Iterator[None]:
             todo="_inputs_: scaled, which fills gaps and turns categories into numbers",
         ) from cause
     except Exception as cause:
-        if type(cause).__name__ != "LightGBMError":
+        if not is_lightgbm_error(cause):
             raise
-        raise rejected(made, cause) from cause
+        raise translate_rejection(made, cause) from cause
 
 
-def rejected(made: Recipe, cause: Exception) -> WrongValue:
+def translate_rejection(made: Recipe, cause: Exception) -> WrongValue:
     """The error for an argument that the estimator does not accept."""
     return WrongValue(
         f"{made.estimator.target} rejects its arguments: {' '.join(str(cause).split())[:300]}",
@@ -262,7 +263,9 @@ def rejected(made: Recipe, cause: Exception) -> WrongValue:
     )
 
 
-def rounds_needed(made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int, held_back: float = 0.1) -> int | None:
+def find_boosting_rounds(
+    made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int, held_back: float = 0.1
+) -> int | None:
     """How many rounds help, found on the last tenth of the rows; None for an estimator that has no rounds.
 
     Rows of a class that the others do not have judge nothing; None, too, where no other is left to judge.
@@ -275,8 +278,8 @@ def rounds_needed(made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int,
     judged = cut + np.flatnonzero(np.isin(labels[cut:], labels[:cut]) | (made.plan.classes == 0))
     if not len(judged):
         return None
-    with steady(made):
-        rows, told = augmented(made, inputs.iloc[:cut], labels[:cut], seed)
+    with run_deterministically(made):
+        rows, told = augment_rows(made, inputs.iloc[:cut], labels[:cut], seed)
         estimator = make_estimator(made, seed).fit(
             rows,
             told,
@@ -287,7 +290,7 @@ def rounds_needed(made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int,
     return int(estimator.best_iteration_)
 
 
-def with_rounds(made: Recipe, rounds: int | None) -> Recipe:
+def set_boosting_rounds(made: Recipe, rounds: int | None) -> Recipe:
     """The recipe with that number of rounds, and no further stopping."""
     if rounds is None or made.stopping is None:
         return made
@@ -296,7 +299,7 @@ def with_rounds(made: Recipe, rounds: int | None) -> Recipe:
     return replace(made, estimator=estimator, stopping=None)
 
 
-def predict(plan: Plan, fitted: Any, inputs: pd.DataFrame) -> Scores:
+def predict_scores(plan: Plan, fitted: Any, inputs: pd.DataFrame) -> Scores:
     """The scores of each row, in the shape that `lifecycle.evaluation.metric` states for the task."""
     from threadpoolctl import threadpool_limits
 
@@ -309,17 +312,17 @@ def predict(plan: Plan, fitted: Any, inputs: pd.DataFrame) -> Scores:
     return probabilities[:, 1] if plan.task == "binary" else probabilities
 
 
-def truth(plan: Plan, labels: Labels, prepared: pd.DataFrame) -> Labels:
+def select_truth(plan: Plan, labels: Labels, prepared: pd.DataFrame) -> Labels:
     """What predictions are held against: the labels, or for clusters the prepared inputs as numbers."""
     return prepared.to_numpy(dtype=np.float64) if plan.task == "clustering" else labels
 
 
-def answer(plan: Plan, fitted: Pipeline, examples: Dataset) -> tuple[Scores, Labels]:
+def predict_dataset(plan: Plan, fitted: Pipeline, examples: Dataset) -> tuple[Scores, Labels]:
     """A fitted pipeline's scores of examples, and the truth to hold them against."""
     prepared = fitted["inputs"].transform(examples.features)
-    return predict(plan, fitted["estimator"], prepared), truth(plan, examples.labels, prepared)
+    return predict_scores(plan, fitted["estimator"], prepared), select_truth(plan, examples.labels, prepared)
 
 
-def plan_of(task: Task, schema: Schema) -> Plan:
+def make_plan(task: Task, schema: Schema) -> Plan:
     """The plan for a task on a schema that asks for its target, without reduction and augmentation."""
     return Plan(task=task, classes=len(schema.classes), texts=tuple(schema.free_texts))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lifecycle.modeling.persistence import THREADS
+from lifecycle.modeling.lightgbm_internals import reset_threads
 
 
 def forms(estimator: Any) -> dict[str, str]:
@@ -25,4 +25,4 @@ def forms(estimator: Any) -> dict[str, str]:
 
 def text(estimator: Any) -> str:
     """One estimator's trees, without the number of threads that it was fitted with."""
-    return THREADS.sub("[num_threads: 0]", str(estimator.booster_.model_to_string()))
+    return reset_threads(str(estimator.booster_.model_to_string()))

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lifecycle.modeling import lightgbm_internals
+
 Floats = npt.NDArray[np.float64]
 
 # The constants of c_api.h: scores as `predict` gives them, of numbers with 64 bits.
@@ -37,15 +39,14 @@ class Quick:
     """
 
     def __init__(self, booster: Any) -> None:
-        from lightgbm import libpath
-
-        library = libpath._LIB
+        library = lightgbm_internals.open_library()
         self.booster, self.columns = booster, int(booster.num_feature())  # the setting holds no booster of its own
         self.width = int(booster.num_model_per_iteration())
         self.call, self.setting = library.LGBM_BoosterPredictForMatSingleRowFast, ctypes.c_void_p()
         free, last = library.LGBM_FastConfigFree, max(int(booster.best_iteration), 0) or -1
         arguments = (NORMAL, 0, last, FLOAT64, self.columns, b"num_threads=1", ctypes.byref(self.setting))
-        must(library.LGBM_BoosterPredictForMatSingleRowFastInit(booster._handle, *arguments))
+        handle = lightgbm_internals.read_handle(booster)
+        must(library.LGBM_BoosterPredictForMatSingleRowFastInit(handle, *arguments))
         self.lock = threading.Lock()  # the setting has room for one row, and Python lets go of a C call
         weakref.finalize(self, free, self.setting)
 

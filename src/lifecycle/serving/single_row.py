@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lifecycle.modeling.pipeline import predict_scores
+from lifecycle.modeling.sklearn_internals import TreeNodes, read_boosted_trees
 from lifecycle.release import outputs
 from lifecycle.release.contract import Field, Value
 from lifecycle.release.release import Release, dtype_of
@@ -268,8 +269,8 @@ def histogram(estimator: Any, task: str) -> Callable[[Floats], Scores]:
 
     if estimator.is_categorical_ is not None or task not in ("binary", "multiclass", "regression"):
         raise NoWay
-    start = np.ravel(estimator._baseline_prediction).astype(np.float64)
-    walks = [walk([trees[number] for trees in estimator._predictors]) for number in range(len(start))]
+    boosted_trees = read_boosted_trees(estimator)
+    start, walks = boosted_trees.start, [walk(nodes) for nodes in boosted_trees.trees]
     if task == "regression" and estimator.loss != "squared_error":
         raise NoWay
 
@@ -283,25 +284,20 @@ def histogram(estimator: Any, task: str) -> Callable[[Floats], Scores]:
     return lambda row: probabilities(softmax(raw(row)[None, :], axis=1), estimator, task)
 
 
-def walk(trees: Sequence[Any]) -> Callable[[Floats], list[float]]:
+def walk(nodes: TreeNodes) -> Callable[[Floats], list[float]]:
     """The leaf's value in each tree, in their order."""
-    sizes = np.cumsum([0, *(len(tree.nodes) for tree in trees)])
-    nodes = np.concatenate([tree.nodes for tree in trees])
-    shift = np.repeat(sizes[:-1], np.diff(sizes))
-    here, leaf = np.arange(len(nodes)), nodes["is_leaf"].astype(bool)
-    left = np.where(leaf, here, nodes["left"] + shift)
-    right = np.where(leaf, here, nodes["right"] + shift)
-    feature, cut, value = nodes["feature_idx"], nodes["num_threshold"], nodes["value"]
-    missing = nodes["missing_go_to_left"].astype(bool)
-    roots, depth = sizes[:-1], int(nodes["depth"].max())
+    roots = np.cumsum(nodes.sizes) - nodes.sizes
+    here, shift = np.arange(len(nodes.value)), np.repeat(roots, nodes.sizes)
+    left = np.where(nodes.is_leaf, here, nodes.left + shift)
+    right = np.where(nodes.is_leaf, here, nodes.right + shift)
 
     def function(row: Floats) -> list[float]:
         gone, at = np.isnan(row), roots
-        for _ in range(depth):
-            asked = feature[at]
-            goes_left = np.where(gone[asked], missing[at], row[asked] <= cut[at])
+        for _ in range(nodes.depth):
+            asked = nodes.feature[at]
+            goes_left = np.where(gone[asked], nodes.missing_left[at], row[asked] <= nodes.threshold[at])
             at = np.where(goes_left, left[at], right[at])
-        return [float(one) for one in value[at]]
+        return [float(one) for one in nodes.value[at]]
 
     return function
 

@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
 from lifecycle import paths
 from lifecycle.errors import UnfitTable, WrongValue
+from lifecycle.modeling.lightgbm_internals import read_categories
 from lifecycle.modeling.persistence import read_model
 from lifecycle.versioning import revisions
 
@@ -130,7 +131,7 @@ def must_have_same_schema(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArra
     must_be_equal("columns", expected, found)
     if hasattr(earlier, "booster_"):
         levels = [inputs[name].cat.categories.tolist() for name in inputs.select_dtypes("category")]
-        must_be_equal("categories", earlier.booster_.pandas_categorical or [], levels)
+        must_be_equal("categories", read_categories(earlier.booster_), levels)
     if hasattr(earlier, "classes_"):
         must_be_equal("classes", earlier.classes_.tolist(), np.unique(labels).tolist())
 
