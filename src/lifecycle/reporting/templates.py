@@ -16,7 +16,7 @@ def render(module: str, form: str, **values: Any) -> str:
     """The text of the template beside a module: pass `__file__` as `module`, and `md` or `html` as `form`.
 
     In HTML every value is escaped, and a page extends `templates.html.j2` of this folder. In Markdown the filter
-    `plain` escapes a value, `embed_figure` links a figure, and `templates.md.j2` of this folder has the macro `table`.
+    `escape_markdown` escapes a value, `embed_figure` links a figure, and `templates.md.j2` of this folder has the macro `table`.
     Raises jinja2's UndefinedError for a value that the template names and `values` lacks.
     """
     path = Path(module)
@@ -35,6 +35,6 @@ def _load_environment(folder: Path) -> "Environment":
         trim_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters["plain"] = escape_markdown
+    environment.filters.update(escape_markdown=escape_markdown, plain=escape_markdown)
     environment.globals.update(embed_figure=embed_figure, render_table=render_table)
     return environment
