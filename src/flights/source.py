@@ -42,9 +42,9 @@ def read(*, share: float = 1.0) -> Iterator[Batch]:
     for table in BY_MONTH:
         name = "flights.csv.zip" if table == "flights" else f"{table}.csv"
         rows = pd.read_csv(data / name)
-        kept = rows[rows["day"] <= max(1, round(31 * share))]
-        months = kept["year"].astype("str") + "-" + kept["month"].astype("str").str.zfill(2)
-        for month, part in kept.groupby(months, sort=True):
+        sample = rows[rows["day"] <= max(1, round(31 * share))]
+        months = sample["year"].astype("str") + "-" + sample["month"].astype("str").str.zfill(2)
+        for month, part in sample.groupby(months, sort=True):
             yield Batch(table=table, period=pd.Period(str(month), freq="M"), rows=part)
     for table in UNDATED:
         yield Batch(table=table, period=None, rows=pd.read_csv(data / f"{table}.csv"))

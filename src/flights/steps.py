@@ -48,8 +48,8 @@ def convert_minutes(count: pd.Series) -> pd.Series:
 
 def parse_clock_time(hhmm: pd.Series) -> pd.Series:
     """The duration since midnight that a number such as 1435 stands for."""
-    whole = hhmm.astype("float64")
-    return convert_minutes(whole // 100 * 60 + whole % 100)
+    number = hhmm.astype("float64")
+    return convert_minutes(number // 100 * 60 + number % 100)
 
 
 def localize(local: pd.Series, zone: pd.Series) -> pd.Series:
@@ -118,17 +118,17 @@ def build_day_profiles(tables: Tables, *, late_minutes: int, times_of_day: dict[
         date=format_dates(tables["flights"]), hour=tables["flights"]["sched_dep_time"] // 100
     )
     by_day = flights.groupby("date")
-    made: dict[str, pd.Series] = {
+    statistics: dict[str, pd.Series] = {
         "flights": by_day.size(),
         "cancelled": by_day["dep_delay"].agg(lambda delays: delays.isna().mean()),
     }
     arrived = flights[flights["arr_delay"].notna()].assign(late=lambda rows: rows["arr_delay"] >= late_minutes)
     for name, (first, last) in times_of_day.items():
         within = arrived[(arrived["hour"] >= first) & (arrived["hour"] < last)]
-        made[f"late_{name}"] = within.groupby("date")["late"].mean()
+        statistics[f"late_{name}"] = within.groupby("date")["late"].mean()
     for origin, rows in flights.groupby("origin"):
-        made[f"delay_{origin}"] = rows.groupby("date")["dep_delay"].mean()
-    days = pd.DataFrame(made | aggregate_weather(tables["weather"]), index=sorted(made["flights"].index))
+        statistics[f"delay_{origin}"] = rows.groupby("date")["dep_delay"].mean()
+    days = pd.DataFrame(statistics | aggregate_weather(tables["weather"]), index=sorted(statistics["flights"].index))
     days = days.rename_axis("date").reset_index()
     calendar = pd.to_datetime(days["date"])
     return tables | {"days": days.assign(month=calendar.dt.month, weekday=calendar.dt.day_of_week)}

@@ -27,7 +27,7 @@ from lifecycle.io.records import read_json
 from lifecycle.io.tables import read_table
 from lifecycle.onboarding.infer.config_files import GROUPS
 from lifecycle.onboarding.infer.leakage import LIMITS
-from lifecycle.onboarding.infer.notes import Note
+from lifecycle.onboarding.note import Note
 from lifecycle.options import Call
 from lifecycle.stages import clean, collect, split
 
@@ -391,7 +391,7 @@ def test_any_table_gives_files_that_load_or_three_lines(
         assert found["problem"].target == (str(table.columns[-1]) if wish else None)
         assert list(schema.tables["toy"]) == list(table.columns)
         assert set(schema.columns) >= set(table.columns)
-        assert list(found["features"].keep) == schema.named("feature")
+        assert list(found["features"].keep) == schema.columns_with_role("feature")
         assert schema.id and schema.target == found["problem"].target
         rows = conformed(table, found)
         assert len(rows) == len(table)

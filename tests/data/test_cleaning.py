@@ -123,7 +123,7 @@ def test_values_mended_in_rejected_rows_are_not_counted() -> None:
 
 
 def test_without_a_target_no_row_lacks_a_label() -> None:
-    cleaned = apply_rules(orders({"late": None}, {"price": None}), SCHEMA.asking(None), NO_LABEL)
+    cleaned = apply_rules(orders({"late": None}, {"price": None}), SCHEMA.with_target(None), NO_LABEL)
     assert cleaned.table["id"].to_list() == ["o0"]
     assert cleaned.rejected["reason"].to_list() == ["price is missing"]
 

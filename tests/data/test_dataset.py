@@ -87,7 +87,7 @@ def test_labels_are_codes_of_classes_numbers_or_nothing(schema, values, labels):
 
 def test_without_a_target_join_takes_what_would_be_one_as_forbidden():
     table = pd.DataFrame({name: ["a", "b"] for name in ROLES})
-    found = join_dataset(table[["id", "carrier"]], table, table[["id"]], SCHEMA.asking(None))
+    found = join_dataset(table[["id", "carrier"]], table, table[["id"]], SCHEMA.with_target(None))
     assert found.labels.tolist() == [0, 0]
     assert list(found.context) == ["id", "time", "carrier", "day"]
 

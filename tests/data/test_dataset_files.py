@@ -60,7 +60,7 @@ def test_labels_of_a_part_are_those_of_its_examples_without_any_features():
     paths.FEATURES.unlink()
     assert read_labels(SCHEMA, "train").tolist() == [0, 1, 1, 1]
     assert read_labels(SCHEMA, "valid").tolist() == [0]
-    assert read_labels(SCHEMA.asking(None), "train").tolist() == [0, 0, 0, 0]
+    assert read_labels(SCHEMA.with_target(None), "train").tolist() == [0, 0, 0, 0]
 
 
 def test_folds_are_positions_among_the_examples():

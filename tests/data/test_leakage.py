@@ -47,7 +47,7 @@ def signs(**columns: object) -> dict[tuple[str, ...], tuple[float, bool]]:
 
 def test_a_column_that_is_the_answer_fails() -> None:
     assert signs(score=LABEL * 3.0)[("column", "score")] == (1.0, True)
-    assert signs(flag=pd.array(LABEL, dtype="boolean"))[("column", "boolean")] == (1.0, True)
+    assert signs(boolean=pd.array(LABEL, dtype="boolean"))[("column", "boolean")] == (1.0, True)
     assert signs(word=np.where(LABEL, "late", "fine"))[("column", "word")] == (1.0, True)
 
 

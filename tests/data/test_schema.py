@@ -38,7 +38,7 @@ def good() -> pd.DataFrame:
 
 
 def test_roles_are_found_in_the_order_of_the_file() -> None:
-    assert SCHEMA.named("feature", "id") == ["id", "weight", "shop"]
+    assert SCHEMA.columns_with_role("feature", "id") == ["id", "weight", "shop"]
     assert (SCHEMA.id, SCHEMA.target) == ("id", "late")
 
 
@@ -51,7 +51,7 @@ def test_roles_are_found_in_the_order_of_the_file() -> None:
 )
 def test_a_role_that_is_not_there_exactly_once_is_rejected(role: Any, what: str) -> None:
     with pytest.raises(WrongValue) as caught:
-        SCHEMA.only(role)
+        SCHEMA.get_column(role)
     assert caught.value.what == what
     assert caught.value.todo == f"give exactly one column role: {role}"
 
@@ -62,11 +62,16 @@ def of(**columns: Column) -> Schema:
 
 
 def test_a_role_that_may_be_missing_is_none_and_two_are_rejected() -> None:
-    assert (SCHEMA.time, SCHEMA.day, SCHEMA.one("group"), SCHEMA.one("part")) == (None, None, None, None)
-    assert of(side=column("category", "part"), who=column("text", "group")).one("group") == "who"
+    assert (SCHEMA.time, SCHEMA.day, SCHEMA.find_column("group"), SCHEMA.find_column("part")) == (
+        None,
+        None,
+        None,
+        None,
+    )
+    assert of(side=column("category", "part"), who=column("text", "group")).find_column("group") == "who"
     assert of().target is None
     with pytest.raises(WrongValue, match="2 columns have the role group: a, b"):
-        of(a=column("text", "group"), b=column("text", "group")).one("group")
+        of(a=column("text", "group"), b=column("text", "group")).find_column("group")
 
 
 def test_the_day_is_the_column_of_that_type_or_else_the_time() -> None:
@@ -95,26 +100,26 @@ def test_classes_are_named_in_the_order_of_their_codes(target: Column, classes: 
 
 
 def test_asking_for_another_target_forbids_the_one_before() -> None:
-    asked = SCHEMA.asking("weight")
+    asked = SCHEMA.with_target("weight")
     assert (asked.target, asked.columns["late"].role) == ("weight", "forbidden")
-    assert asked.named("feature") == ["shop"]
+    assert asked.columns_with_role("feature") == ["shop"]
     assert asked.columns["weight"].high == 10.0
     assert (SCHEMA.target, SCHEMA.columns["weight"].role) == ("late", "feature")
 
 
 def test_asking_for_the_target_itself_changes_nothing() -> None:
-    assert SCHEMA.asking("late") == SCHEMA
+    assert SCHEMA.with_target("late") == SCHEMA
 
 
 def test_asking_for_none_forbids_the_target() -> None:
-    asked = SCHEMA.asking(None)
+    asked = SCHEMA.with_target(None)
     assert (asked.target, asked.columns["late"].role, asked.classes) == (None, "forbidden", ())
-    assert asked.asking("late") == SCHEMA
+    assert asked.with_target("late") == SCHEMA
 
 
 def test_asking_for_a_column_that_is_not_there_suggests_the_nearest() -> None:
     with pytest.raises(UnknownName) as caught:
-        SCHEMA.asking("wieght")
+        SCHEMA.with_target("wieght")
     assert str(caught.value) == (
         "error: the target 'wieght' is not a column of the schema\n"
         "where: conf/problem/, key target\nnext:  use 'weight'"
@@ -140,8 +145,8 @@ def test_raw_columns_take_their_declared_types() -> None:
 @pytest.mark.parametrize(
     ("kind", "values", "what"),
     [
-        ("integer", ["1", "two"], "column 'n' is str, not whole; for example 'two'"),
-        ("integer", [1.5, 2.0], "column 'n' is float64, not whole; for example 1.5"),
+        ("integer", ["1", "two"], "column 'n' is str, not integer; for example 'two'"),
+        ("integer", [1.5, 2.0], "column 'n' is float64, not integer; for example 1.5"),
         ("number", ["1.5", "x"], "column 'n' is str, not number; for example 'x'"),
         ("time", ["2013-01-01", "soon"], "column 'n' is str, not time"),
     ],

@@ -1,6 +1,5 @@
 """The clean stage: raw batches become tables, and the newest batch wins."""
 
-import json
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +8,8 @@ import pytest
 from lifecycle import paths
 from lifecycle.data.schema import Column, Schema
 from lifecycle.io.tables import write_table
+from lifecycle.sources.batches import Batch, Origin
+from lifecycle.sources.provenance import Provenance, describe_batch, write_provenance
 from lifecycle.stages import clean
 
 
@@ -22,7 +23,9 @@ def test_a_late_correction_supersedes_and_is_counted(tmp_path: Path, monkeypatch
     }
     for name, rows in batches.items():
         write_table(paths.RAW / name, rows)
-    paths.PROVENANCE.write_text(json.dumps({"batches": [{"batch": name} for name in batches]}))
+    origin = Origin(source="a shop", licence="CC0 1.0", publisher="the shop")
+    found = (Batch(name.split("/")[0], None, rows, Path(name).stem) for name, rows in batches.items())
+    write_provenance(Provenance(batches=tuple(describe_batch(batch, origin) for batch in found)))
     columns = {"order": Column(type="text", role="id", description="")}
     tables = {"orders": {"order": "text", "weight": "number"}, "shops": {"shop": "text"}}
     found, superseded = clean.read_raw(Schema(columns=columns, tables=tables))

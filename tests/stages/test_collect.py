@@ -11,7 +11,7 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from lifecycle.io.hashes import sha256
+from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.tables import read_table
 from lifecycle.sources.batches import Batch, Origin
 from lifecycle.stages import collect
@@ -26,7 +26,7 @@ def read(*, price: float = 1.0) -> Iterator[Batch]:
     yield Batch("shops", None, pd.DataFrame({"name": ["A"]}))
 
 
-def origin(*, price: float = 1.0) -> Origin:
+def describe_origin(*, price: float = 1.0) -> Origin:
     """Where the sales come from."""
     return Origin(source=f"till {price}", licence="CC0 1.0", publisher="the shop")
 
@@ -35,7 +35,7 @@ def origin(*, price: float = 1.0) -> Origin:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder whose source is the till, made the working folder."""
     module = ModuleType("lifecycle.sources.till")
-    for function in (read, origin):
+    for function in (read, describe_origin):
         monkeypatch.setattr(function, "__module__", module.__name__)
         setattr(module, function.__name__, function)
     monkeypatch.setitem(sys.modules, module.__name__, module)
@@ -50,7 +50,7 @@ def state(folder: Path) -> dict[str, tuple[int, str]]:
     """The time of the last change and the hash of each raw file."""
     raw = folder / "data" / "raw"
     files = sorted(path for path in raw.rglob("*") if path.is_file())
-    return {path.relative_to(raw).as_posix(): (path.stat().st_mtime_ns, sha256(path)) for path in files}
+    return {path.relative_to(raw).as_posix(): (path.stat().st_mtime_ns, hash_sha256(path)) for path in files}
 
 
 def test_the_batches_of_the_version_are_written_with_their_provenance(
@@ -103,7 +103,7 @@ def test_a_changed_batch_stops_the_run(folder: Path, capsys: pytest.CaptureFixtu
     assert collect.main(["through=2013-03-31"]) == 2
     assert capsys.readouterr().err.splitlines() == [
         "error: data/raw/sales/2013-01.parquet has changed since it was collected",
-        "where: data/raw/sales/2013-01.parquet, 7 bytes; its hash stands in data/provenance.json",
+        "where: data/raw/sales/2013-01.parquet, 7 bytes; data/provenance.json has another hash",
         "next:  rm data/raw/sales/2013-01.parquet && dvc repro collect",
     ]
     assert state(folder) == before

@@ -8,9 +8,10 @@ import pytest
 from lifecycle import paths
 from lifecycle.data.cleaning import Cleaned
 from lifecycle.data.schema import Schema
-from lifecycle.io.records import write_json
+from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.tables import write_table
-from lifecycle.stages.clean import rejected, with_turned_away
+from lifecycle.sources.provenance import CollectedBatch, Provenance, write_provenance
+from lifecycle.stages.clean import append_rejected_messages, read_rejected_messages
 
 ROWS = pd.DataFrame(
     {
@@ -31,12 +32,14 @@ def schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Schema:
         write_table(
             paths.RAW / name, pd.DataFrame({"message": [name], "reason": ["not JSON"], "topic": ["a"]}, dtype="str")
         )
-    write_json(paths.PROVENANCE, {"batches": [{"batch": name} for name in names]})
+    origin = {"source": "a broker", "licence": "CC0 1.0", "publisher": "the plant"}
+    collected = (CollectedBatch(batch=name, rows=1, sha256=hash_sha256(paths.RAW / name), **origin) for name in names)
+    write_provenance(Provenance(batches=tuple(collected)))
     return Schema(columns={}, tables={"readings": {}})
 
 
 def test_messages_of_the_schema_s_tables_join_the_rejected_rows(schema: Schema) -> None:
-    found = with_turned_away(CLEANED, rejected(schema)).rejected
+    found = append_rejected_messages(CLEANED, read_rejected_messages(schema)).rejected
     assert found["reason"].to_list() == ["id is missing", "not JSON"]
     assert found["message"].isna().to_list() == [True, False]
     assert found["message"][1] == "readings_rejected/1.parquet"
@@ -45,4 +48,7 @@ def test_messages_of_the_schema_s_tables_join_the_rejected_rows(schema: Schema) 
 
 
 def test_without_such_messages_the_rejected_rows_stay_as_they_are(schema: Schema) -> None:
-    assert with_turned_away(CLEANED, rejected(Schema(columns={}, tables={"others": {}})).head(0)) is CLEANED
+    assert (
+        append_rejected_messages(CLEANED, read_rejected_messages(Schema(columns={}, tables={"others": {}})).head(0))
+        is CLEANED
+    )

@@ -5,13 +5,13 @@ from datetime import date
 from lifecycle import paths
 from lifecycle.cli.parser import Parser
 from lifecycle.config import load
-from lifecycle.io.records import edit_yaml, read_json
+from lifecycle.io.records import edit_yaml
 from lifecycle.io.yaml_edit import set_key
 from lifecycle.options import Call, options
 from lifecycle.paths import PARAMS
 from lifecycle.retraining import proposals
 from lifecycle.sources import interface
-from lifecycle.sources.provenance import read_stored_batches, read_collected
+from lifecycle.sources.provenance import read_collected, read_provenance, read_stored_batches
 
 USAGE = "lifecycle advance [--today DAY]"
 
@@ -31,7 +31,11 @@ def main(arguments: list[str]) -> int:
     today = parser.parse_args(arguments).today
     config, earlier = load(Config), read_collected()
     ends = interface.list_version_ends(
-        config.source, "conf/source/", config.through, today=today, held=lambda table: read_stored_batches(table, earlier)
+        config.source,
+        "conf/source/",
+        config.through,
+        today=today,
+        held=lambda table: read_stored_batches(table, earlier),
     )
     proposed = {day: name for day, name in proposals.proposed().items() if day > config.through}
     last = max(proposed, default=config.through)
@@ -47,7 +51,7 @@ def main(arguments: list[str]) -> int:
 
 def is_dated() -> bool:
     """Whether a day decides which rows the present version holds; what is read whole is named by the day of reading."""
-    return not paths.PROVENANCE.exists() or "through" in read_json(paths.PROVENANCE)
+    return not paths.PROVENANCE.exists() or read_provenance().through is not None
 
 
 def following(through: date, ends: list[date]) -> date | None:

@@ -11,11 +11,12 @@ from lifecycle.cli.parser import Parser
 from lifecycle.errors import FileError, MissingFile, WrongValue
 from lifecycle.io.atomic import write_text
 from lifecycle.onboarding.detect import DetectedFormat, detect_format
-from lifecycle.onboarding.infer.config_files import GROUPS, render_documents, build_source
+from lifecycle.onboarding.infer.config_files import GROUPS, build_source, render_documents
 from lifecycle.onboarding.infer.decide import ProblemInference, infer_problem
-from lifecycle.onboarding.infer.notes import ColumnPlan, Note
+from lifecycle.onboarding.infer.notes import ColumnPlan
 from lifecycle.onboarding.infer.request import NewRequest, must_be_name
 from lifecycle.onboarding.infer.test_table import CombinedTables, combine_tables
+from lifecycle.onboarding.note import Note
 from lifecycle.paths import CONF
 from lifecycle.reporting.text import format_count, shorten_text
 
@@ -25,82 +26,86 @@ USAGE = "lifecycle new NAME --data ADDRESS [--target COLUMN]"
 
 def main(arguments: list[str]) -> int:
     """Write the five files, print what was decided and why, and what to run next."""
-    given = parser().parse_args(arguments)
-    asked = wishes(given)
-    must_be_name(asked.name)
-    paths = files(asked.name)
-    told = hints(given)
-    found = {name: detect_format(address, **told) for name, address in addresses(given).items()}
-    seen = whole(settled(asked, found[asked.name], told), *(one.table for one in found.values()))
-    made = infer_problem(seen.table, seen.asked)
-    read = [*dict.fromkeys(Note(one.what, one.why) for each in found.values() for one in each.notes), *seen.notes]
-    read += later(made, found[asked.name].reading)
-    write(paths, render_documents(made, build_source({name: one.reading for name, one in found.items()}), read))
-    print("\n".join(said(made, read, paths.values())))
+    options = build_parser().parse_args(arguments)
+    request = parse_request(options)
+    must_be_name(request.name)
+    paths = list_paths(request.name)
+    hints = parse_hints(options)
+    detected = {name: detect_format(address, **hints) for name, address in list_addresses(options).items()}
+    tables = join_tables(
+        settle_decimal(request, detected[request.name], hints), *(one.table for one in detected.values())
+    )
+    problem = infer_problem(tables.table, tables.request)
+    notes = [*dict.fromkeys(one for each in detected.values() for one in each.notes), *tables.notes]
+    notes += describe_later_rows(problem, detected[request.name].reading)
+    write_files(
+        paths, render_documents(problem, build_source({name: one.reading for name, one in detected.items()}), notes)
+    )
+    print("\n".join(render_report(problem, notes, paths.values())))
     return 0
 
 
-def parser() -> Parser:
+def build_parser() -> Parser:
     """The command line."""
-    made = Parser(
+    parser = Parser(
         prog="lifecycle new", usage=USAGE, description="Write the configuration of a new problem from a table."
     )
-    made.add_argument("name", metavar="NAME", help="the problem: small letters, digits and _")
-    made.add_argument("--data", required=True, metavar="ADDRESS", help="a file, a web address or a database")
-    of_data = made.add_mutually_exclusive_group()
+    parser.add_argument("name", metavar="NAME", help="the problem: small letters, digits and _")
+    parser.add_argument("--data", required=True, metavar="ADDRESS", help="a file, a web address or a database")
+    of_data = parser.add_mutually_exclusive_group()
     of_data.add_argument("--table", metavar="T", help="the table of a database, or the sheet of a workbook")
     of_data.add_argument("--query", metavar="Q", help="an SQL query")
-    made.add_argument(
+    parser.add_argument(
         "--read",
         action="append",
         default=[],
         metavar="KEY=VALUE",
         help="how to read: format, encoding, delimiter, decimal, header (true, false), or where the records are",
     )
-    made.add_argument("--target", metavar="COLUMN", help="what is asked; without it rows are grouped")
-    made.add_argument("--task", choices=["binary", "multiclass", "regression", "clustering"])
+    parser.add_argument("--target", metavar="COLUMN", help="what is asked; without it rows are grouped")
+    parser.add_argument("--task", choices=["binary", "multiclass", "regression", "clustering"])
     for role, what in (("time", "orders rows"), ("id", "names a row"), ("group", "marks rows that belong together")):
-        made.add_argument(f"--{role}", metavar="COLUMN", help=f"the column that {what}")
-    of_parts = made.add_mutually_exclusive_group()
+        parser.add_argument(f"--{role}", metavar="COLUMN", help=f"the column that {what}")
+    of_parts = parser.add_mutually_exclusive_group()
     of_parts.add_argument("--part", metavar="COLUMN", help="the column that says train, valid or test")
     of_parts.add_argument("--test", metavar="ADDRESS", help="where the rows of the test part are, if not in --data")
-    made.add_argument("--format-of", action="append", default=[], metavar="COLUMN=FORMAT", dest="formats")
-    return made
+    parser.add_argument("--format-of", action="append", default=[], metavar="COLUMN=FORMAT", dest="formats")
+    return parser
 
 
-def addresses(given: argparse.Namespace) -> dict[str, str]:
+def list_addresses(options: argparse.Namespace) -> dict[str, str]:
     """Where the rows are, by raw table."""
-    test = {f"{given.name}_test": given.test} if given.test else {}
-    return {given.name: given.data, **test}
+    test = {f"{options.name}_test": options.test} if options.test else {}
+    return {options.name: options.data, **test}
 
 
-def hints(given: argparse.Namespace) -> dict[str, str | bool]:
+def parse_hints(options: argparse.Namespace) -> dict[str, str | bool]:
     """How the data is to be read, as far as it is told; raises WrongValue for a key without a value."""
-    told: dict[str, str | bool] = {key: value for key in ("table", "query") if (value := getattr(given, key))}
-    for text in given.read:
+    hints: dict[str, str | bool] = {key: value for key in ("table", "query") if (value := getattr(options, key))}
+    for text in options.read:
         key, _, value = text.partition("=")
         if not value:
             raise WrongValue(
                 f"{shorten_text(text)!r} is not KEY=VALUE", where="command line, --read", todo="--read encoding=latin-1"
             )
-        told[key] = {"true": True, "false": False}.get(value, value)
-    return told
+        hints[key] = {"true": True, "false": False}.get(value, value)
+    return hints
 
 
-def settled(asked: NewRequest, found: DetectedFormat, told: Mapping[str, object]) -> NewRequest:
+def settle_decimal(request: NewRequest, detected: DetectedFormat, hints: Mapping[str, object]) -> NewRequest:
     """What is asked for, with the decimal sign that is told, or a comma that was found; a point may be none at all."""
-    seen = str(found.reading.get("decimal", ""))
-    return replace(asked, decimal=seen if "decimal" in told or seen == "," else "")
+    decimal = str(detected.reading.get("decimal", ""))
+    return replace(request, decimal=decimal if "decimal" in hints or decimal == "," else "")
 
 
-def whole(asked: NewRequest, train: pd.DataFrame, test: pd.DataFrame | None = None) -> CombinedTables:
+def join_tables(request: NewRequest, train: pd.DataFrame, test: pd.DataFrame | None = None) -> CombinedTables:
     """The one table, or train and test as one."""
-    return CombinedTables(train, asked, ()) if test is None else combine_tables(train, test, asked)
+    return CombinedTables(train, request, ()) if test is None else combine_tables(train, test, request)
 
 
-def later(made: ProblemInference, reading: Mapping[str, object]) -> list[Note]:
+def describe_later_rows(problem: ProblemInference, reading: Mapping[str, object]) -> list[Note]:
     """How rows that a database gets later become a batch of their own, where its table has times."""
-    timed = any(one.role == "time" and one.raw for one in made.columns)
+    timed = any(one.role == "time" and one.raw for one in problem.columns)
     if not timed or reading.get("format") not in ("sql", "sqlite"):
         return []
     return [
@@ -110,10 +115,10 @@ def later(made: ProblemInference, reading: Mapping[str, object]) -> list[Note]:
     ]
 
 
-def wishes(given: argparse.Namespace) -> NewRequest:
+def parse_request(options: argparse.Namespace) -> NewRequest:
     """What the command line asks for; raises WrongValue for a format without its column."""
     formats = {}
-    for text in given.formats:
+    for text in options.formats:
         column, mark, layout = text.rpartition("=")
         if not mark or not layout:
             raise WrongValue(
@@ -122,26 +127,26 @@ def wishes(given: argparse.Namespace) -> NewRequest:
                 todo="--format-of day=%d/%m/%Y",
             )
         formats[column] = layout
-    roles = {role: getattr(given, role) for role in ("target", "time", "id", "group", "part")}
-    return NewRequest(name=given.name, task=given.task, formats=formats, **roles)
+    roles = {role: getattr(options, role) for role in ("target", "time", "id", "group", "part")}
+    return NewRequest(name=options.name, task=options.task, formats=formats, **roles)
 
 
-def files(name: str) -> dict[str, Path]:
+def list_paths(name: str) -> dict[str, Path]:
     """Where each file goes; raises WrongValue when one is there, MissingFile outside a repository."""
     if not CONF.is_dir():
         raise MissingFile(f"there is no {CONF}/ here", where=str(CONF), todo="run this at the top of the repository")
     paths = {group: CONF / group / f"{name}.yaml" for group in GROUPS}
-    there = [str(path) for path in paths.values() if path.exists() or path.is_symlink()]
-    if there:
+    existing = [str(path) for path in paths.values() if path.exists() or path.is_symlink()]
+    if existing:
         raise WrongValue(
-            f"{there[0]} exists already; nothing is overwritten",
-            where=", ".join(there),
-            todo=f"choose another NAME, or: rm {' '.join(there)}",
+            f"{existing[0]} exists already; nothing is overwritten",
+            where=", ".join(existing),
+            todo=f"choose another NAME, or: rm {' '.join(existing)}",
         )
     return paths
 
 
-def write(paths: Mapping[str, Path], texts: Mapping[str, str]) -> None:
+def write_files(paths: Mapping[str, Path], texts: Mapping[str, str]) -> None:
     """Write every file, or none: what was written is taken back when one fails.
 
     Raises FileError where a file cannot be written.
@@ -155,40 +160,47 @@ def write(paths: Mapping[str, Path], texts: Mapping[str, str]) -> None:
         for earlier in written:
             earlier.unlink(missing_ok=True)
         if isinstance(cause, OSError):
-            said = f"conf/ cannot be written to ({cause.strerror}); nothing was kept"
-            raise FileError(said, where=str(path), todo="mend its folder or your rights there, then again") from cause
+            failure = f"conf/ cannot be written to ({cause.strerror}); nothing was kept"
+            raise FileError(
+                failure, where=str(path), todo="mend its folder or your rights there, then again"
+            ) from cause
         raise
 
 
-def said(made: ProblemInference, read: Sequence[Note], paths: Iterable[Path]) -> list[str]:
+def render_report(problem: ProblemInference, notes: Sequence[Note], paths: Iterable[Path]) -> list[str]:
     """What is printed: columns, notes, files, and the next step."""
-    name = made.asked.name
-    shape = f"{format_count(made.rows, 'row')}, {format_count(sum(one.raw for one in made.columns), 'column')}"
-    lines = [f"{name}: {shape}", "", *columns(made), ""]
-    lines += [f"task   {made.task}: {made.task_why}", f"split  {made.split}: {made.split_why}"]
-    lines += [f"note   {shorten_text(one.what, 200)}: {shorten_text(one.why, 200)}" for one in [*read, *made.notes]]
+    name = problem.request.name
+    shape = f"{format_count(problem.rows, 'row')}, {format_count(sum(one.raw for one in problem.columns), 'column')}"
+    lines = [f"{name}: {shape}", "", *render_columns(problem), ""]
+    lines += [f"task   {problem.task}: {problem.task_why}", f"split  {problem.split}: {problem.split_why}"]
+    lines += [f"note   {shorten_text(one.what, 200)}: {shorten_text(one.why, 200)}" for one in [*notes, *problem.notes]]
     lines += ["", *(f"wrote  {path}" for path in paths), ""]
-    return [*lines, f"next   read them, put `problem: {name}`{through(made)} into params.yaml, then: dvc repro"]
+    return [
+        *lines,
+        f"next   read them, put `problem: {name}`{render_through(problem)} into params.yaml, then: dvc repro",
+    ]
 
 
-def through(made: ProblemInference) -> str:
+def render_through(problem: ProblemInference) -> str:
     """The data version that params.yaml should name: the day of the last row, where rows have a time."""
-    time = made.first("time")
-    return f" and `through: '{made.kinds[time].values.max():%Y-%m-%d}'`" if time else ""
+    time = problem.find_column("time")
+    return f" and `through: '{problem.inferred[time].values.max():%Y-%m-%d}'`" if time else ""
 
 
-def columns(made: ProblemInference) -> list[str]:
+def render_columns(problem: ProblemInference) -> list[str]:
     """The columns as a table: name, type, role, why."""
-    rows: list[tuple[str, ...]] = [(shorten_text(one.name, 30), one.type, one.role, why(one)) for one in made.columns[:SHOWN]]
+    rows: list[tuple[str, ...]] = [
+        (shorten_text(one.name, 30), one.type, one.role, render_reasons(one)) for one in problem.columns[:SHOWN]
+    ]
     rows = [("column", "type", "role", "why"), *rows]
     widths = [max(len(row[place]) for row in rows) for place in range(3)]
     lines = [
         "  ".join([*(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)), row[3]]) for row in rows
     ]
-    more = len(made.columns) - SHOWN
-    return [*lines, f"and {more:,} more in conf/schema/{made.asked.name}.yaml"] if more > 0 else lines
+    more = len(problem.columns) - SHOWN
+    return [*lines, f"and {more:,} more in conf/schema/{problem.request.name}.yaml"] if more > 0 else lines
 
 
-def why(column: ColumnPlan) -> str:
+def render_reasons(column: ColumnPlan) -> str:
     """The reasons for type and role in one cell."""
     return shorten_text("; ".join([column.type_why, column.role_why]), 110)

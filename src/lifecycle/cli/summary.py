@@ -7,6 +7,7 @@ from lifecycle.cli.parser import takes_none
 from lifecycle.config import read_parameters
 from lifecycle.io.records import read_json
 from lifecycle.reporting.text import format_through
+from lifecycle.sources.provenance import Provenance, read_provenance
 from lifecycle.versioning import freshness
 
 
@@ -22,7 +23,7 @@ def lines() -> list[str]:
     params, quality = read_parameters(), read_json(paths.QUALITY)
     chosen, test = read_json(paths.SELECTION), read_json(paths.TEST)
     return [
-        f"problem  {params['problem']}: {days(read_json(paths.PROVENANCE))}{quality['kept_rows']:,} rows kept, "
+        f"problem  {params['problem']}: {days(read_provenance())}{quality['kept_rows']:,} rows kept, "
         f"{quality['rejected_rows']:,} rejected",
         f"winner   {chosen['reason']}",
         f"test     {test['rows']:,} rows" + span(test) + label(test),
@@ -40,9 +41,9 @@ def outdated(signs: list[str]) -> list[str]:
     return [f"stale    {signs[0]}{more}: the numbers above are of other versions until dvc repro"]
 
 
-def days(provenance: dict[str, Any]) -> str:
+def days(provenance: Provenance) -> str:
     """The last day of the data, where one decides which rows there are."""
-    return f"data{format_through(provenance.get('through'))}, " if "through" in provenance else ""
+    return f"data{format_through(provenance.through)}, " if provenance.through else ""
 
 
 def span(test: dict[str, Any]) -> str:

@@ -88,20 +88,20 @@ def apply_rules(table: pd.DataFrame, schema: Schema, no_label: str, rejected: st
         if schema.columns[name].outside == "reject":
             add_reason(reasons, rows, f"{name} is impossible")
     add_reason(reasons, find_repeated_ids(table[schema.id], reasons), f"duplicate {schema.id}")
-    kept, mendable = (
+    is_kept, repairable = (
         reasons.isna(),
         {name: rows for name, rows in outside.items() if is_repairable(schema.columns[name], rows)},
     )
     table = table.copy()
-    for name, rows in mendable.items():
+    for name, rows in repairable.items():
         table[name] = repair_values(table[name], schema.columns[name], rows)
     return Cleaned(
-        table=table[kept].reset_index(drop=True),
-        rejected=table[~kept].assign(reason=reasons[~kept]).reset_index(drop=True),
+        table=table[is_kept].reset_index(drop=True),
+        rejected=table[~is_kept].assign(reason=reasons[~is_kept]).reset_index(drop=True),
         changed={
-            name: {schema.columns[name].outside: int(rows[kept].sum())}
-            for name, rows in mendable.items()
-            if rows[kept].any()
+            name: {schema.columns[name].outside: int(rows[is_kept].sum())}
+            for name, rows in repairable.items()
+            if rows[is_kept].any()
         },
     )
 

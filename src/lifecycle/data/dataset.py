@@ -34,25 +34,25 @@ class Dataset:
         """At most that many examples, drawn without replacement, in their order."""
         if len(self.labels) <= rows:
             return self
-        drawn = np.random.default_rng(seed).choice(len(self.labels), size=rows, replace=False)
-        return self.take(np.sort(drawn))
+        sample = np.random.default_rng(seed).choice(len(self.labels), size=rows, replace=False)
+        return self.take(np.sort(sample))
 
 
 def join_dataset(features: pd.DataFrame, table: pd.DataFrame, split: pd.DataFrame, schema: Schema) -> Dataset:
     """The rows that the split names, in the order of the table."""
     rows = table[is_among(table[schema.id], split[schema.id])].reset_index(drop=True)
-    found = features.set_index(schema.id).loc[rows[schema.id]].reset_index(drop=True)
-    kept = [name for name in schema.columns if schema.columns[name].role not in ("forbidden", "target")]
+    values = features.set_index(schema.id).loc[rows[schema.id]].reset_index(drop=True)
+    context = [name for name in schema.columns if schema.columns[name].role not in ("forbidden", "target")]
     return Dataset(
-        features=conform_features(found),
+        features=conform_features(values),
         labels=encode_labels(rows, schema),
-        context=rows[kept],
+        context=rows[context],
     )
 
 
-def is_among(ids: pd.Series, chosen: pd.Series) -> npt.NDArray[np.bool_]:
+def is_among(ids: pd.Series, selected: pd.Series) -> npt.NDArray[np.bool_]:
     """Which ids are among the chosen ones, which are unique; for text a tenth of the time that `isin` takes."""
-    return np.asarray(pd.Index(chosen).get_indexer(pd.Index(ids)) >= 0)
+    return np.asarray(pd.Index(selected).get_indexer(pd.Index(ids)) >= 0)
 
 
 def encode_labels(rows: pd.DataFrame, schema: Schema) -> Labels:

@@ -25,8 +25,8 @@ def read_labels(schema: Schema, part: str) -> Labels:
     """The labels of a named open part, without reading its features."""
     split = read_table(paths.SPLIT)
     table = read_table(paths.TABLE, [name for name in (schema.id, schema.target) if name])
-    named = is_among(table[schema.id], split.loc[split["part"] == part, schema.id])
-    return encode_labels(table[named], schema)
+    selected = is_among(table[schema.id], split.loc[split["part"] == part, schema.id])
+    return encode_labels(table[selected], schema)
 
 
 def read_folds(schema: Schema, examples: Dataset) -> list[Fold]:
@@ -37,5 +37,5 @@ def read_folds(schema: Schema, examples: Dataset) -> list[Fold]:
 
 def read_named_rows(schema: Schema, split: pd.DataFrame) -> Dataset:
     """The examples of the rows that are named."""
-    kept = [name for name, column in schema.columns.items() if column.role != "forbidden"]
-    return join_dataset(read_table(paths.FEATURES), read_table(paths.TABLE, kept), split, schema)
+    columns = [name for name, column in schema.columns.items() if column.role != "forbidden"]
+    return join_dataset(read_table(paths.FEATURES), read_table(paths.TABLE, columns), split, schema)

@@ -20,15 +20,15 @@ def describe_row_labels(rows: pd.DataFrame, schema: Schema) -> dict[str, Any]:
     return describe_labels(encode_labels(rows, schema), schema)
 
 
-def describe_labels(found: Labels, schema: Schema) -> dict[str, Any]:
+def describe_labels(labels: Labels, schema: Schema) -> dict[str, Any]:
     """`label_rate` of a flag (0 to 1), `label_shares` of classes, `label_mean` of a number; empty without a target."""
     if schema.target is None:
         return {}
     kind = schema.columns[schema.target].type
     if kind == "category":
-        shares = np.bincount(found, minlength=len(schema.classes)) / max(len(found), 1)
+        shares = np.bincount(labels, minlength=len(schema.classes)) / max(len(labels), 1)
         return {"label_shares": dict(zip(schema.classes, shares.tolist(), strict=True))}
-    return {"label_rate" if kind == "boolean" else "label_mean": float(found.mean())}
+    return {"label_rate" if kind == "boolean" else "label_mean": float(labels.mean())}
 
 
 def describe_time_span(rows: pd.DataFrame, schema: Schema) -> dict[str, str]:

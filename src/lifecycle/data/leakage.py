@@ -78,8 +78,8 @@ def estimate_strength(values: Floats, label: Label, folded: bool = True) -> Stre
         return estimate_rank_correlation(values, label, folded)
     if label.dtype.kind == "b":
         return estimate_roc_auc(values, label, folded)
-    told = (estimate_roc_auc(values[either], label[either] == one, folded) for one, either in pair_classes(label))
-    return min(told, default=Strength(0.5, 0.5))
+    strengths = (estimate_roc_auc(values[either], label[either] == one, folded) for one, either in pair_classes(label))
+    return min(strengths, default=Strength(0.5, 0.5))
 
 
 def estimate_roc_auc(values: Floats, label: Booleans, folded: bool) -> Strength:
@@ -87,14 +87,16 @@ def estimate_roc_auc(values: Floats, label: Booleans, folded: bool) -> Strength:
 
     Both from Hanley and McNeil, Radiology 143, 1982.
     """
-    late, rest = int(label.sum()), int((~label).sum())
-    if not late or not rest:
+    positives, negatives = int(label.sum()), int((~label).sum())
+    if not positives or not negatives:
         return Strength(0.5, 0.5)
-    area = (rank_values(values)[label].sum() - late * (late + 1) / 2) / (late * rest)
+    area = (rank_values(values)[label].sum() - positives * (positives + 1) / 2) / (positives * negatives)
     area = float(max(area, 1 - area if folded else 0.5))
-    two_late, two_rest = area / (2 - area), 2 * area**2 / (1 + area)
-    spread = area * (1 - area) + (late - 1) * (two_late - area**2) + (rest - 1) * (two_rest - area**2)
-    return Strength(area, max(0.5, area - 1.645 * float(np.sqrt(max(spread, 0.0) / (late * rest)))))
+    two_positives, two_negatives = area / (2 - area), 2 * area**2 / (1 + area)
+    spread = (
+        area * (1 - area) + (positives - 1) * (two_positives - area**2) + (negatives - 1) * (two_negatives - area**2)
+    )
+    return Strength(area, max(0.5, area - 1.645 * float(np.sqrt(max(spread, 0.0) / (positives * negatives)))))
 
 
 def estimate_rank_correlation(values: Floats, label: Floats, folded: bool) -> Strength:
@@ -156,25 +158,25 @@ def check_columns_and_pairs(table: pd.DataFrame, label: Label, limits: LeakLimit
     Every pair is looked at on some hundred rows; one that is far from the limit there is left out. Of more
     than `PAIRED` numeric columns only the strongest are paired, unless two add up to a number exactly.
     """
-    found = [check_column(table[name], label, limits) for name in table.columns]
-    alone = {sign.columns[0]: sign.strength for sign in found}
+    signs = [check_column(table[name], label, limits) for name in table.columns]
+    single = {sign.columns[0]: sign.strength for sign in signs}
     numeric = [str(name) for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
-    numbers = {name: convert_to_numbers(table[name]) for name in sorted(numeric, key=lambda name: -alone[name])}
+    numbers = {name: convert_to_numbers(table[name]) for name in sorted(numeric, key=lambda name: -single[name])}
     order = {name: place for place, name in enumerate(table.columns)}
     for kind, *names in screen_pairs(numbers, label, limits.pair):
         one, two = sorted(names, key=order.__getitem__)
-        found.append(check_pair(kind, one, two, combine(kind, numbers[one], numbers[two]), label, limits))
-    return sorted(found, key=lambda suspect: (-suspect.strength, suspect.kind, suspect.columns))
+        signs.append(check_pair(kind, one, two, combine(kind, numbers[one], numbers[two]), label, limits))
+    return sorted(signs, key=lambda suspect: (-suspect.strength, suspect.kind, suspect.columns))
 
 
 def check_column(values: pd.Series, label: Label, limits: LeakLimits) -> LeakSign:
     """What one column says alone; a mean among other rows is not folded, since it falls by the row's own label."""
-    told = (
+    strength = (
         estimate_text_strength(values, label)
         if is_text(values)
         else estimate_strength(convert_to_numbers(values), label)
     )
-    return LeakSign("column", (str(values.name),), told.value, told.surely >= limits.column)
+    return LeakSign("column", (str(values.name),), strength.value, strength.surely >= limits.column)
 
 
 def estimate_text_strength(values: pd.Series, label: Label) -> Strength:
@@ -198,8 +200,8 @@ def combine(kind: str, one: Floats, two: Floats) -> Floats:
 
 def check_pair(kind: str, one: str, two: str, values: Floats, label: Label, limits: LeakLimits) -> LeakSign:
     """What the sum or the difference of two columns says: everything, where it equals the label in every row."""
-    told = Strength(1.0, 1.0) if equals_label(values[None, :], label)[0] else estimate_strength(values, label)
-    return LeakSign(kind, (one, two), told.value, told.surely >= limits.pair)
+    strength = Strength(1.0, 1.0) if equals_label(values[None, :], label)[0] else estimate_strength(values, label)
+    return LeakSign(kind, (one, two), strength.value, strength.surely >= limits.pair)
 
 
 def equals_label(values: Floats, label: Label) -> Booleans:
@@ -209,11 +211,11 @@ def equals_label(values: Floats, label: Label) -> Booleans:
     """
     if label.dtype.kind != "f" or not len(label):
         return np.zeros(len(values), dtype=bool)
-    away = np.isnan(values)
+    is_nan = np.isnan(values)
     close = 1e-9 * max(float(np.abs(label).max()), 1e-300)
-    same = ((np.abs(values - label) <= close) | away).all(axis=1)
-    opposite = ((np.abs(values + label) <= close) | away).all(axis=1)
-    return np.asarray((same | opposite) & (2 * away.sum(axis=1) <= len(label)), dtype=bool)
+    same = ((np.abs(values - label) <= close) | is_nan).all(axis=1)
+    opposite = ((np.abs(values + label) <= close) | is_nan).all(axis=1)
+    return np.asarray((same | opposite) & (2 * is_nan.sum(axis=1) <= len(label)), dtype=bool)
 
 
 def screen_pairs(numbers: dict[str, Floats], label: Label, limit: float) -> Iterator[tuple[str, str, str]]:
@@ -226,10 +228,10 @@ def screen_pairs(numbers: dict[str, Floats], label: Label, limit: float) -> Iter
     matrix = np.array([numbers[name][rows] for name in names])
     for place in range(len(names) - 1):
         for kind in ("sum", "difference"):
-            made = combine(kind, matrix[place], matrix[place + 1 :])
-            hit = equals_label(made, answer)
+            combined = combine(kind, matrix[place], matrix[place + 1 :])
+            hit = equals_label(combined, answer)
             hit[: max(PAIRED - place - 1, 0)] |= (
-                measure_strengths(made[: max(PAIRED - place - 1, 0)], answer) >= limit - MARGIN
+                measure_strengths(combined[: max(PAIRED - place - 1, 0)], answer) >= limit - MARGIN
             )
             yield from ((kind, names[place], names[place + 1 + int(other)]) for other in np.flatnonzero(hit))
 
@@ -240,15 +242,15 @@ def sample_rows(label: Label) -> tuple[npt.NDArray[np.int64], Label]:
     if label.dtype.kind == "f":
         return places[:SCREENED], label[places[:SCREENED]]
     if label.dtype.kind == "b":
-        chosen = np.concatenate([places[label[places] == flag][: SCREENED // 2] for flag in (True, False)])
-        return chosen, label[chosen]
+        sample = np.concatenate([places[label[places] == flag][: SCREENED // 2] for flag in (True, False)])
+        return sample, label[sample]
     first = next(pair_classes(label), None)
     if first is None:
         return places[:0], np.zeros(0, dtype=bool)
     one, either = first
     inside = np.flatnonzero(either)
-    chosen, flags = sample_rows(label[inside] == one)
-    return inside[chosen], flags
+    sample, flags = sample_rows(label[inside] == one)
+    return inside[sample], flags
 
 
 def measure_strengths(matrix: Floats, label: Label) -> Floats:
@@ -258,10 +260,10 @@ def measure_strengths(matrix: Floats, label: Label) -> Floats:
     filled = pd.DataFrame(np.nan_to_num(matrix, nan=-np.inf, posinf=np.inf).T)
     ranked = filled.rank().to_numpy().T
     if label.dtype.kind == "b":
-        late, rest = int(label.sum()), int((~label).sum())
-        if not late or not rest:
+        positives, negatives = int(label.sum()), int((~label).sum())
+        if not positives or not negatives:
             return np.full(len(matrix), 0.5)
-        area = (ranked[:, label].sum(axis=1) - late * (late + 1) / 2) / (late * rest)
+        area = (ranked[:, label].sum(axis=1) - positives * (positives + 1) / 2) / (positives * negatives)
         return np.asarray(np.maximum(area, 1 - area), dtype=np.float64)
     centred, other = ranked - ranked.mean(axis=1, keepdims=True), rank_values(label) - (len(label) + 1) / 2
     spread = np.sqrt((centred**2).sum(axis=1) * (other**2).sum())
@@ -274,9 +276,11 @@ def check_row_order(days: pd.Series, label: Label, features: pd.DataFrame, limit
     Nothing fails where a feature orders the rows of a day alike, such as the hour: then the place is no news.
     """
     place = days.groupby(days).cumcount() / days.groupby(days).transform("size")
-    told = estimate_strength(place.to_numpy(dtype="float64"), label)
-    fails = told.surely >= limits.order and not any(orders_rows_alike(place, values) for _, values in features.items())
-    return LeakSign("row order", ("place within the day",), told.value, fails)
+    strength = estimate_strength(place.to_numpy(dtype="float64"), label)
+    fails = strength.surely >= limits.order and not any(
+        orders_rows_alike(place, values) for _, values in features.items()
+    )
+    return LeakSign("row order", ("place within the day",), strength.value, fails)
 
 
 def orders_rows_alike(place: pd.Series, values: pd.Series) -> bool:
@@ -302,10 +306,10 @@ def check_duplicates(table: pd.DataFrame, parts: pd.Series, limits: LeakLimits) 
 def check_time_overlap(times: pd.Series, parts: pd.Series) -> LeakSign:
     """Whether a later part begins before an earlier one ends; the strength counts the rows that do."""
     order = [part for part in ("train", "valid", "test") if (parts == part).any()]
-    early = 0
+    count = 0
     for before, later in pairwise(order):
-        early += int((times[parts == later] <= times[parts == before].max()).sum())
-    return LeakSign("time overlap", (str(times.name),), float(early), early > 0)
+        count += int((times[parts == later] <= times[parts == before].max()).sum())
+    return LeakSign("time overlap", (str(times.name),), float(count), count > 0)
 
 
 def check_group_overlap(groups: pd.Series, parts: pd.Series) -> LeakSign:

@@ -105,8 +105,8 @@ def validate_problem(problem: Problem, schema: Schema, metrics: set[str]) -> Non
     """Raise WrongValue where the problem contradicts the schema, the metrics of its task or itself."""
     must_name_columns(problem, schema)
     must_fit_task(problem, schema)
-    named = {"score": problem.score} | {f"kpis.{number}": kpi.metric for number, kpi in enumerate(problem.kpis)}
-    for key, name in named.items():
+    metric_keys = {"score": problem.score} | {f"kpis.{number}": kpi.metric for number, kpi in enumerate(problem.kpis)}
+    for key, name in metric_keys.items():
         if name not in metrics:
             raise build_error(key, f"there is no metric {name!r} for {problem.task}", sorted(metrics))
     if not problem.kpis:
@@ -117,12 +117,12 @@ def validate_problem(problem: Problem, schema: Schema, metrics: set[str]) -> Non
 
 def must_name_columns(problem: Problem, schema: Schema) -> None:
     """Raise WrongValue where the problem names a column that the schema has not."""
-    wanted = {
+    columns = {
         "block": problem.block,
         "prediction_time.column": problem.prediction_time and problem.prediction_time.column,
     }
-    wanted |= {f"slices.{number}": name for number, name in enumerate(problem.slices)}
-    for key, column in wanted.items():
+    columns |= {f"slices.{number}": name for number, name in enumerate(problem.slices)}
+    for key, column in columns.items():
         if column is not None and column not in schema.columns:
             raise build_error(key, f"{column!r} is not a column of the schema", sorted(schema.columns))
 
@@ -135,7 +135,7 @@ def must_fit_task(problem: Problem, schema: Schema) -> None:
         )
     if problem.target is None:
         return
-    column = schema.asking(problem.target).columns[problem.target]
+    column = schema.with_target(problem.target).columns[problem.target]
     if column.type not in TARGETS[problem.task]:
         fitting: list[str] = [task for task, types in TARGETS.items() if column.type in types]
         raise build_error(
@@ -157,6 +157,6 @@ def must_have_costs(costs: Costs | None) -> None:
         )
 
 
-def build_error(key: str, what: str, known: list[str]) -> WrongValue:
+def build_error(key: str, what: str, valid: list[str]) -> WrongValue:
     """The error for one key of the problem definition."""
-    return WrongValue(f"{key}: {what}", where=f"conf/problem/, key {key}", todo=f"use one of {', '.join(known)}")
+    return WrongValue(f"{key}: {what}", where=f"conf/problem/, key {key}", todo=f"use one of {', '.join(valid)}")

@@ -58,34 +58,34 @@ class Schema:
     columns: dict[str, Column]
     tables: dict[str, dict[str, Type]]
 
-    def named(self, *roles: Role) -> list[str]:
+    def columns_with_role(self, *roles: Role) -> list[str]:
         """The columns with one of the roles, in the order of the file."""
         return [name for name, column in self.columns.items() if column.role in roles]
 
-    def only(self, role: Role) -> str:
+    def get_column(self, role: Role) -> str:
         """The one column with a role; raises WrongValue when there is none or more than one."""
-        found = self.named(role)
-        if len(found) != 1:
+        names = self.columns_with_role(role)
+        if len(names) != 1:
             raise WrongValue(
-                f"{len(found)} columns have the role {role}: {', '.join(found) or 'none'}",
+                f"{len(names)} columns have the role {role}: {', '.join(names) or 'none'}",
                 where="conf/schema/, key columns",
                 todo=f"give exactly one column role: {role}",
             )
-        return found[0]
+        return names[0]
 
     @property
     def id(self) -> str:
         """The column that names a row."""
-        return self.only("id")
+        return self.get_column("id")
 
-    def one(self, role: Role) -> str | None:
+    def find_column(self, role: Role) -> str | None:
         """The one column with a role, or None; raises WrongValue when there is more than one."""
-        return self.only(role) if self.named(role) else None
+        return self.get_column(role) if self.columns_with_role(role) else None
 
     @property
     def time(self) -> str | None:
         """The column that orders the rows, where they have an order in time."""
-        return self.one("time")
+        return self.find_column("time")
 
     @property
     def day(self) -> str | None:
@@ -96,12 +96,12 @@ class Schema:
     @property
     def target(self) -> str | None:
         """The column that is asked for; None where rows have no label."""
-        return self.one("target")
+        return self.find_column("target")
 
     @property
     def free_texts(self) -> list[str]:
         """The features that hold free text."""
-        return [name for name in self.named("feature") if self.columns[name].type == "text"]
+        return [name for name in self.columns_with_role("feature") if self.columns[name].type == "text"]
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -111,7 +111,7 @@ class Schema:
             return ()
         return (f"not {self.target}", str(self.target)) if column.type == "boolean" else column.categories
 
-    def asking(self, target: str | None) -> Schema:
+    def with_target(self, target: str | None) -> Schema:
         """The schema with `target` as its only target: any other becomes forbidden; raises UnknownName otherwise."""
         if target is not None and target not in self.columns:
             raise UnknownName(
@@ -119,15 +119,15 @@ class Schema:
                 where="conf/problem/, key target",
                 todo=suggest_name(target, self.columns),
             )
-        roles: dict[str, Role] = dict.fromkeys(self.named("target"), "forbidden")
+        roles: dict[str, Role] = dict.fromkeys(self.columns_with_role("target"), "forbidden")
         roles |= {target: "target"} if target else {}
         changed = {name: replace(self.columns[name], role=role) for name, role in roles.items()}
         return replace(self, columns=self.columns | changed)
 
 
-def must_have_columns(table: pd.DataFrame, wanted: Sequence[str], where: str) -> None:
+def must_have_columns(table: pd.DataFrame, names: Sequence[str], where: str) -> None:
     """Raise UnfitTable unless every wanted column is in the table."""
-    for name in wanted:
+    for name in names:
         if name not in table.columns:
             near = suggest_name(name, [str(column) for column in table.columns])
             raise UnfitTable(
@@ -160,9 +160,9 @@ def conform_raw(table: pd.DataFrame, types: Mapping[str, Type], where: str) -> p
 
 def find_example(values: pd.Series) -> str:
     """The first value that is no number where some are, else the first that is there."""
-    there = values.dropna()
-    odd = there[pd.to_numeric(there, errors="coerce").isna()] if len(there) else there
-    return repr(next(iter(odd if len(odd) else there), None))
+    filled = values.dropna()
+    odd = filled[pd.to_numeric(filled, errors="coerce").isna()] if len(filled) else filled
+    return repr(next(iter(odd if len(odd) else filled), None))
 
 
 def build_raw_contract(types: Mapping[str, Type]) -> pa.DataFrameSchema:

@@ -66,8 +66,8 @@ def split_ordered(
 def fold_by_time(table: pd.DataFrame, schema: Schema, parts: npt.NDArray[np.str_], folds: int) -> pd.DataFrame:
     """The parts with folds whose valid rows are later than their train rows."""
     places = np.flatnonzero(parts == "train")
-    found = cut_folds_by_time(table[must_have(schema, "time")].iloc[places], folds)
-    return build_assignment(table, parts, [(places[train], places[valid]) for train, valid in found])
+    folds_in_time = cut_folds_by_time(table[must_have(schema, "time")].iloc[places], folds)
+    return build_assignment(table, parts, [(places[train], places[valid]) for train, valid in folds_in_time])
 
 
 def split_random(
@@ -108,10 +108,10 @@ def split_grouped(
     must_be_shares(test=test, valid=valid)
     must_be_counts(folds=folds)
     codes, names = pd.factorize(table[must_have(schema, "group")], sort=True)
-    whole = np.where(codes < 0, len(names), codes)
-    of_group = shuffle_parts(int(whole.max(initial=-1)) + 1, test, valid, np.random.default_rng(seed))
+    group = np.where(codes < 0, len(names), codes)
+    of_group = shuffle_parts(int(group.max(initial=-1)) + 1, test, valid, np.random.default_rng(seed))
     fold = number_folds(np.flatnonzero(of_group == "train"), folds, seed, size=len(of_group))
-    return fold_by_number(table, of_group[whole], fold[whole], folds)
+    return fold_by_number(table, of_group[group], fold[group], folds)
 
 
 def split_given(table: pd.DataFrame, schema: Schema, seed: int, *, valid: float, folds: int) -> pd.DataFrame:
@@ -131,12 +131,12 @@ def split_given(table: pd.DataFrame, schema: Schema, seed: int, *, valid: float,
             where=f"data/table.parquet, column {name}, {len(table):,} rows",
             todo=f"{suggest_name(str(odd.iloc[0]), PARTS)}, or take another split: in conf/problem/",
         )
-    found = parts.to_numpy(dtype="<U5")
-    if "valid" not in found:
-        train = np.flatnonzero(found == "train")
-        drawn = np.random.default_rng(seed).permutation(train)[: round(valid * len(train))]
-        found[drawn] = "valid"
-    return fold_by_number(table, found, number_folds(np.flatnonzero(found == "train"), folds, seed), folds)
+    assigned = parts.to_numpy(dtype="<U5")
+    if "valid" not in assigned:
+        train = np.flatnonzero(assigned == "train")
+        sample = np.random.default_rng(seed).permutation(train)[: round(valid * len(train))]
+        assigned[sample] = "valid"
+    return fold_by_number(table, assigned, number_folds(np.flatnonzero(assigned == "train"), folds, seed), folds)
 
 
 def must_be_counts(**counts: int) -> None:
@@ -149,9 +149,9 @@ def must_be_counts(**counts: int) -> None:
 def must_be_shares(**shares: float) -> None:
     """Raise WrongValue unless each share is above 0 and all leave something for train."""
     if not (min(shares.values()) > 0 and sum(shares.values()) < 1):
-        told = " and ".join(f"{share} for {part}" for part, share in shares.items())
+        listed = " and ".join(f"{share} for {part}" for part, share in shares.items())
         raise WrongValue(
-            f"shares of {told} leave no row for a part",
+            f"shares of {listed} leave no row for a part",
             where=f"conf/split/, keys {' and '.join(shares)}",
             todo="use " + " and ".join(f"{part}: 0.15" for part in shares),
         )
@@ -159,7 +159,7 @@ def must_be_shares(**shares: float) -> None:
 
 def must_have(schema: Schema, role: Role) -> str:
     """The one column with a role; raises WrongValue when there is none."""
-    name = schema.one(role)
+    name = schema.find_column(role)
     if name is None:
         raise WrongValue(
             f"no column has the role {role}, which this split needs",
@@ -187,10 +187,10 @@ def number_folds(places: Places, folds: int, seed: int, size: int | None = None)
 
 def fold_by_number(table: pd.DataFrame, parts: npt.NDArray[np.str_], fold: Places, folds: int) -> pd.DataFrame:
     """The parts with folds: valid are the rows of the fold's number, train all others of the train part."""
-    whole = np.zeros(len(table), dtype=np.int64)
-    whole[: len(fold)] = fold
+    numbers = np.zeros(len(table), dtype=np.int64)
+    numbers[: len(fold)] = fold
     train = parts == "train"
-    sides = [(np.flatnonzero(train & (whole != one)), np.flatnonzero(whole == one)) for one in range(1, folds + 1)]
+    sides = [(np.flatnonzero(train & (numbers != one)), np.flatnonzero(numbers == one)) for one in range(1, folds + 1)]
     must_be_filled(sides, int(train.sum()))
     return build_assignment(table, parts, sides)
 

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from lifecycle import paths
-from lifecycle.io.hashes import sha256
+from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.records import read_json
+from lifecycle.sources.provenance import read_provenance
 
 # The stages whose code makes the model, in their order.
 MAKING = ("collect", "clean", "split", "featurize", "tune", "select", "train", "package")
@@ -20,10 +21,10 @@ def found(problem: str) -> dict[str, Any]:
 
     Where a day decides which rows the data version holds, that is `through`.
     """
-    provenance = read_json(paths.PROVENANCE)
+    provenance = read_provenance()
     return {
-        **{name: day for name, day in provenance.items() if name == "through"},
-        "batches": {entry["batch"]: entry["sha256"] for entry in provenance["batches"]},
+        **({"through": provenance.through} if provenance.through else {}),
+        "batches": {one.batch: one.sha256 for one in provenance.batches},
         "data": hashes(DATA),
         "configuration": hashes([*(paths.CONF / group / f"{problem}.yaml" for group in CONFIGURED), *RECIPE]),
         "code": code(read_json(paths.CODE / f"{stage}.json") for stage in MAKING),
@@ -34,7 +35,7 @@ def found(problem: str) -> dict[str, Any]:
 
 def hashes(files: Iterable[Path]) -> dict[str, str]:
     """The SHA-256 of each file by its path."""
-    return {path.as_posix(): sha256(path) for path in files}
+    return {path.as_posix(): hash_sha256(path) for path in files}
 
 
 def code(lists: Iterable[Mapping[str, str]]) -> dict[str, str]:

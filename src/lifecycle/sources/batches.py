@@ -64,17 +64,17 @@ def select_through(batches: Iterable[Batch], last: date) -> list[Batch]:
     Batches without a period belong to every version. Raises SourceError when `last` is before the first row,
     after the last one, or inside a month: a batch holds a whole month and is never changed afterwards.
     """
-    found = list(batches)
-    days = list_month_ends(found)
+    available = list(batches)
+    days = list_month_ends(available)
     if days and last not in days:
         place = bisect(days, last)
         near = map(str, [*days[:place][-1:], *days[place:][:1]])
         raise SourceError(
-            f"no data version ends on {last}: {explain_no_version(last, list_months(found))}",
+            f"no data version ends on {last}: {explain_no_version(last, list_months(available))}",
             where="params.yaml, key through",
             todo=f"set through: {' or '.join(near)}",
         )
-    return [batch for batch in found if batch.period is None or batch.period.end_time.date() <= last]
+    return [batch for batch in available if batch.period is None or batch.period.end_time.date() <= last]
 
 
 def list_months(batches: Iterable[Batch]) -> list[pd.Period]:
@@ -102,20 +102,20 @@ def explain_no_version(last: date, months: list[pd.Period]) -> str:
     return "batches are whole months"
 
 
-def sort_batches(wanted: Iterable[Batch], collected: Iterable[str]) -> list[Batch]:
+def sort_batches(selected: Iterable[Batch], names: Iterable[str]) -> list[Batch]:
     """The batches, those of a table in the order in which they came: months, then marks, the newest at the end.
 
     `collected` are the names of those that were there before, in their order.
     """
-    found = list(wanted)
-    tables = {name: place for place, name in reversed(list(enumerate(batch.table for batch in found)))}
-    earlier = {name: place for place, name in enumerate(collected)}
+    batches = list(selected)
+    tables = {name: place for place, name in reversed(list(enumerate(batch.table for batch in batches)))}
+    earlier = {name: place for place, name in enumerate(names)}
 
     def place(batch: Batch) -> tuple[int, bool, int]:
         marked = batch.period is None
         return tables[batch.table], marked, earlier.get(batch.name, len(earlier)) if marked else 0
 
-    return sorted(found, key=place)
+    return sorted(batches, key=place)
 
 
 def keep_newest(parts: Sequence[pd.DataFrame], key: str) -> tuple[pd.DataFrame, int]:
@@ -126,8 +126,8 @@ def keep_newest(parts: Sequence[pd.DataFrame], key: str) -> tuple[pd.DataFrame, 
     rows = pd.concat(parts, ignore_index=True)
     number = pd.Series(np.repeat(np.arange(len(parts)), [len(part) for part in parts]))
     last = number.groupby(rows[key]).transform("max")
-    kept = last.isna() | (number == last)
-    return rows[kept].reset_index(drop=True), int((~kept).sum())
+    mask = last.isna() | (number == last)
+    return rows[mask].reset_index(drop=True), int((~mask).sum())
 
 
 def group_by_table(names: Iterable[str]) -> Mapping[str, list[str]]:

@@ -34,15 +34,15 @@ def read(*, name: Name) -> Iterator[Batch]:
     """
     from sklearn import datasets
 
-    found = getattr(datasets, f"load_{name}")(as_frame=True)
-    yield Batch(table=name, period=None, rows=found.data.assign(**extract_targets(found)))
+    data_set = getattr(datasets, f"load_{name}")(as_frame=True)
+    yield Batch(table=name, period=None, rows=data_set.data.assign(**extract_targets(data_set)))
 
 
-def extract_targets(found: Any) -> dict[str, pd.Series]:
+def extract_targets(data_set: Any) -> dict[str, pd.Series]:
     """The columns of the answers."""
-    if isinstance(found.target, pd.DataFrame):
-        return {str(name): found.target[name].astype("float64") for name in found.target.columns}
-    if "target_names" not in found:
-        return {"target": found.target.astype("float64")}
-    classes = [str(label) for label in found.target_names]
-    return {"target": pd.Series([classes[code] for code in found.target], dtype="str")}
+    if isinstance(data_set.target, pd.DataFrame):
+        return {str(name): data_set.target[name].astype("float64") for name in data_set.target.columns}
+    if "target_names" not in data_set:
+        return {"target": data_set.target.astype("float64")}
+    classes = [str(label) for label in data_set.target_names]
+    return {"target": pd.Series([classes[code] for code in data_set.target], dtype="str")}

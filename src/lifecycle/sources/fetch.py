@@ -57,12 +57,12 @@ def read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError as cause:
-        there = sorted(entry.name for entry in path.parent.iterdir()) if path.parent.is_dir() else []
-        todo = f"{suggest_name(path.name, there)} in {path.parent}" if there else f"correct the path: no {path.parent}"
+        names = sorted(entry.name for entry in path.parent.iterdir()) if path.parent.is_dir() else []
+        todo = f"{suggest_name(path.name, names)} in {path.parent}" if names else f"correct the path: no {path.parent}"
         raise SourceError("there is no such file", where=str(path), todo=todo) from cause
     except IsADirectoryError as cause:
-        there = sorted(entry.name for entry in path.iterdir() if entry.is_file())
-        todo = f"name one of its files: {', '.join(there[:8])}" if there else "name a file"
+        names = sorted(entry.name for entry in path.iterdir() if entry.is_file())
+        todo = f"name one of its files: {', '.join(names[:8])}" if names else "name a file"
         raise SourceError("this is a folder, not a file", where=str(path), todo=todo) from cause
     except OSError as cause:
         raise SourceError(
@@ -93,9 +93,9 @@ def read_object(address: str) -> bytes:
                 todo=f"pip install {STORAGES[scheme]}",
             ) from cause
         except Exception as cause:  # each storage has errors of its own
-            said = " ".join(str(cause).split())[:200]
+            reason = " ".join(str(cause).split())[:200]
             raise SourceError(
-                f"it cannot be read: {type(cause).__name__}: {said}",
+                f"it cannot be read: {type(cause).__name__}: {reason}",
                 where=mask_secrets(address),
                 todo=f"correct the address, or the credentials for {scheme}://: docs/sources.md",
             ) from cause

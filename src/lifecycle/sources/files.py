@@ -75,19 +75,19 @@ SERVERS: Mapping[str, tuple[type[Entry], Callable[[Any, ReadContext], ReadResult
 
 def describe_origin(*, tables: dict[str, dict[str, Any]]) -> Origin:
     """Each table's address, with the SHA-256 of a local file; the licences and publishers that the entries state."""
-    found = {name: describe_entry(parse_entry(name, given)) for name, given in sorted(tables.items())}
+    origins = {name: describe_entry(parse_entry(name, keys)) for name, keys in sorted(tables.items())}
     return Origin(
-        source="; ".join(f"{name}: {one.source}" for name, one in found.items()),
-        licence="; ".join(dict.fromkeys(one.licence for one in found.values())),
-        publisher="; ".join(dict.fromkeys(one.publisher for one in found.values())),
+        source="; ".join(f"{name}: {one.source}" for name, one in origins.items()),
+        licence="; ".join(dict.fromkeys(one.licence for one in origins.values())),
+        publisher="; ".join(dict.fromkeys(one.publisher for one in origins.values())),
     )
 
 
 def describe_entry(entry: Entry) -> Origin:
     """Where the rows of one entry come from; the same after each reading of a source that is added to."""
-    asked = f" ({' '.join(entry.detail.split())})" if entry.detail else ""
+    detail = f" ({' '.join(entry.detail.split())})" if entry.detail else ""
     hashed = "" if is_incremental(entry) else describe_hash(entry.path)
-    return Origin(f"{mask_secrets(entry.path)}{asked}{hashed}", entry.licence, entry.publisher)
+    return Origin(f"{mask_secrets(entry.path)}{detail}{hashed}", entry.licence, entry.publisher)
 
 
 def describe_hash(address: str) -> str:
@@ -116,8 +116,8 @@ def read(
     An entry has `path`, `format` and what that format's class in `sources/formats/` takes. Values of CSV and
     HTML are text. Raises UnknownName and WrongValue for an entry, SourceError for what it names.
     """
-    for name, given in tables.items():
-        entry = parse_entry(name, given)
+    for name, keys in tables.items():
+        entry = parse_entry(name, keys)
         visit = ReadContext(wait=wait, through=through, spool=open_buffer(name, entry, spools))
         yield from (
             read_incremental(name, entry, visit, held) if is_incremental(entry) else read_snapshot(name, entry, visit)
@@ -136,7 +136,7 @@ def list_version_ends(
 
     Of each table the rows from the newest one `held` on are read; streams, which give a row once, are not heard.
     """
-    entries = {name: parse_entry(name, given) for name, given in tables.items()}
+    entries = {name: parse_entry(name, keys) for name, keys in tables.items()}
     days = [day for name, entry in entries.items() for day in list_new_days(name, entry, held, wait)]
     past = [day for day in days if after < day < today]
     return [max(past)] if past else []
@@ -149,8 +149,8 @@ def list_new_days(name: str, entry: Entry, held: StoredBatches, wait: Wait) -> s
     where = mask_secrets(entry.path)
     edge = find_newest([one.rows for one in select_batches_of_entry(held(name), entry)], entry.watermark, where)
     rows = read_entry(entry, ReadContext(wait=wait, since=edge)).rows
-    found = parse_watermark(rows, entry.watermark, where) if len(rows) else pd.Series(dtype="float64")
-    return {*found.dt.date} if is_time(found) else set()
+    values = parse_watermark(rows, entry.watermark, where) if len(rows) else pd.Series(dtype="float64")
+    return {*values.dt.date} if is_time(values) else set()
 
 
 def is_incremental(entry: Entry) -> bool:
@@ -174,19 +174,21 @@ def read_snapshot(name: str, entry: Entry, visit: ReadContext) -> Iterator[Batch
 def read_incremental(name: str, entry: Entry, visit: ReadContext, held: StoredBatches) -> Iterator[Batch]:
     """The batches that are held, and one of the rows that are not; raises SourceError where there are none at all."""
     where = mask_secrets(entry.path)
-    kept = [one for one in select_batches_of_entry(held(name), entry) if is_in_version(one.rows, entry, visit, where)]
-    there = [one.rows for one in kept]
-    last = None if entry.streams else find_newest(there, entry.watermark, where)
+    batches = [
+        one for one in select_batches_of_entry(held(name), entry) if is_in_version(one.rows, entry, visit, where)
+    ]
+    parts = [one.rows for one in batches]
+    last = None if entry.streams else find_newest(parts, entry.watermark, where)
     delivery = read_entry(entry, replace(visit, since=last))
     rows = delivery.rows if entry.streams else select_version_rows(delivery.rows, entry, last, visit, where)
-    new = drop_stored_rows(rows, there, entry.key if entry.streams else ())
-    if new.empty and not kept:
+    new = drop_stored_rows(rows, parts, entry.key if entry.streams else ())
+    if new.empty and not batches:
         raise SourceError(
             f"there are no rows through {visit.through}",
             where=f"{where}, table {name}",
             todo="set a later through: in params.yaml, or wait for rows",
         )
-    yield from (replace(one, dated=is_dated(one.rows, entry, where)) for one in append_batch(kept, name, new, entry))
+    yield from (replace(one, dated=is_dated(one.rows, entry, where)) for one in append_batch(batches, name, new, entry))
     yield from build_rejected_batches(f"{name}_rejected", delivery, entry, held)
 
 
@@ -204,20 +206,20 @@ def select_version_rows(rows: pd.DataFrame, entry: Entry, last: Any, visit: Read
     """The rows from the last mark held to the end of the data version."""
     if rows.empty:
         return rows
-    late = select_since(rows, last, entry.watermark, where)
-    return late[mark_version_rows(late, entry.watermark, visit.through, where).to_numpy()]
+    newer = select_since(rows, last, entry.watermark, where)
+    return newer[mark_version_rows(newer, entry.watermark, visit.through, where).to_numpy()]
 
 
 def build_rejected_batches(name: str, delivery: ReadResult, entry: Entry, held: StoredBatches) -> list[Batch]:
     """The batches of what could not be made rows: those held, and one of what is new."""
-    kept = select_batches_of_entry(held(name), entry)
-    found = pd.DataFrame() if delivery.rejected is None else delivery.rejected
-    return append_batch(kept, name, drop_stored_rows(found, [one.rows for one in kept]), entry)
+    batches = select_batches_of_entry(held(name), entry)
+    rows = pd.DataFrame() if delivery.rejected is None else delivery.rejected
+    return append_batch(batches, name, drop_stored_rows(rows, [one.rows for one in batches]), entry)
 
 
-def append_batch(kept: list[Batch], name: str, new: pd.DataFrame, entry: Entry) -> list[Batch]:
+def append_batch(batches: list[Batch], name: str, new: pd.DataFrame, entry: Entry) -> list[Batch]:
     """The batches that are held, in the order in which they came, and one of the new rows where there are any."""
-    return [*kept, build_batch(name, new, entry)] if len(new) else kept
+    return [*batches, build_batch(name, new, entry)] if len(new) else batches
 
 
 def select_batches_of_entry(held: list[Batch], entry: Entry) -> list[Batch]:
@@ -230,18 +232,18 @@ def build_batch(name: str, rows: pd.DataFrame, entry: Entry, licence: str = "") 
     """A batch marked by its rows; a licence that the source states holds where the entry states none."""
     origin = describe_entry(entry)
     if licence and entry.licence == Entry.licence:
-        origin = replace(describe_origin, licence=licence)
+        origin = replace(origin, licence=licence)
     return Batch(table=name, period=None, rows=rows, mark=hash_rows(rows), origin=origin)
 
 
 def read_entry(entry: Entry, visit: ReadContext) -> ReadResult:
     """What the entry names, with its codes for missing left out, and rows that came twice only once."""
     if entry.format in SERVERS:
-        found = SERVERS[entry.format][1](entry, visit)
+        result = SERVERS[entry.format][1](entry, visit)
     else:
         fetch = fetch_page if entry.format == "html" else read_contents
-        found = ReadResult(FILES[entry.format][1](fetch(entry.path, visit.wait), entry))
-    return replace(found, rows=drop_repeated_rows(without_codes(found.rows, entry.missing), entry))
+        result = ReadResult(FILES[entry.format][1](fetch(entry.path, visit.wait), entry))
+    return replace(result, rows=drop_repeated_rows(without_codes(result.rows, entry.missing), entry))
 
 
 def drop_repeated_rows(rows: pd.DataFrame, entry: Entry) -> pd.DataFrame:
@@ -268,21 +270,21 @@ def parse_table(entry: Entry, data: bytes) -> pd.DataFrame:
     return drop_repeated_rows(without_codes(FILES[entry.format][1](data, entry), entry.missing), entry)
 
 
-def parse_entry(name: str, given: Mapping[str, Any], place: str = "conf/source/") -> Entry:
+def parse_entry(name: str, keys: Mapping[str, Any], place: str = "conf/source/") -> Entry:
     """The entry as its format's class: no unknown key, no converted type; raises UnknownName or WrongValue."""
     from pydantic import TypeAdapter, ValidationError
 
     where = f"{place}, key tables.{name}"
-    known = {name: kind for name, (kind, _) in {**FILES, **SERVERS}.items()}
-    kind = known.get(str(given.get("format")))
+    classes = {name: kind for name, (kind, _) in {**FILES, **SERVERS}.items()}
+    kind = classes.get(str(keys.get("format")))
     if kind is None:
         raise UnknownName(
-            f"format is {given.get('format')!r}",
+            f"format is {keys.get('format')!r}",
             where=f"{where}.format",
-            todo=suggest_name(str(given.get("format", "")), known),
+            todo=suggest_name(str(keys.get("format", "")), classes),
         )
     try:
-        return TypeAdapter(kind).validate_json(json.dumps(dict(given)))
+        return TypeAdapter(kind).validate_json(json.dumps(dict(keys)))
     except ValidationError as cause:
         first = cause.errors()[0]
         raise build_error(

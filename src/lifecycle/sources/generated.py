@@ -21,8 +21,8 @@ def read(*, rows: int, months: int, seed: int) -> Iterator[Batch]:
     for number in range(months):
         month = FIRST + number
         count = rows * (number + 1) // months - rows * number // months
-        made = generate_orders(month, count, np.random.default_rng([seed, number]))
-        yield Batch(table="orders", period=month, rows=made)
+        rows_of_month = generate_orders(month, count, np.random.default_rng([seed, number]))
+        yield Batch(table="orders", period=month, rows=rows_of_month)
 
 
 def generate_orders(month: pd.Period, count: int, generator: np.random.Generator) -> pd.DataFrame:

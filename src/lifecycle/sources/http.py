@@ -60,23 +60,23 @@ class HttpSession:
     def get(self, url: str = "", parameters: Mapping[str, str] | None = None) -> HttpResponse:
         """The answer to a URL of this server, the first by default; raises SourceError where there is none."""
         try:
-            asked = urljoin(self.start, url)
+            target = urljoin(self.start, url)
         except ValueError as cause:
             raise SourceError(
                 f"the next page has no address: {cause}", where=self.shown(self.start), todo="ask the server's owner"
             ) from cause
-        if parse_origin(asked) != parse_origin(self.start):
+        if parse_origin(target) != parse_origin(self.start):
             raise SourceError(
-                f"the next page is on another server, {parse_origin(asked)}",
+                f"the next page is on another server, {parse_origin(target)}",
                 where=self.shown(self.start),
                 todo="set path: to that server, if it is to be trusted",
             )
         if self.begun and self.pause:
             self.wait(self.pause)
         self.begun = True
-        there = parse_qs(urlsplit(asked).query, keep_blank_values=True)
-        more = {name: value for name, value in {**self.parameters, **(parameters or {})}.items() if name not in there}
-        return patiently(lambda: self.once(asked, more), self.wait)
+        present = parse_qs(urlsplit(target).query, keep_blank_values=True)
+        more = {name: value for name, value in {**self.parameters, **(parameters or {})}.items() if name not in present}
+        return patiently(lambda: self.once(target, more), self.wait)
 
     def once(self, url: str, parameters: Mapping[str, str]) -> HttpResponse:
         """One try, over redirects; raises Passing where another may help."""
@@ -131,11 +131,11 @@ def open_session(
     with hide_secrets(address, {**headers, **parameters}) as values, Session() as session:
         session.auth = lambda request: request  # nothing from ~/.netrc
         sent = {name: fill_text(value, values) for name, value in headers.items()}
-        asked = {name: fill_text(value, values) for name, value in parameters.items()}
+        query = {name: fill_text(value, values) for name, value in parameters.items()}
         if person:
             sent["Authorization"] = f"Basic {b64encode(fill_text(person, values).encode()).decode('ascii')}"
         yield HttpSession(
-            session, fill_url(parts._replace(netloc=host).geturl(), values), sent, asked, pause, wait, values
+            session, fill_url(parts._replace(netloc=host).geturl(), values), sent, query, pause, wait, values
         )
 
 
@@ -158,8 +158,10 @@ def build_connection_error(where: str, cause: BaseException) -> SourceError:
     inner = cause
     while inner.__context__ is not None:
         inner = inner.__context__
-    said = f"nothing came for {SECONDS:g} seconds" if isinstance(cause, Timeout) else " ".join(str(inner).split())[:200]
-    return SourceError(f"no whole answer: {said}", where=where, todo=f"open it in a browser: {where}")
+    reason = (
+        f"nothing came for {SECONDS:g} seconds" if isinstance(cause, Timeout) else " ".join(str(inner).split())[:200]
+    )
+    return SourceError(f"no whole answer: {reason}", where=where, todo=f"open it in a browser: {where}")
 
 
 def build_status_error(where: str, code: int, reason: str) -> SourceError:

@@ -19,19 +19,19 @@ class RobotsSession:
         self.visitor = visitor
         self.rules = RobotFileParser()
         try:
-            said = visitor.get("/robots.txt").data.decode("utf-8", errors="replace")
+            rules = visitor.get("/robots.txt").data.decode("utf-8", errors="replace")
         except PageNotFound:
-            said = ""  # none, so nothing is forbidden: RFC 9309, 2.3.1.3
-        self.rules.parse(said.splitlines())
+            rules = ""  # none, so nothing is forbidden: RFC 9309, 2.3.1.3
+        self.rules.parse(rules.splitlines())
         visitor.pause = max(visitor.pause, float(self.rules.crawl_delay(AGENT) or 0))
 
     def get(self, url: str = "") -> HttpResponse:
         """A page; raises SourceError where robots.txt forbids it."""
-        asked = urljoin(self.visitor.start, url)
-        if not self.rules.can_fetch(AGENT, asked):
+        page = urljoin(self.visitor.start, url)
+        if not self.rules.can_fetch(AGENT, page):
             raise SourceError(
                 f"robots.txt of this server forbids {AGENT} to read the page",
-                where=self.visitor.shown(asked),
+                where=self.visitor.shown(page),
                 todo="ask the owner for the data, or for an API",
             )
         return self.visitor.get(url)

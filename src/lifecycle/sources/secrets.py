@@ -54,9 +54,9 @@ def read_storage_credentials() -> dict[str, str]:
 
 def mask_secrets(address: str) -> str:
     """The address as it may be shown: with placeholders, and no password that someone wrote into it."""
-    plain = PLACEHOLDER.sub(r"${\1}", address)
-    alone = re.sub(r"^(https?://)(?!\$\{\w+\}:?@)[^/@:?#]+:?@", r"\1***@", plain, flags=re.IGNORECASE)
-    masked = re.sub(r"(://[^/@]*?:)(?!\$\{)[^/]*@", r"\1***@", alone)
+    text = PLACEHOLDER.sub(r"${\1}", address)
+    without_tokens = re.sub(r"^(https?://)(?!\$\{\w+\}:?@)[^/@:?#]+:?@", r"\1***@", text, flags=re.IGNORECASE)
+    masked = re.sub(r"(://[^/@]*?:)(?!\$\{)[^/]*@", r"\1***@", without_tokens)
     return re.sub(rf"([?&][^=&]*(?:{SECRET.pattern})[^=&]*=)(?!\$\{{)[^&]*", r"\1***", masked, flags=re.IGNORECASE)
 
 
@@ -119,8 +119,8 @@ def list_spellings(value: str) -> list[str]:
     """The value as URLs, programs and messages in one line spell it."""
     url = (quote(value, safe=""), quote(value), quote_plus(value))
     shown_by_programs = (repr(value)[1:-1], ascii(value)[1:-1], json.dumps(value)[1:-1])
-    found = (value, *url, *shown_by_programs, " ".join(value.split()), value.strip())
-    return [spelled for spelled in dict.fromkeys(found) if spelled]
+    candidates = (value, *url, *shown_by_programs, " ".join(value.split()), value.strip())
+    return [spelled for spelled in dict.fromkeys(candidates) if spelled]
 
 
 def must_hide_values(sent: Mapping[str, str], address: str) -> None:

@@ -27,8 +27,8 @@ class MessageBuffer:
         """
         lines = self.path.read_bytes().split(b"\n")[:-1] if self.path.exists() else []
         try:
-            told = [json.loads(line) for line in lines]
-            return [(one["topic"], b64decode(one["payload"])) for one in told]
+            records = [json.loads(line) for line in lines]
+            return [(one["topic"], b64decode(one["payload"])) for one in records]
         except (ValueError, KeyError, TypeError) as cause:
             raise CorruptFile(
                 f"{self.path} does not hold one message on each line ({cause!r})",
@@ -39,10 +39,10 @@ class MessageBuffer:
     def add(self, messages: Iterable[Message]) -> None:
         """Keep more messages: they are on the disk when this returns."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        told = ({"payload": b64encode(payload).decode("ascii"), "topic": topic} for topic, payload in messages)
+        records = ({"payload": b64encode(payload).decode("ascii"), "topic": topic} for topic, payload in messages)
         with self.path.open("a+b") as file:
             file.truncate(measure_complete_lines(file))
-            file.write("".join(f"{json.dumps(one)}\n" for one in told).encode())
+            file.write("".join(f"{json.dumps(one)}\n" for one in records).encode())
             file.flush()
             os.fsync(file.fileno())
 

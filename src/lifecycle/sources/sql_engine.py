@@ -62,9 +62,9 @@ def try_connect(engine: Engine, address: str) -> Connection:
 
 def build_error(address: str, cause: Exception) -> SourceError:
     """The error for what the database or its driver says."""
-    said = " ".join(str(getattr(cause, "orig", None) or cause).split())[:200]
+    reason = " ".join(str(getattr(cause, "orig", None) or cause).split())[:200]
     return SourceError(
-        f"the database says: {said}", where=mask_secrets(address), todo="correct the address, the table or the query"
+        f"the database says: {reason}", where=mask_secrets(address), todo="correct the address, the table or the query"
     )
 
 
@@ -77,8 +77,8 @@ def create_engine(address: str, values: dict[str, str]) -> Engine:
         url = add_driver(fill_address(address, values))
         if url.get_backend_name() == "sqlite":
             return create_sqlite_engine(url)
-        known = url.get_backend_name() in SESSION_SETTINGS
-        engine = sa.create_engine(url, connect_args={"connect_timeout": SECONDS} if known else {})
+        is_known = url.get_backend_name() in SESSION_SETTINGS
+        engine = sa.create_engine(url, connect_args={"connect_timeout": SECONDS} if is_known else {})
     except ModuleNotFoundError as cause:
         raise SourceError(
             f"the driver {cause.name} is not installed",

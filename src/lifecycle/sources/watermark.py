@@ -48,33 +48,33 @@ def is_time(marks: pd.Series) -> bool:
     return isinstance(marks.dtype, pd.DatetimeTZDtype)
 
 
-def find_newest(held: Sequence[pd.DataFrame], column: str, where: str) -> Any:
+def find_newest(parts: Sequence[pd.DataFrame], column: str, where: str) -> Any:
     """The last value of the column as it stands in the tables that are held; None where there is no row."""
-    found: list[tuple[Any, Any]] = []
-    for part in held:
+    newest: list[tuple[Any, Any]] = []
+    for part in parts:
         order = parse_watermark(part, column, where)
         if len(order):
             place = int(order.argmax())
-            found.append((order.iloc[place], part[column].iloc[place]))
-    must_be_one_type({isinstance(mark, pd.Timestamp) for mark, _ in found}, column, where)
-    return convert_to_native(max(found, key=lambda pair: pair[0])[1]) if found else None
+            newest.append((order.iloc[place], part[column].iloc[place]))
+    must_be_one_type({isinstance(mark, pd.Timestamp) for mark, _ in newest}, column, where)
+    return convert_to_native(max(newest, key=lambda pair: pair[0])[1]) if newest else None
 
 
 def mark_version_rows(rows: pd.DataFrame, column: str, last: date | None, where: str) -> pd.Series:
     """Which rows belong to the version that ends with the day `last` (UTC): all, where marks are no times."""
-    found = parse_watermark(rows, column, where)
-    if last is None or not is_time(found):
+    values = parse_watermark(rows, column, where)
+    if last is None or not is_time(values):
         return pd.Series(True, index=rows.index)
-    return found < pd.Timestamp(last, tz="UTC") + pd.Timedelta(days=1)
+    return values < pd.Timestamp(last, tz="UTC") + pd.Timedelta(days=1)
 
 
 def select_since(rows: pd.DataFrame, value: Any, column: str, where: str) -> pd.DataFrame:
     """The rows whose mark is that value or a later one; all, where the value is None."""
     if value is None or rows.empty:
         return rows
-    edge, found = parse_watermark(pd.DataFrame({column: [value]}), column, where), parse_watermark(rows, column, where)
-    must_be_one_type({is_time(one) for one in (edge, found)}, column, where)
-    return rows.take(np.flatnonzero(found >= edge.iloc[0]))
+    edge, values = parse_watermark(pd.DataFrame({column: [value]}), column, where), parse_watermark(rows, column, where)
+    must_be_one_type({is_time(one) for one in (edge, values)}, column, where)
+    return rows.take(np.flatnonzero(values >= edge.iloc[0]))
 
 
 def must_be_one_type(times: set[bool], column: str, where: str) -> None:
@@ -87,15 +87,15 @@ def must_be_one_type(times: set[bool], column: str, where: str) -> None:
         )
 
 
-def drop_stored_rows(rows: pd.DataFrame, held: Sequence[pd.DataFrame], key: Sequence[str] = ()) -> pd.DataFrame:
+def drop_stored_rows(rows: pd.DataFrame, stored: Sequence[pd.DataFrame], key: Sequence[str] = ()) -> pd.DataFrame:
     """The rows that are not held: with a key none alike in it, else one row less for each that is held and alike."""
-    if rows.empty or not held:
+    if rows.empty or not stored:
         return rows.reset_index(drop=True)
-    others = pd.concat(held, ignore_index=True)
+    others = pd.concat(stored, ignore_index=True)
     names = list(key) or [name for name in rows.columns if name in others.columns]
     count = not key
-    there = set(render_rows(others.reindex(columns=names), count))
-    new = np.array([text not in there for text in render_rows(rows[names], count)])
+    known = set(render_rows(others.reindex(columns=names), count))
+    new = np.array([text not in known for text in render_rows(rows[names], count)])
     return rows.loc[new].reset_index(drop=True)
 
 
@@ -105,9 +105,9 @@ def render_rows(rows: pd.DataFrame, count: bool) -> list[str]:
         [None if is_missing(value) else render_value(value) for value in row]
         for row in rows.astype("object").to_numpy()
     ]
-    plain = pd.Series([repr(row) for row in cells], dtype="object")
-    before = plain.groupby(plain).cumcount() if count else pd.Series(0, index=plain.index)
-    return [f"{number} {text}" for number, text in zip(before, plain, strict=True)]
+    texts = pd.Series([repr(row) for row in cells], dtype="object")
+    before = texts.groupby(texts).cumcount() if count else pd.Series(0, index=texts.index)
+    return [f"{number} {text}" for number, text in zip(before, texts, strict=True)]
 
 
 def render_value(value: Any) -> str:

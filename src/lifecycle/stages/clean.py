@@ -7,15 +7,16 @@ from typing import Any
 import pandas as pd
 
 from lifecycle import paths
-from lifecycle.data.cleaning import Clean, Cleaned, Tables, apply_rules, blanked, build, conform
-from lifecycle.data.label_stats import told
+from lifecycle.data.cleaning import Clean, Cleaned, Tables, apply_rules, conform_to_schema, count_blanked, run_steps
+from lifecycle.data.label_stats import describe_rows
 from lifecycle.data.problem import Problem
-from lifecycle.data.schema import Schema, conform_raw, enforce
-from lifecycle.errors import UnfitTable, UnknownName, nearest
-from lifecycle.io.records import read_json, write_json
+from lifecycle.data.schema import Schema, conform_raw, enforce_schema
+from lifecycle.errors import UnfitTable, UnknownName, suggest_name
+from lifecycle.io.records import write_json
 from lifecycle.io.tables import read_table, write_table
 from lifecycle.options import options
 from lifecycle.sources import batches
+from lifecycle.sources.provenance import read_provenance
 from lifecycle.stages import runner
 
 
@@ -30,27 +31,27 @@ class Config:
 
 def run(config: Config) -> str:
     """Write the table, the rejected rows and the quality report."""
-    schema = config.schema.asking(config.problem.target)
+    schema = config.schema.with_target(config.problem.target)
     raw, superseded = read_raw(schema)
-    tables = build(raw, config.clean, "conf/clean/")
+    tables = run_steps(raw, config.clean, "conf/clean/")
     rejected = config.clean.rejected
-    made = conform(unit(tables, config.clean), schema, rejected)
-    cleaned = with_turned_away(apply_rules(made, schema, config.clean.no_label, rejected), rejected(schema))
+    made = conform_to_schema(select_unit(tables, config.clean), schema, rejected)
+    cleaned = append_rejected_messages(apply_rules(made, schema, config.clean.no_label, rejected), rejected(schema))
     must_be_of_use(cleaned, schema)
-    write_table(paths.TABLE, enforce(cleaned.table, schema))
+    write_table(paths.TABLE, enforce_schema(cleaned.table, schema))
     write_table(paths.REJECTED, cleaned.rejected)
-    told = {"blanked_as_noise": blanked(raw, tables), "superseded_rows": superseded}
-    write_json(paths.QUALITY, quality(cleaned, raw, schema) | told)
+    told = {"blanked_as_noise": count_blanked(raw, tables), "superseded_rows": superseded}
+    write_json(paths.QUALITY, build_quality_report(cleaned, raw, schema) | told)
     return f"{len(cleaned.table):,} rows kept, {len(cleaned.rejected):,} rejected (reasons in {paths.QUALITY})"
 
 
-def unit(tables: Tables, clean: Clean) -> pd.DataFrame:
+def select_unit(tables: Tables, clean: Clean) -> pd.DataFrame:
     """The table whose rows are the units; raises UnknownName when the steps made none of that name."""
     if clean.unit not in tables:
         raise UnknownName(
             f"unit: there is no table {clean.unit!r}",
             where="conf/clean/, key unit",
-            todo=nearest(clean.unit, tables),
+            todo=suggest_name(clean.unit, tables),
         )
     return tables[clean.unit]
 
@@ -60,7 +61,7 @@ def read_raw(schema: Schema) -> tuple[Tables, dict[str, int]]:
 
     A row of a later batch supersedes those of earlier ones with its id, in tables that have the schema's id.
     """
-    names = batches.by_table(entry["batch"] for entry in read_json(paths.PROVENANCE)["batches"])
+    names = batches.group_by_table(one.batch for one in read_provenance().batches)
     tables, superseded = {}, {}
     for table, types in schema.tables.items():
         if table not in names:
@@ -71,21 +72,21 @@ def read_raw(schema: Schema) -> tuple[Tables, dict[str, int]]:
             )
         parts = [conform_raw(read_table(paths.RAW / name), types, str(paths.RAW / name)) for name in names[table]]
         if schema.id in types:
-            tables[table], superseded[table] = batches.newest(parts, schema.id)
+            tables[table], superseded[table] = batches.keep_newest(parts, schema.id)
         else:
             tables[table] = pd.concat(parts, ignore_index=True)
     return tables, superseded
 
 
-def rejected(schema: Schema) -> pd.DataFrame:
+def read_rejected_messages(schema: Schema) -> pd.DataFrame:
     """What the source delivered for the schema's tables and could not make rows of: `message` and `reason`."""
-    names = batches.by_table(entry["batch"] for entry in read_json(paths.PROVENANCE)["batches"])
+    names = batches.group_by_table(one.batch for one in read_provenance().batches)
     found = [name for table in schema.tables for name in names.get(f"{table}_rejected", [])]
     empty = pd.DataFrame({"message": [], "reason": []}, dtype="str")
     return pd.concat([empty, *(read_table(paths.RAW / name, ["message", "reason"]) for name in found)])
 
 
-def with_turned_away(cleaned: Cleaned, messages: pd.DataFrame) -> Cleaned:
+def append_rejected_messages(cleaned: Cleaned, messages: pd.DataFrame) -> Cleaned:
     """The rejected rows with what never became one: its columns are missing, its text stands in `message`."""
     if messages.empty:
         return cleaned
@@ -109,7 +110,7 @@ def must_be_of_use(cleaned: Cleaned, schema: Schema) -> None:
         )
 
 
-def quality(cleaned: Cleaned, raw: Tables, schema: Schema) -> dict[str, Any]:
+def build_quality_report(cleaned: Cleaned, raw: Tables, schema: Schema) -> dict[str, Any]:
     """Rows in and out, rejections by reason, changed values and missing shares by column."""
     missing = cleaned.table.isna().mean()
     return {
@@ -119,7 +120,7 @@ def quality(cleaned: Cleaned, raw: Tables, schema: Schema) -> dict[str, Any]:
         "rejected_by_reason": cleaned.rejected["reason"].value_counts().to_dict(),
         "changed_values": cleaned.changed,
         "missing_share": {name: float(missing[name]) for name in schema.columns if missing[name] > 0},
-        **told(cleaned.table, schema),
+        **describe_rows(cleaned.table, schema),
     }
 
 

@@ -1,22 +1,25 @@
 """collect: the outside world → data/raw/, one immutable batch per table and month, with provenance."""
 
 import sys
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from lifecycle import paths
 from lifecycle.errors import SourceError
 from lifecycle.io import lock
-from lifecycle.io.hashes import hash_sha256
-from lifecycle.io.records import write_json
 from lifecycle.io.tables import column_names, write_table
 from lifecycle.options import Call, options
 from lifecycle.reporting.text import format_count, format_through
 from lifecycle.sources import batches, interface
 from lifecycle.sources.batches import Batch, Origin
-from lifecycle.sources.provenance import read_stored_batches, is_stored, read_collected
+from lifecycle.sources.provenance import (
+    Provenance,
+    describe_batch,
+    is_stored,
+    read_collected,
+    read_stored_batches,
+    write_provenance,
+)
 from lifecycle.sources.spool import MessageBuffers
 from lifecycle.stages import runner
 
@@ -45,7 +48,11 @@ def collect_batches(config: Config, spools: MessageBuffers) -> str:
     """Write the batches that are not there yet, and the provenance of all that belong to the version."""
     where, earlier = "conf/source/", read_collected()
     found = interface.read_batches(
-        config.source, where, through=config.through, held=lambda table: read_stored_batches(table, earlier), spools=spools
+        config.source,
+        where,
+        through=config.through,
+        held=lambda table: read_stored_batches(table, earlier),
+        spools=spools,
     )
     wanted, origin = batches.select_through(found, config.through), interface.describe_origin(config.source, where)
     added = [batch for batch in wanted if not is_stored(batch.name, earlier)]
@@ -53,19 +60,19 @@ def collect_batches(config: Config, spools: MessageBuffers) -> str:
         must_keep_columns(batch, batch.origin or origin, earlier)
     for batch in added:
         write_table(paths.RAW / batch.name, batch.rows)
-    told = earlier | {batch.name: describe_batch(batch, origin) for batch in added}
+    collected = earlier.by_name | {batch.name: describe_batch(batch, origin) for batch in added}
     remove_stale_files({batch.name for batch in wanted})
-    entries = [told[batch.name] for batch in batches.sort_batches(wanted, earlier)]
-    dated = {"through": str(config.through)} if batches.is_dated(wanted) else {}
-    write_json(paths.PROVENANCE, {"batches": entries} | dated)
+    through = str(config.through) if batches.is_dated(wanted) else None
+    entries = tuple(collected[batch.name] for batch in batches.sort_batches(wanted, earlier.by_name))
+    write_provenance(Provenance(batches=entries, through=through))
     rows = format_count(sum(len(batch.rows) for batch in wanted), "row")
     new = format_count(len(added), "batch", "batches")
-    return f"{format_count(len(wanted), 'batch', 'batches')}{format_through(dated.get('through'))}, {rows}, {new} new"
+    return f"{format_count(len(wanted), 'batch', 'batches')}{format_through(through)}, {rows}, {new} new"
 
 
-def must_keep_columns(batch: Batch, origin: Origin, earlier: dict[str, dict[str, Any]]) -> None:
+def must_keep_columns(batch: Batch, origin: Origin, earlier: Provenance) -> None:
     """Raise SourceError when rows come without a column that the table had: the source has changed."""
-    for name in batches.group_by_table(earlier).get(batch.table, []):
+    for name in (one.batch for one in earlier.batches_of(batch.table)):
         before = column_names(paths.RAW / name) if (paths.RAW / name).exists() else []
         lost = [column for column in before if column not in batch.rows.columns]
         if lost:
@@ -81,12 +88,6 @@ def remove_stale_files(wanted: set[str]) -> None:
     for path in sorted(paths.RAW.rglob("*")):
         if path.is_file() and path.relative_to(paths.RAW).as_posix() not in wanted:
             path.unlink()
-
-
-def describe_batch(batch: Batch, origin: Origin) -> dict[str, Any]:
-    """Where a batch came from, how many rows it has, and its hash."""
-    path = paths.RAW / Path(batch.name)
-    return {"batch": batch.name, "rows": len(batch.rows), "sha256": hash_sha256(path), **asdict(batch.origin or origin)}
 
 
 def main(arguments: list[str]) -> int:

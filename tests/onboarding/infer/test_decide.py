@@ -44,16 +44,16 @@ SIZE = {"size": NOISE}
 
 def test_an_id_is_found_by_its_name_then_by_its_text_then_by_its_count() -> None:
     unique = [f"k{one}" for one in NUMBER]
-    assert made(mark=unique, order_id=NUMBER * 7, **SIZE).first("id") == "order_id"
-    assert made(code=unique[::-1], id=unique, **SIZE).first("id") == "id"
-    assert made(count=NUMBER, mark=unique, **SIZE).first("id") == "mark"
-    assert made(count=NUMBER[::-1], **SIZE).first("id") == "count"
-    assert made(count=NUMBER, mark=unique, _id="count", **SIZE).first("id") == "count"
+    assert made(mark=unique, order_id=NUMBER * 7, **SIZE).find_column("id") == "order_id"
+    assert made(code=unique[::-1], id=unique, **SIZE).find_column("id") == "id"
+    assert made(count=NUMBER, mark=unique, **SIZE).find_column("id") == "mark"
+    assert made(count=NUMBER[::-1], **SIZE).find_column("id") == "count"
+    assert made(count=NUMBER, mark=unique, _id="count", **SIZE).find_column("id") == "count"
 
 
 def test_without_an_id_the_rows_get_one_of_a_free_name() -> None:
     found = made(row=NUMBER % 7, **SIZE)
-    assert found.first("id") == "row_2"
+    assert found.find_column("id") == "row_2"
     assert found.steps[0].arguments == {"table": "toy", "name": "row_2"}
 
 
@@ -65,7 +65,7 @@ def test_columns_that_say_nothing_are_context_with_the_reason() -> None:
     assert why(found, "empty") == "empty"
     assert why(found, "size") == "the same as again in every row"
     assert why(found, "ticket") == "100% of its values stand in one row only"
-    assert found.named("feature") == ["again"]
+    assert found.columns_with_role("feature") == ["again"]
     long = made(rare=[*["no"] * 399, "yes"], other=[*range(200), *range(200)])
     assert why(long, "rare") == "nearly constant: 99.75% are no"
 
@@ -102,13 +102,13 @@ def test_a_repeating_id_is_context_and_suggests_a_group() -> None:
 def test_an_id_that_nearly_names_the_rows_is_no_feature(ids: list[Any], said: str) -> None:
     found = made(order_id=ids, **SIZE)
     assert (roles(found)["order_id"], why(found, "order_id")) == ("context", said)
-    assert found.first("id") == "row"
-    assert found.named("feature") == ["size"]
+    assert found.find_column("id") == "row"
+    assert found.columns_with_role("feature") == ["size"]
 
 
 def test_a_second_id_of_every_row_is_no_feature() -> None:
     found = made(order_id=NUMBER * 7, bill_id=NUMBER[::-1] * 5, **SIZE)
-    assert found.first("id") == "order_id"
+    assert found.find_column("id") == "order_id"
     assert (roles(found)["bill_id"], why(found, "bill_id")) == (
         "context",
         "names rows rather than says something of them",
@@ -126,7 +126,7 @@ def days(step: int = 1) -> list[str]:
 def test_rows_in_order_of_a_time_are_parted_by_it() -> None:
     for step in (1, -1):
         found = made(when=days(step), **SIZE)
-        assert (found.first("time"), found.split) == ("when", "ordered")
+        assert (found.find_column("time"), found.split) == ("when", "ordered")
         assert roles(found)["day"] == "context"
         assert build_problem(found)["prediction_time"].value["column"] == "when"
     assert [step.arguments for step in found.feature_steps] == [{"day": "day", "take": ["weekday"]}]
@@ -159,7 +159,7 @@ def test_a_time_asked_for_that_is_none() -> None:
 def test_the_parts_of_a_sum_and_a_column_of_its_own_are_forbidden() -> None:
     casual, registered = NOISE, NOISE[::-1] * 2
     found = made(casual=casual, registered=registered, other=NOISE % 13, cnt=casual + registered, _target="cnt")
-    assert found.named("forbidden") == ["casual", "registered"]
+    assert found.columns_with_role("forbidden") == ["casual", "registered"]
     assert why(found, "casual") == "casual + registered = cnt in every row"
     single = made(fee=NOISE * 2 + 1, other=NOISE % 13, cnt=NOISE, _target="cnt")
     assert why(single, "fee") == "tells cnt by itself: rank correlation 1.000"
@@ -170,7 +170,7 @@ def test_the_parts_of_a_sum_and_a_column_of_its_own_are_forbidden() -> None:
 
 def test_without_a_target_rows_are_grouped() -> None:
     found = made(**SIZE)
-    assert (found.task, found.asked.target) == ("clustering", None)
+    assert (found.task, found.request.target) == ("clustering", None)
     assert build_problem(found)["target"].value is None
 
 
@@ -188,8 +188,8 @@ def test_without_a_target_rows_are_grouped() -> None:
 )
 def test_the_target_asks_for_its_task(values: Any, task: str, positive: tuple[str, ...]) -> None:
     found = made(y=values, _target="y", **SIZE)
-    assert found.answer is not None
-    assert (found.task, found.answer.positive) == (task, positive)
+    assert found.target is not None
+    assert (found.task, found.target.positive) == (task, positive)
 
 
 def test_a_flag_in_three_spellings_is_binary_where_that_is_asked_for_too() -> None:

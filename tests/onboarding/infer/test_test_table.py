@@ -25,7 +25,7 @@ ROWS = pd.DataFrame(
 
 def made(train: pd.DataFrame, test: pd.DataFrame, **wishes: str) -> ProblemInference:
     seen = combine_tables(train, test, NewRequest(name="toy", target="left", **wishes))
-    return infer_problem(seen.table, seen.asked)
+    return infer_problem(seen.table, seen.request)
 
 
 def role(found: ProblemInference, name: str) -> tuple[str, str]:
@@ -41,15 +41,15 @@ def test_two_tables_make_one_with_a_part_that_no_raw_column_holds() -> None:
     part = next(one for one in found.columns if one.name == "part")
     assert (part.role, part.raw, part.reject) == ("part", False, True)
     assert found.split == "given" and found.rows == 100
-    assert found.seen and found.seen.count == 0
-    assert found.seen.columns == ("size", "spent", "left") and found.seen.id == "customer"
+    assert found.overlap and found.overlap.count == 0
+    assert found.overlap.columns == ("size", "spent", "left") and found.overlap.id == "customer"
     assert "in train too: none of the 30 rows of the test part: clean looks again" in said(found)
 
 
 def test_copies_of_train_rows_are_counted_and_the_id_is_still_found() -> None:
     found = made(ROWS[:70], ROWS[60:])
-    assert found.seen and found.seen.count == 10
-    assert found.first("id") == "customer"
+    assert found.overlap and found.overlap.count == 10
+    assert found.find_column("id") == "customer"
     assert said(found)[0] == (
         "in train too: 10 of the 40 rows of the test part: clean rejects them, with the reason in data/rejected.parquet"
     )
@@ -57,13 +57,13 @@ def test_copies_of_train_rows_are_counted_and_the_id_is_still_found() -> None:
 
 def test_rows_of_one_id_that_have_changed_since_are_counted() -> None:
     found = made(ROWS[:70], ROWS[60:].assign(size="1001", spent="1001.5"))
-    assert found.seen and found.seen.count == 10
+    assert found.overlap and found.overlap.count == 10
     assert role(found, "customer") == ("id", "a value of its own in every row of train")
 
 
 def test_copies_that_got_another_id_are_counted() -> None:
     found = made(ROWS[:70], ROWS[60:].assign(customer=[f"d-{one}" for one in range(40)]))
-    assert found.seen and found.seen.count == 10
+    assert found.overlap and found.overlap.count == 10
     assert role(found, "customer")[0] == "id"
 
 
@@ -71,16 +71,16 @@ def test_a_count_that_begins_anew_in_the_second_table_names_no_row() -> None:
     train = ROWS[:70].assign(customer=[str(one) for one in range(1, 71)])
     test = ROWS[70:].assign(customer=[str(one) for one in range(1, 31)])
     found = made(train, test)
-    assert found.seen and (found.seen.count, found.seen.id) == (0, "")
+    assert found.overlap and (found.overlap.count, found.overlap.id) == (0, "")
     assert role(found, "customer") == ("context", "counts the rows of each table anew")
-    assert found.first("id") == "row"
+    assert found.find_column("id") == "row"
     assert "customer counts the rows of each table anew: it names no row of both" in said(found)
 
 
 def test_rows_of_few_values_are_alike_by_chance() -> None:
     few = pd.DataFrame({"kind": ["a", "b"] * 50, "left": ["Yes", "No", "No", "Yes"] * 25}, dtype="str")
     found = made(few[:70], few[70:])
-    assert found.seen and (found.seen.count, found.seen.columns) == (0, ())
+    assert found.overlap and (found.overlap.count, found.overlap.columns) == (0, ())
     assert any(note.startswith("rows are alike by chance") for note in said(found))
 
 

@@ -29,7 +29,7 @@ def build_features(
     Raises WrongValue for a kept column that is not a feature in the schema or a name made twice.
     """
     for name in features.keep:
-        if name not in schema.named("feature"):
+        if name not in schema.columns_with_role("feature"):
             role = schema.columns[name].role if name in schema.columns else "absent"
             raise WrongValue(
                 f"{name!r} may not reach the model: in the schema it is {role}",
@@ -40,11 +40,13 @@ def build_features(
     parts = [table[[schema.id, *features.keep]]]
     for number, step in enumerate(features.steps):
         parts.append(targets.call(step, f"{where}, key steps.{number}", table, past))
-    found = pd.concat(parts, axis=1)
-    twice = found.columns[found.columns.duplicated()].tolist()
-    if twice:
-        raise WrongValue(f"made twice: {', '.join(twice)}", where=f"{where}, key steps", todo="give one another name:")
-    return found
+    combined = pd.concat(parts, axis=1)
+    repeated = combined.columns[combined.columns.duplicated()].tolist()
+    if repeated:
+        raise WrongValue(
+            f"made twice: {', '.join(repeated)}", where=f"{where}, key steps", todo="give one another name:"
+        )
+    return combined
 
 
 def join_history(table: pd.DataFrame, rejected: pd.DataFrame, features: Features) -> pd.DataFrame:

@@ -16,12 +16,12 @@ def extract_date_parts(table: pd.DataFrame, past: pd.DataFrame, *, day: str, tak
     `days_to_holiday` is signed and at most 7 either way: -1 is the day before a US federal holiday.
     """
     days = pd.to_datetime(table[day])
-    made: dict[Part, Callable[[], pd.Series]] = {
+    extract: dict[Part, Callable[[], pd.Series]] = {
         "weekday": lambda: days.dt.day_of_week.astype("int64"),
         "day_of_year": lambda: days.dt.day_of_year.astype("int64"),
         "days_to_holiday": lambda: count_days_to_holiday(days),
     }
-    return pd.DataFrame({name: made[name]() for name in take})
+    return pd.DataFrame({name: extract[name]() for name in take})
 
 
 def count_days_to_holiday(days: pd.Series) -> pd.Series:

@@ -33,15 +33,15 @@ class Timeline:
     def until(self, groups: Integers, times: Integers) -> Integers:
         """The position after the last event of each asked group that was known by the asked time."""
         order = np.lexsort((times, groups))
-        found = np.empty(len(groups), dtype=np.int64)
-        asked, moments = groups[order], times[order]
-        bounds = np.searchsorted(asked, np.arange(len(self.starts)))
+        ends = np.empty(len(groups), dtype=np.int64)
+        groups_in_order, times_in_order = groups[order], times[order]
+        bounds = np.searchsorted(groups_in_order, np.arange(len(self.starts)))
         for group in range(len(self.starts) - 1):
-            mine = slice(bounds[group], bounds[group + 1])
+            section = slice(bounds[group], bounds[group + 1])
             start, end = self.starts[group], self.starts[group + 1]
-            found[mine] = start + np.searchsorted(self.known_at[start:end], moments[mine], side="right")
+            ends[section] = start + np.searchsorted(self.known_at[start:end], times_in_order[section], side="right")
         result = np.empty(len(groups), dtype=np.int64)
-        result[order] = found
+        result[order] = ends
         return result
 
     def totals(self, groups: Integers, ends: Integers) -> Floats:
@@ -65,9 +65,9 @@ def encode_groups(past: pd.DataFrame, table: pd.DataFrame, by: Sequence[str]) ->
 
 def convert_to_microseconds(times: pd.Series) -> Integers:
     """Microseconds since 1970; a missing time is the largest number, which no moment reaches."""
-    moments = times.astype("datetime64[us, UTC]")
-    whole = moments.to_numpy(dtype="datetime64[us]").astype(np.int64)
-    return np.where(moments.isna().to_numpy(), NEVER, whole)
+    instants = times.astype("datetime64[us, UTC]")
+    ticks = instants.to_numpy(dtype="datetime64[us]").astype(np.int64)
+    return np.where(instants.isna().to_numpy(), NEVER, ticks)
 
 
 def build_timeline(
@@ -75,13 +75,16 @@ def build_timeline(
 ) -> tuple[Timeline, Integers]:
     """Events with a value and a known time in the order in which they are looked up, and each row's group."""
     groups, asking = encode_groups(past, table, by)
-    known, values = convert_to_microseconds(past[known_at]), past[value].to_numpy(dtype="float64", na_value=np.nan)
-    usable = (known < NEVER) & ~np.isnan(values)
-    groups, known, values = groups[usable], known[usable], values[usable]
-    order = np.lexsort((known, groups))
+    known_times, values = (
+        convert_to_microseconds(past[known_at]),
+        past[value].to_numpy(dtype="float64", na_value=np.nan),
+    )
+    usable = (known_times < NEVER) & ~np.isnan(values)
+    groups, known_times, values = groups[usable], known_times[usable], values[usable]
+    order = np.lexsort((known_times, groups))
     count = int(max(groups.max(initial=-1), asking.max(initial=-1))) + 1
     starts = np.searchsorted(groups[order], np.arange(count + 1))
-    return Timeline(starts=starts, known_at=known[order], values=values[order]), asking
+    return Timeline(starts=starts, known_at=known_times[order], values=values[order]), asking
 
 
 def parse_window(text: str) -> int:
@@ -110,13 +113,13 @@ def average_recent(
     now = convert_to_microseconds(table[prediction_time])
     last = line.until(groups, now)
     total = line.totals(groups, last)
-    named = ~table[by].isna().any(axis=1).to_numpy() if by else True
+    has_group = ~table[by].isna().any(axis=1).to_numpy() if by else True
     columns = {}
     for text in windows:
         first = line.until(groups, now - parse_window(text))
         number = last - first
         mean = (total - line.totals(groups, first)) / np.maximum(number, 1)
-        columns[f"{name}_{text}"] = np.where((number > 0) & named, mean, np.nan)
+        columns[f"{name}_{text}"] = np.where((number > 0) & has_group, mean, np.nan)
     return pd.DataFrame(columns, index=table.index)
 
 

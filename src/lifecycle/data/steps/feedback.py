@@ -19,7 +19,7 @@ def merge_labels(
     Of several labels of one id a person's stands, then the one known last. With `add`, ids that the table
     does not have become rows of their inputs; use it where the model's inputs are the table's own columns.
     """
-    told = choose_latest_labels(tables["feedback"])
+    latest = choose_latest_labels(tables["feedback"])
     rows = tables[table]
     if key not in rows.columns:
         raise UnfitTable(
@@ -27,16 +27,16 @@ def merge_labels(
             where="conf/clean/, a step lifecycle.data.steps.feedback.merge_labels",
             todo="put the step after the one that makes the column, or correct key:",
         )
-    labels = rows[key].astype("str").map(convert_labels(told["label"], kind))
-    known = labels if target not in rows else labels.where(labels.notna(), rows[target])
-    merged = rows.assign(**{target: known})
-    return tables | {table: pd.concat([merged, build_new_rows(told, merged, key, target, kind)]) if add else merged}
+    labels = rows[key].astype("str").map(convert_labels(latest["label"], kind))
+    merged_labels = labels if target not in rows else labels.where(labels.notna(), rows[target])
+    merged = rows.assign(**{target: merged_labels})
+    return tables | {table: pd.concat([merged, build_new_rows(latest, merged, key, target, kind)]) if add else merged}
 
 
 def choose_latest_labels(feedback: pd.DataFrame) -> pd.DataFrame:
     """The label of each id that stands, by id."""
-    known = feedback.assign(rank=feedback["origin"] == PERSON, known=parse_known_at(feedback["known_at"]))
-    order = known.sort_values(["rank", "known"], na_position="first", kind="stable")
+    ranked = feedback.assign(rank=feedback["origin"] == PERSON, known=parse_known_at(feedback["known_at"]))
+    order = ranked.sort_values(["rank", "known"], na_position="first", kind="stable")
     return order.drop_duplicates("id", keep="last").drop(columns=["rank", "known"]).set_index("id").sort_index()
 
 
@@ -52,9 +52,9 @@ def convert_labels(labels: pd.Series, kind: str) -> pd.Series:
     return labels.astype("float64") if kind == "number" else labels
 
 
-def build_new_rows(told: pd.DataFrame, rows: pd.DataFrame, key: str, target: str, kind: str) -> pd.DataFrame:
+def build_new_rows(latest: pd.DataFrame, rows: pd.DataFrame, key: str, target: str, kind: str) -> pd.DataFrame:
     """The labelled rows whose id is not among the rows, with those inputs that are columns of theirs."""
-    new = told[~told.index.isin(rows[key].astype("str"))]
+    new = latest[~latest.index.isin(rows[key].astype("str"))]
     inputs = {name: new[INPUT + name] for name in rows.columns if INPUT + str(name) in new.columns}
-    made = pd.DataFrame({**inputs, key: new.index, target: convert_labels(new["label"], kind)}, index=new.index)
-    return made.reset_index(drop=True)
+    added = pd.DataFrame({**inputs, key: new.index, target: convert_labels(new["label"], kind)}, index=new.index)
+    return added.reset_index(drop=True)

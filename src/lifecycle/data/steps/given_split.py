@@ -16,15 +16,15 @@ def stack_parts(tables: Tables, *, table: str, parts: dict[str, str], name: str)
     `parts` maps train, valid and test to tables, whose rows stand in this order. The columns are those that all
     of them have. Raises UnfitTable for a table that is not there.
     """
-    found = {part: get_table(tables, other, []) for part, other in parts.items()}
-    columns = list_shared_columns(found)
-    rows = [one[columns].assign(**{name: part}) for part, one in found.items()]
+    tables_by_part = {part: get_table(tables, other, []) for part, other in parts.items()}
+    columns = list_shared_columns(tables_by_part)
+    rows = [one[columns].assign(**{name: part}) for part, one in tables_by_part.items()]
     return tables | {table: pd.concat(rows, ignore_index=True).astype({name: "str"})}
 
 
-def list_shared_columns(found: Mapping[str, pd.DataFrame]) -> list[str]:
+def list_shared_columns(tables_by_part: Mapping[str, pd.DataFrame]) -> list[str]:
     """The columns that every table has, in the order of the first."""
-    first, *others = found.values()
+    first, *others = tables_by_part.values()
     return [str(name) for name in first.columns if all(name in other.columns for other in others)]
 
 

@@ -19,11 +19,11 @@ def join_by_key(tables: Tables, *, table: str, other: str, by: str, key: str = "
     return tables | {table: asking.assign(**added)}
 
 
-def must_match(asking: pd.Series, known: pd.Series, one: str, other: str) -> None:
+def must_match(asking: pd.Series, keys: pd.Series, one: str, other: str) -> None:
     """Raise UnfitTable where one key is text and the other is not."""
-    if pd.api.types.is_numeric_dtype(asking) != pd.api.types.is_numeric_dtype(known):
+    if pd.api.types.is_numeric_dtype(asking) != pd.api.types.is_numeric_dtype(keys):
         raise UnfitTable(
-            f"{one} is {asking.dtype} and {other} is {known.dtype}: no value of one is among the other's",
+            f"{one} is {asking.dtype} and {other} is {keys.dtype}: no value of one is among the other's",
             where=f"conf/clean/, a step lifecycle.data.steps.joins.join_by_key, {one} and {other}",
             todo="make both numbers first: lifecycle.data.steps.values.parse_numbers",
         )
@@ -46,15 +46,15 @@ def join_as_of(
     columns missing, as does a missing moment. Nothing observed after the moment is read.
     """
     asking = tables[table]
-    known = tables[other].dropna(subset=[observed, by]).sort_values([observed, by], kind="stable")
-    known = known.drop_duplicates([observed, by], keep="last")
-    found = pd.merge_asof(
+    observations = tables[other].dropna(subset=[observed, by]).sort_values([observed, by], kind="stable")
+    observations = observations.drop_duplicates([observed, by], keep="last")
+    matched = pd.merge_asof(
         asking[[prediction_time, by]].dropna().reset_index(names="row").sort_values([prediction_time, "row"]),
-        known[[observed, by, *dict.fromkeys(columns.values())]],
+        observations[[observed, by, *dict.fromkeys(columns.values())]],
         left_on=prediction_time,
         right_on=observed,
         by=by,
         tolerance=pd.Timedelta(within),
     ).set_index("row")
-    added = {name: found[column].reindex(asking.index) for name, column in columns.items()}
+    added = {name: matched[column].reindex(asking.index) for name, column in columns.items()}
     return tables | {table: asking.assign(**added)}

@@ -37,7 +37,7 @@ def parse_numbers(
     if len(decimal) != 1 or len(thousands) > 1 or decimal == thousands:
         raise WrongValue(
             f"decimal is {decimal!r} and thousands {thousands!r}",
-            where="conf/clean/, step numbers",
+            where="conf/clean/, step parse_numbers",
             todo="set decimal: '.' with thousands: ',', or decimal: ',' with thousands: '.'",
         )
     rows, pattern, codes = (
@@ -45,26 +45,26 @@ def parse_numbers(
         compile_number_pattern(decimal, thousands),
         set(missing or ()),
     )
-    made = {}
+    parsed = {}
     for name in columns:
         if pd.api.types.is_numeric_dtype(rows[name].dtype):
-            made[name] = rows[name].astype("float64")
+            parsed[name] = rows[name].astype("float64")
         else:
             text = strip_texts(rows[name])
             text = text.mask(text.isin(codes))
-            found = map_unique(text, lambda value: parse_number(value, pattern)).astype("float64")
+            values = map_unique(text, lambda value: parse_number(value, pattern)).astype("float64")
             must_parse(
-                text, found, f"raw table {table}, column {name}", "no number", "add {code} to missing: of this step"
+                text, values, f"raw table {table}, column {name}", "no number", "add {code} to missing: of this step"
             )
-            made[name] = found
-    return tables | {table: rows.assign(**made)}
+            parsed[name] = values
+    return tables | {table: rows.assign(**parsed)}
 
 
 def compile_number_pattern(decimal: str, thousands: str) -> re.Pattern[str]:
     """What a number without currency looks like."""
     sign = f"[{SPACES}]" if thousands == " " else re.escape(thousands)
-    whole = rf"\d{{1,3}}(?:{sign}\d{{3}})+|\d+" if thousands else r"\d+"
-    return re.compile(rf"(?P<integer>{whole})?(?:{re.escape(decimal)}(?P<part>\d*))?(?P<power>[eE][+-]?\d+)?")
+    digits = rf"\d{{1,3}}(?:{sign}\d{{3}})+|\d+" if thousands else r"\d+"
+    return re.compile(rf"(?P<integer>{digits})?(?:{re.escape(decimal)}(?P<part>\d*))?(?P<power>[eE][+-]?\d+)?")
 
 
 def parse_number(text: str, pattern: re.Pattern[str]) -> float | None:
@@ -73,11 +73,11 @@ def parse_number(text: str, pattern: re.Pattern[str]) -> float | None:
     negative = inner.startswith("(") and inner.endswith(")")
     inner = (inner[1:-1] if negative else inner).strip(AROUND).replace("\u2212", "-")
     negative |= inner.startswith("-")
-    found = pattern.fullmatch(inner.removeprefix("+" if inner.startswith("+") else "-").strip(AROUND))
-    if found is None or not (found["integer"] or found["part"]):
+    match = pattern.fullmatch(inner.removeprefix("+" if inner.startswith("+") else "-").strip(AROUND))
+    if match is None or not (match["integer"] or match["part"]):
         return None
-    whole = re.sub(r"\D", "", found["integer"] or "0")
-    size = float(f"{whole}.{found['part'] or '0'}{found['power'] or ''}")
+    digits = re.sub(r"\D", "", match["integer"] or "0")
+    size = float(f"{digits}.{match['part'] or '0'}{match['power'] or ''}")
     return -size if negative else size
 
 
@@ -90,18 +90,18 @@ def parse_times(tables: Tables, *, table: str, columns: dict[str, str], zone: st
     """
     rows = get_table(tables, table, list(columns))
     must_be_zone(zone)
-    made = {}
+    parsed = {}
     for name, form in columns.items():
         text = rows[name] if pd.api.types.is_datetime64_any_dtype(rows[name].dtype) else strip_texts(rows[name])
-        made[name] = parse_instants(text, form, zone)
+        parsed[name] = parse_instants(text, form, zone)
         must_parse(
             text,
-            made[name],
+            parsed[name],
             f"raw table {table}, column {name}",
             f"no time of the form {form}",
             "correct the format, or list {code} in a step lifecycle.data.steps.values.blank_codes before this one",
         )
-    return tables | {table: rows.assign(**made)}
+    return tables | {table: rows.assign(**parsed)}
 
 
 def parse_instants(values: pd.Series, form: str, zone: str) -> pd.Series:
@@ -110,29 +110,29 @@ def parse_instants(values: pd.Series, form: str, zone: str) -> pd.Series:
         since = (pd.to_numeric(values, errors="coerce").astype("float64") * EPOCHS[form]).round()
         return pd.to_datetime(since, unit="us", utc=True, errors="coerce").astype(INSTANT)
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        found = values
+        times = values
     elif "%z" in form or form == "ISO8601":
         return parse_zoned(values, form, zone)
     else:
-        found = pd.to_datetime(values, format=form, errors="coerce")
-    made: pd.Series = found.astype(INSTANT) if found.dt.tz is not None else localize(found, zone)
-    return made
+        times = pd.to_datetime(values, format=form, errors="coerce")
+    instants: pd.Series = times.astype(INSTANT) if times.dt.tz is not None else localize(times, zone)
+    return instants
 
 
 def parse_zoned(values: pd.Series, form: str, zone: str) -> pd.Series:
     """Texts that say their zone, or in ISO 8601 may, as times in UTC."""
     bare = values.str.fullmatch(r"[\d-]+([T ][\d:.]+)?").fillna(False).astype(bool)
     aware = pd.to_datetime(values.mask(bare), format=form, errors="coerce", utc=True).astype(INSTANT)
-    plain = pd.to_datetime(values.where(bare), format=form, errors="coerce", utc=True).dt.tz_localize(None)
-    both: pd.Series = aware.fillna(localize(plain, zone)) if form == "ISO8601" else aware
+    local = pd.to_datetime(values.where(bare), format=form, errors="coerce", utc=True).dt.tz_localize(None)
+    both: pd.Series = aware.fillna(localize(local, zone)) if form == "ISO8601" else aware
     return both
 
 
 def localize(clock: pd.Series, zone: str) -> pd.Series:
     """Clock times of a zone as times in UTC."""
     later = pd.Series(False, index=clock.index).to_numpy()
-    made: pd.Series = clock.dt.tz_localize(zone, ambiguous=later, nonexistent="shift_forward").astype(INSTANT)
-    return made
+    instants: pd.Series = clock.dt.tz_localize(zone, ambiguous=later, nonexistent="shift_forward").astype(INSTANT)
+    return instants
 
 
 def parse_booleans(tables: Tables, *, table: str, columns: dict[str, dict[str, list[str]]]) -> Tables:
@@ -141,22 +141,22 @@ def parse_booleans(tables: Tables, *, table: str, columns: dict[str, dict[str, l
     Raises UnfitTable for any other value; a missing one stays missing.
     """
     rows = get_table(tables, table, list(columns))
-    made = {}
-    for name, given in columns.items():
-        listed = {str(key).lower(): list(values) for key, values in given.items()}
+    parsed = {}
+    for name, texts in columns.items():
+        listed = {str(key).lower(): list(values) for key, values in texts.items()}
         if set(listed) != {"true", "false"}:
             raise WrongValue(
                 f"column {name} lists {', '.join(listed) or 'nothing'}",
-                where=f"conf/clean/, step booleans, column {name}",
+                where=f"conf/clean/, step parse_booleans, column {name}",
                 todo=f"{name}: {{'true': ['t'], 'false': ['f']}}",
             )
         meant = dict.fromkeys(listed["false"], False) | dict.fromkeys(listed["true"], True)
         text = strip_texts(rows[name])
-        made[name] = text.astype("object").map(meant).astype("boolean")
+        parsed[name] = text.astype("object").map(meant).astype("boolean")
         must_parse(
-            text, made[name], f"raw table {table}, column {name}", "no listed value", "add {code} to true or false"
+            text, parsed[name], f"raw table {table}, column {name}", "no listed value", "add {code} to true or false"
         )
-    return tables | {table: rows.assign(**made)}
+    return tables | {table: rows.assign(**parsed)}
 
 
 def compare_value(tables: Tables, *, table: str, column: str, value: str, name: str = "") -> Tables:
@@ -183,10 +183,12 @@ def rename_columns(tables: Tables, *, table: str, columns: dict[str, str]) -> Ta
     rows = get_table(tables, table, list(columns.values()))
     new = {old: name for name, old in columns.items()}
     called = [new.get(str(name), str(name)) for name in rows.columns]
-    taken = sorted({name for name in called if called.count(name) > 1})
-    if taken or len(new) < len(columns):
-        what = f"two columns would be called {taken[0]!r}" if taken else "a column would get two names"
-        raise WrongValue(what, where=f"conf/clean/, step names, table {table}", todo="give each column one new name")
+    repeated = sorted({name for name in called if called.count(name) > 1})
+    if repeated or len(new) < len(columns):
+        what = f"two columns would be called {repeated[0]!r}" if repeated else "a column would get two names"
+        raise WrongValue(
+            what, where=f"conf/clean/, step rename_columns, table {table}", todo="give each column one new name"
+        )
     return tables | {table: rows.set_axis(called, axis=1)}
 
 
@@ -215,7 +217,7 @@ def add_day(tables: Tables, *, table: str, time: str, name: str, zone: str) -> T
     if not isinstance(rows[time].dtype, pd.DatetimeTZDtype):
         raise UnfitTable(
             f"{time} is {rows[time].dtype}, not a time with a zone",
-            where=f"conf/clean/, step day, table {table}, column {time}",
+            where=f"conf/clean/, step add_day, table {table}, column {time}",
             todo=f"name {time} in a step lifecycle.data.steps.values.parse_times before this one",
         )
     return tables | {table: rows.assign(**{name: rows[time].dt.tz_convert(zone).dt.strftime("%Y-%m-%d")})}
@@ -251,15 +253,15 @@ def strip_texts(values: pd.Series) -> pd.Series:
     return text.mask(text == "")
 
 
-def map_unique(text: pd.Series, made: Callable[[str], Any]) -> pd.Series:
+def map_unique(text: pd.Series, convert: Callable[[str], Any]) -> pd.Series:
     """What a function makes of each text, called once for equal ones; None and missing become missing."""
-    values = {value: made(value) for value in text.dropna().unique()}
+    values = {value: convert(value) for value in text.dropna().unique()}
     return text.astype("object").map(values)
 
 
-def must_parse(text: pd.Series, made: pd.Series, where: str, what: str, todo: str) -> None:
+def must_parse(text: pd.Series, parsed: pd.Series, where: str, what: str, todo: str) -> None:
     """Raise UnfitTable when a text that is there has become nothing."""
-    lost = text[text.notna() & made.isna()]
+    lost = text[text.notna() & parsed.isna()]
     if lost.empty:
         return
     first = str(lost.iloc[0])

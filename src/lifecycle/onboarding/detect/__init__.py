@@ -1,6 +1,7 @@
 """File format detection: how a table at an address is to be read, found from its content."""
 
 from lifecycle.onboarding.detect.detect import detect_format
-from lifecycle.onboarding.detect.finding import DetectedFormat, Note
+from lifecycle.onboarding.detect.finding import DetectedFormat
+from lifecycle.onboarding.note import Note
 
 __all__ = ["DetectedFormat", "Note", "detect_format"]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from lifecycle.errors import SourceError
-from lifecycle.onboarding.detect.finding import Note
 from lifecycle.onboarding.detect.header import find_usual_width
+from lifecycle.onboarding.note import Note
 from lifecycle.sources.formats.csv_text import CsvEntry, read_cells
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -49,16 +49,16 @@ def detect_dialect(text: str, path: str, delimiter: str = "") -> CsvDialect:
     the line whose quote stays open.
     """
     for quote, escape in QUOTING:
-        tried = [try_dialect(text, sign, quote, escape) for sign in ([delimiter] if delimiter else DELIMITERS)]
-        found = [one for one in tried if one is not None]
+        dialects = [try_dialect(text, sign, quote, escape) for sign in ([delimiter] if delimiter else DELIMITERS)]
+        readable = [one for one in dialects if one is not None]
         if not quote:
-            alone = not any(sign in text for sign in DELIMITERS)
-            found = [one for one in found if one.share == 1.0 and (one.width > 1 or alone)]
-        several = [one for one in found if one.width > 1 and one.share >= 0.5]
+            single = not any(sign in text for sign in DELIMITERS)
+            readable = [one for one in readable if one.share == 1.0 and (one.width > 1 or single)]
+        several = [one for one in readable if one.width > 1 and one.share >= 0.5]
         if several:
             return max(several, key=lambda one: (round(one.share, 2), round(one.clean, 2), one.width))
-        if found:
-            return max(found, key=lambda one: one.share if one.width == 1 else 0.0)
+        if readable:
+            return max(readable, key=lambda one: one.share if one.width == 1 else 0.0)
     return CsvDialect(
         delimiter or DELIMITERS[0], *QUOTING[0], read_rows(text, delimiter or DELIMITERS[0], *QUOTING[0], path)
     )
@@ -78,15 +78,15 @@ def read_rows(text: str, delimiter: str, quote: str, escape: str, path: str) -> 
     return list(islice(read_cells(text, entry), ENOUGH))
 
 
-def describe_dialect(found: CsvDialect) -> list[Note]:
+def describe_dialect(dialect: CsvDialect) -> list[Note]:
     """What the signs were seen from."""
-    same = "every row has" if found.share == 1.0 else f"{found.share:.0%} of the rows have"
-    if found.width == 1:
+    same = "every row has" if dialect.share == 1.0 else f"{dialect.share:.0%} of the rows have"
+    if dialect.width == 1:
         notes = [Note("one column", "no comma, semicolon, tab or bar stands equally often in most rows")]
     else:
-        notes = [Note(f"delimiter {found.delimiter!r}", f"{same} {found.width - 1} of them")]
-    if found.escape:
-        notes.append(Note(f"escape {found.escape!r}", "quotes within cells have it before them"))
-    if not found.quote:
+        notes = [Note(f"delimiter {dialect.delimiter!r}", f"{same} {dialect.width - 1} of them")]
+    if dialect.escape:
+        notes.append(Note(f"escape {dialect.escape!r}", "quotes within cells have it before them"))
+    if not dialect.quote:
         notes.append(Note("no quote", "quotes stand in cells like any other sign"))
     return notes

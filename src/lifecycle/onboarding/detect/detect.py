@@ -10,9 +10,17 @@ from lifecycle.errors import SourceError, UnknownName, WrongValue, suggest_name
 from lifecycle.onboarding.detect.csv_dialect import describe_dialect, detect_dialect
 from lifecycle.onboarding.detect.encoding import encoding_of, encoding_of_page
 from lifecycle.onboarding.detect.file_format import detect_file_format
-from lifecycle.onboarding.detect.finding import DetectedFormat, Note
-from lifecycle.onboarding.detect.header import Cells, find_first_row, has_names, describe_header, describe_skipped, find_usual_width
+from lifecycle.onboarding.detect.finding import DetectedFormat
+from lifecycle.onboarding.detect.header import (
+    Cells,
+    describe_header,
+    describe_skipped,
+    find_first_row,
+    find_usual_width,
+    has_names,
+)
 from lifecycle.onboarding.detect.number_format import detect_number_format
+from lifecycle.onboarding.note import Note
 from lifecycle.reporting.text import quote_option
 from lifecycle.sources import files
 from lifecycle.sources.fetch import read_contents, to_local_path
@@ -23,7 +31,7 @@ from lifecycle.sources.formats.json_records import get_path
 from lifecycle.sources.formats.normalize import render_texts
 from lifecycle.sources.formats.sql import read_table_names
 from lifecycle.sources.http import open_session
-from lifecycle.sources.secrets import PLACEHOLDER, must_hide_passwords, mask_secrets
+from lifecycle.sources.secrets import PLACEHOLDER, mask_secrets, must_hide_passwords
 from lifecycle.sources.sql_engine import SQLITE
 
 DATABASES = ("postgresql", "mysql", "mariadb", "oracle", "mssql", "sqlite")
@@ -49,14 +57,16 @@ def detect_format(address: str, **hints: Any) -> DetectedFormat:
             where="command line, --read decimal",
             todo="--read decimal=, or --read decimal=.",
         )
-    kind, data = read_format_and_bytes(address, hints.get("format"))
+    format, data = read_format_and_bytes(address, hints.get("format"))
     path = strip_sqlite_prefix(address)
-    seen, notes = DETECTORS[kind](data, path, hints)
-    given = {name: value for name, value in hints.items() if name != "format" and (kind, name) != ("html", "table")}
-    reading = {"path": PLACEHOLDER.sub(r"\\${\1}", path), "format": kind, **seen, **given}
+    detected, notes = DETECTORS[format](data, path, hints)
+    explicit = {
+        name: value for name, value in hints.items() if name != "format" and (format, name) != ("html", "table")
+    }
+    reading = {"path": PLACEHOLDER.sub(r"\\${\1}", path), "format": format, **detected, **explicit}
     entry = files.parse_entry("table", reading, mask_secrets(address))
     rows = files.parse_table(entry, data)
-    if kind == "csv":
+    if format == "csv":
         numbers, more = detect_number_format(rows, str(reading["delimiter"]), str(hints.get("decimal", "")))
         return DetectedFormat({**reading, **numbers}, rows, [*notes, *more])
     return DetectedFormat(reading, convert_to_text(rows), notes)
@@ -67,16 +77,18 @@ def convert_to_text(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.astype("str")
 
 
-def read_format_and_bytes(address: str, asked: str | None) -> tuple[str, bytes]:
+def read_format_and_bytes(address: str, requested: str | None) -> tuple[str, bytes]:
     """The format and the bytes; a database behind an address has none."""
     if is_database(address):
         must_hide_passwords(address)
         return ("sqlite" if address.startswith(SQLITE) else "sql"), b""
     data = read_contents(address)
-    kind = asked or detect_file_format(data, mask_secrets(address))
-    if kind not in DETECTORS:
-        raise UnknownName(f"there is no format {kind!r}", where=mask_secrets(address), todo=suggest_name(kind, DETECTORS))
-    return kind, data
+    format = requested or detect_file_format(data, mask_secrets(address))
+    if format not in DETECTORS:
+        raise UnknownName(
+            f"there is no format {format!r}", where=mask_secrets(address), todo=suggest_name(format, DETECTORS)
+        )
+    return format, data
 
 
 def is_database(address: str) -> bool:
@@ -98,21 +110,21 @@ def strip_sqlite_prefix(address: str) -> str:
 def detect_csv(data: bytes, path: str, hints: Hints) -> Detected:
     """Encoding, signs, and where the table begins."""
     encoding, notes = (hints["encoding"], []) if "encoding" in hints else encoding_of(data)
-    found = detect_dialect(decode_text(data, encoding, mask_secrets(path)), path, hints.get("delimiter", ""))
-    rows = [strip_cells(cells) for _, cells in found.rows]
+    dialect = detect_dialect(decode_text(data, encoding, mask_secrets(path)), path, hints.get("delimiter", ""))
+    rows = [strip_cells(cells) for _, cells in dialect.rows]
     if not rows:
         raise SourceError("there are no rows", where=mask_secrets(path), todo="choose a file with rows")
-    place = find_first_row(rows, found.width)
+    place = find_first_row(rows, dialect.width)
     header = hints.get("header", has_names(rows[place:]))
-    seen = {"delimiter": found.delimiter, "decimal": ".", "encoding": encoding}
-    seen |= {"quote": found.quote} if found.quote != '"' else {}
-    seen |= {"escape": found.escape} if found.escape else {}
-    seen |= build_header_keys(header, found.rows[place - 1][0] if place else 0)
-    return seen, [
+    keys = {"delimiter": dialect.delimiter, "decimal": ".", "encoding": encoding}
+    keys |= {"quote": dialect.quote} if dialect.quote != '"' else {}
+    keys |= {"escape": dialect.escape} if dialect.escape else {}
+    keys |= build_header_keys(header, dialect.rows[place - 1][0] if place else 0)
+    return keys, [
         *notes,
-        *describe_dialect(found),
+        *describe_dialect(dialect),
         *describe_skipped(rows, place, "lines"),
-        *describe_header(found.rows[place][1], header),
+        *describe_header(dialect.rows[place][1], header),
     ]
 
 
@@ -126,10 +138,10 @@ def build_header_keys(header: bool, skip: int) -> dict[str, Any]:
     return ({} if header else {"header": False}) | ({"skip": skip} if skip else {})
 
 
-def detect_header(rows: list[Cells], hints: Hints, named: bool = False) -> Detected:
+def detect_header(rows: list[Cells], hints: Hints, has_header_mark: bool = False) -> Detected:
     """Where the table begins among the rows of a worksheet or a page; `named` if the first row is marked so."""
-    place = 0 if named else find_first_row(rows, find_usual_width(rows))
-    header = hints.get("header", named or has_names(rows[place:]))
+    place = 0 if has_header_mark else find_first_row(rows, find_usual_width(rows))
+    header = hints.get("header", has_header_mark or has_names(rows[place:]))
     names = [cell or "" for cell in rows[place]]
     return build_header_keys(header, place), [*describe_skipped(rows, place, "rows"), *describe_header(names, header)]
 
@@ -137,16 +149,16 @@ def detect_header(rows: list[Cells], hints: Hints, named: bool = False) -> Detec
 def detect_page(data: bytes, path: str, hints: Hints) -> Detected:
     """The largest table of the page."""
     encoding, notes = (hints["encoding"], []) if "encoding" in hints else encoding_of_page(data)
-    found = parse_tables(decode_text(data, encoding, mask_secrets(path)))
-    grids = [table.grid() for table in found]
+    tables = parse_tables(decode_text(data, encoding, mask_secrets(path)))
+    grids = [table.grid() for table in tables]
     sizes = [len(grid) * len(grid[0]) if grid else 0 for grid in grids]
     if not any(sizes):
         raise SourceError("the page has no table with rows", where=mask_secrets(path), todo="choose another page")
-    asked = str(hints.get("table", sizes.index(max(sizes)) + 1))
-    place = int(asked) if asked.isdecimal() else 0
+    number = str(hints.get("table", sizes.index(max(sizes)) + 1))
+    place = int(number) if number.isdecimal() else 0
     if not 1 <= place <= len(grids) or not grids[place - 1]:
         raise WrongValue(
-            f"there is no table {asked!r}",
+            f"there is no table {number!r}",
             where=mask_secrets(path),
             todo=f"add --table 1, or another up to --table {len(grids)}",
         )
@@ -155,22 +167,24 @@ def detect_page(data: bytes, path: str, hints: Hints) -> Detected:
             *notes,
             Note(f"table {place} of {len(grids)}", f"it is the largest, with {len(grids[place - 1])} rows"),
         ]
-    seen, more = detect_header(list(grids[place - 1]), hints, found[place - 1].named)
-    return {"table": place, "encoding": encoding, **seen}, [*notes, *more]
+    keys, more = detect_header(list(grids[place - 1]), hints, tables[place - 1].named)
+    return {"table": place, "encoding": encoding, **keys}, [*notes, *more]
 
 
 def detect_workbook(data: bytes, path: str, hints: Hints) -> Detected:
     """The worksheet asked for, or the first that has rows."""
-    found = {name: rows for name, rows in read_worksheets(data, mask_secrets(path)).items() if rows}
-    if not found:
+    sheets = {name: rows for name, rows in read_worksheets(data, mask_secrets(path)).items() if rows}
+    if not sheets:
         raise SourceError("no worksheet has rows", where=mask_secrets(path), todo="choose another workbook")
-    name = hints.get("table", next(iter(found)))
-    if name not in found:
-        raise UnknownName(f"there is no worksheet {name!r}", where=mask_secrets(path), todo=suggest_name(str(name), found))
-    several = len(found) > 1 and "table" not in hints
-    notes = [Note(f"worksheet {name!r}", f"it is the first of {', '.join(found)}")] if several else []
-    seen, more = detect_header([render_texts(row) for row in found[name]], hints)
-    return {"table": name, **seen}, [*notes, *more]
+    name = hints.get("table", next(iter(sheets)))
+    if name not in sheets:
+        raise UnknownName(
+            f"there is no worksheet {name!r}", where=mask_secrets(path), todo=suggest_name(str(name), sheets)
+        )
+    several = len(sheets) > 1 and "table" not in hints
+    notes = [Note(f"worksheet {name!r}", f"it is the first of {', '.join(sheets)}")] if several else []
+    keys, more = detect_header([render_texts(row) for row in sheets[name]], hints)
+    return {"table": name, **keys}, [*notes, *more]
 
 
 def detect_json(data: bytes, path: str, hints: Hints) -> Detected:
@@ -178,17 +192,17 @@ def detect_json(data: bytes, path: str, hints: Hints) -> Detected:
     encoding = hints.get("encoding", encoding_of(data)[0])
     keys = {} if encoding in ("utf-8", "utf-8-sig") else {"encoding": encoding}
     try:
-        found = json.loads(decode_text(data, "utf-8-sig" if not keys else encoding, mask_secrets(path)))
+        content = json.loads(decode_text(data, "utf-8-sig" if not keys else encoding, mask_secrets(path)))
     except (ValueError, RecursionError):
         return keys, []  # the reader says what is wrong, and where
-    if not keys and (paging := detect_paging(path, found)):
+    if not keys and (paging := detect_paging(path, content)):
         keys = {"format": "rest", "paging": paging}
     more = (
         [Note(f"pages by {keys['paging']['by']}", "the answer says where the next one is")] if "paging" in keys else []
     )
-    if isinstance(found, list) or "records" in hints:
+    if isinstance(content, list) or "records" in hints:
         return keys, more
-    lists = [name for name, _ in find_lists(found)]
+    lists = [name for name, _ in find_lists(content)]
     if len(lists) != 1:
         raise SourceError(
             f"the file holds {len(lists)} lists of objects{': ' if lists else ''}{', '.join(lists[:8])}",
@@ -208,9 +222,9 @@ def detect_paging(path: str, answer: Any) -> dict[str, str]:
     with open_session(path) as visitor:
         if visitor.get().following:
             return {"by": "link"}
-    places = ("next", "links.next", "meta.next", "paging.next")
-    found = [place for place in places if str(get_path(answer, place)).startswith(("http://", "https://", "/"))]
-    return {"by": "cursor", "next": found[0]} if found else {}
+    candidates = ("next", "links.next", "meta.next", "paging.next")
+    paths = [place for place in candidates if str(get_path(answer, place)).startswith(("http://", "https://", "/"))]
+    return {"by": "cursor", "next": paths[0]} if paths else {}
 
 
 def find_lists(value: Any, prefix: str = "") -> Iterator[tuple[str, list[Any]]]:

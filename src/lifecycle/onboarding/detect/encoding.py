@@ -3,7 +3,7 @@
 import codecs
 import re
 
-from lifecycle.onboarding.detect.finding import Note
+from lifecycle.onboarding.note import Note
 
 MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),

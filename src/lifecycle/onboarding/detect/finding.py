@@ -5,13 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-
-@dataclass(frozen=True)
-class Note:
-    """Something seen in the data, and what it was seen from; both one short sentence for a person."""
-
-    what: str
-    why: str
+from lifecycle.onboarding.note import Note
 
 
 @dataclass(frozen=True)

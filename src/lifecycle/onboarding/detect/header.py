@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from lifecycle.onboarding.detect.finding import Note
+from lifecycle.onboarding.note import Note
 from lifecycle.sources.formats.normalize import make_names_unique
 
 ENOUGH = 200  # rows below the first that are compared with it
@@ -39,13 +39,13 @@ def is_title(row: Cells, following: Cells, width: int) -> bool:
     It is narrower with one cell filled, it is a comment beside the width or above names, or it fills the
     first cell alone above a row that is filled throughout.
     """
-    there = [cell for cell in row if cell]
+    filled = [cell for cell in row if cell]
     if len(row) != width:
-        return len(there) <= 1 or str(row[0]).startswith("#")
+        return len(filled) <= 1 or str(row[0]).startswith("#")
     if width < 2:
-        return bool(there) and there[0].startswith("#")
+        return bool(filled) and filled[0].startswith("#")
     full = len(following) == width and all(following) and not any(is_value(cell) for cell in following)
-    return full and (bool(there and there[0].startswith("# ")) or (len(there) <= 1 and width > 2))
+    return full and (bool(filled and filled[0].startswith("# ")) or (len(filled) <= 1 and width > 2))
 
 
 def has_names(rows: Sequence[Cells]) -> bool:
@@ -78,10 +78,10 @@ def describe_header(names: Sequence[str], header: bool) -> list[Note]:
     """What was seen of the first row: that it holds no names, or which had to be mended."""
     if not header:
         return [Note(f"no header: columns are column_1 to column_{len(names)}", "the first row holds values")]
-    made = make_names_unique(names)
+    unique = make_names_unique(names)
     return [
         Note(f"column {place} is called {new!r}", explain_rename(old, names[: place - 1]))
-        for place, (old, new) in enumerate(zip(names, made, strict=True), start=1)
+        for place, (old, new) in enumerate(zip(names, unique, strict=True), start=1)
         if old != new
     ]
 
@@ -100,5 +100,5 @@ def describe_skipped(rows: Sequence[Cells], place: int, unit: str) -> list[Note]
     """That something stands above the table, with its first words."""
     if not place:
         return []
-    said = " ".join(cell for cell in rows[0] if cell)[:40]
-    return [Note(f"{place} {unit} above the table left out", f"the first one says {said!r} and fills no columns")]
+    text = " ".join(cell for cell in rows[0] if cell)[:40]
+    return [Note(f"{place} {unit} above the table left out", f"the first one says {text!r} and fills no columns")]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lifecycle.onboarding.detect.finding import Note
+from lifecycle.onboarding.note import Note
 
 ENOUGH = 2000  # values of a column that are looked at
 AROUND = "$€£¥%()+- \u00a0"
@@ -44,8 +44,8 @@ def detect_number_format(table: pd.DataFrame, delimiter: str, decimal: str = "")
 
 def list_numbers(column: pd.Series) -> list[str]:
     """The values without currency, percent and sign, if all are numbers in some notation; else none."""
-    found = [str(value).strip(AROUND) for value in column.dropna().head(ENOUGH)]
-    return found if all(COMMA.fullmatch(v) or DOT.fullmatch(v) or INTEGER.fullmatch(v) for v in found) else []
+    texts = [str(value).strip(AROUND) for value in column.dropna().head(ENOUGH)]
+    return texts if all(COMMA.fullmatch(v) or DOT.fullmatch(v) or INTEGER.fullmatch(v) for v in texts) else []
 
 
 def detect_decimal_sign(columns: Sequence[Sequence[str]], delimiter: str) -> tuple[str, list[Note]]:
@@ -54,8 +54,10 @@ def detect_decimal_sign(columns: Sequence[Sequence[str]], delimiter: str) -> tup
     dots = [sure for values in columns if (sure := [value for value in values if has_decimal_point(value)])]
     unsure = [value for values in columns for value in values if EITHER_COMMA.fullmatch(value)]
     if commas and dots:
-        sign, said, other = (",", commas, dots) if len(commas) > len(dots) else (".", dots, commas)
-        return sign, [Note(f"decimal {sign!r}, a guess", f"there are numbers like {said[0][0]} and like {other[0][0]}")]
+        sign, examples, contrary = (",", commas, dots) if len(commas) > len(dots) else (".", dots, commas)
+        return sign, [
+            Note(f"decimal {sign!r}, a guess", f"there are numbers like {examples[0][0]} and like {contrary[0][0]}")
+        ]
     if commas:
         return ",", [Note("decimal ','", f"numbers such as {commas[0][0]} are written with it")]
     if unsure and not dots:

@@ -13,7 +13,7 @@ from lifecycle.onboarding.infer.numbers import POINT, STYLES
 from lifecycle.onboarding.infer.request import NewRequest
 from lifecycle.onboarding.infer.roles import find_free_name
 from lifecycle.onboarding.infer.target import TargetInference
-from lifecycle.onboarding.infer.test_table import TestOverlap
+from lifecycle.onboarding.infer.test_table import PartOverlap
 from lifecycle.reporting.text import shorten_text
 
 VALUES = "lifecycle.data.steps.values"
@@ -24,15 +24,17 @@ REJECTED = "rejected"
 YEAR = pd.Timedelta("366D")
 
 
-def derive_columns(kinds: Mapping[str, ColumnInference], roles: Mapping[str, tuple[Role, str]]) -> tuple[ColumnPlan, ...]:
+def derive_columns(
+    inferred: Mapping[str, ColumnInference], roles: Mapping[str, tuple[Role, str]]
+) -> tuple[ColumnPlan, ...]:
     """The columns that steps make: a row's id where no column names it, a day where rows have a time."""
     by = {role: name for name, (role, _) in roles.items()}
-    found = []
+    columns = []
     if "id" not in by:
         why = "made by number_rows: no column names a row"
-        found.append(
+        columns.append(
             ColumnPlan(
-                find_free_name("row", kinds),
+                find_free_name("row", inferred),
                 "text",
                 "id",
                 "16 digits of the row's own values and a count",
@@ -43,45 +45,58 @@ def derive_columns(kinds: Mapping[str, ColumnInference], roles: Mapping[str, tup
         )
     if "time" in by:
         why = f"made from {shorten_text(by['time'])}: features of the calendar need it"
-        found.append(ColumnPlan(find_free_name("day", kinds), "day", "context", "calendar day", why, raw=False))
-    return tuple(found)
+        columns.append(ColumnPlan(find_free_name("day", inferred), "day", "context", "calendar day", why, raw=False))
+    return tuple(columns)
 
 
 def plan_cleaning(
-    kinds: Mapping[str, ColumnInference], columns: Sequence[ColumnPlan], found: TargetInference | None, asked: NewRequest, seen: TestOverlap | None
+    inferred: Mapping[str, ColumnInference],
+    columns: Sequence[ColumnPlan],
+    target: TargetInference | None,
+    request: NewRequest,
+    overlap: PartOverlap | None,
 ) -> Iterator[PlannedStep]:
     """The steps of conf/clean/, in order: parts, types, and the rows of the test part that stand in train too."""
-    if asked.test:
-        of = {"parts": {"train": asked.name, "test": asked.test}, "name": asked.part}
-        yield PlannedStep(f"{PARTS}.stacked", {"table": asked.name, **of}, "the rows of both tables, train first")
-    yield from plan_types(kinds, columns, found, asked.name)
-    if seen:
-        by = {"part": asked.part, "name": find_free_name(REJECTED, kinds), "columns": [*seen.columns], "id": seen.id}
-        why = f"of the test part {seen.count:,} stand in train too: the model would be asked what it was told"
-        yield PlannedStep(f"{PARTS}.seen", {"table": asked.name, **by}, why)
+    if request.test:
+        of = {"parts": {"train": request.name, "test": request.test}, "name": request.part}
+        yield PlannedStep(f"{PARTS}.stack_parts", {"table": request.name, **of}, "the rows of both tables, train first")
+    yield from plan_types(inferred, columns, target, request.name)
+    if overlap:
+        by = {
+            "part": request.part,
+            "name": find_free_name(REJECTED, inferred),
+            "columns": [*overlap.columns],
+            "id": overlap.id,
+        }
+        why = f"of the test part {overlap.count:,} stand in train too: the model would be asked what it was told"
+        yield PlannedStep(f"{PARTS}.mark_seen_rows", {"table": request.name, **by}, why)
 
 
-def plan_types(kinds: Mapping[str, ColumnInference], columns: Sequence[ColumnPlan], found: TargetInference | None, name: str) -> Iterator[PlannedStep]:
+def plan_types(
+    inferred: Mapping[str, ColumnInference], columns: Sequence[ColumnPlan], target: TargetInference | None, name: str
+) -> Iterator[PlannedStep]:
     """The steps that make types of text, in order: id, blank, target, flags, numbers, times, day."""
-    typed = [column for column in columns if column.raw and column.role != "target"]
+    raw = [column for column in columns if column.raw and column.role != "target"]
     for column in (one for one in columns if one.role == "id" and not one.raw):
         yield build_step("number_rows", name, column.role_why, name=column.name)
-    yield from plan_missing_codes(kinds, columns, name)
-    yield from plan_target(found, name)
-    flags = {
-        one.name: {"true": [*kinds[one.name].true], "false": [*kinds[one.name].false]}
-        for one in typed
+    yield from plan_missing_codes(inferred, columns, name)
+    yield from plan_target(target, name)
+    booleans = {
+        one.name: {"true": [*inferred[one.name].true], "false": [*inferred[one.name].false]}
+        for one in raw
         if one.type == "boolean"
     }
-    if flags:
-        yield build_step("booleans", name, "these two texts are yes and no", columns=flags)
-    yield from plan_numbers(kinds, [one for one in columns if one.raw and one.type in ("number", "integer")], name)
-    times = {one.name: kinds[one.name].layout for one in typed if one.type == "time"}
+    if booleans:
+        yield build_step("parse_booleans", name, "these two texts are yes and no", columns=booleans)
+    yield from plan_numbers(inferred, [one for one in columns if one.raw and one.type in ("number", "integer")], name)
+    times = {one.name: inferred[one.name].layout for one in raw if one.type == "time"}
     if times:
-        yield build_step("times", name, "how each time is written; zone is where the clock stood", columns=times, zone=ZONE)
+        yield build_step(
+            "parse_times", name, "how each time is written; zone is where the clock stood", columns=times, zone=ZONE
+        )
     time = next((one.name for one in columns if one.role == "time"), None)
     for column in (one for one in columns if one.type == "day"):
-        yield build_step("day", name, column.role_why, time=time, name=column.name, zone=ZONE)
+        yield build_step("add_day", name, column.role_why, time=time, name=column.name, zone=ZONE)
 
 
 def build_step(step: str, table: str, why: str, **arguments: Any) -> PlannedStep:
@@ -89,57 +104,65 @@ def build_step(step: str, table: str, why: str, **arguments: Any) -> PlannedStep
     return PlannedStep(f"{VALUES}.{step}", {"table": table, **arguments}, why)
 
 
-def plan_missing_codes(kinds: Mapping[str, ColumnInference], columns: Sequence[ColumnPlan], name: str) -> Iterator[PlannedStep]:
+def plan_missing_codes(
+    inferred: Mapping[str, ColumnInference], columns: Sequence[ColumnPlan], name: str
+) -> Iterator[PlannedStep]:
     """The step that blanks codes for missing values, and strips texts that have blanks around them.
 
     A number that names a row or a group stands for nothing but itself.
     """
     names = {column.name for column in columns if column.role in ("id", "group", "part")}
-    found = {
-        column: sorted(code for code in kind.codes if code and (column not in names or code.lower() in SURE))
-        for column, kind in kinds.items()
-        if any(kind.codes) or (kind.is_text and kind.texts.loose)
+    codes = {
+        column: sorted(code for code in inference.codes if code and (column not in names or code.lower() in SURE))
+        for column, inference in inferred.items()
+        if any(inference.codes) or (inference.is_text and inference.texts.loose)
     }
-    if found:
-        yield build_step("blank", name, "texts that stand for a missing value", columns=found)
+    if codes:
+        yield build_step("blank_codes", name, "texts that stand for a missing value", columns=codes)
 
 
-def plan_target(found: TargetInference | None, name: str) -> Iterator[PlannedStep]:
+def plan_target(target: TargetInference | None, name: str) -> Iterator[PlannedStep]:
     """The step that makes the target a flag."""
-    if found is None or found.type != "boolean":
+    if target is None or target.type != "boolean":
         return
-    if found.kind.is_text:
-        yield build_step("is_value", name, found.positive_why, column=found.name, value=found.positive[0])
+    if target.column.is_text:
+        yield build_step("compare_value", name, target.positive_why, column=target.name, value=target.positive[0])
     else:
-        truths = {"true": [*found.positive], "false": [*found.negative]}
-        yield build_step("booleans", name, found.positive_why, columns={found.name: truths})
+        truths = {"true": [*target.positive], "false": [*target.negative]}
+        yield build_step("parse_booleans", name, target.positive_why, columns={target.name: truths})
 
 
-def plan_numbers(kinds: Mapping[str, ColumnInference], columns: Sequence[ColumnPlan], name: str) -> Iterator[PlannedStep]:
+def plan_numbers(
+    inferred: Mapping[str, ColumnInference], columns: Sequence[ColumnPlan], name: str
+) -> Iterator[PlannedStep]:
     """A step for the numbers of each style."""
     for style in STYLES.values():
-        named = [column.name for column in columns if (kinds[column.name].style or POINT) == style]
-        if named:
+        of_style = [column.name for column in columns if (inferred[column.name].style or POINT) == style]
+        if of_style:
             why = "numbers written in text" + (", with decimal comma" if style.decimal == "," else "")
-            yield build_step("numbers", name, why, columns=named, decimal=style.decimal, thousands=style.thousands)
+            yield build_step(
+                "parse_numbers", name, why, columns=of_style, decimal=style.decimal, thousands=style.thousands
+            )
 
 
-def plan_date_features(kinds: Mapping[str, ColumnInference], columns: Sequence[ColumnPlan]) -> Iterator[PlannedStep]:
+def plan_date_features(inferred: Mapping[str, ColumnInference], columns: Sequence[ColumnPlan]) -> Iterator[PlannedStep]:
     """Features of the calendar and the clock from the time that orders the rows."""
     time = next((column.name for column in columns if column.role == "time"), None)
     if time is None:
         return
-    times = kinds[time].values.dropna()
-    taken = {column.name: column for column in columns if column.role == "feature"}
+    times = inferred[time].values.dropna()
+    features = {column.name: column for column in columns if column.role == "feature"}
     day = next(column.name for column in columns if column.type == "day")
-    wanted = {"weekday": times.dt.day_of_week.nunique() > 1, "day_of_year": bool(times.max() - times.min() > YEAR)}
-    take = [part for part, useful in wanted.items() if useful and part not in taken]
+    useful = {"weekday": times.dt.day_of_week.nunique() > 1, "day_of_year": bool(times.max() - times.min() > YEAR)}
+    take = [part for part, is_useful in useful.items() if is_useful and part not in features]
     if take:
-        left = [f"{part} is a column already" for part in wanted if part in taken]
+        left = [f"{part} is a column already" for part in useful if part in features]
         why = "; ".join(
-            ["from the row's own time", *left, *([] if wanted["day_of_year"] else ["less than a year of rows"])]
+            ["from the row's own time", *left, *([] if useful["day_of_year"] else ["less than a year of rows"])]
         )
-        yield PlannedStep(f"{CALENDAR}.parts", {"day": day, "take": take}, why)
+        yield PlannedStep(f"{CALENDAR}.extract_date_parts", {"day": day, "take": take}, why)
     if (times != times.dt.floor("D")).any():
-        name = find_free_name("minute_of_day", taken)
-        yield PlannedStep(f"{CALENDAR}.clock", {"time": time, "zone": ZONE, "name": name}, "minutes since midnight")
+        name = find_free_name("minute_of_day", features)
+        yield PlannedStep(
+            f"{CALENDAR}.extract_minute_of_day", {"time": time, "zone": ZONE, "name": name}, "minutes since midnight"
+        )

@@ -37,17 +37,17 @@ class TextColumn:
     places: npt.NDArray[np.int64]
     loose: bool = False
 
-    def only(self, kept: npt.NDArray[np.bool_]) -> "TextColumn":
+    def only(self, mask: npt.NDArray[np.bool_]) -> "TextColumn":
         """The column with some of its values; the others count as missing."""
-        if kept.all():
+        if mask.all():
             return self
-        numbers = np.where(kept, np.cumsum(kept) - 1, -1)
+        numbers = np.where(mask, np.cumsum(mask) - 1, -1)
         places = np.append(numbers, -1)[self.places]
-        return TextColumn(self.name, self.values[kept], self.counts[kept], places, self.loose)
+        return TextColumn(self.name, self.values[mask], self.counts[mask], places, self.loose)
 
-    def spread(self, made: pd.Series) -> pd.Series:
+    def spread(self, values: pd.Series) -> pd.Series:
         """One entry for each row, from one for each different value; missing where the row is."""
-        return made.reset_index(drop=True).reindex(self.places).reset_index(drop=True)
+        return values.reset_index(drop=True).reindex(self.places).reset_index(drop=True)
 
     @property
     def rows(self) -> pd.Series:
@@ -91,8 +91,8 @@ class ColumnInference:
 
 def index_texts(column: pd.Series) -> TextColumn:
     """The column as text, each different value once."""
-    places, found = pd.factorize(column.astype("str"))
-    values = np.asarray(found.to_numpy(dtype=object))
+    places, unique = pd.factorize(column.astype("str"))
+    values = np.asarray(unique.to_numpy(dtype=object))
     bare = np.array([text.strip() for text in values], dtype=object)
     loose = bool((bare != values).any())
     if loose:
@@ -109,41 +109,44 @@ def infer_columns(table: pd.DataFrame, formats: Mapping[str, str], decimal: str 
     """
     every = {str(name): index_texts(table[name]) for name in table.columns}
     blank = {name: missing_codes.match_sure_codes(texts.values) for name, texts in every.items()}
-    inner = {name: texts.only(~blank[name] & ~missing_codes.match_possible_codes(texts.values)) for name, texts in every.items()}
+    inner = {
+        name: texts.only(~blank[name] & ~missing_codes.match_possible_codes(texts.values))
+        for name, texts in every.items()
+    }
     habit = STYLE_OF_DECIMAL.get(decimal) or figures.detect_table_style(texts.values for texts in inner.values())
-    found = {}
+    inferred = {}
     for name, texts in every.items():
-        kind = apply_format(inner[name], formats[name]) if name in formats else infer_type(inner[name], habit)
-        found[name] = add_missing_codes(kind or infer_text(texts.only(~blank[name])), texts)
-    return found
+        column = apply_format(inner[name], formats[name]) if name in formats else infer_type(inner[name], habit)
+        inferred[name] = add_missing_codes(column or infer_text(texts.only(~blank[name])), texts)
+    return inferred
 
 
-def add_missing_codes(found: ColumnInference, texts: TextColumn) -> ColumnInference:
+def add_missing_codes(column: ColumnInference, texts: TextColumn) -> ColumnInference:
     """The kind with the codes for missing values that were set aside, and said."""
-    kept = set(found.texts.values).union(found.codes)
-    away = np.array([text not in kept for text in texts.values], dtype=bool)
-    if not away.any():
-        return found
-    said = list_names(text or "(blank)" for text in texts.values[away])
-    why = f"{found.why}; {said} means missing ({format_count(int(texts.counts[away].sum()), 'row')})"
-    return replace(found, codes=(*found.codes, *texts.values[away]), why=why)
+    known = set(column.texts.values).union(column.codes)
+    masked = np.array([text not in known for text in texts.values], dtype=bool)
+    if not masked.any():
+        return column
+    codes = list_names(text or "(blank)" for text in texts.values[masked])
+    why = f"{column.why}; {codes} means missing ({format_count(int(texts.counts[masked].sum()), 'row')})"
+    return replace(column, codes=(*column.codes, *texts.values[masked]), why=why)
 
 
-def apply_format(texts: TextColumn, asked: str) -> ColumnInference:
+def apply_format(texts: TextColumn, layout: str) -> ColumnInference:
     """The column in the format asked for; raises UnfitTable where a value does not fit it."""
-    if asked in STYLES:
-        fits = np.array([figures.matches_style([text], STYLES[asked]) for text in texts.values], dtype=bool)
+    if layout in STYLES:
+        fits = np.array([figures.matches_style([text], STYLES[layout]) for text in texts.values], dtype=bool)
     else:
-        fits = dates.parse_times(pd.Series(texts.values, dtype="str"), asked).notna().to_numpy()
-    found = convert_to_numbers(texts, STYLES[asked]) if asked in STYLES and fits.all() else None
-    if not len(fits) or not fits.all() or (asked in STYLES and found is None):
+        fits = dates.parse_times(pd.Series(texts.values, dtype="str"), layout).notna().to_numpy()
+    numbers = convert_to_numbers(texts, STYLES[layout]) if layout in STYLES and fits.all() else None
+    if not len(fits) or not fits.all() or (layout in STYLES and numbers is None):
         odd, name = texts.values[~fits], shorten_text(texts.name)
         raise UnfitTable(
-            f"{format_count(len(odd), 'value')} of {name!r} not in the format {shorten_text(asked)}",
+            f"{format_count(len(odd), 'value')} of {name!r} not in the format {shorten_text(layout)}",
             where=f"column {name}" + (f", for example {shorten_text(odd[0])}" if len(odd) else ", empty or too large"),
             todo=f"use another, such as {quote_option('--format-of', texts.name, '%Y-%m-%d')} (or milliseconds, 1.234,5)",
         )
-    return found or convert_to_times(texts, asked, "as asked for")
+    return numbers or convert_to_times(texts, layout, "as asked for")
 
 
 def infer_type(texts: TextColumn, habit: NumberStyle) -> ColumnInference | None:
@@ -172,7 +175,9 @@ def infer_number(texts: TextColumn, habit: NumberStyle) -> ColumnInference | Non
         return None
     if dates.is_compact(values, texts.name):
         return convert_to_times(texts, "%Y%m%d", "days written as numbers")
-    if all(text.isdigit() for text in values) and (unit := dates.detect_epoch(figures.parse_numbers(values, style), texts.name)):
+    if all(text.isdigit() for text in values) and (
+        unit := dates.detect_epoch(figures.parse_numbers(values, style), texts.name)
+    ):
         return convert_to_times(texts, unit, f"{unit} since 1970")
     return convert_to_numbers(texts, style)
 
@@ -182,41 +187,43 @@ def convert_to_numbers(texts: TextColumn, style: NumberStyle) -> ColumnInference
     numbers = figures.parse_numbers(texts.values, style)
     if not np.isfinite(numbers).all():
         return None
-    away = np.isin(numbers, missing_codes.find_sentinels(numbers, texts.counts))
-    kept = texts.only(~away)
-    whole = figures.are_integers(kept.values, style)
-    values = kept.spread(pd.Series(numbers[~away])).astype("float64")
-    why = describe_style(texts.values, style, whole)
-    found = ColumnInference(texts.name, "integer" if whole else "number", why, values, kept, style=style)
-    return add_sentinels(found, texts, numbers, away)
+    masked = np.isin(numbers, missing_codes.find_sentinels(numbers, texts.counts))
+    remaining = texts.only(~masked)
+    is_integer = figures.are_integers(remaining.values, style)
+    values = remaining.spread(pd.Series(numbers[~masked])).astype("float64")
+    why = describe_style(texts.values, style, is_integer)
+    column = ColumnInference(texts.name, "integer" if is_integer else "number", why, values, remaining, style=style)
+    return add_sentinels(column, texts, numbers, masked)
 
 
-def add_sentinels(found: ColumnInference, texts: TextColumn, numbers: npt.NDArray[np.float64], away: npt.NDArray[np.bool_]) -> ColumnInference:
+def add_sentinels(
+    column: ColumnInference, texts: TextColumn, numbers: npt.NDArray[np.float64], masked: npt.NDArray[np.bool_]
+) -> ColumnInference:
     """The kind with the numbers that stand for a missing value, and said."""
-    if not away.any():
-        return found
-    said = ", ".join(f"{number:g}" for number in np.unique(numbers[away]))
-    rows = int(texts.counts[away].sum())
-    why = f"{found.why}; {said} is far outside the rest and means missing ({format_count(rows, 'row')})"
-    return replace(found, why=why, codes=tuple(texts.values[away]))
+    if not masked.any():
+        return column
+    codes = ", ".join(f"{number:g}" for number in np.unique(numbers[masked]))
+    rows = int(texts.counts[masked].sum())
+    why = f"{column.why}; {codes} is far outside the rest and means missing ({format_count(rows, 'row')})"
+    return replace(column, why=why, codes=tuple(texts.values[masked]))
 
 
-def describe_style(texts: Strings, style: NumberStyle, whole: bool) -> str:
+def describe_style(texts: Strings, style: NumberStyle, is_integer: bool) -> str:
     """How the numbers are written, where that is not plain."""
     used = figures.collect_characters(texts)
     more = [f"with {' and '.join(sorted(signs))}"] if (signs := used.intersection(f"%({figures.MONEY}")) else []
     parted = used.intersection(SPACES if style.thousands == " " else style.thousands)
     more += [f"thousands set off by {SIGN_NAMES.get(style.thousands, style.thousands)}"] if parted else []
     more += ["decimal comma"] if style.decimal == "," and "," in used else []
-    return " ".join(["whole numbers" if whole else "numbers", ", ".join(more)]).strip()
+    return " ".join(["whole numbers" if is_integer else "numbers", ", ".join(more)]).strip()
 
 
 def infer_time(texts: TextColumn) -> ColumnInference | None:
     """The column as times; raises UnfitTable where day and month cannot be told apart."""
-    found = dates.find_formats(texts.values)
-    if not found:
+    times = dates.find_formats(texts.values)
+    if not times:
         return None
-    layout = dates.choose_format(found, texts.name, texts.values)
+    layout = dates.choose_format(times, texts.name, texts.values)
     return convert_to_times(texts, layout, f"times as {layout}")
 
 
@@ -228,15 +235,21 @@ def convert_to_times(texts: TextColumn, layout: str, why: str) -> ColumnInferenc
 
 def infer_text(texts: TextColumn) -> ColumnInference:
     """The column as a category, or as free text where most values differ and are several words long."""
-    there, different = int(texts.counts.sum()), len(texts.values)
-    if not there:
+    filled, different = int(texts.counts.sum()), len(texts.values)
+    if not filled:
         return ColumnInference(texts.name, "text", "no value in any row", texts.rows, texts)
     words = float(np.mean([len(text.split()) for text in texts.values]))
     long = words >= 4 or (words > 1.5 and float(np.mean([len(text) for text in texts.values])) >= 40)
-    if different > max(0.5 * there, 20) and long:
+    if different > max(0.5 * filled, 20) and long:
         why = f"free text: {format_count(different, 'different value')}, {words:.0f} words each"
         return ColumnInference(texts.name, "text", why, texts.rows, texts)
-    return ColumnInference(texts.name, "category", f"{format_count(different, 'different text')}{explain_not_numeric(texts)}", texts.rows, texts)
+    return ColumnInference(
+        texts.name,
+        "category",
+        f"{format_count(different, 'different text')}{explain_not_numeric(texts)}",
+        texts.rows,
+        texts,
+    )
 
 
 def explain_not_numeric(texts: TextColumn) -> str:

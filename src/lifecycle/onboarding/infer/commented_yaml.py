@@ -24,7 +24,9 @@ class Commented:
 
 def render_document(title: str, content: Mapping[str, Any]) -> str:
     """The file: its title as a comment, then the keys. Raises UnfitTable for a text that cannot be written."""
-    return "\n".join([*(f"# {shorten_text(line, COMMENT)}" for line in title.splitlines()), *render_mapping(content, 0), ""])
+    return "\n".join(
+        [*(f"# {shorten_text(line, COMMENT)}" for line in title.splitlines()), *render_mapping(content, 0), ""]
+    )
 
 
 def render_mapping(content: Mapping[str, Any], depth: int) -> Iterator[str]:
@@ -61,7 +63,8 @@ def render_item(entry: Any, depth: int) -> Iterator[str]:
 def is_inline_mapping(value: Mapping[str, Any]) -> bool:
     """Whether a mapping holds nothing but short lists and fits on one line."""
     return (
-        all(isinstance(entry, (list, tuple)) and is_inline_list(entry) for entry in value.values()) and len(render_scalar(value)) <= 80
+        all(isinstance(entry, (list, tuple)) and is_inline_list(entry) for entry in value.values())
+        and len(render_scalar(value)) <= 80
     )
 
 
@@ -77,7 +80,11 @@ def render_scalar(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{render_text(str(key), False)}: {render_scalar(entry)}" for key, entry in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{render_text(str(key), False)}: {render_scalar(entry)}" for key, entry in value.items())
+            + "}"
+        )
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(render_scalar(entry) for entry in value) + "]"
     return render_number(value) if isinstance(value, float) else str(value)

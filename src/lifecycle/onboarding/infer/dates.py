@@ -65,28 +65,32 @@ def find_formats(texts: Strings) -> dict[str, pd.Series]:
     `ISO8601` is last, for texts that give the time in different detail.
     """
     layouts = [layout for layout in FORMATS if compile_pattern(layout).fullmatch(texts[0])]
-    found: dict[str, pd.Series] = {}
+    times_by_format: dict[str, pd.Series] = {}
     every = pd.Series(texts, dtype="str") if layouts or ISO.fullmatch(texts[0]) else pd.Series(dtype="str")
     for layout in (layout for layout in layouts if all(compile_pattern(layout).fullmatch(text) for text in texts[:50])):
         times = parse_times(every, layout)
-        if times.notna().all() and not any(times.equals(other) for other in found.values()):
-            found[layout] = times
-    if not found and all(ISO.fullmatch(text) for text in texts) and (times := parse_times(every, "ISO8601")).notna().all():
-        found["ISO8601"] = times
-    return found
+        if times.notna().all() and not any(times.equals(other) for other in times_by_format.values()):
+            times_by_format[layout] = times
+    if (
+        not times_by_format
+        and all(ISO.fullmatch(text) for text in texts)
+        and (times := parse_times(every, "ISO8601")).notna().all()
+    ):
+        times_by_format["ISO8601"] = times
+    return times_by_format
 
 
-def choose_format(found: dict[str, pd.Series], name: str, texts: npt.NDArray[np.object_]) -> str:
+def choose_format(times_by_format: dict[str, pd.Series], name: str, texts: npt.NDArray[np.object_]) -> str:
     """The one format; raises UnfitTable where day and month cannot be told apart."""
-    if len(found) > 1:
-        one, other, *_ = found
-        differing = found[one].ne(found[other]).to_numpy()
+    if len(times_by_format) > 1:
+        one, other, *_ = times_by_format
+        differing = times_by_format[one].ne(times_by_format[other]).to_numpy()
         raise UnfitTable(
             f"day and month cannot be told apart in {shorten_text(name)!r}: {one} and {other} both read every value",
             where=f"column {shorten_text(name)}, for example {shorten_text(texts[differing][0])}",
             todo=f"add {quote_option('--format-of', name, one)} or {quote_option('--format-of', name, other)}",
         )
-    return next(iter(found))
+    return next(iter(times_by_format))
 
 
 def detect_epoch(numbers: npt.NDArray[np.float64], name: str) -> str:

@@ -17,11 +17,11 @@ UNWRITABLE = "???"  # in composed YAML it means that a value is still to be give
 
 def match_sure_codes(texts: Strings) -> npt.NDArray[np.bool_]:
     """Which texts mean a missing value in any column; NA beside other two-letter codes is one of those."""
-    found = np.array([text.lower() in SURE for text in texts], dtype=bool)
-    others = [text for text, away in zip(texts, found, strict=True) if not away]
+    matched = np.array([text.lower() in SURE for text in texts], dtype=bool)
+    others = [text for text, is_code in zip(texts, matched, strict=True) if not is_code]
     if others and all(len(text) == 2 and text.isalpha() and text.isupper() for text in others):
-        found &= np.array([text != "NA" for text in texts], dtype=bool)
-    return found
+        matched &= np.array([text != "NA" for text in texts], dtype=bool)
+    return matched
 
 
 def match_possible_codes(texts: Strings) -> npt.NDArray[np.bool_]:
@@ -35,7 +35,7 @@ def find_sentinels(values: npt.NDArray[np.float64], counts: Sequence[int] | npt.
     Far is further from the nearest other value than the rest is wide, or negative where nothing else is.
     `values` are distinct, `counts` says how often each occurs.
     """
-    found = []
+    sentinels = []
     for code in SENTINELS[np.isin(SENTINELS, values)]:
         rest = values[~np.isin(values, SENTINELS)]
         often = int(np.asarray(counts)[values == code].sum())
@@ -44,5 +44,5 @@ def find_sentinels(values: npt.NDArray[np.float64], counts: Sequence[int] | npt.
         low, high = float(rest.min()), float(rest.max())
         gap = low - code if code < low else code - high
         if gap > high - low or (code < 0 <= low and code <= -99):
-            found.append(float(code))
-    return found
+            sentinels.append(float(code))
+    return sentinels

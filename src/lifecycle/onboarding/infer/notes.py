@@ -8,14 +8,6 @@ from lifecycle.data.schema import Role, Type
 
 
 @dataclass(frozen=True)
-class Note:
-    """Something seen in the table, and what was done about it or why it matters."""
-
-    what: str
-    why: str
-
-
-@dataclass(frozen=True)
 class PlannedStep:
     """A call of a step by its `_target_`, and why it is there."""
 

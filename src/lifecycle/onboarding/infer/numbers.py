@@ -87,7 +87,9 @@ def detect_table_style(columns: Iterable[Strings]) -> NumberStyle:
 
 def is_sure(texts: Strings, decimal: str) -> bool:
     """Whether texts hold a decimal sign, and can be read by no other one."""
-    return decimal in collect_characters(texts) and {one.decimal for one in STYLES.values() if matches_style(texts, one)} == {decimal}
+    return decimal in collect_characters(texts) and {
+        one.decimal for one in STYLES.values() if matches_style(texts, one)
+    } == {decimal}
 
 
 def has_mixed_units(texts: Strings) -> bool:

@@ -19,57 +19,63 @@ SCORES: Mapping[Task, tuple[str, str]] = {
 MOST_SLICES = 3
 
 
-def build_problem(made: ProblemInference) -> dict[str, Any]:
+def build_problem(problem: ProblemInference) -> dict[str, Any]:
     """The keys of conf/problem/, each with its reason."""
-    score, why = SCORES[made.task]
+    score, why = SCORES[problem.task]
     content: dict[str, Any] = {
-        "question": Commented(phrase_question(made), f"{EDIT}say what is asked, and at which moment"),
+        "question": Commented(phrase_question(problem), f"{EDIT}say what is asked, and at which moment"),
         "decision": {
-            "who": Commented(f"whoever acts on {made.asked.name}", f"{EDIT}the person who decides with the answer"),
-            "how": Commented(phrase_action(made), f"{EDIT}what is done differently because of it"),
+            "who": Commented(
+                f"whoever acts on {problem.request.name}", f"{EDIT}the person who decides with the answer"
+            ),
+            "how": Commented(phrase_action(problem), f"{EDIT}what is done differently because of it"),
         },
-        "unit": Commented(f"one row of {made.asked.name}", f"{EDIT}what a row is"),
-        "task": Commented(made.task, made.task_why),
-        "target": Commented(made.asked.target, "as asked for" if made.asked.target else "clustering has none"),
+        "unit": Commented(f"one row of {problem.request.name}", f"{EDIT}what a row is"),
+        "task": Commented(problem.task, problem.task_why),
+        "target": Commented(
+            problem.request.target, "as asked for" if problem.request.target else "clustering has none"
+        ),
     }
-    if made.task == "binary" and made.answer:
-        said = f"{made.answer.name} is {shorten_text(made.answer.positive[0])}"
-        content["positive"] = Commented(said, made.answer.positive_why)
-    content["split"] = Commented(made.split, f"{made.split_why}; an option of conf/split/")
-    content |= build_prediction_time(made) | build_block(made)
+    if problem.task == "binary" and problem.target:
+        positive = f"{problem.target.name} is {shorten_text(problem.target.positive[0])}"
+        content["positive"] = Commented(positive, problem.target.positive_why)
+    content["split"] = Commented(problem.split, f"{problem.split_why}; an option of conf/split/")
+    content |= build_prediction_time(problem) | build_block(problem)
     content["score"] = Commented(score, why)
-    if made.task == "binary":
-        content["costs"] = Commented(build_costs(), f"{EDIT}what each mistake costs, in any one unit; equal until known")
-    content["kpis"] = Commented([build_kpi(made, score)], "what the model must reach on the test part")
-    return content | build_bounds(made)
+    if problem.task == "binary":
+        content["costs"] = Commented(
+            build_costs(), f"{EDIT}what each mistake costs, in any one unit; equal until known"
+        )
+    content["kpis"] = Commented([build_kpi(problem, score)], "what the model must reach on the test part")
+    return content | build_bounds(problem)
 
 
-def phrase_question(made: ProblemInference) -> str:
+def phrase_question(problem: ProblemInference) -> str:
     """The question in one sentence, from the names."""
-    name, found = made.asked.name, made.answer
-    if found is None:
+    name, target = problem.request.name, problem.target
+    if target is None:
         return f"Which rows of {name} are alike?"
-    target = shorten_text(found.name)
-    if found.task == "binary":
-        return f"Will {target} be {shorten_text(found.positive[0])} for this row of {name}?"
-    if found.task == "multiclass":
-        return f"Which {target} has this row of {name}?"
-    return f"How large will {target} be for this row of {name}?"
+    label = shorten_text(target.name)
+    if target.task == "binary":
+        return f"Will {label} be {shorten_text(target.positive[0])} for this row of {name}?"
+    if target.task == "multiclass":
+        return f"Which {label} has this row of {name}?"
+    return f"How large will {label} be for this row of {name}?"
 
 
-def phrase_action(made: ProblemInference) -> str:
+def phrase_action(problem: ProblemInference) -> str:
     """What one might do with the answer."""
     return {
         "binary": "attend first to the rows flagged positive",
         "multiclass": "treat each row as its class asks for",
         "regression": "plan with the predicted amount",
         "clustering": "treat the rows of one group alike",
-    }[made.task]
+    }[problem.task]
 
 
-def build_prediction_time(made: ProblemInference) -> dict[str, Any]:
+def build_prediction_time(problem: ProblemInference) -> dict[str, Any]:
     """The moment of prediction, where rows have a time."""
-    time = made.first("time")
+    time = problem.find_column("time")
     if time is None:
         return {}
     entry = {"description": Commented(f"at {shorten_text(time)}", f"{EDIT}when the answer is due"), "column": time}
@@ -80,10 +86,10 @@ def build_prediction_time(made: ProblemInference) -> dict[str, Any]:
     }
 
 
-def build_block(made: ProblemInference) -> dict[str, Any]:
+def build_block(problem: ProblemInference) -> dict[str, Any]:
     """The column whose equal values share their luck."""
-    day = next((column.name for column in made.columns if column.type == "day"), None)
-    group = made.first("group")
+    day = next((column.name for column in problem.columns if column.type == "day"), None)
+    group = problem.find_column("group")
     if group:
         return {"block": Commented(group, "rows of one group share their luck: intervals resample whole groups")}
     if day:
@@ -99,18 +105,18 @@ def build_costs() -> dict[str, Any]:
     }
 
 
-def build_kpi(made: ProblemInference, score: str) -> dict[str, Any]:
+def build_kpi(problem: ProblemInference, score: str) -> dict[str, Any]:
     """The one KPI: what a trivial model reaches."""
     floor, why = {
         "binary": (0.5, "stating the same probability for every row reaches 0.5"),
         "multiclass": (0.5, "stating the same probabilities for every row reaches 0.5"),
         "regression": (
-            compute_standard_deviation(made),
-            f"stating the mean for every row has this error: the standard deviation of {name_target(made)}",
+            compute_standard_deviation(problem),
+            f"stating the mean for every row has this error: the standard deviation of {name_target(problem)}",
         ),
         "clustering": (0.0, "groups that overlap reach 0"),
-    }[made.task]
-    better = "lower it" if made.task == "regression" else "raise it"
+    }[problem.task]
+    better = "lower it" if problem.task == "regression" else "raise it"
     return {
         "metric": score,
         "floor": Commented(floor, f"{EDIT}the trivial model's; {better} to what makes the answer worth having"),
@@ -118,42 +124,42 @@ def build_kpi(made: ProblemInference, score: str) -> dict[str, Any]:
     }
 
 
-def name_target(made: ProblemInference) -> str:
+def name_target(problem: ProblemInference) -> str:
     """The target's name in one line."""
-    return shorten_text(made.asked.target)
+    return shorten_text(problem.request.target)
 
 
-def compute_standard_deviation(made: ProblemInference) -> float:
+def compute_standard_deviation(problem: ProblemInference) -> float:
     """The standard deviation of a number's labels, rounded up to three digits."""
-    if made.answer is None or made.task != "regression":
+    if problem.target is None or problem.task != "regression":
         return 0.0
-    deviation = float(made.answer.coded().std())
+    deviation = float(problem.target.coded().std())
     if not math.isfinite(deviation) or deviation <= 0:
         return 0.0
     unit = 10.0 ** (math.floor(math.log10(deviation)) - 2)
     return float(f"{math.ceil(deviation / unit) * unit:.3g}")
 
 
-def build_bounds(made: ProblemInference) -> dict[str, Any]:
+def build_bounds(problem: ProblemInference) -> dict[str, Any]:
     """The least data, the most cost, and the slices that are looked at."""
     least: dict[str, Any] = {"rows": Commented(100, f"{EDIT}with fewer rows in train the answer is not worth having")}
-    if made.task in ("binary", "multiclass"):
+    if problem.task in ("binary", "multiclass"):
         least["positives"] = Commented(10, f"{EDIT}the least in the rarest class")
     budget = {"minutes": 10.0, "memory_gib": 4.0, "disk_gib": 1.0}
-    found = choose_slices(made)
-    why = "categories of 2 to 12 values, the first three" if found else "no category has 2 to 12 values"
+    columns = choose_slices(problem)
+    why = "categories of 2 to 12 values, the first three" if columns else "no category has 2 to 12 values"
     return {
-        "minimum": Commented(least, f"the table has {made.rows:,} rows"),
+        "minimum": Commented(least, f"the table has {problem.rows:,} rows"),
         "budget": Commented(budget, f"{EDIT}what one full rebuild may cost"),
-        "slices": Commented(found, f"{why}: how the model does for each value" if found else why),
+        "slices": Commented(columns, f"{why}: how the model does for each value" if columns else why),
     }
 
 
-def choose_slices(made: ProblemInference) -> list[str]:
+def choose_slices(problem: ProblemInference) -> list[str]:
     """Up to three features with few values."""
     few = [
         column.name
-        for column in made.columns
-        if column.role == "feature" and column.type == "category" and 2 <= made.kinds[column.name].distinct <= 12
+        for column in problem.columns
+        if column.role == "feature" and column.type == "category" and 2 <= problem.inferred[column.name].distinct <= 12
     ]
     return few[:MOST_SLICES]

@@ -17,8 +17,8 @@ ROLES: tuple[Role, ...] = ("target", "time", "id", "group", "part")
 class NewRequest:
     """The problem's name, and what is settled: columns for roles, the task, formats of columns, the decimal sign.
 
-    Where the test part comes in a table of its own, `test` is its name, `anew` the column that counts the rows
-    of each table from the start, and `whys` has the reasons for the roles that follow from there being two.
+    Where the test part comes in a table of its own, `test` is its name, `restarting_id` the column that counts the rows
+    of each table from the start, and `role_reasons` has the reasons for the roles that follow from there being two.
     """
 
     name: str
@@ -31,8 +31,8 @@ class NewRequest:
     formats: Mapping[str, str] = field(default_factory=dict)
     decimal: str = ""
     test: str = ""
-    anew: str = ""
-    whys: Mapping[Role, str] = field(default_factory=dict)
+    restarting_id: str = ""
+    role_reasons: Mapping[Role, str] = field(default_factory=dict)
 
     @property
     def roles(self) -> dict[Role, str]:
@@ -41,7 +41,7 @@ class NewRequest:
 
     def why(self, role: Role) -> str:
         """The reason for a role."""
-        return self.whys.get(role, f"asked for with --{role}")
+        return self.role_reasons.get(role, f"asked for with --{role}")
 
 
 def must_be_name(name: str) -> None:
@@ -55,28 +55,28 @@ def must_be_name(name: str) -> None:
         )
 
 
-def must_fit(asked: NewRequest, columns: Iterable[str]) -> None:
+def must_fit(request: NewRequest, columns: Iterable[str]) -> None:
     """Raise ConfigError for a column that is not in the table, one asked for twice, or a task without its target."""
-    known = list(columns)
-    options = [(f"--{role}", column) for role, column in asked.roles.items()]
-    for option, column in [*options, *(("--format-of", column) for column in asked.formats)]:
-        if column not in known:
+    available = list(columns)
+    options = [(f"--{role}", column) for role, column in request.roles.items()]
+    for option, column in [*options, *(("--format-of", column) for column in request.formats)]:
+        if column not in available:
             raise UnknownName(
                 f"the table has no column {shorten_text(column)!r}",
                 where=f"command line, {option}",
-                todo=shorten_text(suggest_name(column, known), 300),
+                todo=shorten_text(suggest_name(column, available), 300),
             )
-    taken: dict[str, str] = {}
+    roles: dict[str, str] = {}
     for option, column in options:
-        if column in taken:
+        if column in roles:
             raise WrongValue(
-                f"{shorten_text(column)!r} is asked for twice", where=f"command line, {taken[column]} and {option}",
+                f"{shorten_text(column)!r} is asked for twice", where=f"command line, {roles[column]} and {option}",
                 todo=f"leave out {option}",
             )  # fmt: skip
-        taken[column] = option
-    if (asked.task == "clustering") == (asked.target is not None) and asked.task is not None:
+        roles[column] = option
+    if (request.task == "clustering") == (request.target is not None) and request.task is not None:
         raise WrongValue(
-            f"--task {asked.task} {'has no target' if asked.target else 'needs a target'}",
+            f"--task {request.task} {'has no target' if request.target else 'needs a target'}",
             where="command line, --task and --target",
-            todo="leave out --target" if asked.target else "add --target COLUMN",
+            todo="leave out --target" if request.target else "add --target COLUMN",
         )

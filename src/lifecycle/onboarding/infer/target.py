@@ -12,8 +12,8 @@ from lifecycle.data.problem import Task
 from lifecycle.data.schema import Type
 from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.onboarding.infer.column_types import ColumnInference
-from lifecycle.onboarding.infer.notes import Note
 from lifecycle.onboarding.infer.numbers import POINT, parse_numbers
+from lifecycle.onboarding.note import Note
 from lifecycle.reporting.text import format_count, list_names, quote_option, shorten_text
 
 MOST_CLASSES = 50
@@ -29,7 +29,7 @@ class TargetInference:
     `positive` and `negative` are the raw texts of a flag; `positive_why` is the rule that chose the positive.
     """
 
-    kind: ColumnInference
+    column: ColumnInference
     task: Task
     type: Type
     why: str
@@ -42,7 +42,7 @@ class TargetInference:
     @property
     def name(self) -> str:
         """The target's column."""
-        return self.kind.name
+        return self.column.name
 
     @property
     def there(self) -> npt.NDArray[np.bool_]:
@@ -59,138 +59,155 @@ class TargetInference:
         return labels.to_numpy(dtype="float64")
 
 
-def infer_target(kind: ColumnInference, asked: Task | None) -> TargetInference:
+def infer_target(column: ColumnInference, task: Task | None) -> TargetInference:
     """The target for the task asked for, or for the one that its values ask for.
 
     Raises UnfitTable for a target without two values or with too many classes, WrongValue for a task it is unfit for.
     """
-    must_vary(kind)
-    task = asked or infer_task(kind)
-    must_suit(kind, task)
-    if task == "binary":
-        return build_binary_target(kind)
-    if task == "multiclass":
-        return build_multiclass_target(kind)
-    return TargetInference(kind, task, kind.type, kind.why, kind.values)
+    must_vary(column)
+    chosen = task or infer_task(column)
+    must_suit(column, chosen)
+    if chosen == "binary":
+        return build_binary_target(column)
+    if chosen == "multiclass":
+        return build_multiclass_target(column)
+    return TargetInference(column, chosen, column.type, column.why, column.values)
 
 
-def must_vary(kind: ColumnInference) -> None:
+def must_vary(column: ColumnInference) -> None:
     """Raise UnfitTable unless the target has two different values."""
-    if kind.distinct < 2:
-        said = f"is {shorten_text(kind.texts.values[0])!r} in every row that has one" if kind.distinct else "is always missing"
+    if column.distinct < 2:
+        finding = (
+            f"is {shorten_text(column.texts.values[0])!r} in every row that has one"
+            if column.distinct
+            else "is always missing"
+        )
         raise UnfitTable(
-            f"the target {shorten_text(kind.name)!r} {said}: there is nothing to learn",
-            where=f"column {shorten_text(kind.name)}, {format_count(len(kind.values), 'row')}, {kind.missing:,} without a value",
+            f"the target {shorten_text(column.name)!r} {finding}: there is nothing to learn",
+            where=f"column {shorten_text(column.name)}, {format_count(len(column.values), 'row')}, {column.missing:,} without a value",
             todo="choose another --target, or read rows of the other kind too",
         )
 
 
-def infer_task(kind: ColumnInference) -> Task:
+def infer_task(column: ColumnInference) -> Task:
     """The task that the values ask for: two values a flag, texts classes, numbers a regression."""
-    if kind.type == "boolean" or kind.distinct == 2:
+    if column.type == "boolean" or column.distinct == 2:
         return "binary"
-    return "regression" if kind.type in ("number", "integer") else "multiclass"
+    return "regression" if column.type in ("number", "integer") else "multiclass"
 
 
-def must_suit(kind: ColumnInference, task: Task) -> None:
+def must_suit(column: ColumnInference, task: Task) -> None:
     """Raise an error unless the values can be the task's target."""
-    name, numeric = shorten_text(kind.name), kind.type in ("number", "integer")
-    where = f"column {name}, {format_count(kind.distinct, 'different value')}"
-    if kind.type == "time":
+    name, numeric = shorten_text(column.name), column.type in ("number", "integer")
+    where = f"column {name}, {format_count(column.distinct, 'different value')}"
+    if column.type == "time":
         raise UnfitTable(
-            f"the target {name!r} holds times ({kind.why}), which no task here predicts",
+            f"the target {name!r} holds times ({column.why}), which no task here predicts",
             where=where,
             todo="derive a number or a flag from it in the source, and choose that as --target",
         )
     if task == "regression" and not numeric:
-        raise WrongValue(f"regression needs numbers, {name!r} holds {kind.why}", where=where, todo="leave out --task")
-    if task == "binary" and kind.type != "boolean" and kind.distinct > 2:
+        raise WrongValue(f"regression needs numbers, {name!r} holds {column.why}", where=where, todo="leave out --task")
+    if task == "binary" and column.type != "boolean" and column.distinct > 2:
         better = "regression" if numeric else "multiclass"
         raise WrongValue(
-            f"binary needs two values, {name!r} has {kind.distinct:,}", where=where, todo=f"use --task {better}"
+            f"binary needs two values, {name!r} has {column.distinct:,}", where=where, todo=f"use --task {better}"
         )
-    if task == "multiclass" and kind.distinct > MOST_CLASSES:
+    if task == "multiclass" and column.distinct > MOST_CLASSES:
         todo = "use --task regression" if numeric else "choose another --target, or put rare classes together first"
-        raise UnfitTable(f"{name!r} has {kind.distinct:,} classes; {MOST_CLASSES} is the most", where=where, todo=todo)
+        raise UnfitTable(
+            f"{name!r} has {column.distinct:,} classes; {MOST_CLASSES} is the most", where=where, todo=todo
+        )
 
 
-def build_binary_target(kind: ColumnInference) -> TargetInference:
+def build_binary_target(column: ColumnInference) -> TargetInference:
     """The target as a flag; positive is yes, true or 1, else the rarer value, else the second in the alphabet."""
-    if kind.type == "boolean":
+    if column.type == "boolean":
         rule = "yes, true or 1 is the positive answer"
-        return TargetInference(kind, "binary", "boolean", kind.why, kind.values, (), kind.true, kind.false, rule)
-    texts = kind.texts
+        return TargetInference(
+            column, "binary", "boolean", column.why, column.values, (), column.true, column.false, rule
+        )
+    texts = column.texts
     amounts = texts.rows
     order = sorted(zip(texts.counts.tolist(), texts.values, strict=True), key=lambda one: (one[0], one[1]))
     equal = order[0][0] == order[1][0]
     positive, negative = (order[1][1], order[0][1]) if equal else (order[0][1], order[1][1])
     rule = "the later in the alphabet, both being as frequent" if equal else "the rarer of the two values"
     labels = (amounts == positive).astype("boolean").mask(amounts.isna())
-    return TargetInference(kind, "binary", "boolean", "two values", labels, (), (positive,), (negative,), rule)
+    return TargetInference(column, "binary", "boolean", "two values", labels, (), (positive,), (negative,), rule)
 
 
-def build_multiclass_target(kind: ColumnInference) -> TargetInference:
+def build_multiclass_target(column: ColumnInference) -> TargetInference:
     """The target as names of classes, numbers in their order, else by the alphabet; those of few rows left out."""
-    values = list_frequent_classes(kind)
-    if kind.type in ("number", "integer"):
-        amounts = parse_numbers(values, kind.style or POINT)
+    values = list_frequent_classes(column)
+    if column.type in ("number", "integer"):
+        amounts = parse_numbers(values, column.style or POINT)
         classes = tuple(text for _, text in sorted(zip(amounts, values, strict=True)))
     else:
         classes = tuple(sorted(values))
-    return TargetInference(kind, "multiclass", "category", f"{len(classes)} classes", kind.texts.rows, classes)
+    return TargetInference(column, "multiclass", "category", f"{len(classes)} classes", column.texts.rows, classes)
 
 
-def list_frequent_classes(kind: ColumnInference) -> list[str]:
+def list_frequent_classes(column: ColumnInference) -> list[str]:
     """The values that can stand in every part; all of them where that would leave no two."""
-    found = [text for text, count in zip(kind.texts.values, kind.texts.counts, strict=True) if count >= FEW_ROWS]
-    return found if len(found) > 1 else list(kind.texts.values)
+    frequent = [text for text, count in zip(column.texts.values, column.texts.counts, strict=True) if count >= FEW_ROWS]
+    return frequent if len(frequent) > 1 else list(column.texts.values)
 
 
-def describe_target(found: TargetInference) -> list[Note]:
+def describe_target(target: TargetInference) -> list[Note]:
     """What the person should know of the target."""
-    return [Note(*what) for what in (describe_missing(found), describe_imbalance(found), describe_rare_classes(found), describe_integer_target(found)) if what]
+    return [
+        Note(*what)
+        for what in (
+            describe_missing(target),
+            describe_imbalance(target),
+            describe_rare_classes(target),
+            describe_integer_target(target),
+        )
+        if what
+    ]
 
 
-def describe_missing(found: TargetInference) -> tuple[str, str] | None:
+def describe_missing(target: TargetInference) -> tuple[str, str] | None:
     """Rows without a label."""
-    count = int((~found.there).sum())
+    count = int((~target.there).sum())
     if not count:
         return None
-    return f"{format_count(count, 'row')} without {shorten_text(found.name)}", "clean rejects and counts them"
+    return f"{format_count(count, 'row')} without {shorten_text(target.name)}", "clean rejects and counts them"
 
 
-def describe_imbalance(found: TargetInference) -> tuple[str, str] | None:
+def describe_imbalance(target: TargetInference) -> tuple[str, str] | None:
     """How rare the positive class is."""
-    if found.task != "binary":
+    if target.task != "binary":
         return None
-    rate = float(found.labels[found.there].astype("float64").mean())
-    said = f"{shorten_text(found.name)} is positive in {rate:.2%} of the rows"
+    rate = float(target.labels[target.there].astype("float64").mean())
+    summary = f"{shorten_text(target.name)} is positive in {rate:.2%} of the rows"
     if rate > RARE:
-        return said, "roc_auc, the score, does not depend on the rate"
+        return summary, "roc_auc, the score, does not depend on the rate"
     return (
-        said,
+        summary,
         f"few: roc_auc stays the score, as it does not depend on the rate; chance alone gives pr_auc {rate:.3f}",
     )
 
 
-def describe_rare_classes(found: TargetInference) -> tuple[str, str] | None:
+def describe_rare_classes(target: TargetInference) -> tuple[str, str] | None:
     """Classes too small to stand in every part."""
-    counts = found.labels[found.there].value_counts()
-    rare: Mapping[Any, int] = counts[counts < FEW_ROWS].to_dict() if found.task in ("binary", "multiclass") else {}
+    counts = target.labels[target.there].value_counts()
+    rare: Mapping[Any, int] = counts[counts < FEW_ROWS].to_dict() if target.task in ("binary", "multiclass") else {}
     if not rare:
         return None
     small = list_names([f"{name} ({rows})" for name, rows in sorted(rare.items(), key=lambda one: str(one[0]))])
-    said, why = f"fewer than {FEW_ROWS} rows of {small}", "such a class cannot stand in every part"
-    if found.classes and not set(rare) & set(found.classes):
-        return said, f"clean rejects and counts them: {why}; add it to categories: later"
-    return said, f"{why}: collect more or merge it"
+    summary, why = f"fewer than {FEW_ROWS} rows of {small}", "such a class cannot stand in every part"
+    if target.classes and not set(rare) & set(target.classes):
+        return summary, f"clean rejects and counts them: {why}; add it to categories: later"
+    return summary, f"{why}: collect more or merge it"
 
 
-def describe_integer_target(found: TargetInference) -> tuple[str, str] | None:
+def describe_integer_target(target: TargetInference) -> tuple[str, str] | None:
     """Numbers that might be names of classes."""
-    if found.task != "regression" or found.kind.type != "integer" or found.kind.distinct > MOST_CLASSES:
+    if target.task != "regression" or target.column.type != "integer" or target.column.distinct > MOST_CLASSES:
         return None
     return (
-        f"{shorten_text(found.name)} has {found.kind.distinct} different whole numbers, taken as amounts",
-        f"where they name classes: {quote_option('--target', found.name)} --task multiclass",
+        f"{shorten_text(target.name)} has {target.column.distinct} different whole numbers, taken as amounts",
+        f"where they name classes: {quote_option('--target', target.name)} --task multiclass",
     )

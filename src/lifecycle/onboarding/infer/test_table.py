@@ -11,8 +11,8 @@ from lifecycle.data.steps.given_split import mark_seen_rows
 from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.onboarding.infer import roles
 from lifecycle.onboarding.infer.column_types import ColumnInference, infer_columns
-from lifecycle.onboarding.infer.notes import Note
 from lifecycle.onboarding.infer.request import NewRequest
+from lifecycle.onboarding.note import Note
 from lifecycle.reporting.text import format_count, list_names, quote_option, shorten_text
 
 
@@ -21,12 +21,12 @@ class CombinedTables:
     """The rows of two tables as one with a column that says the part, what is asked of them, and what was seen."""
 
     table: pd.DataFrame
-    asked: NewRequest
+    request: NewRequest
     notes: tuple[Note, ...]
 
 
 @dataclass(frozen=True)
-class TestOverlap:
+class PartOverlap:
     """By what a row of the test part is told to stand in train too, and how many rows do so."""
 
     columns: tuple[str, ...]
@@ -34,25 +34,32 @@ class TestOverlap:
     count: int
 
 
-def combine_tables(train: pd.DataFrame, test: pd.DataFrame, asked: NewRequest) -> CombinedTables:
+def combine_tables(train: pd.DataFrame, test: pd.DataFrame, request: NewRequest) -> CombinedTables:
     """Train and test rows as one table of the columns that both have.
 
     Raises UnfitTable for a table without rows, or a test part without a column that is asked for.
     """
-    must_be_alike(train, test, asked)
+    must_be_alike(train, test, request)
     columns = [str(name) for name in train.columns if name in test.columns]
     part = roles.find_free_name("part", dict.fromkeys([*map(str, train.columns), *map(str, test.columns)]))
     table = pd.concat([train[columns].assign(**{part: "train"}), test[columns].assign(**{part: "test"})])
-    id, anew = find_shared_id(train[columns], test[columns], asked)
-    whys: dict[Role, str] = {"part": "which of the two tables the row is from"}
-    whys |= {"id": "a value of its own in every row of train"} if id else {}
-    wished = replace(asked, part=part, test=f"{asked.name}_test", id=asked.id or id, anew=anew, whys=whys)
+    id, restarting_id = find_shared_id(train[columns], test[columns], request)
+    role_reasons: dict[Role, str] = {"part": "which of the two tables the row is from"}
+    role_reasons |= {"id": "a value of its own in every row of train"} if id else {}
+    wished = replace(
+        request,
+        part=part,
+        test=f"{request.name}_test",
+        id=request.id or id,
+        restarting_id=restarting_id,
+        role_reasons=role_reasons,
+    )
     left = [str(name) for one, other in ((train, test), (test, train)) for name in one.columns if name not in other]
     note = Note(f"left out: {list_names(left)}", "one of the two tables alone has it")
     return CombinedTables(table.reset_index(drop=True), wished, (note,) if left else ())
 
 
-def must_be_alike(train: pd.DataFrame, test: pd.DataFrame, asked: NewRequest) -> None:
+def must_be_alike(train: pd.DataFrame, test: pd.DataFrame, request: NewRequest) -> None:
     """Raise UnfitTable where a table has no rows, a name twice, or the test part lacks a column that is asked for."""
     for table, option in ((train, "--data"), (test, "--test")):
         names = [str(name) for name in table.columns]
@@ -63,7 +70,7 @@ def must_be_alike(train: pd.DataFrame, test: pd.DataFrame, asked: NewRequest) ->
                 where=f"command line, {option}",
                 todo="check the address, or rename the column in the source",
             )
-    for role, column in asked.roles.items():
+    for role, column in request.roles.items():
         if column in train.columns and column not in test.columns:
             raise UnfitTable(
                 f"the test part has no column {shorten_text(column)!r}",
@@ -80,51 +87,61 @@ def must_be_alike(train: pd.DataFrame, test: pd.DataFrame, asked: NewRequest) ->
         )
 
 
-def find_shared_id(train: pd.DataFrame, test: pd.DataFrame, asked: NewRequest) -> tuple[str | None, str]:
+def find_shared_id(train: pd.DataFrame, test: pd.DataFrame, request: NewRequest) -> tuple[str | None, str]:
     """The column that names a row of both tables, and the one that counts the rows of each anew.
 
     None and nothing where an id is asked for, and where the tables together show it as well.
     """
-    kinds = {name: kind for name, kind in infer_columns(train, asked.formats, asked.decimal).items() if name != asked.target}
-    found = roles.find_id(kinds, len(train) - roles.count_duplicates(train)) if asked.id is None else None
-    if found is None:
+    inferred = {
+        name: column
+        for name, column in infer_columns(train, request.formats, request.decimal).items()
+        if name != request.target
+    }
+    id_column = roles.find_id(inferred, len(train) - roles.count_duplicates(train)) if request.id is None else None
+    if id_column is None:
         return None, ""
-    again = test[test[found[0]].isin(train[found[0]])]
+    again = test[test[id_column[0]].isin(train[id_column[0]])]
     copied = roles.count_duplicates(pd.concat([train, again])) - roles.count_duplicates(train)
     if copied == len(again):
         return None, ""
-    return (None, found[0]) if roles.is_running(kinds[found[0]]) else (found[0], "")
+    return (None, id_column[0]) if roles.is_running(inferred[id_column[0]]) else (id_column[0], "")
 
 
-def find_overlap(kinds: Mapping[str, ColumnInference], columns: Sequence[str], asked: NewRequest, id: str | None) -> TestOverlap:
+def find_overlap(
+    inferred: Mapping[str, ColumnInference], columns: Sequence[str], request: NewRequest, id: str | None
+) -> PartOverlap:
     """How rows of the test part are told that stand in train too, and how many these are.
 
     Columns tell it where most rows differ in them; else rows are alike by chance. Raises WrongValue where no
     row of the test part is left.
     """
-    values = pd.DataFrame({name: kinds[name].values for name in kinds})
+    values = pd.DataFrame({name: inferred[name].values for name in inferred})
     different = len(values[[*columns]].drop_duplicates())
-    told = tuple(columns) if different >= DIFFERENT * len(values) else ()
-    part = str(asked.part)
-    found = mark_seen_rows({"both": values}, table="both", part=part, name="why", columns=[*told], id=id or "")["both"]
-    there = found["why"].notna()
-    if there.sum() == (values[part] == "test").sum():
+    compared = tuple(columns) if different >= DIFFERENT * len(values) else ()
+    part = str(request.part)
+    marked = mark_seen_rows({"both": values}, table="both", part=part, name="why", columns=[*compared], id=id or "")[
+        "both"
+    ]
+    repeated = marked["why"].notna()
+    if repeated.sum() == (values[part] == "test").sum():
         raise WrongValue(
-            f"each of the {format_count(int(there.sum()), 'row')} of the test part stands in train too",
+            f"each of the {format_count(int(repeated.sum()), 'row')} of the test part stands in train too",
             where="command line, --data and --test",
             todo="give other rows to --test, or leave it out: the split then takes a test part from --data",
         )
-    return TestOverlap(told, id or "", int(there.sum()))
+    return PartOverlap(compared, id or "", int(repeated.sum()))
 
 
-def describe_overlap(seen: TestOverlap, asked: NewRequest, rows: int) -> Iterator[Note]:
+def describe_overlap(overlap: PartOverlap, request: NewRequest, rows: int) -> Iterator[Note]:
     """What the person should know of the second table."""
-    count = f"{seen.count:,}" if seen.count else "none"
-    done = "clean rejects them, with the reason in data/rejected.parquet" if seen.count else "clean looks again"
+    count = f"{overlap.count:,}" if overlap.count else "none"
+    done = "clean rejects them, with the reason in data/rejected.parquet" if overlap.count else "clean looks again"
     yield Note(f"in train too: {count} of the {format_count(rows, 'row')} of the test part", done)
-    if not seen.columns:
+    if not overlap.columns:
         yield Note(
             "rows are alike by chance", "few different values: that features and target are equal proves nothing"
         )
-    if asked.anew:
-        yield Note(f"{shorten_text(asked.anew)} counts the rows of each table anew", "it names no row of both")
+    if request.restarting_id:
+        yield Note(
+            f"{shorten_text(request.restarting_id)} counts the rows of each table anew", "it names no row of both"
+        )

@@ -24,21 +24,21 @@ class ExcelEntry(Entry):
 
 def read(data: bytes, entry: ExcelEntry) -> pd.DataFrame:
     """The worksheet's columns; raises SourceError for one that is not there."""
-    found = read_worksheets(data, entry.path)
-    if entry.table not in found:
+    sheets = read_worksheets(data, entry.path)
+    if entry.table not in sheets:
         raise SourceError(
             f"there is no worksheet {entry.table!r}",
             where=f"{entry.path}, key table",
-            todo=suggest_name(entry.table, found),
+            todo=suggest_name(entry.table, sheets),
         )
-    rows = list(enumerate(found[entry.table], start=1))[entry.skip :]
+    rows = list(enumerate(sheets[entry.table], start=1))[entry.skip :]
     return normalize_table(build_table(rows, header=entry.header, cells="object", where=f"{entry.path}, {entry.table}"))
 
 
 def read_worksheets(data: bytes, where: str) -> dict[str, list[list[Any]]]:
     """The cells of every worksheet by its name; an empty cell is None, an empty one has no rows."""
     try:
-        found = pd.read_excel(
+        sheets = pd.read_excel(
             io.BytesIO(data), engine="openpyxl", sheet_name=None, header=None, dtype=object, na_filter=False
         )
     except ImportError as cause:
@@ -54,7 +54,7 @@ def read_worksheets(data: bytes, where: str) -> dict[str, list[list[Any]]]:
             todo=f"save {where} again as .xlsx, or as CSV",
         ) from cause
     return {
-        str(name): [blank_empty_cells(row) for row in sheet.to_numpy(dtype=object)] for name, sheet in found.items()
+        str(name): [blank_empty_cells(row) for row in sheet.to_numpy(dtype=object)] for name, sheet in sheets.items()
     }
 
 

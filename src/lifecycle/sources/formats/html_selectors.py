@@ -53,8 +53,8 @@ def read(entry: SelectorsEntry, visit: ReadContext) -> ReadResult:
         open_session(entry.path, pause=entry.pause, wait=visit.wait) as visitor,
         track(f"collect {mask_secrets(entry.path)}", read_pages(RobotsSession(visitor), entry), "pages") as trees,
     ):
-        found = [cells for tree in trees for cells in extract_rows(tree, entry)]
-    table = pd.DataFrame(found, columns=list(entry.columns), dtype="object")
+        cells = [row for tree in trees for row in extract_rows(tree, entry)]
+    table = pd.DataFrame(cells, columns=list(entry.columns), dtype="object")
     for name, selector in {"rows": entry.rows, **entry.columns}.items():
         if table.empty or (name in entry.columns and table[name].isna().all()):
             raise SourceError(
@@ -67,15 +67,15 @@ def read(entry: SelectorsEntry, visit: ReadContext) -> ReadResult:
 
 def read_pages(guest: RobotsSession, entry: SelectorsEntry) -> Iterator[HtmlElement]:
     """The pages one after another; raises SourceError for more than the entry allows."""
-    url, seen = guest.visitor.start, set[str]()
-    while url and url not in seen:
-        if len(seen) == entry.pages:
+    url, visited = guest.visitor.start, set[str]()
+    while url and url not in visited:
+        if len(visited) == entry.pages:
             raise SourceError(
                 f"there are more than {entry.pages:,} pages",
                 where=f"{mask_secrets(entry.path)}, key pages",
                 todo="raise pages:, or begin at a later page",
             )
-        seen.add(url)
+        visited.add(url)
         answer = guest.get(url)
         tree = parse_page(answer.data, entry)
         yield tree
@@ -111,10 +111,10 @@ def extract_rows(tree: HtmlElement, entry: SelectorsEntry) -> Iterator[list[str 
 def extract_cell(element: HtmlElement, selector: str, entry: SelectorsEntry) -> str | None:
     """The text or the attribute that a selector means inside an element; None where nothing matches."""
     path, attribute = PART.fullmatch(selector.strip()).groups()  # type: ignore[union-attr]
-    found = select_elements(element, path, entry) if path else [element]
-    if not found:
+    elements = select_elements(element, path, entry) if path else [element]
+    if not elements:
         return None
-    return found[0].get(attribute) if attribute else " ".join(found[0].text_content().split())
+    return elements[0].get(attribute) if attribute else " ".join(elements[0].text_content().split())
 
 
 def select_elements(element: HtmlElement, selector: str, entry: SelectorsEntry) -> list[Any]:

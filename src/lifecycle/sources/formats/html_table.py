@@ -27,14 +27,14 @@ class HtmlEntry(Entry):
 
 def read(data: bytes, entry: HtmlEntry) -> pd.DataFrame:
     """The table's columns as text; raises SourceError for one that is not there."""
-    found = parse_tables(decode_text(data, entry.encoding, entry.path))
-    if not 1 <= entry.table <= len(found):
+    tables = parse_tables(decode_text(data, entry.encoding, entry.path))
+    if not 1 <= entry.table <= len(tables):
         raise SourceError(
-            f"there is no table {entry.table}: the page has {len(found)}",
+            f"there is no table {entry.table}: the page has {len(tables)}",
             where=f"{entry.path}, key table",
-            todo=f"set table: to a number from 1 to {len(found)}" if found else "choose a page with a table",
+            todo=f"set table: to a number from 1 to {len(tables)}" if tables else "choose a page with a table",
         )
-    rows = list(enumerate(found[entry.table - 1].grid(), start=1))[entry.skip :]
+    rows = list(enumerate(tables[entry.table - 1].grid(), start=1))[entry.skip :]
     return build_table(rows, header=entry.header, cells="str", where=f"{entry.path}, table {entry.table}")
 
 
@@ -73,17 +73,17 @@ class HtmlTable:
             for parts, high, wide in row:
                 while (down, across) in places:
                     across += 1
-                said = " ".join("".join(parts).split()) or None
+                text = " ".join("".join(parts).split()) or None
                 last = min(down + high, len(filled))
-                places |= {(y, x): said for y in range(down, last) for x in range(across, across + wide)}
+                places |= {(y, x): text for y in range(down, last) for x in range(across, across + wide)}
                 across += wide
         width = 1 + max((across for _, across in places), default=-1)
         return [[places.get((down, across)) for across in range(width)] for down in range(len(filled))]
 
 
-def parse_span(said: str | None) -> int:
+def parse_span(text: str | None) -> int:
     """How many rows or columns a cell covers."""
-    return min(int(said), LARGEST_SPAN) if said and said.isdecimal() and int(said) else 1
+    return min(int(text), LARGEST_SPAN) if text and text.isdecimal() and int(text) else 1
 
 
 class HtmlTableParser(HTMLParser):

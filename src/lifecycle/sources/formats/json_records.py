@@ -49,8 +49,8 @@ class JsonLinesEntry(NestedEntry):
 
 def read(data: bytes, entry: JsonEntry) -> pd.DataFrame:
     """One row per record, nested keys joined by dots; raises SourceError where there is no list of records."""
-    found = parse_json(decode_text(data, entry.encoding, entry.path), entry.path)
-    return build_rows(get_list(found, entry.records, entry.path), entry)
+    content = parse_json(decode_text(data, entry.encoding, entry.path), entry.path)
+    return build_rows(get_list(content, entry.records, entry.path), entry)
 
 
 def read_lines(data: bytes, entry: JsonLinesEntry) -> pd.DataFrame:
@@ -60,9 +60,9 @@ def read_lines(data: bytes, entry: JsonLinesEntry) -> pd.DataFrame:
     return build_rows([parse_json(line, f"{entry.path}, line {number}") for number, line in numbered], entry)
 
 
-def get_list(found: Any, path: str, where: str) -> list[Any]:
+def get_list(content: Any, path: str, where: str) -> list[Any]:
     """The list at a dotted path; raises SourceError where there is none."""
-    inner = get_path(found, path)
+    inner = get_path(content, path)
     if not isinstance(inner, list):
         raise SourceError(
             f"there is no list at {path or 'the top'!r}",
@@ -82,15 +82,15 @@ def get_path(value: Any, path: str) -> Any:
 def build_rows(records: list[Any], entry: NestedEntry) -> pd.DataFrame:
     """The rows of records as the entry wants them; raises SourceError for a wanted key that no record has."""
     where = mask_secrets(entry.path)
-    found = build_table([one for record in records for one in explode_list(record, entry.each)], where)
+    rows = build_table([one for record in records for one in explode_list(record, entry.each)], where)
     for name, path in entry.columns.items():
-        if path not in found.columns:
+        if path not in rows.columns:
             raise SourceError(
                 f"no record has {path!r}",
                 where=f"{where}, key columns.{name}",
-                todo=f"{suggest_name(path, map(str, found.columns))}, or leave {name} out of columns:",
+                todo=f"{suggest_name(path, map(str, rows.columns))}, or leave {name} out of columns:",
             )
-    return found[list(entry.columns.values())].set_axis(list(entry.columns), axis=1) if entry.columns else found
+    return rows[list(entry.columns.values())].set_axis(list(entry.columns), axis=1) if entry.columns else rows
 
 
 def explode_list(record: Any, path: str) -> Iterator[Any]:
@@ -124,8 +124,8 @@ def build_table(records: list[Any], where: str) -> pd.DataFrame:
     """One row per record and one column per nested key, in the order in which they appear first."""
     odd = next((place for place, record in enumerate(records, start=1) if not isinstance(record, dict)), None)
     if odd is not None or not records:
-        said = f"entry {odd} is {str(records[odd - 1])[:40]!r}, not an object" if odd else "the list is empty"
-        raise SourceError(said, where=where, todo="choose a list of objects: {column: value, …}")
+        problem = f"entry {odd} is {str(records[odd - 1])[:40]!r}, not an object" if odd else "the list is empty"
+        raise SourceError(problem, where=where, todo="choose a list of objects: {column: value, …}")
     flat = [dict(flatten_record(record)) for record in records]
     names = list(dict.fromkeys(name for record in flat for name in record))
     columns = {name: [record.get(name) for record in flat] for name in names}
@@ -144,11 +144,11 @@ def flatten_record(record: Record, prefix: str = "") -> Iterator[tuple[str, Any]
 def expand_lists(columns: Mapping[str, list[Any]]) -> Iterator[tuple[str, pd.Series]]:
     """The columns, with short lists of numbers as one column per place; one that is an object elsewhere is left out."""
     for name, values in columns.items():
-        there = [value for value in values if not is_missing(value)]
-        if not there and any(other.startswith(f"{name}.") for other in columns):
+        filled = [value for value in values if not is_missing(value)]
+        if not filled and any(other.startswith(f"{name}.") for other in columns):
             continue
-        if there and all(is_short(value) for value in there):
-            for place in range(max(len(value) for value in there)):
+        if filled and all(is_short(value) for value in filled):
+            for place in range(max(len(value) for value in filled)):
                 yield f"{name}.{place}", convert_to_objects([get_item(value, place) for value in values])
         else:
             yield name, convert_to_objects(values)

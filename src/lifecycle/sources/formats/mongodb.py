@@ -101,14 +101,14 @@ def build_error(entry: MongoEntry, cause: Exception) -> SourceError:
 
 def convert_to_json_types(value: Any) -> Any:
     """A document in the types of JSON: MongoDB's own, such as ids and decimals, are text."""
-    for kind, plain in PLAIN.items():
+    for kind, convert in CONVERTERS.items():
         if isinstance(value, kind):
-            return plain(value)
+            return convert(value)
     return str(value)
 
 
 # A truth value is a whole number to Python, so it goes before them, and both before their likes of MongoDB's own.
-PLAIN: Mapping[Any, Callable[[Any], Any]] = {
+CONVERTERS: Mapping[Any, Callable[[Any], Any]] = {
     dict: lambda value: {key: convert_to_json_types(inner) for key, inner in value.items()},
     list: lambda value: [convert_to_json_types(inner) for inner in value],
     bool: bool,

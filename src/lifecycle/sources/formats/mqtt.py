@@ -79,14 +79,14 @@ def read(entry: MqttEntry, visit: ReadContext) -> ReadResult:
 def parse_message(payload: bytes, entry: MqttEntry, through: date | None) -> list[dict[str, Any]]:
     """The records in a message; raises Malformed where there is none."""
     try:
-        found = parse_json(payload.decode(), "")
+        content = parse_json(payload.decode(), "")
     except UnicodeDecodeError:
         raise Malformed("the message is not UTF-8") from None
     except SourceError:
         raise Malformed("the message is not JSON") from None
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise Malformed("the message is not an object")
-    flat = [dict(flatten_record(record)) for record in explode_list(found, entry.each)]
+    flat = [dict(flatten_record(record)) for record in explode_list(content, entry.each)]
     records = [{name: one.get(path) for name, path in entry.columns.items()} if entry.columns else one for one in flat]
     for record in records:
         if all(value is None for value in record.values()):
@@ -117,10 +117,10 @@ def receive_messages(entry: MqttEntry, values: dict[str, str], visit: ReadContex
     try:
         patiently(lambda: connect(client, entry, values), visit.wait)
         client.loop_start()
-        said = take_next(state, BROKER_SECONDS)
-        if said:
-            raise build_error(entry, said)
-        if said is None:
+        problem = take_next(state, BROKER_SECONDS)
+        if problem:
+            raise build_error(entry, problem)
+        if problem is None:
             raise build_error(entry, f"no answer within {BROKER_SECONDS:g} seconds")
         return collect_messages(client, entry, inbox, earlier, spool)
     finally:
@@ -139,23 +139,23 @@ def collect_messages(
 
     The broker keeps what is not acknowledged for a name, and sends it again.
     """
-    found = list(earlier)
+    messages = list(earlier)
     end = time.monotonic() + entry.seconds
     with Progress(f"collect {mask_secrets(entry.path)}", entry.messages, "messages") as progress:
-        while len(found) < entry.messages and (come := take_waiting(inbox, end, entry.messages - len(found))):
-            new = [convert_message(one) for one in come if not (one.dup and convert_message(one) in found)]
+        while len(messages) < entry.messages and (received := take_waiting(inbox, end, entry.messages - len(messages))):
+            new = [convert_message(one) for one in received if not (one.dup and convert_message(one) in messages)]
             if spool:
                 spool.add(new)
-            for one in come:
+            for one in received:
                 client.ack(one.mid, one.qos)
-            found += new
+            messages += new
             progress.advance(len(new))
-    return found
+    return messages
 
 
-def convert_message(come: MQTTMessage) -> Message:
+def convert_message(message: MQTTMessage) -> Message:
     """Topic and payload."""
-    return come.topic, bytes(come.payload)
+    return message.topic, bytes(message.payload)
 
 
 def take_waiting(inbox: queue.Queue[MQTTMessage], end: float, most: int) -> list[MQTTMessage]:
@@ -226,10 +226,10 @@ def take_next(waiting: queue.Queue[Any], seconds: float) -> Any:
         return None
 
 
-def build_error(entry: MqttEntry, said: str) -> SourceError:
+def build_error(entry: MqttEntry, problem: str) -> SourceError:
     """The error for a broker that does not deliver."""
     return SourceError(
-        f"the broker cannot be heard: {said}",
+        f"the broker cannot be heard: {problem}",
         where=f"{mask_secrets(entry.path)}, topic {entry.topic}",
         todo="correct path: and topic:, or the rights of the user that ${NAME} in the address stands for",
     )

@@ -34,9 +34,9 @@ def normalize_column(values: pd.Series) -> pd.Series:
     return normalize_objects(list(values.astype("object")), values.index)
 
 
-def normalize_objects(found: Sequence[Any], index: pd.Index) -> pd.Series:
+def normalize_objects(objects: Sequence[Any], index: pd.Index) -> pd.Series:
     """Values of any types as one column: numbers only where all are numbers, else text."""
-    values = [None if is_missing(value) else convert_to_native(value) for value in found]
+    values = [None if is_missing(value) else convert_to_native(value) for value in objects]
     kinds = {type(value) for value in values if value is not None}
     if kinds == {bool}:
         return pd.Series(values, index=index, dtype="boolean")
@@ -90,14 +90,14 @@ def make_names_unique(names: Iterable[str]) -> list[str]:
     An empty one becomes `column_N` with its place from 1, a repeated one takes the first free of `_2`, `_3`…
     """
     cleaned = [" ".join(name.split()) or f"column_{place}" for place, name in enumerate(names, start=1)]
-    made: list[str] = []
+    unique: list[str] = []
     for name in cleaned:
         number, free = 1, name
-        while free in made or (number > 1 and free in cleaned):
+        while free in unique or (number > 1 and free in cleaned):
             number += 1
             free = f"{name}_{number}"
-        made.append(free)
-    return made
+        unique.append(free)
+    return unique
 
 
 def sort_rows(rows: pd.DataFrame) -> pd.DataFrame:

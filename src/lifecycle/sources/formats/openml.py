@@ -42,8 +42,8 @@ def read(entry: OpenmlEntry, visit: ReadContext) -> ReadResult:
 
     Raises SourceError when the data set cannot be had, or is not what its hash says.
     """
-    found = patiently(lambda: fetch_data_set(entry), visit.wait)
-    return ReadResult(normalize_table(pd.DataFrame(found.frame)), licence=str(found.details.get("licence", "")))
+    data_set = patiently(lambda: fetch_data_set(entry), visit.wait)
+    return ReadResult(normalize_table(pd.DataFrame(data_set.frame)), licence=str(data_set.details.get("licence", "")))
 
 
 def fetch_data_set(entry: OpenmlEntry) -> Any:
@@ -68,8 +68,8 @@ def fetch_data_set(entry: OpenmlEntry) -> Any:
             error = SourceError(f"OpenML answers {cause.code} {cause.reason}", where=where, todo="try again later")
             raise (Passing(error) if cause.code in AGAIN else error) from cause
         except (OSError, HTTPException) as cause:
-            said = getattr(cause, "reason", None) or cause
-            raise Passing(SourceError(f"no answer: {said}", where=where, todo="try again later")) from cause
+            reason = getattr(cause, "reason", None) or cause
+            raise Passing(SourceError(f"no answer: {reason}", where=where, todo="try again later")) from cause
         except ValueError as cause:
             raise SourceError(
                 f"OpenML has no such rows: {' '.join(str(cause).split())[:200]}",

@@ -20,15 +20,15 @@ def read(data: bytes, entry: ParquetEntry) -> pd.DataFrame:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    whole = {kind: pd.Int64Dtype() for kind in (pa.int8(), pa.int16(), pa.int32(), pa.int64())}
-    positive = {kind: pd.UInt64Dtype() for kind in (pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64())}
-    kinds = {**whole, **positive, pa.bool_(): pd.BooleanDtype()}
+    signed = {kind: pd.Int64Dtype() for kind in (pa.int8(), pa.int16(), pa.int32(), pa.int64())}
+    unsigned = {kind: pd.UInt64Dtype() for kind in (pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64())}
+    dtypes = {**signed, **unsigned, pa.bool_(): pd.BooleanDtype()}
     try:
-        found = pq.read_table(io.BytesIO(data)).to_pandas(types_mapper=kinds.get, ignore_metadata=True)
+        table = pq.read_table(io.BytesIO(data)).to_pandas(types_mapper=dtypes.get, ignore_metadata=True)
     except (pa.ArrowException, OSError, ValueError) as cause:
         raise SourceError(
             f"this is no whole Parquet file: {' '.join(str(cause).split())[:120]}",
             where=f"{entry.path}, {len(data):,} bytes",
             todo=f"write or download {entry.path} again",
         ) from cause
-    return normalize_table(found)
+    return normalize_table(table)

@@ -56,78 +56,78 @@ def read(entry: RestEntry, visit: ReadContext) -> ReadResult:
     """The rows of every page, sorted by all columns; raises SourceError when one cannot be had or does not fit."""
     with (
         open_session(entry.path, entry.headers, entry.parameters, pause=entry.pause, wait=visit.wait) as visitor,
-        track(f"collect {mask_secrets(entry.path)}", read_pages(visitor, entry), "pages") as found,
+        track(f"collect {mask_secrets(entry.path)}", read_pages(visitor, entry), "pages") as pages,
     ):
-        records = [record for _, _, page in collect_pages(found, entry) for record in page]
+        records = [record for _, _, page in collect_pages(pages, entry) for record in page]
     return ReadResult(sort_rows(build_rows(records, entry)))
 
 
-def collect_pages(found: Iterable[Page], entry: RestEntry) -> list[Page]:
+def collect_pages(pages: Iterable[Page], entry: RestEntry) -> list[Page]:
     """Every page; raises SourceError for pages without end, one that came twice, or fewer records than promised."""
-    kept: list[Page] = []
-    for page in found:
-        if kept and page[2] and page[2] == kept[-1][2]:
+    collected: list[Page] = []
+    for page in pages:
+        if collected and page[2] and page[2] == collected[-1][2]:
             raise build_error(
                 entry, "the server gives the same page again", "correct paging.parameter: it is not heeded"
             )
-        if len(kept) == entry.pages:
+        if len(collected) == entry.pages:
             raise build_error(entry, f"there are more than {entry.pages:,} pages", "raise pages:, or ask for less")
-        kept.append(page)
-    promised = get_path(kept[-1][1], entry.paging.total) if entry.paging.total else None
-    count = sum(len(records) for _, _, records in kept)
+        collected.append(page)
+    promised = get_path(collected[-1][1], entry.paging.total) if entry.paging.total else None
+    count = sum(len(records) for _, _, records in collected)
     if entry.paging.total and promised != count:
         raise build_error(
             entry, f"{count:,} records came, {promised} were promised", "try again; rows may have changed"
         )
-    return kept
+    return collected
 
 
-def build_error(entry: RestEntry, said: str, todo: str) -> SourceError:
+def build_error(entry: RestEntry, problem: str, todo: str) -> SourceError:
     """The error for pages that do not fit together."""
-    return SourceError(said, where=f"{mask_secrets(entry.path)}, key paging", todo=todo)
+    return SourceError(problem, where=f"{mask_secrets(entry.path)}, key paging", todo=todo)
 
 
 def read_pages(visitor: HttpSession, entry: RestEntry) -> Iterator[Page]:
     """The pages one after another, by the entry's way."""
-    asked = {entry.paging.size_parameter: str(entry.paging.size)} if entry.paging.size_parameter else {}
+    parameters = {entry.paging.size_parameter: str(entry.paging.size)} if entry.paging.size_parameter else {}
     if entry.paging.by in ("page", "offset"):
-        yield from read_counted_pages(visitor, entry, asked)
+        yield from read_counted_pages(visitor, entry, parameters)
         return
     url = ""
     while True:
-        found = read_page(visitor, entry, url, asked)
-        yield found
-        url, asked = find_next_page(found, entry, asked)
-        if not url and not asked.get(entry.paging.parameter):
+        page = read_page(visitor, entry, url, parameters)
+        yield page
+        url, parameters = find_next_page(page, entry, parameters)
+        if not url and not parameters.get(entry.paging.parameter):
             return
 
 
-def read_counted_pages(visitor: HttpSession, entry: RestEntry, asked: dict[str, str]) -> Iterator[Page]:
+def read_counted_pages(visitor: HttpSession, entry: RestEntry, parameters: dict[str, str]) -> Iterator[Page]:
     """The pages by their number or by how many records stand before them, until one is empty."""
     place = entry.paging.first
     while True:
-        found = read_page(visitor, entry, "", {**asked, entry.paging.parameter: str(place)})
-        yield found
-        if not found[2]:
+        page = read_page(visitor, entry, "", {**parameters, entry.paging.parameter: str(place)})
+        yield page
+        if not page[2]:
             return
-        place += 1 if entry.paging.by == "page" else len(found[2])
+        place += 1 if entry.paging.by == "page" else len(page[2])
 
 
-def read_page(visitor: HttpSession, entry: RestEntry, url: str, asked: dict[str, str]) -> Page:
+def read_page(visitor: HttpSession, entry: RestEntry, url: str, parameters: dict[str, str]) -> Page:
     """One page."""
-    answer = visitor.get(url, asked)
-    said = parse_json(decode_text(answer.data, "utf-8-sig", answer.where), answer.where)
-    return answer, said, get_list(said, entry.records, answer.where)
+    answer = visitor.get(url, parameters)
+    content = parse_json(decode_text(answer.data, "utf-8-sig", answer.where), answer.where)
+    return answer, content, get_list(content, entry.records, answer.where)
 
 
-def find_next_page(found: Page, entry: RestEntry, asked: dict[str, str]) -> tuple[str, dict[str, str]]:
+def find_next_page(page: Page, entry: RestEntry, parameters: dict[str, str]) -> tuple[str, dict[str, str]]:
     """The URL and the parameters of the page after this one; neither a URL nor the cursor after the last."""
-    answer, said, _ = found
+    answer, content, _ = page
     if entry.paging.by == "link":
         return answer.following or "", {}
-    cursor = get_path(said, entry.paging.next) if entry.paging.by == "cursor" else None
+    cursor = get_path(content, entry.paging.next) if entry.paging.by == "cursor" else None
     if cursor is None or cursor == "" or isinstance(cursor, bool | dict | list):
         return "", {}
     if str(cursor).startswith(("http://", "https://", "/", "?")):
         return str(cursor), {}
-    return "", {**asked, entry.paging.parameter: str(cursor)}
+    return "", {**parameters, entry.paging.parameter: str(cursor)}

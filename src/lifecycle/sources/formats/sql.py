@@ -48,15 +48,15 @@ def read(entry: SqlEntry, visit: ReadContext) -> ReadResult:
     """
     must_name_one(entry)
     with connect(entry.address, visit.wait) as connection:
-        found = fetch_rows(connection, entry, visit.since)
-    return ReadResult(sort_rows(normalize_table(found)))
+        rows = fetch_rows(connection, entry, visit.since)
+    return ReadResult(sort_rows(normalize_table(rows)))
 
 
 def must_name_one(entry: SqlEntry) -> None:
     """Raise WrongValue unless the entry asks for a table or for a query that reads."""
     if bool(entry.table) == bool(entry.query):
-        said = "both table: and query:" if entry.table else "neither table: nor query:"
-        raise WrongValue(f"there is {said}", where=mask_secrets(entry.path), todo="write table: or query:, one of them")
+        keys = "both table: and query:" if entry.table else "neither table: nor query:"
+        raise WrongValue(f"there is {keys}", where=mask_secrets(entry.path), todo="write table: or query:, one of them")
     first = (entry.query.split() or [""])[0].lower()
     if entry.query and first not in READING:
         raise WrongValue(
@@ -71,16 +71,16 @@ def fetch_rows(connection: Connection, entry: SqlEntry, since: Any) -> pd.DataFr
     import sqlalchemy as sa
 
     source: Any = sa.text(f"({escape_query(entry.query)}) AS asked") if entry.query else find_table(connection, entry)
-    asked: Any = sa.select(sa.text("*")).select_from(source)
+    statement: Any = sa.select(sa.text("*")).select_from(source)
     if entry.query and since is None:
-        asked = sa.text(escape_query(entry.query))
+        statement = sa.text(escape_query(entry.query))
     if since is not None:
         mark: Any = sa.column(entry.watermark)
         # The database gives the value its column's type; a gap is asked for too, to be rejected and not passed over.
-        asked = asked.where(sa.or_(mark >= sa.bindparam("since", since, sa.types.NullType()), mark.is_(None)))
-    result = connection.execution_options(stream_results=True).execute(asked)
-    with track(f"collect {mask_secrets(entry.path)}", result, "rows") as found:
-        rows = [tuple(row) for row in found]
+        statement = statement.where(sa.or_(mark >= sa.bindparam("since", since, sa.types.NullType()), mark.is_(None)))
+    result = connection.execution_options(stream_results=True).execute(statement)
+    with track(f"collect {mask_secrets(entry.path)}", result, "rows") as progress:
+        rows = [tuple(row) for row in progress]
     columns = {place: pd.Series([row[place] for row in rows], dtype="object") for place in range(len(result.keys()))}
     return pd.DataFrame(columns).set_axis(list(result.keys()), axis=1)
 
@@ -94,14 +94,14 @@ def find_table(connection: Connection, entry: SqlEntry) -> Any:
     """The table that an entry names, as `schema.table` where the schema is not the usual one."""
     import sqlalchemy as sa
 
-    known = list_tables(connection)
-    schema, _, name = entry.table.rpartition(".") if entry.table not in known else ("", "", entry.table)
-    known = list_tables(connection, schema) if schema else known
-    if name not in known:
+    tables = list_tables(connection)
+    schema, _, name = entry.table.rpartition(".") if entry.table not in tables else ("", "", entry.table)
+    tables = list_tables(connection, schema) if schema else tables
+    if name not in tables:
         raise SourceError(
-            f"there is no table {name!r}; there are {len(known)}",
+            f"there is no table {name!r}; there are {len(tables)}",
             where=mask_secrets(entry.path),
-            todo=suggest_name(name, known),
+            todo=suggest_name(name, tables),
         )
     return sa.table(name, schema=schema or None)
 
