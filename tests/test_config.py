@@ -76,7 +76,7 @@ FILES = {
     "params.yaml": "problem: home\nthrough: 2013-09-30\nseed: 1\nlock: bolt\npaint: red\n",
     "conf/door/home.yaml": "width: 0.9\nhinges: [{side: left}, {side: right, screws: 3}]\npanes: {top: {side: up}}\n",
     "conf/door/barn.yaml": "width: 3\nhinges: []\npanes: {}\n",
-    "conf/lock/bolt.yaml": "_target_: lifecycle.data.splits.by_time\nday: day\ntest_days: 30\n",
+    "conf/lock/bolt.yaml": "_target_: lifecycle.data.splits.split_by_time\nday: day\ntest_days: 30\n",
     "conf/paint/red.yaml": "_target_: sklearn.svm.SVC\n_rank_: 2\nC: 0.5\n",
     "conf/metric/f1.yaml": "_target_: sklearn.metrics.f1_score\nbeta: 1\n",
     "conf/metric/brier.yaml": "_target_: sklearn.metrics.brier_score_loss\n",
@@ -112,7 +112,7 @@ def test_the_composed_configuration_is_the_declared_class(folder: Path) -> None:
             hinges=(Hinge(side="left"), Hinge(side="right", screws=3)),
             panes={"top": Hinge(side="up")},
         ),
-        lock=Call(target="lifecycle.data.splits.by_time", arguments={"day": "day", "test_days": 30}),
+        lock=Call(target="lifecycle.data.splits.split_by_time", arguments={"day": "day", "test_days": 30}),
         paint=Paint(target="sklearn.svm.SVC", option="red", rank=2, arguments={"C": 0.5}),
         metric={
             "brier": Call(target="sklearn.metrics.brier_score_loss"),
@@ -202,45 +202,45 @@ def test_a_wrong_key_between_underscores_is_named(folder: Path, text: str, what:
     ],
 )
 def test_calls(value: object, found: object) -> None:
-    assert config.calls(value) == found
+    assert config.nest_arguments(value) == found
 
 
 def test_a_dict_group_takes_every_option_of_its_folder(folder: Path) -> None:
     write(folder / "conf/metric/auc.yaml", "_target_: sklearn.metrics.roc_auc_score\n")
     assert list(config.load(House).metric) == ["auc", "brier", "f1"]
-    assert config.available("metric") == ["auc", "brier", "f1"]
-    assert config.available("nowhere") == []
+    assert config.list_options("metric") == ["auc", "brier", "f1"]
+    assert config.list_options("nowhere") == []
 
 
 def test_a_group_that_params_does_not_name_follows_the_problem(folder: Path) -> None:
-    assert config.chosen(House) == {"door": "home", "lock": "bolt", "paint": "red"}
+    assert config.choose_options(House) == {"door": "home", "lock": "bolt", "paint": "red"}
 
 
 def test_a_group_may_be_picked_by_a_key_of_the_problems_own_file(folder: Path) -> None:
     write(folder / "conf/problem/home.yaml", "door: barn\nlock: bolt\nrooms: 7\nunit: a room\n")
-    assert config.chosen(House) == {"door": "barn", "lock": "bolt", "paint": "red"}
+    assert config.choose_options(House) == {"door": "barn", "lock": "bolt", "paint": "red"}
     assert config.load(House).door.width == 3.0
     assert config.load(House).rooms == 4
-    assert config.picked_by_problem("home") == {"door": "barn", "lock": "bolt"}
+    assert config.read_problem_options("home") == {"door": "barn", "lock": "bolt"}
 
 
 def test_params_come_before_the_problems_pick_and_the_command_line_before_both(folder: Path) -> None:
     write(folder / "conf/problem/home.yaml", "door: barn\n")
     write(folder / "params.yaml", FILES["params.yaml"] + "door: home\n")
-    assert config.chosen(House)["door"] == "home"
-    assert config.chosen(House, ["door=barn"])["door"] == "barn"
+    assert config.choose_options(House)["door"] == "home"
+    assert config.choose_options(House, ["door=barn"])["door"] == "barn"
 
 
 def test_another_problem_on_the_command_line_picks_for_itself(folder: Path) -> None:
     write(folder / "conf/problem/farm.yaml", "door: barn\n")
-    assert config.chosen(House, ["problem=farm"])["door"] == "barn"
-    assert config.chosen(House, ["problem=barn"])["door"] == "barn"
+    assert config.choose_options(House, ["problem=farm"])["door"] == "barn"
+    assert config.choose_options(House, ["problem=barn"])["door"] == "barn"
 
 
 @pytest.mark.parametrize("text", ["", "- door\n", "door: 5\n", "door: [barn]\n"])
 def test_a_problem_that_picks_nothing_leaves_the_option_of_its_name(folder: Path, text: str) -> None:
     write(folder / "conf/problem/home.yaml", text)
-    assert config.chosen(House)["door"] == "home"
+    assert config.choose_options(House)["door"] == "home"
 
 
 def test_a_problem_that_picks_what_is_not_there_is_rejected(folder: Path) -> None:
@@ -408,13 +408,13 @@ def test_without_params_there_is_nothing_to_load(tmp_path: Path, monkeypatch: py
 
 
 def test_as_yaml_shows_what_was_composed(folder: Path) -> None:
-    assert config.as_yaml(House, ["door=barn"]).splitlines() == [
+    assert config.format_yaml(House, ["door=barn"]).splitlines() == [
         "door:",
         "  width: 3",
         "  hinges: []",
         "  panes: {}",
         "lock:",
-        "  _target_: lifecycle.data.splits.by_time",
+        "  _target_: lifecycle.data.splits.split_by_time",
         "  day: day",
         "  test_days: 30",
         "paint:",
@@ -450,6 +450,6 @@ class Plain:
 
 def test_a_stage_sees_only_what_it_declares(folder: Path) -> None:
     assert config.load(Plain) == Plain(seed=1, names=("a", "b"))
-    assert config.composed(Plain) == {"seed": 1, "names": ["a", "b"]}
+    assert config.compose_values(Plain) == {"seed": 1, "names": ["a", "b"]}
     with pytest.raises(WrongValue, match=r"names\.1 is 5: Input should be a valid string"):
         config.load(Plain, ["names=[x,5]"])

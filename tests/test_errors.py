@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle import errors
-from lifecycle.errors import GateClosed, LifecycleError, UnknownName, nearest
+from lifecycle.errors import GateClosed, LifecycleError, UnknownName, suggest_name
 
 TREE = sorted(
     name for name, found in vars(errors).items() if isinstance(found, type) and issubclass(found, LifecycleError)
@@ -56,15 +56,15 @@ def test_each_error_stands_below_its_kind(kind: type, above: type) -> None:
     ],
 )
 def test_nearest_names_the_closest_or_all(name: str, known: list[str], clause: str) -> None:
-    assert nearest(name, known) == clause
+    assert suggest_name(name, known) == clause
 
 
 @given(st.text(min_size=1), st.lists(st.text(min_size=1), min_size=1))
 def test_nearest_suggests_known_names_only(name: str, known: list[str]) -> None:
-    clause = nearest(name, known)
+    clause = suggest_name(name, known)
     assert clause in {f"use {entry!r}" for entry in known} | {"use one of " + ", ".join(sorted(known))}
 
 
 @given(st.lists(st.text(min_size=1), min_size=1))
 def test_nearest_finds_a_name_that_is_there(known: list[str]) -> None:
-    assert nearest(known[0], known) == f"use {known[0]!r}"
+    assert suggest_name(known[0], known) == f"use {known[0]!r}"

@@ -158,14 +158,18 @@ def convert_to_json(value: Any) -> Any:
     return json.loads(json.dumps(value, default=str))
 
 
-def explain_rejection(declared: type, overrides: Sequence[str], picks: Mapping[str, str], cause: Exception) -> ConfigError:
+def explain_rejection(
+    declared: type, overrides: Sequence[str], picks: Mapping[str, str], cause: Exception
+) -> ConfigError:
     """What Hydra or OmegaConf rejected, said with the key and the nearest valid one."""
     known = {entry.name for entry in dataclasses.fields(declared)}
     for override in overrides:
         key = override.split("=", 1)[0].lstrip("+~")
         first, *rest = key.split(".")
         if first not in known:
-            return UnknownName(f"unknown key {first!r}", where=f"command line, {override}", todo=suggest_name(first, known))
+            return UnknownName(
+                f"unknown key {first!r}", where=f"command line, {override}", todo=suggest_name(first, known)
+            )
         keys: Any = read_keys(first, picks)
         for part in rest:
             if isinstance(keys, dict) and part not in keys and not override.startswith("+"):
@@ -192,7 +196,9 @@ def validate_values(declared: type[Config], values: dict[str, Any], picks: Mappi
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        return TypeAdapter(declared).validate_json(json.dumps(nest_arguments(add_option_names(declared, values, picks))))
+        return TypeAdapter(declared).validate_json(
+            json.dumps(nest_arguments(add_option_names(declared, values, picks)))
+        )
     except ValidationError as cause:
         first = cause.errors()[0]
         raise translate_failure(declared, picks, first["type"], first["loc"], first["msg"], first["input"]) from cause
@@ -246,7 +252,9 @@ def translate_failure(
     else:
         where = f"params.yaml or the command line, key {key}"
     if kind in ("unexpected_keyword_argument", "extra_forbidden"):
-        return UnknownName(f"unknown key {last!r}", where=where, todo=suggest_name(last, list_known_keys(declared, place)))
+        return UnknownName(
+            f"unknown key {last!r}", where=where, todo=suggest_name(last, list_known_keys(declared, place))
+        )
     if kind in ("missing", "missing_argument"):
         return WrongValue(f"{key} is missing", where=where, todo=f"add the key {last}:")
     return WrongValue(

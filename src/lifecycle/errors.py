@@ -13,7 +13,7 @@ LifecycleError             exit 2 unless said otherwise
 │   ├── MissingFile        an earlier stage has not run
 │   ├── CorruptFile        a file cannot be read as what it should be
 │   └── StorageFull        the disk rejected to take more
-├── DeliveryFailed         alerts could not be sent
+├── NotificationFailed     alerts could not be sent
 └── GateClosed             exit 3: the numbers do not allow it
 """
 
@@ -84,7 +84,7 @@ class StorageFull(FileError):
     """The disk rejected to take more."""
 
 
-class DeliveryFailed(LifecycleError):
+class NotificationFailed(LifecycleError):
     """Alerts could not be sent."""
 
 
@@ -94,7 +94,7 @@ class GateClosed(LifecycleError):
     exit_code = 3
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def suggest_name(name: str, known: Iterable[str]) -> str:
     """A clause that names the known names closest to `name`, or all of them where none is close."""
     names = sorted(known)
     close = get_close_matches(name, names, n=1, cutoff=0.5)

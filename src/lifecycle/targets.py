@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from lifecycle.errors import ForbiddenTarget, UnknownName, WrongValue, nearest
+from lifecycle.errors import ForbiddenTarget, UnknownName, WrongValue, suggest_name
 from lifecycle.options import Call
 from lifecycle.paths import PROJECT, SOURCE
 
@@ -48,7 +48,7 @@ ALLOWED = (
 )
 
 
-def project_packages() -> tuple[str, ...]:
+def list_project_packages() -> tuple[str, ...]:
     """The project's own packages: `packages` under [tool.lifecycle] in pyproject.toml, each a folder of src/.
 
     Raises WrongValue for a name that is no folder of src/, so that no other code can be allowed this way.
@@ -71,9 +71,9 @@ def _packages_of(folder: Path) -> tuple[str, ...]:
     return tuple(names)
 
 
-def allowed(module: str) -> bool:
+def is_allowed(module: str) -> bool:
     """Whether a module stands in the allow-list or in a package of the project, or below one that does."""
-    return any(module == name or module.startswith(name + ".") for name in (*ALLOWED, *project_packages()))
+    return any(module == name or module.startswith(name + ".") for name in (*ALLOWED, *list_project_packages()))
 
 
 def resolve(target: str, where: str) -> Callable[..., Any]:
@@ -83,8 +83,8 @@ def resolve(target: str, where: str) -> Callable[..., Any]:
     for a name that its module does not define.
     """
     module_name, _, name = target.rpartition(".")
-    if module_name != "lightgbm" and not allowed(module_name):
-        raise forbidden(target, where)
+    if module_name != "lightgbm" and not is_allowed(module_name):
+        raise make_forbidden_error(target, where)
     try:
         module = import_module(module_name)
     except ImportError as cause:
@@ -99,14 +99,14 @@ def resolve(target: str, where: str) -> Callable[..., Any]:
         raise UnknownName(
             f"_target_ {target!r}: {module_name} has no {name!r}",
             where=where,
-            todo=nearest(name, public),
+            todo=suggest_name(name, public),
         )
-    if name.startswith("_") or not callable(found) or not allowed(getattr(found, "__module__", "") or ""):
-        raise forbidden(target, where)
+    if name.startswith("_") or not callable(found) or not is_allowed(getattr(found, "__module__", "") or ""):
+        raise make_forbidden_error(target, where)
     return typing.cast("Callable[..., Any]", found)
 
 
-def forbidden(target: str, where: str) -> ForbiddenTarget:
+def make_forbidden_error(target: str, where: str) -> ForbiddenTarget:
     """The error for a target outside the allow-list."""
     return ForbiddenTarget(
         f"_target_ {target!r} is not on the allow-list",
@@ -122,21 +122,23 @@ def call(asked: Call, where: str, *given: Any, **more: Any) -> Any:
     or, in functions of this package, has another type than declared.
     """
     found = resolve(asked.target, where)
-    check(found, asked, where, len(given), more)
+    check_arguments(found, asked, where, len(given), more)
     return found(*given, **asked.arguments, **more)
 
 
-def check(found: Callable[..., Any], asked: Call, where: str, given: int, more: Mapping[str, Any]) -> None:
+def check_arguments(found: Callable[..., Any], asked: Call, where: str, given: int, more: Mapping[str, Any]) -> None:
     """Compare the configured arguments with the signature of the callable."""
     parameters = list(inspect.signature(found).parameters.values())
     open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
     positional = {parameter.name for parameter in parameters[:given]}
     known = {parameter.name: parameter for parameter in parameters if parameter.name not in positional}
     for name in asked.arguments:
-        if name in more or (name not in known and not (open_ended and name in extra_names(found))):
+        if name in more or (name not in known and not (open_ended and name in list_extra_arguments(found))):
             free = [entry for entry in known if entry not in more]
             raise UnknownName(
-                f"{asked.target} takes no argument {name!r}", where=f"{where}, key {name}", todo=nearest(name, free)
+                f"{asked.target} takes no argument {name!r}",
+                where=f"{where}, key {name}",
+                todo=suggest_name(name, free),
             )
     for name, parameter in known.items():
         required = parameter.default is parameter.empty and parameter.kind not in (
@@ -147,11 +149,11 @@ def check(found: Callable[..., Any], asked: Call, where: str, given: int, more: 
             raise WrongValue(
                 f"{asked.target} needs the argument {name!r}", where=where, todo=f"add the key {name}: to this option"
             )
-    if found.__module__.split(".")[0] in ("lifecycle", *project_packages()):
+    if found.__module__.split(".")[0] in ("lifecycle", *list_project_packages()):
         check_types(found, asked, where)
 
 
-def extra_names(found: Callable[..., Any]) -> set[str]:
+def list_extra_arguments(found: Callable[..., Any]) -> set[str]:
     """Names that a callable with `**kwargs` is documented to pass on: none but LightGBM's own."""
     if not found.__module__.startswith("lightgbm."):
         return set()

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from lifecycle import paths
-from lifecycle.config import groups
+from lifecycle.config import list_groups
 from lifecycle.stages import trace
 from lifecycle.versioning.code_graph import modules, needed
 
@@ -55,7 +55,7 @@ def target_modules(stage: str) -> set[str]:
     known = modules(SOURCE)
     found = set()
     reads_models = any(path.match("files/model.py") for path in needed(f"lifecycle.stages.{stage}", SOURCE))
-    for group in {*groups(declared(stage)), *(("inputs", "model", "reduce") if reads_models else ())}:
+    for group in {*list_groups(declared(stage)), *(("inputs", "model", "reduce") if reads_models else ())}:
         for option in (TOP / "conf" / group).glob("*.yaml"):
             targets = named_targets(yaml.safe_load(option.read_text(encoding="utf-8")))
             found |= {target.rpartition(".")[0] for target in targets if target.startswith("lifecycle.")}
@@ -70,7 +70,7 @@ def command(stage: str) -> dict[str, str]:
 def picked_files(stage: str) -> set[str]:
     """The files of conf/ that the stage may pick: those of its command, or all where the problem's file picks."""
     found = set()
-    for group, every in groups(declared(stage)).items():
+    for group, every in list_groups(declared(stage)).items():
         if not every and group in command(stage):
             found.add(f"conf/{group}/{command(stage)[group]}.yaml")
         elif not every:
@@ -79,7 +79,7 @@ def picked_files(stage: str) -> set[str]:
 
 
 def plain_fields(stage: str) -> set[str]:
-    return {field.name for field in dataclasses.fields(declared(stage))} - set(groups(declared(stage)))
+    return {field.name for field in dataclasses.fields(declared(stage))} - set(list_groups(declared(stage)))
 
 
 def matched(name: str, patterns: list[str]) -> bool:
@@ -130,7 +130,7 @@ def test_the_list_names_the_environment_and_every_module_that_the_stage_or_an_op
     wanted = needed(f"lifecycle.stages.{stage}", SOURCE).union(
         *(needed(module, SOURCE) for module in target_modules(stage))
     )
-    assert {TOP / path for path in trace.listed(stage)} >= {*wanted, TOP / paths.ENVIRONMENT}
+    assert {TOP / path for path in trace.list_files(stage)} >= {*wanted, TOP / paths.ENVIRONMENT}
 
 
 def test_options_name_callables_of_the_package_of_their_group_alone() -> None:
@@ -149,7 +149,7 @@ def test_conf_files_that_the_stage_composes_are_params_or_deps(stage: str) -> No
     params, deps = names(STAGES[stage].get("params", [])), STAGES[stage]["deps"]
     for file in sorted(picked_files(stage) - {*params, *deps}):
         pytest.fail(f"add to {stage} in dvc.yaml:\n    - {file}:")
-    for group in sorted(group for group, every in groups(declared(stage)).items() if every):
+    for group in sorted(group for group, every in list_groups(declared(stage)).items() if every):
         assert f"conf/{group}" in deps, f"add to {stage} in dvc.yaml:\n    - conf/{group}"
 
 
@@ -157,7 +157,7 @@ def test_a_group_that_no_command_picks_is_picked_by_the_file_of_every_problem() 
     left = {
         group
         for stage in STAGES
-        for group, every in groups(declared(stage)).items()
+        for group, every in list_groups(declared(stage)).items()
         if not every and group not in command(stage)
     }
     assert left == {"split"}
@@ -176,7 +176,7 @@ def keys_listed(stage: str, file: str) -> set[str] | None:
 def problem_keys_used(stage: str) -> set[str]:
     tree = ast.parse((SOURCE / "lifecycle" / "stages" / f"{stage}.py").read_text(encoding="utf-8"))
     reads = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
-    picks = {group for group, every in groups(declared(stage)).items() if not every} - set(command(stage))
+    picks = {group for group, every in list_groups(declared(stage)).items() if not every} - set(command(stage))
     return picks | {
         node.attr for node in reads if isinstance(node.value, ast.Attribute) and node.value.attr == "problem"
     }
@@ -213,7 +213,7 @@ def test_the_command_gives_nothing_that_the_stage_does_not_take(stage: str) -> N
 def test_params_files_are_those_of_the_composed_groups() -> None:
     for stage, entry in STAGES.items():
         files = [name for name in names(entry.get("params", [])) if name.startswith("conf/")]
-        assert {name.split("/")[1] for name in files} <= set(groups(declared(stage))), stage
+        assert {name.split("/")[1] for name in files} <= set(list_groups(declared(stage))), stage
 
 
 def test_only_the_test_stage_depends_on_the_sealed_part() -> None:

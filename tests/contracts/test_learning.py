@@ -26,9 +26,9 @@ from lifecycle.errors import WrongValue
 from lifecycle.io.records import write_json
 from lifecycle.io.tables import read_table, write_table
 from lifecycle.modeling.persistence import read_model, write_model
-from lifecycle.modeling.pipeline import Inputs, Model, Plan, Recipe, recipe, seeded, steps
+from lifecycle.modeling.pipeline import Inputs, Model, Plan, Recipe, make_recipe, make_seeded, make_steps
 from lifecycle.modeling.training import Training
-from lifecycle.modeling.tuning import prepare
+from lifecycle.modeling.tuning import prepare_fold
 from lifecycle.options import Call
 from lifecycle.stages import train
 
@@ -108,14 +108,14 @@ def inputs(option, plan=CLASSES):
     if option == "embeddings":
         pytest.importorskip("tokenizers")
         pytest.importorskip("safetensors")
-    chains = [(kind, steps(calls("inputs", option, kind), plan, 1), columns) for kind, columns in KINDS.items()]
+    chains = [(kind, make_steps(calls("inputs", option, kind), plan, 1), columns) for kind, columns in KINDS.items()]
     kept = [(kind, chain, columns) for kind, chain, columns in chains if kind != "text" or chain != "passthrough"]
     return ColumnTransformer(kept, verbose_feature_names_out=False).set_output(transform="pandas")
 
 
 def reduced(option, plan=CLASSES):
     """Filled numbers and categories, then the unfitted reduction of an option."""
-    reduction = [seeded(call, "conf/reduce/", plan, 1) for call in calls("reduce", option, "steps")]
+    reduction = [make_seeded(call, "conf/reduce/", plan, 1) for call in calls("reduce", option, "steps")]
     return make_pipeline(inputs("scaled", plan), *reduction).set_output(transform="pandas")
 
 
@@ -266,9 +266,9 @@ def of_group(group, option):
 def of_model(option, kind):
     """A candidate with its own arguments and its own chains, for a kind of task."""
     task = {"classes": "binary", "numbers": "regression", "clusters": "clustering"}[kind]
-    form = load("model", option, Model).form(task)
+    form = load("model", option, Model).get_form(task)
     plan = Plan(task=task, classes=2 if kind == "classes" else 0)
-    return recipe(option, form, load("inputs", form.inputs, Inputs), plan, {})
+    return make_recipe(option, form, load("inputs", form.inputs, Inputs), plan, {})
 
 
 def forms():
@@ -341,9 +341,9 @@ def test_a_fold_learns_nothing_from_its_valid_rows(make, options):
     table = rows()
     labels = LABELS.astype(float) if made.plan.task == "regression" else LABELS
     chosen = [*FEATURES, "note"]
-    one = prepare(made, Dataset(table[chosen], labels, table), fold, 90, 1)
+    one = prepare_fold(made, Dataset(table[chosen], labels, table), fold, 90, 1)
     changed = others(table)
-    other = prepare(made, Dataset(changed[chosen], changed["late"].to_numpy(), changed), fold, 90, 1)
+    other = prepare_fold(made, Dataset(changed[chosen], changed["late"].to_numpy(), changed), fold, 90, 1)
     pd.testing.assert_frame_equal(one.train, other.train, check_exact=True)
     assert (one.train_labels == other.train_labels).all()
 

@@ -19,8 +19,8 @@ from lifecycle import cli, config, stages, targets
 from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Task
 from lifecycle.data.schema import Column, Schema
-from lifecycle.data.splits import FOLD, IN_TIME, PARTS, positions
-from lifecycle.evaluation import metric as metrics
+from lifecycle.data.splits import FOLD, IN_TIME, PARTS, find_fold_positions
+from lifecycle.evaluation.metric import compute_metric
 from lifecycle.modeling.persistence import read_model, write_model
 from lifecycle.modeling.pipeline import (
     Dimension,
@@ -28,13 +28,13 @@ from lifecycle.modeling.pipeline import (
     Inputs,
     Plan,
     Recipe,
-    fit,
+    fit_pipeline,
     make_inputs,
-    predict,
-    recipe,
-    with_rounds,
+    predict_scores,
+    make_recipe,
+    set_boosting_rounds,
 )
-from lifecycle.modeling.tuning import Candidate, CrossValidation, tune
+from lifecycle.modeling.tuning import Candidate, CrossValidation, tune_candidate
 from lifecycle.options import Call
 from lifecycle.serving.settings import Serve
 from lifecycle.sources import interface
@@ -68,7 +68,7 @@ def declared():
         if settings is None:
             continue
         hints = typing.get_type_hints(settings)
-        for group, every in config.groups(settings).items():
+        for group, every in config.list_groups(settings).items():
             found[group] = typing.get_args(hints[group])[-1] if every else hints[group]
     return found | {"serve": Serve}
 
@@ -152,18 +152,18 @@ def plan(task):
 
 def made(option, task, arguments=(), rounds=40):
     """The recipe of a family for a task, in few rounds where it has rounds."""
-    form = load("model", option).form(task)
-    whole = recipe(option, form, load("inputs", form.inputs), plan(task), dict(arguments))
-    return with_rounds(whole, rounds)
+    form = load("model", option).get_form(task)
+    whole = make_recipe(option, form, load("inputs", form.inputs), plan(task), dict(arguments))
+    return set_boosting_rounds(whole, rounds)
 
 
 @functools.cache
 def fitted(option, task):
-    return fit(made(option, task), examples(task=task), 1)
+    return fit_pipeline(made(option, task), examples(task=task), 1)
 
 
 def answers(option, task, features, pipeline=None):
-    return predict(plan(task), pipeline or fitted(option, task), features)
+    return predict_scores(plan(task), pipeline or fitted(option, task), features)
 
 
 def forms(option):
@@ -184,8 +184,8 @@ FORMS = [
 @pytest.mark.parametrize("option", names("model"))
 def test_a_family_has_a_form_for_the_tasks_it_says_and_no_other(option):
     model = load("model", option)
-    assert [task for task in TASKS if model.form(task)] == forms(option) != []
-    assert {model.form(task).inputs for task in forms(option)} <= set(names("inputs"))
+    assert [task for task in TASKS if model.get_form(task)] == forms(option) != []
+    assert {model.get_form(task).inputs for task in forms(option)} <= set(names("inputs"))
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -223,7 +223,7 @@ def test_a_model_clones(option, task):
 @pytest.mark.parametrize(("option", "task"), FORMS)
 def test_a_model_refits_to_the_same_bytes(option, task, tmp_path):
     write_model(tmp_path / "one.skops", {"pipeline": fitted(option, task)})
-    write_model(tmp_path / "two.skops", {"pipeline": fit(made(option, task), examples(task=task), 1)})
+    write_model(tmp_path / "two.skops", {"pipeline": fit_pipeline(made(option, task), examples(task=task), 1)})
     assert (tmp_path / "one.skops").read_bytes() == (tmp_path / "two.skops").read_bytes()
 
 
@@ -247,16 +247,16 @@ def end(dimension, side):
     if dimension.choices:
         return dimension.choices[0 if side == "low" else -1]
     value = getattr(dimension, side)
-    return int(value) if dimension.whole else value
+    return int(value) if dimension.integer else value
 
 
 @pytest.mark.parametrize("side", ["low", "high"])
 @pytest.mark.parametrize(("option", "task"), FORMS)
 def test_a_model_takes_the_ends_of_what_is_searched(option, task, side):
-    space = load("model", option).form(task).space
+    space = load("model", option).get_form(task).space
     asked = made(option, task, {name: end(one, side) for name, one in space.items()}, rounds=20)
     whole = examples(task=task)
-    assert len(answers(option, task, whole.features[:5], fit(asked, whole, 1))) == 5
+    assert len(answers(option, task, whole.features[:5], fit_pipeline(asked, whole, 1))) == 5
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -312,7 +312,7 @@ def parted(option, table, seed=1):
 
 
 def folds(found):
-    return [positions(found[name]) for name in found.columns if name.startswith(FOLD)]
+    return [find_fold_positions(found[name]) for name in found.columns if name.startswith(FOLD)]
 
 
 @pytest.mark.parametrize("option", names("split"))
@@ -359,7 +359,7 @@ def test_a_split_in_time_keeps_time_in_order(option, table):
         assert table["at"].iloc[train].max() < table["at"].iloc[valid].min()
 
 
-@pytest.mark.parametrize("option", splits("lifecycle.data.splits.grouped"))
+@pytest.mark.parametrize("option", splits("lifecycle.data.splits.split_grouped"))
 def test_a_split_in_groups_keeps_groups_together(option, table):
     for name, side in parted(option, table).items():
         assert (side.fillna("neither").groupby(table["customer"]).nunique() == 1).all(), name
@@ -398,7 +398,7 @@ BY_ROWS = {"calibration_error", "silhouette"}
 def test_a_metric_ranks_perfect_above_shuffled(option, task):
     metric = load("metric", option)
     truth, perfect, mixed = judged(task)
-    best, worse = (metrics.value(option, metric, truth, scores, 0.5) for scores in (perfect, mixed))
+    best, worse = (compute_metric(option, metric, truth, scores, 0.5) for scores in (perfect, mixed))
     assert metric.sign * best > metric.sign * worse
 
 
@@ -406,8 +406,8 @@ def test_a_metric_ranks_perfect_above_shuffled(option, task):
 def test_weights_of_one_change_no_metric(option, task):
     metric = load("metric", option)
     truth, _, mixed = judged(task)
-    told = metrics.value(option, metric, truth, mixed, 0.5)
-    assert metrics.value(option, metric, truth, mixed, 0.5, np.ones(200)) == pytest.approx(told)
+    told = compute_metric(option, metric, truth, mixed, 0.5)
+    assert compute_metric(option, metric, truth, mixed, 0.5, np.ones(200)) == pytest.approx(told)
 
 
 @pytest.mark.parametrize(("option", "task"), [pair for pair in METRICS if pair[0] not in BY_ROWS])
@@ -416,8 +416,8 @@ def test_a_weight_is_how_often_a_metric_counts_a_row(option, task):
     truth, _, mixed = judged(task)
     times = np.arange(200) * 7 % 3
     rows = np.repeat(np.arange(200), times)
-    told = metrics.value(option, metric, truth[rows], mixed[rows], 0.5)
-    assert metrics.value(option, metric, truth, mixed, 0.5, times.astype(float)) == pytest.approx(told)
+    told = compute_metric(option, metric, truth[rows], mixed[rows], 0.5)
+    assert compute_metric(option, metric, truth, mixed, 0.5, times.astype(float)) == pytest.approx(told)
 
 
 @pytest.mark.parametrize(("option", "task"), METRICS)
@@ -425,7 +425,7 @@ def test_a_metric_takes_few_rows_and_absent_classes(option, task):
     metric = load("metric", option)
     truth, perfect, _ = judged(task)
     for rows in ([0], [0, 4], [0, 1], [2, 3], [1, 2, 3]):
-        assert not np.isinf(metrics.value(option, metric, truth[rows], perfect[rows], 0.5))
+        assert not np.isinf(compute_metric(option, metric, truth[rows], perfect[rows], 0.5))
 
 
 @pytest.mark.parametrize("option", names("search"))
@@ -445,7 +445,7 @@ def test_a_search_runs_two_trials_of_a_tiny_model(option):
     )
 
     def run():
-        return tune(Candidate("tiny", form, Inputs(numeric=(), categorical=()), Plan()), contest, asked, 1, ignore)
+        return tune_candidate(Candidate("tiny", form, Inputs(numeric=(), categorical=()), Plan()), contest, asked, 1, ignore)
 
     def ignore(number, trial):
         pass
@@ -468,7 +468,7 @@ def test_a_source_gives_the_same_rows_twice_with_provenance(option):
     for one, other in zip(first, second, strict=True):
         assert len(one.rows) > 0
         pd.testing.assert_frame_equal(one.rows, other.rows)
-    origin = interface.origin(call, "conf/source/")
+    origin = interface.describe_origin(call, "conf/source/")
     assert origin.source and origin.licence and origin.publisher
 
 

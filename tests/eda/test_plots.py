@@ -27,23 +27,23 @@ CLASSES = ("ant", "bee", "(others)")
 WHOLE = (5e5, "500,000 CHF")
 
 FIGURES = {
-    "histogram_grid": lambda: plots.histogram_grid({"a": BINS, "void": VOID}, "T", {"a": "mi"}, KINDS),
-    "scatter_grid": lambda: plots.scatter_grid([(POINTS, "told")], "T", {"x": "h"}, KINDS),
-    "heatmap": lambda: plots.heatmap(CELLS, "T", "correlation"),
-    "heatmap_of_shares": lambda: plots.heatmap(CELLS.abs(), "T", "share", low=0),
-    "line_over_time": lambda: plots.line_over_time(WEEKS, "T", "late, share", 0.3, "week"),
-    "rows_over_time": lambda: plots.rows_over_time(WEEKS, "T", "month"),
-    "bars_by_category": lambda: plots.bars_by_category(RATES, "T", "late, share", 0.3),
-    "shares_by_category": lambda: plots.shares_by_category(RATES, "T", "share of rows"),
-    "missing_values": lambda: plots.missing_values(MISSING, STRIPS, "T", "week"),
-    "missing_without_time": lambda: plots.missing_values(MISSING, None, "T", ""),
-    "distribution": lambda: plots_numeric.distribution(BINS[["left", "right", 0]], "T", "price [CHF]", {"mean 1": 1.0}),
-    "mean_over_time": lambda: plots_numeric.mean_over_time(
+    "histogram_grid": lambda: plots.plot_histograms({"a": BINS, "void": VOID}, "T", {"a": "mi"}, KINDS),
+    "scatter_grid": lambda: plots.plot_scatters([(POINTS, "told")], "T", {"x": "h"}, KINDS),
+    "heatmap": lambda: plots.plot_heatmap(CELLS, "T", "correlation"),
+    "heatmap_of_shares": lambda: plots.plot_heatmap(CELLS.abs(), "T", "share", low=0),
+    "line_over_time": lambda: plots.plot_rate_over_time(WEEKS, "T", "late, share", 0.3, "week"),
+    "rows_over_time": lambda: plots.plot_rows_over_time(WEEKS, "T", "month"),
+    "bars_by_category": lambda: plots.plot_rate_by_category(RATES, "T", "late, share", 0.3),
+    "shares_by_category": lambda: plots.plot_shares_by_category(RATES, "T", "share of rows"),
+    "missing_values": lambda: plots.plot_missing_values(MISSING, STRIPS, "T", "week"),
+    "missing_without_time": lambda: plots.plot_missing_values(MISSING, None, "T", ""),
+    "distribution": lambda: plots_numeric.plot_distribution(BINS[["left", "right", 0]], "T", "price [CHF]", {"mean 1": 1.0}),
+    "mean_over_time": lambda: plots_numeric.plot_mean_over_time(
         MEANS.assign(level=STARTS), "T", "mean of price [CHF]", WHOLE, "week"
     ),
-    "mean_by_category": lambda: plots_numeric.mean_by_category(MEANS, "T", "mean of price [CHF]", WHOLE),
-    "stacks_by_category": lambda: plots_classes.stacks_by_category(SHARES, "T", CLASSES),
-    "stacks_over_time": lambda: plots_classes.stacks_over_time(SHARES.assign(level=STARTS), "T", CLASSES, "day"),
+    "mean_by_category": lambda: plots_numeric.plot_mean_by_category(MEANS, "T", "mean of price [CHF]", WHOLE),
+    "stacks_by_category": lambda: plots_classes.plot_stacks_by_category(SHARES, "T", CLASSES),
+    "stacks_over_time": lambda: plots_classes.plot_stacks_over_time(SHARES.assign(level=STARTS), "T", CLASSES, "day"),
 }
 
 
@@ -99,16 +99,16 @@ def test_missing_values_in_the_order_of_the_shares():
     figure = FIGURES["missing_values"]()
     assert [text.get_text() for text in figure.axes[0].texts] == ["50.0%", "< 0.1%"]
     assert figure.axes[1].images[0].get_array().tolist() == [[1.0, 0.0], [0.0, 0.0002]]
-    assert "every value is there" in words(plots.missing_values(MISSING.iloc[:0], None, "T", ""))
+    assert "every value is there" in words(plots.plot_missing_values(MISSING.iloc[:0], None, "T", ""))
 
 
 def test_one_group_needs_no_legend():
-    assert plots.histogram_grid({"a": BINS[["left", "right", 0]]}, "T", {}, ("all rows",)).legends == []
-    assert plots.scatter_grid([(POINTS.assign(group=0.0), "told")], "T", {}, ("all rows",)).legends == []
+    assert plots.plot_histograms({"a": BINS[["left", "right", 0]]}, "T", {}, ("all rows",)).legends == []
+    assert plots.plot_scatters([(POINTS.assign(group=0.0), "told")], "T", {}, ("all rows",)).legends == []
 
 
 def test_each_group_has_its_colour():
-    figure = plots.histogram_grid({"a": BINS.assign(**{"2": 0.5})}, "T", {}, ("a", "b", "c"))
+    figure = plots.plot_histograms({"a": BINS.assign(**{"2": 0.5})}, "T", {}, ("a", "b", "c"))
     fill, *lines = figure.axes[0].patches
     drawn = [fill.get_facecolor(), *(line.get_edgecolor() for line in lines)]
     colours = [matplotlib.colors.to_hex(colour).upper() for colour in drawn]
@@ -127,7 +127,7 @@ def test_stacks_add_up_from_left_to_right():
 def test_what_is_gathered_is_grey():
     names = (*"abcdefgh", "(others)")
     shares = pd.DataFrame({"level": ["x"], "rows": [9]} | {code: [1 / 9] for code in range(9)})
-    bars = plots_classes.stacks_by_category(shares, "T", names).axes[0].patches
+    bars = plots_classes.plot_stacks_by_category(shares, "T", names).axes[0].patches
     colours = [matplotlib.colors.to_hex(bar.get_facecolor()) for bar in bars]
     assert len(set(colours)) == 9 and colours[-1] == "#8a8f98"
 
@@ -142,16 +142,16 @@ def test_a_mean_without_an_interval_is_a_point_alone():
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda: plots.bars_by_category(RATES.iloc[:0], "T", "share", 0.0),
-        lambda: plots.bars_by_category(RATES.assign(value=0.0, low=0.0, high=0.0), "T", "share", 0.0),
-        lambda: plots.shares_by_category(RATES.iloc[:0], "T", "share"),
-        lambda: plots.histogram_grid({}, "T", {}, KINDS),
-        lambda: plots.heatmap(CELLS.iloc[:1, :1], "T", "one"),
-        lambda: plots.line_over_time(WEEKS.iloc[:1], "T", "share", 0.5, "day"),
-        lambda: plots_numeric.distribution(VOID, "T", "price", {}),
-        lambda: plots_numeric.mean_by_category(MEANS.iloc[:0], "T", "mean", WHOLE),
-        lambda: plots_numeric.mean_over_time(MEANS.assign(level=STARTS).iloc[:1], "T", "mean", WHOLE, "day"),
-        lambda: plots_classes.stacks_by_category(SHARES.iloc[:0], "T", CLASSES),
+        lambda: plots.plot_rate_by_category(RATES.iloc[:0], "T", "share", 0.0),
+        lambda: plots.plot_rate_by_category(RATES.assign(value=0.0, low=0.0, high=0.0), "T", "share", 0.0),
+        lambda: plots.plot_shares_by_category(RATES.iloc[:0], "T", "share"),
+        lambda: plots.plot_histograms({}, "T", {}, KINDS),
+        lambda: plots.plot_heatmap(CELLS.iloc[:1, :1], "T", "one"),
+        lambda: plots.plot_rate_over_time(WEEKS.iloc[:1], "T", "share", 0.5, "day"),
+        lambda: plots_numeric.plot_distribution(VOID, "T", "price", {}),
+        lambda: plots_numeric.plot_mean_by_category(MEANS.iloc[:0], "T", "mean", WHOLE),
+        lambda: plots_numeric.plot_mean_over_time(MEANS.assign(level=STARTS).iloc[:1], "T", "mean", WHOLE, "day"),
+        lambda: plots_classes.plot_stacks_by_category(SHARES.iloc[:0], "T", CLASSES),
     ],
 )
 def test_little_or_nothing_to_draw(draw):
@@ -160,13 +160,13 @@ def test_little_or_nothing_to_draw(draw):
 
 def test_names_are_drawn_as_they_are():
     odd = RATES.assign(level=["$x_1$ \\frac", "a name that is much longer than a picture has room for"])
-    axes = plots.bars_by_category(odd, "T", "share", 0.3).axes[0]
+    axes = plots.plot_rate_by_category(odd, "T", "share", 0.3).axes[0]
     shown = [label.get_text() for label in axes.get_yticklabels()]
     assert shown == ["$x_1$ \\frac", "a name that is much longer …"]
     assert words(axes.figure)
 
 
 def test_blank_names_and_titles_of_several_lines():
-    figure = plots.shares_by_category(RATES.assign(level=["", " \n"]), "one\ntwo " + "x" * 100, "share")
+    figure = plots.plot_shares_by_category(RATES.assign(level=["", " \n"]), "one\ntwo " + "x" * 100, "share")
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["(blank)", "(blank)"]
     assert figure.get_suptitle() == "one two " + "x" * 81 + "…"

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import lifecycle
-from lifecycle.eda.table_report import associations_in_order, most_frequent, settled, ties_in_order, write_page
+from lifecycle.eda.table_report import sort_associations, count_most_frequent, normalize_page, sort_ties, write_table_report
 
 MAKE = """
 import sys
@@ -76,15 +76,15 @@ def test_title_and_columns(pages):
 
 def test_equally_frequent_values_are_in_order_of_value():
     values = pd.Series(["d", "c", "b", "a", "d", "b", "c"], dtype="str")
-    assert most_frequent(values, 3) == (4, [("b", 2), ("c", 2), ("d", 2)])
+    assert count_most_frequent(values, 3) == (4, [("b", 2), ("c", 2), ("d", 2)])
 
 
 def test_skrub_is_left_as_it_was():
     from skrub._reporting import _utils
 
     before = _utils.top_k_value_counts
-    with pytest.raises(RuntimeError), ties_in_order():
-        assert _utils.top_k_value_counts is most_frequent
+    with pytest.raises(RuntimeError), sort_ties():
+        assert _utils.top_k_value_counts is count_most_frequent
         raise RuntimeError
     assert _utils.top_k_value_counts is before
 
@@ -94,17 +94,17 @@ def test_equal_associations_are_in_order_of_name():
         return f'<tr>\n<td class="elided">{left}</td>\n<td class="elided">{right}</td>\n<td>\n{value}\n</td></tr>'
 
     mixed = "<table>" + row("b", "c", "0.5") + row("x", "y", "0.9") + row("a", "c", "0.5") + "</table>"
-    assert re.findall(r"elided\">(\w)</td>\n<td c", associations_in_order(mixed)) == ["x", "a", "b"]
+    assert re.findall(r"elided\">(\w)</td>\n<td c", sort_associations(mixed)) == ["x", "a", "b"]
 
 
 def test_what_is_in_the_table_stays_as_it_is():
     page = '<div id="report_0a1b2c3d-wrapper">0a1b2c3d <td id="0a1b2c3d">x</td></div>'
-    assert settled(page, "T") == '<div id="report_table-wrapper">0a1b2c3d <td id="cell_1">x</td></div>'
+    assert normalize_page(page, "T") == '<div id="report_table-wrapper">0a1b2c3d <td id="cell_1">x</td></div>'
 
 
 def test_style_is_left_as_it_was_and_empty_tables_are_pages(tmp_path):
     before = {key: value for key, value in matplotlib.rcParams.items() if not key.startswith("backend")}
-    write_page(tmp_path / "a.html", pd.DataFrame({"a": pd.Series([], dtype="float64")}), "Empty")
+    write_table_report(tmp_path / "a.html", pd.DataFrame({"a": pd.Series([], dtype="float64")}), "Empty")
     after = {key: value for key, value in matplotlib.rcParams.items() if not key.startswith("backend")}
     assert before == after
     assert "The dataframe is empty" in (tmp_path / "a.html").read_text()
@@ -123,5 +123,5 @@ def test_style_is_left_as_it_was_and_empty_tables_are_pages(tmp_path):
     ],
 )
 def test_odd_tables_are_pages(tmp_path, table):
-    write_page(tmp_path / "a.html", table, "Odd")
+    write_table_report(tmp_path / "a.html", table, "Odd")
     assert "<title>Odd</title>" in (tmp_path / "a.html").read_text(encoding="utf-8")

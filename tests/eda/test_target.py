@@ -5,12 +5,12 @@ import pytest
 
 from lifecycle.data.problem import Budget, Decision, Minimum, Problem, Task
 from lifecycle.data.schema import Column, Schema
-from lifecycle.eda.figures import pictures
-from lifecycle.eda.profile import summary
+from lifecycle.eda.figures import draw_plots
+from lifecycle.eda.profile import summarize_table
 from lifecycle.eda.report import readme
 from lifecycle.eda.target import CATEGORIES, PANELS
 from lifecycle.eda.tasks.binary import Binary
-from lifecycle.eda.tasks.by_task import TARGETS, target_of
+from lifecycle.eda.tasks.by_task import TARGETS, create_target
 from lifecycle.eda.tasks.clustering import Clustering
 from lifecycle.eda.tasks.multiclass import Multiclass
 from lifecycle.eda.tasks.regression import Regression
@@ -61,19 +61,19 @@ def problem(task: Task, **more) -> Problem:
 
 def seen(task: Task, table: pd.DataFrame = TABLE, columns=COLUMNS, **more) -> View:
     """The view of a task: the columns of its schema that may be shown."""
-    schema = Schema(columns=columns, tables={}).asking(TARGET_OF[task])
-    shown = schema.named("time", "target", "feature", "context")
+    schema = Schema(columns=columns, tables={}).with_target(TARGET_OF[task])
+    shown = schema.columns_with_role("time", "target", "feature", "context")
     return View(table[shown], pd.Series([f"r{place}" for place in table.index]), problem(task, **more), schema)
 
 
 def lessons(task: Task, table: pd.DataFrame = TABLE, columns=COLUMNS, **more) -> dict[str, str]:
-    return {picture.file: picture.lesson for picture in pictures(target_of(seen(task, table, columns, **more)))}
+    return {plot.file: plot.caption for plot in draw_plots(create_target(seen(task, table, columns, **more)))}
 
 
 def page(task: Task, table: pd.DataFrame = TABLE, columns=COLUMNS, **more) -> str:
-    target = target_of(seen(task, table, columns, **more))
-    shown = [(picture.file, picture.title, picture.lesson) for picture in pictures(target)]
-    return readme(target, shown, summary(target.view.table, target.view.schema), "All rows")
+    target = create_target(seen(task, table, columns, **more))
+    shown = [(plot.file, plot.title, plot.caption) for plot in draw_plots(target)]
+    return readme(target, shown, summarize_table(target.view.table, target.view.schema), "All rows")
 
 
 def test_every_task_has_a_target():
@@ -214,7 +214,7 @@ def test_without_time_numbers_or_categories(task):
 def test_one_row_is_enough(task):
     made = lessons(task, TABLE.head(1), slices=("kind", "nothing"))
     assert made["missing.png"] == "No value is missing."
-    assert any("has one level only, so it tells nothing." in lesson for lesson in made.values())
+    assert any("has one level only, so it tells nothing." in caption for caption in made.values())
     assert "1 rows" not in page(task, TABLE.head(1))
 
 
@@ -247,9 +247,9 @@ def wide(task: Task) -> tuple[pd.DataFrame, dict[str, Column]]:
 @pytest.mark.parametrize("task", TARGETS)
 def test_of_many_columns_few_are_drawn_and_the_rest_is_counted(task):
     table, columns = wide(task)
-    target = target_of(seen(task, table, columns))
+    target = create_target(seen(task, table, columns))
     assert (len(target.numeric), len(target.categories)) == (PANELS, CATEGORIES)
-    drawn = readme(target, [], summary(target.view.table, target.view.schema), "All rows")
+    drawn = readme(target, [], summarize_table(target.view.table, target.view.schema), "All rows")
     assert "shown are the 24 of 130 numeric features and the 8 of 130 category features that go most" in drawn
     related = 130 if task == "clustering" else 260
     assert f"{related - 100} weaker ones are left out." in drawn
@@ -262,7 +262,7 @@ def test_many_classes_are_gathered():
     columns = COLUMNS | {"kind": Column(type="category", role="forbidden", description="", categories=names)}
     table = pd.concat([TABLE] * 6, ignore_index=True)
     table["kind"] = pd.Series([names[min(place, 29)] for place in range(36)], dtype="str")
-    target = target_of(seen("multiclass", table, columns))
+    target = create_target(seen("multiclass", table, columns))
     assert isinstance(target, Multiclass)
     assert target.stacked.names == (*names[:7], "k29", "(others)")
     assert target.groups.names == ("k00", "k01", "k02", "k29")
@@ -277,10 +277,10 @@ def test_a_name_cannot_break_the_page():
         "<p>": Column(type="number", role="target", description="x\n|y", unit="|"),
     }
     schema = Schema(columns=columns, tables={})
-    table = TABLE.rename(columns=odd)[schema.named("time", "target", "feature")]
+    table = TABLE.rename(columns=odd)[schema.columns_with_role("time", "target", "feature")]
     target = Regression(View(table, pd.Series(list("abcdef")), problem("regression"), schema))
-    shown = [(picture.file, picture.title, picture.lesson) for picture in pictures(target)]
-    made = readme(target, shown, summary(table, schema), "All rows")
+    shown = [(plot.file, plot.title, plot.caption) for plot in draw_plots(target)]
+    made = readme(target, shown, summarize_table(table, schema), "All rows")
     assert "| target | `<p>`: x \\|y |" in made
     assert "![By '(: where it is](mean_by___8d3699d1.png)" in made
     assert all(line.count(" | ") == 4 for line in made.splitlines() if line.startswith("| `😀 a\\|b c` | 0."))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from lifecycle.evaluation.case import Case
-from lifecycle.evaluation.error_analysis import concentration, largest, permutation_importance, row_loss
+from lifecycle.evaluation.error_analysis import compute_loss_concentration, list_largest_losses, compute_permutation_importance, compute_row_loss
 
 LABELS = np.array([1, 0, 1, 0])
 PROBABILITY = np.array([0.5, 0.75, 0.9, 0.0])
@@ -18,34 +18,34 @@ def case(task, truth, scores, context, **more):
 
 
 def test_the_loss_of_a_row_of_two_classes_is_its_surprise():
-    assert row_loss(LABELS, PROBABILITY, "binary") == pytest.approx([np.log(2), np.log(4), -np.log(0.9), 0.0])
+    assert compute_row_loss(LABELS, PROBABILITY, "binary") == pytest.approx([np.log(2), np.log(4), -np.log(0.9), 0.0])
 
 
 def test_a_sure_mistake_is_not_without_end():
-    assert row_loss(np.array([1]), np.array([0.0]), "binary")[0] == pytest.approx(-np.log(1e-9))
-    assert row_loss(np.array([1]), np.array([[1.0, 0.0, 0.0]]), "multiclass")[0] == pytest.approx(-np.log(1e-9))
+    assert compute_row_loss(np.array([1]), np.array([0.0]), "binary")[0] == pytest.approx(-np.log(1e-9))
+    assert compute_row_loss(np.array([1]), np.array([[1.0, 0.0, 0.0]]), "multiclass")[0] == pytest.approx(-np.log(1e-9))
 
 
 def test_the_loss_of_a_row_of_several_classes_is_its_surprise():
     probabilities = np.array([[0.5, 0.25, 0.25], [0.0, 0.0, 1.0]])
-    assert row_loss(np.array([1, 2]), probabilities, "multiclass") == pytest.approx([np.log(4), 0.0])
+    assert compute_row_loss(np.array([1, 2]), probabilities, "multiclass") == pytest.approx([np.log(4), 0.0])
 
 
 def test_the_loss_of_a_number_is_its_distance():
     truth = np.array([1.0, 5.0])
-    assert row_loss(truth, np.array([3.0, 4.0]), "regression").tolist() == [2.0, 1.0]
-    assert row_loss(truth, np.array([[0.0, 3.0, 9.0], [0.0, 4.0, 9.0]]), "regression").tolist() == [2.0, 1.0]
+    assert compute_row_loss(truth, np.array([3.0, 4.0]), "regression").tolist() == [2.0, 1.0]
+    assert compute_row_loss(truth, np.array([[0.0, 3.0, 9.0], [0.0, 4.0, 9.0]]), "regression").tolist() == [2.0, 1.0]
 
 
 def test_the_loss_of_a_clustered_row_is_what_its_silhouette_lacks():
     # Centroids 1 and 10.
-    found = row_loss(np.array([[0.0], [2.0], [10.0]]), np.array([5.0, 5.0, 7.0]), "clustering")
+    found = compute_row_loss(np.array([[0.0], [2.0], [10.0]]), np.array([5.0, 5.0, 7.0]), "clustering")
     assert found == pytest.approx([1 / 10, 1 / 8, 0.0])
 
 
 def test_largest_comes_first_with_what_is_known_of_it():
     context = pd.DataFrame({"id": ["a", "b", "c", "d"]}, index=[4, 5, 6, 7])
-    found = largest(case("binary", LABELS, PROBABILITY, context), count=2)
+    found = list_largest_losses(case("binary", LABELS, PROBABILITY, context), count=2)
     assert found.columns.tolist() == ["label", "probability", "surprise", "id"]
     assert found["id"].tolist() == ["b", "a"]
     assert found["label"].tolist() == [0, 1]
@@ -58,7 +58,7 @@ TWO = pd.DataFrame({"id": ["a", "b"]})
 
 def test_largest_of_several_classes_says_them_by_name():
     probabilities = [[0.5, 0.25, 0.25], [0.1, 0.1, 0.8]]
-    found = largest(case("multiclass", [2, 1], probabilities, TWO, classes=("x", "y", "z")))
+    found = list_largest_losses(case("multiclass", [2, 1], probabilities, TWO, classes=("x", "y", "z")))
     assert found[["label", "said", "probability", "id"]].values.tolist() == [
         ["y", "z", 0.1, "b"],
         ["z", "x", 0.25, "a"],
@@ -67,27 +67,27 @@ def test_largest_of_several_classes_says_them_by_name():
 
 
 def test_largest_of_numbers():
-    found = largest(case("regression", [1.0, 5.0], [2.0, 3.0], TWO))
+    found = list_largest_losses(case("regression", [1.0, 5.0], [2.0, 3.0], TWO))
     assert found.to_dict("list") == {
         "actual": [5.0, 1.0],
         "predicted": [3.0, 2.0],
         "error": [2.0, 1.0],
         "id": ["b", "a"],
     }
-    found = largest(case("regression", [1.0, 5.0], [[0.0, 2.0, 3.0], [1.0, 3.0, 4.0]], TWO), count=1)
+    found = list_largest_losses(case("regression", [1.0, 5.0], [[0.0, 2.0, 3.0], [1.0, 3.0, 4.0]], TWO), count=1)
     assert found[["low", "high", "error"]].values.tolist() == [[1.0, 4.0, 2.0]]
 
 
 def test_largest_of_clusters():
     context = pd.DataFrame({"id": ["a", "b", "c"]})
-    found = largest(case("clustering", [[0.0], [2.0], [10.0]], [5.0, 5.0, 7.0], context), count=1)
+    found = list_largest_losses(case("clustering", [[0.0], [2.0], [10.0]], [5.0, 5.0, 7.0], context), count=1)
     assert found[["cluster", "id"]].values.tolist() == [[5, "b"]]
     assert found["loss"].tolist() == pytest.approx([1 / 8])
 
 
 def test_concentration_compares_the_share_of_loss_with_that_of_rows():
     context = pd.DataFrame({"place": ["x", "y", "y", "y"]}, index=[4, 5, 6, 7])
-    found = concentration(case("binary", [1, 1, 1, 1], [0.25, 0.5, 0.5, 1.0], context), ["place"])
+    found = compute_loss_concentration(case("binary", [1, 1, 1, 1], [0.25, 0.5, 0.5, 1.0], context), ["place"])
     assert found["value"].tolist() == ["x", "y"]
     assert found["share_of_rows"].tolist() == [0.25, 0.75]
     assert found["share_of_loss"].tolist() == pytest.approx([0.5, 0.5])
@@ -96,7 +96,7 @@ def test_concentration_compares_the_share_of_loss_with_that_of_rows():
 
 def test_concentration_leaves_out_rare_values():
     context = pd.DataFrame({"place": ["rare"] + ["often"] * 200})
-    found = concentration(case("binary", np.ones(201), np.full(201, 0.5), context), ["place"])
+    found = compute_loss_concentration(case("binary", np.ones(201), np.full(201, 0.5), context), ["place"])
     assert found["value"].tolist() == ["often"]
 
 
@@ -109,7 +109,7 @@ def test_a_feature_that_is_used_falls_and_one_that_is_not_does_not():
         return float(((probability >= 0.5) == labels).mean())
 
     def ask(seed):
-        return permutation_importance(
+        return compute_permutation_importance(
             lambda f: (f["used"] > 24).astype(float), accuracy, features, labels, seed, repeats=3
         )
 

@@ -5,7 +5,7 @@ import pytest
 
 from lifecycle.data.problem import Kpi
 from lifecycle.evaluation.bootstrap import Interval
-from lifecycle.evaluation.gates import UNKNOWN, Gate, Rivals, judge, not_better, short_of_floor
+from lifecycle.evaluation.gates import UNKNOWN, Gate, Rivals, judge_kpis, explain_missing_gain, explain_missed_floor
 from lifecycle.evaluation.metric import Metric
 
 AUC = Metric(
@@ -26,39 +26,39 @@ def kpi(floor, metric="roc_auc"):
 
 
 def test_a_reached_floor_passes():
-    assert short_of_floor(kpi(0.7), AUC, Interval(0.7, 0.6, 0.8), gate()) == []
+    assert explain_missed_floor(kpi(0.7), AUC, Interval(0.7, 0.6, 0.8), gate()) == []
 
 
 def test_a_missed_floor_is_said_with_both_numbers():
-    found = short_of_floor(kpi(0.7), AUC, Interval(0.65, 0.6, 0.8), gate())
+    found = explain_missed_floor(kpi(0.7), AUC, Interval(0.65, 0.6, 0.8), gate())
     assert found == ["value 0.6500 is worse than the floor 0.7"]
 
 
 def test_the_worse_end_depends_on_the_direction():
     ours = Interval(0.2, 0.1, 0.3)
-    assert short_of_floor(kpi(0.1), AUC, ours, gate("worse_end")) == []
-    assert short_of_floor(kpi(0.15), AUC, ours, gate("worse_end")) == ["worse end 0.1000 is worse than the floor 0.15"]
-    assert short_of_floor(kpi(0.3, "brier"), BRIER, ours, gate("worse_end")) == []
-    assert short_of_floor(kpi(0.25, "brier"), BRIER, ours, gate("worse_end")) == [
+    assert explain_missed_floor(kpi(0.1), AUC, ours, gate("worse_end")) == []
+    assert explain_missed_floor(kpi(0.15), AUC, ours, gate("worse_end")) == ["worse end 0.1000 is worse than the floor 0.15"]
+    assert explain_missed_floor(kpi(0.3, "brier"), BRIER, ours, gate("worse_end")) == []
+    assert explain_missed_floor(kpi(0.25, "brier"), BRIER, ours, gate("worse_end")) == [
         "worse end 0.3000 is worse than the floor 0.25"
     ]
 
 
 @pytest.mark.parametrize("gain", [Interval(0.1, 0.0, 0.2), Interval(0.1, -0.1, 0.3), Interval(NAN, NAN, NAN)])
 def test_a_gain_that_is_not_clear_is_said(gain):
-    assert len(not_better(gain)) == 1
+    assert len(explain_missing_gain(gain)) == 1
 
 
 def test_a_clear_gain_is_enough():
-    assert not_better(Interval(0.1, 0.05, 0.15)) == []
+    assert explain_missing_gain(Interval(0.1, 0.05, 0.15)) == []
 
 
 @pytest.mark.parametrize("held", ["value", "worse_end"])
 @pytest.mark.parametrize("metric", [AUC, BRIER])
 def test_what_could_not_be_measured_never_passes(held, metric):
     unknown = Interval(NAN, NAN, NAN)
-    assert len(short_of_floor(kpi(0.0), metric, unknown, gate(held))) == 1
-    assert short_of_floor(kpi(NAN), metric, Interval(0.5, 0.5, 0.5), gate(held))
+    assert len(explain_missed_floor(kpi(0.0), metric, unknown, gate(held))) == 1
+    assert explain_missed_floor(kpi(NAN), metric, Interval(0.5, 0.5, 0.5), gate(held))
 
 
 LABELS = np.array([0, 1] * 20)
@@ -69,7 +69,7 @@ WEIGHTS = [np.random.default_rng(seed).multinomial(40, np.full(40, 1 / 40)).asty
 
 def verdicts(model, kpis, how, labels=LABELS):
     baseline = np.full(len(labels), 0.5)
-    return judge(kpis, {"roc_auc": AUC, "brier": BRIER}, Rivals(labels, model, baseline, 0.5, WEIGHTS), how)
+    return judge_kpis(kpis, {"roc_auc": AUC, "brier": BRIER}, Rivals(labels, model, baseline, 0.5, WEIGHTS), how)
 
 
 def test_a_good_model_passes_every_kpi_in_their_order():
@@ -113,7 +113,7 @@ def widths(floor, baseline):
     truth = np.arange(40.0)
     model = np.stack([truth - 1, truth, truth + 1], axis=1)
     rivals = Rivals(truth, model, baseline, 0.5, WEIGHTS)
-    (found,) = judge([kpi(floor, "width")], {"width": WIDTH}, rivals, gate("worse_end"))
+    (found,) = judge_kpis([kpi(floor, "width")], {"width": WIDTH}, rivals, gate("worse_end"))
     return found
 
 

@@ -32,19 +32,19 @@ SILHOUETTES = pd.DataFrame({"cluster": [0, 0, 7], "silhouette": [0.25, 0.75, -0.
 PLANE = pd.DataFrame({"x": [0.0, 1.0, 2.0], "y": [1.0, 3.0, 5.0], "cluster": [0, 0, 7]})
 
 FIGURES = {
-    "roc_curve": lambda: plots.roc_curve({"m": CURVE}, "T"),
-    "pr_curve": lambda: plots.pr_curve({"m": RECALLS}, "T", 0.3),
-    "calibration": lambda: plots.calibration({"m": STATED}, "T"),
-    "confusion": lambda: plots.confusion([[5, 1], [2, 2]], "T", KINDS),
-    "confusion_of_many": lambda: plots.confusion(np.eye(9), "T", [f"class {code}" for code in range(9)]),
-    "actual_and_predicted": lambda: plots.actual_and_predicted(PAIRS, "T", "time [days]"),
-    "residuals": lambda: plots.residuals(PAIRS, "T", "time [days]"),
-    "errors": lambda: plots.errors(ERRORS, "T", "time [days]"),
-    "error_by_decile": lambda: plots.error_by_decile(TENTHS, "T", "time [days]"),
-    "coverage": lambda: plots.coverage(TENTHS, "T", "time [days]", 0.8),
-    "sizes": lambda: plots.sizes(SIZES, "T"),
-    "silhouettes": lambda: plots.silhouettes(SILHOUETTES, "T"),
-    "projection": lambda: plots.projection(PLANE, "T", (0.6, 0.3)),
+    "roc_curve": lambda: plots.plot_roc_curve({"m": CURVE}, "T"),
+    "pr_curve": lambda: plots.plot_precision_recall_curve({"m": RECALLS}, "T", 0.3),
+    "calibration": lambda: plots.plot_calibration_curve({"m": STATED}, "T"),
+    "confusion": lambda: plots.plot_confusion_matrix([[5, 1], [2, 2]], "T", KINDS),
+    "confusion_of_many": lambda: plots.plot_confusion_matrix(np.eye(9), "T", [f"class {code}" for code in range(9)]),
+    "actual_and_predicted": lambda: plots.plot_actual_vs_predicted(PAIRS, "T", "time [days]"),
+    "residuals": lambda: plots.plot_residuals(PAIRS, "T", "time [days]"),
+    "errors": lambda: plots.plot_error_distribution(ERRORS, "T", "time [days]"),
+    "error_by_decile": lambda: plots.plot_error_by_decile(TENTHS, "T", "time [days]"),
+    "coverage": lambda: plots.plot_coverage(TENTHS, "T", "time [days]", 0.8),
+    "sizes": lambda: plots.plot_cluster_sizes(SIZES, "T"),
+    "silhouettes": lambda: plots.plot_silhouettes(SILHOUETTES, "T"),
+    "projection": lambda: plots.plot_projection(PLANE, "T", (0.6, 0.3)),
 }
 
 
@@ -68,11 +68,11 @@ def test_drawing_leaves_the_style_as_it_was():
 def test_confusion_counts_and_shares():
     axes = FIGURES["confusion"]().axes[0]
     assert [text.get_text() for text in axes.texts] == ["5\n83.3%", "1\n16.7%", "2\n50.0%", "2\n50.0%"]
-    assert "0\n0.0%" in words(plots.confusion(np.zeros((2, 2)), "T", KINDS))
+    assert "0\n0.0%" in words(plots.plot_confusion_matrix(np.zeros((2, 2)), "T", KINDS))
 
 
 def test_confusion_of_three_counts_and_of_many_says_shares_alone():
-    axes = plots.confusion([[2, 2, 0], [0, 4, 0], [0, 0, 0]], "T", ["a", "b", "c"]).axes[0]
+    axes = plots.plot_confusion_matrix([[2, 2, 0], [0, 4, 0], [0, 0, 0]], "T", ["a", "b", "c"]).axes[0]
     assert [text.get_text() for text in axes.texts][:3] == ["2\n50.0%", "2\n50.0%", "0\n0.0%"]
     axes = FIGURES["confusion_of_many"]().axes[0]
     assert [text.get_text() for text in axes.texts][:10] == ["100%"] + [""] * 8 + [""]
@@ -80,7 +80,7 @@ def test_confusion_of_three_counts_and_of_many_says_shares_alone():
 
 
 def test_more_curves_than_colours_differ_by_stroke():
-    lines = plots.roc_curve({f"class {code}": CURVE for code in range(6)}, "T").axes[0].lines[1:]
+    lines = plots.plot_roc_curve({f"class {code}": CURVE for code in range(6)}, "T").axes[0].lines[1:]
     assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == 6
 
 
@@ -108,14 +108,14 @@ def test_clusters_carry_their_numbers():
 
 def test_many_clusters_differ_by_colour_or_mark():
     plane = pd.DataFrame({"x": np.arange(20.0), "y": 0.0, "cluster": np.arange(20)})
-    dots = plots.projection(plane, "T", (1.0, 0.0)).axes[0].collections
+    dots = plots.plot_projection(plane, "T", (1.0, 0.0)).axes[0].collections
     looks = {(str(one.get_facecolor()), str(one.get_paths()[0].vertices)) for one in dots}
     assert len(looks) == 20
 
 
 def test_one_cluster_has_nothing_to_compare_with():
     assert "one cluster: nothing to compare with" in words(
-        plots.silhouettes(SILHOUETTES.assign(silhouette=np.nan), "T")
+        plots.plot_silhouettes(SILHOUETTES.assign(silhouette=np.nan), "T")
     )
 
 
@@ -127,12 +127,12 @@ def test_curves_carry_their_points():
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda: plots.calibration({}, "T"),
-        lambda: plots.confusion([[3]], "T", ["only"]),
-        lambda: plots.actual_and_predicted(PAIRS.iloc[:1], "T", "x"),
-        lambda: plots.error_by_decile(TENTHS.iloc[:1], "T", "x"),
-        lambda: plots.sizes(SIZES.iloc[:1], "T"),
-        lambda: plots.silhouettes(SILHOUETTES.iloc[:1], "T"),
+        lambda: plots.plot_calibration_curve({}, "T"),
+        lambda: plots.plot_confusion_matrix([[3]], "T", ["only"]),
+        lambda: plots.plot_actual_vs_predicted(PAIRS.iloc[:1], "T", "x"),
+        lambda: plots.plot_error_by_decile(TENTHS.iloc[:1], "T", "x"),
+        lambda: plots.plot_cluster_sizes(SIZES.iloc[:1], "T"),
+        lambda: plots.plot_silhouettes(SILHOUETTES.iloc[:1], "T"),
     ],
 )
 def test_little_or_nothing_to_draw(draw):

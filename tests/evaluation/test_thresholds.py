@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lifecycle.data.problem import Costs
-from lifecycle.evaluation.thresholds import choose, curve, priced
+from lifecycle.evaluation.thresholds import choose_threshold, compute_cost_curve, price_threshold
 
 
 def total(labels, probability, threshold, costs):
@@ -16,7 +16,7 @@ def total(labels, probability, threshold, costs):
 
 def test_by_hand():
     labels, probability = np.array([0, 0, 1, 0, 1]), np.array([0.1, 0.2, 0.3, 0.4, 0.5])
-    found = choose(labels, probability, Costs(false_positive=1.0, false_negative=3.0))
+    found = choose_threshold(labels, probability, Costs(false_positive=1.0, false_negative=3.0))
     assert (found.threshold, found.cost) == (0.3, 0.2)
     assert found.cost_of_none == pytest.approx(6 / 5)
     assert found.cost_of_all == pytest.approx(3 / 5)
@@ -24,26 +24,26 @@ def test_by_hand():
 
 def test_cheap_misses_flag_fewer_rows():
     labels, probability = np.array([0, 0, 1, 0, 1]), np.array([0.1, 0.2, 0.3, 0.4, 0.5])
-    assert choose(labels, probability, Costs(false_positive=3.0, false_negative=1.0)).threshold == 0.5
+    assert choose_threshold(labels, probability, Costs(false_positive=3.0, false_negative=1.0)).threshold == 0.5
 
 
 def test_of_equals_the_highest_is_taken():
-    found = choose(np.array([0, 1]), np.array([0.8, 0.2]), Costs(false_positive=1.0, false_negative=1.0))
+    found = choose_threshold(np.array([0, 1]), np.array([0.8, 0.2]), Costs(false_positive=1.0, false_negative=1.0))
     assert (found.threshold, found.cost) == (0.2, 0.5)
-    found = choose(
+    found = choose_threshold(
         np.array([0, 1, 0, 1]), np.array([0.2, 0.4, 0.6, 0.8]), Costs(false_positive=1.0, false_negative=1.0)
     )
     assert (found.threshold, found.cost) == (0.8, 0.25)
 
 
 def test_rows_of_one_chance_are_flagged_together():
-    found = choose(np.array([1, 0, 1, 0]), np.full(4, 0.25), Costs(false_positive=1.0, false_negative=3.0))
+    found = choose_threshold(np.array([1, 0, 1, 0]), np.full(4, 0.25), Costs(false_positive=1.0, false_negative=3.0))
     assert (found.threshold, found.cost) == (0.25, 0.5)
 
 
 def test_the_threshold_has_six_decimals():
     assert (
-        choose(np.array([0, 1]), np.array([0.1, 0.12345678]), Costs(false_positive=1.0, false_negative=1.0)).threshold
+        choose_threshold(np.array([0, 1]), np.array([0.1, 0.12345678]), Costs(false_positive=1.0, false_negative=1.0)).threshold
         == 0.123456
     )
 
@@ -63,7 +63,7 @@ rows = st.lists(
 def test_no_threshold_costs_less(pairs, false_positive, false_negative):
     labels, probability = np.array([label for label, _ in pairs]), np.array([probability for _, probability in pairs])
     costs = Costs(false_positive=float(false_positive), false_negative=float(false_negative))
-    found = choose(labels, probability, costs)
+    found = choose_threshold(labels, probability, costs)
     assert found.cost * len(labels) == pytest.approx(total(labels, probability, found.threshold, costs))
     candidates = {np.floor(one * 1e6) / 1e6 for one in probability}
     assert found.cost * len(labels) <= min(total(labels, probability, one, costs) for one in candidates) + 1e-9
@@ -75,18 +75,18 @@ def test_no_threshold_costs_less(pairs, false_positive, false_negative):
 def test_a_chance_just_below_a_step_is_counted_as_it_will_be_flagged(step):
     probability = np.nextafter(np.array([step / 1e6, step / 1e6]), [0.0, 1.0])
     labels, costs = np.array([1, 0]), Costs(false_positive=1.0, false_negative=3.0)
-    found = choose(labels, probability, costs)
+    found = choose_threshold(labels, probability, costs)
     assert found.cost * 2 == total(labels, probability, found.threshold, costs)
 
 
 def test_curve_by_hand():
     labels, probability = np.array([0, 1]), np.array([0.4, 0.6])
-    found = curve(labels, probability, Costs(false_positive=1.0, false_negative=3.0), points=3)
+    found = compute_cost_curve(labels, probability, Costs(false_positive=1.0, false_negative=3.0), points=3)
     assert found["threshold"].tolist() == [0.0, 0.5, 1.0]
     assert found["cost"].tolist() == [0.5, 0.0, 1.5]
 
 
 def test_priced_by_hand():
     labels, probability = np.array([0, 0, 1, 1]), np.array([0.1, 0.6, 0.5, 0.9])
-    found = priced(labels, probability, 0.55, Costs(false_positive=1.0, false_negative=3.0))
+    found = price_threshold(labels, probability, 0.55, Costs(false_positive=1.0, false_negative=3.0))
     assert (found.threshold, found.cost, found.cost_of_none, found.cost_of_all) == (0.55, 1.0, 1.5, 0.5)

@@ -6,17 +6,17 @@ import pytest
 
 from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Budget, Minimum
-from lifecycle.evaluation.bootstrap import auc_width
+from lifecycle.evaluation.bootstrap import estimate_auc_width
 from lifecycle.evaluation.metric import Metric
 from lifecycle.modeling.feasibility import (
-    Check,
-    Estimate,
+    DataCheck,
+    CostEstimate,
     Feasibility,
-    enough,
-    estimate,
-    labels_by_month,
-    learning_curve,
-    over_budget,
+    check_data,
+    estimate_cost,
+    summarize_labels_by_month,
+    compute_learning_curve,
+    list_exceeded_budgets,
 )
 from lifecycle.modeling.pipeline import Inputs, Plan
 from lifecycle.options import Call
@@ -35,13 +35,13 @@ QUICK = Feasibility(
     numbers=Call(target="sklearn.linear_model.LinearRegression"),
     inputs=Inputs(numeric=(), categorical=()),
     sizes=(),
-    judged=20,
+    validation_rows=20,
 )
 NUMBER = Plan(task="regression", classes=0)
 
 
-def curve(asked, *sizes, plan=None, judged=20, name="roc_auc", metric=AUC):
-    return learning_curve(asked, QUICK.quick(plan or Plan()), sizes, judged, name, metric, 1)
+def curve(asked, *sizes, plan=None, validation_rows=20, name="roc_auc", metric=AUC):
+    return compute_learning_curve(asked, QUICK.make_recipe(plan or Plan()), sizes, judged, name, metric, 1)
 
 
 def examples(rows=100, labels=None):
@@ -52,18 +52,18 @@ def examples(rows=100, labels=None):
 
 @pytest.mark.parametrize(("plan", "kind"), [(Plan(), "LogisticRegression"), (NUMBER, "LinearRegression")])
 def test_the_quick_estimator_is_that_of_the_task(plan, kind):
-    made = QUICK.quick(plan)
+    made = QUICK.make_recipe(plan)
     assert made.estimator.target == f"sklearn.linear_model.{kind}"
     assert (made.plan, made.inputs, made.stopping) == (plan, QUICK.inputs, None)
 
 
 def test_labels_by_month():
     times = pd.Series(["2013-02-01", "2013-01-05", "2013-01-31"], index=[4, 2, 9])
-    assert labels_by_month(times, np.array([1, 0, 1])) == [
+    assert summarize_labels_by_month(times, np.array([1, 0, 1])) == [
         {"month": "2013-01", "rows": 2, "mean": 0.5},
         {"month": "2013-02", "rows": 1, "mean": 1.0},
     ]
-    assert labels_by_month(times, np.array([2.0, 4.0, 5.0]))[0] == {"month": "2013-01", "rows": 2, "mean": 4.5}
+    assert summarize_labels_by_month(times, np.array([2.0, 4.0, 5.0]))[0] == {"month": "2013-01", "rows": 2, "mean": 4.5}
 
 
 def test_the_learning_curve_grows_to_all_rows_before_those_that_judge():
@@ -90,7 +90,7 @@ def test_the_learning_curve_of_classes_some_of_which_come_late():
 
 
 def test_at_most_a_fifth_of_the_rows_judges():
-    assert curve(examples(), 5000, judged=90)[0]["rows"] == 80
+    assert curve(examples(), 5000, validation_rows=90)[0]["rows"] == 80
 
 
 def test_sizes_with_one_class_are_left_out():
@@ -109,39 +109,39 @@ def labels_with(positives, rows):
 
 def test_enough_holds_each_condition_against_its_minimum():
     minimum = Minimum(rows=100, positives=31, interval=0.1)
-    found = enough(labels_with(30, 100), 1000, Plan(), 0.7, minimum)
-    width = auc_width(300, 700, 0.7)
+    found = check_data(labels_with(30, 100), 1000, Plan(), 0.7, minimum)
+    width = estimate_auc_width(300, 700, 0.7)
     assert found == [
-        Check("train rows", 100, 100, True),
-        Check("train rows of the rarest class", 30, 31, False),
-        Check("interval of ROC-AUC on the test part", width, 0.1, True),
+        DataCheck("train rows", 100, 100, True),
+        DataCheck("train rows of the rarest class", 30, 31, False),
+        DataCheck("interval of ROC-AUC on the test part", width, 0.1, True),
     ]
     assert 0.06 < width < 0.08
 
 
 def test_the_rarest_class_is_that_with_fewest_rows_even_if_positive_or_absent():
     minimum = Minimum(rows=1, positives=20)
-    assert enough(labels_with(90, 100), 50, Plan(), 0.7, minimum)[1].found == 10
-    three = enough(labels_with(50, 100), 50, Plan(task="multiclass", classes=3), 0.5, minimum)
-    assert three[1] == Check("train rows of the rarest class", 0, 20, False)
+    assert check_data(labels_with(90, 100), 50, Plan(), 0.7, minimum)[1].found == 10
+    three = check_data(labels_with(50, 100), 50, Plan(task="multiclass", classes=3), 0.5, minimum)
+    assert three[1] == DataCheck("train rows of the rarest class", 0, 20, False)
     assert len(three) == 2
 
 
 @pytest.mark.parametrize("task", ["regression", "clustering"])
 def test_numbers_and_clusters_need_rows_alone(task):
     minimum = Minimum(rows=3, interval=0.1)
-    assert enough(np.array([0.5, 1.5]), 9, Plan(task=task, classes=0), 0.5, minimum) == [
-        Check("train rows", 2, 3, False)
+    assert check_data(np.array([0.5, 1.5]), 9, Plan(task=task, classes=0), 0.5, minimum) == [
+        DataCheck("train rows", 2, 3, False)
     ]
 
 
 def test_a_useless_curve_counts_as_guessing():
     minimum, labels = Minimum(rows=1, positives=1, interval=1.0), labels_with(5, 10)
-    assert enough(labels, 100, Plan(), 0.3, minimum) == enough(labels, 100, Plan(), 0.5, minimum)
+    assert check_data(labels, 100, Plan(), 0.3, minimum) == check_data(labels, 100, Plan(), 0.5, minimum)
 
 
 def cost(rows, start=60.0, table=0, disk=0):
-    return estimate(
+    return estimate_cost(
         probe_seconds=2.0, probe_rows=100, fits=rows, start_seconds=start, table_bytes=table, disk_bytes=disk
     )
 
@@ -161,5 +161,5 @@ def test_estimate_grows_with_the_table_and_the_files():
 
 def test_over_budget_names_what_costs_too_much():
     budget = Budget(minutes=10.0, memory_gib=4.0, disk_gib=1.0)
-    assert over_budget(Estimate(10.0, 4.0, 1.0), budget) == []
-    assert over_budget(Estimate(10.1, 4.0, 1.5), budget) == ["minutes", "disk_gib"]
+    assert list_exceeded_budgets(CostEstimate(10.0, 4.0, 1.0), budget) == []
+    assert list_exceeded_budgets(CostEstimate(10.1, 4.0, 1.5), budget) == ["minutes", "disk_gib"]

@@ -16,18 +16,18 @@ from lifecycle.modeling.pipeline import (
     Plan,
     Recipe,
     Stopping,
-    answer,
-    augmented,
-    fit,
+    predict_dataset,
+    augment_rows,
+    fit_pipeline,
     fit_estimator,
     make_estimator,
     make_inputs,
-    plan_of,
-    predict,
-    recipe,
-    rounds_needed,
-    truth,
-    with_rounds,
+    make_plan,
+    predict_scores,
+    make_recipe,
+    find_boosting_rounds,
+    select_truth,
+    set_boosting_rounds,
 )
 from lifecycle.options import Call
 
@@ -52,11 +52,11 @@ def _one_thread():
 
 def made(inputs=NONE, target=TREE, plan=BINARY, option="tiny", **arguments):
     """The recipe of a form without anything to search."""
-    return recipe(option, Form(target=target), inputs, plan, arguments)
+    return make_recipe(option, Form(target=target), inputs, plan, arguments)
 
 
 def probabilities(fitted, features):
-    return predict(BINARY, fitted, features)
+    return predict_scores(BINARY, fitted, features)
 
 
 def boosted(rounds=50, plan=BINARY, kind="Classifier"):
@@ -89,13 +89,13 @@ FAMILY = Model(
     rank=3,
     inputs="none",
     arguments={"max_depth": 3, "min_samples_leaf": 2},
-    space={"max_depth": Dimension(low=1, high=9, whole=True)},
+    space={"max_depth": Dimension(low=1, high=9, integer=True)},
     stopping=Stopping(rounds=5, argument="n"),
     classes=Form(target=TREE, arguments={"max_depth": 4}),
     numbers=Form(
         target="sklearn.tree.DecisionTreeRegressor",
         inputs="INPUTS",
-        space={"min_samples_leaf": Dimension(low=1, high=5, whole=True)},
+        space={"min_samples_leaf": Dimension(low=1, high=5, integer=True)},
         stopping=Stopping(rounds=7, argument="m"),
     ),
 )
@@ -103,7 +103,7 @@ FAMILY = Model(
 
 @pytest.mark.parametrize("task", ["binary", "multiclass"])
 def test_both_tasks_on_classes_have_one_form_with_its_own_keys_before_the_familys(task):
-    assert FAMILY.form(task) == Form(
+    assert FAMILY.get_form(task) == Form(
         target=TREE,
         inputs="none",
         arguments={"max_depth": 4, "min_samples_leaf": 2},
@@ -113,7 +113,7 @@ def test_both_tasks_on_classes_have_one_form_with_its_own_keys_before_the_family
 
 
 def test_a_form_for_numbers_adds_to_what_the_family_searches():
-    form = FAMILY.form("regression")
+    form = FAMILY.get_form("regression")
     assert form.target == "sklearn.tree.DecisionTreeRegressor"
     assert form.arguments == FAMILY.arguments
     assert form.inputs == "INPUTS"
@@ -122,12 +122,12 @@ def test_a_form_for_numbers_adds_to_what_the_family_searches():
 
 
 def test_a_family_without_a_form_for_a_task_has_none():
-    assert FAMILY.form("clustering") is None
-    assert Model(option="k", rank=1, inputs="none", clusters=Form(target="a.b")).form("binary") is None
+    assert FAMILY.get_form("clustering") is None
+    assert Model(option="k", rank=1, inputs="none", clusters=Form(target="a.b")).get_form("binary") is None
 
 
 def test_a_recipe_puts_arguments_in_place_of_the_candidates_own():
-    found = recipe("decision_tree", FAMILY.form("binary"), NONE, BINARY, {"max_depth": 5})
+    found = make_recipe("decision_tree", FAMILY.get_form("binary"), NONE, BINARY, {"max_depth": 5})
     assert found.estimator == Call(target=TREE, arguments={"max_depth": 5, "min_samples_leaf": 2})
     assert (found.option, found.plan, found.stopping) == ("decision_tree", BINARY, FAMILY.stopping)
 
@@ -145,11 +145,11 @@ def schema_of(kind, **more):
 
 
 def test_a_plan_counts_the_classes_and_names_the_columns_of_free_text():
-    assert plan_of("binary", schema_of("boolean")) == Plan(texts=("note",))
+    assert make_plan("binary", schema_of("boolean")) == Plan(texts=("note",))
     three = schema_of("category", categories=("a", "b", "c"))
-    assert plan_of("multiclass", three) == Plan(task="multiclass", classes=3, texts=("note",))
-    assert plan_of("regression", schema_of("number")) == Plan(task="regression", classes=0, texts=("note",))
-    assert plan_of("clustering", three.asking(None)) == Plan(task="clustering", classes=0, texts=("note",))
+    assert make_plan("multiclass", three) == Plan(task="multiclass", classes=3, texts=("note",))
+    assert make_plan("regression", schema_of("number")) == Plan(task="regression", classes=0, texts=("note",))
+    assert make_plan("clustering", three.with_target(None)) == Plan(task="clustering", classes=0, texts=("note",))
 
 
 def test_the_seed_goes_where_one_is_taken():
@@ -217,18 +217,18 @@ def test_columns_without_steps_pass_as_they_are():
 
 def test_fit_learns_what_is_there():
     whole = examples()
-    probability = probabilities(fit(made(INPUTS), whole, 1), whole.features)
+    probability = probabilities(fit_pipeline(made(INPUTS), whole, 1), whole.features)
     assert ((probability >= 0.5) == whole.labels).mean() > 0.8
 
 
 def test_preprocessing_and_estimator_learn_from_the_rows_given_alone():
     whole, asked_for = examples(90), made(INPUTS, max_depth=2)
     train, rest = np.arange(60), np.arange(60, 90)
-    fitted = fit(asked_for, whole.take(train), 1)
+    fitted = fit_pipeline(asked_for, whole.take(train), 1)
     generator = np.random.default_rng(3)
     mixed = np.concatenate([train, generator.permutation(rest)])
     other = Dataset(whole.features.iloc[mixed], whole.labels[mixed], whole.context.iloc[mixed])
-    again = fit(asked_for, other.take(train), 1)
+    again = fit_pipeline(asked_for, other.take(train), 1)
     asked = whole.features.iloc[rest]
     assert (probabilities(fitted, asked) == probabilities(again, asked)).all()
     scaler = fitted["inputs"].named_transformers_["numeric"]
@@ -237,7 +237,7 @@ def test_preprocessing_and_estimator_learn_from_the_rows_given_alone():
 
 def test_a_prediction_does_not_depend_on_the_other_rows_asked():
     whole = examples()
-    fitted = fit(made(INPUTS, max_depth=2), whole, 1)
+    fitted = fit_pipeline(made(INPUTS, max_depth=2), whole, 1)
     together = probabilities(fitted, whole.features)
     alone = [probabilities(fitted, whole.features.iloc[[row]])[0] for row in range(10)]
     assert together[:10].tolist() == alone
@@ -256,7 +256,7 @@ def three_lines(error):
 
 def test_a_value_that_the_estimator_rejects():
     with pytest.raises(WrongValue) as caught:
-        fit(made(INPUTS, max_depth="deep"), examples(), 1)
+        fit_pipeline(made(INPUTS, max_depth="deep"), examples(), 1)
     assert three_lines(caught.value)
     assert "DecisionTreeClassifier rejects its arguments" in caught.value.what
     assert "'deep'" in caught.value.what
@@ -265,7 +265,7 @@ def test_a_value_that_the_estimator_rejects():
 
 def test_a_value_that_lightgbm_rejects():
     with pytest.raises(WrongValue) as caught:
-        fit(made(INPUTS, "lightgbm.LGBMClassifier", option="leafless", num_leaves=1, verbose=-1), examples(), 1)
+        fit_pipeline(made(INPUTS, "lightgbm.LGBMClassifier", option="leafless", num_leaves=1, verbose=-1), examples(), 1)
     assert three_lines(caught.value)
     assert "num_leaves" in caught.value.what
     assert caught.value.where == "conf/model/leafless.yaml"
@@ -273,40 +273,40 @@ def test_a_value_that_lightgbm_rejects():
 
 def test_an_argument_that_does_not_exist():
     with pytest.raises(UnknownName) as caught:
-        fit(made(INPUTS, max_deph=3), examples(), 1)
+        fit_pipeline(made(INPUTS, max_deph=3), examples(), 1)
     assert three_lines(caught.value)
     assert caught.value.todo == "use 'max_depth'"
 
 
 def test_an_estimator_outside_the_allow_list():
     with pytest.raises(ForbiddenTarget) as caught:
-        fit(made(INPUTS, "os.system", option="bad"), examples(), 1)
+        fit_pipeline(made(INPUTS, "os.system", option="bad"), examples(), 1)
     assert three_lines(caught.value)
 
 
 def test_rounds_are_found_for_boosting_only():
     whole = examples(200)
     inputs = whole.features[["size"]]
-    assert rounds_needed(made(), inputs, whole.labels, 1) is None
-    assert 1 <= rounds_needed(boosted(), inputs, whole.labels, 1) <= 50
+    assert find_boosting_rounds(made(), inputs, whole.labels, 1) is None
+    assert 1 <= find_boosting_rounds(boosted(), inputs, whole.labels, 1) <= 50
 
 
 def test_the_last_tenth_alone_decides_on_the_rounds_and_is_not_learned_from():
     whole = examples(200)
     inputs = whole.features[["size"]]
-    found = rounds_needed(boosted(), inputs, whole.labels, 1)
-    assert found == rounds_needed(boosted(), inputs, whole.labels, 1)
+    found = find_boosting_rounds(boosted(), inputs, whole.labels, 1)
+    assert found == find_boosting_rounds(boosted(), inputs, whole.labels, 1)
     upside_down = whole.labels.copy()
     upside_down[180:] = 1 - upside_down[180:]
-    assert rounds_needed(boosted(), inputs, upside_down, 1) == 1
+    assert find_boosting_rounds(boosted(), inputs, upside_down, 1) == 1
 
 
 def test_with_rounds_sets_the_number_and_stops_stopping():
-    found = with_rounds(boosted(), 12)
+    found = set_boosting_rounds(boosted(), 12)
     assert found.estimator.arguments["n_estimators"] == 12
     assert found.stopping is None
     plain = made()
-    assert with_rounds(plain, None) is plain
+    assert set_boosting_rounds(plain, None) is plain
 
 
 @pytest.mark.parametrize(("strangers", "told"), [(1, True), (10, True), (20, False)])
@@ -314,13 +314,13 @@ def test_rows_of_a_class_that_was_not_learned_judge_no_rounds(strangers, told):
     labels = np.arange(200) % 2
     labels[200 - strangers :] = 2
     inputs, plan = examples(200).features[["size"]], Plan(task="multiclass", classes=3)
-    assert (rounds_needed(boosted(plan=plan), inputs, labels, 1) in range(1, 51)) is told
+    assert (find_boosting_rounds(boosted(plan=plan), inputs, labels, 1) in range(1, 51)) is told
 
 
 def test_rounds_are_found_for_numbers_although_none_stands_twice():
     whole = examples(200)
     inputs, labels = whole.features[["size"]].fillna(0), np.linspace(0, 1, 200) + whole.features["size"].fillna(0)
-    assert 1 < rounds_needed(boosted(plan=NUMBER, kind="Regressor"), inputs, labels.to_numpy(), 1) <= 50
+    assert 1 < find_boosting_rounds(boosted(plan=NUMBER, kind="Regressor"), inputs, labels.to_numpy(), 1) <= 50
 
 
 FOUR = pd.DataFrame({"x": [0.0, 1.0, 2.0, 3.0]})
@@ -331,17 +331,17 @@ def fitted_tree(plan, labels, kind="Classifier"):
 
 
 def test_chances_of_classes_have_a_column_for_each_also_for_those_that_no_row_was_of():
-    found = predict(CLASSES, fitted_tree(CLASSES, [0, 0, 2, 2]), FOUR)
+    found = predict_scores(CLASSES, fitted_tree(CLASSES, [0, 0, 2, 2]), FOUR)
     assert found.tolist() == [[1, 0, 0], [1, 0, 0], [0, 0, 1], [0, 0, 1]]
 
 
 def test_a_binary_estimator_that_saw_one_class_is_certain_of_it():
-    assert predict(BINARY, fitted_tree(BINARY, [1, 1, 1, 1]), FOUR).tolist() == [1.0] * 4
-    assert predict(BINARY, fitted_tree(BINARY, [0, 0, 0, 0]), FOUR).tolist() == [0.0] * 4
+    assert predict_scores(BINARY, fitted_tree(BINARY, [1, 1, 1, 1]), FOUR).tolist() == [1.0] * 4
+    assert predict_scores(BINARY, fitted_tree(BINARY, [0, 0, 0, 0]), FOUR).tolist() == [0.0] * 4
 
 
 def test_a_number_is_predicted_as_it_is():
-    found = predict(NUMBER, fitted_tree(NUMBER, [1.5, 2.5, 3.5, 4.5], "Regressor"), FOUR)
+    found = predict_scores(NUMBER, fitted_tree(NUMBER, [1.5, 2.5, 3.5, 4.5], "Regressor"), FOUR)
     assert found.dtype == np.float64
     assert found.tolist() == [1.5, 2.5, 3.5, 4.5]
 
@@ -355,7 +355,7 @@ def test_clusters_are_numbered_and_held_against_the_prepared_inputs():
         n_init=5,
     )
     whole = Dataset(FOUR * 3.0, np.zeros(4, dtype=np.int64), pd.DataFrame({"row": range(4)}))
-    scores, against = answer(CLUSTERS, fit(asked, whole, 1), whole)
+    scores, against = predict_dataset(CLUSTERS, fit_pipeline(asked, whole, 1), whole)
     assert scores.dtype == np.float64
     assert scores[0] == scores[1] != scores[2] == scores[3]
     assert against == pytest.approx(np.array([[0], [1 / 3], [2 / 3], [1]]))
@@ -363,11 +363,11 @@ def test_clusters_are_numbered_and_held_against_the_prepared_inputs():
 
 def test_answer_gives_what_predict_gives_and_the_labels():
     whole = examples()
-    fitted = fit(made(INPUTS, max_depth=2), whole, 1)
-    scores, against = answer(BINARY, fitted, whole)
+    fitted = fit_pipeline(made(INPUTS, max_depth=2), whole, 1)
+    scores, against = predict_dataset(BINARY, fitted, whole)
     assert (scores == probabilities(fitted, whole.features)).all()
     assert against is whole.labels
-    assert truth(NUMBER, whole.labels, whole.features) is whole.labels
+    assert select_truth(NUMBER, whole.labels, whole.features) is whole.labels
 
 
 def twice(rows, labels, seed):
@@ -388,7 +388,7 @@ def step(monkeypatch):
 
 
 def test_augmentation_goes_step_by_step_with_the_seed(step):
-    rows, labels = augmented(made(plan=Plan(augment=(step(twice),) * 2)), FOUR[:1], np.array([1]), 10)
+    rows, labels = augment_rows(made(plan=Plan(augment=(step(twice),) * 2)), FOUR[:1], np.array([1]), 10)
     assert rows["x"].tolist() == [0.0, 10.0, 10.0, 20.0]
     assert labels.tolist() == [1, 1, 1, 1]
 
@@ -396,7 +396,7 @@ def test_augmentation_goes_step_by_step_with_the_seed(step):
 def test_augmentation_reaches_the_estimator_and_not_the_preprocessing(step):
     scaled = Inputs(numeric=(Call(target="sklearn.preprocessing.StandardScaler"),), categorical=())
     whole = Dataset(FOUR, np.array([0, 0, 1, 1]), pd.DataFrame({"row": range(4)}))
-    found = fit(made(scaled, plan=Plan(augment=(step(twice),) * 2), max_depth=1), whole, 10)
+    found = fit_pipeline(made(scaled, plan=Plan(augment=(step(twice),) * 2), max_depth=1), whole, 10)
     assert found["estimator"].tree_.n_node_samples[0] == 16
     assert found["inputs"].named_transformers_["numeric"][0].n_samples_seen_ == 4
 
@@ -409,5 +409,5 @@ def test_rows_that_judge_the_rounds_are_not_augmented(step):
         return rows, labels
 
     whole = examples(100)
-    rounds_needed(boosted(plan=Plan(augment=(step(counted),))), whole.features[["size"]], whole.labels, 1)
+    find_boosting_rounds(boosted(plan=Plan(augment=(step(counted),))), whole.features[["size"]], whole.labels, 1)
     assert seen == [90]

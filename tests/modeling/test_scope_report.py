@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from lifecycle.data.problem import Budget, Costs, Decision, Kpi, Minimum, Moment, Problem
+from lifecycle.data.problem import Budget, Costs, Decision, Kpi, Minimum, PredictionTime, Problem
 from lifecycle.modeling.scope_report import bar, page, short
 
 PROBLEM = Problem(
@@ -15,7 +15,7 @@ PROBLEM = Problem(
     target="late",
     positive="arrives late",
     split="by_time",
-    prediction_time=Moment(description="when it is sent", column="sent"),
+    prediction_time=PredictionTime(description="when it is sent", column="sent"),
     score="roc_auc",
     costs=Costs(false_positive=1.0, false_negative=2.5),
     kpis=(Kpi(metric="brier", floor=0.2, why="more than guessing"),),

@@ -18,13 +18,13 @@ from lifecycle.modeling.tuning import (
     CrossValidation,
     Search,
     Trial,
-    as_table,
-    best,
-    digits,
+    tabulate_trials,
+    find_best_trial,
+    round_digits,
     grid_values,
-    trials_of,
-    tune,
-    unseen,
+    count_trials,
+    tune_candidate,
+    exclude_seen_rows,
 )
 from lifecycle.options import Call
 
@@ -45,7 +45,7 @@ FOLDS = [(ROWS[:30], ROWS[30:45]), (ROWS[:45], ROWS[45:])]
 SAMPLERS = {
     "random": Call(target="optuna.samplers.RandomSampler"),
     "bayesian": Call(target="optuna.samplers.TPESampler", arguments={"n_startup_trials": 2}),
-    "grid": Call(target="lifecycle.modeling.tuning.grid"),
+    "grid": Call(target="lifecycle.modeling.tuning.create_grid_sampler"),
     "none": None,
 }
 C = {"C": Dimension(low=0.01, high=100.0, log=True)}
@@ -65,7 +65,7 @@ def search(kind="random", trials=4, minutes=5.0, rows=40):
 
 def tried(asked, form=None, seed=1, watch=lambda number, trial: None, contest=None):
     contest = contest or contested()
-    return tune(Candidate("tiny", form or tiny(), NONE, Plan()), contest, asked, seed, watch)
+    return tune_candidate(Candidate("tiny", form or tiny(), NONE, Plan()), contest, asked, seed, watch)
 
 
 def contested(examples=EXAMPLES, folds=FOLDS, metric=AUC):
@@ -120,11 +120,11 @@ def test_a_grid_takes_every_combination_of_two_dimensions():
 
 
 def test_trials_of_says_how_many_run():
-    assert trials_of(tiny(), search("random", trials=6)) == 6
-    assert trials_of(tiny(), search("grid", trials=6)) == 4
-    assert trials_of(tiny(), search("grid", trials=2)) == 2
-    assert trials_of(tiny(), search("none", trials=6)) == 1
-    assert trials_of(tiny(space={}), search("random", trials=6)) == 1
+    assert count_trials(tiny(), search("random", trials=6)) == 6
+    assert count_trials(tiny(), search("grid", trials=6)) == 4
+    assert count_trials(tiny(), search("grid", trials=2)) == 2
+    assert count_trials(tiny(), search("none", trials=6)) == 1
+    assert count_trials(tiny(space={}), search("random", trials=6)) == 1
 
 
 def test_an_argument_that_the_model_leaves_to_the_library_is_left_out_of_the_first_trial():
@@ -198,8 +198,8 @@ def test_a_range_that_cannot_be_searched(dimension):
     [
         (Dimension(low=0.0, high=1.0), [0.0, 0.5, 1.0]),
         (Dimension(low=0.01, high=100.0, log=True), [0.01, 1.0, 100.0]),
-        (Dimension(low=1, high=9, whole=True, steps=5), [1, 3, 5, 7, 9]),
-        (Dimension(low=1, high=2, whole=True, steps=3), [1, 2]),
+        (Dimension(low=1, high=9, integer=True, steps=5), [1, 3, 5, 7, 9]),
+        (Dimension(low=1, high=2, integer=True, steps=3), [1, 2]),
         (Dimension(choices=("a", None)), ["a", None]),
     ],
 )
@@ -208,8 +208,8 @@ def test_grid_values(dimension, values):
 
 
 def test_digits_keeps_six():
-    assert digits(0.123456789) == 0.123457
-    assert digits(1234567.0) == 1234570.0
+    assert round_digits(0.123456789) == 0.123457
+    assert round_digits(1234567.0) == 1234570.0
 
 
 def trial(*scores, **arguments):
@@ -218,19 +218,19 @@ def trial(*scores, **arguments):
 
 def test_best_follows_the_metrics_direction_and_takes_the_earliest_of_equals():
     trials = [trial(0.2, 0.4), trial(0.5, 0.3), trial(0.3, 0.5), trial(0.1, 0.1)]
-    assert best(trials, AUC) == 1
-    assert best(trials, SURPRISE) == 3
+    assert find_best_trial(trials, AUC) == 1
+    assert find_best_trial(trials, SURPRISE) == 3
 
 
 @pytest.mark.parametrize("metric", [AUC, SURPRISE])
 def test_a_trial_without_a_score_is_worse_than_any(metric):
     nothing = float("nan")
-    assert best([trial(nothing, 0.9), trial(0.5, 0.3), trial(0.9, nothing)], metric) == 1
-    assert best([trial(nothing), trial(nothing)], metric) == 0
+    assert find_best_trial([trial(nothing, 0.9), trial(0.5, 0.3), trial(0.9, nothing)], metric) == 1
+    assert find_best_trial([trial(nothing), trial(nothing)], metric) == 0
 
 
 def test_as_table_has_one_row_per_trial():
-    found = as_table([trial(0.2, 0.4), trial(0.5, 0.3, C=1.0)], ["C"], "roc_auc", "log_loss")
+    found = tabulate_trials([trial(0.2, 0.4), trial(0.5, 0.3, C=1.0)], ["C"], "roc_auc", "log_loss")
     assert list(found) == [
         "trial", "roc_auc", "log_loss", "C", "roc_auc_0", "log_loss_0", "roc_auc_1", "log_loss_1"
     ]  # fmt: skip
@@ -241,7 +241,7 @@ def test_as_table_has_one_row_per_trial():
 CLUSTERS = Form(
     target="sklearn.cluster.KMeans",
     arguments={"n_clusters": 1, "n_init": 1},
-    space={"n_clusters": Dimension(low=1, high=3, whole=True)},
+    space={"n_clusters": Dimension(low=1, high=3, integer=True)},
 )
 
 
@@ -271,11 +271,11 @@ def test_arguments_that_give_no_score_are_passed_over_and_the_search_goes_on(kin
     metric, seen = silhouette
     contest = CrossValidation(EXAMPLES, FOLDS, ("planted", metric), ("planted", metric))
     one = Candidate("groups", CLUSTERS, NONE, Plan(task="clustering", classes=0))
-    found = tune(one, contest, search(kind, trials=6), 1, lambda *_: None)
+    found = tune_candidate(one, contest, search(kind, trials=6), 1, lambda *_: None)
     assert len(found) == {"grid": 4, "none": 1}.get(kind, 6)
     for done in found:
         assert np.isnan(done.scores).tolist() == [done.arguments["n_clusters"] == 1] * 2
-    assert kind == "none" or best(found, metric) > 0
+    assert kind == "none" or find_best_trial(found, metric) > 0
     assert set(seen) <= {(15, 2)}
 
 
@@ -291,7 +291,7 @@ def test_numbers_are_searched_by_their_own_metric():
     form = Form(target="sklearn.linear_model.Ridge", space={"alpha": Dimension(low=0.01, high=1e6, log=True)})
     contest = CrossValidation(numbers, FOLDS, ("mse", error), ("mse", error))
     one = Candidate("ridge", form, NONE, Plan(task="regression", classes=0))
-    found = tune(one, contest, search(trials=3), 1, lambda *_: None)
+    found = tune_candidate(one, contest, search(trials=3), 1, lambda *_: None)
     assert [done.scores for done in found] == [done.losses for done in found]
     assert found[0].scores[0] < 1
 
@@ -301,14 +301,14 @@ def test_the_steps_around_an_estimator_are_those_of_the_plan():
     one = Candidate("tiny", tiny(), NONE, Plan(reduce=reduce))
     made = one.recipe({"C": 3.0})
     assert (made.option, made.plan.reduce, made.estimator.arguments) == ("tiny", reduce, {"C": 3.0})
-    assert len(tune(one, contested(), search("none"), 1, lambda *_: None)[0].scores) == 2
+    assert len(tune_candidate(one, contested(), search("none"), 1, lambda *_: None)[0].scores) == 2
 
 
 def test_a_model_that_has_seen_rows_is_judged_by_the_folds_it_has_not():
     whole = Dataset(pd.DataFrame({"x": range(6)}), np.zeros(6), pd.DataFrame({"id": range(6)}))
     folds = [(np.array([0, 1]), np.array([2])), (np.array([0, 1, 2]), np.array([3])), (np.arange(4), np.array([4, 5]))]
     seen = np.array([True, True, False, False, False, False])
-    narrowed, unjudged = unseen(CrossValidation(whole, folds, ("a", SURPRISE), ("a", SURPRISE)), seen)
+    narrowed, unjudged = exclude_seen_rows(CrossValidation(whole, folds, ("a", SURPRISE), ("a", SURPRISE)), seen)
     assert unjudged == [0]
     assert [(train.tolist(), valid.tolist()) for train, valid in narrowed.folds] == [([2], [3]), ([2, 3], [4, 5])]
 

@@ -290,8 +290,8 @@ def test_hundreds_of_columns(tmp_path, monkeypatch):
 
 
 def test_the_page_says_when_it_shows_a_sample():
-    assert explore.page_title((5, 2), (5, 2)) == "Train part, all 5 rows"
-    assert explore.page_title((1, 2), (1, 2)) == "Train part, its only row"
-    assert explore.page_title((5, 2), (5, 3)) == "Train part, all 5 rows, 2 of 3 columns"
+    assert explore.format_extent((5, 2), (5, 2)) == "Train part, all 5 rows"
+    assert explore.format_extent((1, 2), (1, 2)) == "Train part, its only row"
+    assert explore.format_extent((5, 2), (5, 3)) == "Train part, all 5 rows, 2 of 3 columns"
     told = "Train part, 200,000 of 1,000,000 rows, by their id"
-    assert explore.page_title((200_000, 2), (1_000_000, 2)) == told
+    assert explore.format_extent((200_000, 2), (1_000_000, 2)) == told

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from lifecycle.errors import UnfitTable
-from lifecycle.io.hashes import sha256
+from lifecycle.io.hashes import hash_sha256
 from lifecycle.release import build, release
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def test_the_example_is_no_row_of_the_test_part(small: Repository, released: rel
 def test_lineage_names_what_is_there_by_its_hash(small: Repository, released: release.Release) -> None:
     for kind in ("data", "configuration", "environment", "model"):
         for name, hashed in released.lineage[kind].items():
-            assert sha256(small.folder / name) == hashed
+            assert hash_sha256(small.folder / name) == hashed
     batches = {entry["batch"]: entry["sha256"] for entry in small.json("data/provenance.json")["batches"]}
     assert released.lineage["batches"] == batches
     assert "src/lifecycle/modeling/pipeline.py" in released.lineage["code"]

@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 FEW_ROWS = 30
 
 
-def rate_by(levels: pd.Series, target: pd.Series) -> pd.DataFrame:
+def compute_rates(levels: pd.Series, target: pd.Series) -> pd.DataFrame:
     """Per level, in the levels' order: rows with a known target, positives, their share and its 95 % interval.
 
     The target is 1 or 0; the columns are `level`, `rows`, `positives`, and `value`, `low`, `high`, 0 to 1.
@@ -26,12 +26,12 @@ def rate_by(levels: pd.Series, target: pd.Series) -> pd.DataFrame:
     known = target.notna().to_numpy()
     grouped = target[known].groupby(levels[known], observed=True).agg(["size", "sum"])
     rows, positives = grouped["size"].to_numpy(), grouped["sum"].to_numpy()
-    low, high = profile.wilson(positives, rows)
+    low, high = profile.compute_wilson_interval(positives, rows)
     counts = {"level": grouped.index, "rows": rows, "positives": positives.astype("int64")}
     return pd.DataFrame(counts | {"value": positives / np.maximum(rows, 1), "low": low, "high": high})
 
 
-def mean_by(levels: pd.Series, target: pd.Series) -> pd.DataFrame:
+def compute_means(levels: pd.Series, target: pd.Series) -> pd.DataFrame:
     """Per level, in the levels' order: rows with a known target, their mean and its 95 % interval.
 
     The columns are `level`, `rows`, and `value`, `low`, `high` in the target's unit. The interval is Student's
@@ -47,18 +47,18 @@ def mean_by(levels: pd.Series, target: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(told)
 
 
-def shares_by(levels: pd.Series, target: pd.Series, count: int) -> pd.DataFrame:
+def compute_class_shares(levels: pd.Series, target: pd.Series, count: int) -> pd.DataFrame:
     """Per level, in the levels' order: `level`, `rows` with a known class, and the share of each class, 0 to 1.
 
     The share of a class stands in the column of its code, 0 to `count` - 1.
     """
-    names, cells = cross(levels, target, count)
+    names, cells = cross_tabulate(levels, target, count)
     rows = cells.sum(axis=1)
     shares = {code: cells[:, code] / np.maximum(rows, 1) for code in range(count)}
     return pd.DataFrame({"level": names, "rows": rows.astype("int64")} | shares)
 
 
-def cross(levels: pd.Series, target: pd.Series, count: int) -> tuple[pd.Index, Floats]:
+def cross_tabulate(levels: pd.Series, target: pd.Series, count: int) -> tuple[pd.Index, Floats]:
     """The levels that rows with a known class have, in order, and the rows of each level and class."""
     known = (target.notna() & levels.notna()).to_numpy()
     places, names = pd.factorize(levels[known], sort=True)
@@ -67,13 +67,13 @@ def cross(levels: pd.Series, target: pd.Series, count: int) -> tuple[pd.Index, F
     return pd.Index(names), cells
 
 
-def well_filled(values: pd.DataFrame) -> pd.DataFrame:
+def select_large_levels(values: pd.DataFrame) -> pd.DataFrame:
     """The levels with at least 30 rows; all of them where none has so many."""
     enough = values[values["rows"] >= FEW_ROWS]
     return enough if len(enough) else values
 
 
-def ranked(values: pd.DataFrame) -> pd.DataFrame:
+def sort_levels(values: pd.DataFrame) -> pd.DataFrame:
     """The levels by falling value; others and missing come last."""
     last = values["level"].astype("str").isin([profile.OTHERS, profile.MISSING])
     return (
@@ -83,9 +83,9 @@ def ranked(values: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def ends(values: pd.DataFrame) -> dict[str, object]:
+def find_extreme_levels(values: pd.DataFrame) -> dict[str, object]:
     """The well filled levels of lowest and of highest value; empty and NaN where there is no level."""
-    told = well_filled(values).sort_values("value", kind="stable")
+    told = select_large_levels(values).sort_values("value", kind="stable")
     found: dict[str, object] = {}
     for end, place in (("lowest", 0), ("highest", -1)):
         found[end] = str(told["level"].iloc[place]) if len(told) else ""
@@ -93,12 +93,12 @@ def ends(values: pd.DataFrame) -> dict[str, object]:
     return found
 
 
-def association(levels: pd.Series, target: pd.Series, count: int) -> float:
+def compute_cramers_v(levels: pd.Series, target: pd.Series, count: int) -> float:
     """How strongly levels go with classes: Cramér's V, corrected for the number of both (Bergsma 2013).
 
     Journal of the Korean Statistical Society 42, equations 8 to 10.
     """
-    _, cells = cross(levels, target, count)
+    _, cells = cross_tabulate(levels, target, count)
     cells = cells[:, cells.sum(axis=0) > 0]
     rows, columns = cells.shape
     n = cells.sum()
@@ -111,7 +111,7 @@ def association(levels: pd.Series, target: pd.Series, count: int) -> float:
     return float(min(1.0, np.sqrt(phi / widest))) if widest > 0 else 0.0
 
 
-def correlation_ratio(levels: pd.Series, target: pd.Series) -> float:
+def compute_correlation_ratio(levels: pd.Series, target: pd.Series) -> float:
     """How much of a number's spread lies between levels: eta, corrected for their number (Kelley, PNAS 21, 1935)."""
     known = (target.notna() & levels.notna()).to_numpy()
     numbers, places = target[known].to_numpy("float64"), pd.factorize(levels[known])[0]
@@ -124,100 +124,108 @@ def correlation_ratio(levels: pd.Series, target: pd.Series) -> float:
     return float(np.sqrt(max(0.0, 1 - within * (n - 1) / (n - count))))
 
 
-def rank_correlation(values: pd.Series, target: pd.Series) -> float:
+def compute_rank_correlation(values: pd.Series, target: pd.Series) -> float:
     """Spearman's rho of two numeric columns, -1 to 1; 0 where it cannot be taken."""
-    rho = profile.correlations(pd.DataFrame({"x": values, "y": target})).to_numpy("float64")[0, 1]
+    rho = profile.compute_correlations(pd.DataFrame({"x": values, "y": target})).to_numpy("float64")[0, 1]
     return 0.0 if np.isnan(rho) else float(rho)
 
 
-def with_classes(table: pd.DataFrame, target: pd.Series, kinds: Mapping[str, Type], count: int) -> pd.DataFrame:
+def associate_with_classes(
+    table: pd.DataFrame, target: pd.Series, kinds: Mapping[str, Type], count: int
+) -> pd.DataFrame:
     """Each column's `strength` with the classes, strongest first, and where a class's share is furthest from overall.
 
     That is `level`, the class's code `class`, its `share` there and its `overall` share, 0 to 1.
     """
     found = []
     for name, kind in kinds.items():
-        levels = profile.levels(table[name], kind)
-        strength = association(levels, target, count)
-        found.append({"column": name, "strength": strength} | furthest(shares_by(levels, target, count), count))
-    return by_strength(found, ["level", "class", "share", "overall"])
+        levels = profile.assign_levels(table[name], kind)
+        strength = compute_cramers_v(levels, target, count)
+        found.append(
+            {"column": name, "strength": strength}
+            | find_outstanding_share(compute_class_shares(levels, target, count), count)
+        )
+    return sort_by_strength(found, ["level", "class", "share", "overall"])
 
 
-def furthest(shares: pd.DataFrame, count: int) -> dict[str, object]:
+def find_outstanding_share(shares: pd.DataFrame, count: int) -> dict[str, object]:
     """The well filled level and the class whose share there is furthest from its share of all rows."""
     if shares.empty:
         return {"level": "", "class": 0, "share": np.nan, "overall": np.nan}
     classes = list(range(count))
     overall = np.average(shares[classes].to_numpy(), axis=0, weights=shares["rows"])
-    told = well_filled(shares)
+    told = select_large_levels(shares)
     apart = np.abs(told[classes].to_numpy() - overall).round(9)
     place, code = (int(found) for found in np.unravel_index(apart.argmax(), apart.shape))
     level, share = str(told["level"].iloc[place]), float(told[code].iloc[place])
     return {"level": level, "class": code, "share": share, "overall": float(overall[code])}
 
 
-def with_flag(table: pd.DataFrame, target: pd.Series, kinds: Mapping[str, Type]) -> pd.DataFrame:
+def associate_with_boolean(table: pd.DataFrame, target: pd.Series, kinds: Mapping[str, Type]) -> pd.DataFrame:
     """Each column's `strength` with a target of 1 and 0, strongest first, and its levels of lowest and highest rate."""
     found = []
     for name, kind in kinds.items():
-        levels = profile.levels(table[name], kind)
-        found.append({"column": name, "strength": association(levels, target, 2)} | ends(rate_by(levels, target)))
-    return by_strength(found, ["lowest", "lowest_value", "highest", "highest_value"])
+        levels = profile.assign_levels(table[name], kind)
+        found.append(
+            {"column": name, "strength": compute_cramers_v(levels, target, 2)}
+            | find_extreme_levels(compute_rates(levels, target))
+        )
+    return sort_by_strength(found, ["lowest", "lowest_value", "highest", "highest_value"])
 
 
-def with_number(table: pd.DataFrame, target: pd.Series, kinds: Mapping[str, Type]) -> pd.DataFrame:
+def associate_with_number(table: pd.DataFrame, target: pd.Series, kinds: Mapping[str, Type]) -> pd.DataFrame:
     """Each column's `strength` with a number, strongest first, and its levels of lowest and highest mean.
 
     The strength is |Spearman's rho| for a number, and the correlation ratio for others.
     """
     found = []
     for name, kind in kinds.items():
-        levels = profile.levels(table[name], kind)
-        ratio, numeric = correlation_ratio(levels, target), kind in profile.NUMERIC
-        strength = abs(rank_correlation(table[name], target)) if numeric else ratio
-        found.append({"column": name, "strength": strength} | ends(mean_by(levels, target)))
-    return by_strength(found, ["lowest", "lowest_value", "highest", "highest_value"])
+        levels = profile.assign_levels(table[name], kind)
+        ratio, numeric = compute_correlation_ratio(levels, target), kind in profile.NUMERIC
+        strength = abs(compute_rank_correlation(table[name], target)) if numeric else ratio
+        found.append({"column": name, "strength": strength} | find_extreme_levels(compute_means(levels, target)))
+    return sort_by_strength(found, ["lowest", "lowest_value", "highest", "highest_value"])
 
 
-def with_each_other(table: pd.DataFrame) -> pd.DataFrame:
+def associate_features(table: pd.DataFrame) -> pd.DataFrame:
     """Each numeric column's `strength`, strongest first: its highest |rank correlation| with another, else 0."""
-    cells = profile.correlations(table).abs().to_numpy("float64", copy=True)
+    cells = profile.compute_correlations(table).abs().to_numpy("float64", copy=True)
     np.fill_diagonal(cells, 0.0)
     highest = np.nan_to_num(cells).max(axis=1, initial=0.0).round(9)
     found = [{"column": name, "strength": value} for name, value in zip(table.columns, highest, strict=True)]
-    return by_strength(found, [])
+    return sort_by_strength(found, [])
 
 
-def by_strength(found: Sequence[Mapping[str, object]], more: Sequence[str]) -> pd.DataFrame:
+def sort_by_strength(found: Sequence[Mapping[str, object]], more: Sequence[str]) -> pd.DataFrame:
     """The rows with columns `column`, `strength` and `more`, the strongest first, equal ones by name."""
     made = pd.DataFrame(list(found), columns=["column", "strength", *more])
     return made.sort_values(["strength", "column"], ascending=[False, True], ignore_index=True)
 
 
-def telling_pairs(
+def find_informative_pairs(
     table: pd.DataFrame, target: pd.Series, names: Sequence[str], most: int, count: int
 ) -> list[tuple[str, str, float]]:
     """Pairs of numeric columns that tell most of the classes together, with their strength, 0 to 1.
 
     The strongest comes first; no column stands in more than two of the at most `most` pairs.
     """
-    coarse = {name: profile.number_levels(table[name], single=6, bins=6).cat.codes for name in names}
+    coarse = {name: profile.bin_numbers(table[name], single=6, bins=6).cat.codes for name in names}
     found = []
     for a, b in combinations(names, 2):
         both = pd.Series(coarse[a].astype("int64") * 8 + coarse[b], index=table.index)
-        found.append((a, b, association(both, target, count)))
-    return thinned(found, most)
+        found.append((a, b, compute_cramers_v(both, target, count)))
+    return select_pairs(found, most)
 
 
-def correlated_pairs(table: pd.DataFrame, most: int) -> list[tuple[str, str, float]]:
+def find_correlated_pairs(table: pd.DataFrame, most: int) -> list[tuple[str, str, float]]:
     """Pairs of numeric columns that are furthest from uncorrelated, with their rank correlation, -1 to 1.
 
     The furthest comes first; no column stands in more than two of the at most `most` pairs.
     """
-    return thinned(profile.pairs(profile.correlations(table)), most)
+    return select_pairs(profile.list_pairs(profile.compute_correlations(table)), most)
 
 
-def thinned(pairs: Sequence[tuple[str, str, float]], most: int) -> list[tuple[str, str, float]]:
+def select_pairs(pairs: Sequence[tuple[str, str, float]], most: int) -> list[tuple[str, str, float]]:
     """The strongest pairs, at most `most` of them and at most two with the same column."""
     kept: list[tuple[str, str, float]] = []
     for a, b, told in sorted(pairs, key=lambda pair: -round(abs(pair[2]), 6)):

@@ -96,7 +96,9 @@ def plot_heatmap(cells: pd.DataFrame, title: str, label: str, *, low: float = -1
     )
     axes.set_facecolor(PALE)
     axes.grid(visible=False)
-    axes.set_xticks(range(len(cells.columns)), [shorten_label(str(name)) for name in cells.columns], rotation=45, ha="right")
+    axes.set_xticks(
+        range(len(cells.columns)), [shorten_label(str(name)) for name in cells.columns], rotation=45, ha="right"
+    )
     axes.set_yticks(range(len(cells)), [shorten_label(str(name)) for name in cells.index])
     if len(cells.columns) <= 20:
         write_cell_values(axes, cells.to_numpy("float64"), low, high)
@@ -238,7 +240,9 @@ def draw_horizontal_bars(axes: Axes, values: pd.DataFrame) -> None:
     """Bars from top to bottom with the intervals as thin lines."""
     places = np.arange(len(values))
     axes.barh(places, values["value"], height=0.72, color=BLUE, alpha=0.75)
-    axes.errorbar(values["value"], places, xerr=compute_error_bars(values), fmt="none", ecolor=INK, elinewidth=1.1, capsize=2.5)
+    axes.errorbar(
+        values["value"], places, xerr=compute_error_bars(values), fmt="none", ecolor=INK, elinewidth=1.1, capsize=2.5
+    )
 
 
 def compute_error_bars(values: pd.DataFrame) -> npt.NDArray[np.float64]:

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from lifecycle.eda.plots import choose_bar_width, create_category_axes, draw_rows, create_time_panels
+from lifecycle.eda.plots import choose_bar_width, create_category_axes, create_time_panels, draw_rows
 from lifecycle.reporting.figures import CATEGORY_COLOURS, add_legend, apply_style, create_percent_formatter
 
 Floats = npt.NDArray[np.float64]
@@ -23,7 +23,15 @@ def plot_stacks_by_category(shares: pd.DataFrame, title: str, names: Sequence[st
     figure, axes = create_category_axes(shares, title)
     places = np.arange(len(shares))
     for code, starts in enumerate(compute_bar_starts(shares, len(names))):
-        axes.barh(places, shares[code], left=starts, height=0.72, color=CATEGORY_COLOURS[code], edgecolor="white", linewidth=0.6)
+        axes.barh(
+            places,
+            shares[code],
+            left=starts,
+            height=0.72,
+            color=CATEGORY_COLOURS[code],
+            edgecolor="white",
+            linewidth=0.6,
+        )
     axes.set_xlim(0, 1)
     axes.set_xlabel("share of rows")
     axes.xaxis.set_major_formatter(create_percent_formatter())

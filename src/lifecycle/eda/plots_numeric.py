@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from lifecycle.eda.plots import create_category_axes, draw_line, draw_rows, create_time_panels, compute_error_bars
+from lifecycle.eda.plots import compute_error_bars, create_category_axes, create_time_panels, draw_line, draw_rows
 from lifecycle.reporting.figures import (
     BLUE,
     INK,
@@ -67,7 +67,14 @@ def plot_mean_by_category(means: pd.DataFrame, title: str, label: str, whole: tu
     figure, axes = create_category_axes(means, title)
     places = np.arange(len(means))
     axes.errorbar(
-        means["value"], places, xerr=compute_error_bars(means), fmt="o", color=BLUE, ecolor=INK, elinewidth=1.1, capsize=2.5
+        means["value"],
+        places,
+        xerr=compute_error_bars(means),
+        fmt="o",
+        color=BLUE,
+        ecolor=INK,
+        elinewidth=1.1,
+        capsize=2.5,
     )
     axes.axvline(whole[0], color=INK, linestyle="--", linewidth=1)
     axes.set_xlabel(f"{label}   (dashed: all rows, {whole[1]})")

@@ -21,23 +21,25 @@ SUMMARY = [
 ]
 
 
-def numbers(values: pd.Series) -> pd.Series:
+def parse_numbers(values: pd.Series) -> pd.Series:
     """The values as float64; what is missing, infinite or not a number is NaN."""
     made = pd.to_numeric(values, errors="coerce").astype("float64")
     return made.where(np.isfinite(made.to_numpy()))
 
 
-def summary(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+def summarize_table(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """One row per column of the table: what it is, how full, and its middle, spread and ends.
 
     Shares are between 0 and 1; moments and quartiles are in the column's unit and empty where it holds
     no numbers; a flag's mean is the share of true; `first` and `last` are for times and days.
     """
-    return pd.DataFrame([described(table[name], schema.columns[name]) for name in table.columns], columns=SUMMARY)
+    return pd.DataFrame(
+        [summarize_column(table[name], schema.columns[name]) for name in table.columns], columns=SUMMARY
+    )
 
 
-def described(values: pd.Series, column: Column) -> dict[str, object]:
-    """The row of `summary` for one column."""
+def summarize_column(values: pd.Series, column: Column) -> dict[str, object]:
+    """The row of `summarize_table` for one column."""
     told = {"column": str(values.name), "role": column.role, "type": column.type, "unit": column.unit}
     missing = int(values.isna().sum())
     filled = {
@@ -46,12 +48,18 @@ def described(values: pd.Series, column: Column) -> dict[str, object]:
         "missing_share": missing / max(len(values), 1),
         "distinct": int(values.nunique()),
     }
-    return told | filled | moments(values, column.type) | most_frequent(values, column.type) | ends(values, column.type)
+    return (
+        told
+        | filled
+        | compute_moments(values, column.type)
+        | find_most_frequent(values, column.type)
+        | find_time_range(values, column.type)
+    )
 
 
-def moments(values: pd.Series, kind: Type) -> dict[str, object]:
+def compute_moments(values: pd.Series, kind: Type) -> dict[str, object]:
     """Mean, standard deviation, quartiles and extremes; NaN where the type has none."""
-    made = numbers(values) if kind in (*NUMERIC, "boolean") else numbers(values.iloc[:0].astype("object"))
+    made = parse_numbers(values) if kind in (*NUMERIC, "boolean") else parse_numbers(values.iloc[:0].astype("object"))
     wide = made if kind in NUMERIC else made.iloc[:0]
     return {
         "mean": made.mean(),
@@ -64,26 +72,26 @@ def moments(values: pd.Series, kind: Type) -> dict[str, object]:
     }
 
 
-def most_frequent(values: pd.Series, kind: Type) -> dict[str, object]:
+def find_most_frequent(values: pd.Series, kind: Type) -> dict[str, object]:
     """The most frequent value as text and its share of all rows, 0 to 1; empty for numbers and times."""
-    counts = by_frequency(values) if kind not in ("number", "time") else pd.Series([], dtype="int64")
+    counts = count_values(values) if kind not in ("number", "time") else pd.Series([], dtype="int64")
     if counts.empty:
         return {"most_frequent": "", "most_frequent_share": np.nan}
     return {"most_frequent": str(counts.index[0]), "most_frequent_share": int(counts.iloc[0]) / len(values)}
 
 
-def by_frequency(values: pd.Series) -> pd.Series:
+def count_values(values: pd.Series) -> pd.Series:
     """Rows per value that is there, the most frequent first, equally frequent ones in the values' order."""
     return values.value_counts().sort_index().sort_values(ascending=False, kind="stable")
 
 
-def ends(values: pd.Series, kind: Type) -> dict[str, object]:
+def find_time_range(values: pd.Series, kind: Type) -> dict[str, object]:
     """The first and last time or day as text; empty for other types."""
     there = values.dropna() if kind in ("time", "day") else values.iloc[:0]
     return {"first": str(there.min()) if len(there) else "", "last": str(there.max()) if len(there) else ""}
 
 
-def missingness(table: pd.DataFrame) -> pd.DataFrame:
+def count_missing(table: pd.DataFrame) -> pd.DataFrame:
     """Columns with missing values, the emptiest first: `column`, `missing` (rows) and `share`, 0 to 1."""
     gone = table.isna().sum()
     found = [(str(name), int(rows), int(rows) / len(table)) for name, rows in gone.items() if rows]
@@ -91,14 +99,14 @@ def missingness(table: pd.DataFrame) -> pd.DataFrame:
     return made.sort_values(["missing", "column"], ascending=[False, True], ignore_index=True)
 
 
-def instants(values: pd.Series, kind: Type) -> pd.Series | None:
+def parse_times(values: pd.Series, kind: Type) -> pd.Series | None:
     """The values as times in UTC, without a zone; None where the type is neither a time nor a day."""
     if kind not in ("time", "day"):
         return None
     return pd.Series(pd.to_datetime(values, utc=True).dt.tz_localize(None), index=values.index)
 
 
-def periods(times: pd.Series) -> tuple[pd.Series, str]:
+def assign_periods(times: pd.Series) -> tuple[pd.Series, str]:
     """The start of each time's period, and its name: day up to 62 days, week up to three years, else month."""
     days = times.dt.normalize()
     span = (days.max() - days.min()).days if days.notna().any() else 0
@@ -109,12 +117,12 @@ def periods(times: pd.Series) -> tuple[pd.Series, str]:
     return days - pd.to_timedelta(days.dt.day - 1, unit="D"), "month"
 
 
-def missing_over_time(table: pd.DataFrame, starts: pd.Series) -> pd.DataFrame:
+def compute_missing_over_time(table: pd.DataFrame, starts: pd.Series) -> pd.DataFrame:
     """The missing share, 0 to 1, of each column (rows) in each period (columns)."""
     return table.isna().groupby(starts.to_numpy()).mean().T
 
 
-def wilson(positives: npt.ArrayLike, rows: npt.ArrayLike) -> tuple[Floats, Floats]:
+def compute_wilson_interval(positives: npt.ArrayLike, rows: npt.ArrayLike) -> tuple[Floats, Floats]:
     """Low and high ends of the 95 % interval of a rate, as if rows were independent; 0 to 1 where there are none."""
     n = np.asarray(rows, dtype="float64")
     share = np.asarray(positives, dtype="float64") / np.maximum(n, 1)
@@ -126,55 +134,55 @@ def wilson(positives: npt.ArrayLike, rows: npt.ArrayLike) -> tuple[Floats, Float
     return np.where(n > 0, low, 0.0), np.where(n > 0, high, 1.0)
 
 
-def levels(values: pd.Series, kind: Type) -> pd.Series:
+def assign_levels(values: pd.Series, kind: Type) -> pd.Series:
     """The values as an ordered categorical of few levels, with a level of its own for the missing.
 
     Numbers: each value where there are at most 24, else tenths with equally many rows. Others: the 20 most
     frequent values, and one level for all the rest.
     """
-    return number_levels(values) if kind in NUMERIC else named_levels(values)
+    return bin_numbers(values) if kind in NUMERIC else group_categories(values)
 
 
-def named_levels(values: pd.Series, most: int = 20) -> pd.Series:
+def group_categories(values: pd.Series, most: int = 20) -> pd.Series:
     """The most frequent values, the rest as one level, the missing as another."""
     named = values.astype("str")
-    kept = [str(name) for name in by_frequency(named).index[:most]]
+    kept = [str(name) for name in count_values(named).index[:most]]
     told = named.where(named.isin(kept) | named.isna(), OTHERS).fillna(MISSING)
     extra = [name for name in (OTHERS, MISSING) if name not in kept and (told == name).any()]
     return told.astype(pd.CategoricalDtype([*kept, *extra], ordered=True))
 
 
-def number_levels(values: pd.Series, single: int = 24, bins: int = 10) -> pd.Series:
+def bin_numbers(values: pd.Series, single: int = 24, bins: int = 10) -> pd.Series:
     """Each value where there are few, else bins with about equally many rows; the missing as a level of its own."""
-    made = numbers(values)
+    made = parse_numbers(values)
     gone = made.isna().to_numpy()
     there = made.to_numpy("float64")[~gone]
     distinct = np.unique(there)
-    uppers = distinct if len(distinct) <= single else upper_ends(there, bins)
-    names = labels(distinct) if len(distinct) <= single else bin_names(distinct[0], uppers)
+    uppers = distinct if len(distinct) <= single else compute_bin_ends(there, bins)
+    names = label_numbers(distinct) if len(distinct) <= single else name_bins(distinct[0], uppers)
     names = [*names, MISSING] if gone.any() else names
     codes = np.full(len(made), len(names) - 1)
     codes[~gone] = np.searchsorted(uppers, there)
     return pd.Series(pd.Categorical.from_codes(codes, pd.Index(names, dtype="str"), ordered=True), index=values.index)
 
 
-def upper_ends(values: Floats, bins: int) -> Floats:
+def compute_bin_ends(values: Floats, bins: int) -> Floats:
     """The highest value of each bin; a lowest value that many rows have is a bin of its own."""
     quantiles = np.unique(np.quantile(values, np.linspace(0, 1, bins + 1)))
     crowded = (values == quantiles[0]).mean() >= 0.5 / bins
     return np.asarray(quantiles if crowded else quantiles[1:])
 
 
-def bin_names(lowest: float, uppers: Floats) -> list[str]:
+def name_bins(lowest: float, uppers: Floats) -> list[str]:
     """What each bin holds, in words."""
     alone = bool(uppers[0] == lowest)
-    texts = labels(uppers if alone else np.array([lowest, *uppers]))
+    texts = label_numbers(uppers if alone else np.array([lowest, *uppers]))
     pairs = list(pairwise(texts))
     first = [texts[0]] if alone else [f"{pairs[0][0]} to {pairs[0][1]}"]
     return [*first, *(f"over {low} to {high}" for low, high in (pairs if alone else pairs[1:]))]
 
 
-def labels(values: Floats) -> list[str]:
+def label_numbers(values: Floats) -> list[str]:
     """Distinct numbers as distinct texts: three significant digits, or as many as it takes."""
     made: list[str] = []
     for digits in range(3, 18):
@@ -184,13 +192,13 @@ def labels(values: Floats) -> list[str]:
     return made
 
 
-def step(values: Floats) -> float:
+def find_step(values: Floats) -> float:
     """The smallest distance between two different values; 1 where there are not two."""
     distinct = np.unique(values)
     return float(np.diff(distinct).min()) if len(distinct) > 1 else 1.0
 
 
-def bounds(values: Floats) -> tuple[float, float]:
+def find_bounds(values: Floats) -> tuple[float, float]:
     """The values' range, cut where it reaches far beyond the middle 98 %."""
     low, inner_low, inner_high, high = np.quantile(values, [0, 0.01, 0.99, 1]).tolist()
     span = inner_high - inner_low
@@ -199,25 +207,25 @@ def bounds(values: Floats) -> tuple[float, float]:
     return max(low, inner_low - span), min(high, inner_high + span)
 
 
-def bin_edges(values: Floats, bins: int = 40) -> Floats:
+def compute_bin_edges(values: Floats, bins: int = 40) -> Floats:
     """Edges of at most about 40 bins, each as wide as a whole number of the values' steps."""
-    low, high = bounds(values)
-    apart = step(np.clip(values, low, high))
+    low, high = find_bounds(values)
+    apart = find_step(np.clip(values, low, high))
     width = apart * max(1, np.ceil((high - low) / apart / bins))
     count = int(np.floor((high - low + apart / 2) / width)) + 1
     return np.asarray(low - apart / 2 + width * np.arange(count + 1))
 
 
-def histogram(values: pd.Series, groups: pd.Series, count: int) -> pd.DataFrame:
+def compute_histograms(values: pd.Series, groups: pd.Series, count: int) -> pd.DataFrame:
     """Per bin, from `left` to `right` in the column's unit, the share of each group's rows with a value, 0 to 1.
 
     `groups` says of each row which of the `count` groups it belongs to, 0 to `count` - 1, or NaN; the shares
     of a group stand in the column of its number. Values far outside count in the outermost bins. The table
     is empty where no row has a value.
     """
-    made, codes = numbers(values).to_numpy("float64"), groups.to_numpy("float64")
+    made, codes = parse_numbers(values).to_numpy("float64"), groups.to_numpy("float64")
     there = np.isfinite(made)
-    edges = bin_edges(made[there]) if there.any() else np.zeros(1)
+    edges = compute_bin_edges(made[there]) if there.any() else np.zeros(1)
     inside = np.clip(made, edges[0], edges[-1])
     cells: dict[object, Floats] = {"left": edges[:-1], "right": edges[1:]}
     for code in range(count):
@@ -226,30 +234,30 @@ def histogram(values: pd.Series, groups: pd.Series, count: int) -> pd.DataFrame:
     return pd.DataFrame(cells)
 
 
-def correlations(table: pd.DataFrame) -> pd.DataFrame:
+def compute_correlations(table: pd.DataFrame) -> pd.DataFrame:
     """Rank correlations of all pairs of columns, -1 to 1; NaN for a column with fewer than two values."""
-    return pd.DataFrame({name: numbers(table[name]) for name in table.columns}).corr(method="spearman")
+    return pd.DataFrame({name: parse_numbers(table[name]) for name in table.columns}).corr(method="spearman")
 
 
-def pairs(matrix: pd.DataFrame) -> list[tuple[str, str, float]]:
+def list_pairs(matrix: pd.DataFrame) -> list[tuple[str, str, float]]:
     """Every two columns of a matrix of correlations whose correlation is known."""
     cells, names = matrix.to_numpy("float64"), [str(name) for name in matrix.columns]
     found = [(names[a], names[b], float(cells[a, b])) for a, b in combinations(range(len(names)), 2)]
     return [pair for pair in found if np.isfinite(pair[2])]
 
 
-def strongest_pair(matrix: pd.DataFrame) -> tuple[str, str, float] | None:
+def find_strongest_pair(matrix: pd.DataFrame) -> tuple[str, str, float] | None:
     """The two columns furthest from uncorrelated, and their correlation; None where nothing is correlated."""
-    return max(pairs(matrix), key=lambda pair: round(abs(pair[2]), 6), default=None)
+    return max(list_pairs(matrix), key=lambda pair: round(abs(pair[2]), 6), default=None)
 
 
-def sample(table: pd.DataFrame, names: pd.Series, count: int) -> pd.DataFrame:
+def sample_rows(table: pd.DataFrame, names: pd.Series, count: int) -> pd.DataFrame:
     """At most `count` rows in an order without meaning: both are fixed by the rows' names alone."""
     order = np.argsort(pd.util.hash_array(names.to_numpy(dtype=object)), kind="stable")
     return table.iloc[order[:count]]
 
 
-def spread(values: Floats, few: int = 60) -> Floats:
+def jitter_values(values: Floats, few: int = 60) -> Floats:
     """The values moved by less than half their step, so that equal ones do not hide each other.
 
     Values of more than 60 kinds stay where they are.
@@ -258,4 +266,4 @@ def spread(values: Floats, few: int = 60) -> Floats:
     if len(np.unique(there)) > few:
         return values
     offsets = (np.arange(len(values)) * 0.6180339887498949) % 1 - 0.5
-    return np.asarray(values + 0.8 * step(there) * offsets)
+    return np.asarray(values + 0.8 * find_step(there) * offsets)

@@ -1,14 +1,16 @@
-"""The page that a newcomer to the data reads first, as Markdown."""
+"""The report on the train part: its plots, associations, missing values and summary statistics."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
 from lifecycle.eda import profile, text_stats
 from lifecycle.eda.target import CATEGORIES, PANELS, Target
-from lifecycle.eda.view import View
+from lifecycle.eda.view import Plot, View
 from lifecycle.reporting.figures import shorten_label
-from lifecycle.reporting.markdown import embed_figure, quote_code, render_table
+from lifecycle.reporting.markdown import embed_figure, quote_code
+from lifecycle.reporting.templates import render
 from lifecycle.reporting.text import format_count, format_number, format_percent
 
 TABLE_ROWS = 100
@@ -16,79 +18,105 @@ WORDS = 20
 TEXT_ROWS = 50_000
 
 
-def readme(target: Target, shown: Sequence[tuple[str, str, str]], summary: pd.DataFrame, browsed: str) -> str:
-    """The whole page: `shown` has file, title and lesson of each picture, `browsed` says what explore.html holds."""
-    return "\n\n".join(
-        [
-            "# The data at a glance",
-            f"> {' '.join(target.problem.question.split())}",
-            facts(target),
-            reading(target, browsed),
-            *left_out(target),
-            *(section(*told) for told in shown),
-            *relation_section(target),
-            *word_sections(target),
-            *missing_section(target),
-            *summary_section(summary),
-        ]
+@dataclass(frozen=True)
+class PlotSection:
+    """A plot in the report: its title on one line, what one learns from it, and the Markdown that shows it."""
+
+    title: str
+    caption: str
+    image: str
+
+
+@dataclass(frozen=True)
+class CutTable:
+    """The first rows of a table, and how many `others` are omitted."""
+
+    columns: list[str]
+    rows: list[list[str]]
+    omitted: int = 0
+    others: str = ""
+
+
+@dataclass(frozen=True)
+class TableSection:
+    """Tables under a heading and a text, all Markdown."""
+
+    heading: str
+    text: str
+    tables: list[CutTable]
+
+
+def render_report(target: Target, plots: Sequence[PlotSection], summary: pd.DataFrame, browsed: str) -> str:
+    """The report as Markdown; `browsed` says which rows and columns explore.html holds."""
+    return render(
+        __file__,
+        "md",
+        question=" ".join(target.problem.question.split()),
+        facts=list_facts(target),
+        notes=list_notes(target, browsed),
+        limits=list_limits(target),
+        choice=target.choice,
+        plots=plots,
+        sections=[
+            *tabulate_associations(target),
+            *tabulate_words(target),
+            *tabulate_missing_values(target),
+            tabulate_summary(summary),
+        ],
     )
 
 
-def section(file: str, title: str, lesson: str) -> str:
-    """A picture under its title and what one learns from it."""
-    line = " ".join(title.split())
-    return f"## {line}\n\n{lesson}\n\n{embed_figure(line, file)}"
+def describe_plot(plot: Plot) -> PlotSection:
+    """The section of one plot."""
+    title = " ".join(plot.title.split())
+    return PlotSection(title, plot.caption, embed_figure(title, plot.file))
 
 
-def facts(target: Target) -> str:
+def list_facts(target: Target) -> list[tuple[str, str]]:
     """Rows, period, target and columns."""
     view = target.view
-    rows = {"rows": f"{len(view.table):,}, each {view.problem.unit}"}
+    facts = {"rows": f"{len(view.table):,}, each {view.problem.unit}"}
     if view.schema.time:
-        rows["period"] = f"{period(view, view.schema.time)}, {quote_code(view.schema.time)}"
-    rows |= target.facts()
-    rows["columns"] = f"{len(view.schema.named('feature'))} features, {len(view.schema.named('context'))} for context"
-    return render_table(["", "train part"], rows.items())
+        facts["period"] = f"{format_period(view, view.schema.time)}, {quote_code(view.schema.time)}"
+    facts |= target.list_facts()
+    features, context = (len(view.schema.columns_with_role(role)) for role in ("feature", "context"))
+    return list((facts | {"columns": f"{features} features, {context} for context"}).items())
 
 
-def reading(target: Target, browsed: str) -> str:
-    """How to read what follows."""
+def list_notes(target: Target, browsed: str) -> list[str]:
+    """How to read what follows, in sentences."""
     problem = target.problem
-    sentences = ["Only the train part is shown: what is learned here cannot favour a later score."]
-    if target.view.schema.named("forbidden"):
-        later = (
-            "that are known only after the moment of prediction" if problem.prediction_time else "that no model may see"
-        )
-        sentences.append(f"Columns {later} are left out.")
+    notes = ["The report covers the train part alone, so that nothing learned from it can favour a later score."]
+    if target.view.schema.columns_with_role("forbidden"):
+        later = "known only after the prediction time" if problem.prediction_time else "that no model may see"
+        notes.append(f"Columns {later} are left out.")
     if target.intervals:
-        sentences.append(intervals(problem.block))
-    sentences.append(
-        "Distributions and associations of every column stand in [explore.html](../explore.html) "
+        notes.append(describe_intervals(problem.block))
+    notes.append(
+        "Distributions and associations of every column are in [explore.html](../explore.html) "
         f"({browsed.lower()}; download it and open it in a browser)."
     )
-    return " ".join(sentences)
+    return notes
 
 
-def intervals(block: str | None) -> str:
-    """How far intervals can be trusted."""
-    said = "Intervals are of 95 % and take rows as independent"
+def describe_intervals(block: str | None) -> str:
+    """How far the confidence intervals can be trusted."""
+    text = "Confidence intervals are of 95 % and treat rows as independent"
     if block is None:
-        return f"{said}."
-    return f"{said}; rows with the same {quote_code(block)} share their luck, so the truth is less certain."
+        return f"{text}."
+    return f"{text}; rows with the same {quote_code(block)} are correlated, so the real uncertainty is larger."
 
 
-def left_out(target: Target) -> Iterator[str]:
-    """Which features are not drawn because they are too many."""
-    found = {"numeric": (target.strongest, PANELS), "category": (target.named, CATEGORIES)}
-    told = [f"{most} of {len(names):,} {kind} features" for kind, (names, most) in found.items() if len(names) > most]
-    if told:
-        yield f"Too many to draw: shown are the {' and the '.join(told)} {target.choice}."
+def list_limits(target: Target) -> list[str]:
+    """How many features of a kind are plotted, where there are more."""
+    kinds = {"numeric": (target.strongest, PANELS), "category": (target.categorical, CATEGORIES)}
+    return [f"{most} of {len(names):,} {kind} features" for kind, (names, most) in kinds.items() if len(names) > most]
 
 
-def period(view: View, time: str) -> str:
+def format_period(view: View, time: str) -> str:
     """The first and the last day of the rows, or the ends of what orders them where that is no time."""
     values = view.table[time]
-    times = profile.instants(values, view.kind(time))
+    times = profile.parse_times(values, view.kind(time))
     if values.isna().all():
         return "unknown"
     if times is None:
@@ -97,94 +125,100 @@ def period(view: View, time: str) -> str:
     return f"{times.min():%Y-%m-%d} to {times.max():%Y-%m-%d}{zone}"
 
 
-def relation_section(target: Target) -> Iterator[str]:
-    """How strongly each feature goes with the target, or without one with another feature."""
-    told = target.relations.head(TABLE_ROWS)
-    if told.empty:
+def tabulate_associations(target: Target) -> Iterator[TableSection]:
+    """How strongly each feature is associated with the target, or without one with another feature."""
+    first = target.associations.head(TABLE_ROWS)
+    if first.empty:
         return
     columns = target.view.schema.columns
     cells = {
-        "feature": [quote_code(name) for name in told["column"]],
-        "strength": [f"{value:.3f}" for value in told["strength"]],
-        **target.ends(told),
-        "what it is": [columns[name].description for name in told["column"]],
+        "feature": [quote_code(name) for name in first["column"]],
+        "strength": [f"{value:.3f}" for value in first["strength"]],
+        **target.list_extremes(first),
+        "description": [columns[name].description for name in first["column"]],
     }
-    heading = f"## Strongest relations to {target.other}"
-    yield "\n\n".join([heading, target.strength, *cut(pd.DataFrame(cells), len(target.relations), "weaker ones")])
+    table = cut_table(cells, len(target.associations), "weaker associations")
+    yield TableSection(f"Strongest associations with {target.other}", target.strength, [table])
 
 
-def cut(cells: pd.DataFrame, rows: int, others: str) -> list[str]:
-    """A table, and a sentence on how many of its rows are left out."""
-    left = rows - len(cells)
-    return [render_table(cells.columns, cells.to_numpy()), *([f"{left:,} {others} are left out."] if left else [])]
+def cut_table(cells: Mapping[str, Sequence[str]], rows: int, others: str) -> CutTable:
+    """The table of the cells by column, which are the first of so many rows."""
+    lines = [list(line) for line in zip(*cells.values(), strict=True)]
+    return CutTable(list(cells), lines, rows - len(lines), others)
 
 
-def word_sections(target: Target) -> Iterator[str]:
-    """The most frequent words of each free-text feature, and what the target is where they occur."""
+def tabulate_words(target: Target) -> Iterator[TableSection]:
+    """The most frequent words of each free-text feature, and the target where they occur."""
     view = target.view
     rows = view.sample(pd.Series(True, index=view.table.index), TEXT_ROWS)
     for name in view.texts:
-        found = text_stats.words(rows[name])
-        told = text_stats.frequent(found, WORDS)
-        if not told:
+        texts = text_stats.extract_words(rows[name])
+        frequent = text_stats.count_frequent_words(texts, WORDS)
+        if not frequent:
             continue
         cells = {
-            "word": [quote_code(word) for word, _ in told],
-            "rows": [f"{count:,}" for _, count in told],
-            "share": [f"{count / len(rows):.1%}" for _, count in told],
+            "word": [quote_code(word) for word, _ in frequent],
+            "rows": [f"{count:,}" for _, count in frequent],
+            "share": [f"{count / len(rows):.1%}" for _, count in frequent],
         }
         if target.measure:
-            marked = [pd.Series([word in text for text in found], index=rows.index) for word, _ in told]
-            cells[f"{target.measure} where it occurs"] = [target.told(mark[mark].index) for mark in marked]
-        yield (
-            f"## Words of {quote_code(name)}\n\nThe {len(told)} words that most texts hold, in {format_count(len(rows), 'row')}."
-            f"\n\n{render_table(cells, zip(*cells.values(), strict=True))}"
-        )
+            masks = [pd.Series([word in text for text in texts], index=rows.index) for word, _ in frequent]
+            cells[f"{target.measure} where it occurs"] = [target.describe_rows(mask[mask].index) for mask in masks]
+        text = f"The {len(frequent)} words that most texts hold, in {format_count(len(rows), 'row')}."
+        yield TableSection(f"Words of {quote_code(name)}", text, [cut_table(cells, len(frequent), "")])
 
 
-def missing_section(target: Target) -> Iterator[str]:
-    """Missing values per column, and the target with and without them."""
-    found = profile.missingness(target.view.table)
-    if found.empty:
+def tabulate_missing_values(target: Target) -> Iterator[TableSection]:
+    """Missing values by column, and the target with and without them."""
+    missing = profile.count_missing(target.view.table)
+    if missing.empty:
         return
-    told = found.head(TABLE_ROWS)
+    first = missing.head(TABLE_ROWS)
     cells = {
-        "column": [quote_code(name) for name in told["column"]],
-        "missing rows": [f"{rows:,}" for rows in told["missing"]],
-        "share": [f"{share:.2%}" for share in told["share"]],
+        "column": [quote_code(name) for name in first["column"]],
+        "missing rows": [f"{rows:,}" for rows in first["missing"]],
+        "share": [f"{share:.2%}" for share in first["share"]],
     }
     if target.measure:
-        gone = [target.view.table[name].isna() for name in told["column"]]
-        cells[f"{target.measure} where missing"] = [target.told(mark[mark].index) for mark in gone]
-        cells["where present"] = [target.told(mark[~mark].index) for mark in gone]
-    heading = "## Missing values by column"
-    yield "\n\n".join([heading, *cut(pd.DataFrame(cells), len(found), "columns with fewer missing values")])
+        masks = [target.view.table[name].isna() for name in first["column"]]
+        cells[f"{target.measure} where missing"] = [target.describe_rows(mask[mask].index) for mask in masks]
+        cells["where present"] = [target.describe_rows(mask[~mask].index) for mask in masks]
+    table = cut_table(cells, len(missing), "columns with fewer missing values")
+    text = f"{format_count(len(missing), 'column has', 'columns have')} missing values, most first."
+    yield TableSection("Missing values by column", text, [table])
 
 
-def summary_section(summary: pd.DataFrame) -> Iterator[str]:
+def tabulate_summary(summary: pd.DataFrame) -> TableSection:
     """The summary statistics, numbers and the rest in a table each."""
     numeric = summary["type"].isin(profile.NUMERIC)
-    yield "## Summary statistics\n\nEvery column with all digits: [summary.csv](summary.csv)."
-    for told, cells_of in ((summary[numeric], quartiles), (summary[~numeric], frequencies)):
-        if len(told):
-            yield from cut(cells_of(told.head(TABLE_ROWS)), len(told), "columns")
+    parts = ((summary[numeric], format_quartiles), (summary[~numeric], format_frequencies))
+    tables = [
+        cut_table(format_rows(part.head(TABLE_ROWS)), len(part), "columns") for part, format_rows in parts if len(part)
+    ]
+    return TableSection("Summary statistics", "Every column with all digits: [summary.csv](summary.csv).", tables)
 
 
-def quartiles(told: pd.DataFrame) -> pd.DataFrame:
-    """Middle, spread and ends of numeric columns as texts."""
-    cells = pd.DataFrame({"column": [quote_code(name) for name in told["column"]], "unit": told["unit"].tolist()})
-    cells["distinct"] = [f"{count:,}" for count in told["distinct"]]
+def format_quartiles(summary: pd.DataFrame) -> dict[str, list[str]]:
+    """Mean, standard deviation, quartiles and extremes of numeric columns as texts."""
+    cells = {
+        "column": [quote_code(name) for name in summary["column"]],
+        "unit": summary["unit"].tolist(),
+        "distinct": [f"{count:,}" for count in summary["distinct"]],
+    }
     for name in ("mean", "deviation", "minimum", "lower_quartile", "median", "upper_quartile", "maximum"):
-        cells[name.replace("_", " ")] = [format_number(value) for value in told[name]]
+        cells[name.replace("_", " ")] = [format_number(value) for value in summary[name]]
     return cells
 
 
-def frequencies(told: pd.DataFrame) -> pd.DataFrame:
+def format_frequencies(summary: pd.DataFrame) -> dict[str, list[str]]:
     """The most frequent value, the first and the last of other columns as texts."""
-    cells = pd.DataFrame({"column": [quote_code(name) for name in told["column"]], "type": told["type"].tolist()})
-    cells["distinct"] = [f"{count:,}" for count in told["distinct"]]
-    shares = list(zip(told["most_frequent"], told["most_frequent_share"], strict=True))
-    cells["most frequent"] = [quote_code(shorten_label(value, 40)) if pd.notna(share) else "" for value, share in shares]
-    cells["its share"] = [format_percent(share) for share in told["most_frequent_share"]]
-    cells["first"], cells["last"] = told["first"].tolist(), told["last"].tolist()
-    return cells
+    shares = list(zip(summary["most_frequent"], summary["most_frequent_share"], strict=True))
+    return {
+        "column": [quote_code(name) for name in summary["column"]],
+        "type": summary["type"].tolist(),
+        "distinct": [f"{count:,}" for count in summary["distinct"]],
+        "most frequent": [quote_code(shorten_label(value, 40)) if pd.notna(share) else "" for value, share in shares],
+        "its share": [format_percent(share) for share in summary["most_frequent_share"]],
+        "first": summary["first"].tolist(),
+        "last": summary["last"].tolist(),
+    }

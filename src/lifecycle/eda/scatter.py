@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lifecycle.eda import associations, profile
-from lifecycle.eda import plots as drawings
+from lifecycle.eda import associations, plots, profile
 from lifecycle.eda.target import PANELS, Target
 from lifecycle.eda.view import Groups, Plot
 from lifecycle.reporting.markdown import quote_code
@@ -24,27 +23,27 @@ Pairs = Sequence[tuple[str, str, float]]
 def plot_informative_pairs(target: Target, classes: pd.Series, count: int) -> Iterator[Plot]:
     """The pairs of numeric features that tell most of the classes together, where there are two features."""
     view, groups = target.view, target.groups
-    pairs = associations.telling_pairs(view.table, classes, target.strongest[: PANELS // 3], SCATTERS, count)
+    pairs = associations.find_informative_pairs(view.table, classes, target.strongest[: PANELS // 3], SCATTERS, count)
     if not pairs:
         return
     points = view.sample(groups.codes.notna(), POINTS)
     panels = [(pair_columns(points, a, b, groups), f"strength together {told:.2f}") for a, b, told in pairs]
     title = "Pairs of features that tell most of the target together"
-    figure = drawings.scatter_grid(panels, title, view.units, groups.names)
+    figure = plots.plot_scatters(panels, title, view.units, groups.names)
     a, b, told = pairs[0]
-    alone = target.relations.set_index("column")["strength"]
-    lesson = (
+    alone = target.associations.set_index("column")["strength"]
+    caption = (
         f"{quote_code(a)} and {quote_code(b)} together have strength {told:.2f} (alone {alone[a]:.2f} and {alone[b]:.2f}). "
         f"{format_count(len(points), 'row')}, {HOW}"
     )
-    yield Plot("scatter.png", "Pairs of features", lesson, figure)
+    yield Plot("scatter.png", "Pairs of features", caption, figure)
 
 
 def pair_columns(points: pd.DataFrame, a: str, b: str, groups: Groups) -> pd.DataFrame:
     """Two columns and the group of the rows to draw; equal values of the first are spread, then of the second."""
-    x, y = profile.numbers(points[a]).to_numpy("float64"), profile.numbers(points[b]).to_numpy("float64")
-    moved = profile.spread(y[::-1])[::-1]
-    cells = {"x": profile.spread(x), "y": moved, "group": groups.codes[points.index].to_numpy()}
+    x, y = profile.parse_numbers(points[a]).to_numpy("float64"), profile.parse_numbers(points[b]).to_numpy("float64")
+    moved = profile.jitter_values(y[::-1])[::-1]
+    cells = {"x": profile.jitter_values(x), "y": moved, "group": groups.codes[points.index].to_numpy()}
     return pd.DataFrame(cells).set_axis([a, b, "group"], axis=1)
 
 
@@ -57,4 +56,4 @@ def clip_points(points: pd.DataFrame) -> pd.DataFrame:
 def clip_values(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The values within their bounds."""
     there = values[np.isfinite(values)]
-    return np.clip(values, *profile.bounds(there)) if len(there) else values
+    return np.clip(values, *profile.find_bounds(there)) if len(there) else values

@@ -10,7 +10,7 @@ import pandas as pd
 
 from lifecycle.data.problem import Problem
 from lifecycle.eda import profile
-from lifecycle.eda.view import Groups, Picture, View
+from lifecycle.eda.view import Groups, Plot, View
 
 PANELS = 24
 CATEGORIES = 8
@@ -35,7 +35,7 @@ class Target(ABC):
 
     @property
     @abstractmethod
-    def relations(self) -> pd.DataFrame:
+    def associations(self) -> pd.DataFrame:
         """How strongly each feature goes with the target: `column`, `strength` (0 to 1) and more, strongest first."""
 
     @property
@@ -49,36 +49,36 @@ class Target(ABC):
         """The target by its name, where its order means something, to correlate features with."""
 
     @abstractmethod
-    def facts(self) -> dict[str, str]:
+    def list_facts(self) -> dict[str, str]:
         """What one knows of the target first, by what it is."""
 
     @abstractmethod
-    def told(self, rows: pd.Index) -> str:
+    def describe_rows(self, rows: pd.Index) -> str:
         """The measure of some rows, given by their labels, as text; empty where it is not known."""
 
     @abstractmethod
-    def itself(self) -> Iterator[Picture]:
+    def plot_distribution(self) -> Iterator[Plot]:
         """The distribution of the target."""
 
     @abstractmethod
-    def over_time(self, starts: pd.Series, period: str) -> Iterator[Picture]:
+    def plot_over_time(self, starts: pd.Series, period: str) -> Iterator[Plot]:
         """The target per period; `starts` has the start of each row's period."""
 
     @abstractmethod
-    def by_category(self, name: str) -> Picture:
+    def plot_by_category(self, name: str) -> Plot:
         """The target per level of one column."""
 
     @abstractmethod
-    def contrast(self) -> str:
+    def describe_groups(self) -> str:
         """A sentence on how the strongest numeric feature differs between groups."""
 
     @abstractmethod
-    def scatter(self) -> Iterator[Picture]:
+    def plot_scatters(self) -> Iterator[Plot]:
         """The numeric features that tell most, drawn point by point."""
 
     @abstractmethod
-    def ends(self, told: pd.DataFrame) -> dict[str, list[str]]:
-        """Texts for rows of `relations`, one list per heading: where the target differs most."""
+    def list_extremes(self, told: pd.DataFrame) -> dict[str, list[str]]:
+        """Texts for rows of `associations`, one list per heading: where the target differs most."""
 
     @property
     def problem(self) -> Problem:
@@ -93,7 +93,7 @@ class Target(ABC):
     @property
     def strongest(self) -> list[str]:
         """The numeric features, the strongest first."""
-        return [name for name in self.relations["column"] if self.view.kind(name) in profile.NUMERIC]
+        return [name for name in self.associations["column"] if self.view.kind(name) in profile.NUMERIC]
 
     @cached_property
     def numeric(self) -> list[str]:
@@ -102,14 +102,14 @@ class Target(ABC):
         return [name for name in self.view.schema.columns if name in drawn]
 
     @property
-    def named(self) -> list[str]:
+    def categorical(self) -> list[str]:
         """The features that are categories or flags, the strongest first."""
-        return [name for name in self.relations["column"] if self.view.kind(name) in profile.NAMED]
+        return [name for name in self.associations["column"] if self.view.kind(name) in profile.NAMED]
 
     @cached_property
     def categories(self) -> list[str]:
         """The strongest category features, then the problem's slices, in the schema's order."""
         shown = (*profile.NUMERIC, *profile.NAMED)
         sliced = [name for name in self.problem.slices if name in self.view.table and self.view.kind(name) in shown]
-        wanted = {*self.named[:CATEGORIES], *sliced} - {self.view.schema.target}
+        wanted = {*self.categorical[:CATEGORIES], *sliced} - {self.view.schema.target}
         return [name for name in self.view.schema.columns if name in wanted]

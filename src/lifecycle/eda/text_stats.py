@@ -9,17 +9,17 @@ import pandas as pd
 WORD = re.compile(r"\w+")
 
 
-def lengths(values: pd.Series) -> pd.Series:
+def count_characters(values: pd.Series) -> pd.Series:
     """The characters of each text; NaN where there is none."""
     return values.astype("str").str.len().astype("float64")
 
 
-def words(values: pd.Series) -> list[frozenset[str]]:
+def extract_words(values: pd.Series) -> list[frozenset[str]]:
     """The different words of each text without regard to capitals; none where there is no text."""
     return [frozenset(WORD.findall(text.casefold())) for text in values.astype("str").fillna("")]
 
 
-def frequent(found: Sequence[frozenset[str]], most: int) -> list[tuple[str, int]]:
+def count_frequent_words(found: Sequence[frozenset[str]], most: int) -> list[tuple[str, int]]:
     """The words in most texts and how many texts hold them, equally frequent ones in alphabetical order."""
     counts = Counter(word for text in found for word in text)
     return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:most]

@@ -43,7 +43,7 @@ class View:
         """The features that are numbers, categories or flags, with their types, in the schema's order."""
         return {
             name: self.kind(name)
-            for name in self.schema.named("feature")
+            for name in self.schema.columns_with_role("feature")
             if self.kind(name) in (*profile.NUMERIC, *profile.NAMED)
         }
 
@@ -56,12 +56,12 @@ class View:
     def periods(self) -> tuple[pd.Series, str] | None:
         """The period of each row, and what a period is; None where rows have no time."""
         time = self.schema.time
-        times = profile.instants(self.table[time], self.kind(time)) if time else None
-        return None if times is None or times.isna().all() else profile.periods(times)
+        times = profile.parse_times(self.table[time], self.kind(time)) if time else None
+        return None if times is None or times.isna().all() else profile.assign_periods(times)
 
     def sample(self, rows: pd.Series, count: int) -> pd.DataFrame:
         """At most `count` of the rows that are marked, in an order without meaning."""
-        return profile.sample(self.table[rows], self.names[rows], count)
+        return profile.sample_rows(self.table[rows], self.names[rows], count)
 
 
 @dataclass(frozen=True)
@@ -71,46 +71,46 @@ class Groups:
     codes: pd.Series
     names: tuple[str, ...]
 
-    def largest(self, most: int) -> "Groups":
+    def take_largest(self, most: int) -> "Groups":
         """The `most` groups with most rows, in the same order; rows of the others are in none."""
-        return self.kept(self.by_size()[:most])
+        return self.select(self.order_by_size()[:most])
 
-    def gathered(self, most: int) -> "Groups":
+    def merge_smallest(self, most: int) -> "Groups":
         """The `most` groups with most rows, in the same order, and one more for the rows of all others."""
-        kept = self.largest(most)
+        kept = self.take_largest(most)
         if len(kept.names) == len(self.names):
             return kept
         left = kept.codes.isna() & self.codes.notna()
         return Groups(kept.codes.mask(left, len(kept.names)), (*kept.names, profile.OTHERS))
 
-    def by_size(self) -> list[int]:
+    def order_by_size(self) -> list[int]:
         """The groups' places, the one with most rows first, equal ones in their order."""
         rows = [int((self.codes == place).sum()) for place in range(len(self.names))]
         return sorted(range(len(rows)), key=lambda place: -rows[place])
 
-    def kept(self, places: Sequence[int]) -> "Groups":
+    def select(self, places: Sequence[int]) -> "Groups":
         """The groups at some places, in their order; rows of the others are in none."""
         order = sorted(places)
         codes = self.codes.map({place: float(new) for new, place in enumerate(order)}).astype("float64")
         return Groups(codes, tuple(self.names[place] for place in order))
 
 
-def everyone(rows: pd.DataFrame) -> Groups:
+def group_all_rows(rows: pd.DataFrame) -> Groups:
     """All rows as one group."""
     return Groups(pd.Series(np.zeros(len(rows)), index=rows.index), ("all rows",))
 
 
 @dataclass(frozen=True)
-class Picture:
+class Plot:
     """A figure, the name of its file, its title, and what one learns from it."""
 
     file: str
     title: str
-    lesson: str
+    caption: str
     figure: Figure
 
 
-def slug(name: str, most: int = 60) -> str:
+def slugify(name: str, most: int = 60) -> str:
     """A column's name as part of a file's: itself where it is plain, else told apart from others by a checksum.
 
     Plain names are short and without capitals, which some disks do not tell from small letters.

@@ -1,4 +1,4 @@
-"""Confidence intervals of metrics by the bootstrap, in whole blocks of rows that share their luck."""
+"""Confidence intervals of metrics by the block bootstrap, for rows that are correlated within a block."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ class Interval:
     high: float
 
 
-def block_weights(blocks: pd.Series, resamples: int, seed: int) -> list[Floats]:
-    """For each resample, how often each row was drawn, with whole blocks drawn with replacement.
+def draw_block_weights(blocks: pd.Series, resamples: int, seed: int) -> list[Floats]:
+    """For each resample, how often each row was drawn; blocks are drawn with replacement.
 
     The block bootstrap for rows that are dependent within a block (Davison and Hinkley, Bootstrap Methods
     and their Application, 1997, section 3.8).
@@ -38,29 +38,29 @@ class Resampled:
     value: float
     draws: Floats
 
-    def minus(self, other: "Resampled") -> "Resampled":
+    def subtract(self, other: "Resampled") -> "Resampled":
         """The paired difference: both were measured on the same resamples."""
         return Resampled(self.value - other.value, self.draws - other.draws)
 
-    def times(self, factor: float) -> "Resampled":
+    def scale(self, factor: float) -> "Resampled":
         """The measure with another sign or scale."""
         return Resampled(self.value * factor, self.draws * factor)
 
-    def interval(self, level: float = 0.95) -> Interval:
+    def compute_interval(self, level: float = 0.95) -> Interval:
         """The percentile interval (Efron, Annals of Statistics 7, 1979)."""
-        there = self.draws[~np.isnan(self.draws)]
-        if not len(there):
+        known = self.draws[~np.isnan(self.draws)]
+        if not len(known):
             return Interval(self.value, float("nan"), float("nan"))
-        low, high = np.quantile(there, [(1 - level) / 2, (1 + level) / 2])
+        low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
         return Interval(self.value, float(low), float(high))
 
 
-def resample(measure: Callable[[Floats | None], float], weights: list[Floats]) -> Resampled:
+def resample_measure(measure: Callable[[Floats | None], float], weights: list[Floats]) -> Resampled:
     """The measure on all rows and, with each resample's weights, on the resamples."""
     return Resampled(measure(None), np.array([measure(weight) for weight in weights], dtype=np.float64))
 
 
-def auc_width(positives: int, negatives: int, auc: float, level_z: float = 1.96) -> float:
+def estimate_auc_width(positives: int, negatives: int, auc: float, level_z: float = 1.96) -> float:
     """The width, end to end, of a 95 % interval of ROC-AUC to expect from so many independent rows.
 
     Hanley and McNeil, Radiology 143 (1982), equation 2.

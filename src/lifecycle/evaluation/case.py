@@ -1,4 +1,4 @@
-"""What there is to judge, and what was found."""
+"""The rows that a model is evaluated on, and the results."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Case:
 
     `context` and `features` hold the same rows: the other columns, and the features as they came.
     `classes` are the classes' names in the order of their codes. `labels_train` are the labels of the
-    train part, from which the trivial answer is made; there are none for clustering. `threshold` and
+    train part, from which the trivial baseline is made; there are none for clustering. `threshold` and
     `costs` belong to two classes; `units` are those of columns, by name.
     """
 
@@ -41,7 +41,7 @@ class Case:
     units: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def cut(self) -> float:
+    def decision_threshold(self) -> float:
         """The threshold, or one half where none was chosen."""
         return 0.5 if self.threshold is None else self.threshold
 
@@ -56,22 +56,21 @@ class Case:
         return self.scores[:, 1] if self.scores.ndim == 2 else self.scores
 
     @property
-    def name(self) -> str:
-        """The target with its unit, as an axis says it."""
+    def axis_label(self) -> str:
+        """The target with its unit, as the label of an axis."""
         unit = self.units.get(self.target or "", "")
         return f"{self.target} [{unit}]" if unit else str(self.target)
 
 
 @dataclass(frozen=True)
-class Appraisal:
-    """What was found: tables and pictures by file stem, and a page's paragraphs.
+class Evaluation:
+    """A task's own results on the valid part: tables and plots by file stem, and a section of the report.
 
-    The paragraphs are Markdown and show each picture as `stem.png`. `confusion` holds the class that was,
-    `actual`, and the one that was said, `predicted`, one row per example; it has no rows where there are
-    no classes.
+    The section is Markdown and shows each plot as `stem.png`. `confusion` holds the true class, `actual`, and the
+    predicted one, `predicted`, one row per example; it has no rows where there are no classes.
     """
 
     tables: dict[str, pd.DataFrame]
-    pictures: dict[str, Figure]
-    paragraphs: list[str]
+    plots: dict[str, Figure]
+    section: str
     confusion: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"actual": [], "predicted": []}, dtype="str"))

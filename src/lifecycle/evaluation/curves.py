@@ -1,4 +1,4 @@
-"""Curves over all thresholds, and how far probabilities can be trusted: tables for plots and pictures."""
+"""ROC, precision-recall and calibration curves as tables."""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,8 +8,8 @@ Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 
 
-def calibration_table(labels: Labels, probability: Floats, bins: int = 10) -> pd.DataFrame:
-    """Chance `predicted` beside rate `observed`, in bins with equally many rows, from the lowest probability up.
+def compute_calibration(labels: Labels, probability: Floats, bins: int = 10) -> pd.DataFrame:
+    """Mean probability `predicted` beside the rate `observed`, in bins with equally many rows, from the lowest probability up.
 
     `low` and `high` are the ends of the rate's 95 % interval (Wilson, JASA 22, 1927), `rows` the bin's size.
     """
@@ -18,21 +18,21 @@ def calibration_table(labels: Labels, probability: Floats, bins: int = 10) -> pd
     rows = []
     for part in parts:
         observed, size = float(labels[part].mean()), len(part)
-        low, high = wilson(observed, size)
+        low, high = compute_wilson_interval(observed, size)
         rows.append(
             {"predicted": float(probability[part].mean()), "observed": observed, "low": low, "high": high, "rows": size}
         )
     return pd.DataFrame(rows)
 
 
-def wilson(rate: float, size: int, z: float = 1.96) -> tuple[float, float]:
-    """Ends of the 95 % interval of a share seen in `size` rows (Wilson, JASA 22, 1927)."""
+def compute_wilson_interval(rate: float, size: int, z: float = 1.96) -> tuple[float, float]:
+    """Ends of the 95 % interval of a share observed in `size` rows (Wilson, JASA 22, 1927)."""
     middle = (rate + z**2 / (2 * size)) / (1 + z**2 / size)
     reach = z / (1 + z**2 / size) * np.sqrt(rate * (1 - rate) / size + z**2 / (4 * size**2))
     return float(middle - reach), float(middle + reach)
 
 
-def roc_points(labels: Labels, probability: Floats, points: int = 200) -> pd.DataFrame:
+def compute_roc_curve(labels: Labels, probability: Floats, points: int = 200) -> pd.DataFrame:
     """`false_positive_rate`, `true_positive_rate` and `threshold`, at most that many points, evenly spread.
 
     No points where only one class is there.
@@ -41,18 +41,18 @@ def roc_points(labels: Labels, probability: Floats, points: int = 200) -> pd.Dat
 
     if len(np.unique(labels)) < 2:
         return pd.DataFrame({"false_positive_rate": [], "true_positive_rate": [], "threshold": []}, dtype="float64")
-    fall_out, recall, threshold = roc_curve(labels, probability)
-    keep = spread(len(fall_out), points)
+    false_positive_rate, recall, threshold = roc_curve(labels, probability)
+    keep = select_evenly(len(false_positive_rate), points)
     return pd.DataFrame(
         {
-            "false_positive_rate": fall_out[keep],
+            "false_positive_rate": false_positive_rate[keep],
             "true_positive_rate": recall[keep],
             "threshold": np.clip(threshold[keep], 0.0, 1.0),
         }
     )
 
 
-def recall_points(labels: Labels, probability: Floats, points: int = 200) -> pd.DataFrame:
+def compute_precision_recall_curve(labels: Labels, probability: Floats, points: int = 200) -> pd.DataFrame:
     """`recall` and `precision`, at most that many points, evenly spread.
 
     No points where only one class is there.
@@ -62,10 +62,10 @@ def recall_points(labels: Labels, probability: Floats, points: int = 200) -> pd.
     if len(np.unique(labels)) < 2:
         return pd.DataFrame({"recall": [], "precision": []}, dtype="float64")
     precision, recall, _ = precision_recall_curve(labels, probability)
-    keep = spread(len(precision), points)
+    keep = select_evenly(len(precision), points)
     return pd.DataFrame({"recall": recall[keep], "precision": precision[keep]})
 
 
-def spread(count: int, points: int) -> npt.NDArray[np.int64]:
+def select_evenly(count: int, points: int) -> npt.NDArray[np.int64]:
     """At most `points` positions out of `count`, with both ends."""
     return np.unique(np.linspace(0, count - 1, min(count, points)).round().astype(np.int64))

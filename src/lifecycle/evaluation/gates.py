@@ -1,4 +1,4 @@
-"""Whether the numbers allow it: KPIs against their floors and against the trivial baseline."""
+"""The release gate: KPIs against their floors and against the trivial baseline."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,8 +7,8 @@ from typing import Literal
 
 from lifecycle.arrays import Floats
 from lifecycle.data.problem import Kpi
-from lifecycle.evaluation.bootstrap import Interval, Resampled, resample
-from lifecycle.evaluation.metric import Metric, Truth, value
+from lifecycle.evaluation.bootstrap import Interval, Resampled, resample_measure
+from lifecycle.evaluation.metric import Metric, Truth, compute_metric
 from lifecycle.options import options
 
 
@@ -16,9 +16,9 @@ from lifecycle.options import options
 class Gate:
     """How strict the gate is.
 
-    `judge` holds the floor against the `value` itself or against the `worse_end` of its interval;
+    `judge_kpis` holds the floor against the `value` itself or against the `worse_end` of its interval;
     `beat_baseline` also asks that the difference to the trivial baseline is better than 0 with its
-    whole interval; where the metric cannot be taken of the baseline, the floor alone judges.
+    whole interval; where the metric is undefined for the baseline, the floor alone judges.
     `resamples` is the number of bootstrap resamples. Between two versions a metric may differ by its
     tolerance before the difference counts: by `tolerance`, a share of the earlier value, or by its own
     entry in `tolerances`, in the metric's unit.
@@ -30,13 +30,13 @@ class Gate:
     tolerance: float = 0.0
     tolerances: dict[str, float] = field(default_factory=dict)
 
-    def allowed(self, metric: str, earlier: float) -> float:
+    def get_tolerance(self, metric: str, earlier: float) -> float:
         """How far the metric may differ from its earlier value, in its own unit, 0 or more."""
         return self.tolerances.get(metric, self.tolerance * abs(earlier))
 
 
 @dataclass(frozen=True)
-class Verdict:
+class KpiVerdict:
     """One KPI: model and baseline with intervals, their difference, floor, and whether it passes."""
 
     metric: str
@@ -62,27 +62,29 @@ class Rivals:
     threshold: float
     weights: list[Floats]
 
-    def measured(self, name: str, metric: Metric, scores: Floats) -> Resampled:
+    def resample_metric(self, name: str, metric: Metric, scores: Floats) -> Resampled:
         """The metric of one of them, on all rows and on each resample."""
-        return resample(lambda weight: value(name, metric, self.truth, scores, self.threshold, weight), self.weights)
+        return resample_measure(
+            lambda weight: compute_metric(name, metric, self.truth, scores, self.threshold, weight), self.weights
+        )
 
 
-def judge(kpis: Sequence[Kpi], metrics: Mapping[str, Metric], rivals: Rivals, gate: Gate) -> list[Verdict]:
+def judge_kpis(kpis: Sequence[Kpi], metrics: Mapping[str, Metric], rivals: Rivals, gate: Gate) -> list[KpiVerdict]:
     """A verdict for each KPI, in their order."""
-    return [verdict(kpi, metrics[kpi.metric], rivals, gate) for kpi in kpis]
+    return [judge_kpi(kpi, metrics[kpi.metric], rivals, gate) for kpi in kpis]
 
 
-def verdict(kpi: Kpi, metric: Metric, rivals: Rivals, gate: Gate) -> Verdict:
+def judge_kpi(kpi: Kpi, metric: Metric, rivals: Rivals, gate: Gate) -> KpiVerdict:
     """Whether one KPI is reached, and why."""
-    model, baseline = (rivals.measured(kpi.metric, metric, scores) for scores in (rivals.model, rivals.baseline))
-    ours, trivial = model.interval(), baseline.interval()
-    gain = model.minus(baseline).times(metric.sign).interval()
-    reasons = short_of_floor(kpi, metric, ours, gate)
+    model, baseline = (rivals.resample_metric(kpi.metric, metric, scores) for scores in (rivals.model, rivals.baseline))
+    ours, trivial = model.compute_interval(), baseline.compute_interval()
+    gain = model.subtract(baseline).scale(metric.sign).compute_interval()
+    reasons = explain_missed_floor(kpi, metric, ours, gate)
     unknown = gate.beat_baseline and math.isnan(trivial.value)
     if gate.beat_baseline and not unknown:
-        reasons += not_better(gain)
+        reasons += explain_missing_gain(gain)
     remarks = [UNKNOWN] if unknown else []
-    return Verdict(
+    return KpiVerdict(
         metric=kpi.metric,
         floor=kpi.floor,
         model=ours,
@@ -93,20 +95,20 @@ def verdict(kpi: Kpi, metric: Metric, rivals: Rivals, gate: Gate) -> Verdict:
     )
 
 
-UNKNOWN = "judged by the floor alone: the metric cannot be taken of the trivial baseline"
+UNKNOWN = "judged by the floor alone: the metric is undefined for the trivial baseline"
 
 
-def short_of_floor(kpi: Kpi, metric: Metric, ours: Interval, gate: Gate) -> list[str]:
-    """Why the floor is not reached; empty when it is. A value that could not be taken does not reach it."""
+def explain_missed_floor(kpi: Kpi, metric: Metric, ours: Interval, gate: Gate) -> list[str]:
+    """Why the floor is not reached; empty when it is. An undefined value does not reach it."""
     worse_end = ours.low if metric.sign > 0 else ours.high
-    held = ours.value if gate.judge == "value" else worse_end
-    if metric.sign * (held - kpi.floor) >= 0:
+    judged = ours.value if gate.judge == "value" else worse_end
+    if metric.sign * (judged - kpi.floor) >= 0:
         return []
-    return [f"{gate.judge.replace('_', ' ')} {held:.4f} is worse than the floor {kpi.floor}"]
+    return [f"{gate.judge.replace('_', ' ')} {judged:.4f} is worse than the floor {kpi.floor}"]
 
 
-def not_better(gain: Interval) -> list[str]:
+def explain_missing_gain(gain: Interval) -> list[str]:
     """Why the model does not beat the trivial baseline; empty when it does."""
     if gain.low > 0:
         return []
-    return [f"not clearly better than the trivial baseline (gain {gain.value:.4f}, from {gain.low:.4f})"]
+    return [f"not significantly better than the trivial baseline (gain {gain.value:.4f}, from {gain.low:.4f})"]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from lifecycle import targets
 from lifecycle.data.problem import Task
-from lifecycle.errors import UnknownName, nearest
+from lifecycle.errors import UnknownName, suggest_name
 from lifecycle.options import Call, options
 
 Floats = npt.NDArray[np.float64]
@@ -25,7 +25,7 @@ Truth = npt.NDArray[Any]
 class Metric(Call):
     """A function `(truth, predicted, *, sample_weight)` for some tasks.
 
-    `needs`: `probability` for predicted probabilities, `decision` for the class decided on (binary: at the
+    `needs`: `probability` for predicted probabilities, `decision` for the predicted class (binary: at the
     threshold), `number` for a predicted number, `interval` for low end, number and high end, `cluster`
     for the cluster's number. `better`: the direction of a better model.
     """
@@ -41,39 +41,39 @@ class Metric(Call):
         return 1 if self.better == "higher" else -1
 
 
-def of_task(metrics: Mapping[str, Metric], task: Task) -> dict[str, Metric]:
+def select_metrics(metrics: Mapping[str, Metric], task: Task) -> dict[str, Metric]:
     """The metrics of one task, by name."""
     return {name: metric for name, metric in metrics.items() if task in metric.tasks}
 
 
-def asked(metrics: Mapping[str, Metric], name: str, task: Task) -> Metric:
+def get_metric(metrics: Mapping[str, Metric], name: str, task: Task) -> Metric:
     """The metric of that name; raises UnknownName when the task has none."""
-    known = of_task(metrics, task)
+    known = select_metrics(metrics, task)
     if name not in known:
         raise UnknownName(
             f"there is no metric {name!r} for {task}",
             where="conf/problem/, keys score and kpis",
-            todo=nearest(name, known),
+            todo=suggest_name(name, known),
         )
     return known[name]
 
 
-def value(
+def compute_metric(
     name: str, metric: Metric, truth: Truth, scores: Floats, threshold: float, weights: Floats | None = None
 ) -> float:
-    """The metric of predictions; NaN where it cannot be taken: one class or cluster alone, no interval predicted."""
+    """The metric of predictions; NaN where it is undefined: one class or cluster alone, no interval predicted."""
     counted = slice(None) if weights is None else weights > 0
-    predicted = taken(metric, scores, threshold)
-    if predicted is None or not tells(metric, truth[counted], predicted[counted]):
+    predicted = prepare_scores(metric, scores, threshold)
+    if predicted is None or not is_defined(metric, truth[counted], predicted[counted]):
         return float("nan")
     more: dict[str, Any] = {} if weights is None else {"sample_weight": weights}
     return float(targets.call(metric, f"conf/metric/{name}.yaml", truth, predicted, **more))
 
 
-def taken(metric: Metric, scores: Floats, threshold: float) -> npt.NDArray[Any] | None:
-    """What the metric takes of the scores; None where they hold no interval and it needs one."""
+def prepare_scores(metric: Metric, scores: Floats, threshold: float) -> npt.NDArray[Any] | None:
+    """The predictions that the metric needs, from the scores; None where they hold no interval and it needs one."""
     if metric.needs == "decision":
-        return decided(scores, threshold)
+        return decide_classes(scores, threshold)
     if metric.needs == "number":
         return scores[:, 1] if scores.ndim == 2 else scores
     if metric.needs == "interval":
@@ -81,13 +81,13 @@ def taken(metric: Metric, scores: Floats, threshold: float) -> npt.NDArray[Any] 
     return scores.astype(np.int64) if metric.needs == "cluster" else scores
 
 
-def decided(scores: Floats, threshold: float) -> npt.NDArray[np.int64]:
-    """The class of each row: the likeliest, or of two the positive one from the threshold on."""
+def decide_classes(scores: Floats, threshold: float) -> npt.NDArray[np.int64]:
+    """The class of each row: the most probable, or of two the positive one from the threshold on."""
     return scores.argmax(axis=1) if scores.ndim == 2 else (scores >= threshold).astype(np.int64)
 
 
-def tells(metric: Metric, truth: Truth, predicted: npt.NDArray[Any]) -> bool:
-    """Whether there are rows, of more than one class where classes or clusters are judged."""
+def is_defined(metric: Metric, truth: Truth, predicted: npt.NDArray[Any]) -> bool:
+    """Whether the metric is defined: there are rows, of more than one class where classes or clusters are judged."""
     if len(truth) == 0:
         return False
     if metric.needs == "cluster":
@@ -95,6 +95,6 @@ def tells(metric: Metric, truth: Truth, predicted: npt.NDArray[Any]) -> bool:
     return metric.needs not in ("probability", "decision") or bool(truth.min() != truth.max())
 
 
-def values(metrics: Mapping[str, Metric], truth: Truth, scores: Floats, threshold: float) -> dict[str, float]:
+def compute_metrics(metrics: Mapping[str, Metric], truth: Truth, scores: Floats, threshold: float) -> dict[str, float]:
     """Every metric by name."""
-    return {name: value(name, metric, truth, scores, threshold) for name, metric in metrics.items()}
+    return {name: compute_metric(name, metric, truth, scores, threshold) for name, metric in metrics.items()}

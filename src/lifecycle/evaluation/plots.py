@@ -1,4 +1,4 @@
-"""Pictures of a model's answers: curves, calibration, confusion, what it leans on."""
+"""Plots of a model's predictions: ROC, precision-recall and calibration curve, confusion matrix, importance."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,13 +17,13 @@ from lifecycle.reporting.figures import (
     GREY,
     INK,
     ORANGE,
+    apply_style,
     assign_colours,
     create_figure,
     create_percent_formatter,
-    write_note,
-    shorten_label,
     create_unit_axes,
-    apply_style,
+    shorten_label,
+    write_note,
 )
 
 SLANTED: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
@@ -35,12 +35,12 @@ BADGE: dict[str, Any] = {"bbox": {"boxstyle": "round,pad=0.2", "facecolor": "whi
 
 @apply_style
 def plot_roc_curve(curves: Mapping[str, pd.DataFrame], title: str) -> Figure:
-    """Found positives against false positives, one line per name, and the diagonal of guessing.
+    """The ROC curve, one line per name, and the diagonal of random predictions.
 
     A curve's table has `false_positive_rate` and `true_positive_rate` (0 to 1), in the order of the threshold.
     """
-    figure, axes = create_unit_axes(title, "false positives, share of the negative rows", "found, share of the positive rows")
-    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="guessing")
+    figure, axes = create_unit_axes(title, "false positive rate", "true positive rate")
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="random")
     for place, (name, colour, curve) in enumerate(assign_colours(curves)):
         stroke = "-" if place < len(CYCLE) else ":"
         across, up = curve["false_positive_rate"], curve["true_positive_rate"]
@@ -51,12 +51,12 @@ def plot_roc_curve(curves: Mapping[str, pd.DataFrame], title: str) -> Figure:
 
 @apply_style
 def plot_precision_recall_curve(curves: Mapping[str, pd.DataFrame], title: str, rate: float) -> Figure:
-    """How many of the flagged rows are positive against how many positives are found, one line per name.
+    """The precision-recall curve, one line per name.
 
-    A curve's table has `recall` and `precision` (0 to 1); the dashed line is the rate, which guessing reaches.
+    A curve's table has `recall` and `precision` (0 to 1); the dashed line is the base rate, the precision of random predictions.
     """
-    figure, axes = create_unit_axes(title, "found, share of the positive rows", "positive, share of the flagged rows")
-    axes.axhline(rate, color=GREY, linestyle="--", linewidth=1, label=f"guessing {rate:.1%}")
+    figure, axes = create_unit_axes(title, "recall", "precision")
+    axes.axhline(rate, color=GREY, linestyle="--", linewidth=1, label=f"base rate {rate:.1%}")
     for name, colour, curve in assign_colours(curves):
         axes.step(curve["recall"], curve["precision"], where="post", color=colour, linewidth=2, label=name)
     axes.legend(loc="upper right")
@@ -65,13 +65,13 @@ def plot_precision_recall_curve(curves: Mapping[str, pd.DataFrame], title: str, 
 
 @apply_style
 def plot_calibration_curve(bins: Mapping[str, pd.DataFrame], title: str) -> Figure:
-    """Observed rate against stated probability per bin, one line per name; a probability to be trusted lies on the diagonal.
+    """The calibration curve: observed rate against predicted probability per bin, one line per name.
 
     A table has `predicted`, `observed`, `low`, `high` (0 to 1) and `rows` per bin.
     """
     figure = create_figure(title, height=6.6, width=6.4)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1])
-    above.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="as stated")
+    above.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="perfectly calibrated")
     for name, colour, table in assign_colours(bins):
         reach = np.array([table["observed"] - table["low"], table["high"] - table["observed"]]).clip(min=0)
         above.errorbar(
@@ -91,7 +91,7 @@ def plot_calibration_curve(bins: Mapping[str, pd.DataFrame], title: str) -> Figu
     above.set(xlim=(0, min(1.0, max(reached, default=1))), ylim=(0, min(1.0, max(reached, default=1))))
     above.set_ylabel("observed rate")
     above.legend(loc="upper left")
-    below.set(xlabel="stated probability", ylabel="rows per bin")
+    below.set(xlabel="predicted probability", ylabel="rows per bin")
     below.set_ylim(bottom=0)
     below.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     below.yaxis.set_major_formatter("{x:,.0f}")
@@ -107,31 +107,31 @@ def plot_cost_curve(costs: pd.DataFrame, threshold: float, title: str) -> Figure
     axes = figure.add_subplot()
     axes.plot(costs["threshold"], costs["cost"], color=BLUE, linewidth=2)
     axes.axvline(threshold, color=GREY, linestyle="--", linewidth=1, label=f"chosen: {threshold:.2f}")
-    axes.set(xlabel="threshold of the probability", ylabel="mean cost per row", xlim=(0, 1))
+    axes.set(xlabel="decision threshold", ylabel="mean cost per row", xlim=(0, 1))
     axes.set_ylim(bottom=0)
     axes.legend(loc="lower right")
     return figure
 
 
 @apply_style
-def plot_importance(falls: pd.DataFrame, title: str, label: str) -> Figure:
-    """A bar per feature, the most important on top; the table has `feature` and `fall`."""
-    figure = create_figure(title, height=1.2 + 0.26 * max(len(falls), 2))
+def plot_importance(importance: pd.DataFrame, title: str, label: str) -> Figure:
+    """A bar per feature, the most important on top; the table has `feature` and `importance`."""
+    figure = create_figure(title, height=1.2 + 0.26 * max(len(importance), 2))
     axes = figure.add_subplot()
-    places = np.arange(len(falls))
-    axes.barh(places, falls["fall"], height=0.72, color=BLUE, alpha=0.75)
-    axes.set_yticks(places, [shorten_label(str(name)) for name in falls["feature"]])
-    axes.set_ylim(max(len(falls), 1) - 0.4, -0.6)
-    axes.set_xlabel(label + " when its values are shuffled")
+    places = np.arange(len(importance))
+    axes.barh(places, importance["importance"], height=0.72, color=BLUE, alpha=0.75)
+    axes.set_yticks(places, [shorten_label(str(name)) for name in importance["feature"]])
+    axes.set_ylim(max(len(importance), 1) - 0.4, -0.6)
+    axes.set_xlabel(f"drop of {label} when the feature is shuffled")
     axes.grid(visible=False, axis="y")
     return figure
 
 
 @apply_style
 def plot_confusion_matrix(counts: npt.ArrayLike, title: str, names: Sequence[str]) -> Figure:
-    """Rows by what was (top to bottom) and what was said (left to right): count and share of the true class.
+    """The confusion matrix, true classes from top to bottom, predicted from left to right: count and share of the true class.
 
-    `counts` has a row and a column for each name: [[true negative, false positive], [miss, found]] for two.
+    `counts` has a row and a column for each name: [[true negatives, false positives], [false negatives, true positives]] for two.
     With more than eight names the shares stand alone, and none where no row is.
     """
     cells = np.asarray(counts, dtype="float64")
@@ -155,20 +155,20 @@ def plot_confusion_matrix(counts: npt.ArrayLike, title: str, names: Sequence[str
             **(SLANTED if not pair and max(map(len, names)) > 4 else {}),
         )
     axes.set_yticks(range(len(names)), [shorten_label(name) for name in names], **(UPRIGHT if pair else {}))
-    axes.set(xlabel="what the model says", ylabel="what happened")
+    axes.set(xlabel="predicted class", ylabel="true class")
     return figure
 
 
 @apply_style
 def plot_actual_vs_predicted(points: pd.DataFrame, title: str, name: str) -> Figure:
-    """A dot per row: what happened against what was said; right answers lie on the diagonal.
+    """A dot per row: the true against the predicted number; perfect predictions lie on the diagonal.
 
     The table has `predicted` and `actual` in the unit that `name` says.
     """
     figure = create_figure(title, height=5.8, width=6.0)
     axes = figure.add_subplot()
     low, high = points.min().min(), points.max().max()
-    axes.plot([low, high], [low, high], color=GREY, linestyle="--", linewidth=1, label="as predicted")
+    axes.plot([low, high], [low, high], color=GREY, linestyle="--", linewidth=1, label="perfect prediction")
     axes.scatter(points["predicted"], points["actual"], color=BLUE, **style_dots(len(points)))
     axes.set(xlabel=f"predicted {shorten_label(name, 60)}", ylabel=f"actual {shorten_label(name, 60)}")
     axes.legend(loc="lower right")
@@ -176,14 +176,14 @@ def plot_actual_vs_predicted(points: pd.DataFrame, title: str, name: str) -> Fig
 
 
 def style_dots(count: int) -> dict[str, Any]:
-    """How so many dots are drawn: where there are many, those that lie upon each other darken."""
+    """Size and opacity for so many dots: where there are many, overlapping ones darken."""
     few = count <= 200
     return {"s": 26 if few else 14, "alpha": 0.85 if few else 0.4, "linewidths": 0}
 
 
 @apply_style
 def plot_residuals(points: pd.DataFrame, title: str, name: str) -> Figure:
-    """A dot per row: how much more happened than was predicted, against the prediction.
+    """A dot per row: the residual, actual less predicted, against the prediction.
 
     The table has `predicted` and `actual` in the unit that `name` says.
     """
@@ -197,7 +197,7 @@ def plot_residuals(points: pd.DataFrame, title: str, name: str) -> Figure:
 
 @apply_style
 def plot_error_distribution(bins: pd.DataFrame, title: str, name: str) -> Figure:
-    """The share of rows by how much more happened than was predicted; the table has `left`, `right`, `share`."""
+    """The distribution of actual less predicted; the table has `left`, `right`, `share`."""
     figure = create_figure(title, height=3.8, width=7.0)
     axes = figure.add_subplot()
     axes.bar(bins["left"], bins["share"], bins["right"] - bins["left"], align="edge", color=BLUE, alpha=0.75)
@@ -239,16 +239,16 @@ def plot_coverage(deciles: pd.DataFrame, title: str, name: str, nominal: float) 
     """The share of truths within their interval in each tenth of the rows, by the prediction.
 
     The table has `predicted`, `covered` and the ends `low` and `high` of its 95 % interval (0 to 1); the
-    dashed line is the share that the intervals promise.
+    dashed line is the nominal coverage.
     """
     figure = create_figure(title, height=4.0, width=7.0)
     axes = figure.add_subplot()
     places = np.arange(len(deciles))
     reach = np.array([deciles["covered"] - deciles["low"], deciles["high"] - deciles["covered"]]).clip(min=0)
-    axes.axhline(nominal, color=GREY, linestyle="--", linewidth=1, label=f"promised {nominal:.0%}")
+    axes.axhline(nominal, color=GREY, linestyle="--", linewidth=1, label=f"nominal {nominal:.0%}")
     axes.errorbar(places, deciles["covered"], yerr=reach, color=BLUE, marker="o", linestyle="none", capsize=2.5)
     label_deciles(axes, deciles, name)
-    axes.set(ylabel="within the interval", ylim=(0, 1.02), xlim=(-0.6, len(deciles) - 0.4))
+    axes.set(ylabel="coverage", ylim=(0, 1.02), xlim=(-0.6, len(deciles) - 0.4))
     axes.yaxis.set_major_formatter(create_percent_formatter())
     axes.legend(loc="lower right")
     return figure
@@ -286,7 +286,7 @@ def plot_silhouettes(rows: pd.DataFrame, title: str) -> Figure:
     figure = create_figure(title, height=max(5.0, 0.36 * rows["cluster"].nunique()), width=7.0)
     axes = figure.add_subplot()
     if not rows["silhouette"].notna().any():
-        write_note(axes, "one cluster: nothing to compare with")
+        write_note(axes, "one cluster only: no silhouette")
         return figure
     start, gap, middles = 0.0, 0.03 * len(rows), {}
     for place, (number, values) in enumerate(rows.groupby("cluster")["silhouette"]):
@@ -306,7 +306,7 @@ def plot_silhouettes(rows: pd.DataFrame, title: str) -> Figure:
 
 @apply_style
 def plot_projection(points: pd.DataFrame, title: str, shares: tuple[float, float]) -> Figure:
-    """A dot per row in the plane that shows most of the spread, coloured by cluster, with the clusters' numbers.
+    """A dot per row along the first two principal components, coloured by cluster, with the clusters' numbers.
 
     The table has `x`, `y` and `cluster`; `shares` of the variance lie along the two axes.
     """
@@ -317,6 +317,6 @@ def plot_projection(points: pd.DataFrame, title: str, shares: tuple[float, float
         axes.scatter(rows["x"], rows["y"], color=choose_colour(place), marker=mark, **style_dots(len(points)))
     for number, rows in points.groupby("cluster"):
         axes.text(rows["x"].median(), rows["y"].median(), str(number), ha="center", va="center", **BADGE)
-    axes.set_xlabel(f"first principal component, {shares[0]:.0%} of the spread")
-    axes.set_ylabel(f"second principal component, {shares[1]:.0%} of the spread")
+    axes.set_xlabel(f"first principal component, {shares[0]:.0%} of the variance")
+    axes.set_ylabel(f"second principal component, {shares[1]:.0%} of the variance")
     return figure

@@ -41,7 +41,7 @@ def compare_measures(base: Resampled, head: Resampled, sign: int, blocks: int, t
     unit, do not count. The interval is Student's, with the standard error of the paired bootstrap, widened
     for few blocks (Hesterberg, The American Statistician 69, 2015, section 3.3 and 4.3).
     """
-    both = head.minus(base)
+    both = head.subtract(base)
     error = standard_error(both, blocks)
     reach = compute_quantile(blocks - 1, (1 + LEVEL) / 2) * error if math.isfinite(error) else math.nan
     difference = Interval(both.value, both.value - reach, both.value + reach)
@@ -87,7 +87,8 @@ def classify_changes(changes: Sequence[Change], level: float = LEVEL) -> list[Ma
     Where nothing has changed, any of them is called better or worse in at most one of twenty looks.
     """
     return [
-        classify_change(one, held, level) for one, held in zip(changes, adjust_holm([one.p_value for one in changes]), strict=True)
+        classify_change(one, held, level)
+        for one, held in zip(changes, adjust_holm([one.p_value for one in changes]), strict=True)
     ]
 
 

@@ -1,4 +1,4 @@
-"""The decision threshold that the costs of mistakes ask for."""
+"""The decision threshold with the least expected cost of errors."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,13 @@ from lifecycle.data.problem import Costs
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 
-# Above every probability: nothing is flagged.
-NONE = 1.000001
+# Above every probability: no row is predicted positive.
+ABOVE_ALL = 1.000001
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A threshold with its mean cost per row, beside the costs of flagging no row and of flagging all."""
+class ThresholdCost:
+    """A threshold with its mean cost per row, beside the costs of predicting no row and every row positive."""
 
     threshold: float
     cost: float
@@ -25,42 +25,45 @@ class Choice:
     cost_of_all: float
 
 
-def choose(labels: Labels, probability: Floats, costs: Costs) -> Choice:
-    """The threshold with the least cost on these rows: a row is flagged when its probability reaches it.
+def choose_threshold(labels: Labels, probability: Floats, costs: Costs) -> ThresholdCost:
+    """The threshold with the least cost on these rows: a row is predicted positive when its probability reaches it.
 
-    Candidates are the probabilities themselves, cut down to six decimals; among equals the highest, which flags
-    the fewest rows. Where flagging none is cheapest, the threshold lies above 1.
+    Candidates are the probabilities themselves, cut down to six decimals; among equals the highest, which
+    predicts the fewest rows positive. Where predicting none is cheapest, the threshold lies above 1.
     """
     probability = np.floor(probability * 1e6) / 1e6
     order = np.argsort(-probability, kind="stable")
-    ranked, caught = probability[order], np.cumsum(labels[order])
-    flagged = np.arange(1, len(labels) + 1)
-    cost = costs.false_positive * (flagged - caught) + costs.false_negative * (labels.sum() - caught)
+    ranked, true_positives = probability[order], np.cumsum(labels[order])
+    positives = np.arange(1, len(labels) + 1)
+    cost = costs.false_positive * (positives - true_positives)
+    cost = cost + costs.false_negative * (labels.sum() - true_positives)
     last_of_equals = np.append(ranked[1:] != ranked[:-1], True)
     best = int(np.flatnonzero(last_of_equals)[np.argmin(cost[last_of_equals])])
     none = float(costs.false_negative * labels.mean())
-    return priced(labels, probability, NONE if none < cost[best] / len(labels) else float(ranked[best]), costs)
+    return price_threshold(
+        labels, probability, ABOVE_ALL if none < cost[best] / len(labels) else float(ranked[best]), costs
+    )
 
 
-def priced(labels: Labels, probability: Floats, threshold: float, costs: Costs) -> Choice:
+def price_threshold(labels: Labels, probability: Floats, threshold: float, costs: Costs) -> ThresholdCost:
     """The threshold with what it costs on these rows."""
-    flag = probability >= threshold
-    wrong = costs.false_positive * (flag & (labels == 0)).sum() + costs.false_negative * (~flag & (labels == 1)).sum()
-    return Choice(
+    positive = probability >= threshold
+    false_positives, false_negatives = (positive & (labels == 0)).sum(), (~positive & (labels == 1)).sum()
+    total = costs.false_positive * false_positives + costs.false_negative * false_negatives
+    return ThresholdCost(
         threshold=threshold,
-        cost=float(wrong / len(labels)),
+        cost=float(total / len(labels)),
         cost_of_none=float(costs.false_negative * labels.mean()),
         cost_of_all=float(costs.false_positive * (1 - labels.mean())),
     )
 
 
-def curve(labels: Labels, probability: Floats, costs: Costs, points: int = 101) -> pd.DataFrame:
+def compute_cost_curve(labels: Labels, probability: Floats, costs: Costs, points: int = 101) -> pd.DataFrame:
     """Mean `cost` per row at evenly spaced values of `threshold` from 0 to 1."""
     rows = []
     for threshold in np.linspace(0, 1, points):
-        flag = probability >= threshold
-        cost = (
-            costs.false_positive * (flag & (labels == 0)).mean() + costs.false_negative * (~flag & (labels == 1)).mean()
-        )
+        positive = probability >= threshold
+        false_positives, false_negatives = (positive & (labels == 0)).mean(), (~positive & (labels == 1)).mean()
+        cost = costs.false_positive * false_positives + costs.false_negative * false_negatives
         rows.append({"threshold": float(threshold), "cost": float(cost)})
     return pd.DataFrame(rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,9 +12,9 @@ import pandas as pd
 from lifecycle.arrays import Labels
 from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Budget, Minimum
-from lifecycle.evaluation.bootstrap import auc_width
-from lifecycle.evaluation.metric import Metric, value
-from lifecycle.modeling.pipeline import Inputs, Plan, Recipe, fit, predict
+from lifecycle.evaluation.bootstrap import estimate_auc_width
+from lifecycle.evaluation.metric import Metric, compute_metric
+from lifecycle.modeling.pipeline import Inputs, Plan, Recipe, fit_pipeline, predict_scores
 from lifecycle.options import Call, options
 
 CANDIDATE_OVER_PROBE = 4.0
@@ -24,23 +25,23 @@ CACHED_TOO = 2.0
 
 @options
 class Feasibility:
-    """A quick estimator of each kind with its inputs, the train sizes of the curve, and the rows that judge them."""
+    """A quick estimator of each kind with its inputs, the train sizes of the learning curve, and the rows to score on."""
 
     classes: Call
     numbers: Call
     inputs: Inputs
     sizes: tuple[int, ...]
-    judged: int
+    validation_rows: int
 
-    def quick(self, plan: Plan) -> Recipe:
+    def make_recipe(self, plan: Plan) -> Recipe:
         """The recipe of the quick estimator for the plan's task."""
         estimator = self.classes if plan.classes else self.numbers
         return Recipe(option="quick", estimator=estimator, inputs=self.inputs, plan=plan)
 
 
 @dataclass(frozen=True)
-class Check:
-    """One condition: what was found, what is needed, and whether that is enough."""
+class DataCheck:
+    """One condition: the amount found and the amount needed, and whether that is enough."""
 
     name: str
     found: float
@@ -49,7 +50,33 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class MonthlyLabels:
+    """Rows and mean label of a calendar month, written as YYYY-MM."""
+
+    month: str
+    rows: int
+    mean: float
+
+
+@dataclass(frozen=True)
+class Scope:
+    """reports/scope.json: the question, and what the train part says about it.
+
+    `problem` are the values of the configuration, `baseline` the metrics of the trivial baseline, `labels` the
+    summary of the labels, `leak_signs` the strongest signs of target leakage.
+    """
+
+    problem: dict[str, Any]
+    baseline: dict[str, float]
+    labels: dict[str, Any]
+    labels_by_month: list[MonthlyLabels]
+    learning_curve: list[dict[str, float]]
+    checks: list[DataCheck]
+    leak_signs: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class CostEstimate:
     """What a full run will cost: minutes, memory and disk in GiB."""
 
     minutes: float
@@ -57,70 +84,72 @@ class Estimate:
     disk_gib: float
 
 
-def labels_by_month(times: pd.Series, labels: Labels) -> list[dict[str, float | str | int]]:
+def summarize_labels_by_month(times: pd.Series, labels: Labels) -> list[MonthlyLabels]:
     """Rows and mean label (the share of positives, or the mean number) for each calendar month, in order."""
     months = pd.to_datetime(times).dt.strftime("%Y-%m")
     grouped = pd.Series(labels, index=times.index, dtype="float64").groupby(months)
     return [
-        {"month": str(month), "rows": int(size), "mean": float(mean)}
+        MonthlyLabels(str(month), int(size), float(mean))
         for month, size, mean in zip(grouped.size().index, grouped.size(), grouped.mean(), strict=True)
     ]
 
 
-def learning_curve(
-    examples: Dataset, made: Recipe, sizes: Sequence[int], judged_rows: int, name: str, metric: Metric, seed: int
+def compute_learning_curve(
+    examples: Dataset, recipe: Recipe, sizes: Sequence[int], validation_rows: int, name: str, metric: Metric, seed: int
 ) -> list[dict[str, float]]:
     """The metric on the last rows of the train part after learning from the `rows` before them, size by size."""
-    cut = max(len(examples.labels) - judged_rows, len(examples.labels) * 4 // 5)
-    judged = examples.take(np.arange(cut, len(examples.labels)))
+    cut = max(len(examples.labels) - validation_rows, len(examples.labels) * 4 // 5)
+    valid = examples.take(np.arange(cut, len(examples.labels)))
     curve = []
     for size in sorted({min(size, cut) for size in sizes}):
-        seen = examples.take(np.arange(cut - size, cut))
-        if made.plan.classes and len(np.unique(seen.labels)) < 2:
+        train = examples.take(np.arange(cut - size, cut))
+        if recipe.plan.classes and len(np.unique(train.labels)) < 2:
             continue
-        scores = predict(made.plan, fit(made, seen, seed), judged.features)
-        curve.append({"rows": size, name: value(name, metric, judged.labels, scores, 0.5)})
+        scores = predict_scores(recipe.plan, fit_pipeline(recipe, train, seed), valid.features)
+        curve.append({"rows": size, name: compute_metric(name, metric, valid.labels, scores, 0.5)})
     return curve
 
 
-def enough(labels: Labels, test_rows: int, plan: Plan, auc: float, minimum: Minimum) -> list[Check]:
-    """The minimum data of the problem against what is there.
+def check_data(labels: Labels, test_rows: int, plan: Plan, auc: float, minimum: Minimum) -> list[DataCheck]:
+    """The minimum data of the problem against the actual data.
 
     The interval is that of ROC-AUC to expect on the test part, as if its rows were independent.
     """
-    found = [Check("train rows", len(labels), minimum.rows, len(labels) >= minimum.rows)]
+    checks = [DataCheck("train rows", len(labels), minimum.rows, len(labels) >= minimum.rows)]
     if plan.classes:
         rarest = int(np.bincount(labels, minlength=plan.classes).min())
-        found.append(Check("train rows of the rarest class", rarest, minimum.positives, rarest >= minimum.positives))
+        checks.append(
+            DataCheck("train rows of the rarest class", rarest, minimum.positives, rarest >= minimum.positives)
+        )
     if plan.task == "binary" and minimum.interval is not None:
         hits = round(test_rows * float(labels.mean()))
-        width = auc_width(hits, test_rows - hits, max(auc, 0.5))
+        width = estimate_auc_width(hits, test_rows - hits, max(auc, 0.5))
         name = "interval of ROC-AUC on the test part"
-        found.append(Check(name, width, minimum.interval, width <= minimum.interval))
-    return found
+        checks.append(DataCheck(name, width, minimum.interval, width <= minimum.interval))
+    return checks
 
 
-def estimate(
+def estimate_cost(
     probe_seconds: float, probe_rows: int, fits: Sequence[int], start_seconds: float, table_bytes: int, disk_bytes: int
-) -> Estimate:
+) -> CostEstimate:
     """What a full run will cost, from a probe fit and the sizes of what is there.
 
     `fits` holds the rows of every fit to come. The factors are rough: they were read off runs of the bundled
     problem, whose candidates need more than the probe and whose features need more than the table.
     """
     seconds = start_seconds + CANDIDATE_OVER_PROBE * probe_seconds / probe_rows * sum(fits)
-    return Estimate(
+    return CostEstimate(
         minutes=seconds / 60,
         memory_gib=LIBRARIES_GIB + FEATURES_OVER_TABLE * table_bytes / 2**30,
         disk_gib=CACHED_TOO * disk_bytes / 2**30,
     )
 
 
-def over_budget(found: Estimate, budget: Budget) -> list[str]:
+def list_exceeded_budgets(estimate: CostEstimate, budget: Budget) -> list[str]:
     """The names of what will cost more than the budget allows."""
     pairs = {
-        "minutes": (found.minutes, budget.minutes),
-        "memory_gib": (found.memory_gib, budget.memory_gib),
-        "disk_gib": (found.disk_gib, budget.disk_gib),
+        "minutes": (estimate.minutes, budget.minutes),
+        "memory_gib": (estimate.memory_gib, budget.memory_gib),
+        "disk_gib": (estimate.disk_gib, budget.disk_gib),
     }
     return [name for name, (cost, allowed) in pairs.items() if cost > allowed]

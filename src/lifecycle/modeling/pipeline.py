@@ -18,6 +18,7 @@ from lifecycle.data.dataset import Dataset, list_numeric, list_texts
 from lifecycle.data.problem import Task
 from lifecycle.data.schema import Schema
 from lifecycle.errors import WrongValue
+from lifecycle.io.processor import processors, threads_to_fit, threads_to_predict
 from lifecycle.modeling.lightgbm_internals import is_lightgbm_error
 from lifecycle.modeling.sklearn_internals import parameter_error
 from lifecycle.options import Call, Keyed, options
@@ -170,8 +171,11 @@ def make_inputs(made: Recipe, features: pd.DataFrame, seed: int) -> Pipeline:
 
 
 def make_estimator(made: Recipe, seed: int) -> Any:
-    """The unfitted estimator."""
-    return make_seeded(made.estimator, f"conf/model/{made.option}.yaml", made.plan, seed)
+    """The unfitted estimator; LightGBM's has as many threads as OpenMP has then, where the option names no number."""
+    estimator = make_seeded(made.estimator, f"conf/model/{made.option}.yaml", made.plan, seed)
+    if made.estimator.target.startswith("lightgbm.") and estimator.n_jobs is None:
+        estimator.set_params(n_jobs=0)
+    return estimator
 
 
 def make_steps(calls: tuple[Call, ...], plan: Plan, seed: int) -> Pipeline | Literal["passthrough"]:
@@ -205,7 +209,7 @@ def fit_pipeline(made: Recipe, examples: Dataset, seed: int) -> Pipeline:
     """A pipeline fitted on all the examples; raises WrongValue where the estimator rejects an argument."""
     from sklearn.pipeline import Pipeline
 
-    with run_deterministically(made):
+    with run_deterministically(made, len(examples.labels)):
         inputs = make_inputs(made, examples.features, seed)
         prepared = inputs.fit_transform(examples.features, examples.labels)
     return Pipeline([("inputs", inputs), ("estimator", fit_estimator(made, prepared, examples.labels, seed))])
@@ -215,7 +219,8 @@ def fit_estimator(made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int)
     """The estimator alone, fitted on inputs that went through the preprocessing, augmented as planned."""
     import joblib
 
-    with run_deterministically(made), joblib.parallel_config("threading", n_jobs=-1):  # trees of a forest, side by side
+    forest = {"backend": "threading", "n_jobs": processors()}
+    with run_deterministically(made, len(labels)), joblib.parallel_config(**forest):
         rows, told = augment_rows(made, inputs, labels, seed)
         return make_estimator(made, seed).fit(rows, told)
 
@@ -228,16 +233,17 @@ def augment_rows(made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int) 
 
 
 @contextmanager
-def run_deterministically(made: Recipe) -> Iterator[None]:
-    """Fitting with sums in one order whatever the number of cores, and the library's rejections in our words.
+def run_deterministically(made: Recipe, count: int) -> Iterator[None]:
+    """Fitting on `count` rows with sums in one order on any number of cores, and the library's rejections in our words.
 
     That an estimator stops after the iterations it was given is no news.
     """
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
+    targets.resolve(made.estimator.target, f"conf/model/{made.option}.yaml")  # loads what the limits must reach
     try:
-        with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
+        with threadpool_limits({"blas": 1, "openmp": threads_to_fit(count)}), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             yield
     except parameter_error() as cause:
@@ -278,7 +284,7 @@ def find_boosting_rounds(
     judged = cut + np.flatnonzero(np.isin(labels[cut:], labels[:cut]) | (made.plan.classes == 0))
     if not len(judged):
         return None
-    with run_deterministically(made):
+    with run_deterministically(made, cut):
         rows, told = augment_rows(made, inputs.iloc[:cut], labels[:cut], seed)
         estimator = make_estimator(made, seed).fit(
             rows,
@@ -303,7 +309,7 @@ def predict_scores(plan: Plan, fitted: Any, inputs: pd.DataFrame) -> Scores:
     """The scores of each row, in the shape that `lifecycle.evaluation.metric` states for the task."""
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1, user_api="blas"):
+    with threadpool_limits({"blas": 1, "openmp": threads_to_predict(len(inputs))}):
         if not plan.classes:
             return np.asarray(fitted.predict(inputs), dtype=np.float64)
         known = np.asarray(fitted.predict_proba(inputs), dtype=np.float64)

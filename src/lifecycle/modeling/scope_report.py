@@ -1,108 +1,74 @@
-"""The scope as a page for a person: the question, what is good enough, and whether the rows can answer it."""
+"""The scope report: the question, what is good enough, and whether the rows can answer it."""
 
-from typing import Any
+from dataclasses import dataclass
 
-from lifecycle.data.problem import Problem
+from lifecycle.data.problem import Problem, Task
+from lifecycle.modeling.feasibility import DataCheck, Scope
+from lifecycle.reporting.templates import render
 
-
-def page(asked: Problem, found: dict[str, Any]) -> str:
-    """The whole page as Markdown."""
-    sections = [question(asked), goals(asked), rows_enough(asked, found), months(asked, found), signs(asked, found)]
-    return "\n\n".join("\n".join(lines) for lines in sections if lines)
-
-
-def question(asked: Problem) -> list[str]:
-    """What is asked, by whom, and what mistakes cost."""
-    positive = f"; positive means: {asked.positive}" if asked.positive else ""
-    lines = [f"- One row is {asked.unit}{positive}."]
-    if asked.prediction_time:
-        lines.append(f"- The answer is due {asked.prediction_time.description}.")
-    lines.append(f"- Who acts: {asked.decision.who}. How: {asked.decision.how}.")
-    if asked.costs:
-        lines.append(f"- A false positive costs {asked.costs.false_positive:g}, a miss {asked.costs.false_negative:g}.")
-    return ["# The question", "", f"**{asked.question}**", "", *lines]
+# How the strength of a sign of target leakage is measured, where it is not ROC-AUC.
+MEASURES: dict[Task, str] = {
+    "regression": "half of 1 + rank correlation",
+    "multiclass": "least ROC-AUC between two classes",
+}
 
 
-def goals(asked: Problem) -> list[str]:
-    """The KPIs with their floors."""
-    rows = [f"| {kpi.metric} | {kpi.floor} | {kpi.why} |" for kpi in asked.kpis]
-    return ["## What is good enough", "", "| KPI | floor | why |", "|---|---:|---|", *rows]
+@dataclass(frozen=True)
+class LabelSection:
+    """The labels as a titled table; `rows` is empty where there is nothing to list."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[list[str]]
 
 
-def rows_enough(asked: Problem, found: dict[str, Any]) -> list[str]:
-    """The minimum data against what is there, and the learning curve."""
-    checks = [
-        f"| {one['name']} | {short(one['found'])} | {short(one['needed'])} | {'yes' if one['enough'] else '**no**'} |"
-        for one in found["checks"]
-    ]
-    lines = [
-        "## Are there enough rows?",
-        "",
-        "| condition | found | needed | enough |",
-        "|---|---:|---:|---|",
-        *checks,
-    ]
-    return lines + (curve(asked, found["learning_curve"]) if found["learning_curve"] else [])
+def render_scope_report(problem: Problem, scope: Scope) -> str:
+    """The report as Markdown."""
+    return render(
+        __file__,
+        "md",
+        problem=problem,
+        kpis=[[kpi.metric, kpi.floor, kpi.why] for kpi in problem.kpis],
+        checks=[format_check(check) for check in scope.checks],
+        curve=[[f"{row['rows']:,.0f}", f"{row[problem.score]:.4f}"] for row in scope.learning_curve],
+        labels=summarize_labels(problem, scope),
+        strength=f"strength alone ({MEASURES.get(problem.task, 'ROC-AUC')})",
+        signs=[[sign["kind"], ", ".join(sign["columns"]), f"{sign['strength']:.3f}"] for sign in scope.leak_signs],
+    )
 
 
-def curve(asked: Problem, sizes: list[dict[str, float]]) -> list[str]:
-    """The learning curve of the quick model."""
+def format_check(check: DataCheck) -> list[str]:
+    """The cells of one condition."""
     return [
-        "",
-        f"A quick model, learning from ever more of the rows before the last ones ({asked.score} on those):",
-        "",
-        f"| train rows | {asked.score} |",
-        "|---:|---:|",
-        *[f"| {row['rows']:,} | {row[asked.score]:.4f} |" for row in sizes],
+        check.name,
+        format_quantity(check.found),
+        format_quantity(check.needed),
+        "yes" if check.enough else "**no**",
     ]
 
 
-def months(asked: Problem, found: dict[str, Any]) -> list[str]:
-    """The labels in all and month by month: the share of positives, or the mean of a number."""
-    by_month = found["labels_by_month"]
-    if asked.task == "binary":
-        title = f"## How often is {asked.target} true? {found['labels']['label_rate']:.1%} of the train rows"
-        rows = [f"| {one['month']} | {one['rows']:,} | {bar(one['mean'])} {one['mean']:.1%} |" for one in by_month]
-        return [title, *table("month | rows | rate", rows)]
-    if asked.task == "regression":
-        title = f"## How large is {asked.target}? {found['labels']['label_mean']:.4g} on average in the train rows"
-        rows = [f"| {one['month']} | {one['rows']:,} | {one['mean']:.4g} |" for one in by_month]
-        return [title, *table("month | rows | mean", rows)]
-    if asked.task == "multiclass":
-        shares = found["labels"]["label_shares"]
-        rows = [f"| {name} | {bar(share)} {share:.1%} |" for name, share in shares.items()]
-        return [f"## Which {asked.target} how often?", *table("class | share of the train rows", rows)]
-    return []
+def summarize_labels(problem: Problem, scope: Scope) -> LabelSection | None:
+    """The labels in all and by month: the share of positives, the mean of a number, the shares of classes."""
+    if problem.task == "binary":
+        title = f"How often is {problem.target} true? {scope.labels['label_rate']:.1%} of the train rows"
+        rows = [[one.month, f"{one.rows:,}", f"{draw_bar(one.mean)} {one.mean:.1%}"] for one in scope.labels_by_month]
+        return LabelSection(title, ("month", "rows", "rate"), rows)
+    if problem.task == "regression":
+        title = f"How large is {problem.target}? {scope.labels['label_mean']:.4g} on average in the train rows"
+        rows = [[one.month, f"{one.rows:,}", f"{one.mean:.4g}"] for one in scope.labels_by_month]
+        return LabelSection(title, ("month", "rows", "mean"), rows)
+    if problem.task == "multiclass":
+        shares = scope.labels["label_shares"].items()
+        rows = [[name, f"{draw_bar(share)} {share:.1%}"] for name, share in shares]
+        return LabelSection(f"How often is {problem.target} which class?", ("class", "share of the train rows"), rows)
+    return None
 
 
-def table(head: str, rows: list[str]) -> list[str]:
-    """Rows under a head, all but the first and last column to the right; nothing without rows."""
-    if not rows:
-        return []
-    middle = ["---:"] * (head.count("|") - 1)
-    return ["", f"| {head} |", "|" + "|".join(["---", *middle, "---"]) + "|", *rows]
-
-
-def signs(asked: Problem, found: dict[str, Any]) -> list[str]:
-    """The strongest signs of a leak."""
-    measure = {"regression": "half of 1 + rank correlation", "multiclass": "least ROC-AUC between two classes"}
-    rows = [f"| {one['kind']} | {', '.join(one['columns'])} | {one['strength']:.3f} |" for one in found["leak_signs"]]
-    return [
-        "## Strongest signs of a leak",
-        "",
-        "None of them is strong enough to stop the run (conf/leaks/ says from where one would).",
-        "",
-        f"| sign | columns | strength alone ({measure.get(asked.task, 'ROC-AUC')}) |",
-        "|---|---|---:|",
-        *rows,
-    ]
-
-
-def short(number: float) -> str:
+def format_quantity(number: float) -> str:
     """A count in full, a small number in three digits."""
     return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
 
 
-def bar(share: float) -> str:
+def draw_bar(share: float) -> str:
     """The share as a bar of up to twenty blocks, one for every five percent."""
     return "█" * round(share * 20)

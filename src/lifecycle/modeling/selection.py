@@ -20,7 +20,7 @@ class Selection:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class CandidateScores:
     """A tuned candidate: its fold scores turned so that higher is better, and its rank in simplicity."""
 
     option: str
@@ -53,7 +53,9 @@ class Outcome:
     comparisons: list[Comparison]
 
 
-def choose(candidates: Sequence[Candidate], selection: Selection, train_share: float, sign: int = 1) -> Outcome:
+def choose_winner(
+    candidates: Sequence[CandidateScores], selection: Selection, train_share: float, sign: int = 1
+) -> Outcome:
     """The winner under the configured preference; `train_share` is the mean ratio of valid to train rows.
 
     `sign` is 1 where the metric is better higher and -1 where lower: scores are told as the metric has them.
@@ -62,15 +64,17 @@ def choose(candidates: Sequence[Candidate], selection: Selection, train_share: f
     """
     ordered = sorted(candidates, key=lambda one: (-np.mean(one.scores), one.rank, one.option))
     best = ordered[0]
-    compared = [compare(best, one, selection.level, train_share, sign) for one in ordered]
+    compared = [compare_with_best(best, one, selection.level, train_share, sign) for one in ordered]
     near = [one for one in compared if one.within_noise]
     if selection.prefer == "best":
-        return Outcome(best.option, reason_best(compared, near), compared)
+        return Outcome(best.option, explain_best(compared, near), compared)
     simplest = min(near, key=lambda one: (one.rank, one.option))
-    return Outcome(simplest.option, reason_simplest(compared[0], simplest, near), compared)
+    return Outcome(simplest.option, explain_simplest(compared[0], simplest, near), compared)
 
 
-def compare(best: Candidate, other: Candidate, level: float, train_share: float, sign: int) -> Comparison:
+def compare_with_best(
+    best: CandidateScores, other: CandidateScores, level: float, train_share: float, sign: int
+) -> Comparison:
     """The paired difference of one candidate to the best.
 
     A t interval with the variance corrected for folds that share train rows (Nadeau and Bengio, Machine
@@ -94,14 +98,14 @@ def compare(best: Candidate, other: Candidate, level: float, train_share: float,
     )
 
 
-def reason_best(compared: Sequence[Comparison], near: Sequence[Comparison]) -> str:
+def explain_best(compared: Sequence[Comparison], near: Sequence[Comparison]) -> str:
     """Why the best wins, and who came close."""
     close = [one.option for one in near if one.option != compared[0].option]
     rivals = f"; within its noise: {', '.join(close)}" if close else "; no other is within its noise"
     return f"{compared[0].option} has the best mean score over the folds, {compared[0].score:.4f}{rivals}"
 
 
-def reason_simplest(best: Comparison, simplest: Comparison, near: Sequence[Comparison]) -> str:
+def explain_simplest(best: Comparison, simplest: Comparison, near: Sequence[Comparison]) -> str:
     """Why the simplest wins."""
     if simplest.option == best.option:
         return f"{best.option} has the best mean score, {best.score:.4f}, and no simpler candidate is within its noise"

@@ -6,7 +6,7 @@ from lifecycle.data.dataset import Dataset
 from lifecycle.data.schema import Schema
 from lifecycle.errors import WrongValue
 from lifecycle.modeling import training_window
-from lifecycle.modeling.pipeline import Recipe, make_inputs, rounds_needed
+from lifecycle.modeling.pipeline import Recipe, find_boosting_rounds, make_inputs
 from lifecycle.options import options
 
 
@@ -19,7 +19,7 @@ class Training:
     half_life: int | None = None
 
 
-def windowed(examples: Dataset, training: Training, schema: Schema, seed: int) -> Dataset:
+def select_training_rows(examples: Dataset, training: Training, schema: Schema, seed: int) -> Dataset:
     """The examples that are young enough to learn from; raises WrongValue where rows have no time."""
     if training.days is None and training.half_life is None:
         return examples
@@ -29,13 +29,13 @@ def windowed(examples: Dataset, training: Training, schema: Schema, seed: int) -
             where="conf/training/, keys days and half_life",
             todo="take training=all_but_test, or give a column role: time in conf/schema/",
         )
-    places = training_window.kept(examples.context[schema.time], training.days, training.half_life, seed)
+    places = training_window.select_by_age(examples.context[schema.time], training.days, training.half_life, seed)
     return examples.take(places)
 
 
-def rounds_for(chosen: Recipe, train: Dataset, seed: int) -> int | None:
+def find_training_rounds(chosen: Recipe, train: Dataset, seed: int) -> int | None:
     """How many boosting rounds help on all train rows; None for an estimator that has no rounds."""
     if chosen.stopping is None:
         return None
     inputs = make_inputs(chosen, train.features, seed).fit_transform(train.features, train.labels)
-    return rounds_needed(chosen, inputs, train.labels, seed)
+    return find_boosting_rounds(chosen, inputs, train.labels, seed)

@@ -10,7 +10,7 @@ Places = npt.NDArray[np.int64]
 DAY = pd.Timedelta(days=1)
 
 
-def kept(times: pd.Series, days: int | None, half_life: int | None, seed: int) -> Places:
+def select_by_age(times: pd.Series, days: int | None, half_life: int | None, seed: int) -> Places:
     """The positions of the rows to learn from, in their order.
 
     `days` keeps the rows of so many days before the newest; `half_life` keeps a row that is so many days old

@@ -17,8 +17,7 @@ from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Task
 from lifecycle.data.splits import Fold
 from lifecycle.errors import WrongValue
-from lifecycle.evaluation import metric as metrics
-from lifecycle.evaluation.metric import Metric
+from lifecycle.evaluation.metric import Metric, compute_metric
 from lifecycle.modeling.pipeline import (
     Dimension,
     Form,
@@ -26,14 +25,14 @@ from lifecycle.modeling.pipeline import (
     Labels,
     Plan,
     Recipe,
+    find_boosting_rounds,
     fit_estimator,
     make_inputs,
-    predict,
-    recipe,
-    rounds_needed,
-    steady,
-    truth,
-    with_rounds,
+    make_recipe,
+    predict_scores,
+    run_deterministically,
+    select_truth,
+    set_boosting_rounds,
 )
 from lifecycle.options import Call, options
 
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     import optuna
 
 Arguments = dict[str, Any]
-GRID = "lifecycle.modeling.tuning.grid"
+GRID = "lifecycle.modeling.tuning.create_grid_sampler"
 # The loss that is kept beside the score of each task.
 LOSS: dict[Task, str] = {
     "binary": "log_loss",
@@ -55,7 +54,7 @@ LOSS: dict[Task, str] = {
 class Search:
     """How arguments are searched.
 
-    `sampler` is an Optuna sampler, or `grid` below; without one only the candidate's own arguments are
+    `sampler` is an Optuna sampler, or `create_grid_sampler` below; without one only the candidate's own arguments are
     tried. `trials` and `rows` (train rows of a fit, drawn at random) are the budget. `abort_minutes`
     stops the run with an error: no result depends on the clock.
     """
@@ -77,7 +76,7 @@ class Candidate:
 
     def recipe(self, arguments: Arguments) -> Recipe:
         """The recipe with these arguments in place of the candidate's own."""
-        return recipe(self.option, self.form, self.inputs, self.plan, arguments)
+        return make_recipe(self.option, self.form, self.inputs, self.plan, arguments)
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,44 @@ class Trial:
         return float(np.mean(self.scores))
 
 
-def grid(space: dict[str, list[Any]], seed: int) -> Any:
+@options
+class FoldValues:
+    """A metric's value on each fold, None where it is undefined."""
+
+    metric: str
+    folds: tuple[float | None, ...]
+
+
+@options
+class FoldScores(FoldValues):
+    """The score on each fold, and its mean."""
+
+    mean: float | None
+
+
+@options
+class TuningResult:
+    """reports/tune/<candidate>/best.json: the best trial's recipe, scores and losses on the folds, boosting rounds.
+
+    `rank` orders candidates from the simplest, 1, upwards. `valid_to_train` are the folds' ratios of rows,
+    `unjudged` the positions of the folds that cannot judge the candidate.
+    """
+
+    recipe: Recipe
+    rank: int
+    score: FoldScores
+    loss: FoldValues
+    rounds: tuple[int | None, ...]
+    valid_to_train: tuple[float, ...]
+    unjudged: tuple[int, ...]
+
+    def list_judging_folds(self) -> list[int]:
+        """The positions of the folds that the scores are of."""
+        count = len(self.score.folds) + len(self.unjudged)
+        return [place for place in range(count) if place not in self.unjudged]
+
+
+def create_grid_sampler(space: dict[str, list[Any]], seed: int) -> Any:
     """A sampler that takes every combination of the values, in a random order."""
     import optuna
 
@@ -118,40 +154,42 @@ class CrossValidation:
     loss: tuple[str, Metric]
 
 
-def unseen(contest: CrossValidation, seen: npt.NDArray[np.bool_]) -> tuple[CrossValidation, list[int]]:
-    """The contest for a model that has seen some of the examples already, and the folds that cannot judge it.
+def exclude_seen_rows(validation: CrossValidation, seen: npt.NDArray[np.bool_]) -> tuple[CrossValidation, list[int]]:
+    """The cross-validation for a model that has seen some of the examples already, and the folds that cannot judge it.
 
     It learns from the others alone. A fold judges it when none of its valid rows was seen, and some train row
     was not.
     """
-    fresh = [train[~seen[train]] for train, _ in contest.folds]
-    judging = [len(rows) > 0 and not seen[valid].any() for rows, (_, valid) in zip(fresh, contest.folds, strict=True)]
-    folds = [(rows, valid) for rows, (_, valid), fair in zip(fresh, contest.folds, judging, strict=True) if fair]
-    return replace(contest, folds=folds), [place for place, fair in enumerate(judging) if not fair]
+    fresh = [train[~seen[train]] for train, _ in validation.folds]
+    judging = [
+        len(rows) > 0 and not seen[valid].any() for rows, (_, valid) in zip(fresh, validation.folds, strict=True)
+    ]
+    folds = [(rows, valid) for rows, (_, valid), fair in zip(fresh, validation.folds, judging, strict=True) if fair]
+    return replace(validation, folds=folds), [place for place, fair in enumerate(judging) if not fair]
 
 
-def tune(
-    candidate: Candidate, contest: CrossValidation, search: Search, seed: int, watch: Callable[[int, Trial], None]
+def tune_candidate(
+    candidate: Candidate, validation: CrossValidation, search: Search, seed: int, watch: Callable[[int, Trial], None]
 ) -> list[Trial]:
     """The trials in the order in which they ran; the first has the candidate's own arguments."""
-    space, budget = candidate.form.space, trials_of(candidate.form, search)
-    study = make_study(candidate.form, search, contest.metric[1], seed)
+    space, budget = candidate.form.space, count_trials(candidate.form, search)
+    study = make_study(candidate.form, search, validation.metric[1], seed)
     deadline = time.monotonic() + 60 * search.abort_minutes
-    own = candidate.recipe(own_arguments(candidate.form))
-    prepared = [prepare(own, contest.examples, fold, search.rows, seed) for fold in contest.folds]
+    own = candidate.recipe(get_own_arguments(candidate.form))
+    prepared = [prepare_fold(own, validation.examples, fold, search.rows, seed) for fold in validation.folds]
     done: list[Trial] = []
     for number in range(budget):
         asked = study.ask() if number else None
-        arguments = suggest(asked, space) if asked else own_arguments(candidate.form)
-        trial = run_trial(candidate.recipe(arguments), arguments, prepared, contest, seed)
-        tell(study, asked, trial, space)
+        arguments = suggest_arguments(asked, space) if asked else get_own_arguments(candidate.form)
+        trial = run_trial(candidate.recipe(arguments), arguments, prepared, validation, seed)
+        report_trial(study, asked, trial, space)
         done.append(trial)
         watch(number, trial)
         must_be_in_time(deadline, number, budget, search, candidate.option)
     return done
 
 
-def trials_of(form: Form, search: Search) -> int:
+def count_trials(form: Form, search: Search) -> int:
     """How many trials the candidate gets: one where there is nothing to search, no more than a grid holds."""
     if search.sampler is None or not form.space:
         return 1
@@ -161,7 +199,7 @@ def trials_of(form: Form, search: Search) -> int:
     return min(search.trials, 1 + combinations)
 
 
-def own_arguments(form: Form) -> Arguments:
+def get_own_arguments(form: Form) -> Arguments:
     """The candidate's own values of the searched arguments; those it leaves to the library are left out."""
     return {name: form.arguments[name] for name in form.space if name in form.arguments}
 
@@ -192,13 +230,13 @@ def grid_values(dimension: Dimension) -> list[Any]:
     """The values of a dimension on a grid."""
     if dimension.choices:
         return list(dimension.choices)
-    low, high = ends(dimension)
+    low, high = get_range(dimension)
     spread = np.geomspace if dimension.log else np.linspace
-    values = [digits(float(value)) for value in spread(low, high, dimension.steps)]
-    return list(dict.fromkeys(round(value) for value in values)) if dimension.whole else values
+    values = [round_digits(float(value)) for value in spread(low, high, dimension.steps)]
+    return list(dict.fromkeys(round(value) for value in values)) if dimension.integer else values
 
 
-def ends(dimension: Dimension) -> tuple[float, float]:
+def get_range(dimension: Dimension) -> tuple[float, float]:
     """Low and high of a range; raises WrongValue where they make none."""
     low, high = dimension.low, dimension.high
     if low is None or high is None or low > high or (dimension.log and low <= 0):
@@ -210,27 +248,27 @@ def ends(dimension: Dimension) -> tuple[float, float]:
     return low, high
 
 
-def suggest(asked: optuna.Trial, space: dict[str, Dimension]) -> Arguments:
+def suggest_arguments(asked: optuna.Trial, space: dict[str, Dimension]) -> Arguments:
     """The sampler's next arguments."""
-    return {name: suggest_one(asked, name, dimension) for name, dimension in space.items()}
+    return {name: suggest_argument(asked, name, dimension) for name, dimension in space.items()}
 
 
-def suggest_one(asked: optuna.Trial, name: str, dimension: Dimension) -> Any:
+def suggest_argument(asked: optuna.Trial, name: str, dimension: Dimension) -> Any:
     """The sampler's next value of one argument; numbers in six significant digits."""
     if dimension.choices:
         return asked.suggest_categorical(name, list(dimension.choices))
-    low, high = ends(dimension)
-    if dimension.whole:
+    low, high = get_range(dimension)
+    if dimension.integer:
         return asked.suggest_int(name, int(low), int(high), log=dimension.log)
-    return digits(asked.suggest_float(name, low, high, log=dimension.log))
+    return round_digits(asked.suggest_float(name, low, high, log=dimension.log))
 
 
-def digits(value: float) -> float:
+def round_digits(value: float) -> float:
     """The number in six significant digits, as every file holds it."""
     return float(f"{value:.6g}")
 
 
-def tell(study: optuna.Study, asked: optuna.Trial | None, trial: Trial, space: dict[str, Dimension]) -> None:
+def report_trial(study: optuna.Study, asked: optuna.Trial | None, trial: Trial, space: dict[str, Dimension]) -> None:
     """Report a trial's score; one whose arguments were not asked of the sampler is added by value."""
     import optuna
 
@@ -238,28 +276,28 @@ def tell(study: optuna.Study, asked: optuna.Trial | None, trial: Trial, space: d
         unscored = np.isnan(trial.score)
         study.tell(asked, None if unscored else trial.score, state=optuna.trial.TrialState.FAIL if unscored else None)
         return
-    known = {name: value for name, value in trial.arguments.items() if fits(space[name], value)}
+    known = {name: value for name, value in trial.arguments.items() if is_within(space[name], value)}
     if known and len(known) == len(space) and not np.isnan(trial.score):
-        spread = {name: distribution(space[name]) for name in known}
+        spread = {name: make_distribution(space[name]) for name in known}
         study.add_trial(optuna.trial.create_trial(params=known, distributions=spread, value=trial.score))
 
 
-def fits(dimension: Dimension, value: Any) -> bool:
+def is_within(dimension: Dimension, value: Any) -> bool:
     """Whether a value lies within a dimension."""
     if dimension.choices:
         return value in dimension.choices
-    low, high = ends(dimension)
+    low, high = get_range(dimension)
     return isinstance(value, int | float) and low <= value <= high
 
 
-def distribution(dimension: Dimension) -> optuna.distributions.BaseDistribution:
+def make_distribution(dimension: Dimension) -> optuna.distributions.BaseDistribution:
     """The dimension as Optuna says it."""
     from optuna import distributions
 
     if dimension.choices:
         return distributions.CategoricalDistribution(list(dimension.choices))
-    low, high = ends(dimension)
-    if dimension.whole:
+    low, high = get_range(dimension)
+    if dimension.integer:
         return distributions.IntDistribution(int(low), int(high), log=dimension.log)
     return distributions.FloatDistribution(low, high, log=dimension.log)
 
@@ -274,27 +312,27 @@ class Prepared:
     valid_truth: Labels
 
 
-def prepare(made: Recipe, examples: Dataset, fold: Fold, rows: int, seed: int) -> Prepared:
+def prepare_fold(made: Recipe, examples: Dataset, fold: Fold, rows: int, seed: int) -> Prepared:
     """At most `rows` rows of each side of a fold, preprocessed; the same for all trials and candidates."""
     train, valid = (examples.take(places).sample(rows, seed) for places in fold)
     inputs = make_inputs(made, train.features, seed)
-    with steady(made):
+    with run_deterministically(made, len(train.labels)):
         learned = inputs.fit_transform(train.features, train.labels)
         judged = inputs.transform(valid.features)
-    return Prepared(learned, train.labels, judged, truth(made.plan, valid.labels, judged))
+    return Prepared(learned, train.labels, judged, select_truth(made.plan, valid.labels, judged))
 
 
 def run_trial(
-    made: Recipe, arguments: Arguments, folds: Sequence[Prepared], contest: CrossValidation, seed: int
+    made: Recipe, arguments: Arguments, folds: Sequence[Prepared], validation: CrossValidation, seed: int
 ) -> Trial:
     """Fit and score the recipe on every fold."""
     scores, losses, rounds = [], [], []
     for fold in folds:
-        needed = rounds_needed(made, fold.train, fold.train_labels, seed)
-        estimator = fit_estimator(with_rounds(made, needed), fold.train, fold.train_labels, seed)
-        found = predict(made.plan, estimator, fold.valid)
-        scores.append(digits(metrics.value(*contest.metric, fold.valid_truth, found, 0.5)))
-        losses.append(digits(metrics.value(*contest.loss, fold.valid_truth, found, 0.5)))
+        needed = find_boosting_rounds(made, fold.train, fold.train_labels, seed)
+        estimator = fit_estimator(set_boosting_rounds(made, needed), fold.train, fold.train_labels, seed)
+        found = predict_scores(made.plan, estimator, fold.valid)
+        scores.append(round_digits(compute_metric(*validation.metric, fold.valid_truth, found, 0.5)))
+        losses.append(round_digits(compute_metric(*validation.loss, fold.valid_truth, found, 0.5)))
         rounds.append(needed)
     return Trial(arguments=arguments, scores=scores, losses=losses, rounds=rounds)
 
@@ -309,12 +347,12 @@ def must_be_in_time(deadline: float, number: int, budget: int, search: Search, o
         )
 
 
-def best(trials: Sequence[Trial], metric: Metric) -> int:
+def find_best_trial(trials: Sequence[Trial], metric: Metric) -> int:
     """The position of the best trial; the earliest of equals. One without a score is worse than any."""
     return int(np.argmax([np.nan_to_num(metric.sign * trial.score, nan=-np.inf) for trial in trials]))
 
 
-def as_table(trials: Sequence[Trial], space: Sequence[str], metric: str, loss: str) -> pd.DataFrame:
+def tabulate_trials(trials: Sequence[Trial], space: Sequence[str], metric: str, loss: str) -> pd.DataFrame:
     """One row per trial: mean score and loss, the arguments, then each fold's score, loss and rounds."""
     rows = []
     for number, trial in enumerate(trials):

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from lifecycle import paths
-from lifecycle.data.dataset import among
+from lifecycle.data.dataset import is_among
 from lifecycle.errors import LeakFound, UnfitTable
 from lifecycle.io.tables import read_table
 from lifecycle.versioning import revisions
@@ -30,8 +30,8 @@ def must_not_have_seen(revision: str, known: pd.Series) -> None:
     key = str(known.name)
     split, every = read_table(paths.SPLIT), read_table(paths.TABLE, [key])[key]
     train = split.loc[split["part"] == "train", key]
-    judging = every[~among(every, train)]
-    count = int(among(judging, known).sum())
+    judging = every[~is_among(every, train)]
+    count = int(is_among(judging, known).sum())
     if count:
         raise LeakFound(
             f"the model of {revision} has learned from {count:,} of the {len(judging):,} rows of valid and test",

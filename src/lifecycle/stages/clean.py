@@ -34,14 +34,14 @@ def run(config: Config) -> str:
     schema = config.schema.with_target(config.problem.target)
     raw, superseded = read_raw(schema)
     tables = run_steps(raw, config.clean, "conf/clean/")
-    rejected = config.clean.rejected
-    made = conform_to_schema(select_unit(tables, config.clean), schema, rejected)
-    cleaned = append_rejected_messages(apply_rules(made, schema, config.clean.no_label, rejected), rejected(schema))
+    units = conform_to_schema(select_unit(tables, config.clean), schema, config.clean.rejected)
+    cleaned = apply_rules(units, schema, config.clean.no_label, config.clean.rejected)
+    cleaned = append_rejected_messages(cleaned, read_rejected_messages(schema))
     must_be_of_use(cleaned, schema)
     write_table(paths.TABLE, enforce_schema(cleaned.table, schema))
     write_table(paths.REJECTED, cleaned.rejected)
-    told = {"blanked_as_noise": count_blanked(raw, tables), "superseded_rows": superseded}
-    write_json(paths.QUALITY, build_quality_report(cleaned, raw, schema) | told)
+    counts = {"blanked_as_noise": count_blanked(raw, tables), "superseded_rows": superseded}
+    write_json(paths.QUALITY, build_quality_report(cleaned, raw, schema) | counts)
     return f"{len(cleaned.table):,} rows kept, {len(cleaned.rejected):,} rejected (reasons in {paths.QUALITY})"
 
 
@@ -81,13 +81,13 @@ def read_raw(schema: Schema) -> tuple[Tables, dict[str, int]]:
 def read_rejected_messages(schema: Schema) -> pd.DataFrame:
     """What the source delivered for the schema's tables and could not make rows of: `message` and `reason`."""
     names = batches.group_by_table(one.batch for one in read_provenance().batches)
-    found = [name for table in schema.tables for name in names.get(f"{table}_rejected", [])]
+    files = [name for table in schema.tables for name in names.get(f"{table}_rejected", [])]
     empty = pd.DataFrame({"message": [], "reason": []}, dtype="str")
-    return pd.concat([empty, *(read_table(paths.RAW / name, ["message", "reason"]) for name in found)])
+    return pd.concat([empty, *(read_table(paths.RAW / name, ["message", "reason"]) for name in files)])
 
 
 def append_rejected_messages(cleaned: Cleaned, messages: pd.DataFrame) -> Cleaned:
-    """The rejected rows with what never became one: its columns are missing, its text stands in `message`."""
+    """The rejected rows with those that never became one: their columns are missing, their text is in `message`."""
     if messages.empty:
         return cleaned
     rows = messages.reindex(columns=[*cleaned.rejected.columns, "message"]).astype(dict(cleaned.rejected.dtypes))

@@ -1,4 +1,4 @@
-"""evaluate: the validation model on the valid part → predictions, metrics, threshold, slices, mistakes, curves."""
+"""evaluate: the validation model on the valid part → predictions, metrics, threshold, slices, error analysis, plots."""
 
 import math
 import sys
@@ -14,17 +14,18 @@ from lifecycle.data.dataset_files import read_dataset, read_labels
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.evaluation import baseline, error_analysis, plots, slices, thresholds
+from lifecycle.evaluation.case import Case, Evaluation
 from lifecycle.evaluation.metric import Metric, compute_metric, compute_metrics, get_metric, select_metrics
-from lifecycle.evaluation.case import Evaluation, Case
 from lifecycle.evaluation.predictions import tabulate_case
 from lifecycle.evaluation.tasks.by_task import evaluate_case
 from lifecycle.io.atomic import write_text
 from lifecycle.io.records import write_json
 from lifecycle.io.tables import write_csv, write_table
 from lifecycle.modeling.persistence import read_model
-from lifecycle.modeling.pipeline import predict_dataset, make_plan, select_truth
+from lifecycle.modeling.pipeline import make_plan, predict_dataset, select_truth
 from lifecycle.options import options
 from lifecycle.reporting.png import write_png
+from lifecycle.reporting.templates import render
 from lifecycle.stages import runner
 
 IMPORTANCE_ROWS = 4000
@@ -42,141 +43,139 @@ class Config:
 
 @dataclass(frozen=True)
 class Findings:
-    """What the page tells: metrics beside the baseline's, the slices, what the model leans on, the task's own view."""
+    """Metrics beside the baseline's, slices, permutation importance, and the task's own evaluation."""
 
     model: Mapping[str, float]
     baseline: Mapping[str, float]
     slices: pd.DataFrame
     importance: pd.DataFrame
-    appraisal: Evaluation
+    evaluation: Evaluation
 
 
 def run(config: Config) -> str:
-    """Write everything that the valid part says about the model that learned from train alone."""
-    schema, asked = config.schema.asking(config.problem.target), config.problem
+    """Write the evaluation of the validation model on the valid part."""
+    schema, score = config.schema.with_target(config.problem.target), config.problem.score
     examples = read_dataset(schema, "valid")
     pipeline = read_model(paths.VALIDATION_MODEL)["pipeline"]
     case = score_valid_rows(config, schema, pipeline, examples)
     write_json(paths.THRESHOLD, {"threshold": case.threshold} | price_decisions(case))
     write_table(paths.VALID_PREDICTIONS, tabulate_case(case, schema.id))
-    found = compute_findings(config, case, pipeline, examples)
-    write_json(paths.METRICS, {"valid": found.model, "baseline": found.baseline})
-    write_error_analysis(config, case, found)
-    write_evaluation(found.appraisal)
-    write_text(paths.EVALUATION / "README.md", page(config, found))
+    findings = compute_findings(config, case, pipeline, examples)
+    write_json(paths.METRICS, {"valid": findings.model, "baseline": findings.baseline})
+    write_error_analysis(config, case, findings)
+    write_evaluation(findings.evaluation)
+    write_text(paths.EVALUATION / "README.md", render_report(config, findings))
     at = "" if case.threshold is None else f", threshold {case.threshold:.3f}"
-    return f"{asked.score} {found.model[asked.score]:.4f} on {len(case.truth):,} valid rows{at}"
+    return f"{score} {findings.model[score]:.4f} on {len(case.truth):,} valid rows{at}"
 
 
 def score_valid_rows(config: Config, schema: Schema, pipeline: Any, examples: Dataset) -> Case:
-    """The valid rows with the model's answers, and for two classes the threshold that their costs ask for."""
-    asked = config.problem
-    scores, held = predict_dataset(make_plan(asked.task, schema), pipeline, examples)
-    choice = thresholds.choose(held, scores, asked.costs) if asked.task == "binary" and asked.costs else None
+    """The valid rows with the model's predictions, and for two classes the threshold of least cost."""
+    problem = config.problem
+    scores, truth = predict_dataset(make_plan(problem.task, schema), pipeline, examples)
+    costs = problem.costs if problem.task == "binary" else None
+    choice = thresholds.choose_threshold(truth, scores, costs) if costs else None
     return Case(
-        task=asked.task,
-        truth=held,
+        task=problem.task,
+        truth=truth,
         scores=scores,
         context=examples.context,
         features=examples.features,
         classes=schema.classes,
         target=schema.target,
         threshold=choice.threshold if choice else None,
-        costs=asked.costs,
+        costs=problem.costs,
         labels_train=read_labels(schema, "train"),
         units={name: column.unit for name, column in schema.columns.items()},
     )
 
 
 def price_decisions(case: Case) -> dict[str, float]:
-    """What a row costs at the threshold, beside flagging none and all; empty without a threshold."""
+    """The mean cost of a row at the threshold, beside predicting none and all positive; empty without a threshold."""
     if case.threshold is None or case.costs is None:
         return {}
-    return asdict(thresholds.priced(case.truth, case.scores, case.threshold, case.costs))
+    return asdict(thresholds.price_threshold(case.truth, case.scores, case.threshold, case.costs))
 
 
 def compute_findings(config: Config, case: Case, pipeline: Any, examples: Dataset) -> Findings:
-    """Everything that is measured on the valid rows."""
-    asked, named = config.problem, select_metrics(config.metric, config.problem.task)
-    trivial = baseline.trivial(case.labels_train, case.scores, case.task, config.seed)
+    """Everything that is computed on the valid rows."""
+    problem, metrics = config.problem, select_metrics(config.metric, config.problem.task)
+    trivial = baseline.predict_baseline(case.labels_train, case.scores, case.task, config.seed)
     return Findings(
-        model=compute_metrics(named, case.truth, case.scores, case.cut),
-        baseline=compute_metrics(named, case.truth, trivial, case.cut),
-        slices=slices.score(case, asked.slices, asked.score, get_metric(named, asked.score, asked.task)),
+        model=compute_metrics(metrics, case.truth, case.scores, case.decision_threshold),
+        baseline=compute_metrics(metrics, case.truth, trivial, case.decision_threshold),
+        slices=slices.score_slices(
+            case, problem.slices, problem.score, get_metric(metrics, problem.score, problem.task)
+        ),
         importance=compute_importance(config, pipeline, examples),
-        appraisal=evaluate_case(case),
+        evaluation=evaluate_case(case),
     )
 
 
 def compute_importance(config: Config, pipeline: Any, examples: Dataset) -> pd.DataFrame:
     """The importance of each feature, by the problem's score, on a sample of the valid part."""
     name, task = config.problem.score, config.problem.task
-    metric, plan = config.metric[name], make_plan(task, config.schema.asking(config.problem.target))
+    metric, plan = config.metric[name], make_plan(task, config.schema.with_target(config.problem.target))
     sampled = examples.sample(IMPORTANCE_ROWS, config.seed)
-    held = select_truth(plan, sampled.labels, pipeline["inputs"].transform(sampled.features))
-    return error_analysis.permutation_importance(
+    truth = select_truth(plan, sampled.labels, pipeline["inputs"].transform(sampled.features))
+    return error_analysis.compute_permutation_importance(
         lambda features: predict_dataset(plan, pipeline, Dataset(features, sampled.labels, sampled.context))[0],
         lambda labels, scores: metric.sign * compute_metric(name, metric, labels, scores, 0.5),
         sampled.features,
-        held,
+        truth,
         config.seed,
     )
 
 
-def write_error_analysis(config: Config, case: Case, found: Findings) -> None:
-    """Write slices and the error analysis: the largest losses, where loss gathers, what the model leans on."""
+def write_error_analysis(config: Config, case: Case, findings: Findings) -> None:
+    """Write slices and the error analysis: the largest losses, where loss concentrates, permutation importance."""
     folder = paths.EVALUATION
-    write_csv(folder / "slices.csv", found.slices)
-    write_csv(folder / "largest_errors.csv", error_analysis.largest(case))
-    write_csv(folder / "error_concentration.csv", error_analysis.concentration(case, list(config.problem.slices)))
-    write_csv(folder / "importance.csv", found.importance)
-    drawn = plots.importance(found.importance.head(20), "What the model leans on", f"fall of {config.problem.score}")
-    write_png(folder / "importance.png", drawn)
+    write_csv(folder / "slices.csv", findings.slices)
+    write_csv(folder / "largest_errors.csv", error_analysis.list_largest_losses(case))
+    write_csv(
+        folder / "error_concentration.csv", error_analysis.compute_loss_concentration(case, list(config.problem.slices))
+    )
+    write_csv(folder / "importance.csv", findings.importance)
+    figure = plots.plot_importance(findings.importance.head(20), "Permutation importance", config.problem.score)
+    write_png(folder / "importance.png", figure)
 
 
-def write_evaluation(found: Evaluation) -> None:
-    """Write the task's own tables and pictures, and remove those of another task."""
-    for name, table in found.tables.items():
+def write_evaluation(evaluation: Evaluation) -> None:
+    """Write the task's own tables and plots."""
+    for name, table in evaluation.tables.items():
         write_csv(paths.EVALUATION / f"{name}.csv", table)
-    for name, figure in found.pictures.items():
+    for name, figure in evaluation.plots.items():
         write_png(paths.EVALUATION / f"{name}.png", figure)
-    write_csv(paths.CONFUSION, found.confusion)
+    write_csv(paths.CONFUSION, evaluation.confusion)
 
 
-def page(config: Config, found: Findings) -> str:
-    """The evaluation for a person."""
-    parts = [
-        "# How the model does on the valid part",
-        "The model was fitted on the train part alone.",
-        list_metrics(config, found),
-        *list_worst_slices(config, found),
-        f"The model leans most on {', '.join(found.importance['feature'].head(5))}.",
-        "![What the model leans on](importance.png)",
-        *found.appraisal.paragraphs,
+def render_report(config: Config, findings: Findings) -> str:
+    """The evaluation for a person, as Markdown."""
+    return render(
+        __file__,
+        "md",
+        metrics=list_metrics(config, findings),
+        score=config.problem.score,
+        slices=list_worst_slices(config, findings),
+        features=", ".join(findings.importance["feature"].head(5)),
+        evaluation=findings.evaluation.section,
+    )
+
+
+def list_metrics(config: Config, findings: Findings) -> list[list[str]]:
+    """Name, value, trivial baseline's value and direction of every metric that is defined for the predictions."""
+    return [
+        [name, f"{value:.4f}", f"{findings.baseline[name]:.4f}", config.metric[name].better]
+        for name, value in sorted(findings.model.items())
+        if not math.isnan(value)
     ]
-    return "\n\n".join(parts)
 
 
-def list_metrics(config: Config, found: Findings) -> str:
-    """Every metric that can be taken of the answers, beside the trivial baseline's."""
-    rows = [
-        f"| {name} | {found.model[name]:.4f} | {found.baseline[name]:.4f} | {config.metric[name].better} |"
-        for name in sorted(found.model)
-        if not math.isnan(found.model[name])
-    ]
-    return "\n".join(["| metric | model | trivial baseline | better |", "|---|---:|---:|---|", *rows])
-
-
-def list_worst_slices(config: Config, found: Findings) -> list[str]:
-    """The slices in which the score is worst; nothing without slices large enough."""
+def list_worst_slices(config: Config, findings: Findings) -> list[list[str]]:
+    """Column, value, rows and score of the slices in which the score is worst; empty without slices large enough."""
     score = config.problem.score
-    rows = [
-        f"| {row.column} | {row.value} | {row.rows:,} | {getattr(row, score):.4f} |"
-        for row in slices.worst(found.slices, score, config.metric[score]).itertuples()
-    ]
-    if not rows:
-        return []
-    return ["## Worst slices", "\n".join([f"| column | value | rows | {score} |", "|---|---|---:|---:|", *rows])]
+    worst = slices.find_worst_slices(findings.slices, score, config.metric[score])
+    return [[str(row.column), str(row.value), f"{row.rows:,}", f"{getattr(row, score):.4f}"] for row in worst.itertuples()]
 
 
 def main(arguments: list[str]) -> int:

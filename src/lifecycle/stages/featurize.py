@@ -3,7 +3,7 @@
 import sys
 
 from lifecycle import paths
-from lifecycle.data.features.build import Features, build
+from lifecycle.data.features.build import Features, build_features
 from lifecycle.data.schema import Schema
 from lifecycle.io.tables import read_table, write_table
 from lifecycle.options import options
@@ -21,7 +21,7 @@ class Config:
 def run(config: Config) -> str:
     """Write each row's id and features."""
     table, rejected = read_table(paths.TABLE), read_table(paths.REJECTED)
-    made = build(table, rejected, config.features, config.schema, "conf/features/")
+    made = build_features(table, rejected, config.features, config.schema, "conf/features/")
     write_table(paths.FEATURES, made)
     return f"{made.shape[1] - 1} features of {len(made):,} rows"
 

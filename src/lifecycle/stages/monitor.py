@@ -1,4 +1,4 @@
-"""monitor: the newest rows against those that the model learned from → reports/monitor/."""
+"""monitor: drift and performance on the test rows, against the training data → reports/monitor/."""
 
 import sys
 
@@ -7,11 +7,11 @@ from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.evaluation.metric import Metric, select_metrics
 from lifecycle.io.tables import read_csv
-from lifecycle.monitoring.monitor import Found, causes, watch
-from lifecycle.monitoring.performance_checks import Judge
-from lifecycle.monitoring.report import write
-from lifecycle.monitoring.settings import Monitor, validate
-from lifecycle.monitoring.windows import read_before, read_held, read_now
+from lifecycle.monitoring.monitor import MonitoringResult, rank_causes, run_checks
+from lifecycle.monitoring.performance_checks import Criteria
+from lifecycle.monitoring.report import write_report
+from lifecycle.monitoring.settings import Monitor, check_monitor
+from lifecycle.monitoring.windows import read_test_rows, read_train_rows, read_valid_rows
 from lifecycle.options import options
 from lifecycle.reporting.text import format_count
 from lifecycle.stages import runner
@@ -19,7 +19,7 @@ from lifecycle.stages import runner
 
 @options
 class Config:
-    """What is asked, when later rows are news, and all metrics."""
+    """The problem, the settings of monitoring, and all metrics."""
 
     problem: Problem
     schema: Schema
@@ -29,40 +29,42 @@ class Config:
 
 
 def run(config: Config) -> str:
-    """Write what is new in the newest rows; an alert stops nothing here."""
-    problem, schema, every = config.problem, config.schema.asking(config.problem.target), config.monitor.every
-    judge = make_judge(config)
-    found = watch(read_before(problem, schema, every), read_now(problem, schema, every), judge)
-    write(paths.MONITORING, found, causes(found, judge.leaned), config.monitor, problem.score)
+    """Write the report on the test rows; an alert does not fail the stage."""
+    problem, schema, every = config.problem, config.schema.with_target(config.problem.target), config.monitor.every
+    criteria = build_criteria(config)
+    found = run_checks(read_train_rows(problem, schema, every), read_test_rows(problem, schema, every), criteria)
+    write_report(paths.MONITORING, found, rank_causes(found, criteria.importance), config.monitor, problem.score)
     return summarize_findings(found)
 
 
-def make_judge(config: Config) -> Judge:
-    """What later rows are judged by; raises WrongValue for what could judge nothing."""
-    validate(config.monitor)
-    schema = config.schema.asking(config.problem.target)
-    return Judge(
+def build_criteria(config: Config) -> Criteria:
+    """What later rows are evaluated by; raises WrongValue for settings that could evaluate nothing."""
+    check_monitor(config.monitor)
+    schema = config.schema.with_target(config.problem.target)
+    return Criteria(
         problem=config.problem,
         metrics=select_metrics(config.metric, config.problem.task),
         classes=schema.classes,
-        held=read_held(config.problem, schema, config.monitor.every),
+        held=read_valid_rows(config.problem, schema, config.monitor.every),
         monitor=config.monitor,
-        leaned=read_importance(),
+        importance=read_importance(),
         seed=config.seed,
     )
 
 
 def read_importance() -> dict[str, float]:
-    """How much the model leans on each feature: the fall of the score when its values are shuffled."""
-    told = read_csv(paths.IMPORTANCE)
-    return {str(name): float(fall) for name, fall in zip(told["feature"], told["fall"], strict=True)}
+    """The permutation importance of each feature: the drop of the score when its values are shuffled."""
+    table = read_csv(paths.IMPORTANCE)
+    return {str(name): float(drop) for name, drop in zip(table["feature"], table["fall"], strict=True)}
 
 
-def summarize_findings(found: Found) -> str:
+def summarize_findings(found: MonitoringResult) -> str:
     """The findings in one line."""
     if not found.newest:
-        return "no period has enough rows to be judged"
-    return f"{format_count(len(found.present), 'alert')} in {found.newest}, of {format_count(len(found.rows), 'period')}"
+        return "no period has enough rows to be evaluated"
+    return (
+        f"{format_count(len(found.present), 'alert')} in {found.newest}, of {format_count(len(found.rows), 'period')}"
+    )
 
 
 def main(arguments: list[str]) -> int:

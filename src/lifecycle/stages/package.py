@@ -5,7 +5,7 @@ from typing import Any
 
 from lifecycle import paths
 from lifecycle.data.dataset_files import read_dataset
-from lifecycle.data.features.build import Features, makers
+from lifecycle.data.features.build import Features, find_steps_by_column
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.io.atomic import write_folder
@@ -29,17 +29,17 @@ class Config:
 
 def run(config: Config) -> str:
     """Write the release whole: a folder of files that name each other's hashes."""
-    schema = config.schema.asking(config.problem.target)
+    schema = config.schema.with_target(config.problem.target)
     model = paths.MODEL.read_bytes()
     forms = portable.forms(parse_model(model, paths.MODEL)["pipeline"]["estimator"])
     threshold = read_json(paths.THRESHOLD)["threshold"]
-    agreed, made_of = agreement(config, schema), lineage_record.found(config.name)
+    agreed, made_of = build_contract(config, schema), lineage_record.found(config.name)
     files = release.packed(
         model=model,
         agreed=agreed,
         threshold=threshold,
         request=build.request(read_dataset(schema, "valid"), contract.parsed(agreed, "contract.json"), schema),
-        page=model_card.page(facts(config, made_of, threshold, len(agreed["properties"]), tuple(forms))),
+        page=model_card.page(gather_facts(config, made_of, threshold, len(agreed["properties"]), tuple(forms))),
         lineage=made_of,
         forms=forms,
     )
@@ -48,7 +48,7 @@ def run(config: Config) -> str:
     return f"release {made.version}: {len(made.contract.fields)} features, {len(files)} files"
 
 
-def facts(
+def gather_facts(
     config: Config, made_of: dict[str, Any], threshold: float | None, fields: int, forms: tuple[str, ...]
 ) -> model_card.Facts:
     """What the card tells, from what earlier stages wrote."""
@@ -67,12 +67,12 @@ def facts(
     )
 
 
-def agreement(config: Config, schema: Schema) -> dict[str, Any]:
+def build_contract(config: Config, schema: Schema) -> dict[str, Any]:
     """The contract: the features in the model's order, each with what the schema or its step says of it."""
     made = read_table(paths.FEATURES).drop(columns=schema.id)
     learned = read_dataset(schema, *read_json(paths.TRAINING)["model"]["parts"])
     kinds = {str(name): build.kind_of(made[name], schema) for name in learned.features.columns}
-    steps = makers(read_table(paths.TABLE).head(build.FEW), config.features, "conf/features/")
+    steps = find_steps_by_column(read_table(paths.TABLE).head(build.FEW), config.features, "conf/features/")
     return contract.made(
         config.problem.question,
         config.problem.task,

@@ -98,7 +98,9 @@ def describe_release() -> Section:
     """The released files and the model card."""
     manifest, card = paths.RELEASE / "manifest.json", paths.RELEASE / "card.md"
     files = format_count(len(read_json(manifest)["files"]), "file")
-    lead = f"Version {hash_sha256(manifest)[:12]}: {files} in {paths.RELEASE}, each checked against its hash before use."
+    lead = (
+        f"Version {hash_sha256(manifest)[:12]}: {files} in {paths.RELEASE}, each checked against its hash before use."
+    )
     return attach_report(Section("release", "Release", lead, figures=read_figures(card)), card, "The model card")
 
 

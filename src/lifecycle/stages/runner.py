@@ -2,18 +2,19 @@
 
 import json
 import os
-import resource
 import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
+import lifecycle
 from lifecycle import config as configuration
-from lifecycle.errors import LifecycleError
+from lifecycle.errors import LifecycleError, WrongValue
 from lifecycle.io.atomic import write_text
-from lifecycle.paths import RUNS
+from lifecycle.paths import RUNS, SOURCE
 
 Config = TypeVar("Config")
 
@@ -24,9 +25,10 @@ def enter(name: str, declared: type[Config], run: Callable[[Config], str], argum
     `--cfg` prints the composed configuration instead; every other argument is a Hydra override.
     """
     try:
+        require_own_code()
         if "--cfg" in arguments:
             asked = [argument for argument in arguments if argument != "--cfg"]
-            print(configuration.as_yaml(declared, asked), end="")
+            print(configuration.format_yaml(declared, asked), end="")
             return 0
         settings = configuration.load(declared, arguments)
         started, clock = datetime.now(UTC), time.perf_counter()
@@ -36,6 +38,20 @@ def enter(name: str, declared: type[Config], run: Callable[[Config], str], argum
         return 0
     except LifecycleError as error:
         return failed(error)
+
+
+def require_own_code() -> None:
+    """Raise WrongValue where this folder has the code of `lifecycle`, and other code than that is running.
+
+    So it is in a Git worktree with the environment of another: what is written here would not be what stands here.
+    """
+    here, running = (SOURCE / lifecycle.__name__).resolve(), Path(lifecycle.__file__).resolve().parent
+    if here.is_dir() and here != running:
+        raise WrongValue(
+            f"the code that runs is that of {running}, not that of this folder, {here}",
+            where=f"the environment {sys.prefix}, which has lifecycle from another folder",
+            todo=f"make setup, which makes an environment for this folder; or export PYTHONPATH={SOURCE}",
+        )
 
 
 def failed(error: LifecycleError) -> int:
@@ -54,12 +70,21 @@ def label(name: str, settings: Any) -> str:
 
 def measure(name: str, started: datetime, seconds: float) -> None:
     """Keep the time and the peak memory of a stage in runs/, which Git and DVC ignore."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
     record = {
         "stage": name,
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
-        "process_seconds": round(time.clock_gettime(time.CLOCK_PROCESS_CPUTIME_ID), 3),
-        "peak_mebibytes": round(usage.ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)),
+        "process_seconds": round(time.process_time(), 3),
+        "peak_mebibytes": peak_mebibytes(),
     }
     write_text(RUNS / f"{name.replace('@', '-')}.json", json.dumps(record, indent=2))
+
+
+def peak_mebibytes() -> int | None:
+    """The most memory that this process has had; None under Windows, which does not tell it this way."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(most / (1024**2 if sys.platform == "darwin" else 1024))

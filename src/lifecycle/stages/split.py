@@ -7,9 +7,17 @@ from typing import Any
 import pandas as pd
 
 from lifecycle import paths, targets
-from lifecycle.data.dataset import labels_of
-from lifecycle.data.label_stats import told
-from lifecycle.data.leakage import Limits, Suspect, columns_and_pairs, duplicates, overlap, row_order, spread
+from lifecycle.data.dataset import encode_labels
+from lifecycle.data.label_stats import describe_rows
+from lifecycle.data.leakage import (
+    LeakLimits,
+    LeakSign,
+    check_columns_and_pairs,
+    check_duplicates,
+    check_group_overlap,
+    check_row_order,
+    check_time_overlap,
+)
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.data.splits import IN_TIME, PARTS
@@ -37,18 +45,18 @@ class Config:
     schema: Schema
     split: Call
     seed: int
-    leaks: Limits
+    leaks: LeakLimits
 
 
 def run(config: Config) -> str:
     """Write the open assignment (train, valid, folds), the sealed one (test), and the report with leak signs."""
-    schema = config.schema.asking(config.problem.target)
+    schema = config.schema.with_target(config.problem.target)
     kept = [name for name, column in schema.columns.items() if column.role != "forbidden"]
     table = read_table(paths.TABLE, kept)
     assigned = targets.call(config.split, "conf/split/", table, schema, config.seed)
     parts = assigned["part"]
     must_be_of_use(table, parts, schema)
-    suspects = signs(table, parts, schema, config)
+    suspects = find_leak_signs(table, parts, schema, config)
     must_not_leak(suspects, config.leaks)
     named = pd.concat([table[[schema.id]], assigned], axis=1)
     sealed = parts == "test"
@@ -57,7 +65,7 @@ def run(config: Config) -> str:
     write_json(
         paths.PARTS,
         {
-            "parts": sizes(table, parts, schema),
+            "parts": describe_parts(table, parts, schema),
             "folds": assigned.shape[1] - 1,
             "signs": [asdict(sign) for sign in suspects[:10]],
         },
@@ -80,29 +88,29 @@ def must_be_of_use(table: pd.DataFrame, parts: pd.Series, schema: Schema) -> Non
             )
 
 
-def signs(table: pd.DataFrame, parts: pd.Series, schema: Schema, config: Config) -> list[Suspect]:
+def find_leak_signs(table: pd.DataFrame, parts: pd.Series, schema: Schema, config: Config) -> list[LeakSign]:
     """Signs of a leak, those that stop the run first, then by strength.
 
     Of the other parts labels are compared alone, in the search for rows that stand twice.
     """
-    limits, features = config.leaks, schema.named("feature")
+    limits, features = config.leaks, schema.columns_with_role("feature")
     train = table[parts == "train"]
     train = train.sample(min(limits.rows, len(train)), random_state=config.seed).sort_index()
-    label, group = labels_of(train, schema), schema.one("group")
-    found = columns_and_pairs(train[features], label, limits) if schema.target else []
+    label, group = encode_labels(train, schema), schema.find_column("group")
+    found = check_columns_and_pairs(train[features], label, limits) if schema.target else []
     if schema.target and schema.time:
-        found.append(row_order(train[schema.time].dt.floor("D"), label, train[features], limits))
-    twice = duplicates(table[[*features, *schema.named("target")]], parts, limits)
+        found.append(check_row_order(train[schema.time].dt.floor("D"), label, train[features], limits))
+    twice = check_duplicates(table[[*features, *schema.columns_with_role("target")]], parts, limits)
     if schema.time and config.split.target in IN_TIME:
-        found.append(overlap(table[schema.time], parts))
+        found.append(check_time_overlap(table[schema.time], parts))
         twice = replace(twice, fails=False)  # what comes again later will come again when the model is in use
     found.append(twice)
     if group:
-        found.append(spread(table[group], parts))
+        found.append(check_group_overlap(table[group], parts))
     return sorted(found, key=lambda sign: not sign.fails)
 
 
-def must_not_leak(suspects: list[Suspect], limits: Limits) -> None:
+def must_not_leak(suspects: list[LeakSign], limits: LeakLimits) -> None:
     """Raise LeakFound for the first sign that is too strong."""
     failing = [sign for sign in suspects if sign.fails]
     if failing:
@@ -115,10 +123,10 @@ def must_not_leak(suspects: list[Suspect], limits: Limits) -> None:
         )
 
 
-def sizes(table: pd.DataFrame, parts: pd.Series, schema: Schema) -> dict[str, dict[str, Any]]:
+def describe_parts(table: pd.DataFrame, parts: pd.Series, schema: Schema) -> dict[str, dict[str, Any]]:
     """Rows, labels, first and last time of each part."""
     rows = {part: table[parts == part] for part in PARTS}
-    return {part: {"rows": len(found), **told(found, schema)} for part, found in rows.items()}
+    return {part: {"rows": len(found), **describe_rows(found, schema)} for part, found in rows.items()}
 
 
 def main(arguments: list[str]) -> int:

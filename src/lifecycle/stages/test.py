@@ -10,16 +10,15 @@ from lifecycle.data.dataset_files import read_labels, read_sealed
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.evaluation import baseline
-from lifecycle.evaluation import metric as metrics
 from lifecycle.evaluation.bootstrap import draw_block_weights
 from lifecycle.evaluation.case import Case
-from lifecycle.evaluation.gates import Gate, Rivals, KpiVerdict, judge_kpis
-from lifecycle.evaluation.metric import Metric
+from lifecycle.evaluation.gates import Gate, KpiVerdict, Rivals, judge_kpis
+from lifecycle.evaluation.metric import Metric, compute_metrics, select_metrics
 from lifecycle.evaluation.predictions import tabulate_case
 from lifecycle.io.records import read_json, write_json
 from lifecycle.io.tables import write_table
 from lifecycle.modeling.persistence import read_model
-from lifecycle.modeling.pipeline import predict_dataset, make_plan
+from lifecycle.modeling.pipeline import make_plan, predict_dataset
 from lifecycle.options import options
 from lifecycle.stages import runner
 
@@ -37,15 +36,17 @@ class Config:
 
 def run(config: Config) -> str:
     """Write the predictions of the test part and a verdict for each KPI; a missed KPI stops nothing here."""
-    asked, schema = config.problem, config.schema.asking(config.problem.target)
+    asked, schema = config.problem, config.schema.with_target(config.problem.target)
     case = score_sealed_rows(config, schema)
     write_table(paths.TEST_PREDICTIONS, tabulate_case(case, schema.id))
-    trivial = baseline.trivial(read_labels(schema, "train"), case.scores, asked.task, config.seed)
+    trivial = baseline.predict_baseline(read_labels(schema, "train"), case.scores, asked.task, config.seed)
     blocks = case.context[asked.block or schema.id]
     weights = draw_block_weights(blocks, config.gate.resamples, config.seed)
-    rivals = Rivals(case.truth, case.scores, trivial, case.cut, weights)
+    rivals = Rivals(case.truth, case.scores, trivial, case.decision_threshold, weights)
     verdicts = judge_kpis(asked.kpis, config.metric, rivals, config.gate)
-    others = metrics.values(metrics.of_task(config.metric, asked.task), case.truth, case.scores, case.cut)
+    others = compute_metrics(
+        select_metrics(config.metric, asked.task), case.truth, case.scores, case.decision_threshold
+    )
     write_json(paths.TEST, build_record(verdicts, others, case, schema) | {"blocks": int(blocks.nunique())})
     passed = sum(verdict.passed for verdict in verdicts)
     return f"{passed} of {len(verdicts)} KPIs reached on {len(case.truth):,} test rows: " + ", ".join(
@@ -56,7 +57,9 @@ def run(config: Config) -> str:
 def score_sealed_rows(config: Config, schema: Schema) -> Case:
     """The test rows with the released model's answers, at the threshold that evaluate chose."""
     examples = read_sealed(schema)
-    scores, held = predict_dataset(make_plan(config.problem.task, schema), read_model(paths.MODEL)["pipeline"], examples)
+    scores, held = predict_dataset(
+        make_plan(config.problem.task, schema), read_model(paths.MODEL)["pipeline"], examples
+    )
     return Case(
         task=config.problem.task,
         truth=held,
@@ -76,8 +79,8 @@ def build_record(verdicts: list[KpiVerdict], others: dict[str, float], case: Cas
         "kpis": {verdict.metric: asdict(verdict) for verdict in verdicts},
         "metrics": others,
         "rows": len(case.truth),
-        **label_stats.described(case.truth, schema),
-        **label_stats.span(case.context, schema),
+        **label_stats.describe_labels(case.truth, schema),
+        **label_stats.describe_time_span(case.context, schema),
     }
 
 

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 from lifecycle import paths
-from lifecycle.io.hashes import sha256
+from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.records import write_json
 from lifecycle.options import options
 from lifecycle.stages import runner
-from lifecycle.targets import project_packages
+from lifecycle.targets import list_project_packages
 from lifecycle.versioning import code_graph
 
 STAGES = paths.SOURCE / "lifecycle" / "stages"
@@ -52,32 +52,34 @@ class Config:
 
 def run(config: Config) -> str:
     """Write the list of each stage, and remove those of stages that are there no more."""
-    lists = {path.stem: listed(path.stem) for path in sorted(STAGES.glob("*.py")) if path.stem not in unlisted()}
+    lists = {
+        path.stem: list_files(path.stem) for path in sorted(STAGES.glob("*.py")) if path.stem not in list_excluded()
+    }
     for stage, files in lists.items():
-        write_json(paths.CODE / f"{stage}.json", {path.as_posix(): sha256(path) for path in files})
+        write_json(paths.CODE / f"{stage}.json", {path.as_posix(): hash_sha256(path) for path in files})
     for path in sorted(paths.CODE.glob("*.json")):
         if path.stem not in lists:
             path.unlink()
     return f"{len(lists)} stages run {len(set().union(*lists.values())) - 1} modules"
 
 
-def unlisted() -> set[str]:
+def list_excluded() -> set[str]:
     """The modules beside the stages that are none, and this one."""
     return {"__init__", "trace"}
 
 
-def listed(stage: str) -> list[Path]:
+def list_files(stage: str) -> list[Path]:
     """The environment's lock and every file of the engine and the project that a stage may run, sorted."""
-    known = code_graph.modules(paths.SOURCE, ("lifecycle", *project_packages()))
+    known = code_graph.modules(paths.SOURCE, ("lifecycle", *list_project_packages()))
     found = code_graph.needed(f"lifecycle.stages.{stage}", known)
     groups = code_graph.takes(STAGES / f"{stage}.py") | (MADE_OF if READS_MODELS in found else set())
     for module in known:
-        if may_be_named(module, groups & NAMED.keys()):
+        if may_name(module, groups & NAMED.keys()):
             found |= code_graph.needed(module, known)
     return sorted({*found, paths.ENVIRONMENT})
 
 
-def may_be_named(module: str, groups: set[str]) -> bool:
+def may_name(module: str, groups: set[str]) -> bool:
     """Whether the options of one of the groups may name a callable of the module."""
     package, _, inner = module.partition(".")
     if package == "lifecycle":

@@ -9,24 +9,24 @@ import pandas as pd
 
 from lifecycle import paths
 from lifecycle.config import from_record
-from lifecycle.data.dataset import Dataset, among
+from lifecycle.data.dataset import Dataset, is_among
 from lifecycle.data.dataset_files import read_dataset
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
-from lifecycle.evaluation.metrics.clustering import Clusters, stability
+from lifecycle.evaluation.metrics.clustering import Clusters, measure_stability
 from lifecycle.io.records import read_json, write_json
 from lifecycle.modeling.persistence import write_model
 from lifecycle.modeling.pipeline import (
     Recipe,
     Scores,
-    fit,
     fit_estimator,
+    fit_pipeline,
     make_inputs,
-    predict,
-    with_rounds,
+    predict_scores,
+    set_boosting_rounds,
 )
-from lifecycle.modeling.training import Training, rounds_for, windowed
-from lifecycle.modeling.warm_start import seen
+from lifecycle.modeling.training import Training, find_training_rounds, select_training_rows
+from lifecycle.modeling.warm_start import read_seen_ids
 from lifecycle.options import options
 from lifecycle.stages import runner
 
@@ -47,14 +47,16 @@ def run(config: Config) -> str:
     """Fit the winner twice: on train alone to be judged on valid, and on all configured parts to be released."""
     found = read_json(paths.WINNER)
     winner, chosen = found["candidate"], from_record(Recipe, found["recipe"])
-    schema = config.schema.asking(config.problem.target)
-    train = windowed(fresh(chosen, schema, "train"), config.training, schema, config.seed)
-    rounds = rounds_for(chosen, train, config.seed)
-    made = with_rounds(chosen, rounds)
-    released = windowed(fresh(chosen, schema, *config.training.parts), config.training, schema, config.seed)
+    schema = config.schema.with_target(config.problem.target)
+    train = select_training_rows(read_unseen_rows(chosen, schema, "train"), config.training, schema, config.seed)
+    rounds = find_training_rounds(chosen, train, config.seed)
+    made = set_boosting_rounds(chosen, rounds)
+    released = select_training_rows(
+        read_unseen_rows(chosen, schema, *config.training.parts), config.training, schema, config.seed
+    )
     for path, examples in ((paths.VALIDATION_MODEL, train), (paths.MODEL, released)):
-        pipeline = fit(made, examples, config.seed)
-        write_model(path, {"pipeline": pipeline, "contract": contract(schema, list(examples.features.columns))})
+        pipeline = fit_pipeline(made, examples, config.seed)
+        write_model(path, {"pipeline": pipeline, "contract": build_contract(schema, list(examples.features.columns))})
     write_json(
         paths.TRAINING,
         {
@@ -64,22 +66,22 @@ def run(config: Config) -> str:
             "validation_model": {"parts": ["train"], "rows": len(train.labels)},
             "model": {"parts": list(config.training.parts), "rows": len(released.labels)},
             "features": list(train.features.columns),
-            **steadiness(made, train, config.seed),
+            **measure_cluster_stability(made, train, config.seed),
         },
     )
     return f"{winner} fitted on {len(released.labels):,} rows" + (f" in {rounds} rounds" if rounds else "")
 
 
-def fresh(chosen: Recipe, schema: Schema, *parts: str) -> Dataset:
+def read_unseen_rows(chosen: Recipe, schema: Schema, *parts: str) -> Dataset:
     """The examples of the parts; without those that the earlier model has seen, where the winner starts from one."""
     examples = read_dataset(schema, *parts)
     commit = chosen.estimator.arguments.get("warm_start_from")
     if commit is None:
         return examples
-    return examples.take(np.flatnonzero(~among(examples.context[schema.id], seen(commit, schema.id))))
+    return examples.take(np.flatnonzero(~is_among(examples.context[schema.id], read_seen_ids(commit, schema.id))))
 
 
-def steadiness(made: Recipe, train: Dataset, seed: int) -> dict[str, float]:
+def measure_cluster_stability(made: Recipe, train: Dataset, seed: int) -> dict[str, float]:
     """`stability` of clusters: how alike they come out of halves of the train rows; empty where rows have labels."""
     if made.plan.task != "clustering":
         return {}
@@ -88,22 +90,22 @@ def steadiness(made: Recipe, train: Dataset, seed: int) -> dict[str, float]:
     def clusters(rows: Scores) -> Clusters:
         inputs = pd.DataFrame(rows, columns=prepared.columns)
         fitted = fit_estimator(made, inputs, np.zeros(len(inputs), dtype=np.int64), seed)
-        return predict(made.plan, fitted, inputs).astype(np.int64)
+        return predict_scores(made.plan, fitted, inputs).astype(np.int64)
 
-    return {"stability": stability(clusters, prepared.to_numpy(dtype=np.float64), seed, REPEATS)}
+    return {"stability": measure_stability(clusters, prepared.to_numpy(dtype=np.float64), seed, REPEATS)}
 
 
-def contract(schema: Schema, features: list[str]) -> dict[str, Any]:
+def build_contract(schema: Schema, features: list[str]) -> dict[str, Any]:
     """What the model takes and answers: its features in order, and the schema's columns as plain values."""
     columns = {name: asdict(column) for name, column in schema.columns.items() if column.role != "forbidden"}
-    return {"features": features, "target": schema.target, "columns": plain(columns)}
+    return {"features": features, "target": schema.target, "columns": convert_tuples(columns)}
 
 
-def plain(value: Any) -> Any:
+def convert_tuples(value: Any) -> Any:
     """The value with tuples as lists."""
     if isinstance(value, dict):
-        return {key: plain(entry) for key, entry in value.items()}
-    return [plain(entry) for entry in value] if isinstance(value, list | tuple) else value
+        return {key: convert_tuples(entry) for key, entry in value.items()}
+    return [convert_tuples(entry) for entry in value] if isinstance(value, list | tuple) else value
 
 
 def main(arguments: list[str]) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
-from lifecycle.evaluation.metric import Metric, value
+from lifecycle.evaluation.metric import Metric, compute_metric
 
 CONF = Path(__file__).parents[3] / "conf" / "metric"
 
@@ -64,7 +64,7 @@ GOLDEN = {
 @pytest.mark.parametrize("name", GOLDEN)
 def test_by_hand(name):
     (truth, scores), told = GOLDEN[name]
-    assert value(name, bundled(name), np.array(truth), np.array(scores), 0.5) == pytest.approx(told)
+    assert compute_metric(name, bundled(name), np.array(truth), np.array(scores), 0.5) == pytest.approx(told)
 
 
 def test_of_several_classes_the_same_names():
@@ -76,9 +76,9 @@ def test_of_several_classes_the_same_names():
         # The likeliest by chance: 0.5 right, 0.5 wrong, 0.5 wrong, 0.75 right.
         "calibration_error": (0.5 + 0.5 + 0.5 + 0.25) / 4,
     }
-    assert {name: value(name, bundled(name), truth, scores, 0.5) for name in told} == pytest.approx(told)
+    assert {name: compute_metric(name, bundled(name), truth, scores, 0.5) for name in told} == pytest.approx(told)
 
 
 @pytest.mark.parametrize("name", ["pinball", "coverage_error", "interval_width"])
 def test_without_an_interval_its_metrics_are_unknown(name):
-    assert np.isnan(value(name, bundled(name), np.array([1.0, 2.0]), np.array([1.0, 2.0]), 0.5))
+    assert np.isnan(compute_metric(name, bundled(name), np.array([1.0, 2.0]), np.array([1.0, 2.0]), 0.5))

@@ -10,9 +10,9 @@ from lifecycle.evaluation.metrics.clustering import (
     calinski_harabasz,
     davies_bouldin,
     silhouette,
-    silhouettes,
-    simplified,
-    stability,
+    compute_silhouettes,
+    compute_simplified_silhouettes,
+    measure_stability,
 )
 
 INPUTS = np.array([[0.0], [2.0], [10.0], [13.0], [16.0]])
@@ -28,14 +28,14 @@ def cloud(rows=700, columns=3, clusters=4, seed=0):
 
 
 def test_silhouettes_by_hand():
-    assert silhouettes(INPUTS, CLUSTERS) == pytest.approx(ROWS)
+    assert compute_silhouettes(INPUTS, CLUSTERS) == pytest.approx(ROWS)
     assert silhouette(INPUTS, CLUSTERS) == pytest.approx(sum(ROWS) / 5)
     told = (ROWS[0] + 2 * ROWS[2] + ROWS[3]) / 4
     assert silhouette(INPUTS, CLUSTERS, sample_weight=WEIGHTS) == pytest.approx(told)
 
 
 def test_a_row_alone_in_its_cluster_has_silhouette_zero():
-    assert silhouettes(INPUTS[:3], np.array([0, 0, 1])) == pytest.approx([1 - 2 / 10, 1 - 2 / 8, 0.0])
+    assert compute_silhouettes(INPUTS[:3], np.array([0, 0, 1])) == pytest.approx([1 - 2 / 10, 1 - 2 / 8, 0.0])
 
 
 def test_equal_rows_in_two_clusters_have_silhouette_zero():
@@ -56,7 +56,7 @@ def test_many_rows_are_thinned_evenly():
 
 def test_sklearn_finds_the_same():
     inputs, clusters = cloud()
-    assert silhouettes(inputs, clusters) == pytest.approx(sklearn_metrics.silhouette_samples(inputs, clusters))
+    assert compute_silhouettes(inputs, clusters) == pytest.approx(sklearn_metrics.silhouette_samples(inputs, clusters))
     assert davies_bouldin(inputs, clusters) == pytest.approx(sklearn_metrics.davies_bouldin_score(inputs, clusters))
     told = sklearn_metrics.calinski_harabasz_score(inputs, clusters)
     assert calinski_harabasz(inputs, clusters) == pytest.approx(told)
@@ -65,7 +65,7 @@ def test_sklearn_finds_the_same():
 def test_silhouettes_keep_to_a_block_of_distances():
     inputs, clusters = cloud(4000)
     tracemalloc.start()
-    silhouettes(inputs, clusters)
+    compute_silhouettes(inputs, clusters)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 4000 * 4000 * 8 / 4
@@ -101,8 +101,8 @@ def test_calinski_harabasz_without_spread_within_is_unknown():
 def test_simplified_silhouettes_by_hand():
     # Centroids 1 and 13.
     told = [1 - 1 / 13, 1 - 1 / 11, 1 - 3 / 9, 1.0, 1 - 3 / 15]
-    assert simplified(INPUTS, CLUSTERS) == pytest.approx(told)
-    assert simplified(INPUTS, np.zeros(5)).tolist() == [0.0] * 5
+    assert compute_simplified_silhouettes(INPUTS, CLUSTERS) == pytest.approx(told)
+    assert compute_simplified_silhouettes(INPUTS, np.zeros(5)).tolist() == [0.0] * 5
 
 
 def test_clusters_that_come_again_are_stable():
@@ -115,6 +115,6 @@ def test_clusters_that_come_again_are_stable():
     def by_chance(values):
         return np.random.default_rng(len(values)).integers(0, 2, len(values))
 
-    assert stability(by_size, inputs, seed=1, repeats=3) == 1.0
-    assert abs(stability(by_chance, inputs, seed=1, repeats=20)) < 0.1
-    assert stability(by_chance, inputs, seed=1, repeats=2) == stability(by_chance, inputs, seed=1, repeats=2)
+    assert measure_stability(by_size, inputs, seed=1, repeats=3) == 1.0
+    assert abs(measure_stability(by_chance, inputs, seed=1, repeats=20)) < 0.1
+    assert measure_stability(by_chance, inputs, seed=1, repeats=2) == measure_stability(by_chance, inputs, seed=1, repeats=2)

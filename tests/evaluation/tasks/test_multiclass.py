@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lifecycle.evaluation.case import Case
-from lifecycle.evaluation.tasks.multiclass import appraise, matrix, per_class
+from lifecycle.evaluation.tasks.multiclass import evaluate_multiclass, compute_confusion_matrix, score_classes
 
 NAMES = ("adelie", "gent|oo", "🐧")
 PROBABILITIES = np.array([[0.7, 0.2, 0.1], [0.5, 0.3, 0.2], [0.2, 0.6, 0.2], [0.1, 0.8, 0.1]])
@@ -25,7 +25,7 @@ CASE = Case(
 
 
 def test_each_class_by_hand():
-    found = per_class(CASE).set_index("class")
+    found = score_classes(CASE).set_index("class")
     assert found.loc["adelie"].tolist() == [1, 2, 0.5, 1.0, 2 / 3, 1.0]
     assert found.loc["gent|oo"].tolist() == [3, 2, 1.0, 2 / 3, 0.8, 1.0]
     assert found.loc["🐧", ["rows", "said"]].tolist() == [0, 0]
@@ -33,9 +33,9 @@ def test_each_class_by_hand():
 
 
 def test_what_is_found():
-    found = appraise(CASE)
+    found = evaluate_multiclass(CASE)
     assert sorted(found.tables) == ["calibration", "classes", "roc"]
-    assert sorted(found.pictures) == ["calibration", "confusion", "roc"]
+    assert sorted(found.plots) == ["calibration", "confusion", "roc"]
     assert found.confusion["predicted"].tolist() == ["adelie", "adelie", "gent|oo", "gent|oo"]
     assert found.confusion["actual"].tolist() == ["adelie", "gent|oo", "gent|oo", "gent|oo"]
     assert found.tables["roc"]["class"].unique().tolist() == ["adelie", "gent|oo"]
@@ -43,7 +43,7 @@ def test_what_is_found():
 
 
 def test_the_page():
-    first, table, *shown = appraise(CASE).paragraphs
+    first, table, *shown = evaluate_multiclass(CASE).paragraphs
     assert first == (
         "The likeliest class is the true one for 75.0% of 4 rows, "
         "against 75.0% when it is always gent\\|oo, the train part's most frequent."
@@ -55,22 +55,22 @@ def test_the_page():
         "| adelie | 1 | 2 | 0.500 | 1.000 | 0.667 | 1.000 |",
         "| 🐧 | 0 | 0 |  |  |  |  |",
     ]
-    assert all(f"]({stem}.png)" in "\n".join(shown) for stem in appraise(CASE).pictures)
+    assert all(f"]({stem}.png)" in "\n".join(shown) for stem in evaluate_multiclass(CASE).plots)
 
 
 def test_without_train_labels_nothing_is_held_against_them():
-    found = appraise(dataclasses.replace(CASE, labels_train=np.empty(0)))
+    found = evaluate_multiclass(dataclasses.replace(CASE, labels_train=np.empty(0)))
     assert found.paragraphs[0] == "The likeliest class is the true one for 75.0% of 4 rows."
 
 
 def test_matrix_by_hand():
-    cells, shown = matrix(CASE.truth, PROBABILITIES.argmax(axis=1), NAMES)
+    cells, shown = compute_confusion_matrix(CASE.truth, PROBABILITIES.argmax(axis=1), NAMES)
     assert (cells.tolist(), shown) == ([[1, 0, 0], [1, 2, 0], [0, 0, 0]], list(NAMES))
 
 
 def test_rare_classes_are_gathered():
     truth = np.append(np.repeat(np.arange(20), 2), [20, 21])
-    cells, shown = matrix(truth, np.full(42, 21), [f"class {code}" for code in range(22)])
+    cells, shown = compute_confusion_matrix(truth, np.full(42, 21), [f"class {code}" for code in range(22)])
     assert shown == [f"class {code}" for code in range(20)] + ["(all others)"]
     assert cells[:, :-1].sum() == 0
     assert cells[:, -1].tolist() == [2] * 21
@@ -79,7 +79,7 @@ def test_rare_classes_are_gathered():
 @pytest.mark.parametrize("rows", [[0], [1, 2, 3]])
 def test_one_class_alone(rows):
     few = dataclasses.replace(CASE, truth=CASE.truth[rows], scores=PROBABILITIES[rows])
-    found = appraise(few)
+    found = evaluate_multiclass(few)
     assert found.tables["roc"].columns.tolist() == [
         "false_positive_rate", "true_positive_rate", "threshold", "class"
     ]  # fmt: skip

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lifecycle.evaluation.case import Case
-from lifecycle.evaluation.tasks.regression import appraise, deciles, histogram
+from lifecycle.evaluation.tasks.regression import evaluate_regression, summarize_deciles, bin_errors
 
 TRUTH = np.array([1.0, 4.0, 2.0])
 ROWS = pd.DataFrame({"id": ["a", "b", "c"]})
@@ -25,14 +25,14 @@ INTERVALS = dataclasses.replace(CASE, scores=np.array([[1.5, 2.0, 3.0], [3.0, 4.
 
 
 def test_each_tenth_by_hand():
-    assert deciles(CASE).to_dict("list") == {
+    assert summarize_deciles(CASE).to_dict("list") == {
         "rows": [1, 1, 1],
         "predicted": [1.5, 2.0, 4.0],
         "actual": [2.0, 1.0, 4.0],
         "absolute_error": [0.5, 1.0, 0.0],
         "error": [0.5, -1.0, 0.0],
     }
-    found = deciles(INTERVALS)
+    found = summarize_deciles(INTERVALS)
     assert found["covered"].tolist() == [1.0, 0.0, 1.0]
     assert found["width"].tolist() == [1.0, 1.5, 3.0]
     assert (found["low"] <= found["covered"]).all() and (found["covered"] <= found["high"]).all()
@@ -40,44 +40,44 @@ def test_each_tenth_by_hand():
 
 def test_tenths_hold_equally_many_rows():
     many = dataclasses.replace(CASE, truth=np.zeros(95), scores=np.arange(95.0)[::-1])
-    assert deciles(many)["rows"].tolist() == [10] * 5 + [9] * 5
-    assert deciles(many)["predicted"].iloc[0] == 4.5
+    assert summarize_deciles(many)["rows"].tolist() == [10] * 5 + [9] * 5
+    assert summarize_deciles(many)["predicted"].iloc[0] == 4.5
 
 
 def test_histogram_by_hand():
-    found = histogram(np.concatenate([np.linspace(0, 5, 1001), [1e6]]))
+    found = bin_errors(np.concatenate([np.linspace(0, 5, 1001), [1e6]]))
     assert (len(found), found["share"].sum()) == (31, pytest.approx(1.0))
     assert found["right"].max() < 6
-    assert histogram(np.ones(3)).values.tolist() == [[0.5, 1.5, 1.0]]
+    assert bin_errors(np.ones(3)).values.tolist() == [[0.5, 1.5, 1.0]]
 
 
 def test_the_page():
-    found = appraise(CASE)
+    found = evaluate_regression(CASE)
     assert found.paragraphs[0] == (
         "A prediction is off by 0.5 days on average, and half of them by 0.5 days at most; "
         "always saying the train part's mean, 3, is off by 1.333."
     )
-    assert sorted(found.pictures) == ["actual", "deciles", "errors", "residuals"]
-    assert all(f"]({stem}.png)" in "\n".join(found.paragraphs) for stem in found.pictures)
+    assert sorted(found.plots) == ["actual", "deciles", "errors", "residuals"]
+    assert all(f"]({stem}.png)" in "\n".join(found.paragraphs) for stem in found.plots)
     assert sorted(found.tables) == ["deciles", "errors", "points"]
     assert found.tables["points"].values.tolist() == [[2.0, 1.0], [4.0, 4.0], [1.5, 2.0]]
     assert len(found.confusion) == 0
 
 
 def test_the_page_with_intervals():
-    found = appraise(INTERVALS)
+    found = evaluate_regression(INTERVALS)
     assert found.paragraphs[1] == (
         "The truth lies in its interval for 66.7% of the rows, where 80% is promised; "
         "an interval is 1.833 wide on average."
     )
-    assert "coverage" in found.pictures
+    assert "coverage" in found.plots
     assert "](coverage.png)" in "\n".join(found.paragraphs)
     assert found.paragraphs[-1].splitlines()[0].endswith("| covered | width |")
 
 
 def test_many_rows_are_thinned_for_the_dots():
     many = dataclasses.replace(CASE, truth=np.arange(5001.0), scores=np.arange(5001.0), labels_train=np.empty(0))
-    found = appraise(many)
+    found = evaluate_regression(many)
     assert len(found.tables["points"]) == 2000
     assert found.tables["points"]["actual"].iloc[[0, -1]].tolist() == [0.0, 5000.0]
     assert found.paragraphs[0] == "A prediction is off by 0 days on average, and half of them by 0 days at most."

@@ -9,7 +9,7 @@ from sklearn.metrics import log_loss, mean_squared_error
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from lifecycle.errors import UnfitTable, WrongValue
-from lifecycle.modeling.estimators.continued import continued
+from lifecycle.modeling.estimators.continued import continue_training
 from lifecycle.modeling.persistence import read_model, write_model
 
 RANDOM = np.random.default_rng(0)
@@ -48,7 +48,7 @@ def loss(model, labels):
 def test_it_goes_on_from_what_was_learned_and_leaves_the_earlier_one(name):
     model, labels = earlier(name)
     before = model.predict(TABLE)
-    further = continued(model, TABLE[NEW], labels[NEW], rounds=5)
+    further = continue_training(model, TABLE[NEW], labels[NEW], rounds=5)
     assert loss(further, labels) < loss(model, labels)
     np.testing.assert_array_equal(model.predict(TABLE), before)
 
@@ -58,14 +58,14 @@ def test_from_a_file_it_gives_the_same_bytes(name, tmp_path):
     model, labels = earlier(name)
     write_model(tmp_path / "earlier.skops", {"pipeline": model})
     for path, one in (("a", model), ("b", read_model(tmp_path / "earlier.skops")["pipeline"])):
-        write_model(tmp_path / path, {"pipeline": continued(one, TABLE[NEW], labels[NEW], rounds=3)})
+        write_model(tmp_path / path, {"pipeline": continue_training(one, TABLE[NEW], labels[NEW], rounds=3)})
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_it_comes_back_from_its_own_file(name, tmp_path):
     model, labels = earlier(name)
-    further = continued(model, TABLE[NEW], labels[NEW], rounds=3)
+    further = continue_training(model, TABLE[NEW], labels[NEW], rounds=3)
     write_model(tmp_path / "further.skops", {"pipeline": further})
     again = read_model(tmp_path / "further.skops")["pipeline"]
     np.testing.assert_array_equal(again.predict(TABLE), further.predict(TABLE))
@@ -73,7 +73,7 @@ def test_it_comes_back_from_its_own_file(name, tmp_path):
 
 def test_the_earlier_trees_are_the_first_of_the_new():
     model, labels = earlier("LGBMRegressor")
-    further = continued(model, TABLE[NEW], labels[NEW], rounds=4)
+    further = continue_training(model, TABLE[NEW], labels[NEW], rounds=4)
     assert further.booster_.num_trees() == 9
     np.testing.assert_allclose(further.predict(TABLE, num_iteration=5), model.predict(TABLE))
 
@@ -82,12 +82,12 @@ def test_the_earlier_trees_are_the_first_of_the_new():
 def test_a_new_class_or_other_columns_are_rejected(name):
     model, labels = earlier(name)
     with pytest.raises(UnfitTable, match=r"the columns are not those .*\['z'\] are new, \['y'\] are not there"):
-        continued(model, TABLE[NEW].rename(columns={"y": "z"}), labels[NEW], rounds=1)
+        continue_training(model, TABLE[NEW].rename(columns={"y": "z"}), labels[NEW], rounds=1)
     if "Regressor" not in name:
         with pytest.raises(
             UnfitTable, match=r"the classes are not those .*\[3\] are new, \[0\] are not there"
         ) as caught:
-            continued(model, TABLE[NEW], labels[NEW] + 1, rounds=1)
+            continue_training(model, TABLE[NEW], labels[NEW] + 1, rounds=1)
         assert len(str(caught.value).splitlines()) == 3
 
 
@@ -95,17 +95,17 @@ def test_categories_must_be_the_earlier_ones():
     kind = pd.Categorical(np.where(SUM > 0, "a", "b"))
     table = TABLE.assign(kind=kind)
     model = LGBMRegressor(**TREES).fit(table[OLD], SUM[OLD])
-    assert continued(model, table[NEW], SUM[NEW], rounds=1).booster_.num_trees() == 6
+    assert continue_training(model, table[NEW], SUM[NEW], rounds=1).booster_.num_trees() == 6
     other = table.assign(kind=kind.rename_categories(["b", "c"]))
     with pytest.raises(UnfitTable, match="the categories are not those"):
-        continued(model, other[NEW], SUM[NEW], rounds=1)
+        continue_training(model, other[NEW], SUM[NEW], rounds=1)
 
 
 def test_other_kinds_cannot_go_on():
     with pytest.raises(WrongValue, match="training of LogisticRegression cannot be continued"):
-        continued(LogisticRegression().fit(TABLE, CLASSES), TABLE, CLASSES, rounds=1)
+        continue_training(LogisticRegression().fit(TABLE, CLASSES), TABLE, CLASSES, rounds=1)
 
 
 def test_no_round_is_too_few():
     with pytest.raises(WrongValue, match="0 rounds"):
-        continued(earlier("LGBMRegressor")[0], TABLE, SUM, rounds=0)
+        continue_training(earlier("LGBMRegressor")[0], TABLE, SUM, rounds=0)

@@ -6,9 +6,8 @@ from functools import cached_property
 
 import pandas as pd
 
-from lifecycle.eda import associations, profile
-from lifecycle.eda import plots as drawings
-from lifecycle.eda import scatter as scatters
+from lifecycle.eda import associations, plots, profile
+from lifecycle.eda.scatter import plot_informative_pairs
 from lifecycle.eda.target import Target
 from lifecycle.eda.view import Groups, Plot, slugify
 from lifecycle.reporting.figures import append_unit, shorten_label
@@ -30,7 +29,7 @@ class Binary(Target):
     @cached_property
     def values(self) -> pd.Series:
         """The target as 1, 0 and NaN."""
-        return profile.numbers(self.view.table[self.name])
+        return profile.parse_numbers(self.view.table[self.name])
 
     @cached_property
     def rate(self) -> float:
@@ -38,9 +37,9 @@ class Binary(Target):
         return float(self.values.mean())
 
     @cached_property
-    def relations(self) -> pd.DataFrame:
+    def associations(self) -> pd.DataFrame:
         """The strength of each feature, and its levels of lowest and highest rate."""
-        return associations.with_flag(self.view.table, self.values, self.view.features)
+        return associations.associate_with_boolean(self.view.table, self.values, self.view.features)
 
     @cached_property
     def groups(self) -> Groups:
@@ -52,7 +51,7 @@ class Binary(Target):
         """The target as 1 and 0."""
         return {self.name: self.values}
 
-    def facts(self) -> dict[str, str]:
+    def list_facts(self) -> dict[str, str]:
         """What the positive rows are, and how many."""
         description = self.problem.positive or self.view.schema.columns[self.name].description
         return {
@@ -60,55 +59,55 @@ class Binary(Target):
             "target rate": f"{format_percent(self.rate) or 'unknown'}, {format_count(int(self.values.sum()), 'row')}",
         }
 
-    def told(self, rows: pd.Index) -> str:
+    def describe_rows(self, rows: pd.Index) -> str:
         """The rate."""
         return format_percent(self.values[rows].mean())
 
-    def itself(self) -> Iterator[Plot]:
+    def plot_distribution(self) -> Iterator[Plot]:
         """Nothing: a rate needs no picture."""
         yield from ()
 
-    def over_time(self, starts: pd.Series, period: str) -> Iterator[Plot]:
+    def plot_over_time(self, starts: pd.Series, period: str) -> Iterator[Plot]:
         """The rate per period."""
-        rates = associations.rate_by(starts, self.values)
+        rates = associations.compute_rates(starts, self.values)
         if rates.empty:
             return
         title = f"Share of rows where {self.name} is true, per {period}"
-        figure = drawings.line_over_time(rates, title, f"{shorten_label(self.name)}, share", self.rate, period)
-        told = associations.well_filled(rates).sort_values("value", kind="stable")
+        figure = plots.plot_rate_over_time(rates, title, f"{shorten_label(self.name)}, share", self.rate, period)
+        told = associations.select_large_levels(rates).sort_values("value", kind="stable")
         low, high = told.iloc[0], told.iloc[-1]
-        lesson = (
+        caption = (
             f"Between {low['value']:.1%} (the {period} from {low['level']:%Y-%m-%d}) and {high['value']:.1%} "
             f"(from {high['level']:%Y-%m-%d}); over all rows {self.rate:.1%}."
         )
-        yield Plot("rate_over_time.png", f"The target over time, per {period}", lesson, figure)
+        yield Plot("rate_over_time.png", f"The target over time, per {period}", caption, figure)
 
-    def by_category(self, name: str) -> Plot:
+    def plot_by_category(self, name: str) -> Plot:
         """The rate per level."""
         view = self.view
-        rates = associations.rate_by(profile.levels(view.table[name], view.kind(name)), self.values)
-        drawn = rates if view.kind(name) in profile.NUMERIC else associations.ranked(rates)
+        rates = associations.compute_rates(profile.assign_levels(view.table[name], view.kind(name)), self.values)
+        drawn = rates if view.kind(name) in profile.NUMERIC else associations.sort_levels(rates)
         title = f"Share of rows where {self.name} is true, by {append_unit(name, view.units[name])}"
-        figure = drawings.bars_by_category(drawn, title, f"{shorten_label(self.name)}, share", self.rate)
+        figure = plots.plot_rate_by_category(drawn, title, f"{shorten_label(self.name)}, share", self.rate)
         heading = f"By {describe_name(name, view.schema.columns[name].description)}"
         return Plot(f"rate_by_{slugify(name)}.png", heading, describe_rates(rates, name), figure)
 
-    def contrast(self) -> str:
+    def describe_groups(self) -> str:
         """The medians of the strongest feature where the target is true and where it is false."""
         strongest = self.strongest[0]
-        medians = profile.numbers(self.view.table[strongest]).groupby(self.values).median()
-        lesson = f"{quote_code(strongest)} goes most strongly with the target"
+        medians = profile.parse_numbers(self.view.table[strongest]).groupby(self.values).median()
+        caption = f"{quote_code(strongest)} goes most strongly with the target"
         if {0.0, 1.0} <= set(medians.dropna().index):
             unit = f" {self.view.units[strongest]}".rstrip()
-            lesson += f": its median is {medians[1.0]:g}{unit} where {quote_code(self.name)} is true, "
-            lesson += f"{medians[0.0]:g}{unit} where it is false"
-        return f"{lesson}. Each kind of row adds up to 100 %; values far outside count in the outermost bar."
+            caption += f": its median is {medians[1.0]:g}{unit} where {quote_code(self.name)} is true, "
+            caption += f"{medians[0.0]:g}{unit} where it is false"
+        return f"{caption}. Each kind of row adds up to 100 %; values far outside count in the outermost bar."
 
-    def scatter(self) -> Iterator[Plot]:
+    def plot_scatters(self) -> Iterator[Plot]:
         """The pairs of features that tell most together."""
-        yield from scatters.telling(self, self.values, 2)
+        yield from plot_informative_pairs(self, self.values, 2)
 
-    def ends(self, told: pd.DataFrame) -> dict[str, list[str]]:
+    def list_extremes(self, told: pd.DataFrame) -> dict[str, list[str]]:
         """The levels of highest and of lowest rate."""
         return {
             "highest rate": [format_rate(*pair) for pair in zip(told["highest_value"], told["highest"], strict=True)],
@@ -118,7 +117,7 @@ class Binary(Target):
 
 def describe_rates(rates: pd.DataFrame, name: str) -> str:
     """What one learns from the rates of a column's levels."""
-    told = associations.well_filled(rates).sort_values("value", kind="stable")
+    told = associations.select_large_levels(rates).sort_values("value", kind="stable")
     if len(told) < 2:
         return f"{quote_code(name)} has one level only, so it tells nothing."
     low, high = told.iloc[0], told.iloc[-1]

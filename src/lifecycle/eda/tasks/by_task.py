@@ -18,6 +18,6 @@ TARGETS: Mapping[Task, type[Target]] = {
 }
 
 
-def target_of(view: View) -> Target:
+def create_target(view: View) -> Target:
     """The target of the rows in view, as the problem's task sees it."""
     return TARGETS[view.problem.task](view)

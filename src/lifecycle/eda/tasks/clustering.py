@@ -6,9 +6,8 @@ from functools import cached_property
 
 import pandas as pd
 
-from lifecycle.eda import associations, profile
-from lifecycle.eda import plots as drawings
-from lifecycle.eda import scatter as scatters
+from lifecycle.eda import associations, plots, profile
+from lifecycle.eda.scatter import EDGE, HOW, POINTS, SCATTERS, clip_points, pair_columns
 from lifecycle.eda.target import PANELS, Target
 from lifecycle.eda.view import Groups, Plot, group_all_rows, slugify
 from lifecycle.reporting.figures import append_unit
@@ -36,13 +35,13 @@ class Clustering(Target):
         return self.view.sample(pd.Series(True, index=self.view.table.index), RANKED)
 
     @cached_property
-    def relations(self) -> pd.DataFrame:
+    def associations(self) -> pd.DataFrame:
         """The strength of each numeric feature."""
         numeric = [name for name, kind in self.view.features.items() if kind in profile.NUMERIC]
-        return associations.with_each_other(self.ranked[numeric])
+        return associations.associate_features(self.ranked[numeric])
 
     @property
-    def named(self) -> list[str]:
+    def categorical(self) -> list[str]:
         """The features that are categories or flags, in the schema's order."""
         return [name for name, kind in self.view.features.items() if kind in profile.NAMED]
 
@@ -56,70 +55,72 @@ class Clustering(Target):
         """Nothing."""
         return {}
 
-    def facts(self) -> dict[str, str]:
+    def list_facts(self) -> dict[str, str]:
         """That there is no target."""
         return {"target": "none: rows are put into groups that no column names"}
 
-    def told(self, rows: pd.Index) -> str:
+    def describe_rows(self, rows: pd.Index) -> str:
         """Nothing."""
         return ""
 
-    def itself(self) -> Iterator[Plot]:
+    def plot_distribution(self) -> Iterator[Plot]:
         """Nothing."""
         yield from ()
 
-    def over_time(self, starts: pd.Series, period: str) -> Iterator[Plot]:
+    def plot_over_time(self, starts: pd.Series, period: str) -> Iterator[Plot]:
         """The rows per period."""
         counts = starts.value_counts().sort_index()
         found = pd.DataFrame({"level": counts.index, "rows": counts.to_numpy()})
-        figure = drawings.rows_over_time(found, f"Rows per {period}", period)
+        figure = plots.plot_rows_over_time(found, f"Rows per {period}", period)
         least, most = found.iloc[found["rows"].argmin()], found.iloc[found["rows"].argmax()]
-        lesson = (
+        caption = (
             f"Between {format_count(least['rows'], 'row')} (the {period} from {least['level']:%Y-%m-%d}) "
             f"and {most['rows']:,} (from {most['level']:%Y-%m-%d})."
         )
-        yield Plot("rows_over_time.png", f"Rows over time, per {period}", lesson, figure)
+        yield Plot("rows_over_time.png", f"Rows over time, per {period}", caption, figure)
 
-    def by_category(self, name: str) -> Plot:
+    def plot_by_category(self, name: str) -> Plot:
         """The share of rows that each level has."""
         view = self.view
-        counts = profile.levels(view.table[name], view.kind(name)).value_counts(sort=False)
+        counts = profile.assign_levels(view.table[name], view.kind(name)).value_counts(sort=False)
         shares = counts.to_numpy() / counts.sum()
         found = pd.DataFrame({"level": counts.index.astype("str"), "rows": counts.to_numpy(), "value": shares})
         title = f"Share of rows, by {append_unit(name, view.units[name])}"
-        figure = drawings.shares_by_category(found, title, "share of rows")
+        figure = plots.plot_shares_by_category(found, title, "share of rows")
         heading = f"By {describe_name(name, view.schema.columns[name].description)}"
         return Plot(f"rows_by_{slugify(name)}.png", heading, describe_counts(found, name), figure)
 
-    def contrast(self) -> str:
+    def describe_groups(self) -> str:
         """The feature whose mean lies furthest from its median."""
-        table = self.view.table[self.numeric].apply(profile.numbers)
+        table = self.view.table[self.numeric].apply(profile.parse_numbers)
         lopsided = ((table.mean() - table.median()) / table.std()).abs().dropna().round(9)
         note = "Each feature adds up to 100 %; values far outside count in the outermost bar."
         if lopsided.empty or not lopsided.max():
             return f"No feature leans to one side. {note}"
         name = str(lopsided.idxmax())
-        middle, mean = (format_amount(value, self.view.units[name]) for value in (table[name].median(), table[name].mean()))
+        middle, mean = (
+            format_amount(value, self.view.units[name]) for value in (table[name].median(), table[name].mean())
+        )
         return f"{quote_code(name)} leans most to one side: its median is {middle}, its mean {mean}. {note}"
 
-    def scatter(self) -> Iterator[Plot]:
+    def plot_scatters(self) -> Iterator[Plot]:
         """The pairs of features that are furthest from uncorrelated."""
         view = self.view
-        pairs = associations.correlated_pairs(self.ranked[self.strongest[:PANELS]], scatters.SCATTERS)
+        pairs = associations.find_correlated_pairs(self.ranked[self.strongest[:PANELS]], SCATTERS)
         if not pairs:
             return
-        points = view.sample(self.groups.codes.notna(), scatters.POINTS)
-        drawn = [(scatters.within(scatters.paired(points, a, b, self.groups)), rho) for a, b, rho in pairs]
+        points = view.sample(self.groups.codes.notna(), POINTS)
+        drawn = [(clip_points(pair_columns(points, a, b, self.groups)), rho) for a, b, rho in pairs]
         panels = [(cells, f"rank correlation {rho:.2f}") for cells, rho in drawn]
-        figure = drawings.scatter_grid(panels, "Pairs of features that move together", view.units, self.groups.names)
+        figure = plots.plot_scatters(panels, "Pairs of features that move together", view.units, self.groups.names)
         a, b, rho = pairs[0]
-        lesson = (
+        caption = (
             f"{quote_code(a)} and {quote_code(b)} move together most: rank correlation {rho:.2f}. "
-            f"{format_count(len(points), 'row')}, {scatters.HOW} {scatters.EDGE}"
+            f"{format_count(len(points), 'row')}, {HOW} {EDGE}"
         )
-        yield Plot("scatter.png", "Pairs of features", lesson, figure)
+        yield Plot("scatter.png", "Pairs of features", caption, figure)
 
-    def ends(self, told: pd.DataFrame) -> dict[str, list[str]]:
+    def list_extremes(self, told: pd.DataFrame) -> dict[str, list[str]]:
         """Nothing."""
         return {}
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lifecycle.eda import associations, plots, plots_classes, profile
-from lifecycle.eda import scatter as scatters
+from lifecycle.eda.scatter import plot_informative_pairs
 from lifecycle.eda.target import Target
 from lifecycle.eda.view import Groups, Plot, slugify
 from lifecycle.reporting.figures import append_unit
@@ -46,136 +46,142 @@ class Multiclass(Target):
     @cached_property
     def stacked(self) -> Groups:
         """The classes that are drawn one by one, and all others as one."""
-        return self.classes.gathered(STACKED)
+        return self.classes.merge_smallest(STACKED)
 
     @cached_property
-    def relations(self) -> pd.DataFrame:
+    def associations(self) -> pd.DataFrame:
         """The strength of each feature, and the level that tells most."""
         classes = self.classes
-        return associations.with_classes(self.view.table, classes.codes, self.view.features, len(classes.names))
+        return associations.associate_with_classes(
+            self.view.table, classes.codes, self.view.features, len(classes.names)
+        )
 
     @cached_property
     def groups(self) -> Groups:
         """The classes with most rows."""
-        return self.classes.largest(COMPARED)
+        return self.classes.take_largest(COMPARED)
 
     @property
     def ranks(self) -> dict[str, pd.Series]:
         """Nothing: classes have no order."""
         return {}
 
-    def share(self, place: int) -> float:
+    def compute_share(self, place: int) -> float:
         """The share of one class, 0 to 1."""
         return self.counts[place] / max(sum(self.counts), 1)
 
-    def facts(self) -> dict[str, str]:
+    def list_facts(self) -> dict[str, str]:
         """How many classes, the most frequent and the rarest."""
-        first, *_, last = self.classes.by_size()
+        first, *_, last = self.classes.order_by_size()
         names = self.classes.names
         return {
             "target": describe_name(self.name, self.view.schema.columns[self.name].description),
-            "classes": f"{len(names)}, from {self.share(last):.1%} ({quote_code(names[last])}) "
-            f"to {self.share(first):.1%} ({quote_code(names[first])})",
+            "classes": f"{len(names)}, from {self.compute_share(last):.1%} ({quote_code(names[last])}) "
+            f"to {self.compute_share(first):.1%} ({quote_code(names[first])})",
         }
 
-    def told(self, rows: pd.Index) -> str:
+    def describe_rows(self, rows: pd.Index) -> str:
         """The most frequent class and its share."""
         counts = self.classes.codes[rows].value_counts().sort_index().sort_values(ascending=False, kind="stable")
         if counts.empty:
             return ""
         return f"{quote_code(self.classes.names[int(counts.index[0])])}, {counts.iloc[0] / counts.sum():.1%}"
 
-    def itself(self) -> Iterator[Plot]:
+    def plot_distribution(self) -> Iterator[Plot]:
         """The share of each class."""
-        names, order = self.classes.names, self.classes.by_size()[:BARS]
+        names, order = self.classes.names, self.classes.order_by_size()[:BARS]
         drawn = pd.DataFrame(
             {
                 "level": [names[place] for place in order],
                 "rows": [self.counts[place] for place in order],
-                "value": [self.share(place) for place in order],
+                "value": [self.compute_share(place) for place in order],
             }
         )
-        figure = plots.shares_by_category(drawn, f"Share of rows of each class of {self.name}", "share of rows")
-        yield Plot("target.png", "The target", self.balance(), figure)
+        figure = plots.plot_shares_by_category(drawn, f"Share of rows of each class of {self.name}", "share of rows")
+        yield Plot("target.png", "The target", self.describe_balance(), figure)
 
-    def balance(self) -> str:
+    def describe_balance(self) -> str:
         """How unequal the classes are, which have no row, and how many are not drawn."""
-        names, order = self.classes.names, self.classes.by_size()
+        names, order = self.classes.names, self.classes.order_by_size()
         there = [place for place in order if self.counts[place]]
         absent = [quote_code(names[place]) for place in order if not self.counts[place]]
-        lesson = f"{quote_code(names[order[0]])} has most rows, {self.share(order[0]):.1%}"
+        caption = f"{quote_code(names[order[0]])} has most rows, {self.compute_share(order[0]):.1%}"
         if len(there) > 1:
             last = there[-1]
-            lesson += f"; {quote_code(names[last])} has fewest, {self.share(last):.1%} ({format_count(self.counts[last], 'row')})"
-        lesson += "."
-        lesson += f" {join_words(absent)} {'has' if len(absent) == 1 else 'have'} no row." if absent else ""
+            caption += f"; {quote_code(names[last])} has fewest, {self.compute_share(last):.1%} ({format_count(self.counts[last], 'row')})"
+        caption += "."
+        caption += f" {join_words(absent)} {'has' if len(absent) == 1 else 'have'} no row." if absent else ""
         left = len(names) - BARS
-        return lesson + (f" The {BARS} classes with most rows are drawn, {left} are not." if left > 0 else "")
+        return caption + (f" The {BARS} classes with most rows are drawn, {left} are not." if left > 0 else "")
 
-    def over_time(self, starts: pd.Series, period: str) -> Iterator[Plot]:
+    def plot_over_time(self, starts: pd.Series, period: str) -> Iterator[Plot]:
         """The shares per period."""
         groups = self.stacked
-        shares = associations.shares_by(starts, groups.codes, len(groups.names))
+        shares = associations.compute_class_shares(starts, groups.codes, len(groups.names))
         if shares.empty:
             return
         title = f"Share of each class of {self.name}, per {period}"
-        figure = plots_classes.stacks_over_time(shares, title, groups.names, period)
-        told = associations.well_filled(shares)
+        figure = plots_classes.plot_stacks_over_time(shares, title, groups.names, period)
+        told = associations.select_large_levels(shares)
         spans = [float(told[place].max() - told[place].min()) for place in range(len(groups.names))]
         widest = int(np.argmax(spans))
         low, high = (told.iloc[place] for place in (int(told[widest].argmin()), int(told[widest].argmax())))
-        lesson = (
+        caption = (
             f"The share of {quote_code(groups.names[widest])} changes most: from {low[widest]:.1%} (the {period} from "
             f"{low['level']:%Y-%m-%d}) to {high[widest]:.1%} (from {high['level']:%Y-%m-%d})."
         )
-        yield Plot("classes_over_time.png", f"The target over time, per {period}", lesson, figure)
+        yield Plot("classes_over_time.png", f"The target over time, per {period}", caption, figure)
 
-    def by_category(self, name: str) -> Plot:
+    def plot_by_category(self, name: str) -> Plot:
         """The shares per level, under those of all rows."""
         view, groups = self.view, self.stacked
-        levels = profile.levels(view.table[name], view.kind(name))
-        shares = associations.shares_by(levels, groups.codes, len(groups.names))
-        whole = associations.shares_by(pd.Series("all rows", index=levels.index), groups.codes, len(groups.names))
+        levels = profile.assign_levels(view.table[name], view.kind(name))
+        shares = associations.compute_class_shares(levels, groups.codes, len(groups.names))
+        whole = associations.compute_class_shares(
+            pd.Series("all rows", index=levels.index), groups.codes, len(groups.names)
+        )
         title = f"Share of each class of {self.name}, by {append_unit(name, view.units[name])}"
         drawn = pd.concat([whole.astype({"level": "str"}), shares.astype({"level": "str"})], ignore_index=True)
-        figure = plots_classes.stacks_by_category(drawn, title, groups.names)
+        figure = plots_classes.plot_stacks_by_category(drawn, title, groups.names)
         heading = f"By {describe_name(name, view.schema.columns[name].description)}"
-        return Plot(f"classes_by_{slugify(name)}.png", heading, self.share_lesson(shares, name), figure)
+        return Plot(f"classes_by_{slugify(name)}.png", heading, self.describe_shares(shares, name), figure)
 
-    def share_lesson(self, shares: pd.DataFrame, name: str) -> str:
+    def describe_shares(self, shares: pd.DataFrame, name: str) -> str:
         """What one learns from the shares of a column's levels."""
         names = self.stacked.names
-        if len(associations.well_filled(shares)) < 2:
+        if len(associations.select_large_levels(shares)) < 2:
             return f"{quote_code(name)} has one level only, so it tells nothing."
-        found = associations.furthest(shares, len(names))
-        return f"{self.stands_out(found, names)}."
+        found = associations.find_outstanding_share(shares, len(names))
+        return f"{self.describe_outstanding_class(found, names)}."
 
-    def stands_out(self, found: "pd.Series | dict[str, object]", names: tuple[str, ...]) -> str:
+    def describe_outstanding_class(self, found: "pd.Series | dict[str, object]", names: tuple[str, ...]) -> str:
         """The share of a class at a level, beside its share of all rows."""
         return (
             f"At {quote_code(found['level'])} {found['share']:.1%} of rows are {quote_code(names[int(str(found['class']))])}, "
             f"of all rows {found['overall']:.1%}"
         )
 
-    def contrast(self) -> str:
+    def describe_groups(self) -> str:
         """The medians of the strongest feature in each class that is drawn."""
         strongest, groups = self.strongest[0], self.groups
-        medians = profile.numbers(self.view.table[strongest]).groupby(groups.codes).median()
+        medians = profile.parse_numbers(self.view.table[strongest]).groupby(groups.codes).median()
         found = [(name, medians.get(float(place), np.nan)) for place, name in enumerate(groups.names)]
         unit = self.view.units[strongest]
         told = [f"{format_amount(median, unit)} at {quote_code(name)}" for name, median in found if pd.notna(median)]
-        lesson = f"{quote_code(strongest)} goes most strongly with the target"
-        lesson += f": its median is {join_words(told)}" if told else ""
+        caption = f"{quote_code(strongest)} goes most strongly with the target"
+        caption += f": its median is {join_words(told)}" if told else ""
         left = len(self.classes.names) - len(groups.names)
-        lesson += f". The {COMPARED} classes with most rows are drawn, {left} are not" if left else ""
-        return f"{lesson}. Each class adds up to 100 %; values far outside count in the outermost bar."
+        caption += f". The {COMPARED} classes with most rows are drawn, {left} are not" if left else ""
+        return f"{caption}. Each class adds up to 100 %; values far outside count in the outermost bar."
 
-    def scatter(self) -> Iterator[Plot]:
+    def plot_scatters(self) -> Iterator[Plot]:
         """The pairs of features that tell most together."""
-        yield from scatters.telling(self, self.classes.codes, len(self.classes.names))
+        yield from plot_informative_pairs(self, self.classes.codes, len(self.classes.names))
 
-    def ends(self, told: pd.DataFrame) -> dict[str, list[str]]:
+    def list_extremes(self, told: pd.DataFrame) -> dict[str, list[str]]:
         """The level that tells most."""
         names = self.classes.names
-        found = [self.stands_out(row, names) if pd.notna(row["share"]) else "" for _, row in told.iterrows()]
+        found = [
+            self.describe_outstanding_class(row, names) if pd.notna(row["share"]) else "" for _, row in told.iterrows()
+        ]
         return {"where a class stands out": found}

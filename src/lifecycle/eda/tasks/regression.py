@@ -6,9 +6,8 @@ from functools import cached_property
 
 import pandas as pd
 
-from lifecycle.eda import associations, plots, profile
-from lifecycle.eda import plots_numeric as drawings
-from lifecycle.eda import scatter as scatters
+from lifecycle.eda import associations, plots, plots_numeric, profile
+from lifecycle.eda.scatter import EDGE, HOW, POINTS, SCATTERS, clip_points, pair_columns
 from lifecycle.eda.target import Target
 from lifecycle.eda.view import Groups, Plot, group_all_rows, slugify
 from lifecycle.reporting.figures import append_unit, shorten_label
@@ -32,7 +31,7 @@ class Regression(Target):
     @cached_property
     def values(self) -> pd.Series:
         """The target as numbers and NaN."""
-        return profile.numbers(self.view.table[self.name])
+        return profile.parse_numbers(self.view.table[self.name])
 
     @cached_property
     def mean(self) -> float:
@@ -40,9 +39,9 @@ class Regression(Target):
         return float(self.values.mean())
 
     @property
-    def whole(self) -> tuple[float, str]:
+    def overall(self) -> tuple[float, str]:
         """The mean of all rows, and how it is written."""
-        return self.mean, self.amount(self.mean)
+        return self.mean, self.format_value(self.mean)
 
     @property
     def label(self) -> str:
@@ -50,16 +49,16 @@ class Regression(Target):
         return append_unit(shorten_label(self.name), self.view.units[self.name])
 
     @cached_property
-    def relations(self) -> pd.DataFrame:
+    def associations(self) -> pd.DataFrame:
         """The strength of each feature, and its levels of lowest and highest mean."""
-        return associations.with_number(self.view.table, self.values, self.view.features)
+        return associations.associate_with_number(self.view.table, self.values, self.view.features)
 
     @cached_property
     def groups(self) -> Groups:
         """The rows up to the target's median and those above it."""
         median = self.values.median()
         above = (self.values > median).astype("float64").mask(self.values.isna())
-        told = self.amount(median)
+        told = self.format_value(median)
         return Groups(above, (f"{self.name} up to its median, {told}", f"{self.name} above {told}"))
 
     @property
@@ -67,108 +66,110 @@ class Regression(Target):
         """The target itself."""
         return {self.name: self.values}
 
-    def amount(self, value: float) -> str:
+    def format_value(self, value: float) -> str:
         """A value of the target with its unit."""
         return format_amount(value, self.view.units[self.name])
 
-    def facts(self) -> dict[str, str]:
+    def list_facts(self) -> dict[str, str]:
         """Mean, median and ends."""
-        low, median, high = (self.amount(value) for value in self.values.quantile([0, 0.5, 1]))
+        low, median, high = (self.format_value(value) for value in self.values.quantile([0, 0.5, 1]))
         return {
             "target": describe_name(self.name, self.view.schema.columns[self.name].description),
-            "target mean": f"{self.amount(self.mean)}; median {median}, from {low} to {high}",
+            "target mean": f"{self.format_value(self.mean)}; median {median}, from {low} to {high}",
         }
 
-    def told(self, rows: pd.Index) -> str:
+    def describe_rows(self, rows: pd.Index) -> str:
         """The mean."""
-        return self.amount(self.values[rows].mean())
+        return self.format_value(self.values[rows].mean())
 
-    def itself(self) -> Iterator[Plot]:
+    def plot_distribution(self) -> Iterator[Plot]:
         """A histogram with the mean and the median."""
-        bins = profile.histogram(self.values, group_all_rows(self.view.table).codes, 1)
+        bins = profile.compute_histograms(self.values, group_all_rows(self.view.table).codes, 1)
         lower, median, upper = self.values.quantile([0.25, 0.5, 0.75])
-        marks = {f"mean {self.amount(self.mean)}": self.mean, f"median {self.amount(median)}": median}
-        figure = drawings.distribution(bins, f"Distribution of {self.name}", self.label, marks)
-        lesson = (
-            f"Half of all rows lie between {self.amount(lower)} and {self.amount(upper)}; mean "
-            f"{self.amount(self.mean)}, median {self.amount(median)}. Values far outside count in the outermost bar."
+        marks = {f"mean {self.format_value(self.mean)}": self.mean, f"median {self.format_value(median)}": median}
+        figure = plots_numeric.plot_distribution(bins, f"Distribution of {self.name}", self.label, marks)
+        caption = (
+            f"Half of all rows lie between {self.format_value(lower)} and {self.format_value(upper)}; mean "
+            f"{self.format_value(self.mean)}, median {self.format_value(median)}. Values far outside count in the outermost bar."
         )
-        yield Plot("target.png", "The target", lesson, figure)
+        yield Plot("target.png", "The target", caption, figure)
 
-    def over_time(self, starts: pd.Series, period: str) -> Iterator[Plot]:
+    def plot_over_time(self, starts: pd.Series, period: str) -> Iterator[Plot]:
         """The mean per period."""
-        found = associations.mean_by(starts, self.values)
+        found = associations.compute_means(starts, self.values)
         if found.empty:
             return
         title = f"Mean of {self.name}, per {period}"
-        figure = drawings.mean_over_time(found, title, f"mean of {self.label}", self.whole, period)
-        told = associations.well_filled(found).sort_values("value", kind="stable")
+        figure = plots_numeric.plot_mean_over_time(found, title, f"mean of {self.label}", self.overall, period)
+        told = associations.select_large_levels(found).sort_values("value", kind="stable")
         low, high = told.iloc[0], told.iloc[-1]
-        lesson = (
-            f"Between {self.amount(low['value'])} (the {period} from {low['level']:%Y-%m-%d}) and "
-            f"{self.amount(high['value'])} (from {high['level']:%Y-%m-%d}); over all rows {self.amount(self.mean)}."
+        caption = (
+            f"Between {self.format_value(low['value'])} (the {period} from {low['level']:%Y-%m-%d}) and "
+            f"{self.format_value(high['value'])} (from {high['level']:%Y-%m-%d}); over all rows {self.format_value(self.mean)}."
         )
-        yield Plot("mean_over_time.png", f"The target over time, per {period}", lesson, figure)
+        yield Plot("mean_over_time.png", f"The target over time, per {period}", caption, figure)
 
-    def by_category(self, name: str) -> Plot:
+    def plot_by_category(self, name: str) -> Plot:
         """The mean per level."""
         view = self.view
-        found = associations.mean_by(profile.levels(view.table[name], view.kind(name)), self.values)
-        drawn = found if view.kind(name) in profile.NUMERIC else associations.ranked(found)
+        found = associations.compute_means(profile.assign_levels(view.table[name], view.kind(name)), self.values)
+        drawn = found if view.kind(name) in profile.NUMERIC else associations.sort_levels(found)
         title = f"Mean of {self.name}, by {append_unit(name, view.units[name])}"
-        figure = drawings.mean_by_category(drawn, title, f"mean of {self.label}", self.whole)
+        figure = plots_numeric.plot_mean_by_category(drawn, title, f"mean of {self.label}", self.overall)
         heading = f"By {describe_name(name, view.schema.columns[name].description)}"
-        return Plot(f"mean_by_{slugify(name)}.png", heading, self.mean_lesson(found, name), figure)
+        return Plot(f"mean_by_{slugify(name)}.png", heading, self.describe_means(found, name), figure)
 
-    def mean_lesson(self, found: pd.DataFrame, name: str) -> str:
+    def describe_means(self, found: pd.DataFrame, name: str) -> str:
         """What one learns from the means of a column's levels."""
-        told = associations.well_filled(found).sort_values("value", kind="stable")
+        told = associations.select_large_levels(found).sort_values("value", kind="stable")
         if len(told) < 2:
             return f"{quote_code(name)} has one level only, so it tells nothing."
         low, high = told.iloc[0], told.iloc[-1]
         return (
-            f"From {self.amount(low['value'])} at {quote_code(low['level'])} ({format_count(low['rows'], 'row')}) "
-            f"to {self.amount(high['value'])} at {quote_code(high['level'])} ({format_count(high['rows'], 'row')})."
+            f"From {self.format_value(low['value'])} at {quote_code(low['level'])} ({format_count(low['rows'], 'row')}) "
+            f"to {self.format_value(high['value'])} at {quote_code(high['level'])} ({format_count(high['rows'], 'row')})."
         )
 
-    def contrast(self) -> str:
+    def describe_groups(self) -> str:
         """The medians of the strongest feature where the target is high and where it is low."""
         strongest, groups = self.strongest[0], self.groups
-        medians = profile.numbers(self.view.table[strongest]).groupby(groups.codes).median()
-        lesson = f"{quote_code(strongest)} goes most strongly with the target"
+        medians = profile.parse_numbers(self.view.table[strongest]).groupby(groups.codes).median()
+        caption = f"{quote_code(strongest)} goes most strongly with the target"
         if {0.0, 1.0} <= set(medians.dropna().index):
             low, high = (format_amount(medians[group], self.view.units[strongest]) for group in (0.0, 1.0))
-            lesson += f": its median is {high} where {quote_code(self.name)} is above its own median, {low} elsewhere"
-        return f"{lesson}. Each kind of row adds up to 100 %; values far outside count in the outermost bar."
+            caption += f": its median is {high} where {quote_code(self.name)} is above its own median, {low} elsewhere"
+        return f"{caption}. Each kind of row adds up to 100 %; values far outside count in the outermost bar."
 
-    def scatter(self) -> Iterator[Plot]:
+    def plot_scatters(self) -> Iterator[Plot]:
         """The strongest features against the target."""
-        view, names = self.view, self.strongest[: scatters.SCATTERS]
+        view, names = self.view, self.strongest[:SCATTERS]
         if not names:
             return
-        points = view.sample(self.values.notna(), scatters.POINTS)
-        rho = {name: associations.rank_correlation(view.table[name], self.values) for name in names}
-        panels = [(self.against(points, name), f"rank correlation {rho[name]:.2f}") for name in names]
+        points = view.sample(self.values.notna(), POINTS)
+        rho = {name: associations.compute_rank_correlation(view.table[name], self.values) for name in names}
+        panels = [(self.pair_with_target(points, name), f"rank correlation {rho[name]:.2f}") for name in names]
         title = f"The features that go most strongly with {self.name}"
-        figure = plots.scatter_grid(panels, title, view.units, ("all rows",))
+        figure = plots.plot_scatters(panels, title, view.units, ("all rows",))
         direction = "rises" if rho[names[0]] > 0 else "falls" if rho[names[0]] < 0 else "neither rises nor falls"
-        lesson = (
+        caption = (
             f"{quote_code(self.name)} {direction} with {quote_code(names[0])}: rank correlation {rho[names[0]]:.2f}. "
-            f"{format_count(len(points), 'row')}, {scatters.HOW} {scatters.EDGE}"
+            f"{format_count(len(points), 'row')}, {HOW} {EDGE}"
         )
-        yield Plot("scatter.png", "Features against the target", lesson, figure)
+        yield Plot("scatter.png", "Features against the target", caption, figure)
 
-    def against(self, points: pd.DataFrame, name: str) -> pd.DataFrame:
+    def pair_with_target(self, points: pd.DataFrame, name: str) -> pd.DataFrame:
         """One feature and the target of the rows to draw."""
-        return scatters.within(scatters.paired(points, name, self.name, group_all_rows(points)))
+        return clip_points(pair_columns(points, name, self.name, group_all_rows(points)))
 
-    def ends(self, told: pd.DataFrame) -> dict[str, list[str]]:
+    def list_extremes(self, told: pd.DataFrame) -> dict[str, list[str]]:
         """The levels of highest and of lowest mean."""
         return {
-            "highest mean": [self.at(*pair) for pair in zip(told["highest_value"], told["highest"], strict=True)],
-            "lowest mean": [self.at(*pair) for pair in zip(told["lowest_value"], told["lowest"], strict=True)],
+            "highest mean": [
+                self.format_mean(*pair) for pair in zip(told["highest_value"], told["highest"], strict=True)
+            ],
+            "lowest mean": [self.format_mean(*pair) for pair in zip(told["lowest_value"], told["lowest"], strict=True)],
         }
 
-    def at(self, mean: float, level: str) -> str:
+    def format_mean(self, mean: float, level: str) -> str:
         """A mean and the level that has it; empty where there is none."""
-        return f"{self.amount(mean)} at {quote_code(level)}" if pd.notna(mean) else ""
+        return f"{self.format_value(mean)} at {quote_code(level)}" if pd.notna(mean) else ""

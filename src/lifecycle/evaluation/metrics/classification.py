@@ -1,6 +1,6 @@
-"""Measures of the class decided on, where there are several: each class weighs the same, or by its rows.
+"""Metrics of the predicted class, where there are several: each class weighs the same, or by its rows.
 
-A class counts when a row with a weight above 0 is of it or was said to be. What would be 0/0 is 0.
+A class counts when a row with a weight above 0 is of it or predicted as it. What would be 0/0 is 0.
 """
 
 from dataclasses import dataclass
@@ -14,53 +14,53 @@ Labels = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Counts:
-    """Rows, by weight, for each class that counts: of it, said to be of it, and both."""
+class ClassCounts:
+    """Rows, by weight, for each class that counts: of it, predicted as it, and both."""
 
     true: Floats
-    said: Floats
-    right: Floats
+    predicted: Floats
+    correct: Floats
 
     @property
     def precision(self) -> Floats:
-        """The share of the rows said to be of the class that are."""
-        return self.right / np.where(self.said > 0, self.said, 1.0)
+        """The share of the rows predicted as the class that are of it."""
+        return self.correct / np.where(self.predicted > 0, self.predicted, 1.0)
 
     @property
     def recall(self) -> Floats:
-        """The share of the rows of the class that were said to be."""
-        return self.right / np.where(self.true > 0, self.true, 1.0)
+        """The share of the rows of the class that were predicted as it."""
+        return self.correct / np.where(self.true > 0, self.true, 1.0)
 
     @property
     def f1(self) -> Floats:
         """The harmonic mean of precision and recall."""
-        return 2 * self.right / (self.true + self.said)
+        return 2 * self.correct / (self.true + self.predicted)
 
 
-def counts(labels: Labels, decided: Labels, weights: Floats | None = None) -> Counts:
+def count_classes(labels: Labels, decided: Labels, weights: Floats | None = None) -> ClassCounts:
     """The rows of each class that counts, in the order of the codes."""
     size = int(max(labels.max(), decided.max())) + 1
     each = np.ones(len(labels)) if weights is None else weights
     masses = [(labels, each), (decided, each), (labels, each * (labels == decided))]
-    true, said, right = (np.bincount(codes, mass, size).astype(np.float64) for codes, mass in masses)
-    there = true + said > 0
-    return Counts(true[there], said[there], right[there])
+    true, predicted, correct = (np.bincount(codes, mass, size).astype(np.float64) for codes, mass in masses)
+    counted = true + predicted > 0
+    return ClassCounts(true[counted], predicted[counted], correct[counted])
 
 
 def balanced_accuracy(labels: Labels, decided: Labels, *, sample_weight: Floats | None = None) -> float:
-    """The mean recall of the classes that rows are of; a class that is only said has none and is left out."""
-    found = counts(labels, decided, sample_weight)
-    return float(found.recall[found.true > 0].mean())
+    """The mean recall of the classes that rows are of; a class that is only predicted has none and is left out."""
+    counts = count_classes(labels, decided, sample_weight)
+    return float(counts.recall[counts.true > 0].mean())
 
 
 def precision_macro(labels: Labels, decided: Labels, *, sample_weight: Floats | None = None) -> float:
     """The mean precision of all classes that count."""
-    return float(counts(labels, decided, sample_weight).precision.mean())
+    return float(count_classes(labels, decided, sample_weight).precision.mean())
 
 
 def recall_macro(labels: Labels, decided: Labels, *, sample_weight: Floats | None = None) -> float:
-    """The mean recall of all classes that count: a class that is only said counts as 0."""
-    return float(counts(labels, decided, sample_weight).recall.mean())
+    """The mean recall of all classes that count: a class that is only predicted counts as 0."""
+    return float(count_classes(labels, decided, sample_weight).recall.mean())
 
 
 def f1(
@@ -71,5 +71,5 @@ def f1(
     average: Literal["macro", "weighted"] = "macro",
 ) -> float:
     """The mean F1 of all classes that count: `macro` each the same, `weighted` by the rows of each."""
-    found = counts(labels, decided, sample_weight)
-    return float(np.average(found.f1, weights=found.true if average == "weighted" else None))
+    counts = count_classes(labels, decided, sample_weight)
+    return float(np.average(counts.f1, weights=counts.true if average == "weighted" else None))

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from lifecycle.evaluation.curves import spread
+from lifecycle.evaluation.curves import select_evenly
 
 Floats = npt.NDArray[np.float64]
 Clusters = npt.NDArray[np.int64]
@@ -24,24 +24,26 @@ def silhouette(
     counts; the distances are those to the rows themselves, each once. NaN where fewer than two clusters
     or no weight are left.
     """
-    kept = spread(len(clusters), rows)
-    weights = np.ones(len(kept)) if sample_weight is None else sample_weight[kept]
+    sampled = select_evenly(len(clusters), rows)
+    weights = np.ones(len(sampled)) if sample_weight is None else sample_weight[sampled]
     if not weights.sum() > 0:
         return float("nan")
-    values = remembered(inputs[kept].astype(np.float64).tobytes(), clusters[kept].astype(np.int64).tobytes())
+    values = cache_silhouettes(
+        inputs[sampled].astype(np.float64).tobytes(), clusters[sampled].astype(np.int64).tobytes()
+    )
     return float(np.average(values, weights=weights))
 
 
 @lru_cache(maxsize=2)
-def remembered(inputs: bytes, clusters: bytes) -> Floats:
+def cache_silhouettes(inputs: bytes, clusters: bytes) -> Floats:
     """The silhouettes of these rows, worked out once for all the weights of a bootstrap."""
     numbers = np.frombuffer(clusters, dtype=np.int64)
-    found = silhouettes(np.frombuffer(inputs, dtype=np.float64).reshape(len(numbers), -1), numbers)
-    found.setflags(write=False)
-    return found
+    values = compute_silhouettes(np.frombuffer(inputs, dtype=np.float64).reshape(len(numbers), -1), numbers)
+    values.setflags(write=False)
+    return values
 
 
-def silhouettes(inputs: Floats, clusters: Clusters) -> Floats:
+def compute_silhouettes(inputs: Floats, clusters: Clusters) -> Floats:
     """Each row's silhouette, -1 to 1; 0 for the only row of a cluster, NaN where there is but one cluster.
 
     Distances are held for a block of rows at a time.
@@ -54,40 +56,40 @@ def silhouettes(inputs: Floats, clusters: Clusters) -> Floats:
     gathered, starts = inputs[np.argsort(codes, kind="stable")], np.cumsum(sizes) - sizes
     blocks = [slice(start, start + BLOCK) for start in range(0, len(codes), BLOCK)]
     sums = [np.add.reduceat(cdist(inputs[block], gathered), starts, axis=1) for block in blocks]
-    return separation(np.concatenate(sums), codes, sizes)
+    return separate_clusters(np.concatenate(sums), codes, sizes)
 
 
-def separation(sums: Floats, codes: Clusters, sizes: Clusters) -> Floats:
+def separate_clusters(sums: Floats, codes: Clusters, sizes: Clusters) -> Floats:
     """Silhouettes from each row's summed distances to the rows of each cluster."""
     rows, others = np.arange(len(codes)), sums / sizes
     inner = sums[rows, codes] / np.maximum(sizes[codes] - 1, 1)
     others[rows, codes] = np.inf
-    return np.where(sizes[codes] > 1, contrast(inner, others.min(axis=1)), 0.0)
+    return np.where(sizes[codes] > 1, compute_contrast(inner, others.min(axis=1)), 0.0)
 
 
-def contrast(inner: Floats, outer: Floats) -> Floats:
+def compute_contrast(inner: Floats, outer: Floats) -> Floats:
     """How much farther the outer distance is than the inner, as a share of the longer; 0 where both are 0."""
     longer = np.maximum(inner, outer)
     return (outer - inner) / np.where(longer > 0, longer, 1.0)
 
 
-def simplified(inputs: Floats, clusters: Clusters) -> Floats:
+def compute_simplified_silhouettes(inputs: Floats, clusters: Clusters) -> Floats:
     """Each row's silhouette with distances to centroids in place of rows, -1 to 1; 0 where there is but one cluster.
 
     Vendramin, Campello and Hruschka, Statistical Analysis and Data Mining 3 (2010).
     """
     from scipy.spatial.distance import cdist
 
-    codes, _, centres = centroids(inputs, clusters, np.ones(len(clusters)))
+    codes, _, centres = compute_centroids(inputs, clusters, np.ones(len(clusters)))
     if len(centres) < 2:
         return np.zeros(len(clusters))
     rows, distances = np.arange(len(codes)), cdist(inputs, centres)
     inner = distances[rows, codes]
     distances[rows, codes] = np.inf
-    return contrast(inner, distances.min(axis=1))
+    return compute_contrast(inner, distances.min(axis=1))
 
 
-def centroids(inputs: Floats, clusters: Clusters, weights: Floats) -> tuple[Clusters, Floats, Floats]:
+def compute_centroids(inputs: Floats, clusters: Clusters, weights: Floats) -> tuple[Clusters, Floats, Floats]:
     """For rows that all have a weight: each one's place among the clusters, each cluster's mass and centroid."""
     names, codes = np.unique(clusters, return_inverse=True)
     masses = np.bincount(codes, weights, len(names))
@@ -95,12 +97,12 @@ def centroids(inputs: Floats, clusters: Clusters, weights: Floats) -> tuple[Clus
     return codes, masses.astype(np.float64), np.stack(sums, axis=1) / masses[:, None]
 
 
-def counted(inputs: Floats, clusters: Clusters, weights: Floats | None) -> tuple[Floats, Clusters, Floats]:
+def drop_unweighted_rows(inputs: Floats, clusters: Clusters, weights: Floats | None) -> tuple[Floats, Clusters, Floats]:
     """The rows with a weight above 0, with their weights."""
     if weights is None:
         return inputs, clusters, np.ones(len(clusters))
-    there = weights > 0
-    return inputs[there], clusters[there], weights[there]
+    counted = weights > 0
+    return inputs[counted], clusters[counted], weights[counted]
 
 
 def davies_bouldin(inputs: Floats, clusters: Clusters, *, sample_weight: Floats | None = None) -> float:
@@ -110,8 +112,8 @@ def davies_bouldin(inputs: Floats, clusters: Clusters, *, sample_weight: Floats 
     """
     from scipy.spatial.distance import cdist
 
-    inputs, clusters, weights = counted(inputs, clusters, sample_weight)
-    codes, masses, centres = centroids(inputs, clusters, weights)
+    inputs, clusters, weights = drop_unweighted_rows(inputs, clusters, sample_weight)
+    codes, masses, centres = compute_centroids(inputs, clusters, weights)
     away = np.linalg.norm(inputs - centres[codes], axis=1)
     reach = np.bincount(codes, weights * away, len(masses)) / masses
     apart = cdist(centres, centres)
@@ -126,8 +128,8 @@ def calinski_harabasz(inputs: Floats, clusters: Clusters, *, sample_weight: Floa
 
     Calinski and Harabasz, Communications in Statistics 3 (1974).
     """
-    inputs, clusters, weights = counted(inputs, clusters, sample_weight)
-    codes, masses, centres = centroids(inputs, clusters, weights)
+    inputs, clusters, weights = drop_unweighted_rows(inputs, clusters, sample_weight)
+    codes, masses, centres = compute_centroids(inputs, clusters, weights)
     middle = np.average(inputs, axis=0, weights=weights)
     between = float((masses * ((centres - middle) ** 2).sum(axis=1)).sum())
     within = float((weights * ((inputs - centres[codes]) ** 2).sum(axis=1)).sum())
@@ -137,8 +139,8 @@ def calinski_harabasz(inputs: Floats, clusters: Clusters, *, sample_weight: Floa
     return between / (len(masses) - 1) / (within / freedom)
 
 
-def stability(fit_predict: Callable[[Floats], Clusters], inputs: Floats, seed: int, repeats: int) -> float:
-    """How alike the clusters come out again: 1 the same, about 0 no more than by chance.
+def measure_stability(fit_predict: Callable[[Floats], Clusters], inputs: Floats, seed: int, repeats: int) -> float:
+    """The stability of the clusters: 1 the same again, about 0 no more alike than by chance alone.
 
     The mean adjusted Rand index (Hubert and Arabie, Journal of Classification 2, 1985) between the
     clusters found in all rows and those found anew in random halves of them, as Ben-Hur, Elisseeff and
@@ -146,9 +148,9 @@ def stability(fit_predict: Callable[[Floats], Clusters], inputs: Floats, seed: i
     """
     from sklearn.metrics import adjusted_rand_score
 
-    generator, whole = np.random.default_rng(seed), fit_predict(inputs)
-    found = []
+    generator, full = np.random.default_rng(seed), fit_predict(inputs)
+    indices = []
     for _ in range(repeats):
         half = np.sort(generator.choice(len(inputs), size=-(-len(inputs) // 2), replace=False))
-        found.append(adjusted_rand_score(whole[half], fit_predict(inputs[half])))
-    return float(np.mean(found))
+        indices.append(adjusted_rand_score(full[half], fit_predict(inputs[half])))
+    return float(np.mean(indices))

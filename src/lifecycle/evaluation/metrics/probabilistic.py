@@ -1,4 +1,4 @@
-"""Measures of predicted probabilities: of the positive class, or one column for each class."""
+"""Metrics of predicted probabilities: of the positive class, or one column for each class."""
 
 from collections.abc import Callable
 
@@ -15,10 +15,10 @@ def calibration_error(
     """Mean distance between predicted probability and observed rate over bins of equally many rows, 0 to 1.
 
     The expected calibration error with equal-mass bins (Nixon et al., CVPR workshops 2019). Of several
-    classes, the probability of the likeliest is held against how often it is the true one.
+    classes, the probability of the most probable is compared with how often it is the true one.
     """
     if probability.ndim == 2:
-        labels, probability = foremost(labels, probability)
+        labels, probability = select_likeliest(labels, probability)
     weights = np.ones(len(labels)) if sample_weight is None else sample_weight
     order = np.argsort(probability, kind="stable")
     total = 0.0
@@ -29,12 +29,12 @@ def calibration_error(
     return total / float(weights.sum())
 
 
-def foremost(labels: Labels, probability: Floats) -> tuple[Labels, Floats]:
-    """For each row whether its likeliest class is the true one, 0 or 1, and the probability of that class."""
+def select_likeliest(labels: Labels, probability: Floats) -> tuple[Labels, Floats]:
+    """For each row whether its most probable class is the true one, 0 or 1, and the probability of that class."""
     return (probability.argmax(axis=1) == labels).astype(np.int64), probability.max(axis=1)
 
 
-def of_truth(labels: Labels, probability: Floats) -> Floats:
+def select_true_probability(labels: Labels, probability: Floats) -> Floats:
     """The probability that was given to each row's true class."""
     if probability.ndim == 2:
         return probability[np.arange(len(labels)), labels]
@@ -42,13 +42,13 @@ def of_truth(labels: Labels, probability: Floats) -> Floats:
 
 
 def log_loss(labels: Labels, probability: Floats, *, sample_weight: Floats | None = None) -> float:
-    """Mean surprise at the truth, in nats, with probabilities kept 2.2e-16 from 0 and 1.
+    """Mean negative log-probability of the true class, in nats, with probabilities kept 2.2e-16 from 0 and 1.
 
     Classes that no row is of may have a column.
     """
     least = np.finfo(np.float64).eps
-    sure = np.clip(of_truth(labels, probability), least, 1 - least)
-    return float(np.average(-np.log(sure), weights=sample_weight))
+    clipped = np.clip(select_true_probability(labels, probability), least, 1 - least)
+    return float(np.average(-np.log(clipped), weights=sample_weight))
 
 
 def brier(labels: Labels, probability: Floats, *, sample_weight: Floats | None = None) -> float:
@@ -70,7 +70,7 @@ def roc_auc_ovr(labels: Labels, probability: Floats, *, sample_weight: Floats | 
     """
     from sklearn.metrics import roc_auc_score
 
-    return one_versus_rest(roc_auc_score, labels, probability, sample_weight)
+    return average_one_versus_rest(roc_auc_score, labels, probability, sample_weight)
 
 
 def pr_auc_ovr(labels: Labels, probability: Floats, *, sample_weight: Floats | None = None) -> float:
@@ -80,15 +80,15 @@ def pr_auc_ovr(labels: Labels, probability: Floats, *, sample_weight: Floats | N
     """
     from sklearn.metrics import average_precision_score
 
-    return one_versus_rest(average_precision_score, labels, probability, sample_weight)
+    return average_one_versus_rest(average_precision_score, labels, probability, sample_weight)
 
 
-def one_versus_rest(
+def average_one_versus_rest(
     measure: Callable[..., float], labels: Labels, probability: Floats, weights: Floats | None
 ) -> float:
     """The mean over the classes of a measure of two classes; rows without weight show no class."""
     counted = np.ones(len(labels), dtype=bool) if weights is None else weights > 0
-    shown = np.unique(labels[counted])
-    if len(shown) < 2:
+    present = np.unique(labels[counted])
+    if len(present) < 2:
         return float("nan")
-    return float(np.mean([measure(labels == code, probability[:, code], sample_weight=weights) for code in shown]))
+    return float(np.mean([measure(labels == code, probability[:, code], sample_weight=weights) for code in present]))

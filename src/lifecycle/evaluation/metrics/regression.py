@@ -1,4 +1,4 @@
-"""Measures of predicted numbers and of intervals: low end, number and high end in three columns."""
+"""Metrics of predicted numbers and of intervals: low end, number and high end in three columns."""
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +11,11 @@ def mape(truth: Floats, number: Floats, *, sample_weight: Floats | None = None) 
 
     Rows whose truth is 0 have no such share and are left out; NaN where no row is left.
     """
-    told = truth != 0
-    weights = None if sample_weight is None else sample_weight[told]
-    if not told.any() or (weights is not None and not weights.sum() > 0):
+    nonzero = truth != 0
+    weights = None if sample_weight is None else sample_weight[nonzero]
+    if not nonzero.any() or (weights is not None and not weights.sum() > 0):
         return float("nan")
-    return float(np.average(np.abs((truth[told] - number[told]) / truth[told]), weights=weights))
+    return float(np.average(np.abs((truth[nonzero] - number[nonzero]) / truth[nonzero]), weights=weights))
 
 
 def median_error(truth: Floats, number: Floats, *, sample_weight: Floats | None = None) -> float:
@@ -60,11 +60,11 @@ def pinball(
 def coverage_error(
     truth: Floats, interval: Floats, *, sample_weight: Floats | None = None, low: float = 0.1, high: float = 0.9
 ) -> float:
-    """How far the share of rows whose truth lies in the interval is from `high - low`, which it promises, 0 to 1."""
-    return float(abs(np.average(inside(truth, interval), weights=sample_weight) - (high - low)))
+    """How far the share of rows whose truth lies in the interval is from the nominal `high - low`, 0 to 1."""
+    return float(abs(np.average(find_covered(truth, interval), weights=sample_weight) - (high - low)))
 
 
-def inside(truth: Floats, interval: Floats) -> npt.NDArray[np.bool_]:
+def find_covered(truth: Floats, interval: Floats) -> npt.NDArray[np.bool_]:
     """Whether each truth lies in its interval, ends included."""
     return (interval[:, 0] <= truth) & (truth <= interval[:, 2])
 

@@ -1,1 +1,1 @@
-"""What the answers on a part say about a model, for each task: tables, pictures and paragraphs."""
+"""The evaluation of a model's predictions on a part, for each task: tables, plots and a section of the report."""

@@ -1,16 +1,16 @@
-"""The appraisal that belongs to a task."""
+"""The evaluation of each task."""
 
-from lifecycle.evaluation.case import Appraisal, Case
+from lifecycle.evaluation.case import Case, Evaluation
 from lifecycle.evaluation.tasks import binary, clustering, multiclass, regression
 
-APPRAISALS = {
-    "binary": binary.appraise,
-    "multiclass": multiclass.appraise,
-    "regression": regression.appraise,
-    "clustering": clustering.appraise,
+EVALUATIONS = {
+    "binary": binary.evaluate_binary,
+    "multiclass": multiclass.evaluate_multiclass,
+    "regression": regression.evaluate_regression,
+    "clustering": clustering.evaluate_clustering,
 }
 
 
-def appraise(case: Case) -> Appraisal:
-    """What the answers say, as the case's task asks for it."""
-    return APPRAISALS[case.task](case)
+def evaluate_case(case: Case) -> Evaluation:
+    """Tables, plots and report of the case's task."""
+    return EVALUATIONS[case.task](case)

@@ -1,4 +1,4 @@
-"""Clusters: how large, how far apart, and what sets each one apart."""
+"""Clusters: their sizes, silhouettes, a projection, and what sets each one apart."""
 
 import numpy as np
 import numpy.typing as npt
@@ -7,10 +7,10 @@ import pandas as pd
 from lifecycle.arrays import Floats
 from lifecycle.data.dataset import list_numeric, list_texts
 from lifecycle.evaluation import plots
-from lifecycle.evaluation.case import Evaluation, Case
+from lifecycle.evaluation.case import Case, Evaluation
 from lifecycle.evaluation.curves import select_evenly
 from lifecycle.evaluation.metrics.clustering import MOST_ROWS, compute_silhouettes
-from lifecycle.reporting.markdown import embed_figure, escape_markdown
+from lifecycle.reporting.templates import render
 
 Clusters = npt.NDArray[np.int64]
 
@@ -18,26 +18,28 @@ POINTS = 2000
 
 
 def evaluate_clustering(case: Case) -> Evaluation:
-    """Sizes, silhouettes, the plane that shows most of the spread, and each cluster in words."""
-    clusters, kept = case.clusters, select_evenly(len(case.truth), MOST_ROWS)
-    rows = pd.DataFrame({"cluster": clusters[kept], "silhouette": compute_silhouettes(case.truth[kept], clusters[kept])})
+    """The evaluation of a clustering."""
+    clusters, sampled = case.clusters, select_evenly(len(case.truth), MOST_ROWS)
+    rows = pd.DataFrame(
+        {"cluster": clusters[sampled], "silhouette": compute_silhouettes(case.truth[sampled], clusters[sampled])}
+    )
     means = rows.groupby("cluster")["silhouette"].mean()
-    found = describe_clusters(case.features, clusters)
-    found.insert(3, "silhouette", found["cluster"].map(means))
+    described = describe_clusters(case.features, clusters)
+    described.insert(3, "silhouette", described["cluster"].map(means))
     points, shares = project_rows(case.truth)
     dots = points.assign(cluster=clusters).iloc[select_evenly(len(clusters), POINTS)]
-    pictures = {
-        "sizes": plots.sizes(found, "How large the clusters are"),
-        "silhouette": plots.silhouettes(rows, "How well each row sits in its cluster"),
-        "projection": plots.projection(dots, "The clusters in the plane that shows most", shares),
+    figures = {
+        "sizes": plots.plot_cluster_sizes(described, "Sizes of the clusters"),
+        "silhouette": plots.plot_silhouettes(rows, "Silhouettes by cluster"),
+        "projection": plots.plot_projection(dots, "Clusters along the first two principal components", shares),
     }
     tables = {
-        "clusters": found,
+        "clusters": described,
         "differences": compute_differences(case.features, clusters),
         "silhouette": rows.iloc[select_evenly(len(rows), POINTS)],
         "projection": dots,
     }
-    return Evaluation(tables, pictures, paragraphs(found))
+    return Evaluation(tables, figures, render(__file__, "md", sentences=list(described["sentence"])))
 
 
 def project_rows(inputs: Floats) -> tuple[pd.DataFrame, tuple[float, float]]:
@@ -54,8 +56,8 @@ def project_rows(inputs: Floats) -> tuple[pd.DataFrame, tuple[float, float]]:
         axes = axes[:, [-1, -2]]
         axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
         places = centred @ axes
-    whole = float(variances.clip(min=0).sum()) or 1.0
-    first, second = (max(float(variances[which]), 0.0) / whole for which in (-1, -2))
+    total = float(variances.clip(min=0).sum()) or 1.0
+    first, second = (max(float(variances[which]), 0.0) / total for which in (-1, -2))
     return pd.DataFrame(places, columns=["x", "y"]), (first, second)
 
 
@@ -102,13 +104,3 @@ def encode_frequent_values(features: pd.DataFrame, most: int = 10) -> pd.DataFra
         for value in counts.index[:most]:
             found[f"{name} {value}"] = (features[name] == value).astype("float64")
     return pd.DataFrame(found, index=features.index)
-
-
-def paragraphs(found: pd.DataFrame) -> list[str]:
-    """Each cluster in words, and the pictures."""
-    return [
-        "What sets each cluster apart: how far its mean lies from that of all other rows, in standard deviations.",
-        "\n".join(f"- {escape_markdown(sentence)}" for sentence in found["sentence"]),
-        embed_figure("Sizes of the clusters", "sizes.png") + " " + embed_figure("Silhouettes by cluster", "silhouette.png"),
-        embed_figure("The clusters in the plane of the first two principal components", "projection.png"),
-    ]

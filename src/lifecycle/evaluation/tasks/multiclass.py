@@ -1,6 +1,7 @@
-"""Several classes: which are taken for which, how each does, and how far the likeliest can be trusted."""
+"""Several classes: confusion matrix, scores by class, calibration of the most probable class, ROC curves."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -8,33 +9,34 @@ import pandas as pd
 
 from lifecycle.arrays import Floats
 from lifecycle.evaluation import curves, plots
-from lifecycle.evaluation.case import Evaluation, Case
+from lifecycle.evaluation.case import Case, Evaluation
 from lifecycle.evaluation.metrics.probabilistic import select_likeliest
-from lifecycle.reporting.markdown import embed_figure, escape_markdown, format_table
+from lifecycle.reporting.markdown import format_table
+from lifecycle.reporting.templates import render
 
 Codes = npt.NDArray[np.int64]
 
-# As many classes as a picture has room for.
+# As many classes as a figure has room for.
 IN_MATRIX, IN_CURVES = 20, 6
 
 
 def evaluate_multiclass(case: Case) -> Evaluation:
-    """Confusion, a table of the classes, calibration of the likeliest, and ROC of each class against the rest."""
-    truth, said, names = case.truth, case.scores.argmax(axis=1), case.classes
-    right, sure = select_likeliest(truth, case.scores)
-    calibration, classes = curves.calibration_table(right, sure), score_classes(case)
+    """The evaluation of a classifier of several classes."""
+    truth, predicted, names = case.truth, case.scores.argmax(axis=1), case.classes
+    correct, probability = select_likeliest(truth, case.scores)
+    calibration, classes = curves.compute_calibration(correct, probability), score_classes(case)
     rocs = compute_roc_curves(truth, case.scores, names)
     roc = pd.concat([table.assign(**{"class": name}) for name, table in rocs.items()] or [NO_CURVE])
-    cells, shown = compute_confusion_matrix(truth, said, names)
-    pictures = {
-        "confusion": plots.confusion(cells, "Right and wrong" + format_subset(IN_MATRIX, names), shown),
-        "calibration": plots.calibration({"likeliest class": calibration}, "Can the probabilities be trusted?"),
-        "roc": plots.roc_curve(rocs, "Found against false positives" + format_subset(IN_CURVES, names)),
+    cells, labels = compute_confusion_matrix(truth, predicted, names)
+    figures = {
+        "confusion": plots.plot_confusion_matrix(cells, "Confusion matrix" + format_subset(IN_MATRIX, names), labels),
+        "calibration": plots.plot_calibration_curve({"most probable class": calibration}, "Calibration curve"),
+        "roc": plots.plot_roc_curve(rocs, "ROC curve" + format_subset(IN_CURVES, names)),
     }
     labelled = np.array(names, dtype=object)
-    confusion = pd.DataFrame({"actual": labelled[truth], "predicted": labelled[said]}, dtype="str")
-    found = {"classes": classes, "calibration": calibration, "roc": roc}
-    return Evaluation(found, pictures, paragraphs(case, classes), confusion)
+    confusion = pd.DataFrame({"actual": labelled[truth], "predicted": labelled[predicted]}, dtype="str")
+    tables = {"classes": classes, "calibration": calibration, "roc": roc}
+    return Evaluation(tables, figures, render_section(case, classes), confusion)
 
 
 NO_CURVE = pd.DataFrame({"false_positive_rate": [], "true_positive_rate": [], "threshold": [], "class": []})
@@ -51,68 +53,78 @@ def find_frequent_classes(truth: Codes, classes: int, most: int) -> Codes:
     return np.sort(np.argsort(-rows, kind="stable")[:most])
 
 
-def compute_confusion_matrix(truth: Codes, said: Codes, names: Sequence[str]) -> tuple[Codes, list[str]]:
-    """Rows by true class and class said, with the classes' names; the rare ones are gathered in one, if any."""
-    kept = find_frequent_classes(truth, len(names), IN_MATRIX)
-    places = np.full(len(names), len(kept))
-    places[kept] = np.arange(len(kept))
-    shown = [names[code] for code in kept] + ["(all others)"] * (len(kept) < len(names))
-    cells = np.zeros((len(shown), len(shown)), dtype=np.int64)
-    np.add.at(cells, (places[truth], places[said]), 1)
-    return cells, shown
+def compute_confusion_matrix(truth: Codes, predicted: Codes, names: Sequence[str]) -> tuple[Codes, list[str]]:
+    """Rows by true and predicted class, with the classes' names; the rare ones are merged into one, if any."""
+    frequent = find_frequent_classes(truth, len(names), IN_MATRIX)
+    places = np.full(len(names), len(frequent))
+    places[frequent] = np.arange(len(frequent))
+    labels = [names[code] for code in frequent] + ["(all others)"] * (len(frequent) < len(names))
+    cells = np.zeros((len(labels), len(labels)), dtype=np.int64)
+    np.add.at(cells, (places[truth], places[predicted]), 1)
+    return cells, labels
 
 
 def compute_roc_curves(truth: Codes, probability: Floats, names: Sequence[str]) -> dict[str, pd.DataFrame]:
     """The ROC curve of each of the most frequent classes that some but not all rows are of, by its name."""
-    kept = [code for code in find_frequent_classes(truth, len(names), IN_CURVES) if 0 < (truth == code).sum() < len(truth)]
-    return {names[code]: curves.roc_points((truth == code).astype(np.int64), probability[:, code]) for code in kept}
+    kept = [
+        code for code in find_frequent_classes(truth, len(names), IN_CURVES) if 0 < (truth == code).sum() < len(truth)
+    ]
+    return {
+        names[code]: curves.compute_roc_curve((truth == code).astype(np.int64), probability[:, code]) for code in kept
+    }
 
 
 def score_classes(case: Case) -> pd.DataFrame:
-    """One row per class: its `rows` and the rows `said` to be of it, precision, recall, F1 and ROC-AUC.
+    """One row per class: its `rows`, the rows `predicted` as it, precision, recall, F1 and ROC-AUC.
 
     What cannot be taken, such as the recall of a class that no row is of, is missing.
     """
     from sklearn.metrics import roc_auc_score
 
-    truth, decided = case.truth, case.scores.argmax(axis=1)
-    found = []
+    truth, decisions = case.truth, case.scores.argmax(axis=1)
+    rows = []
     for code, name in enumerate(case.classes):
-        there, said = truth == code, decided == code
-        right, rows, flagged = int((there & said).sum()), int(there.sum()), int(said.sum())
-        found.append(
+        actual, predicted = truth == code, decisions == code
+        correct, size, positive = int((actual & predicted).sum()), int(actual.sum()), int(predicted.sum())
+        rows.append(
             {
                 "class": name,
-                "rows": rows,
-                "said": flagged,
-                "precision": right / flagged if flagged else np.nan,
-                "recall": right / rows if rows else np.nan,
-                "f1": 2 * right / (rows + flagged) if rows + flagged else np.nan,
-                "roc_auc": roc_auc_score(there, case.scores[:, code]) if 0 < rows < len(truth) else np.nan,
+                "rows": size,
+                "predicted": positive,
+                "precision": correct / positive if positive else np.nan,
+                "recall": correct / size if size else np.nan,
+                "f1": 2 * correct / (size + positive) if size + positive else np.nan,
+                "roc_auc": roc_auc_score(actual, case.scores[:, code]) if 0 < size < len(truth) else np.nan,
             }
         )
-    return pd.DataFrame(found)
+    return pd.DataFrame(rows)
 
 
-def paragraphs(case: Case, classes: pd.DataFrame) -> list[str]:
-    """How many rows are decided rightly, the classes, and the pictures."""
-    share = float((case.scores.argmax(axis=1) == case.truth).mean())
-    shown = classes.sort_values("rows", ascending=False, kind="stable").head(IN_MATRIX)
-    formats = {"class": "", "rows": ",d", "said": ",d", "precision": ".3f", "recall": ".3f", "f1": ".3f"}
-    return [
-        f"The likeliest class is the true one for {share:.1%} of {len(case.truth):,} rows{describe_majority_baseline(case)}.",
-        format_table(shown, formats | {"roc_auc": ".3f"}),
-        embed_figure("Right and wrong by class", "confusion.png"),
-        embed_figure("Calibration of the likeliest class", "calibration.png")
-        + " "
-        + embed_figure("ROC curve of each class against the rest", "roc.png"),
-    ]
+@dataclass(frozen=True)
+class Majority:
+    """The majority class of the train part, and its share of the rows evaluated: the accuracy of predicting it."""
+
+    name: str
+    accuracy: float
 
 
-def describe_majority_baseline(case: Case) -> str:
-    """What always saying the train part's most frequent class would reach; nothing without train labels."""
+def render_section(case: Case, classes: pd.DataFrame) -> str:
+    """The accuracy, the classes, and the plots, as Markdown."""
+    largest = classes.sort_values("rows", ascending=False, kind="stable").head(IN_MATRIX)
+    formats = {"class": "", "rows": ",d", "predicted": ",d", "precision": ".3f", "recall": ".3f", "f1": ".3f"}
+    return render(
+        __file__,
+        "md",
+        accuracy=float((case.scores.argmax(axis=1) == case.truth).mean()),
+        rows=len(case.truth),
+        majority=find_majority(case),
+        classes=format_table(largest, formats | {"roc_auc": ".3f"}),
+    )
+
+
+def find_majority(case: Case) -> Majority | None:
+    """What predicting the majority class of the train part would reach; None without train labels."""
     if not len(case.labels_train):
-        return ""
-    most = int(np.bincount(case.labels_train).argmax())
-    share = float((case.truth == most).mean())
-    return f", against {share:.1%} when it is always {escape_markdown(case.classes[most])}, the train part's most frequent"
+        return None
+    code = int(np.bincount(case.labels_train).argmax())
+    return Majority(case.classes[code], float((case.truth == code).mean()))

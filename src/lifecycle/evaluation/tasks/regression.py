@@ -1,4 +1,6 @@
-"""Numbers: how far predictions are off, where, and whether the truth lies in its interval as often as promised."""
+"""Numbers: errors, residuals, errors by decile of the prediction, and the coverage of prediction intervals."""
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -7,34 +9,35 @@ from matplotlib.figure import Figure
 from lifecycle.arrays import Floats
 from lifecycle.evaluation import curves, plots
 from lifecycle.evaluation.baseline import ENDS
-from lifecycle.evaluation.case import Evaluation, Case
+from lifecycle.evaluation.case import Case, Evaluation
 from lifecycle.evaluation.metrics.regression import find_covered, median_error
-from lifecycle.reporting.markdown import embed_figure, escape_markdown, format_table
+from lifecycle.reporting.markdown import escape_markdown, format_table
+from lifecycle.reporting.templates import render
 
 POINTS = 2000
-PROMISED = ENDS[1] - ENDS[0]
+NOMINAL = ENDS[1] - ENDS[0]
 
 
 def evaluate_regression(case: Case) -> Evaluation:
-    """Predictions beside what happened, errors, errors by tenth of the prediction, and coverage of intervals."""
-    places = curves.spread(len(case.truth), POINTS)
+    """The evaluation of a regression."""
+    places = curves.select_evenly(len(case.truth), POINTS)
     points = pd.DataFrame({"predicted": case.number, "actual": case.truth}).iloc[places]
     bins, tenths = bin_errors(case.truth - case.number), summarize_deciles(case)
     tables = {"points": points, "errors": bins, "deciles": tenths}
-    pictures = {
-        "actual": plots.actual_and_predicted(points, "What was predicted and what happened", case.name),
-        "residuals": plots.residuals(points, "How far off, by the prediction", case.name),
-        "errors": plots.errors(bins, "How far off, all rows", case.name),
-        "deciles": plots.error_by_decile(tenths, "How far off in each tenth", case.name),
+    figures = {
+        "actual": plots.plot_actual_vs_predicted(points, "Actual against predicted", case.axis_label),
+        "residuals": plots.plot_residuals(points, "Residuals by prediction", case.axis_label),
+        "errors": plots.plot_error_distribution(bins, "Distribution of the errors", case.axis_label),
+        "deciles": plots.plot_error_by_decile(tenths, "Error by decile of the prediction", case.axis_label),
     }
-    return Evaluation(tables, pictures | draw_coverage(case, tenths), paragraphs(case, tenths))
+    return Evaluation(tables, figures | draw_coverage(case, tenths), render_section(case, tenths))
 
 
 def draw_coverage(case: Case, tenths: pd.DataFrame) -> dict[str, Figure]:
-    """The picture of the intervals' coverage where there are intervals."""
+    """The plot of the intervals' coverage where there are intervals."""
     if case.scores.ndim == 1:
         return {}
-    return {"coverage": plots.coverage(tenths, "Does the truth lie in its interval?", case.name, PROMISED)}
+    return {"coverage": plots.plot_coverage(tenths, "Coverage of the prediction intervals", case.axis_label, NOMINAL)}
 
 
 def bin_errors(error: Floats, most: int = 40) -> pd.DataFrame:
@@ -50,7 +53,7 @@ def bin_errors(error: Floats, most: int = 40) -> pd.DataFrame:
 
 
 def summarize_deciles(case: Case) -> pd.DataFrame:
-    """One row per tenth of the rows, from the lowest prediction up.
+    """One row per decile of the prediction, from the lowest up.
 
     `rows`, the means `predicted` and `actual`, the mean `absolute_error` and `error` (actual less
     predicted); with intervals the share `covered` with the ends `low` and `high` of its 95 % interval, and
@@ -61,9 +64,9 @@ def summarize_deciles(case: Case) -> pd.DataFrame:
 
 
 def summarize_rows(case: Case, part: np.ndarray[tuple[int], np.dtype[np.intp]]) -> dict[str, float]:
-    """What is told of some rows."""
+    """Means of some rows: predictions, truth, errors, and coverage where there are intervals."""
     truth, number = case.truth[part], case.number[part]
-    found = {
+    means = {
         "rows": len(part),
         "predicted": float(number.mean()),
         "actual": float(truth.mean()),
@@ -71,51 +74,64 @@ def summarize_rows(case: Case, part: np.ndarray[tuple[int], np.dtype[np.intp]]) 
         "error": float((truth - number).mean()),
     }
     if case.scores.ndim == 1:
-        return found
+        return means
     interval = case.scores[part]
     share = float(find_covered(truth, interval).mean())
-    low, high = curves.wilson(share, len(part))
+    low, high = curves.compute_wilson_interval(share, len(part))
     width = float((interval[:, 2] - interval[:, 0]).mean())
-    return found | {"covered": share, "low": low, "high": high, "width": width}
+    return means | {"covered": share, "low": low, "high": high, "width": width}
 
 
-def paragraphs(case: Case, tenths: pd.DataFrame) -> list[str]:
-    """How far off, how often in the interval, the tenths, and the pictures."""
+@dataclass(frozen=True)
+class ErrorSummary:
+    """Mean and median absolute error, beside the mean of the train part and its mean absolute error as a prediction.
+
+    All are in the target's unit; the last two are None without train labels.
+    """
+
+    mean: float
+    median: float
+    train_mean: float | None
+    baseline: float | None
+
+
+@dataclass(frozen=True)
+class CoverageSummary:
+    """The share of rows within their interval, the nominal share, and the mean width in the target's unit."""
+
+    share: float
+    nominal: float
+    width: float
+
+
+def render_section(case: Case, tenths: pd.DataFrame) -> str:
+    """Errors, coverage, deciles and plots, as Markdown."""
     formats = {"rows": ",d", "predicted": ".4g", "actual": ".4g", "absolute_error": ".4g", "error": ".4g"}
     formats |= {"covered": ".1%", "width": ".4g"} if "covered" in tenths else {}
-    return [
-        describe_error(case),
-        *describe_coverage(case),
-        embed_figure("Predicted and actual", "actual.png") + " " + embed_figure("Errors by prediction", "residuals.png"),
-        embed_figure("Distribution of the errors", "errors.png") + " " + embed_figure("Error in each tenth", "deciles.png"),
-        *([embed_figure("Coverage in each tenth", "coverage.png")] if case.scores.ndim == 2 else []),
-        "In each tenth of the rows, from the lowest prediction up:",
-        format_table(tenths, formats),
-    ]
+    unit = case.units.get(case.target or "", "")
+    return render(
+        __file__,
+        "md",
+        error=summarize_errors(case),
+        coverage=summarize_coverage(case),
+        unit=f" {escape_markdown(unit)}" if unit else "",
+        deciles=format_table(tenths, formats),
+    )
 
 
-def describe_error(case: Case) -> str:
-    """The typical error in words, beside that of always saying the train part's mean."""
-    unit = " " + escape_markdown(case.units[case.target or ""]) if case.units.get(case.target or "") else ""
-    mean, half = float(np.abs(case.truth - case.number).mean()), median_error(case.truth, case.number)
-    said = f"A prediction is off by {mean:.4g}{unit} on average, and half of them by {half:.4g}{unit} at most"
+def summarize_errors(case: Case) -> ErrorSummary:
+    """The typical error, beside that of always predicting the train part's mean."""
+    mean = float(np.abs(case.truth - case.number).mean())
+    median = median_error(case.truth, case.number)
     if not len(case.labels_train):
-        return said + "."
-    middle = float(case.labels_train.mean())
-    return said + f"; always saying the train part's mean, {middle:.4g}, is off by {compute_mean_error(case.truth, middle):.4g}."
+        return ErrorSummary(mean, median, None, None)
+    constant = float(case.labels_train.mean())
+    return ErrorSummary(mean, median, constant, float(np.abs(case.truth - constant).mean()))
 
 
-def compute_mean_error(truth: Floats, number: float) -> float:
-    """The mean absolute error of one number for all rows."""
-    return float(np.abs(truth - number).mean())
-
-
-def describe_coverage(case: Case) -> list[str]:
-    """How often the truth lies in its interval, in words; nothing without intervals."""
+def summarize_coverage(case: Case) -> CoverageSummary | None:
+    """How often the truth lies in its interval; None without intervals."""
     if case.scores.ndim == 1:
-        return []
-    share, width = find_covered(case.truth, case.scores).mean(), (case.scores[:, 2] - case.scores[:, 0]).mean()
-    return [
-        f"The truth lies in its interval for {share:.1%} of the rows, where {PROMISED:.0%} is promised; "
-        f"an interval is {width:.4g} wide on average."
-    ]
+        return None
+    share = float(find_covered(case.truth, case.scores).mean())
+    return CoverageSummary(share, NOMINAL, float((case.scores[:, 2] - case.scores[:, 0]).mean()))

@@ -15,32 +15,32 @@ Integers = npt.NDArray[np.int64]
 Labels = npt.NDArray[Any]
 
 
-def dropped(
+def drop_noisy_labels(
     inputs: pd.DataFrame, labels: Labels, *, seed: int, most: float = 0.02, folds: int = 5
 ) -> tuple[pd.DataFrame, Labels]:
     """The rows without at most a share `most` whose label is in doubt, the most doubtful first.
 
     Raises WrongValue for labels that are no classes, UnfitTable for a class of one row.
     """
-    places, _ = doubtful(inputs, labels, seed, most, folds, "clean_labels")
+    places, _ = find_noisy_labels(inputs, labels, seed, most, folds, "clean_labels")
     kept = np.delete(np.arange(len(labels)), places)
     return inputs.iloc[kept].reset_index(drop=True), labels[kept]
 
 
-def repaired(
+def repair_noisy_labels(
     inputs: pd.DataFrame, labels: Labels, *, seed: int, most: float = 0.02, folds: int = 5
 ) -> tuple[pd.DataFrame, Labels]:
     """The rows, with the likelier class in place of at most a share `most` of labels that are in doubt.
 
     Raises WrongValue for labels that are no classes, UnfitTable for a class of one row.
     """
-    places, likelier = doubtful(inputs, labels, seed, most, folds, "clean_labels")
+    places, likelier = find_noisy_labels(inputs, labels, seed, most, folds, "clean_labels")
     mended = labels.copy()
     mended[places] = likelier
     return inputs.reset_index(drop=True), mended
 
 
-def doubtful(
+def find_noisy_labels(
     inputs: pd.DataFrame, labels: Labels, seed: int, most: float, folds: int, name: str
 ) -> tuple[Integers, Labels]:
     """The positions of the most doubtful labels, and the class that is likelier for each.
@@ -52,7 +52,7 @@ def doubtful(
     must_be_classes(labels, name, least=2)
     must_be_share(most, "most", name)
     classes, given = np.unique(labels, return_inverse=True)
-    probability = cross_validated(inputs, given, len(classes), seed, folds)
+    probability = predict_out_of_fold(inputs, given, len(classes), seed, folds)
     usual = np.array([probability[given == number, number].mean() for number in range(len(classes))])
     other = np.where(probability >= usual, probability, -1.0)
     likelier = other.argmax(axis=1)
@@ -63,12 +63,12 @@ def doubtful(
     return places, classes[likelier[places]]
 
 
-def cross_validated(inputs: pd.DataFrame, given: Integers, classes: int, seed: int, folds: int) -> Floats:
+def predict_out_of_fold(inputs: pd.DataFrame, given: Integers, classes: int, seed: int, folds: int) -> Floats:
     """The probability of each class for each row, from boosted trees that did not see the row."""
     from lightgbm import LGBMClassifier
 
     plain = inputs.set_axis([str(number) for number in range(inputs.shape[1])], axis=1)  # LightGBM rejects some names
-    fold = dealt(given, folds, seed)
+    fold = assign_folds(given, folds, seed)
     probability = np.zeros((len(given), classes))
     for number in range(folds):
         inside = fold == number
@@ -86,7 +86,7 @@ def cross_validated(inputs: pd.DataFrame, given: Integers, classes: int, seed: i
     return probability
 
 
-def dealt(given: Integers, folds: int, seed: int) -> Integers:
+def assign_folds(given: Integers, folds: int, seed: int) -> Integers:
     """The fold of each row, dealt at random class by class: a class of two rows is in every train part."""
     order = np.random.default_rng(seed).permutation(len(given))
     order = order[np.argsort(given[order], kind="stable")]

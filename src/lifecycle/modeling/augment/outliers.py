@@ -13,7 +13,7 @@ from lifecycle.modeling.augment.checks import must_be_filled, must_be_share
 Labels = npt.NDArray[Any]
 
 
-def inliers(
+def drop_outliers(
     inputs: pd.DataFrame, labels: Labels, *, seed: int, share: float = 0.01, trees: int = 100
 ) -> tuple[pd.DataFrame, Labels]:
     """The rows without the `share` of them that an isolation forest finds strangest (Liu et al. 2008).

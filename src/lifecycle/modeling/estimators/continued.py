@@ -110,7 +110,7 @@ def add_trees(earlier: Any, inputs: pd.DataFrame, labels: npt.NDArray[Any], roun
     """The earlier trees and so many more, each fitted to what those before it leave."""
     from sklearn.base import clone
 
-    fitted = clone(earlier).set_params(n_estimators=rounds).fit(inputs, labels, init_model=earlier.booster_)
+    fitted = clone(earlier).set_params(n_estimators=rounds, n_jobs=0).fit(inputs, labels, init_model=earlier.booster_)
     return deepcopy(fitted)  # LightGBM's copy holds the trees alone, not the predictor that it started from
 
 

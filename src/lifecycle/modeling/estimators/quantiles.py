@@ -74,6 +74,5 @@ class Quantiles(BaseEstimator):  # type: ignore[misc]
 
     def _one(self, share: float) -> LGBMRegressor:
         arguments = {name: value for name, value in self.get_params().items() if name not in ("low", "high")}
-        return LGBMRegressor(
-            objective="quantile", alpha=share, deterministic=True, force_row_wise=True, verbose=-1, **arguments
-        )
+        fixed = {"deterministic": True, "force_row_wise": True, "n_jobs": 0, "verbose": -1}  # 0: as many as OpenMP has
+        return LGBMRegressor(objective="quantile", alpha=share, **fixed, **arguments)

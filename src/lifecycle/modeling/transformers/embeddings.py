@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from lifecycle.errors import ConfigError, CorruptFile, MissingFile
-from lifecycle.modeling.transformers.tfidf import written
+from lifecycle.modeling.transformers.tfidf import fill_missing_texts
 
 Floats = npt.NDArray[np.float64]
 Stamp = tuple[tuple[int, int], ...]
@@ -37,16 +37,16 @@ class StaticEmbeddings(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, X: pd.DataFrame, y: Any = None) -> Self:  # noqa: N803
         """Remember the encoder; raises MissingFile, CorruptFile or ConfigError when there is none to use."""
         validate_data(self, X, skip_check_array=True)
-        _, vectors, self.sha256_ = encoder(self.folder)
+        _, vectors, self.sha256_ = load_encoder(self.folder)
         self.width_ = vectors.shape[1]
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
         """The places of the texts; raises CorruptFile when the encoder is not the one of fitting."""
         validate_data(self, X, reset=False, skip_check_array=True)
-        tokens, vectors, found = encoder(self.folder)
+        tokens, vectors, found = load_encoder(self.folder)
         must_be_same(found, self.sha256_, self.folder)
-        parts = [means(tokens(written(X[name])), vectors) for name in X.columns]
+        parts = [average_vectors(tokens(fill_missing_texts(X[name])), vectors) for name in X.columns]
         return pd.DataFrame(np.hstack(parts), columns=self.get_feature_names_out(), index=X.index)
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
@@ -59,26 +59,26 @@ class StaticEmbeddings(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 Tokens = Callable[[list[str]], list[list[int]]]
 
 
-def encoder(folder: str) -> tuple[Tokens, Floats, dict[str, str]]:
+def load_encoder(folder: str) -> tuple[Tokens, Floats, dict[str, str]]:
     """The tokens of texts, a vector per token, and the SHA-256 of each file."""
     paths = [Path(folder) / name for name in (TOKENS, VECTORS)]
     for path in paths:
         if not path.is_file():
             raise MissingFile(
                 f"there is no {path}",
-                where="conf/inputs/, key folder of Meaning",
+                where="conf/inputs/, key folder of StaticEmbeddings",
                 todo=f"put {TOKENS} and {VECTORS} of a static text encoder there; dvc add {folder}",
             )
-    return read(folder, tuple((path.stat().st_mtime_ns, path.stat().st_size) for path in paths))
+    return read_encoder(folder, tuple((path.stat().st_mtime_ns, path.stat().st_size) for path in paths))
 
 
 @lru_cache(maxsize=2)
-def read(folder: str, stamp: Stamp) -> tuple[Tokens, Floats, dict[str, str]]:
-    """What `encoder` gives, read once as long as the files are not touched (`stamp`)."""
+def read_encoder(folder: str, stamp: Stamp) -> tuple[Tokens, Floats, dict[str, str]]:
+    """What `load_encoder` gives, read once as long as the files are not touched (`stamp`)."""
     texts, arrays = _package("tokenizers"), _package("safetensors.numpy")
     contents = {name: (Path(folder) / name).read_bytes() for name in (TOKENS, VECTORS)}
-    tokenizer = parsed(texts.Tokenizer.from_buffer, contents[TOKENS], Path(folder) / TOKENS)
-    matrices = list(parsed(arrays.load, contents[VECTORS], Path(folder) / VECTORS).values())
+    tokenizer = parse_file(texts.Tokenizer.from_buffer, contents[TOKENS], Path(folder) / TOKENS)
+    matrices = list(parse_file(arrays.load, contents[VECTORS], Path(folder) / VECTORS).values())
     if len(matrices) != 1 or matrices[0].ndim != 2 or len(matrices[0]) < tokenizer.get_vocab_size():
         shapes = ", ".join(str(matrix.shape) for matrix in matrices)
         raise CorruptFile(
@@ -108,13 +108,13 @@ def _package(name: str) -> Any:
         return import_module(name)
     except ImportError as cause:
         raise ConfigError(
-            f"Meaning needs the package {name.partition('.')[0]}, which is not installed",
-            where="conf/inputs/, lifecycle.modeling.transformers.embeddings.Meaning",
+            f"StaticEmbeddings needs the package {name.partition('.')[0]}, which is not installed",
+            where="conf/inputs/, lifecycle.modeling.transformers.embeddings.StaticEmbeddings",
             todo='pip install "lifecycle[text]"',
         ) from cause
 
 
-def parsed(parse: Callable[[bytes], Any], content: bytes, path: Path) -> Any:
+def parse_file(parse: Callable[[bytes], Any], content: bytes, path: Path) -> Any:
     """The content of a file; raises CorruptFile when it cannot be parsed."""
     try:
         return parse(content)
@@ -137,7 +137,7 @@ def must_be_same(found: dict[str, str], expected: dict[str, str], folder: str) -
             )
 
 
-def means(tokens: list[list[int]], vectors: Floats) -> Floats:
+def average_vectors(tokens: list[list[int]], vectors: Floats) -> Floats:
     """The mean vector of the tokens of each text, of length 1; zeros for a text without tokens."""
     found = np.zeros((len(tokens), vectors.shape[1]))
     for row, places in enumerate(tokens):

@@ -67,7 +67,7 @@ class StableSelectKBest(_Chosen):
         drawn = np.arange(len(table))
         if len(table) > self.rows:
             drawn = np.sort(np.random.default_rng(self.random_state).choice(len(table), self.rows, replace=False))
-        information = mutual_info_regression if are_numbers(labels) else mutual_info_classif
+        information = mutual_info_regression if is_regression(labels) else mutual_info_classif
         values = table.iloc[drawn].to_numpy(dtype="float64")
         return np.asarray(information(values, labels[drawn], discrete_features=False, random_state=self.random_state))
 
@@ -85,7 +85,7 @@ class ModelBased(_Chosen):
     def _worth(self, table: pd.DataFrame, labels: npt.NDArray[Any]) -> Floats:
         from lightgbm import LGBMClassifier, LGBMRegressor
 
-        trees = (LGBMRegressor if are_numbers(labels) else LGBMClassifier)(
+        trees = (LGBMRegressor if is_regression(labels) else LGBMClassifier)(
             n_estimators=50,
             num_leaves=15,
             importance_type="gain",
@@ -99,6 +99,6 @@ class ModelBased(_Chosen):
         return np.asarray(trees.fit(plain, labels).feature_importances_, dtype=np.float64)
 
 
-def are_numbers(labels: npt.NDArray[Any]) -> bool:
+def is_regression(labels: npt.NDArray[Any]) -> bool:
     """Whether the labels are numbers to come close to, not classes."""
     return bool(np.issubdtype(labels.dtype, np.floating))

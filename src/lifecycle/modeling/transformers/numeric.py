@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.preprocessing import QuantileTransformer
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from lifecycle.errors import UnknownName, WrongValue, nearest
+from lifecycle.errors import UnknownName, WrongValue, suggest_name
 
 Floats = npt.NDArray[np.float64]
 Names = npt.NDArray[np.object_]
@@ -95,7 +95,7 @@ class Interactions(_Paired):
     def fit(self, X: pd.DataFrame, y: Any = None) -> Self:  # noqa: N803
         """Choose the columns; raises WrongValue for fewer than two."""
         validate_data(self, X, skip_check_array=True)
-        self.pairs_ = [list(pair) for pair in combinations(varied(X, self.most, "Interactions"), 2)]
+        self.pairs_ = [list(pair) for pair in combinations(find_varied_columns(X, self.most, "Interactions"), 2)]
         return self
 
     def _made(self, one: Floats, other: Floats) -> Floats:
@@ -119,9 +119,9 @@ class Ratios(_Paired):
         """Find the columns; raises UnknownName for a name that is none and WrongValue for what is no pair."""
         validate_data(self, X, skip_check_array=True)
         if self.columns is None:
-            self.pairs_ = [list(pair) for pair in combinations(varied(X, self.most, "Ratios"), 2)]
+            self.pairs_ = [list(pair) for pair in combinations(find_varied_columns(X, self.most, "Ratios"), 2)]
         else:
-            self.pairs_ = [placed(pair, list(X.columns)) for pair in self.columns]
+            self.pairs_ = [locate_pair(pair, list(X.columns)) for pair in self.columns]
         return self
 
     def _made(self, one: Floats, other: Floats) -> Floats:
@@ -130,7 +130,7 @@ class Ratios(_Paired):
         return made
 
 
-def varied(table: pd.DataFrame, most: int, name: str) -> list[int]:
+def find_varied_columns(table: pd.DataFrame, most: int, name: str) -> list[int]:
     """The positions of at most that many columns, those with the most different values, in their order.
 
     A count of values does not depend on a unit, nor on how a sum is rounded.
@@ -142,12 +142,12 @@ def varied(table: pd.DataFrame, most: int, name: str) -> list[int]:
     return sorted(int(place) for place in order[:most] if counts[place] > 1)
 
 
-def placed(pair: list[str], names: list[str]) -> list[int]:
+def locate_pair(pair: list[str], names: list[str]) -> list[int]:
     """The positions of the two columns of a pair."""
     where = "conf/inputs/, key columns of Ratios"
     if len(pair) != 2:
         raise WrongValue(f"{pair!r} is no pair", where=where, todo="columns: [[upper, lower], …], two names each")
     for name in pair:
         if name not in names:
-            raise UnknownName(f"there is no numeric column {name!r}", where=where, todo=nearest(name, names))
+            raise UnknownName(f"there is no numeric column {name!r}", where=where, todo=suggest_name(name, names))
     return [names.index(name) for name in pair]

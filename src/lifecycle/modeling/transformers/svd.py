@@ -28,7 +28,7 @@ class StableTruncatedSVD(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, X: pd.DataFrame, y: Any = None) -> Self:  # noqa: N803
         """Learn the directions."""
         values = validate_data(self, X, dtype=np.float64)
-        self.axes_ = leading(values.T @ values, self.most)
+        self.axes_ = compute_leading_vectors(values.T @ values, self.most)
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
@@ -42,7 +42,7 @@ class StableTruncatedSVD(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return np.array([f"axis_{number + 1}" for number in range(self.axes_.shape[1])], dtype=object)
 
 
-def leading(products: Floats, most: int) -> Floats:
+def compute_leading_vectors(products: Floats, most: int) -> Floats:
     """The eigenvectors with the largest eigenvalues of columns' products with each other, as columns.
 
     Their sign is free: the entry of the largest size is made positive. Raises WrongValue when none is asked.

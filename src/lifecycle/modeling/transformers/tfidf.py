@@ -14,7 +14,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from lifecycle.errors import WrongValue
-from lifecycle.modeling.transformers.svd import leading
+from lifecycle.modeling.transformers.svd import compute_leading_vectors
 
 
 class Tfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -38,19 +38,22 @@ class Tfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.weights_: dict[str, TfidfVectorizer] = {}
         self.axes_: dict[str, npt.NDArray[np.float64]] = {}
         for name in map(str, X.columns):
-            texts = written(X[name])
-            chosen = words(texts, self.most, self.least)
+            texts = fill_missing_texts(X[name])
+            chosen = select_words(texts, self.most, self.least)
             if chosen:
                 self.weights_[name] = TfidfVectorizer(vocabulary=chosen).fit(texts)
             if chosen and self.components is not None:
                 weights = self.weights_[name].transform(texts)
-                self.axes_[name] = leading((weights.T @ weights).toarray(), self.components)
+                self.axes_[name] = compute_leading_vectors((weights.T @ weights).toarray(), self.components)
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
         """One row of weights per row, each column's own of length 1, or of zeros without a known word."""
         validate_data(self, X, reset=False, skip_check_array=True)
-        parts = [self._placed(name, weights.transform(written(X[name]))) for name, weights in self.weights_.items()]
+        parts = [
+            self._placed(name, weights.transform(fill_missing_texts(X[name])))
+            for name, weights in self.weights_.items()
+        ]
         values = np.hstack([np.empty((len(X), 0)), *parts])
         return pd.DataFrame(values, columns=self.get_feature_names_out(), index=X.index)
 
@@ -72,18 +75,18 @@ class Tfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _must_keep_words(self) -> None:
         if self.most < 1 or self.least < 1:
             raise WrongValue(
-                f"WordWeights has most {self.most!r} and least {self.least!r}",
-                where="conf/inputs/, keys most and least of WordWeights",
+                f"Tfidf has most {self.most!r} and least {self.least!r}",
+                where="conf/inputs/, keys most and least of Tfidf",
                 todo="most: 300 and least: 2, both 1 or more",
             )
 
 
-def written(column: pd.Series) -> list[str]:
+def fill_missing_texts(column: pd.Series) -> list[str]:
     """The texts of a column; a missing one is empty."""
     return [str(text) for text in column.fillna("")]
 
 
-def words(texts: list[str], most: int, least: int) -> list[str]:
+def select_words(texts: list[str], most: int, least: int) -> list[str]:
     """The words that the most texts hold, at most so many, by the alphabet."""
     split = TfidfVectorizer().build_analyzer()
     held = Counter(word for text in texts for word in set(split(text)))
