@@ -12,7 +12,8 @@ CELLS = [["a|b", "1"], ["`c\nd`", "22"]]
 @pytest.fixture
 def module(tmp_path):
     (tmp_path / "report.md.j2").write_text(
-        '{% from "templates.md.j2" import table %}\n# {{ title | escape_markdown }}\n\n{{ table(["x", "n"], rows, ["n"]) }}'
+        '{% from "templates.md.j2" import table %}\n'
+        '# {{ title | escape_markdown }}\n\n{{ table(["x", "n"], rows, ["n"]) }}'
     )
     (tmp_path / "report.html.j2").write_text(
         '{% extends "templates.html.j2" %}\n{% block body %}\n<h1>{{ title }}</h1>\n{% endblock %}\n'
