@@ -5,8 +5,8 @@ import signal
 import sys
 from importlib import import_module
 
-from lifecycle.errors import LifecycleError, UnknownName, nearest
-from lifecycle.stages import runner
+from lifecycle.errors import LifecycleError, UnknownName, suggest_name
+from lifecycle.stages import runner  # first of all that imports numpy: it sets what numpy reads when it loads
 
 COMMANDS = {
     "picks": "which option of conf/ each word of params.yaml picks, and that there is one",
@@ -40,6 +40,7 @@ COMMANDS = {
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code."""
     try:
+        runner.require_own_code()
         code = ran(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
         return code
@@ -55,14 +56,14 @@ def ran(asked: list[str]) -> int:
         print("\n".join(["usage: lifecycle COMMAND", "", *(f"  {name:15}{said}" for name, said in COMMANDS.items())]))
         return 0
     if asked[0] not in COMMANDS:
-        raise UnknownName(f"there is no command {asked[0]!r}", where="command line", todo=nearest(asked[0], COMMANDS))
+        raise UnknownName(f"there is no command {asked[0]!r}", where="command line", todo=suggest_name(asked[0], COMMANDS))
     return int(import_module(f"lifecycle.cli.{asked[0]}").main(asked[1:]))
 
 
 def unread() -> int:
     """End as a Unix program does whose output nobody reads to the end, such as before `| head -1`."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter would complain when it ends
-    return 128 + signal.SIGPIPE
+    return 128 + getattr(signal, "SIGPIPE", 13)  # which Windows does not have
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ def begun(small: Repository, tmp_path_factory: pytest.TempPathFactory) -> Reposi
     """The small repository with its first stages only: each audit rebuilds every stage there is."""
     repository = small.copy(tmp_path_factory.mktemp("begun") / "copy")
     declared, locked = repository.yaml("dvc.yaml"), repository.yaml("dvc.lock")
-    declared = {"vars": declared["vars"], "stages": {name: declared["stages"][name] for name in STAGES}}
+    declared = {"stages": {name: declared["stages"][name] for name in STAGES}}
     locked["stages"] = {name: locked["stages"][name] for name in STAGES}
     for name, content in {"dvc.yaml": declared, "dvc.lock": locked}.items():
         (repository.folder / name).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")

@@ -133,6 +133,23 @@ def test_the_list_names_the_environment_and_every_module_that_the_stage_or_an_op
     assert {TOP / path for path in trace.list_files(stage)} >= {*wanted, TOP / paths.ENVIRONMENT}
 
 
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_command_is_the_same_in_every_shell(stage: str) -> None:
+    words = STAGES[stage]["cmd"].split(" ")
+    assert words[:3] == ["python", "-m", f"lifecycle.stages.{stage}"]
+    assert all(re.fullmatch(r"[a-z]+=\$\{[a-z.]+\}", word) for word in words[3:])
+
+
+@pytest.mark.parametrize("stage", TRACED)
+def test_what_sets_the_instructions_of_the_processor_is_code_of_every_stage(
+    stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(TOP)
+    assert {Path("src/lifecycle/io/processor.py"), Path("src/lifecycle/stages/__init__.py")} <= set(
+        trace.list_files(stage)
+    )
+
+
 def test_options_name_callables_of_the_package_of_their_group_alone() -> None:
     for option in sorted((TOP / "conf").glob("*/*.yaml")):
         package = trace.NAMED.get(option.parent.name, "none")

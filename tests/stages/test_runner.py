@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import lifecycle
+from lifecycle.__main__ import main
 from lifecycle.errors import GateClosed, UnfitTable
 from lifecycle.options import Call, options
 from lifecycle.stages import runner
@@ -119,3 +120,32 @@ def test_a_stage_as_a_command_fails_without_a_traceback(folder: Path) -> None:
         "where: conf/source/, picked in params.yaml or on the command line",
         "next:  remove it",
     ]
+
+
+def test_the_code_of_another_folder_is_not_run_where_this_folder_has_its_own(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "src" / "lifecycle").mkdir(parents=True)
+    running = Path(lifecycle.__file__).resolve().parent
+    rejection = [
+        f"error: the code that runs is that of {running}, not that of this folder, {folder / 'src' / 'lifecycle'}",
+        f"where: the environment {sys.prefix}, which has lifecycle from another folder",
+        "next:  make setup && . .venv/bin/activate, for an environment of its own; or export PYTHONPATH=src",
+    ]
+    assert runner.enter("weigh", Config, lambda config: pytest.fail("ran"), []) == 2
+    assert capsys.readouterr().err.splitlines() == rejection
+    assert main(["picks"]) == 2
+    assert capsys.readouterr().err.splitlines() == rejection
+
+
+def test_a_link_to_the_code_that_runs_is_that_code(folder: Path) -> None:
+    (folder / "src").symlink_to(Path(lifecycle.__file__).parents[1])
+    assert runner.enter("weigh", Config, lambda config: "done", []) == 0
+
+
+def test_a_system_that_counts_no_memory_has_a_record_all_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert runner.enter("weigh", Config, lambda config: "done", []) == 0
+    assert json.loads((folder / "runs" / "weigh.json").read_text())["peak_mebibytes"] == 0

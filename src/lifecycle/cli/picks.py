@@ -1,8 +1,11 @@
 """picks: which option of conf/ each word picks, and that there is one."""
 
+import sys
+
 from lifecycle.cli.parser import takes_none
 from lifecycle.config import must_be_option, read_parameters, read_problem_options
 from lifecycle.errors import UnknownName
+from lifecycle.io.processor import describe_other_digits
 from lifecycle.paths import CONF
 
 # The groups whose option is named like the problem.
@@ -10,11 +13,17 @@ LIKE_PROBLEM = ("source", "schema", "clean", "features")
 
 
 def main(arguments: list[str]) -> int:
-    """Print the picks; raises UnknownName for the first that does not exist, with the nearest name."""
+    """Print the picks, and first whether last digits may differ here from those of dvc.lock.
+
+    Raises UnknownName for the first pick that does not exist, with the nearest name.
+    """
     takes_none("lifecycle picks", "Which option of conf/ each word of params.yaml picks.", arguments)
     found = picked()
     for group, option in found:
         must_be_option(group, option)
+    other_digits = describe_other_digits()
+    if other_digits:
+        print(other_digits, file=sys.stderr)
     print("picks: " + ", ".join(f"{group} {option}" for group, option in found if group not in LIKE_PROBLEM))
     return 0
 

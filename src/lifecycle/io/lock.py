@@ -1,16 +1,34 @@
 """One at a time: what two processes must not do at once in one folder."""
 
-import fcntl
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from lifecycle.errors import FileError
 
+if sys.platform == "win32":
+    import msvcrt
+
+    BEYOND = 2**30  # Windows locks bytes, and those locked cannot be read: one that no process number reaches
+
+    def seize(file: TextIO) -> None:
+        """Lock the file; raises PermissionError while another process has."""
+        os.lseek(file.fileno(), BEYOND, os.SEEK_SET)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def seize(file: TextIO) -> None:
+        """Lock the file; raises BlockingIOError while another process has."""
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
 
 @contextmanager
-def alone(path: Path, name: str) -> Iterator[None]:
+def hold_lock(path: Path, name: str) -> Iterator[None]:
     """Hold the lock of a file, which the end of the process lets go too, however it ends.
 
     Raises FileError while another process holds it.
@@ -18,8 +36,8 @@ def alone(path: Path, name: str) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as cause:
+            seize(file)
+        except (BlockingIOError, PermissionError) as cause:
             file.seek(0)
             raise FileError(
                 f"another {name} is running in this folder, process {file.read().strip() or 'unknown'}",

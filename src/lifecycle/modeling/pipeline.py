@@ -20,7 +20,7 @@ from lifecycle.data.schema import Schema
 from lifecycle.errors import WrongValue
 from lifecycle.io.processor import processors, threads_to_fit, threads_to_predict
 from lifecycle.modeling.lightgbm_internals import is_lightgbm_error
-from lifecycle.modeling.sklearn_internals import parameter_error
+from lifecycle.modeling.sklearn_internals import is_deprecated, parameter_error
 from lifecycle.options import Call, Keyed, options
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def make_seeded(call: Call, where: str, plan: Plan, seed: int) -> Any:
     parameters = inspect.signature(targets.resolve(call.target, where)).parameters
     if "random_state" not in parameters or "random_state" in call.arguments:
         return targets.call(call, where)
-    if parameters["random_state"].default == "deprecated":
+    if is_deprecated(parameters["random_state"]):
         return make_target_encoder(call, where, plan, seed)
     return targets.call(call, where, random_state=seed)
 

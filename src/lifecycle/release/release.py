@@ -15,6 +15,7 @@ import pandas as pd
 
 from lifecycle import paths
 from lifecycle.errors import CorruptFile, MissingFile, UnfitTable
+from lifecycle.io.processor import threads_to_predict
 from lifecycle.modeling.pipeline import Plan, predict_scores
 from lifecycle.release import contract
 from lifecycle.release.contract import Contract
@@ -27,8 +28,6 @@ MANIFEST = "manifest.json"
 NEEDED = ("model.skops", "contract.json", "threshold.json", "card.md", "example.json", "lineage.json")
 # Beyond this an answer to the example is another one; the last digits are the processor's.
 CLOSE = 1e-6
-# Rows from which more than one thread is of use.
-MANY = 1000
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,7 @@ class Release:
             return self.answer(self.typical).iloc[:0]
         from threadpoolctl import threadpool_limits
 
-        # Threads wait for each other longer than a few rows take, most of all on a busy machine.
-        with threadpool_limits(1 if len(features) < MANY else None):
+        with threadpool_limits(threads_to_predict(len(features))):
             prepared = self.pipeline["inputs"].transform(features)
             scores = predict_scores(self.plan, self.pipeline["estimator"], prepared)
         columns = tabulate_outputs(self.plan.task, self.contract.classes, self.threshold, scores)

@@ -50,7 +50,7 @@ def require_own_code() -> None:
         raise WrongValue(
             f"the code that runs is that of {running}, not that of this folder, {here}",
             where=f"the environment {sys.prefix}, which has lifecycle from another folder",
-            todo=f"make setup, which makes an environment for this folder; or export PYTHONPATH={SOURCE}",
+            todo=f"make setup && . .venv/bin/activate, for an environment of its own; or export PYTHONPATH={SOURCE}",
         )
 
 
@@ -80,11 +80,11 @@ def measure(name: str, started: datetime, seconds: float) -> None:
     write_text(RUNS / f"{name.replace('@', '-')}.json", json.dumps(record, indent=2))
 
 
-def peak_mebibytes() -> int | None:
-    """The most memory that this process has had; None under Windows, which does not tell it this way."""
+def peak_mebibytes() -> int:
+    """The most memory that this process has had; 0 where the system has no such count, as under Windows."""
     try:
         import resource
     except ImportError:
-        return None
+        return 0
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(most / (1024**2 if sys.platform == "darwin" else 1024))

@@ -2,12 +2,13 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lifecycle.errors import FileError
+from lifecycle.io.programs import read_output, run_logged
+from lifecycle.paths import SOURCE
 
 SOURCES = (
     ".dvc/config",
@@ -32,17 +33,15 @@ def copy_sources(target: Path) -> None:
             shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
         elif source.exists():
             shutil.copy2(source, copy)
-    subprocess.run(["git", "init", "--quiet", str(target)], check=True)
+    read_output("git", "init", "--quiet", str(target))
 
 
 def run(folder: Path, command: Sequence[str], more: Mapping[str, str], log: Path) -> int:
-    """Run a command in the folder with this Python first on the path; its output goes to the log."""
+    """Run a command in the folder with this Python and the folder's own code first; its output goes to the log."""
     binaries = str(Path(sys.executable).parent)
     path = f"{binaries}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "1", **more}
-    with log.open("ab") as stream:
-        done = subprocess.run(command, check=False, cwd=folder, env=environment, stdout=stream, stderr=stream)
-    return done.returncode
+    own = {"PATH": path, "PYTHONPATH": str(folder.resolve() / SOURCE), "DVC_NO_ANALYTICS": "1"}
+    return run_logged(command, folder, {**own, **more}, log)
 
 
 def must_run(folder: Path, command: Sequence[str], more: Mapping[str, str], log: Path) -> None:
