@@ -57,8 +57,7 @@ def test_costs_and_prediction_time_are_facts():
     section = sections.describe_question(scope(costs={"false_positive": 1.0, "false_negative": 2.5}, **times))
     assert section.facts[3:] == (
         ("Prediction time", "at noon"),
-        ("Cost of a false positive", "1"),
-        ("Cost of a false negative", "2.5"),
+        ("Costs", "1 per false positive, 2.5 per false negative"),
     )
 
 

@@ -47,8 +47,10 @@ def list_facts(problem: ProblemView) -> tuple[tuple[str, str], ...]:
     if problem.prediction_time:
         facts.append(("Prediction time", problem.prediction_time.description))
     if problem.costs:
-        facts.append(("Cost of a false positive", f"{problem.costs.false_positive:g}"))
-        facts.append(("Cost of a false negative", f"{problem.costs.false_negative:g}"))
+        costs = problem.costs
+        facts.append(
+            ("Costs", f"{costs.false_positive:g} per false positive, {costs.false_negative:g} per false negative")
+        )
     return tuple(facts)
 
 
