@@ -8,8 +8,6 @@ from lifecycle.reporting.index.markdown import create_parser, encode_png, images
 
 def render_report_page(title: str, markdown: str, folder: Path) -> str:
     """The page of a report whose figures are PNG files in `folder`; raw HTML in the report stays text."""
-    from markupsafe import Markup
-
     parser = create_parser()
     tokens = parser.parse(markdown)
     for token in tokens:
@@ -17,4 +15,4 @@ def render_report_page(title: str, markdown: str, folder: Path) -> str:
             image.attrs["src"] = encode_png(folder / str(image.attrs["src"]))
     body = str(parser.renderer.render(tokens, parser.options, {}))
     body = body.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
-    return templates.render(__file__, "html", title=title, body=Markup(body))
+    return templates.render(__file__, "html", title=title, body=body)
