@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from inspect import Parameter
 from typing import Any, cast
 
 import numpy as np
@@ -79,6 +80,11 @@ def read_nodes(trees: Sequence[Any]) -> TreeNodes:
         value=nodes["value"],
         depth=int(nodes["depth"].max()),
     )
+
+
+def is_deprecated(parameter: Parameter) -> bool:
+    """Whether an argument only warns of being given: a mark of scikit-learn's own stands for its default."""
+    return bool(parameter.default == "deprecated")
 
 
 def parameter_error() -> type[Exception]:
