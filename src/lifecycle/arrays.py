@@ -1,5 +1,6 @@
 """The kinds of NumPy arrays that travel between modules, by what they hold."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,4 +9,5 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
+Strings = Sequence[str] | npt.NDArray[np.object_]
 Labels = npt.NDArray[Any]  # class codes as integers, or numbers

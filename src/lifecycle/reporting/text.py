@@ -1,13 +1,10 @@
 """Names, numbers and lists as text on one line."""
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-Strings = Sequence[str] | npt.NDArray[np.object_]
 BLANK = "(blank)"
 
 

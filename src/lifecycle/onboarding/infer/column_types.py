@@ -1,4 +1,4 @@
-"""What the text of one column holds: numbers, flags, times, categories, free text, or nothing."""
+"""Type inference of a column of text: number, boolean, time, category, free text, or empty."""
 
 import re
 from collections.abc import Mapping
@@ -8,20 +8,21 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.arrays import Strings
 from lifecycle.data.schema import Type
 from lifecycle.data.steps.values import SPACES
 from lifecycle.errors import UnfitTable
 from lifecycle.onboarding.infer import dates, missing_codes
 from lifecycle.onboarding.infer import numbers as figures
 from lifecycle.onboarding.infer.numbers import STYLES, NumberStyle
-from lifecycle.reporting.text import Strings, format_count, list_names, quote_option, shorten_text
+from lifecycle.reporting.text import format_count, list_names, quote_option, shorten_text
 
 BOOLEANS = (("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"), ("on", "off"), ("1", "0"))
 STYLE_OF_DECIMAL = {",": figures.COMMA, ".": figures.POINT}
 SIGN_NAMES = {" ": "a space", "'": "an apostrophe", "’": "an apostrophe"}
 MOST_SPELLINGS = 12  # of yes and no in one column
 ZERO_ONE = re.compile(r"^([01])\.0+$")
-BEYOND = 0.9  # from this share of numbers among a text's values on, the rest is worth a word
+BEYOND = 0.9  # minimum share of numbers in a text column for a note on the other values
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class TextColumn:
 class ColumnInference:
     """The type of a column, why, its values in that type, and what the steps need to make them.
 
-    `codes` are the raw texts that stand for a missing value; `values` has one entry for each row.
+    `codes` are the raw codes for missing values; `values` has one entry for each row.
     """
 
     name: str
@@ -80,7 +81,7 @@ class ColumnInference:
 
     @property
     def distinct(self) -> int:
-        """How many different values there are."""
+        """The number of distinct values."""
         return len(self.texts.values)
 
     @property
@@ -105,7 +106,7 @@ def index_texts(column: pd.Series) -> TextColumn:
 def infer_columns(table: pd.DataFrame, formats: Mapping[str, str], decimal: str = "") -> dict[str, ColumnInference]:
     """What each column holds, by name; `decimal` is the decimal sign where that is settled.
 
-    Raises UnfitTable where a date can be read in two ways, or does not fit the format asked for.
+    Raises UnfitTable if a date is ambiguous, or does not fit the requested format.
     """
     every = {str(name): index_texts(table[name]) for name in table.columns}
     blank = {name: missing_codes.match_sure_codes(texts.values) for name, texts in every.items()}
@@ -122,18 +123,18 @@ def infer_columns(table: pd.DataFrame, formats: Mapping[str, str], decimal: str 
 
 
 def add_missing_codes(column: ColumnInference, texts: TextColumn) -> ColumnInference:
-    """The kind with the codes for missing values that were set aside, and said."""
+    """The inference with the missing codes that were excluded, and the reason."""
     known = set(column.texts.values).union(column.codes)
     masked = np.array([text not in known for text in texts.values], dtype=bool)
     if not masked.any():
         return column
     codes = list_names(text or "(blank)" for text in texts.values[masked])
-    why = f"{column.why}; {codes} means missing ({format_count(int(texts.counts[masked].sum()), 'row')})"
+    why = f"{column.why}; {codes} is a code for missing values ({format_count(int(texts.counts[masked].sum()), 'row')})"
     return replace(column, codes=(*column.codes, *texts.values[masked]), why=why)
 
 
 def apply_format(texts: TextColumn, layout: str) -> ColumnInference:
-    """The column in the format asked for; raises UnfitTable where a value does not fit it."""
+    """The column in the requested format; raises UnfitTable if a value does not fit it."""
     if layout in STYLES:
         fits = np.array([figures.matches_style([text], STYLES[layout]) for text in texts.values], dtype=bool)
     else:
@@ -144,18 +145,18 @@ def apply_format(texts: TextColumn, layout: str) -> ColumnInference:
         raise UnfitTable(
             f"{format_count(len(odd), 'value')} of {name!r} not in the format {shorten_text(layout)}",
             where=f"column {name}" + (f", for example {shorten_text(odd[0])}" if len(odd) else ", empty or too large"),
-            todo=f"use another, such as {quote_option('--format-of', texts.name, '%Y-%m-%d')} (or milliseconds, 1.234,5)",
+            todo=f"use {quote_option('--format-of', texts.name, '%Y-%m-%d')} or another (milliseconds, 1.234,5)",
         )
-    return numbers or convert_to_times(texts, layout, "as asked for")
+    return numbers or convert_to_times(texts, layout, "as requested")
 
 
 def infer_type(texts: TextColumn, habit: NumberStyle) -> ColumnInference | None:
-    """The column as flags, numbers or times, the first that every value fits; None where none does."""
+    """The column as booleans, numbers or times, the first type that fits every value; None if none does."""
     return (infer_boolean(texts) or infer_number(texts, habit) or infer_time(texts)) if len(texts.values) else None
 
 
 def infer_boolean(texts: TextColumn) -> ColumnInference | None:
-    """The column as flags, where its two values are yes and no in one of the customary spellings."""
+    """The column as booleans, if its two values are true and false in a common spelling."""
     if len(texts.values) > MOST_SPELLINGS:
         return None
     low = np.array([ZERO_ONE.sub(r"\1", text.lower()) for text in texts.values], dtype=object)
@@ -199,12 +200,12 @@ def convert_to_numbers(texts: TextColumn, style: NumberStyle) -> ColumnInference
 def add_sentinels(
     column: ColumnInference, texts: TextColumn, numbers: npt.NDArray[np.float64], masked: npt.NDArray[np.bool_]
 ) -> ColumnInference:
-    """The kind with the numbers that stand for a missing value, and said."""
+    """The inference with the sentinels for missing values, and the reason."""
     if not masked.any():
         return column
     codes = ", ".join(f"{number:g}" for number in np.unique(numbers[masked]))
     rows = int(texts.counts[masked].sum())
-    why = f"{column.why}; {codes} is far outside the rest and means missing ({format_count(rows, 'row')})"
+    why = f"{column.why}; {codes} is an outlier and a code for missing values ({format_count(rows, 'row')})"
     return replace(column, why=why, codes=tuple(texts.values[masked]))
 
 
@@ -219,7 +220,7 @@ def describe_style(texts: Strings, style: NumberStyle, is_integer: bool) -> str:
 
 
 def infer_time(texts: TextColumn) -> ColumnInference | None:
-    """The column as times; raises UnfitTable where day and month cannot be told apart."""
+    """The column as times; raises UnfitTable if day and month are ambiguous."""
     times = dates.find_formats(texts.values)
     if not times:
         return None
@@ -253,7 +254,7 @@ def infer_text(texts: TextColumn) -> ColumnInference:
 
 
 def explain_not_numeric(texts: TextColumn) -> str:
-    """A word on a text column most of whose values are numbers, or why its numbers are none."""
+    """The note on a text column of numeric values: why they are no numbers, or which values are not numeric."""
     numeric = np.array([figures.matches_style([text], figures.POINT) for text in texts.values], dtype=bool)
     if numeric.all():
         if figures.is_code(texts.values):

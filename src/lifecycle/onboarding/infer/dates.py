@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.arrays import Strings
 from lifecycle.errors import UnfitTable
-from lifecycle.reporting.text import Strings, quote_option, shorten_text
+from lifecycle.reporting.text import quote_option, shorten_text
 
 DAYS = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%m.%d.%Y",
@@ -41,7 +42,7 @@ def compile_pattern(layout: str) -> re.Pattern[str]:
 
 
 def parse_times(texts: pd.Series, layout: str) -> pd.Series:
-    """The times that the texts say, in UTC; missing where one does not fit the format."""
+    """The times in the texts, in UTC; missing where a text does not fit the format."""
     if layout in EPOCHS:
         numbers = pd.to_numeric(texts, errors="coerce")
         return convert_epochs(numbers.to_numpy(dtype="float64", na_value=np.nan), layout)
@@ -60,7 +61,7 @@ def convert_epochs(numbers: npt.NDArray[np.float64], layout: str) -> pd.Series:
 
 
 def find_formats(texts: Strings) -> dict[str, pd.Series]:
-    """The times by each format in which every text can be read; formats that read alike are told once.
+    """The times by each format that fits every text; of formats with equal times only the first.
 
     `ISO8601` is last, for texts that give the time in different detail.
     """
@@ -81,12 +82,12 @@ def find_formats(texts: Strings) -> dict[str, pd.Series]:
 
 
 def choose_format(times_by_format: dict[str, pd.Series], name: str, texts: npt.NDArray[np.object_]) -> str:
-    """The one format; raises UnfitTable where day and month cannot be told apart."""
+    """The only format; raises UnfitTable if day and month are ambiguous."""
     if len(times_by_format) > 1:
         one, other, *_ = times_by_format
         differing = times_by_format[one].ne(times_by_format[other]).to_numpy()
         raise UnfitTable(
-            f"day and month cannot be told apart in {shorten_text(name)!r}: {one} and {other} both read every value",
+            f"day and month are ambiguous in {shorten_text(name)!r}: {one} and {other} both fit every value",
             where=f"column {shorten_text(name)}, for example {shorten_text(texts[differing][0])}",
             todo=f"add {quote_option('--format-of', name, one)} or {quote_option('--format-of', name, other)}",
         )
@@ -94,7 +95,7 @@ def choose_format(times_by_format: dict[str, pd.Series], name: str, texts: npt.N
 
 
 def detect_epoch(numbers: npt.NDArray[np.float64], name: str) -> str:
-    """`seconds` or `milliseconds` where whole numbers under a name about time are since 1970; else nothing."""
+    """`seconds` or `milliseconds` for integers since 1970 in a column named like a time; otherwise empty."""
     if not ABOUT_TIME.search(name):
         return ""
     for layout, per_second in (("seconds", 1), ("milliseconds", 1000)):

@@ -1,4 +1,4 @@
-"""Texts and numbers that stand for a missing value."""
+"""Missing codes: texts and numbers in place of a missing value."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ UNWRITABLE = "???"  # in composed YAML it means that a value is still to be give
 
 
 def match_sure_codes(texts: Strings) -> npt.NDArray[np.bool_]:
-    """Which texts mean a missing value in any column; NA beside other two-letter codes is one of those."""
+    """Which texts are missing codes in any column; NA among other two-letter codes is not."""
     matched = np.array([text.lower() in SURE for text in texts], dtype=bool)
     others = [text for text, is_code in zip(texts, matched, strict=True) if not is_code]
     if others and all(len(text) == 2 and text.isalpha() and text.isupper() for text in others):
@@ -25,12 +25,12 @@ def match_sure_codes(texts: Strings) -> npt.NDArray[np.bool_]:
 
 
 def match_possible_codes(texts: Strings) -> npt.NDArray[np.bool_]:
-    """Which texts mean a missing value in a column that else holds numbers, times or flags."""
+    """Which texts are missing codes in a column that otherwise holds numbers, times or booleans."""
     return np.array([text.lower() in PERHAPS for text in texts], dtype=bool)
 
 
 def find_sentinels(values: npt.NDArray[np.float64], counts: Sequence[int] | npt.NDArray[np.int64]) -> list[float]:
-    """The numbers that stand for a missing value: repeated, customary, and far outside the rest.
+    """The sentinels for missing values: repeated, common, and far outside the other values.
 
     Far is further from the nearest other value than the rest is wide, or negative where nothing else is.
     `values` are distinct, `counts` says how often each occurs.

@@ -14,7 +14,7 @@ from lifecycle.reporting.text import Strings
 MONEY = "$€£¥"
 PLAIN = frozenset("0123456789.eE+-")
 SIGNS = frozenset("0123456789.,eE+-%()'’" + SPACES + MONEY)
-DIGITS = 15  # whole numbers of more are rounded in a float
+DIGITS = 15  # longer integers are rounded in a float
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def detect_style(texts: Strings, habit: NumberStyle) -> NumberStyle | None:
 
 
 def detect_table_style(columns: Iterable[Strings]) -> NumberStyle:
-    """The style of a whole table: decimal comma where some column needs it, and none a decimal point."""
+    """The style of a table: decimal comma if some column needs it and none needs a decimal point."""
     figures = [texts for texts in columns if collect_characters(texts) <= SIGNS]
     comma = any(is_sure(texts, ",") for texts in figures)
     return COMMA if comma and not any(is_sure(texts, ".") for texts in figures) else POINT
@@ -93,7 +93,7 @@ def is_sure(texts: Strings, decimal: str) -> bool:
 
 
 def has_mixed_units(texts: Strings) -> bool:
-    """Whether some are percent and some are not, or two currencies stand in one column."""
+    """Whether only some values are percentages, or two currencies are in one column."""
     used = collect_characters(texts)
     return len(used.intersection(MONEY)) > 1 or ("%" in used and not all("%" in text for text in texts))
 
@@ -105,7 +105,7 @@ def is_code(texts: Strings) -> bool:
 
 
 def parse_numbers(texts: Strings, style: NumberStyle) -> npt.NDArray[np.float64]:
-    """The numbers that the texts say; percent as they are written."""
+    """The numbers in the texts; percentages as they are written."""
     if style == POINT and collect_characters(texts) <= PLAIN:
         return np.array([float(text) for text in texts], dtype=np.float64)
     signs = dict.fromkeys(map(ord, f"{MONEY}%()+{SPACES}{style.thousands}")) | {ord(style.decimal): "."}
