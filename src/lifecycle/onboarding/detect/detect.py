@@ -1,4 +1,4 @@
-"""Look at an address and say how it is to be read."""
+"""Detection of the format of a file, a web address or a database."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -8,7 +8,7 @@ import pandas as pd
 
 from lifecycle.errors import SourceError, UnknownName, WrongValue, suggest_name
 from lifecycle.onboarding.detect.csv_dialect import describe_dialect, detect_dialect
-from lifecycle.onboarding.detect.encoding import encoding_of, encoding_of_page
+from lifecycle.onboarding.detect.encoding import detect_encoding, detect_page_encoding
 from lifecycle.onboarding.detect.file_format import detect_file_format
 from lifecycle.onboarding.detect.finding import DetectedFormat
 from lifecycle.onboarding.detect.header import (
@@ -42,11 +42,11 @@ Detected = tuple[dict[str, Any], list[Note]]
 
 
 def detect_format(address: str, **hints: Any) -> DetectedFormat:
-    """What stands at a file, a URL or in a database, and the entry of conf/source/ that reads it again.
+    """The table in a file, at a URL or in a database, and the entry of conf/source/ that reads it again.
 
-    Hints (`format`, `delimiter`, `decimal`, `encoding`, `table`, `query`, `records`, `header`) come before
-    what is seen. Raises SourceError for what cannot be read, UnknownName and WrongValue for a hint or an
-    address that cannot be.
+    Hints (`format`, `delimiter`, `decimal`, `encoding`, `table`, `query`, `records`, `header`) override
+    detection. Raises SourceError for what cannot be read, UnknownName and WrongValue for an invalid hint
+    or address.
     """
     for name in hints:
         if name not in HINTS:
@@ -73,7 +73,7 @@ def detect_format(address: str, **hints: Any) -> DetectedFormat:
 
 
 def convert_to_text(rows: pd.DataFrame) -> pd.DataFrame:
-    """Every column as text: whole numbers in digits, others in the fewest that tell them apart, True and False."""
+    """Every column as text: integers in digits, other numbers in the shortest exact form, True and False."""
     return rows.astype("str")
 
 
@@ -92,12 +92,12 @@ def read_format_and_bytes(address: str, requested: str | None) -> tuple[str, byt
 
 
 def is_database(address: str) -> bool:
-    """Whether the address is SQLAlchemy's; one that the environment holds as a whole is."""
+    """Whether the address is an SQLAlchemy URL, or a placeholder for one."""
     return bool(PLACEHOLDER.fullmatch(address)) or parse_scheme(address) in DATABASES
 
 
 def parse_scheme(address: str) -> str:
-    """What stands before `://`, without the driver; empty for a path."""
+    """The scheme before `://`, without the driver; empty for a path."""
     scheme, mark, _ = address.partition("://")
     return scheme.partition("+")[0] if mark else ""
 
@@ -108,8 +108,8 @@ def strip_sqlite_prefix(address: str) -> str:
 
 
 def detect_csv(data: bytes, path: str, hints: Hints) -> Detected:
-    """Encoding, signs, and where the table begins."""
-    encoding, notes = (hints["encoding"], []) if "encoding" in hints else encoding_of(data)
+    """Encoding, dialect, header and first row."""
+    encoding, notes = (hints["encoding"], []) if "encoding" in hints else detect_encoding(data)
     dialect = detect_dialect(decode_text(data, encoding, mask_secrets(path)), path, hints.get("delimiter", ""))
     rows = [strip_cells(cells) for _, cells in dialect.rows]
     if not rows:
@@ -134,7 +134,7 @@ def strip_cells(cells: list[str]) -> list[str | None]:
 
 
 def build_header_keys(header: bool, skip: int) -> dict[str, Any]:
-    """The keys that say where the table begins, where that is not the first row with names."""
+    """The keys `header` and `skip`, where they differ from their defaults."""
     return ({} if header else {"header": False}) | ({"skip": skip} if skip else {})
 
 
@@ -148,7 +148,7 @@ def detect_header(rows: list[Cells], hints: Hints, has_header_mark: bool = False
 
 def detect_page(data: bytes, path: str, hints: Hints) -> Detected:
     """The largest table of the page."""
-    encoding, notes = (hints["encoding"], []) if "encoding" in hints else encoding_of_page(data)
+    encoding, notes = (hints["encoding"], []) if "encoding" in hints else detect_page_encoding(data)
     tables = parse_tables(decode_text(data, encoding, mask_secrets(path)))
     grids = [table.grid() for table in tables]
     sizes = [len(grid) * len(grid[0]) if grid else 0 for grid in grids]
@@ -172,7 +172,7 @@ def detect_page(data: bytes, path: str, hints: Hints) -> Detected:
 
 
 def detect_workbook(data: bytes, path: str, hints: Hints) -> Detected:
-    """The worksheet asked for, or the first that has rows."""
+    """The requested worksheet, or the first that has rows."""
     sheets = {name: rows for name, rows in read_worksheets(data, mask_secrets(path)).items() if rows}
     if not sheets:
         raise SourceError("no worksheet has rows", where=mask_secrets(path), todo="choose another workbook")
@@ -189,17 +189,18 @@ def detect_workbook(data: bytes, path: str, hints: Hints) -> Detected:
 
 def detect_json(data: bytes, path: str, hints: Hints) -> Detected:
     """The list of records in the file."""
-    encoding = hints.get("encoding", encoding_of(data)[0])
+    encoding = hints.get("encoding", detect_encoding(data)[0])
     keys = {} if encoding in ("utf-8", "utf-8-sig") else {"encoding": encoding}
     try:
         content = json.loads(decode_text(data, "utf-8-sig" if not keys else encoding, mask_secrets(path)))
     except (ValueError, RecursionError):
-        return keys, []  # the reader says what is wrong, and where
+        return keys, []  # the reader raises the error with the place
     if not keys and (paging := detect_paging(path, content)):
         keys = {"format": "rest", "paging": paging}
-    more = (
-        [Note(f"pages by {keys['paging']['by']}", "the answer says where the next one is")] if "paging" in keys else []
+    paging_note = Note(
+        f"pages by {keys.get('paging', {}).get('by')}", "the response holds the address of the next page"
     )
+    more = [paging_note] if "paging" in keys else []
     if isinstance(content, list) or "records" in hints:
         return keys, more
     lists = [name for name, _ in find_lists(content)]
@@ -216,7 +217,7 @@ def detect_json(data: bytes, path: str, hints: Hints) -> Detected:
 
 
 def detect_paging(path: str, answer: Any) -> dict[str, str]:
-    """How the pages after this one are asked for, where the answer of a web address says so; empty otherwise."""
+    """The paging that the response of a web address declares; empty without one."""
     if parse_scheme(path) not in ("http", "https"):
         return {}
     with open_session(path) as visitor:
@@ -236,8 +237,8 @@ def find_lists(value: Any, prefix: str = "") -> Iterator[tuple[str, list[Any]]]:
 
 
 def detect_json_lines(data: bytes, path: str, hints: Hints) -> Detected:
-    """JSON lines need nothing but their encoding."""
-    encoding = hints.get("encoding", encoding_of(data)[0])
+    """The encoding of JSON lines; they have no other option."""
+    encoding = hints.get("encoding", detect_encoding(data)[0])
     return ({} if encoding in ("utf-8", "utf-8-sig") else {"encoding": encoding}), []
 
 
@@ -247,7 +248,7 @@ def detect_parquet(data: bytes, path: str, hints: Hints) -> Detected:
 
 
 def detect_database(data: bytes, path: str, hints: Hints) -> Detected:
-    """The only table, unless a table or a query is asked for."""
+    """The only table, unless a table or a query is requested."""
     if "table" in hints or "query" in hints:
         return {}, []
     address = path if is_database(path) else SQLITE + str(to_local_path(path))

@@ -1,4 +1,4 @@
-"""Which format a file has, by its content first and by its name where that says no more."""
+"""The format of a file, by its content, or by its name where the content is ambiguous."""
 
 import io
 import json
@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from lifecycle.errors import SourceError
-from lifecycle.onboarding.detect.encoding import encoding_of
+from lifecycle.onboarding.detect.encoding import detect_encoding
 from lifecycle.sources.formats.entry import Format
 
 NAMED: dict[str, Format] = {
@@ -58,7 +58,7 @@ def is_workbook(data: bytes) -> bool:
 
 def decode_file(data: bytes, address: str) -> str:
     """The bytes as text; raises SourceError when they are none."""
-    text = data.decode(encoding_of(data)[0])
+    text = data.decode(detect_encoding(data)[0], errors="replace")  # the reader says where it is not whole
     head = text[:100_000]
     controls = sum(ord(sign) in CONTROLS for sign in head)
     if "\0" in head or controls > len(head) / 100:
@@ -83,7 +83,7 @@ def detect_text_format(text: str, suffix: str, address: str) -> Format:
 
 
 def detect_json_format(text: str, suffix: str) -> Format:
-    """JSON as a whole, JSON on each line, or CSV that merely begins like it."""
+    """JSON, JSON lines, or CSV that starts like JSON."""
     if is_json(text) and suffix not in (".jsonl", ".ndjson"):
         return "json"
     if suffix in (".jsonl", ".ndjson") or is_json(text.splitlines()[0]):
