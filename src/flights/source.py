@@ -33,10 +33,10 @@ def describe_origin(*, share: float = 1.0) -> Origin:
 
 
 def read(*, share: float = 1.0) -> Iterator[Batch]:
-    """The batches of every table: flights and weather by local month, the others whole.
+    """The batches of every table: flights and weather by local month, the others in one batch.
 
     `share` keeps every flight of the first days of each month only: 0.1 is the first tenth of its days.
-    Whole days are kept so that what happened before a flight stays complete within its day.
+    Whole days are kept so that the history of a flight is complete within its day.
     """
     data = find_data_folder()
     for table in BY_MONTH:

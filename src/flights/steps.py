@@ -1,4 +1,4 @@
-"""What only the flights need: clock times from the schedule's numbers, and who is late."""
+"""Cleaning steps of the flights: clock times, the target, and day profiles."""
 
 import numpy as np
 import pandas as pd
@@ -47,7 +47,7 @@ def convert_minutes(count: pd.Series) -> pd.Series:
 
 
 def parse_clock_time(hhmm: pd.Series) -> pd.Series:
-    """The duration since midnight that a number such as 1435 stands for."""
+    """The duration since midnight of a clock time in digits, such as 1435."""
     number = hhmm.astype("float64")
     return convert_minutes(number // 100 * 60 + number % 100)
 
@@ -68,7 +68,7 @@ def localize(local: pd.Series, zone: pd.Series) -> pd.Series:
 
 
 def move_to_next_day(departure: pd.Series, arrival: pd.Series) -> pd.Series:
-    """The arrival, a day later where its clock time stands before the departure."""
+    """The arrival, moved one day later if it is before the departure."""
     return arrival.where(arrival > departure, arrival + pd.Timedelta("1D"))
 
 
@@ -77,8 +77,8 @@ def derive_columns(tables: Tables, *, late_minutes: int) -> Tables:
 
     `late` is whether the flight arrived `late_minutes` or more after schedule, missing where it did not
     arrive. `block` is the scheduled time from gate to gate and `ground` what of the actual one was not
-    spent in the air, both in minutes. `left_15_late` and `left_60_late` say whether the flight had not
-    left so long after schedule, known at `due_15` and `due_60`, whether it left later or never.
+    spent in the air, both in minutes. `left_15_late` and `left_60_late` are whether the flight had not
+    departed so long after schedule, known at `due_15` and `due_60`, also for flights that never departed.
     """
     table = tables["flights"]
     departure = table["scheduled_departure"]

@@ -16,7 +16,7 @@ source:
   seed: 1
 """
 STEP = """steps:
-  - {_target_: lifecycle.data.steps.feedback.merge, table: orders, key: order, target: late, kind: flag, add: false}"""
+  - {_target_: lifecycle.data.steps.feedback.merge_labels, table: orders, key: order, target: late, kind: flag, add: false}"""
 TABLE = "tables:\n  feedback: {id: text, label: text, origin: text, known_at: text}"
 
 
@@ -65,7 +65,7 @@ def test_labels_become_a_batch_that_the_next_version_holds(serving):
     assert (before != after).sum() == 10
     assert serving.json("reports/quality.json")["raw_rows"]["feedback"] == 10
     sources = {one["source"] for one in serving.json("data/provenance.json")["batches"]}
-    assert any(source.endswith("feedback: labels of this service's answers, 1 deliveries") for source in sources)
+    assert any(source.endswith("feedback: labels of this service's predictions, 1 files") for source in sources)
 
 
 def test_telling_the_same_labels_again_changes_nothing(serving):

@@ -137,7 +137,7 @@ def test_a_real_file_is_read_and_its_dates_must_be_settled(folder: Path, capsys:
     rows = [f"{place};0{place % 9 + 1}/0{place // 9 + 1}/2021;{place * 37 % 50},5;{place % 3}" for place in range(60)]
     (folder / "visits.csv").write_text("\n".join(["visit;day;spent;came", *rows]) + "\n", encoding="utf-8")
     what, where, todo = rejected(capsys, "toy", "--data", "visits.csv", "--target", "spent")
-    assert what.startswith("error: day and month cannot be told apart in 'day'")
+    assert what.startswith("error: day and month are ambiguous in 'day'")
     assert where == "where: column day, for example 02/01/2021"
     assert todo == "next:  add --format-of day=%d/%m/%Y or --format-of day=%m/%d/%Y"
     settled = "--format-of", "day=%d/%m/%Y"
@@ -170,8 +170,8 @@ def test_a_test_part_in_a_file_of_its_own_is_parted_and_its_copies_of_train_rows
     clean.run(clean.Config(**asked, clean=found["clean"]))
     rejected = read_table(paths.REJECTED)
     assert sorted(rejected["customer"]) == [f"c-{one}" for one in range(140, 150)]
-    assert set(rejected["reason"]) == {"stands in train or valid too: the same customer"}
-    assert read_json(paths.QUALITY)["rejected_by_reason"] == {"stands in train or valid too: the same customer": 10}
+    assert set(rejected["reason"]) == {"also in train or valid: the same customer"}
+    assert read_json(paths.QUALITY)["rejected_by_reason"] == {"also in train or valid: the same customer": 10}
     given = Call(target="lifecycle.data.splits.split_given", arguments={"valid": 0.15, "folds": 3})
     split.run(split.Config(**asked, split=given, seed=1, leaks=LIMITS))
     assert sorted(read_table(paths.SEALED)["customer"]) == sorted(f"c-{one}" for one in range(150, 200))
@@ -243,7 +243,7 @@ def test_when_one_file_cannot_be_written_none_stays(
         (["toy", "--data", "x", "--format-of", "left"], "'left' is not COLUMN=FORMAT", "--format-of day=%d/%m/%Y"),
         (["toy", "--data", "x", "--target", "lef"], "the table has no column 'lef'", "use 'left'"),
         (["toy", "--data", "x", "--format-of", "lef=%Y"], "the table has no column 'lef'", "use 'left'"),
-        (["toy", "--data", "x", "--id", "left", "--target", "left"], "'left' is asked for twice", "leave out --id"),
+        (["toy", "--data", "x", "--id", "left", "--target", "left"], "'left' is requested twice", "leave out --id"),
         (["toy", "--data", "x", "--task", "binary"], "--task binary needs a target", "add --target COLUMN"),
         (["toy", "--data", "x", "--task", "clustering", "--target", "left"], "--task clustering has no", "leave out"),
         (["toy", "--data", "x", "--table", "a", "--query", "b"], "argument --query: not allowed", "lifecycle new"),

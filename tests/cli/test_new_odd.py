@@ -114,7 +114,7 @@ def test_nothing_to_learn_is_said_in_three_lines_and_nothing_is_written(
         (shop(60, "left,size,left").encode(), "left_2", 60, "the name 'left' comes again"),
         (BREAKS.encode(), "left", 40, "left is positive in"),
         (MIXED.encode(), "left", 60, "of them numbers but not large"),
-        (b"size\n" + b"1\n2\n3.5\n8\n" * 10, "", 40, "no column names a row"),
+        (b"size\n" + b"1\n2\n3.5\n8\n" * 10, "", 40, "no column identifies a row"),
     ],
     ids=["mark", "latin", "emoji", "wide-letters", "twice", "breaks", "mixed", "one-column"],
 )

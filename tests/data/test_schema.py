@@ -131,7 +131,7 @@ def test_a_missing_column_has_the_nearest_suggested() -> None:
         must_have_columns(good(), ["id", "weigth"], "raw table")
     assert str(caught.value) == (
         "error: column 'weigth' is missing; the table has 4 columns, 2 rows\n"
-        "where: raw table, column weigth\nnext:  use 'weight' in conf/schema/, or mend the source"
+        "where: raw table, column weigth\nnext:  use 'weight' in conf/schema/, or correct the source"
     )
 
 

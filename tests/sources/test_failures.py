@@ -41,10 +41,10 @@ def state() -> dict[str, tuple[int, str]]:
 
 
 BROKEN: dict[str, dict[str, Any]] = {
-    "the server answers 500 Internal Server Error": {"status": 500},
-    "the server answers 404 Not Found": {"status": 404},
-    "the server answers 403 Forbidden": {"status": 403},
-    "no whole answer: IncompleteRead(9 bytes read, 99 more expected)": {"body": b'[{"id": 1', "missing": 99},
+    "the server responds 500 Internal Server Error": {"status": 500},
+    "the server responds 404 Not Found": {"status": 404},
+    "the server responds 403 Forbidden": {"status": 403},
+    "no complete response: IncompleteRead(9 bytes read, 99 more expected)": {"body": b'[{"id": 1', "missing": 99},
     "this is not JSON: Expecting": {"body": b'[{"id": '},
     "there is no list at 'the top'": {"body": b'{"error": "maintenance"}'},
     "the list is empty": {"body": b"[]"},
@@ -71,7 +71,7 @@ def test_a_rejected_connection_changes_nothing(shop: Any, capsys: pytest.Capture
     before = state()
     shop(path="http://127.0.0.1:1/orders")
     assert collect.main([]) == 2
-    assert capsys.readouterr().err.startswith("error: no whole answer: [Errno 111] Connection refused\n")
+    assert capsys.readouterr().err.startswith("error: no complete response: [Errno 111] Connection refused\n")
     assert state() == before
 
 

@@ -69,12 +69,12 @@ def test_a_page_a_file_and_a_file_url(server: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "what", "todo"),
     [
-        ("/gone", "the server answers 404 Not Found", "correct the address, or ask its owner"),
-        ("/secret", "the server answers 401 Unauthorized", "put the token into the address or a header as ${NAME}"),
+        ("/gone", "the server responds 404 Not Found", "correct the address, or ask its owner"),
+        ("/secret", "the server responds 401 Unauthorized", "put the token into the address or a header as ${NAME}"),
         ("/none", "the file is empty", "choose a file with rows"),
-        ("/short", "no whole answer: IncompleteRead(1 bytes read, 5 more expected)", "open it in a browser"),
-        ("/away", "the server answers 302 ", "correct the address"),
-        ("/far", "the server answers 302 ", "correct the address"),
+        ("/short", "no complete response: IncompleteRead(1 bytes read, 5 more expected)", "open it in a browser"),
+        ("/away", "the server responds 302 ", "correct the address"),
+        ("/far", "the server responds 302 ", "correct the address"),
     ],
 )
 def test_other_answers(server: str, path: str, what: str, todo: str) -> None:
@@ -86,11 +86,11 @@ def test_other_answers(server: str, path: str, what: str, todo: str) -> None:
 
 def test_a_slow_server_is_given_up(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "SECONDS", 0.05)
-    assert rejected(f"{server}/slow").what == "no whole answer: nothing came for 0.05 seconds"
+    assert rejected(f"{server}/slow").what == "no complete response: nothing was received for 0.05 seconds"
 
 
 def test_no_server_at_all() -> None:
-    assert rejected("http://127.0.0.1:1/a.csv").what == "no whole answer: [Errno 111] Connection refused"
+    assert rejected("http://127.0.0.1:1/a.csv").what == "no complete response: [Errno 111] Connection refused"
 
 
 def test_a_token_comes_from_the_environment_and_is_not_shown(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +114,7 @@ def test_a_password_goes_to_its_server_in_a_header(server: str, monkeypatch: pyt
 )
 def test_a_secret_in_the_address_is_rejected_and_not_shown(asked: str) -> None:
     error = rejected(asked)
-    assert error.what == "the address has a password in it"
+    assert error.what == "the address holds a password"
     assert "hunter2" not in str(error)
 
 

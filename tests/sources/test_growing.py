@@ -139,7 +139,7 @@ def test_a_gap_in_the_watermark_is_said(shop: tuple[str, Sql], capsys: pytest.Ca
     assert collect.main([]) == 0
     run(f"INSERT INTO {TABLE} VALUES (3, 1.0, NULL)")
     assert collect.main([]) == 2
-    assert capsys.readouterr().err.startswith("error: at is missing in 1 of 2 rows: they have no place in time\n")
+    assert capsys.readouterr().err.startswith("error: at is missing in 1 of 2 rows: their order is unknown\n")
 
 
 def test_the_database_rejects_to_be_written_to(shop: tuple[str, Sql], capsys: pytest.CaptureFixture[str]) -> None:
@@ -147,7 +147,7 @@ def test_the_database_rejects_to_be_written_to(shop: tuple[str, Sql], capsys: py
     run(*insert(*JANUARY))
     source(path=address, format="sql", query=f"WITH x AS (SELECT 1) DELETE FROM {TABLE} WHERE id = 1")
     assert collect.main([]) == 2
-    assert "error: the database says: " in capsys.readouterr().err
+    assert "error: the database reports: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
@@ -163,7 +163,7 @@ def test_a_database_that_is_down_leaves_the_earlier_data(
     source(path=rf"{scheme}://bob:\${{DATABASE_PASSWORD}}@127.0.0.1:1/shop", format="sql", table="orders")
     assert collect.main([]) == 2
     error = capsys.readouterr().err
-    assert error.startswith("error: the database says: ")
+    assert error.startswith("error: the database reports: ")
     assert "rejected" in error
     assert f"where: {scheme}://bob:${{DATABASE_PASSWORD}}@127.0.0.1:1/shop\n" in error
     assert "hunter2" not in error

@@ -163,7 +163,7 @@ def test_a_server_that_says_the_secret_back_does_not_show_it(
     write_source(repository, orders=api)
     done = run(repository, "dvc", "repro", "--verbose")
     assert done.returncode != 0
-    assert f"error: the server answers {status}".encode() in done.stderr
+    assert f"error: the server responds {status}".encode() in done.stderr
     assert leaks(tmp_path, done.stdout, done.stderr) == []
     assert not (repository / "dvc.lock").exists()
 
@@ -276,7 +276,7 @@ def test_a_database_that_does_not_know_the_password_does_not_show_it(repository:
         path = rf"postgresql://\${{SHOP_USER}}:\${{SHOP_PASSWORD}}@{parts.hostname}:{parts.port}{parts.path}"
     else:
         path = rf"mysql://{parts.username}:\${{SHOP_PASSWORD}}@{parts.hostname}:{parts.port}{parts.path}"
-    assert b"error: the database says: " in turned_down(repository, path=path, format="sql", table="orders")
+    assert b"error: the database reports: " in turned_down(repository, path=path, format="sql", table="orders")
 
 
 def test_a_broker_that_does_not_know_the_password_does_not_show_it(repository: Path, guarded: str) -> None:
@@ -323,14 +323,14 @@ def test_a_page_that_says_the_password_back_does_not_show_it(
         else reply(asked.headers["Authorization"].encode(), 401, {"X-Said": asked.headers["Authorization"]})
     )
     path = web.address.replace("://", r"://\${SHOP_USER}:\${SHOP_PASSWORD}@") + "/orders"
-    assert b"error: the server answers 401" in turned_down(repository, path=path, **entry)
+    assert b"error: the server responds 401" in turned_down(repository, path=path, **entry)
 
 
 def test_a_secret_written_out_never_reaches_the_lock(repository: Path) -> None:
     write_source(repository, orders={"path": "https://bob:swordfish@127.0.0.1:1/a.csv", "format": "csv"})
     done = run(repository, "dvc", "repro")
     assert done.returncode != 0
-    assert b"error: the address has a password in it" in done.stderr
+    assert b"error: the address holds a password" in done.stderr
     assert b"swordfish" not in done.stdout + done.stderr
     assert not (repository / "dvc.lock").exists()
 
@@ -367,7 +367,7 @@ def test_what_is_raised_and_logged_inside_has_the_name(
     ],
 )
 def test_a_header_or_parameter_that_holds_a_secret_must_name_it(name: str, value: str) -> None:
-    with pytest.raises(WrongValue, match=f"{name} has a secret written out"):
+    with pytest.raises(WrongValue, match=f"{name} holds a secret in plain text"):
         must_hide_values({name: value}, "http://host/")
     must_hide_values({name: "${TOKEN}", "Accept": "text/csv", "page": "1", "passengers": "2"}, "http://host/")
 
@@ -401,7 +401,7 @@ def test_addresses_without_a_secret_are_let_through() -> None:
     ],
 )
 def test_a_token_by_whatever_name_is_rejected_and_not_shown(address: str, safe: str) -> None:
-    with pytest.raises(WrongValue, match="the address has a password in it") as caught:
+    with pytest.raises(WrongValue, match="the address holds a password") as caught:
         must_hide_passwords(address)
     assert "swordfish" not in str(caught.value)
     assert "SHOP_TOKEN" in caught.value.todo

@@ -1,4 +1,4 @@
-"""From raw tables to one table: joins that look back only, rules, and every rejected row with its reason."""
+"""From raw tables to one table: steps, rules of the schema, and every rejected row with its reason."""
 
 from dataclasses import dataclass
 
@@ -13,10 +13,10 @@ Tables = dict[str, pd.DataFrame]
 
 @options
 class Clean:
-    """How the table is made: steps in order, and the table whose rows are the units.
+    """How the table is built: steps in order, and the raw table whose rows are the units.
 
-    Each step is a function `(tables, **arguments) -> tables`. `no_label` is the reason given to a row
-    without a target; `rejected` is the column of the unit in which a step has written why a row is rejected.
+    Each step is a function `(tables, **arguments) -> tables`. `no_label` is the rejection reason of a row
+    without a target; `rejected` is the column in which a step writes why it rejects a row.
     """
 
     unit: str
@@ -27,7 +27,7 @@ class Clean:
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The table, the rejected rows with a column `reason`, and what the rules changed, by column."""
+    """The table, the rejected rows with a column `reason`, and the number of values changed by the rules, by column."""
 
     table: pd.DataFrame
     rejected: pd.DataFrame
@@ -57,7 +57,7 @@ def count_blanked(before: Tables, after: Tables) -> dict[str, int]:
 def conform_to_schema(table: pd.DataFrame, schema: Schema, rejected: str = "") -> pd.DataFrame:
     """The schema's columns, in its order and types, sorted by time, where there is one, and id.
 
-    Behind them stands the column `rejected` of the reasons that steps gave, where one is named.
+    The column `rejected`, which holds the reasons of the steps, is the last one where it is named.
     """
     reasons = [rejected] if rejected else []
     must_have_columns(table, [*schema.columns, *reasons], "the table made in conf/clean/")
@@ -70,10 +70,10 @@ def conform_to_schema(table: pd.DataFrame, schema: Schema, rejected: str = "") -
 
 
 def apply_rules(table: pd.DataFrame, schema: Schema, no_label: str, rejected: str = "") -> Cleaned:
-    """Each row kept, or rejected with its first reason: a step's own, no id, no label, missing, impossible, duplicate.
+    """Each row kept, or rejected with its first reason: a step's, no id, no label, missing, out of range, duplicate.
 
-    Of rows with one id, the first that nothing else speaks against is kept. Values are blanked or clipped
-    in all rows and counted in the kept ones.
+    Of rows with the same id, the first that has no other reason is kept. Values are blanked or clipped in
+    all rows and counted in the kept ones.
     """
     reasons = table[rejected] if rejected else pd.Series(pd.NA, index=table.index, dtype="str")
     table, reasons = table[[*schema.columns]], reasons.copy()
@@ -107,17 +107,17 @@ def apply_rules(table: pd.DataFrame, schema: Schema, no_label: str, rejected: st
 
 
 def find_repeated_ids(ids: pd.Series, reasons: pd.Series) -> pd.Series:
-    """The rows whose id an earlier row has that is not rejected."""
+    """The rows whose id is that of an earlier row that is not rejected."""
     return ids.where(reasons.isna()).duplicated(keep="first") & reasons.isna()
 
 
 def is_repairable(column: Column, rows: pd.Series) -> bool:
-    """Whether there are values of the column to blank or clip."""
+    """Whether the column has values to blank or clip."""
     return column.outside != "reject" and bool(rows.any())
 
 
 def add_reason(reasons: pd.Series, rows: pd.Series, reason: str) -> None:
-    """Write a reason at the rows that have none yet."""
+    """Set the reason of the rows that have none yet."""
     reasons[rows & reasons.isna()] = reason
 
 
@@ -134,7 +134,7 @@ def is_outside(values: pd.Series, column: Column) -> pd.Series:
 
 
 def repair_values(values: pd.Series, column: Column, outside: pd.Series) -> pd.Series:
-    """The values with those outside blanked or clipped, as the column says."""
+    """The values with those outside the range blanked or clipped, as the schema says."""
     if column.outside == "clip":
         return values.clip(column.low, column.high)
     return values.mask(outside)

@@ -11,13 +11,13 @@ from lifecycle.io.tables import read_table
 
 
 def read_dataset(schema: Schema, *parts: str) -> Dataset:
-    """The examples of the named open parts, `train` and `valid`."""
+    """The rows of the named open parts, `train` and `valid`."""
     split = read_table(paths.SPLIT)
     return read_named_rows(schema, split[split["part"].isin(parts)])
 
 
 def read_sealed(schema: Schema) -> Dataset:
-    """The examples of the test part."""
+    """The rows of the test part."""
     return read_named_rows(schema, read_table(paths.SEALED))
 
 
@@ -30,12 +30,12 @@ def read_labels(schema: Schema, part: str) -> Labels:
 
 
 def read_folds(schema: Schema, examples: Dataset) -> list[Fold]:
-    """The folds of the train part that split wrote, as positions among the examples."""
+    """The cross-validation folds of the train part, as positions in the dataset."""
     rows = read_table(paths.SPLIT).set_index(schema.id).loc[examples.context[schema.id]]
     return [find_fold_positions(rows[name]) for name in rows.columns if name.startswith(FOLD)]
 
 
 def read_named_rows(schema: Schema, split: pd.DataFrame) -> Dataset:
-    """The examples of the rows that are named."""
+    """The rows whose ids are in the split."""
     columns = [name for name, column in schema.columns.items() if column.role != "forbidden"]
     return join_dataset(read_table(paths.FEATURES), read_table(paths.TABLE, columns), split, schema)

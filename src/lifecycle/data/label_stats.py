@@ -1,4 +1,4 @@
-"""What rows ask and when they are from, in numbers for reports."""
+"""Label statistics and time span of rows, for reports."""
 
 from typing import Any
 
@@ -11,17 +11,17 @@ from lifecycle.data.schema import Schema
 
 
 def describe_rows(rows: pd.DataFrame, schema: Schema) -> dict[str, Any]:
-    """What there is to say of rows: their labels, and their first and last time."""
+    """The label statistics of rows, and their first and last time."""
     return describe_row_labels(rows, schema) | describe_time_span(rows, schema)
 
 
 def describe_row_labels(rows: pd.DataFrame, schema: Schema) -> dict[str, Any]:
-    """What `describe_labels` tells of the rows' labels."""
+    """The statistics of the rows' labels, as `describe_labels` returns them."""
     return describe_labels(encode_labels(rows, schema), schema)
 
 
 def describe_labels(labels: Labels, schema: Schema) -> dict[str, Any]:
-    """`label_rate` of a flag (0 to 1), `label_shares` of classes, `label_mean` of a number; empty without a target."""
+    """`label_rate` of a boolean (0 to 1), `label_shares` of classes or `label_mean`; empty without a target."""
     if schema.target is None:
         return {}
     kind = schema.columns[schema.target].type

@@ -1,6 +1,6 @@
-"""Signs that the answer is in the question: columns that give the target away, rows that stand twice.
+"""Target leakage: columns that predict the target too well, and rows that are in two parts.
 
-A label is a flag, the code of a class (whole number) or a number: the type of the array says which.
+A label is a boolean, a class code (integer) or a number (float): the dtype of the array decides.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
 Label = npt.NDArray[Any]
 
-SCREENED = 500  # rows on which every pair of columns is looked at first
-MARGIN = 0.05  # how far below the limit a pair may lie on those rows and still be measured on all
-PAIRED = 120  # columns at most that are paired by their strength, the strongest alone first
-CLASSES = 10  # the most frequent classes, of which every two are told apart
-DIFFERENT = 0.4  # share of different rows from which on equal ones are copies
-ALIKE = 0.9  # from which rank correlation on a feature orders rows as their place does
+SCREENED = 500  # rows on which every pair of columns is screened first
+MARGIN = 0.05  # pairs at most this far below the limit on those rows are measured on all rows
+PAIRED = 120  # maximum number of columns that are paired, the strongest ones
+CLASSES = 10  # the most frequent classes, compared pairwise
+DIFFERENT = 0.4  # minimum share of distinct rows at which equal rows count as copies
+ALIKE = 0.9  # minimum rank correlation at which a feature explains the order of rows
 
 
 @options
 class LeakLimits:
-    """From which strength a sign stops the run, and how many rows are looked at.
+    """The strength from which on a sign stops the run, and the number of rows to check.
 
-    `order` is for the order of the rows within a day; `check_duplicates` is a share of the rows.
+    `order` is for the order of the rows within a day; `duplicates` is a share of the rows.
     """
 
     column: float
@@ -44,9 +44,9 @@ class LeakLimits:
 
 @dataclass(frozen=True)
 class LeakSign:
-    """One sign: its kind, the columns, its strength, and whether that is too much.
+    """One sign of leakage: its kind, the columns, its strength, and whether it exceeds the limit.
 
-    The strength is from 0.5 to 1 (see `measure_strength`), or for rows and groups that stand in two parts, a count.
+    The strength is from 0.5 to 1 (see `measure_strength`), or a count for rows and groups that are in two parts.
     """
 
     kind: str
@@ -56,24 +56,24 @@ class LeakSign:
 
 
 class Strength(NamedTuple):
-    """A strength from 0.5 to 1, and the lower end of its one-sided 95 % interval."""
+    """A strength from 0.5 to 1, and the lower bound of its one-sided 95 % confidence interval."""
 
     value: float
-    surely: float
+    lower: float
 
 
 def measure_strength(values: Floats, label: Label, folded: bool = True) -> float:
-    """How well the order of the values tells the labels apart, from 0.5 to 1.
+    """How well the order of the values separates the labels, from 0.5 to 1.
 
-    Flags: ROC-AUC, ties halved. Classes: the least ROC-AUC between two of them, since the target is given
-    away only when all are told apart. Numbers: (1 + |Spearman's rank correlation|) / 2. Without `folded`,
-    values that rank the labels the wrong way round say nothing: 0.5. A missing value ranks below all others.
+    Booleans: ROC-AUC, ties halved. Classes: the lowest ROC-AUC between two of them, since a leak separates
+    all classes. Numbers: (1 + |Spearman's rank correlation|) / 2. Without `folded`, values that rank the
+    labels in reverse have strength 0.5. A missing value ranks below all others.
     """
     return estimate_strength(values, label, folded).value
 
 
 def estimate_strength(values: Floats, label: Label, folded: bool = True) -> Strength:
-    """The strength with its lower end."""
+    """The strength with its lower bound."""
     if label.dtype.kind == "f":
         return estimate_rank_correlation(values, label, folded)
     if label.dtype.kind == "b":
@@ -83,7 +83,7 @@ def estimate_strength(values: Floats, label: Label, folded: bool = True) -> Stre
 
 
 def estimate_roc_auc(values: Floats, label: Booleans, folded: bool) -> Strength:
-    """ROC-AUC of flags: the Mann-Whitney statistic over the number of pairs, with its standard error.
+    """ROC-AUC of booleans: the Mann-Whitney statistic over the number of pairs, with its standard error.
 
     Both from Hanley and McNeil, Radiology 143, 1982.
     """
@@ -102,7 +102,7 @@ def estimate_roc_auc(values: Floats, label: Booleans, folded: bool) -> Strength:
 def estimate_rank_correlation(values: Floats, label: Floats, folded: bool) -> Strength:
     """(1 + rho) / 2 of numbers: rho is Spearman's rank correlation (American Journal of Psychology 15, 1904).
 
-    The lower end is Fisher's (Metron 1, 1921), widened for ranks by Fieller, Hartley and Pearson
+    The lower bound is Fisher's (Metron 1, 1921), widened for ranks by Fieller, Hartley and Pearson
     (Biometrika 44, 1957).
     """
     if len(label) < 4 or (values == values[0]).all() or (label == label[0]).all():
@@ -122,7 +122,7 @@ def rank_values(values: Floats) -> Floats:
 
 
 def pair_classes(label: Label) -> Iterator[tuple[int, Booleans]]:
-    """Each two of the most frequent classes: the first one's code, and which rows are of either."""
+    """Each pair of the most frequent classes: the code of the first, and the rows of either."""
     codes, counts = np.unique(label, return_counts=True)
     frequent = codes[np.argsort(-counts, kind="stable")][:CLASSES]
     for one, other in combinations(frequent, 2):
@@ -140,14 +140,14 @@ def encode_values(values: pd.Series, label: Label) -> Floats:
 
 
 def convert_to_numbers(values: pd.Series) -> Floats:
-    """Numbers and flags as they are, times in seconds since the first."""
+    """Numbers and booleans as they are, times in seconds since the first."""
     if pd.api.types.is_datetime64_any_dtype(values):
         return np.asarray((values - values.min()).dt.total_seconds(), dtype=np.float64)
     return np.asarray(values.to_numpy(dtype="float64", na_value=np.nan))
 
 
 def is_text(values: pd.Series) -> bool:
-    """Whether the values are neither numbers nor flags nor times."""
+    """Whether the values are neither numbers nor booleans nor times."""
     kinds = pd.api.types
     return not (kinds.is_numeric_dtype(values) or kinds.is_bool_dtype(values) or kinds.is_datetime64_any_dtype(values))
 
@@ -155,8 +155,8 @@ def is_text(values: pd.Series) -> bool:
 def check_columns_and_pairs(table: pd.DataFrame, label: Label, limits: LeakLimits) -> list[LeakSign]:
     """Single columns, and sums and differences of two numeric ones, by their strength, strongest first.
 
-    Every pair is looked at on some hundred rows; one that is far from the limit there is left out. Of more
-    than `PAIRED` numeric columns only the strongest are paired, unless two add up to a number exactly.
+    Every pair is screened on a few hundred rows; one that is far from the limit there is skipped. Of more
+    than `PAIRED` numeric columns only the strongest are paired, unless two add up to the target exactly.
     """
     signs = [check_column(table[name], label, limits) for name in table.columns]
     single = {sign.columns[0]: sign.strength for sign in signs}
@@ -170,17 +170,17 @@ def check_columns_and_pairs(table: pd.DataFrame, label: Label, limits: LeakLimit
 
 
 def check_column(values: pd.Series, label: Label, limits: LeakLimits) -> LeakSign:
-    """What one column says alone; a mean among other rows is not folded, since it falls by the row's own label."""
+    """The sign of one column; a leave-one-out mean is not folded, since it falls with the row's own label."""
     strength = (
         estimate_text_strength(values, label)
         if is_text(values)
         else estimate_strength(convert_to_numbers(values), label)
     )
-    return LeakSign("column", (str(values.name),), strength.value, strength.surely >= limits.column)
+    return LeakSign("column", (str(values.name),), strength.value, strength.lower >= limits.column)
 
 
 def estimate_text_strength(values: pd.Series, label: Label) -> Strength:
-    """What a text says alone: of classes, the least that it says between two of them."""
+    """The strength of a text column; for classes, the lowest between two of them."""
     if label.dtype.kind != "i":
         return estimate_strength(encode_values(values, label), label, folded=False)
     least = Strength(1.0, 1.0) if len(np.unique(label)) > 1 else Strength(0.5, 0.5)
@@ -193,21 +193,21 @@ def estimate_text_strength(values: pd.Series, label: Label) -> Strength:
 
 
 def combine(kind: str, one: Floats, two: Floats) -> Floats:
-    """The sum or the difference; of infinite values it is missing."""
+    """The sum or the difference; missing where it is undefined for infinite values."""
     with np.errstate(invalid="ignore", over="ignore"):
         return one + two if kind == "sum" else one - two
 
 
 def check_pair(kind: str, one: str, two: str, values: Floats, label: Label, limits: LeakLimits) -> LeakSign:
-    """What the sum or the difference of two columns says: everything, where it equals the label in every row."""
+    """The sign of the sum or the difference of two columns: strength 1 if it equals the label in every row."""
     strength = Strength(1.0, 1.0) if equals_label(values[None, :], label)[0] else estimate_strength(values, label)
-    return LeakSign(kind, (one, two), strength.value, strength.surely >= limits.pair)
+    return LeakSign(kind, (one, two), strength.value, strength.lower >= limits.pair)
 
 
 def equals_label(values: Floats, label: Label) -> Booleans:
-    """Which rows of the matrix equal a number's label, or its negative, wherever they are there: in half of it or more.
+    """Which rows of the matrix equal a numeric label, or its negative, wherever they are not missing.
 
-    Rounding is allowed for: a billionth of the largest label.
+    At least half of a row must not be missing. The tolerance is a billionth of the largest label.
     """
     if label.dtype.kind != "f" or not len(label):
         return np.zeros(len(values), dtype=bool)
@@ -219,9 +219,9 @@ def equals_label(values: Floats, label: Label) -> Booleans:
 
 
 def screen_pairs(numbers: dict[str, Floats], label: Label, limit: float) -> Iterator[tuple[str, str, str]]:
-    """The sums and differences that come near the limit on some hundred rows: kind and the two columns.
+    """The sums and differences that are near the limit on a few hundred rows: kind and the two columns.
 
-    Classes are looked at by the two most frequent ones: no two are told apart less than the least.
+    Of classes the two most frequent ones are compared: the lowest strength is at most theirs.
     """
     rows, answer = sample_rows(label)
     names = list(numbers)
@@ -237,7 +237,7 @@ def screen_pairs(numbers: dict[str, Floats], label: Label, limit: float) -> Iter
 
 
 def sample_rows(label: Label) -> tuple[npt.NDArray[np.int64], Label]:
-    """Some hundred rows, as many of one flag as of the other where there are, and their labels."""
+    """A few hundred rows, balanced between true and false if possible, and their labels."""
     places = np.random.default_rng(0).permutation(len(label))
     if label.dtype.kind == "f":
         return places[:SCREENED], label[places[:SCREENED]]
@@ -271,29 +271,29 @@ def measure_strengths(matrix: Floats, label: Label) -> Floats:
 
 
 def check_row_order(days: pd.Series, label: Label, features: pd.DataFrame, limits: LeakLimits) -> LeakSign:
-    """What a row's place among the rows of its day says about its label.
+    """The sign of a row's position within its day.
 
-    Nothing fails where a feature orders the rows of a day alike, such as the hour: then the place is no news.
+    It does not fail if a feature, such as the hour, explains the order of the rows within a day.
     """
     place = days.groupby(days).cumcount() / days.groupby(days).transform("size")
     strength = estimate_strength(place.to_numpy(dtype="float64"), label)
-    fails = strength.surely >= limits.order and not any(
+    fails = strength.lower >= limits.order and not any(
         orders_rows_alike(place, values) for _, values in features.items()
     )
     return LeakSign("row order", ("place within the day",), strength.value, fails)
 
 
 def orders_rows_alike(place: pd.Series, values: pd.Series) -> bool:
-    """Whether a feature's numbers order the rows as their place does: Spearman's rho of 0.9 or more."""
+    """Whether a feature orders the rows as their position does: Spearman's rho of 0.9 or more."""
     if is_text(values) or values.nunique() < 2:
         return False
     return bool(abs(place.corr(pd.Series(convert_to_numbers(values), index=place.index), method="spearman")) >= ALIKE)
 
 
 def check_duplicates(table: pd.DataFrame, parts: pd.Series, limits: LeakLimits) -> LeakSign:
-    """Rows equal in every column of the table although they stand in different parts; the strength counts them.
+    """Rows of different parts that are equal in every column; the strength is their number.
 
-    Nothing fails where few rows differ at all, as with few columns of few values: they are alike by chance.
+    It does not fail if few rows are distinct, as with few columns of few values: rows are then equal by chance.
     """
     columns = list(table.columns)
     once = table.assign(part=parts).drop_duplicates()
@@ -304,7 +304,7 @@ def check_duplicates(table: pd.DataFrame, parts: pd.Series, limits: LeakLimits) 
 
 
 def check_time_overlap(times: pd.Series, parts: pd.Series) -> LeakSign:
-    """Whether a later part begins before an earlier one ends; the strength counts the rows that do."""
+    """Whether a later part starts before an earlier one ends; the strength is the number of such rows."""
     order = [part for part in ("train", "valid", "test") if (parts == part).any()]
     count = 0
     for before, later in pairwise(order):
@@ -313,6 +313,6 @@ def check_time_overlap(times: pd.Series, parts: pd.Series) -> LeakSign:
 
 
 def check_group_overlap(groups: pd.Series, parts: pd.Series) -> LeakSign:
-    """Groups whose rows stand in more than one part; the strength counts them."""
+    """Groups with rows in more than one part; the strength is their number."""
     count = int((parts.groupby(groups).nunique() > 1).sum())
     return LeakSign("group in two parts", (str(groups.name),), float(count), count > 0)

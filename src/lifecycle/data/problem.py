@@ -1,4 +1,4 @@
-"""The problem as data: what is asked, who acts on the answer, what a mistake costs, what is good enough."""
+"""The problem definition: question, decision, task, target, costs, KPIs, minimum data and budget."""
 
 from typing import Literal
 
@@ -11,7 +11,7 @@ Task = Literal["binary", "multiclass", "regression", "clustering"]
 
 @options
 class Decision:
-    """Who acts on the answer, and how."""
+    """Who acts on the prediction, and how."""
 
     who: str
     how: str
@@ -19,7 +19,7 @@ class Decision:
 
 @options
 class Costs:
-    """What each kind of mistake costs, in any one unit, 0 or more."""
+    """The cost of each kind of error, in any one unit, 0 or more."""
 
     false_positive: float
     false_negative: float
@@ -27,7 +27,7 @@ class Costs:
 
 @options
 class Kpi:
-    """A metric that the model must reach on the test part, and why that much is needed."""
+    """The value that a metric must reach on the test part, and the reason for it."""
 
     metric: str
     floor: float
@@ -36,10 +36,10 @@ class Kpi:
 
 @options
 class Minimum:
-    """The least data with which an answer is worth having.
+    """The minimum data for a useful model.
 
-    `rows` of the train part in all, `positives` in the rarest class; `interval` is the widest acceptable
-    95 % confidence interval of ROC-AUC on the test part, end to end.
+    `rows` of the train part, `positives` in the rarest class; `interval` is the maximum width of the
+    95 % confidence interval of ROC-AUC on the test part.
     """
 
     rows: int
@@ -49,7 +49,7 @@ class Minimum:
 
 @options
 class Budget:
-    """What one full rebuild may cost."""
+    """The maximum cost of a full rebuild."""
 
     minutes: float
     memory_gib: float
@@ -58,7 +58,7 @@ class Budget:
 
 @options
 class PredictionTime:
-    """The moment of prediction, in words, and the schema's column that holds it."""
+    """The prediction time in words, and the schema's column that holds it."""
 
     description: str
     column: str
@@ -68,11 +68,11 @@ class PredictionTime:
 class Problem:
     """A question with its unit, target, costs and KPIs.
 
-    `target` is a column of the schema, or null for clustering; `positive` says in words what the positive
-    class is, and `costs` what its mistakes cost: both belong to `binary`. `score` is the metric by which
-    parameters are searched and candidates compared. `split` is an option of conf/split/. `prediction_time` is the
-    moment of prediction, where there is one. `block` names a column whose equal values mark rows that
-    share their luck (a day, a customer): intervals resample whole blocks; without one each row is its own.
+    `target` is a column of the schema, or null for clustering. `positive` describes the positive class and
+    `costs` the cost of its errors: both are for `binary`. `score` is the metric of the hyperparameter search and
+    of the comparison of candidates. `split` is an option of conf/split/. `prediction_time` is when the prediction
+    is made. Rows with an equal value of the column `block` (a day, a customer) are correlated: confidence
+    intervals use a block bootstrap. Without `block` rows are independent.
     """
 
     question: str
@@ -102,7 +102,7 @@ TARGETS: dict[Task, tuple[Type, ...]] = {
 
 
 def validate_problem(problem: Problem, schema: Schema, metrics: set[str]) -> None:
-    """Raise WrongValue where the problem contradicts the schema, the metrics of its task or itself."""
+    """Raise WrongValue if the problem contradicts the schema, the metrics of its task or itself."""
     must_name_columns(problem, schema)
     must_fit_task(problem, schema)
     metric_keys = {"score": problem.score} | {f"kpis.{number}": kpi.metric for number, kpi in enumerate(problem.kpis)}
@@ -116,7 +116,7 @@ def validate_problem(problem: Problem, schema: Schema, metrics: set[str]) -> Non
 
 
 def must_name_columns(problem: Problem, schema: Schema) -> None:
-    """Raise WrongValue where the problem names a column that the schema has not."""
+    """Raise WrongValue if the problem names a column that is not in the schema."""
     columns = {
         "block": problem.block,
         "prediction_time.column": problem.prediction_time and problem.prediction_time.column,
@@ -128,7 +128,7 @@ def must_name_columns(problem: Problem, schema: Schema) -> None:
 
 
 def must_fit_task(problem: Problem, schema: Schema) -> None:
-    """Raise WrongValue where the target is not what the task asks for."""
+    """Raise WrongValue if the target does not suit the task."""
     if (problem.target is None) != (problem.task == "clustering"):
         raise build_error(
             "target", f"{problem.target!r} is no target for {problem.task}", ["task: clustering", "a column"]
@@ -146,7 +146,7 @@ def must_fit_task(problem: Problem, schema: Schema) -> None:
 
 
 def must_have_costs(costs: Costs | None) -> None:
-    """Raise WrongValue unless both kinds of mistake have a cost, and one of them more than nothing."""
+    """Raise WrongValue unless both kinds of error have a cost, and one of them is above 0."""
     if (
         costs is None
         or min(costs.false_positive, costs.false_negative) < 0

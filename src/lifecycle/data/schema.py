@@ -1,4 +1,4 @@
-"""The one schema of a problem: what each column is, may hold and is used for."""
+"""The schema of a table: type, valid values and role of each column."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ DTYPES: Mapping[Type, str] = {
 class Column:
     """One column of the table.
 
-    `role`: `id` names the row, `time` orders rows, `prediction_time` is when the answer is due, `group` marks rows
-    that belong together (a customer, a machine), `part` already says train, valid or test, `target` is
-    what is asked, `feature` may reach the model, `forbidden` is known only after the moment, `context` is
-    none of these. A `feature` of type `text` is free text; one of type `category` has values that recur.
-    `missing` and `outside` say what happens to a missing value and to one outside its range or
-    categories: the row is rejected, the value kept, blanked, or clipped to the range.
+    `role`: `id` identifies the row, `time` orders rows, `prediction_time` is when the prediction is made, `group`
+    marks rows that belong together (a customer, a machine), `part` holds train, valid or test, `target` is
+    predicted, `feature` is input of the model, `forbidden` is known only after the prediction time, `context` is
+    none of these. A `feature` of type `text` is free text; one of type `category` has recurring values.
+    `missing` and `outside` are the treatment of a missing value and of one outside the range or the
+    categories: reject the row, keep the value, blank it, or clip it to the range.
     """
 
     type: Type
@@ -53,7 +53,7 @@ class Column:
 
 @options
 class Schema:
-    """Columns of the table by name, and the raw columns that it is made from, by raw table."""
+    """Columns of the table by name, and the raw columns that it is built from, by raw table."""
 
     columns: dict[str, Column]
     tables: dict[str, dict[str, Type]]
@@ -75,7 +75,7 @@ class Schema:
 
     @property
     def id(self) -> str:
-        """The column that names a row."""
+        """The column that identifies a row."""
         return self.get_column("id")
 
     def find_column(self, role: Role) -> str | None:
@@ -84,18 +84,18 @@ class Schema:
 
     @property
     def time(self) -> str | None:
-        """The column that orders the rows, where they have an order in time."""
+        """The column that orders the rows in time; None if there is none."""
         return self.find_column("time")
 
     @property
     def day(self) -> str | None:
-        """The column with the local calendar day where there is one, else the time."""
+        """The column with the local calendar day; without one, the time column."""
         days = [name for name, column in self.columns.items() if column.type == "day"]
         return days[0] if days else self.time
 
     @property
     def target(self) -> str | None:
-        """The column that is asked for; None where rows have no label."""
+        """The column to predict; None if rows have no label."""
         return self.find_column("target")
 
     @property
@@ -133,7 +133,7 @@ def must_have_columns(table: pd.DataFrame, names: Sequence[str], where: str) -> 
             raise UnfitTable(
                 f"column {name!r} is missing; the table has {len(table.columns)} columns, {len(table):,} rows",
                 where=f"{where}, column {name}",
-                todo=f"{near} in conf/schema/, or mend the source",
+                todo=f"{near} in conf/schema/, or correct the source",
             )
 
 
@@ -154,19 +154,19 @@ def conform_raw(table: pd.DataFrame, types: Mapping[str, Type], where: str) -> p
         raise UnfitTable(
             f"column {name!r} is {table[name].dtype}, not {types[name]}; for example {find_example(table[name])}",
             where=f"{where}, column {name}, {len(table):,} rows",
-            todo=f"mend the source, or declare another type for {name} in conf/schema/",
+            todo=f"correct the source, or declare another type for {name} in conf/schema/",
         ) from cause
 
 
 def find_example(values: pd.Series) -> str:
-    """The first value that is no number where some are, else the first that is there."""
+    """The first value that is no number if some are, else the first value."""
     filled = values.dropna()
     odd = filled[pd.to_numeric(filled, errors="coerce").isna()] if len(filled) else filled
     return repr(next(iter(odd if len(odd) else filled), None))
 
 
 def build_raw_contract(types: Mapping[str, Type]) -> pa.DataFrameSchema:
-    """What a raw table must hold, as pandera says it."""
+    """The pandera schema of a raw table."""
     import pandera.pandas as pa
 
     return pa.DataFrameSchema(
@@ -175,7 +175,7 @@ def build_raw_contract(types: Mapping[str, Type]) -> pa.DataFrameSchema:
 
 
 def build_contract(schema: Schema) -> pa.DataFrameSchema:
-    """What the cleaned table must hold, as pandera says it: types, ranges, categories, presence, unique ids."""
+    """The pandera schema of the cleaned table: types, ranges, categories, missing values, unique ids."""
     import pandera.pandas as pa
 
     columns = {}
@@ -197,7 +197,7 @@ def build_contract(schema: Schema) -> pa.DataFrameSchema:
 
 
 def enforce_schema(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
-    """The table itself, once it is exactly what the schema says; raises UnfitTable otherwise."""
+    """The unchanged table if it conforms to the schema; raises UnfitTable otherwise."""
     import pandera.errors
 
     try:

@@ -1,7 +1,7 @@
-"""Which part each row belongs to (train, valid or test), and which side of each fold a train row is on.
+"""The split: the part of each row (train, valid or test), and the cross-validation folds of the train part.
 
-Every function `(table, schema, seed, **shares) -> assignment` answers with a table of the same index:
-`part`, then `fold_1`, `fold_2` and so on, which say train, valid or nothing for the train part's rows.
+Every function `(table, schema, seed, **shares) -> assignment` returns a table of the same index: `part`,
+then `fold_1`, `fold_2` and so on, which hold train, valid or nothing for the rows of the train part.
 """
 
 from typing import Any, Literal
@@ -18,7 +18,7 @@ PARTS: tuple[Part, ...] = ("train", "valid", "test")
 Places = npt.NDArray[np.int64]
 Fold = tuple[Places, Places]
 FOLD = "fold_"
-# The splits that promise that no row of a later part is earlier than one of a part before.
+# The splits that guarantee that no row of a later part is earlier than one of a part before.
 IN_TIME = ("lifecycle.data.splits.split_by_time", "lifecycle.data.splits.split_ordered")
 
 
@@ -39,7 +39,7 @@ def split_by_time(
     if not (days < valid_from).any():
         raise UnfitTable(
             f"no rows are left for train: they span {str(days.min())[:10]} to {str(last)[:10]}, "
-            f"{test_days} + {valid_days} days are asked for valid and test",
+            f"valid and test need {test_days} + {valid_days} days",
             where=f"data/table.parquet, column {day}, {len(table):,} rows",
             todo="ask for fewer test_days and valid_days in conf/split/, or a later through: in params.yaml",
         )
@@ -52,7 +52,7 @@ def split_ordered(
 ) -> pd.DataFrame:
     """In the order of time: the last share `test` of the rows, the share `valid` before; folds go forward in time.
 
-    Rows of one instant stay together in the earlier part, so a part may miss its share by some rows.
+    Rows of one instant stay together in the earlier part, so a part may deviate from its share by some rows.
     """
     must_be_shares(test=test, valid=valid)
     must_be_counts(folds=folds)
@@ -64,7 +64,7 @@ def split_ordered(
 
 
 def fold_by_time(table: pd.DataFrame, schema: Schema, parts: npt.NDArray[np.str_], folds: int) -> pd.DataFrame:
-    """The parts with folds whose valid rows are later than their train rows."""
+    """The parts with expanding-window folds: valid rows are later than train rows."""
     places = np.flatnonzero(parts == "train")
     folds_in_time = cut_folds_by_time(table[must_have(schema, "time")].iloc[places], folds)
     return build_assignment(table, parts, [(places[train], places[valid]) for train, valid in folds_in_time])
@@ -73,7 +73,7 @@ def fold_by_time(table: pd.DataFrame, schema: Schema, parts: npt.NDArray[np.str_
 def split_random(
     table: pd.DataFrame, schema: Schema, seed: int, *, test: float, valid: float, folds: int
 ) -> pd.DataFrame:
-    """Each row by chance."""
+    """Rows drawn at random."""
     must_be_shares(test=test, valid=valid)
     must_be_counts(folds=folds)
     parts = shuffle_parts(len(table), test, valid, np.random.default_rng(seed))
@@ -83,7 +83,7 @@ def split_random(
 def split_stratified(
     table: pd.DataFrame, schema: Schema, seed: int, *, test: float, valid: float, folds: int
 ) -> pd.DataFrame:
-    """By chance, with the same share of each class in every part and fold."""
+    """Rows drawn at random, with the same share of each class in every part and fold."""
     must_be_shares(test=test, valid=valid)
     must_be_counts(folds=folds)
     if not schema.classes:
@@ -104,7 +104,7 @@ def split_stratified(
 def split_grouped(
     table: pd.DataFrame, schema: Schema, seed: int, *, test: float, valid: float, folds: int
 ) -> pd.DataFrame:
-    """By chance, with all rows of one group (the column with the role `group`) in one part and one fold."""
+    """Groups (the column with the role `group`) drawn at random, each in one part and one fold."""
     must_be_shares(test=test, valid=valid)
     must_be_counts(folds=folds)
     codes, names = pd.factorize(table[must_have(schema, "group")], sort=True)
@@ -115,10 +115,10 @@ def split_grouped(
 
 
 def split_given(table: pd.DataFrame, schema: Schema, seed: int, *, valid: float, folds: int) -> pd.DataFrame:
-    """As the column with the role `part` says; rows that say train are put into folds by chance.
+    """The parts of the column with the role `part`; train rows are assigned to folds at random.
 
-    Where no row says valid, the share `valid` of those that say train is taken by chance. Raises UnfitTable
-    for a value that is not train, valid or test.
+    If no row is valid, the share `valid` of the train rows is drawn at random. Raises UnfitTable for a value
+    other than train, valid or test.
     """
     must_be_shares(valid=valid)
     must_be_counts(folds=folds)
@@ -170,7 +170,7 @@ def must_have(schema: Schema, role: Role) -> str:
 
 
 def shuffle_parts(count: int, test: float, valid: float, generator: np.random.Generator) -> npt.NDArray[np.str_]:
-    """Parts in a random order; each has its share rounded, and one row at least where there are three."""
+    """Parts in random order; each has its rounded share, and at least one row if there are three."""
     least = 1 if count >= len(PARTS) else 0
     tests = min(max(least, round(test * count)), count - 2 * least)
     valids = min(max(least, round(valid * count)), count - tests - least)
@@ -179,7 +179,7 @@ def shuffle_parts(count: int, test: float, valid: float, generator: np.random.Ge
 
 
 def number_folds(places: Places, folds: int, seed: int, size: int | None = None) -> Places:
-    """A fold from 1 to `folds` for each of the places, in equal numbers by chance; 0 elsewhere."""
+    """A fold from 1 to `folds` for each position, in equal numbers at random; 0 elsewhere."""
     numbers = np.zeros(size or (int(places.max(initial=-1)) + 1), dtype=np.int64)
     numbers[places] = np.random.default_rng([seed, 1]).permutation(np.arange(len(places)) % folds) + 1
     return numbers
@@ -225,7 +225,7 @@ def cut_folds_by_time(times: pd.Series, count: int) -> list[Fold]:
 
 
 def must_be_filled(folds: list[Fold], rows: int) -> None:
-    """Raise UnfitTable when a fold has a side without rows."""
+    """Raise UnfitTable if a fold has no train rows or no valid rows."""
     for number, (train, valid) in enumerate(folds, start=1):
         if not len(train) or not len(valid):
             raise UnfitTable(

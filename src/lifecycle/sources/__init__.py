@@ -1,1 +1,1 @@
-"""Where raw rows come from: each module reads one kind of source into tables with provenance."""
+"""Data sources: each module reads one kind of source into raw tables with provenance."""

@@ -1,4 +1,4 @@
-"""Immutable batches of raw rows: which belong to a data version, and where they came from."""
+"""Immutable batches of raw rows: their origin, and which of them make up a data version."""
 
 import hashlib
 from bisect import bisect
@@ -23,11 +23,11 @@ class Origin:
 
 @dataclass(frozen=True)
 class Batch:
-    """The rows of one table and month; a table without months has a mark for its batch, and no period.
+    """The rows of one table and month; a batch of a table without months has a mark instead of a period.
 
-    A batch is never written twice under one name, so rows that may change outside carry `hash_rows` as
-    their mark. `origin` is where this one comes from, where the source does not say it of all. `dated` is
-    whether the version's last day decides which rows it holds.
+    A batch is never written twice under one name, so the mark of rows that may change at the source is
+    `hash_rows`. `origin` is the batch's own, if it differs from the source's. `dated` is whether the
+    version's last day limits the rows.
     """
 
     table: str
@@ -47,7 +47,7 @@ StoredBatches = Callable[[str], list[Batch]]
 
 
 def no_stored_batches(table: str) -> list[Batch]:
-    """No batch of any table."""
+    """No stored batch, for any table."""
     return []
 
 
@@ -88,7 +88,7 @@ def list_month_ends(batches: Iterable[Batch]) -> list[date]:
 
 
 def is_dated(batches: Iterable[Batch]) -> bool:
-    """Whether the version's last day decides which rows there are."""
+    """Whether the version's last day limits the rows."""
     return any(batch.period is not None or batch.dated for batch in batches)
 
 
@@ -103,9 +103,9 @@ def explain_no_version(last: date, months: list[pd.Period]) -> str:
 
 
 def sort_batches(selected: Iterable[Batch], names: Iterable[str]) -> list[Batch]:
-    """The batches, those of a table in the order in which they came: months, then marks, the newest at the end.
+    """The batches, those of a table in the order of collection: months, then marks, the newest last.
 
-    `collected` are the names of those that were there before, in their order.
+    `collected` are the names of the earlier batches in their order.
     """
     batches = list(selected)
     tables = {name: place for place, name in reversed(list(enumerate(batch.table for batch in batches)))}
@@ -119,9 +119,9 @@ def sort_batches(selected: Iterable[Batch], names: Iterable[str]) -> list[Batch]
 
 
 def keep_newest(parts: Sequence[pd.DataFrame], key: str) -> tuple[pd.DataFrame, int]:
-    """The rows of a table's batches, of which the newest that has an id wins, and how many rows that superseded.
+    """The rows of a table's batches, for each id those of the newest batch, and the number of superseded rows.
 
-    Rows of one batch with one id are all kept: which of them is right is nothing that the order can tell.
+    Rows of one batch with the same id are all kept: their order does not decide which of them is right.
     """
     rows = pd.concat(parts, ignore_index=True)
     number = pd.Series(np.repeat(np.arange(len(parts)), [len(part) for part in parts]))

@@ -39,7 +39,7 @@ def read(*, name: Name) -> Iterator[Batch]:
 
 
 def extract_targets(data_set: Any) -> dict[str, pd.Series]:
-    """The columns of the answers."""
+    """The target columns."""
     if isinstance(data_set.target, pd.DataFrame):
         return {str(name): data_set.target[name].astype("float64") for name in data_set.target.columns}
     if "target_names" not in data_set:

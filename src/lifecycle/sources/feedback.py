@@ -1,4 +1,4 @@
-"""Another source together with the labels that came back: one more raw table, `feedback`."""
+"""Another source with feedback labels in one more raw table, `feedback`."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -18,10 +18,10 @@ WHERE = "conf/source/, key source"
 
 
 def describe_origin(*, source: dict[str, Any], batches: list[str], folder: str) -> Origin:
-    """Where the rows come from: the other source's origin, and the answers of this service with their labels."""
+    """The origin of the other source, and of the labels of this service's predictions."""
     inner = sources.describe_origin(build_call(source), WHERE)
     return Origin(
-        source=f"{inner.source}; {TABLE}: labels of this service's answers, {len(batches)} deliveries",
+        source=f"{inner.source}; {TABLE}: labels of this service's predictions, {len(batches)} files",
         licence=inner.licence,
         publisher=inner.publisher,
     )
@@ -49,24 +49,26 @@ def read(
     held: StoredBatches = no_stored_batches,
     spools: MessageBuffers | None = None,
 ) -> Iterator[Batch]:
-    """The batches of the other source, then one of table `feedback` for each delivery that `batches` lists.
+    """The batches of the other source, then one of table `feedback` for each label file in `batches`.
 
-    The other source is offered what this one is: the version's last day, what is held, and the spools. A
-    delivery is `<folder>/<name>.parquet`, named by the first 12 hexadecimal digits of its SHA-256. Raises
-    SourceError for one that is not there, CorruptFile for one that is not what its name says.
+    The other source gets the same arguments: the version's last day, the stored batches, and the buffers. A
+    label file is `<folder>/<name>.parquet`, named by the first 12 hexadecimal digits of its SHA-256. Raises
+    SourceError for a missing file, CorruptFile for one that does not match its name.
     """
     yield from sources.read_batches(build_call(source), WHERE, through=through, held=held, spools=spools)
     for name in batches:
         path = Path(folder) / f"{name}.parquet"
         if not path.exists():
             raise SourceError(
-                f"the delivery {name} is not in {folder}",
+                f"the label file {name} is not in {folder}",
                 where="conf/source/, key batches",
                 todo=f"dvc checkout {path}.dvc",
             )
         if hash_sha256(path)[:12] != name:
             raise CorruptFile(
-                f"{path} is not the delivery that it was", where=str(path), todo=f"rm {path} && dvc checkout {path}.dvc"
+                f"{path} has changed since it was written",
+                where=str(path),
+                todo=f"rm {path} && dvc checkout {path}.dvc",
             )
         yield Batch(table=TABLE, period=None, rows=read_table(path), mark=name)
 

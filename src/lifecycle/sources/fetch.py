@@ -10,7 +10,7 @@ from lifecycle.sources.http import fetch_url
 from lifecycle.sources.retry import Wait
 from lifecycle.sources.secrets import fill_text, hide_secrets, mask_secrets, read_storage_credentials
 
-# What installs the opener of each storage; those of fsspec that run or nest other addresses are left out.
+# The package that opens each storage; protocols of fsspec that run code or nest other addresses are left out.
 STORAGES: Mapping[str, str] = {
     "abfs": "adlfs",
     "az": "adlfs",
@@ -25,10 +25,10 @@ STORAGES: Mapping[str, str] = {
 
 
 def read_contents(address: str, wait: Wait = time.sleep) -> bytes:
-    """The bytes of a file, or of what a URL names; `wait` takes the seconds before a busy server is asked again.
+    """The bytes of a file or a URL; `wait` is called with the seconds before a retry.
 
-    Raises SourceError when they cannot be had or there are none, UnknownName for an address that nothing opens,
-    WrongValue for one that shows a password.
+    Raises SourceError if they cannot be read or are empty, UnknownName for an unsupported address, WrongValue
+    for an address with a password in plain text.
     """
     scheme = parse_scheme(address)
     if scheme in ("http", "https"):
@@ -43,7 +43,7 @@ def read_contents(address: str, wait: Wait = time.sleep) -> bytes:
 
 
 def parse_scheme(address: str) -> str:
-    """What stands before `://`; empty for a path."""
+    """The scheme before `://`; empty for a path."""
     return urlsplit(address).scheme if "://" in address else ""
 
 
@@ -53,7 +53,7 @@ def to_local_path(address: str) -> Path:
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a file that is there."""
+    """The bytes of a local file."""
     try:
         return path.read_bytes()
     except FileNotFoundError as cause:
@@ -83,7 +83,7 @@ def read_object(address: str) -> bytes:
         )
     with hide_secrets(address, known=read_storage_credentials()) as values:
         try:
-            # No opener is kept, since it would hold credentials and what it once listed.
+            # The instance is not cached, since it would hold credentials and listings.
             with fsspec.open(fill_text(address, values), mode="rb", skip_instance_cache=True) as file:
                 return bytes(file.read())
         except ImportError as cause:

@@ -1,4 +1,4 @@
-"""Files, web addresses, databases and streams, each read exactly as its entry in conf/source/ says."""
+"""Files, web addresses, databases and streams, each read by its entry in conf/source/."""
 
 import json
 import time
@@ -61,7 +61,7 @@ FILES: Mapping[str, tuple[type[Entry], Callable[[bytes, Any], pd.DataFrame]]] = 
     "json_lines": (JsonLinesEntry, json_records.read_lines),
     "parquet": (ParquetEntry, parquet.read),
 }
-# What is asked for over a protocol of its own.
+# Formats with a protocol of their own.
 SERVERS: Mapping[str, tuple[type[Entry], Callable[[Any, ReadContext], ReadResult]]] = {
     "mongodb": (MongoEntry, mongodb.read),
     "mqtt": (MqttEntry, mqtt.read),
@@ -84,14 +84,14 @@ def describe_origin(*, tables: dict[str, dict[str, Any]]) -> Origin:
 
 
 def describe_entry(entry: Entry) -> Origin:
-    """Where the rows of one entry come from; the same after each reading of a source that is added to."""
+    """The origin of one entry's rows; it does not change between runs of an incremental source."""
     detail = f" ({' '.join(entry.detail.split())})" if entry.detail else ""
     hashed = "" if is_incremental(entry) else describe_hash(entry.path)
     return Origin(f"{mask_secrets(entry.path)}{detail}{hashed}", entry.licence, entry.publisher)
 
 
 def describe_hash(address: str) -> str:
-    """The hash of a local file, as the origin says it; empty for everything else."""
+    """The hash of a local file, as part of the origin; empty for everything else."""
     remote = "://" in address and not address.startswith("file://")
     if remote or not to_local_path(address).is_file():
         return ""
@@ -106,15 +106,15 @@ def read(
     spools: MessageBuffers | None = None,
     wait: Wait = time.sleep,
 ) -> Iterator[Batch]:
-    """One batch for each entry of `tables`, marked by its rows: a changed file or reading makes another batch.
+    """One batch for each entry of `tables`, marked by the hash of its rows: changed rows make another batch.
 
-    An entry with a watermark, and a stream, gives the batches of its table that are `held` already and belong
-    to the version that ends with the day `through`, and one more where there are new rows. What a source
-    delivered and could not be made a row stands in a table `<name>_rejected`. What a stream delivers stands in one
-    of the `spools` before it is acknowledged, and is read from there until the caller clears them.
+    An entry with a watermark, and a stream, yields the stored batches of its table that belong to the version
+    that ends with the day `through`, and one more if there are new rows. Messages that are no rows go to a
+    table `<name>_rejected`. Messages of a stream are written to one of the `spools` before they are
+    acknowledged, and are read from there until the caller clears it.
 
-    An entry has `path`, `format` and what that format's class in `sources/formats/` takes. Values of CSV and
-    HTML are text. Raises UnknownName and WrongValue for an entry, SourceError for what it names.
+    An entry has `path`, `format` and the keys of that format's class in `sources/formats/`. Values of CSV and
+    HTML are text. Raises UnknownName and WrongValue for an invalid entry, SourceError if it cannot be read.
     """
     for name, keys in tables.items():
         entry = parse_entry(name, keys)
@@ -132,9 +132,9 @@ def list_version_ends(
     held: StoredBatches = no_stored_batches,
     wait: Wait = time.sleep,
 ) -> list[date]:
-    """The last day (UTC) before `today` with rows of an entry with a watermark, where it is after the day `after`.
+    """The last day (UTC) before `today` with rows of an entry with a watermark, if it is after the day `after`.
 
-    Of each table the rows from the newest one `held` on are read; streams, which give a row once, are not heard.
+    Of each table the rows from the newest stored one on are read; streams, which deliver a row once, are not.
     """
     entries = {name: parse_entry(name, keys) for name, keys in tables.items()}
     days = [day for name, entry in entries.items() for day in list_new_days(name, entry, held, wait)]
@@ -143,7 +143,7 @@ def list_version_ends(
 
 
 def list_new_days(name: str, entry: Entry, held: StoredBatches, wait: Wait) -> set[date]:
-    """The days of an entry's newest rows; none where its marks are no times."""
+    """The days of an entry's new rows; none if its watermark is no time."""
     if not entry.watermark or entry.streams:
         return set()
     where = mask_secrets(entry.path)
@@ -154,17 +154,17 @@ def list_new_days(name: str, entry: Entry, held: StoredBatches, wait: Wait) -> s
 
 
 def is_incremental(entry: Entry) -> bool:
-    """Whether new rows are added to those that are held, instead of taking their place."""
+    """Whether new rows are added to the stored ones instead of replacing them."""
     return entry.streams or bool(entry.watermark)
 
 
 def open_buffer(name: str, entry: Entry, spools: MessageBuffers | None) -> MessageBuffer | None:
-    """Where the messages of a stream are kept; nowhere without spools, and for what can be read again."""
+    """The buffer of a stream; None without buffers, and for a source that can be read again."""
     return spools.of(name, describe_entry(entry).source) if spools and entry.streams else None
 
 
 def read_snapshot(name: str, entry: Entry, visit: ReadContext) -> Iterator[Batch]:
-    """What the entry names, as it is now."""
+    """The current rows of the entry."""
     delivery = read_entry(entry, visit)
     yield build_batch(name, delivery.rows, entry, delivery.licence)
     if delivery.rejected is not None and len(delivery.rejected):
@@ -172,7 +172,7 @@ def read_snapshot(name: str, entry: Entry, visit: ReadContext) -> Iterator[Batch
 
 
 def read_incremental(name: str, entry: Entry, visit: ReadContext, held: StoredBatches) -> Iterator[Batch]:
-    """The batches that are held, and one of the rows that are not; raises SourceError where there are none at all."""
+    """The stored batches, and one of the new rows; raises SourceError if there are no rows at all."""
     where = mask_secrets(entry.path)
     batches = [
         one for one in select_batches_of_entry(held(name), entry) if is_in_version(one.rows, entry, visit, where)
@@ -193,7 +193,7 @@ def read_incremental(name: str, entry: Entry, visit: ReadContext, held: StoredBa
 
 
 def is_dated(rows: pd.DataFrame, entry: Entry, where: str) -> bool:
-    """Whether the rows wait for the version that they belong to: of a stream they come once, whatever the day."""
+    """Whether the last day limits the rows; the rows of a stream come once, whatever the day."""
     return not entry.streams and is_time(parse_watermark(rows, entry.watermark, where))
 
 
@@ -203,7 +203,7 @@ def is_in_version(rows: pd.DataFrame, entry: Entry, visit: ReadContext, where: s
 
 
 def select_version_rows(rows: pd.DataFrame, entry: Entry, last: Any, visit: ReadContext, where: str) -> pd.DataFrame:
-    """The rows from the last mark held to the end of the data version."""
+    """The rows from the last stored watermark to the end of the data version."""
     if rows.empty:
         return rows
     newer = select_since(rows, last, entry.watermark, where)
@@ -211,25 +211,25 @@ def select_version_rows(rows: pd.DataFrame, entry: Entry, last: Any, visit: Read
 
 
 def build_rejected_batches(name: str, delivery: ReadResult, entry: Entry, held: StoredBatches) -> list[Batch]:
-    """The batches of what could not be made rows: those held, and one of what is new."""
+    """The batches of rejected messages: the stored ones, and one of the new messages."""
     batches = select_batches_of_entry(held(name), entry)
     rows = pd.DataFrame() if delivery.rejected is None else delivery.rejected
     return append_batch(batches, name, drop_stored_rows(rows, [one.rows for one in batches]), entry)
 
 
 def append_batch(batches: list[Batch], name: str, new: pd.DataFrame, entry: Entry) -> list[Batch]:
-    """The batches that are held, in the order in which they came, and one of the new rows where there are any."""
+    """The stored batches in their order, and one of the new rows if there are any."""
     return [*batches, build_batch(name, new, entry)] if len(new) else batches
 
 
 def select_batches_of_entry(held: list[Batch], entry: Entry) -> list[Batch]:
-    """The batches that were read as the entry says: another address or query begins anew."""
+    """The stored batches that were read by this entry; another address or query starts from the beginning."""
     source = describe_entry(entry).source
     return [one for one in held if one.origin is not None and one.origin.source == source]
 
 
 def build_batch(name: str, rows: pd.DataFrame, entry: Entry, licence: str = "") -> Batch:
-    """A batch marked by its rows; a licence that the source states holds where the entry states none."""
+    """A batch marked by the hash of its rows; the source's licence is used if the entry has none."""
     origin = describe_entry(entry)
     if licence and entry.licence == Entry.licence:
         origin = replace(origin, licence=licence)
@@ -237,7 +237,7 @@ def build_batch(name: str, rows: pd.DataFrame, entry: Entry, licence: str = "") 
 
 
 def read_entry(entry: Entry, visit: ReadContext) -> ReadResult:
-    """What the entry names, with its codes for missing left out, and rows that came twice only once."""
+    """The rows of the entry, with missing codes masked and repeated rows dropped."""
     if entry.format in SERVERS:
         result = SERVERS[entry.format][1](entry, visit)
     else:
@@ -247,14 +247,14 @@ def read_entry(entry: Entry, visit: ReadContext) -> ReadResult:
 
 
 def drop_repeated_rows(rows: pd.DataFrame, entry: Entry) -> pd.DataFrame:
-    """The rows, the last one of those alike in the key, or in all columns of a stream, which may deliver twice.
+    """The last of the rows with an equal key, or with equal columns of a stream, which may deliver twice.
 
-    Raises UnknownName for a column of the key that is not there.
+    Raises UnknownName for a missing key column.
     """
     for name in entry.key:
         if name not in rows.columns and len(rows):
             raise UnknownName(
-                f"there is no column {name!r} to tell rows apart by",
+                f"there is no column {name!r} to identify rows",
                 where=f"{mask_secrets(entry.path)}, key key",
                 todo=suggest_name(name, map(str, rows.columns)),
             )
@@ -264,14 +264,14 @@ def drop_repeated_rows(rows: pd.DataFrame, entry: Entry) -> pd.DataFrame:
 
 
 def parse_table(entry: Entry, data: bytes) -> pd.DataFrame:
-    """The rows that an entry names, from the bytes of its file where they are at hand."""
+    """The rows of an entry, parsed from the bytes of its file; other formats are read from their server."""
     if entry.format in SERVERS:
         return read_entry(entry, ReadContext(wait=time.sleep)).rows
     return drop_repeated_rows(without_codes(FILES[entry.format][1](data, entry), entry.missing), entry)
 
 
 def parse_entry(name: str, keys: Mapping[str, Any], place: str = "conf/source/") -> Entry:
-    """The entry as its format's class: no unknown key, no converted type; raises UnknownName or WrongValue."""
+    """The entry as its format's class, validated strictly; raises UnknownName or WrongValue."""
     from pydantic import TypeAdapter, ValidationError
 
     where = f"{place}, key tables.{name}"
@@ -293,7 +293,7 @@ def parse_entry(name: str, keys: Mapping[str, Any], place: str = "conf/source/")
 
 
 def build_error(kind: type[Entry], where: str, problem: str, key: str, message: str) -> UnknownName | WrongValue:
-    """What pydantic rejected, said with the key and what would be right."""
+    """The error for a validation failure, with the key and a suggestion."""
     if problem == "unexpected_keyword_argument":
         fields = list(getattr(kind, "__dataclass_fields__", {}))
         return UnknownName(f"unknown key {key!r}", where=f"{where}.{key}", todo=suggest_name(key, fields))

@@ -1,4 +1,4 @@
-"""What a web server answers: asked again where that may help, never in haste, and no other server gets a secret."""
+"""HTTP requests with retries and pauses; secrets are sent to the server of the address only."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ NOTHING: Mapping[str, str] = {}
 
 
 class PageNotFound(SourceError):
-    """The server answers that there is no such page, or none for us: a status from 400 to 499 that stays."""
+    """The page does not exist or access is denied: a permanent status from 400 to 499."""
 
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """What a server sent, the URL it came from, that URL as it may be shown, and the one its Link header calls next."""
+    """A response: its URL, that URL without secrets, its body, and the URL that its Link header calls next."""
 
     url: str
     where: str
@@ -43,9 +43,9 @@ class HttpResponse:
 
 @dataclass(repr=False)
 class HttpSession:
-    """Asks one server, with a pause of `pause` seconds before every request but the first.
+    """Requests to one server, with a pause of `pause` seconds before every request but the first.
 
-    `headers` and `parameters` are sent with each; a parameter that the URL has itself is not sent again.
+    `headers` and `parameters` are sent with each; a parameter that the URL already has is not repeated.
     """
 
     session: Session
@@ -58,7 +58,7 @@ class HttpSession:
     begun: bool = field(default=False)
 
     def get(self, url: str = "", parameters: Mapping[str, str] | None = None) -> HttpResponse:
-        """The answer to a URL of this server, the first by default; raises SourceError where there is none."""
+        """The response to a URL of this server, the first by default; raises SourceError if there is none."""
         try:
             target = urljoin(self.start, url)
         except ValueError as cause:
@@ -69,7 +69,7 @@ class HttpSession:
             raise SourceError(
                 f"the next page is on another server, {parse_origin(target)}",
                 where=self.shown(self.start),
-                todo="set path: to that server, if it is to be trusted",
+                todo="set path: to that server, if you trust it",
             )
         if self.begun and self.pause:
             self.wait(self.pause)
@@ -79,7 +79,7 @@ class HttpSession:
         return patiently(lambda: self.once(target, more), self.wait)
 
     def once(self, url: str, parameters: Mapping[str, str]) -> HttpResponse:
-        """One try, over redirects; raises Passing where another may help."""
+        """One attempt, following redirects; raises Passing if a retry may help."""
         from requests import RequestException
 
         try:
@@ -97,11 +97,11 @@ class HttpSession:
         return HttpResponse(response.url, self.shown(response.url), response.content, following)
 
     def shown(self, url: str) -> str:
-        """The URL with placeholders for what was filled in."""
+        """The URL with placeholders instead of secrets."""
         return mask_secrets(scrub(url, self.values))
 
     def followed(self, url: str, parameters: Mapping[str, str]) -> Response:
-        """The first answer that is no redirect to the web; headers go to the server they are meant for alone."""
+        """The first response that is no redirect; headers are sent to the server of the address only."""
         for _ in range(HOPS):
             own = self.headers if parse_origin(url) == parse_origin(self.start) else {}
             response = self.session.get(
@@ -123,7 +123,7 @@ def open_session(
     pause: float = 0.0,
     wait: Wait = time.sleep,
 ) -> Iterator[HttpSession]:
-    """A visitor of the server of an address, whose placeholders are filled and whose secrets no error shows."""
+    """A session with the server of an address: placeholders are filled in, and errors show no secret."""
     from requests import Session
 
     parts = urlsplit(PLACEHOLDER.sub(r"${\1}", address))
@@ -140,37 +140,36 @@ def open_session(
 
 
 def fetch_url(address: str, wait: Wait = time.sleep) -> bytes:
-    """The bytes that a web address answers with."""
+    """The body of the response of a web address."""
     with open_session(address, wait=wait) as visitor:
         return visitor.get().data
 
 
 def parse_origin(url: str) -> str:
-    """The scheme, host and port: what makes one server."""
+    """The scheme, host and port of a URL."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def build_connection_error(where: str, cause: BaseException) -> SourceError:
-    """The error for no answer, or half of one: what the innermost cause says."""
+    """The error for a missing or incomplete response, with the message of the innermost cause."""
     from requests.exceptions import Timeout
 
     inner = cause
     while inner.__context__ is not None:
         inner = inner.__context__
-    reason = (
-        f"nothing came for {SECONDS:g} seconds" if isinstance(cause, Timeout) else " ".join(str(inner).split())[:200]
-    )
-    return SourceError(f"no whole answer: {reason}", where=where, todo=f"open it in a browser: {where}")
+    message = " ".join(str(inner).split())[:200]
+    reason = f"nothing was received for {SECONDS:g} seconds" if isinstance(cause, Timeout) else message
+    return SourceError(f"no complete response: {reason}", where=where, todo=f"open it in a browser: {where}")
 
 
 def build_status_error(where: str, code: int, reason: str) -> SourceError:
-    """The error for an answer that is no page."""
+    """The error for a status that is no success."""
     todo = "correct the address, or ask its owner"
     if code in UNAUTHORIZED:
         todo = "put the token into the address or a header as ${NAME}, and its value into the environment variable NAME"
     kind = PageNotFound if 400 <= code < 500 and code not in AGAIN else SourceError
-    return kind(f"the server answers {code} {reason}", where=where, todo=todo)
+    return kind(f"the server responds {code} {reason}", where=where, todo=todo)
 
 
 def asked_to_wait(said: str | None, now: datetime) -> float | None:

@@ -1,4 +1,4 @@
-"""Pages of the web as a guest reads them: what robots.txt forbids is left alone, and there is a pause in between."""
+"""Web pages read according to robots.txt: disallowed pages are rejected, and requests are paused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lifecycle.sources.retry import Wait
 
 
 class RobotsSession:
-    """A visitor of pages, with a pause of at least `pause` seconds, and longer where robots.txt asks for it."""
+    """A session that respects robots.txt, with its `Crawl-delay` if that is longer than the session's pause."""
 
     def __init__(self, visitor: HttpSession) -> None:
         self.visitor = visitor
@@ -26,19 +26,19 @@ class RobotsSession:
         visitor.pause = max(visitor.pause, float(self.rules.crawl_delay(AGENT) or 0))
 
     def get(self, url: str = "") -> HttpResponse:
-        """A page; raises SourceError where robots.txt forbids it."""
+        """A page; raises SourceError if robots.txt disallows it."""
         page = urljoin(self.visitor.start, url)
         if not self.rules.can_fetch(AGENT, page):
             raise SourceError(
                 f"robots.txt of this server forbids {AGENT} to read the page",
                 where=self.visitor.shown(page),
-                todo="ask the owner for the data, or for an API",
+                todo="ask the owner for the data or an API",
             )
         return self.visitor.get(url)
 
 
 def fetch_page(address: str, wait: Wait = time.sleep) -> bytes:
-    """The bytes of one page, as a guest where it stands on the web."""
+    """The bytes of one page, according to robots.txt if it is on the web."""
     if parse_scheme(address) not in ("http", "https"):
         return read_contents(address, wait)
     with open_session(address, wait=wait) as visitor:

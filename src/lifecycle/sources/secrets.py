@@ -1,4 +1,4 @@
-"""Secrets of a source: they stand in the environment, YAML has their names as `${NAME}`, and nothing shows them."""
+"""Secrets of a source: environment variables, named `${NAME}` in YAML, and masked in all output."""
 
 import json
 import logging
@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, urlsplit
 
 from lifecycle.errors import LifecycleError, WrongValue
 
-PLACEHOLDER = re.compile(r"\\?\$\{(\w+)\}")  # Hydra needs the backslash, to leave the name to us
+PLACEHOLDER = re.compile(r"\\?\$\{(\w+)\}")  # the backslash keeps Hydra from resolving the name
 SECRET = re.compile(
     r"pass(?:w|phrase|code|_|\b)|pwd|secret|token|api[_-]?key|authorization|cookie|credential"
     r"|\b(?:sig|signature|key|auth)\b",
@@ -19,7 +19,7 @@ SECRET = re.compile(
 )
 WEB = ("http", "https")  # where a user without a password is a token
 
-# What the programs of storages take from the environment by themselves.
+# Environment variables that the clients of storages read themselves.
 STORED = re.compile(r"(?:AWS|AZURE|GOOGLE|OSS)_\w*(?:KEY|SECRET|TOKEN|PASSWORD|CONNECTION_STRING|CREDENTIAL)\w*")
 NOTHING: Mapping[str, str] = {}
 
@@ -48,12 +48,12 @@ def read_environment(*texts: str) -> dict[str, str]:
 
 
 def read_storage_credentials() -> dict[str, str]:
-    """The environment's values that the programs of storages take by themselves."""
+    """The environment variables with credentials that the clients of storages read themselves."""
     return {name: value for name, value in sorted(os.environ.items()) if value and STORED.fullmatch(name)}
 
 
 def mask_secrets(address: str) -> str:
-    """The address as it may be shown: with placeholders, and no password that someone wrote into it."""
+    """The address without secrets: with placeholders, and with plain-text passwords masked."""
     text = PLACEHOLDER.sub(r"${\1}", address)
     without_tokens = re.sub(r"^(https?://)(?!\$\{\w+\}:?@)[^/@:?#]+:?@", r"\1***@", text, flags=re.IGNORECASE)
     masked = re.sub(r"(://[^/@]*?:)(?!\$\{)[^/]*@", r"\1***@", without_tokens)
@@ -64,12 +64,11 @@ def mask_secrets(address: str) -> str:
 def hide_secrets(
     address: str, sent: Mapping[str, str] = NOTHING, known: Mapping[str, str] = NOTHING
 ) -> Iterator[dict[str, str]]:
-    """The environment's values for an address and what is sent to it, kept out of all errors and logs inside.
+    """The environment's values for an address and its headers and parameters, masked in all errors and logs inside.
 
-    So are those that are `known` to be sent besides, by their names.
-
-    The cause is cut off, since a driver's own message may hold what was filled in. Raises WrongValue when a
-    password stands in the address, a header or a parameter itself.
+    The values `known` by name, which are sent besides, are masked too. The cause of an error is suppressed, since
+    a driver's message may hold a value. Raises WrongValue for a plain-text secret in the address, a header or a
+    parameter.
     """
     must_hide_passwords(address)
     must_hide_values(sent, address)
@@ -87,7 +86,7 @@ def hide_secrets(
 
 @contextmanager
 def scrub_logs(values: Mapping[str, str]) -> Iterator[None]:
-    """While inside, no record of any library's log holds one of the values."""
+    """Mask the values in the log records of all libraries."""
     before = logging.getLogRecordFactory()
 
     def clean(*given: Any, **more: Any) -> logging.LogRecord:
@@ -103,9 +102,9 @@ def scrub_logs(values: Mapping[str, str]) -> Iterator[None]:
 
 
 def scrub(text: str, values: Mapping[str, str]) -> str:
-    """The text with each value replaced by its placeholder, the longest first, however it is spelled.
+    """The text with each value, in any spelling, replaced by its placeholder, the longest first.
 
-    A text that was cut off may end with the beginning of a value: that is replaced too.
+    A truncated text may end with the beginning of a value: that is replaced too.
     """
     for name, value in sorted(values.items(), key=lambda item: -len(item[1])):
         for spelled in list_spellings(value):
@@ -116,7 +115,7 @@ def scrub(text: str, values: Mapping[str, str]) -> str:
 
 
 def list_spellings(value: str) -> list[str]:
-    """The value as URLs, programs and messages in one line spell it."""
+    """The value as it is spelled in URLs, reprs, JSON and one-line messages."""
     url = (quote(value, safe=""), quote(value), quote_plus(value))
     shown_by_programs = (repr(value)[1:-1], ascii(value)[1:-1], json.dumps(value)[1:-1])
     candidates = (value, *url, *shown_by_programs, " ".join(value.split()), value.strip())
@@ -124,31 +123,31 @@ def list_spellings(value: str) -> list[str]:
 
 
 def must_hide_values(sent: Mapping[str, str], address: str) -> None:
-    """Raise WrongValue when a header or a parameter that holds a secret has it written out."""
+    """Raise WrongValue if a header or a parameter holds a plain-text secret."""
     for name, value in sent.items():
         if SECRET.search(name) and not PLACEHOLDER.search(value):
             raise WrongValue(
-                f"{name} has a secret written out",
+                f"{name} holds a secret in plain text",
                 where=f"{mask_secrets(address)}, key {name}",
                 todo=f"write {name}: '\\${{SHOP_TOKEN}}' and export SHOP_TOKEN=…",
             )
 
 
 def must_hide_passwords(address: str) -> None:
-    """Raise WrongValue when a password or token stands in the address itself."""
+    """Raise WrongValue if the address holds a plain-text password or token."""
     parts = urlsplit(PLACEHOLDER.sub(r"${\1}", address))
     if all(PLACEHOLDER.fullmatch(one) for one in find_credentials(parts)):
         return
     example, names = suggest_placeholders(parts)
     raise WrongValue(
-        "the address has a password in it",
+        "the address holds a password",
         where=f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}",
         todo=f"write {example} and set {names} in the environment",
     )
 
 
 def find_credentials(parts: SplitResult) -> list[str]:
-    """What stands where an address has its secrets: a password, a token as the user, values of the query."""
+    """The secrets in an address: a password, a token as the user, values of the query."""
     user, _, password = parts.netloc.rpartition("@")[0].partition(":")
     token = user if parts.scheme in WEB and not password else ""
     values = (value for key, value in parse_qsl(parts.query) if SECRET.search(key))
@@ -156,7 +155,7 @@ def find_credentials(parts: SplitResult) -> list[str]:
 
 
 def suggest_placeholders(parts: SplitResult) -> tuple[str, str]:
-    """An address like this one with names in place of its secrets, and the names."""
+    """The address with placeholders instead of its secrets, and the names of the variables."""
     user, _, password = parts.netloc.rpartition("@")[0].partition(":")
     before, after = f"{parts.scheme}://", f"{parts.netloc.rpartition('@')[2]}{parts.path}"
     both = "DATABASE_USER and DATABASE_PASSWORD"

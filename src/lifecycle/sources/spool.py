@@ -1,4 +1,4 @@
-"""What a broker has delivered and no batch holds yet: kept in a file, so that it is there after a crash."""
+"""A buffer on disk for messages that no batch holds yet, so that a crash loses none."""
 
 import json
 import os
@@ -21,7 +21,7 @@ class MessageBuffer:
     path: Path
 
     def messages(self) -> list[Message]:
-        """The messages in the order in which they came; a line that was cut off was never acknowledged.
+        """The messages in the order of arrival; a truncated last line was never acknowledged and is ignored.
 
         Raises CorruptFile for lines that are no messages.
         """
@@ -37,7 +37,7 @@ class MessageBuffer:
             ) from cause
 
     def add(self, messages: Iterable[Message]) -> None:
-        """Keep more messages: they are on the disk when this returns."""
+        """Append messages; they are on disk when this returns."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         records = ({"payload": b64encode(payload).decode("ascii"), "topic": topic} for topic, payload in messages)
         with self.path.open("a+b") as file:
@@ -48,7 +48,7 @@ class MessageBuffer:
 
 
 def measure_complete_lines(file: BinaryIO) -> int:
-    """The size of a file up to the end of its last whole line."""
+    """The size of a file up to the end of its last complete line."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - 1))
     if file.read(1) in (b"", b"\n"):
@@ -59,18 +59,18 @@ def measure_complete_lines(file: BinaryIO) -> int:
 
 @dataclass(frozen=True)
 class MessageBuffers:
-    """The spools of a folder that were asked for: a table's, as its entry reads it."""
+    """The buffers of a folder that were opened, one for each table and source."""
 
     folder: Path
-    asked: list[MessageBuffer] = field(default_factory=list)
+    opened: list[MessageBuffer] = field(default_factory=list)
 
     def of(self, table: str, source: str) -> MessageBuffer:
-        """The spool of a table; another one for another address or topic."""
+        """The buffer of a table; another address or topic has its own."""
         mark = sha256(source.encode()).hexdigest()[:12]
-        self.asked.append(MessageBuffer(self.folder / f"{table}-{mark}.jsonl"))
-        return self.asked[-1]
+        self.opened.append(MessageBuffer(self.folder / f"{table}-{mark}.jsonl"))
+        return self.opened[-1]
 
     def clear(self) -> None:
-        """Forget what was asked for: it stands in batches now."""
-        for spool in self.asked:
+        """Delete the opened buffers, once batches hold their messages."""
+        for spool in self.opened:
             spool.path.unlink(missing_ok=True)

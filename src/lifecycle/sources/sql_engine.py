@@ -1,4 +1,4 @@
-"""Databases behind an address: opened for reading alone, in UTC, with the environment's values in the address."""
+"""Database connections: read-only, in UTC, with secrets filled in from the environment."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PASSING = re.compile(r"refused|timed? ?out|starting up|too many connections|lost
 # The drivers that come with an extra of this package, where the address names none.
 DRIVERS = {"mariadb": "mysql+pymysql", "mysql": "mysql+pymysql", "postgresql": "postgresql+psycopg"}
 EXTRAS = {"psycopg": "lifecycle[postgresql]", "pymysql": "lifecycle[mysql]"}
-# What a new connection is told, so that times read alike everywhere and nothing is written.
+# Settings of a new session: times in UTC, read-only transactions.
 SESSION_SETTINGS = {
     "postgresql": ("SET TIME ZONE 'UTC'", "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"),
     "mysql": ("SET time_zone = '+00:00'", "SET SESSION TRANSACTION READ ONLY"),
@@ -31,9 +31,9 @@ SESSION_SETTINGS = {
 
 @contextmanager
 def connect(address: str, wait: Wait) -> Iterator[Connection]:
-    """A connection to the database behind an address.
+    """A connection to a database.
 
-    Raises SourceError for whatever the database or its driver says, then and inside, without the secrets.
+    Raises SourceError, without secrets, for every error of the database or its driver, inside the block too.
     """
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -49,7 +49,7 @@ def connect(address: str, wait: Wait) -> Iterator[Connection]:
 
 
 def try_connect(engine: Engine, address: str) -> Connection:
-    """One try to connect; raises Passing where another may help."""
+    """One attempt to connect; raises Passing if a retry may help."""
     from sqlalchemy.exc import OperationalError
 
     try:
@@ -61,15 +61,17 @@ def try_connect(engine: Engine, address: str) -> Connection:
 
 
 def build_error(address: str, cause: Exception) -> SourceError:
-    """The error for what the database or its driver says."""
+    """The error with the message of the database or its driver."""
     reason = " ".join(str(getattr(cause, "orig", None) or cause).split())[:200]
     return SourceError(
-        f"the database says: {reason}", where=mask_secrets(address), todo="correct the address, the table or the query"
+        f"the database reports: {reason}",
+        where=mask_secrets(address),
+        todo="correct the address, the table or the query",
     )
 
 
 def create_engine(address: str, values: dict[str, str]) -> Engine:
-    """The database behind an address, not yet connected; raises WrongValue when no driver takes it."""
+    """The engine of a database, not yet connected; raises WrongValue for an address without a driver."""
     import sqlalchemy as sa
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
@@ -109,7 +111,7 @@ def run_statements(connection: Any, statements: tuple[str, ...]) -> None:
 
 
 def add_driver(url: URL) -> URL:
-    """The address with the driver that its extra installs, unless it names one."""
+    """The address with the driver of its extra, unless it names one."""
     return url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
 
 
@@ -134,7 +136,7 @@ def fill_address(address: str, values: dict[str, str]) -> URL:
 
 
 def create_sqlite_engine(url: URL) -> Engine:
-    """An SQLite file opened read-only: none is made where there is none."""
+    """An SQLite file opened read-only; a missing file is not created."""
     import sqlite3
 
     import sqlalchemy as sa

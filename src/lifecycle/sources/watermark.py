@@ -1,4 +1,4 @@
-"""New rows by a column that only grows: what is not there yet, and not later than the data version."""
+"""Incremental loading by a watermark, a column that only grows: new rows up to the end of the data version."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,22 +12,22 @@ from lifecycle.sources.formats.normalize import convert_to_native, is_missing
 
 
 def parse_watermark(rows: pd.DataFrame, column: str, where: str) -> pd.Series:
-    """The column as numbers, or as times in UTC, so that it has an order.
+    """The column as numbers, or as times in UTC.
 
-    Raises UnknownName when there is no such column, SourceError when a value is missing or neither.
+    Raises UnknownName if there is no such column, SourceError if a value is missing or neither.
     """
     if column not in rows.columns:
         raise UnknownName(
-            f"there is no column {column!r} to tell new rows by",
+            f"there is no column {column!r} for the watermark",
             where=f"{where}, key watermark",
             todo=suggest_name(column, map(str, rows.columns)),
         )
     values = rows[column]
     if values.isna().any():
         raise SourceError(
-            f"{column} is missing in {int(values.isna().sum()):,} of {len(rows):,} rows: they have no place in time",
+            f"{column} is missing in {int(values.isna().sum()):,} of {len(rows):,} rows: their order is unknown",
             where=f"{where}, key watermark",
-            todo="set watermark: to a column without gaps, or leave such rows out in query:",
+            todo="set watermark: to a column without missing values, or exclude such rows in query:",
         )
     if pd.api.types.is_numeric_dtype(values.dtype):
         return values
@@ -44,12 +44,12 @@ def parse_watermark(rows: pd.DataFrame, column: str, where: str) -> pd.Series:
 
 
 def is_time(marks: pd.Series) -> bool:
-    """Whether marks are times."""
+    """Whether the watermark holds times."""
     return isinstance(marks.dtype, pd.DatetimeTZDtype)
 
 
 def find_newest(parts: Sequence[pd.DataFrame], column: str, where: str) -> Any:
-    """The last value of the column as it stands in the tables that are held; None where there is no row."""
+    """The largest value of the column in the stored tables, as it is written; None without rows."""
     newest: list[tuple[Any, Any]] = []
     for part in parts:
         order = parse_watermark(part, column, where)
@@ -61,7 +61,7 @@ def find_newest(parts: Sequence[pd.DataFrame], column: str, where: str) -> Any:
 
 
 def mark_version_rows(rows: pd.DataFrame, column: str, last: date | None, where: str) -> pd.Series:
-    """Which rows belong to the version that ends with the day `last` (UTC): all, where marks are no times."""
+    """Which rows belong to the version that ends with the day `last` (UTC); all if the watermark is no time."""
     values = parse_watermark(rows, column, where)
     if last is None or not is_time(values):
         return pd.Series(True, index=rows.index)
@@ -69,7 +69,7 @@ def mark_version_rows(rows: pd.DataFrame, column: str, last: date | None, where:
 
 
 def select_since(rows: pd.DataFrame, value: Any, column: str, where: str) -> pd.DataFrame:
-    """The rows whose mark is that value or a later one; all, where the value is None."""
+    """The rows with that value of the watermark or a later one; all if the value is None."""
     if value is None or rows.empty:
         return rows
     edge, values = parse_watermark(pd.DataFrame({column: [value]}), column, where), parse_watermark(rows, column, where)
@@ -78,17 +78,17 @@ def select_since(rows: pd.DataFrame, value: Any, column: str, where: str) -> pd.
 
 
 def must_be_one_type(times: set[bool], column: str, where: str) -> None:
-    """Raise SourceError when some marks are times and others are not."""
+    """Raise SourceError if the watermark holds both times and numbers."""
     if len(times) > 1:
         raise SourceError(
             f"{column} holds numbers in some rows and times in others",
             where=f"{where}, key watermark",
-            todo="mend the source, or collect the table anew: rm -r its folder in data/raw && dvc repro collect",
+            todo="correct the source, or collect the table again: rm -r its folder in data/raw && dvc repro collect",
         )
 
 
 def drop_stored_rows(rows: pd.DataFrame, stored: Sequence[pd.DataFrame], key: Sequence[str] = ()) -> pd.DataFrame:
-    """The rows that are not held: with a key none alike in it, else one row less for each that is held and alike."""
+    """The rows that are not stored: compared by key, else by all columns, one row less for each equal stored row."""
     if rows.empty or not stored:
         return rows.reset_index(drop=True)
     others = pd.concat(stored, ignore_index=True)
@@ -100,7 +100,7 @@ def drop_stored_rows(rows: pd.DataFrame, stored: Sequence[pd.DataFrame], key: Se
 
 
 def render_rows(rows: pd.DataFrame, count: bool) -> list[str]:
-    """Each row as one text; with how many alike stand before it, if they are to be counted."""
+    """Each row as one text, with the number of equal rows before it if `count`."""
     cells = [
         [None if is_missing(value) else render_value(value) for value in row]
         for row in rows.astype("object").to_numpy()
@@ -111,5 +111,5 @@ def render_rows(rows: pd.DataFrame, count: bool) -> list[str]:
 
 
 def render_value(value: Any) -> str:
-    """A value as text, alike for 1 and 1.0, since a column's type may widen from batch to batch."""
+    """A value as text, equal for 1 and 1.0, since a column's type may widen from batch to batch."""
     return repr(float(value)) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

@@ -23,7 +23,7 @@ def told(columns: list[str], id: str = "") -> list[str | None]:
     return [None if pd.isna(one) else one for one in found["why"]]
 
 
-VALUES = "stands in train or valid too: the same features and target"
+VALUES = "also in train or valid: the same features and target"
 
 
 def test_a_test_row_with_the_values_of_another_part_is_told_missing_ones_alike() -> None:
@@ -31,7 +31,7 @@ def test_a_test_row_with_the_values_of_another_part_is_told_missing_ones_alike()
 
 
 def test_a_test_row_with_an_id_of_another_part_is_told_and_a_missing_id_is_none() -> None:
-    assert told([], id="key") == [None, None, None, None, "stands in train or valid too: the same key", None, None]
+    assert told([], id="key") == [None, None, None, None, "also in train or valid: the same key", None, None]
 
 
 def test_both_together_and_nothing_to_tell_by() -> None:

@@ -114,7 +114,7 @@ def test_a_guessed_encoding_shows_a_word_to_judge_it_by() -> None:
     )
 
 
-def test_names_are_mended_and_noted() -> None:
+def test_corrected_names_are_noted() -> None:
     found = seen('a , a,,"x\ny",a_2\n1,2,3,4,5\n')
     assert list(found.table.columns) == ["a", "a_3", "column_3", "x y", "a_2"]
     assert [(note.what, note.why) for note in found.notes[1:]] == [
@@ -247,8 +247,8 @@ def test_the_first_worksheet_that_has_rows() -> None:
         ("a.csv.gz", b"\x1f\x8b\x08", "the file is compressed with gzip"),
         ("a.zip", b"PK\x03\x04", "the file is a ZIP archive"),
         ("a.xls", b"\xd0\xcf\x11\xe0", "the file is an old Office file"),
-        ("a.parquet", "x", "this is no whole Parquet file"),
-        ("a.parquet", b"PAR1PAR1", "this is no whole Parquet file"),
+        ("a.parquet", "x", "this is no complete Parquet file"),
+        ("a.parquet", b"PAR1PAR1", "this is no complete Parquet file"),
         ("a.json", '{"a": ', "this is not JSON"),
         ("a.json", '{"a": 1}', "the file holds 0 lists of objects"),
         ("a.jsonl", '{"a": 1}\n{"a"', "this is not JSON"),

@@ -148,7 +148,7 @@ def test_day_and_month_that_cannot_be_told_apart_stop() -> None:
     with pytest.raises(UnfitTable) as caught:
         kind("03/04/2021", "05/06/2021", name="due date")
     assert str(caught.value).splitlines() == [
-        "error: day and month cannot be told apart in 'due date': %d/%m/%Y and %m/%d/%Y both read every value",
+        "error: day and month are ambiguous in 'due date': %d/%m/%Y and %m/%d/%Y both fit every value",
         "where: column due date, for example 03/04/2021",
         "next:  add --format-of 'due date=%d/%m/%Y' or --format-of 'due date=%m/%d/%Y'",
     ]
@@ -186,7 +186,7 @@ def test_numbers_far_outside_the_rest_that_repeat_mean_missing(values: list[str]
 def test_codes_for_missing_are_said() -> None:
     found = kind("4", "?", "5", "N/A", "?")
     assert found.codes == ("?", "N/A")
-    assert found.why == "whole numbers; ?, N/A means missing (3 rows)"
+    assert found.why == "whole numbers; ?, N/A is a code for missing values (3 rows)"
 
 
 def test_none_is_a_word_among_words_and_na_one_among_codes_of_two_letters() -> None:

@@ -64,7 +64,7 @@ def test_columns_that_say_nothing_are_context_with_the_reason() -> None:
     assert why(found, "same") == "constant: a"
     assert why(found, "empty") == "empty"
     assert why(found, "size") == "the same as again in every row"
-    assert why(found, "ticket") == "100% of its values stand in one row only"
+    assert why(found, "ticket") == "100% of its values occur in one row only"
     assert found.columns_with_role("feature") == ["again"]
     long = made(rare=[*["no"] * 399, "yes"], other=[*range(200), *range(200)])
     assert why(long, "rare") == "nearly constant: 99.75% are no"
@@ -83,7 +83,7 @@ def test_a_step_reads_the_numbers_of_each_style() -> None:
 
 def test_a_repeating_id_is_context_and_suggests_a_group() -> None:
     found = made(customer_id=NUMBER // 3, **SIZE)
-    assert why(found, "customer_id") == "names what rows belong to: --group customer_id to keep them together"
+    assert why(found, "customer_id") == "identifies groups of rows: --group customer_id to keep them together"
     grouped = made(customer_id=NUMBER // 3, _group="customer_id", **SIZE)
     assert (grouped.split, build_problem(grouped)["block"].value) == ("grouped", "customer_id")
 
@@ -91,11 +91,11 @@ def test_a_repeating_id_is_context_and_suggests_a_group() -> None:
 @pytest.mark.parametrize(
     ("ids", "said"),
     [
-        ([*(NUMBER * 7)[:58], 0, 7], "called an id, but repeated in 2 rows: mend that and give --id order_id"),
-        ([*(NUMBER * 7)[:59], None], "called an id, but missing in 1 row: mend that and give --id order_id"),
+        ([*(NUMBER * 7)[:58], 0, 7], "named like an id, but repeated in 2 rows: correct that and give --id order_id"),
+        ([*(NUMBER * 7)[:59], None], "named like an id, but missing in 1 row: correct that and give --id order_id"),
         (
             [*(f"k{one}" for one in NUMBER[:57]), "k1", None, None],
-            "called an id, but repeated in 1 row and missing in 2 rows: mend that and give --id order_id",
+            "named like an id, but repeated in 1 row and missing in 2 rows: correct that and give --id order_id",
         ),
     ],
 )
@@ -111,7 +111,7 @@ def test_a_second_id_of_every_row_is_no_feature() -> None:
     assert found.find_column("id") == "order_id"
     assert (roles(found)["bill_id"], why(found, "bill_id")) == (
         "context",
-        "names rows rather than says something of them",
+        "identifies rows rather than describes them",
     )
 
 
@@ -134,7 +134,7 @@ def test_rows_in_order_of_a_time_are_parted_by_it() -> None:
 
 def test_rows_in_no_order_say_so() -> None:
     found = made(when=np.random.default_rng(0).permutation(days()), **SIZE)
-    assert why(found, "when") == "a time; the rows do not stand in its order: --time when to part by it"
+    assert why(found, "when") == "a time; the rows are not sorted by it: --time when to split by it"
     assert found.split == "random"
     assert made(when=np.random.default_rng(0).permutation(days()), _time="when", **SIZE).split == "ordered"
 
@@ -147,7 +147,7 @@ def test_calendar_features_leave_out_names_that_are_taken() -> None:
 def test_parts_that_are_given() -> None:
     parts = [("train", "valid", "test")[one % 3] for one in NUMBER]
     assert made(fold=parts, _part="fold", **SIZE).split == "given"
-    with pytest.raises(UnfitTable, match="must say train, valid or test; it holds dev, train"):
+    with pytest.raises(UnfitTable, match="must hold train, valid or test; it holds dev, train"):
         made(fold=["train", "dev"] * 30, _part="fold", **SIZE)
 
 
@@ -162,10 +162,10 @@ def test_the_parts_of_a_sum_and_a_column_of_its_own_are_forbidden() -> None:
     assert found.columns_with_role("forbidden") == ["casual", "registered"]
     assert why(found, "casual") == "casual + registered = cnt in every row"
     single = made(fee=NOISE * 2 + 1, other=NOISE % 13, cnt=NOISE, _target="cnt")
-    assert why(single, "fee") == "tells cnt by itself: rank correlation 1.000"
+    assert why(single, "fee") == "tells cnt on its own: rank correlation 1.000"
     left = ["no" if one % 3 == 0 else "yes" for one in NUMBER]
     flag = made(end=NUMBER % 3 * 5, left=left, other=NOISE, _target="left")
-    assert why(flag, "end") == "tells left by itself: ROC-AUC 1.000"
+    assert why(flag, "end") == "tells left on its own: ROC-AUC 1.000"
 
 
 def test_without_a_target_rows_are_grouped() -> None:
@@ -265,9 +265,9 @@ def test_decisions_are_the_same_twice_and_large_tables_are_sampled() -> None:
     rows = table(a=number * 7919 % 10_007, b=number % 89, y=number * 31 % 97)
     one, two = (infer_problem(rows, NewRequest(name="toy", target="y")) for _ in range(2))
     assert one.columns == two.columns
-    assert "looked for giveaways in 20,000 of 21,000 rows, drawn at random" in said(one)
+    assert "checked for target leakage in 20,000 of 21,000 rows, drawn at random" in said(one)
 
 
 def test_a_wish_that_contradicts_itself() -> None:
-    with pytest.raises(WrongValue, match="'size' is asked for twice"):
+    with pytest.raises(WrongValue, match="'size' is requested twice"):
         made(_id="size", _time="size", **SIZE)

@@ -43,7 +43,7 @@ def test_two_tables_make_one_with_a_part_that_no_raw_column_holds() -> None:
     assert found.split == "given" and found.rows == 100
     assert found.overlap and found.overlap.count == 0
     assert found.overlap.columns == ("size", "spent", "left") and found.overlap.id == "customer"
-    assert "in train too: none of the 30 rows of the test part: clean looks again" in said(found)
+    assert "in train too: none of the 30 rows of the test part: clean checks again" in said(found)
 
 
 def test_copies_of_train_rows_are_counted_and_the_id_is_still_found() -> None:
@@ -58,7 +58,7 @@ def test_copies_of_train_rows_are_counted_and_the_id_is_still_found() -> None:
 def test_rows_of_one_id_that_have_changed_since_are_counted() -> None:
     found = made(ROWS[:70], ROWS[60:].assign(size="1001", spent="1001.5"))
     assert found.overlap and found.overlap.count == 10
-    assert role(found, "customer") == ("id", "a value of its own in every row of train")
+    assert role(found, "customer") == ("id", "a unique value in every row of train")
 
 
 def test_copies_that_got_another_id_are_counted() -> None:
@@ -72,20 +72,22 @@ def test_a_count_that_begins_anew_in_the_second_table_names_no_row() -> None:
     test = ROWS[70:].assign(customer=[str(one) for one in range(1, 31)])
     found = made(train, test)
     assert found.overlap and (found.overlap.count, found.overlap.id) == (0, "")
-    assert role(found, "customer") == ("context", "counts the rows of each table anew")
+    assert role(found, "customer") == ("context", "counts the rows of each table from the start")
     assert found.find_column("id") == "row"
-    assert "customer counts the rows of each table anew: it names no row of both" in said(found)
+    assert "customer counts the rows of each table from the start: it does not identify rows of both tables" in said(
+        found
+    )
 
 
 def test_rows_of_few_values_are_alike_by_chance() -> None:
     few = pd.DataFrame({"kind": ["a", "b"] * 50, "left": ["Yes", "No", "No", "Yes"] * 25}, dtype="str")
     found = made(few[:70], few[70:])
     assert found.overlap and (found.overlap.count, found.overlap.columns) == (0, ())
-    assert any(note.startswith("rows are alike by chance") for note in said(found))
+    assert any(note.startswith("rows are equal by chance") for note in said(found))
 
 
 def test_a_test_part_that_stands_in_train_as_a_whole_is_rejected() -> None:
-    with pytest.raises(WrongValue, match="each of the 20 rows of the test part stands in train too"):
+    with pytest.raises(WrongValue, match="each of the 20 rows of the test part is in train too"):
         made(ROWS[:70], ROWS[:20])
 
 

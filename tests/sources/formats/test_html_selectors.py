@@ -87,7 +87,7 @@ def test_the_longer_pause_is_kept(web: Any, shop: Any, reply: Any, read: Any, wa
 
 def test_a_server_whose_robots_txt_cannot_be_had_is_left_alone(shop: Any, reply: Any, read: Any, web: Any) -> None:
     shop["/robots.txt"] = reply(status=503)
-    with pytest.raises(LifecycleError, match="the server answers 503"):
+    with pytest.raises(LifecycleError, match="the server responds 503"):
         read()
     assert {asked.path for asked in web.asked} == {"/robots.txt"}
 

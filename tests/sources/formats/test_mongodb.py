@@ -124,7 +124,7 @@ def rejected(address: str, waited: list[float], **more: Any) -> LifecycleError:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({"table": "secrets"}, "MongoDB says: not authorized on shop"),
+        ({"table": "secrets"}, "MongoDB reports: not authorized on shop"),
         ({"table": "nothing"}, "the list is empty"),
         ({"query": {"$expr": {"$function": {"body": "f"}}}}, "query has $function, which runs a program"),
     ],
@@ -137,6 +137,6 @@ def test_a_server_that_is_down_is_said(waited: list[float], monkeypatch: pytest.
     monkeypatch.setattr(mongodb, "MILLISECONDS", 100)
     monkeypatch.setenv("MONGO_PASSWORD", "hunter2")
     error = rejected("mongodb://bob:${MONGO_PASSWORD}@127.0.0.1:1/shop", waited)
-    assert error.what.startswith("MongoDB says: 127.0.0.1:1: [Errno 111] Connection refused")
+    assert error.what.startswith("MongoDB reports: 127.0.0.1:1: [Errno 111] Connection refused")
     assert error.where == "mongodb://bob:${MONGO_PASSWORD}@127.0.0.1:1/shop, collection orders"
-    assert rejected("mongodb://bob:hunter2@127.0.0.1:1/shop", waited).what == "the address has a password in it"
+    assert rejected("mongodb://bob:hunter2@127.0.0.1:1/shop", waited).what == "the address holds a password"

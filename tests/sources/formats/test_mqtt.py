@@ -234,7 +234,7 @@ def test_a_rejection_leaves_the_messages_for_the_next_collection(
     write_source(tmp_path, monkeypatch, **entry(broker, client=reader, messages=2, seconds=20.0, key=["id"]))
     publish("a/reading", {"number": 1}, {"number": 2})
     assert collect.main([]) == 2
-    assert capsys.readouterr().err.startswith("error: there is no column 'id' to tell rows apart by\n")
+    assert capsys.readouterr().err.startswith("error: there is no column 'id' to identify rows\n")
     assert not Path("data/raw").exists()
     assert collect.main(["source.tables.readings.key=[number]"]) == 0
     assert [read_table(path)["number"].to_list() for path in Path("data/raw").rglob("*.parquet")] == [[1, 2]]
@@ -268,9 +268,9 @@ def test_two_collections_at_once_are_one(
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({"path": "mqtt://127.0.0.1:1"}, "the broker cannot be heard: [Errno 111] Connection refused"),
+        ({"path": "mqtt://127.0.0.1:1"}, "the broker cannot be read: [Errno 111] Connection refused"),
         ({"path": "http://127.0.0.1:1"}, "http://127.0.0.1:1 is no address of a broker"),
-        ({"path": "mqtt://bob:hunter2@127.0.0.1:1"}, "the address has a password in it"),
+        ({"path": "mqtt://bob:hunter2@127.0.0.1:1"}, "the address holds a password"),
     ],
 )
 def test_a_broker_that_cannot_be_heard_is_said(more: dict[str, str], said: str) -> None:
@@ -284,13 +284,13 @@ def test_a_password_lets_in_and_a_wrong_one_does_not(guarded: str, monkeypatch: 
     monkeypatch.setenv("MQTT_PASSWORD", "hunter2")
     nothing_comes(guarded, seconds=0.1)
     monkeypatch.setenv("MQTT_PASSWORD", "swordfish")
-    with pytest.raises(LifecycleError, match="the broker cannot be heard: Not authorized") as caught:
+    with pytest.raises(LifecycleError, match="the broker cannot be read: Not authorized") as caught:
         read(guarded, seconds=0.1)
     assert "swordfish" not in str(caught.value)
 
 
 def test_a_topic_that_cannot_be_is_rejected(broker: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mqtt, "BROKER_SECONDS", 0.5)
-    with pytest.raises(LifecycleError, match="the broker cannot be heard: Invalid subscription filter") as caught:
+    with pytest.raises(LifecycleError, match="the broker cannot be read: Invalid subscription filter") as caught:
         read(broker, topic="a/#/b")
     assert [line[:6] for line in str(caught.value).splitlines()] == ["error:", "where:", "next: "]

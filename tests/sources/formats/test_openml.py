@@ -118,6 +118,6 @@ def test_rows_that_are_not_those_of_the_stated_hash_are_rejected(read: Any, page
 
 def test_a_server_that_stays_down_is_given_up(read: Any, web: Any, reply: Any, waited: list[float]) -> None:
     web.answer = lambda asked: reply(status=500)
-    with pytest.raises(LifecycleError, match="OpenML answers 500 Internal Server Error"):
+    with pytest.raises(LifecycleError, match="OpenML responds 500 Internal Server Error"):
         read()
     assert waited == [0.5, 1.0, 2.0]

@@ -153,7 +153,7 @@ def test_the_server_says_how_long_to_wait(web: Any, reply: Any, read: Any, waite
 def test_too_long_a_wait_is_left_to_the_person(web: Any, reply: Any, rejected: Any, waited: list[float]) -> None:
     web.one_by_one(reply(status=429, headers={"Retry-After": "3600"}))
     error = rejected()
-    assert error.what == "the server answers 429 Too Many Requests, and asks to wait 3,600 seconds"
+    assert error.what == "the server responds 429 Too Many Requests, and asks to wait 3,600 seconds"
     assert waited == []
 
 
@@ -165,13 +165,13 @@ def test_a_pause_is_kept_between_requests(web: Any, reply: Any, read: Any, waite
 
 def test_a_server_that_stays_down_is_given_up(web: Any, reply: Any, rejected: Any, waited: list[float]) -> None:
     web.one_by_one(reply(status=500))
-    assert rejected().what == "the server answers 500 Internal Server Error"
+    assert rejected().what == "the server responds 500 Internal Server Error"
     assert waited == [0.5, 1.0, 2.0]
     assert len(web.asked) == 4
 
 
 def test_a_rejected_connection_is_tried_again_and_said(rejected: Any, waited: list[float]) -> None:
-    assert rejected(path="http://127.0.0.1:1/orders").what == "no whole answer: [Errno 111] Connection refused"
+    assert rejected(path="http://127.0.0.1:1/orders").what == "no complete response: [Errno 111] Connection refused"
     assert waited == [0.5, 1.0, 2.0]
 
 
@@ -182,12 +182,20 @@ def test_a_rejected_connection_is_tried_again_and_said(rejected: Any, waited: li
         (b'{"rows": []}', {}, "there is no list at 'the top'"),
         (b'{"rows": []}', {"records": "rows"}, "the list is empty"),
         (b'[{"id": 1}]', {"columns": {"price": "cost"}}, "no record has 'cost'"),
-        (b'[{"id": 1}]', {"key": ["order"]}, "there is no column 'order' to tell rows apart by"),
+        (b'[{"id": 1}]', {"key": ["order"]}, "there is no column 'order' to identify rows"),
         (b'[{"id": 1}]', {"paging": {"by": "page", "parameter": "p"}}, "the server gives the same page again"),
-        (b'{"r": [{"a": 1}], "n": 2}', {"records": "r", "paging": {"total": "n"}}, "1 records came, 2 were promised"),
+        (
+            b'{"r": [{"a": 1}], "n": 2}',
+            {"records": "r", "paging": {"total": "n"}},
+            "1 records were received, 2 were announced",
+        ),
         (b'[{"id": 1}]', {"paging": {"by": "pages"}}, "paging.by: Input should be 'none', 'page', 'offset'"),
-        (b'[{"id": 1}]', {"headers": {"Authorization": "Bearer hunter2"}}, "Authorization has a secret written out"),
-        (b'[{"id": 1}]', {"parameters": {"api_key": "hunter2"}}, "api_key has a secret written out"),
+        (
+            b'[{"id": 1}]',
+            {"headers": {"Authorization": "Bearer hunter2"}},
+            "Authorization holds a secret in plain text",
+        ),
+        (b'[{"id": 1}]', {"parameters": {"api_key": "hunter2"}}, "api_key holds a secret in plain text"),
     ],
 )
 def test_what_does_not_fit_is_said(
@@ -232,14 +240,14 @@ def test_a_secret_that_cannot_be_sent_is_not_shown(
 ) -> None:
     monkeypatch.setenv("TOKEN", "hunter2\n")
     error = rejected(headers={"X-Token": "${TOKEN}"})
-    assert error.what.startswith("no whole answer: Invalid")
+    assert error.what.startswith("no complete response: Invalid")
     assert "hunter2" not in str(error)
     assert (waited, web.asked) == ([], [])
 
 
 def test_a_next_page_without_an_address_is_said(web: Any, reply: Any, rejected: Any) -> None:
     web.one_by_one(reply(json.dumps(ORDERS).encode(), headers={"Link": '<http://[x>; rel="next"'}))
-    assert rejected(paging={"by": "link"}).what.startswith("no whole answer: ")
+    assert rejected(paging={"by": "link"}).what.startswith("no complete response: ")
 
 
 def test_headers_follow_a_redirect_to_their_own_server_alone(

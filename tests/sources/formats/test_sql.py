@@ -64,9 +64,13 @@ def test_a_query_keeps_colons_percents_and_repeated_names(shop: str) -> None:
     [
         ({"table": "the sale"}, "there is no table 'the sale'; there are 2", "use 'the sales'"),
         ({"query": "DROP TABLE dear"}, "a query begins with SELECT or WITH, not with 'drop'", "write query: SELECT …"),
-        ({"query": "SELECT x"}, "the database says: no such column: x", "correct the address, the table"),
-        ({"query": "SELECT 1; SELECT 2"}, "the database says: You can only execute one statement", "correct"),
-        ({"query": 'WITH x AS (SELECT 1) DELETE FROM "the sales"'}, "the database says: attempt to write", "correct"),
+        ({"query": "SELECT x"}, "the database reports: no such column: x", "correct the address, the table"),
+        ({"query": "SELECT 1; SELECT 2"}, "the database reports: You can only execute one statement", "correct"),
+        (
+            {"query": 'WITH x AS (SELECT 1) DELETE FROM "the sales"'},
+            "the database reports: attempt to write",
+            "correct",
+        ),
         ({}, "there is neither table: nor query:", "write table: or query:, one of them"),
         ({"table": "a", "query": "b"}, "there is both table: and query:", "write table: or query:, one of them"),
     ],
@@ -97,7 +101,7 @@ def test_a_missing_file_is_not_made(shop: str) -> None:
 def test_a_password_in_the_address_is_rejected_and_not_shown(address: str) -> None:
     with pytest.raises(WrongValue) as caught:
         read(address, table="t")
-    assert caught.value.what == "the address has a password in it"
+    assert caught.value.what == "the address holds a password"
     assert "set DATABASE_USER and DATABASE_PASSWORD in the environment" in caught.value.todo
     assert "hunter2" not in str(caught.value)
     assert "hunter2" not in source_of(address, table="t")

@@ -10,10 +10,10 @@ from lifecycle.options import Call, options
 
 @options
 class Features:
-    """Which columns reach the model as they are, and the steps that make more.
+    """The columns that are features as they are, and the steps that compute more.
 
     Each step is a function `(table, past, **arguments) -> columns`. `past` is the table with the rows
-    that were rejected for one of the reasons in `past`: what happened to them happened all the same.
+    that were rejected for one of the reasons in `past`, which are part of the history all the same.
     """
 
     keep: tuple[str, ...]
@@ -26,7 +26,7 @@ def build_features(
 ) -> pd.DataFrame:
     """The row's id and its features, in the order of the configuration.
 
-    Raises WrongValue for a kept column that is not a feature in the schema or a name made twice.
+    Raises WrongValue for a kept column that is no feature in the schema, or for a repeated feature name.
     """
     for name in features.keep:
         if name not in schema.columns_with_role("feature"):
@@ -50,13 +50,13 @@ def build_features(
 
 
 def join_history(table: pd.DataFrame, rejected: pd.DataFrame, features: Features) -> pd.DataFrame:
-    """The table and the rejected rows that happened all the same, as events to look back on."""
+    """The table and the rejected rows that are part of the history."""
     happened = rejected[rejected["reason"].isin(features.past)].drop(columns="reason")
     return pd.concat([table, happened], ignore_index=True) if len(happened) else table
 
 
 def find_steps_by_column(table: pd.DataFrame, features: Features, where: str) -> dict[str, Call]:
-    """The step that makes each column, found by running the steps on these rows."""
+    """The step that computes each column, determined by running the steps on these rows."""
     return {
         str(name): step
         for number, step in enumerate(features.steps)

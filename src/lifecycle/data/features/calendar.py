@@ -1,4 +1,4 @@
-"""Features of the calendar and the clock, each from its own row alone."""
+"""Calendar and clock features, each computed from its own row."""
 
 from collections.abc import Callable
 from typing import Literal

@@ -1,8 +1,8 @@
-"""What happened before: statistics of earlier rows, each counted only once it was known.
+"""History features: statistics of earlier rows, each counted only once it is known.
 
-Every function answers for each row of `table` with what could be read at that row's moment, never
-later: an event counts when `known_at <= moment`. Events are the rows of `past`, which holds the
-table itself and, where wanted, rows that have no label.
+Every function computes for each row of `table` what was known at that row's prediction time: an event
+counts if `known_at <= prediction_time`. Events are the rows of `past`, which holds the table itself and,
+if configured, rows without a label.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ class Timeline:
     values: Floats
 
     def until(self, groups: Integers, times: Integers) -> Integers:
-        """The position after the last event of each asked group that was known by the asked time."""
+        """For each group and time, the position after the group's last event that was known by then."""
         order = np.lexsort((times, groups))
         ends = np.empty(len(groups), dtype=np.int64)
         groups_in_order, times_in_order = groups[order], times[order]
@@ -55,7 +55,7 @@ class Timeline:
 
 
 def encode_groups(past: pd.DataFrame, table: pd.DataFrame, by: Sequence[str]) -> tuple[Integers, Integers]:
-    """One number per combination of the `by` columns, for the events and for the asking rows."""
+    """One code per combination of the `by` columns, for the events and for the rows of the table."""
     if not by:
         return np.zeros(len(past), dtype=np.int64), np.zeros(len(table), dtype=np.int64)
     keys = pd.concat([past[list(by)], table[list(by)]], ignore_index=True)
@@ -64,7 +64,7 @@ def encode_groups(past: pd.DataFrame, table: pd.DataFrame, by: Sequence[str]) ->
 
 
 def convert_to_microseconds(times: pd.Series) -> Integers:
-    """Microseconds since 1970; a missing time is the largest number, which no moment reaches."""
+    """Microseconds since 1970; a missing time is the largest integer, which no prediction time reaches."""
     instants = times.astype("datetime64[us, UTC]")
     ticks = instants.to_numpy(dtype="datetime64[us]").astype(np.int64)
     return np.where(instants.isna().to_numpy(), NEVER, ticks)
@@ -73,7 +73,7 @@ def convert_to_microseconds(times: pd.Series) -> Integers:
 def build_timeline(
     past: pd.DataFrame, table: pd.DataFrame, value: str, known_at: str, by: Sequence[str]
 ) -> tuple[Timeline, Integers]:
-    """Events with a value and a known time in the order in which they are looked up, and each row's group."""
+    """Events with a value and a known time, sorted for lookup, and the group of each row of the table."""
     groups, asking = encode_groups(past, table, by)
     known_times, values = (
         convert_to_microseconds(past[known_at]),
@@ -103,11 +103,11 @@ def average_recent(
     windows: list[str],
     name: str,
 ) -> pd.DataFrame:
-    """Mean of `value` over each window before the moment, among events of the same group.
+    """Mean of `value` over each window before the prediction time, among events of the same group.
 
     One column `<name>_<window>` per window, missing where nothing was known yet
     or a group column is missing. An event that became
-    known exactly one window before the moment is outside it.
+    known exactly one window before the prediction time is outside it.
     """
     line, groups = build_timeline(past, table, value, known_at, by)
     now = convert_to_microseconds(table[prediction_time])
@@ -164,7 +164,7 @@ def lag_values(
     steps: list[int],
     name: str,
 ) -> pd.DataFrame:
-    """The last known `value` of the same group but so many: step 1 is the last, 2 the one before it.
+    """Lagged values of the same group: step 1 is the last known `value`, 2 the one before it.
 
     One column `<name>_<step>` per step, missing where fewer events were known or a group column is
     missing. Raises WrongValue for a step below 1, which would look ahead.

@@ -1,4 +1,4 @@
-"""Labels that came back, put where the rows are."""
+"""Feedback labels, merged into the table."""
 
 from typing import Literal
 
@@ -16,7 +16,7 @@ def merge_labels(
 ) -> Tables:
     """The tables, with the target of each row of `table` that has a label in `feedback` set to that label.
 
-    Of several labels of one id a person's stands, then the one known last. With `add`, ids that the table
+    Of several labels of one id a person's label wins, then the one known last. With `add`, ids that the table
     does not have become rows of their inputs; use it where the model's inputs are the table's own columns.
     """
     latest = choose_latest_labels(tables["feedback"])
@@ -34,14 +34,14 @@ def merge_labels(
 
 
 def choose_latest_labels(feedback: pd.DataFrame) -> pd.DataFrame:
-    """The label of each id that stands, by id."""
+    """The label of each id, indexed by id: a person's first, then the one known last."""
     ranked = feedback.assign(rank=feedback["origin"] == PERSON, known=parse_known_at(feedback["known_at"]))
     order = ranked.sort_values(["rank", "known"], na_position="first", kind="stable")
     return order.drop_duplicates("id", keep="last").drop(columns=["rank", "known"]).set_index("id").sort_index()
 
 
 def parse_known_at(known_at: pd.Series) -> pd.Series:
-    """When labels were known, in UTC; missing where that was not told."""
+    """When labels were known, in UTC; missing if not recorded."""
     return pd.to_datetime(known_at.astype("str"), utc=True, format="ISO8601")
 
 

@@ -1,4 +1,4 @@
-"""Rows that come in one table for each part, and rows of the test part that stand in another part too."""
+"""A given split: one table for each part, and test rows that are also in another part."""
 
 from collections.abc import Mapping
 
@@ -11,10 +11,10 @@ TEST = "test"
 
 
 def stack_parts(tables: Tables, *, table: str, parts: dict[str, str], name: str) -> Tables:
-    """The tables, with `table` made of the rows of one table for each part; the column `name` says which.
+    """The tables, with `table` stacked from one table for each part; the column `name` holds the part.
 
-    `parts` maps train, valid and test to tables, whose rows stand in this order. The columns are those that all
-    of them have. Raises UnfitTable for a table that is not there.
+    `parts` maps train, valid and test to tables, stacked in this order. The columns are those that all
+    tables have. Raises UnfitTable for a table that is not there.
     """
     tables_by_part = {part: get_table(tables, other, []) for part, other in parts.items()}
     columns = list_shared_columns(tables_by_part)
@@ -29,19 +29,19 @@ def list_shared_columns(tables_by_part: Mapping[str, pd.DataFrame]) -> list[str]
 
 
 def mark_seen_rows(tables: Tables, *, table: str, part: str, name: str, columns: list[str], id: str = "") -> Tables:
-    """The tables, with a column `name` in `table` that says of a row of the test part why it is no test.
+    """The tables, with a column `name` in `table` that holds the reason to reject a test row.
 
-    It has the values of a row of another part in all `columns`, missing ones alike, or its `id`. An empty list
-    and an empty id are not looked at. All other rows have no reason.
+    The row equals a row of another part in all `columns`, missing values included, or in its `id`. Empty
+    `columns` and an empty `id` are not compared. All other rows have no reason.
     """
     rows = get_table(tables, table, [part, *columns, *([id] if id else [])])
     test, reasons = rows[part] == TEST, pd.Series(pd.NA, index=rows.index, dtype="str")
     if columns:
         reasons[test & is_among(rows.groupby(columns, dropna=False, sort=False).ngroup(), ~test)] = (
-            "stands in train or valid too: the same features and target"
+            "also in train or valid: the same features and target"
         )
     if id:
-        reasons[test & rows[id].notna() & is_among(rows[id], ~test)] = f"stands in train or valid too: the same {id}"
+        reasons[test & rows[id].notna() & is_among(rows[id], ~test)] = f"also in train or valid: the same {id}"
     return tables | {table: rows.assign(**{name: reasons})}
 
 

@@ -1,4 +1,4 @@
-"""Columns from other tables; a join in time looks back only."""
+"""Joins of other tables; a join in time only looks back."""
 
 import pandas as pd
 
@@ -10,7 +10,7 @@ def join_by_key(tables: Tables, *, table: str, other: str, by: str, key: str = "
     """The tables, with columns of `other`, which has one row per key, added to `table`.
 
     `columns` maps the new names to the other table's; `key` is the other table's name for `by`. Raises
-    UnfitTable where one of the two is text and the other is not: nothing could be found.
+    UnfitTable if one of the two is text and the other is not: nothing could match.
     """
     source = tables[other].dropna(subset=[key or by]).drop_duplicates(key or by).set_index(key or by)
     asking = tables[table]
@@ -23,7 +23,7 @@ def must_match(asking: pd.Series, keys: pd.Series, one: str, other: str) -> None
     """Raise UnfitTable where one key is text and the other is not."""
     if pd.api.types.is_numeric_dtype(asking) != pd.api.types.is_numeric_dtype(keys):
         raise UnfitTable(
-            f"{one} is {asking.dtype} and {other} is {keys.dtype}: no value of one is among the other's",
+            f"{one} is {asking.dtype} and {other} is {keys.dtype}: no values can match",
             where=f"conf/clean/, a step lifecycle.data.steps.joins.join_by_key, {one} and {other}",
             todo="make both numbers first: lifecycle.data.steps.values.parse_numbers",
         )
@@ -40,10 +40,10 @@ def join_as_of(
     within: str,
     columns: dict[str, str],
 ) -> Tables:
-    """The tables, with the row of `other` that was observed last by the moment added to each row of `table`.
+    """The tables, with the last row of `other` observed by the prediction time joined to each row of `table`.
 
-    Rows match on `by`; a row observed more than `within` before the moment is too old and leaves the
-    columns missing, as does a missing moment. Nothing observed after the moment is read.
+    Rows match on `by`. A row observed more than `within` before the prediction time is too old and leaves the
+    columns missing, as does a missing prediction time. Nothing observed later is read.
     """
     asking = tables[table]
     observations = tables[other].dropna(subset=[observed, by]).sort_values([observed, by], kind="stable")

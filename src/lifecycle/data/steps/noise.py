@@ -1,4 +1,4 @@
-"""Noise in readings: values that the readings before them make unlikely."""
+"""Noise in sensor readings: spikes and smoothing."""
 
 from lifecycle.data.cleaning import Tables
 

@@ -1,4 +1,4 @@
-"""From text as it stands in a file to numbers, times, flags and ids."""
+"""Conversion of text to numbers, times, booleans and ids."""
 
 import hashlib
 import json
@@ -30,9 +30,9 @@ def parse_numbers(
 ) -> Tables:
     """The tables, with columns of `table` as numbers.
 
-    Blanks, signs of currency and of percent are left out, so `100%` is 100.0; parentheses make a number
-    negative. `thousands` parts groups of three digits; a space stands for one that does not break,
-    too. Raises UnfitTable for a text that is no number, unless it is listed in `missing` and becomes so.
+    Blanks, currency and percent signs are removed, so `100%` is 100.0; a number in parentheses is negative.
+    `thousands` separates groups of three digits; a space includes the no-break spaces. Raises UnfitTable
+    for a text that is no number, unless `missing` lists it, which makes it missing.
     """
     if len(decimal) != 1 or len(thousands) > 1 or decimal == thousands:
         raise WrongValue(
@@ -68,7 +68,7 @@ def compile_number_pattern(decimal: str, thousands: str) -> re.Pattern[str]:
 
 
 def parse_number(text: str, pattern: re.Pattern[str]) -> float | None:
-    """The number that a text says, or None."""
+    """The number in a text, or None."""
     inner = text.strip(AROUND)
     negative = inner.startswith("(") and inner.endswith(")")
     inner = (inner[1:-1] if negative else inner).strip(AROUND).replace("\u2212", "-")
@@ -120,7 +120,7 @@ def parse_instants(values: pd.Series, form: str, zone: str) -> pd.Series:
 
 
 def parse_zoned(values: pd.Series, form: str, zone: str) -> pd.Series:
-    """Texts that say their zone, or in ISO 8601 may, as times in UTC."""
+    """Texts with a zone, which ISO 8601 may leave out, as times in UTC."""
     bare = values.str.fullmatch(r"[\d-]+([T ][\d:.]+)?").fillna(False).astype(bool)
     aware = pd.to_datetime(values.mask(bare), format=form, errors="coerce", utc=True).astype(INSTANT)
     local = pd.to_datetime(values.where(bare), format=form, errors="coerce", utc=True).dt.tz_localize(None)
@@ -136,7 +136,7 @@ def localize(clock: pd.Series, zone: str) -> pd.Series:
 
 
 def parse_booleans(tables: Tables, *, table: str, columns: dict[str, dict[str, list[str]]]) -> Tables:
-    """The tables, with columns of `table` as flags: each lists its values that are `true` and `false`.
+    """The tables, with columns of `table` as booleans: each lists its values that are `true` and `false`.
 
     Raises UnfitTable for any other value; a missing one stays missing.
     """
@@ -160,9 +160,9 @@ def parse_booleans(tables: Tables, *, table: str, columns: dict[str, dict[str, l
 
 
 def compare_value(tables: Tables, *, table: str, column: str, value: str, name: str = "") -> Tables:
-    """The tables, with a flag in `table`: whether the column holds the value; missing where it is missing.
+    """The tables, with a boolean in `table`: whether the column holds the value; missing where it is missing.
 
-    The flag is called `name`, or takes the column's place.
+    The new column is called `name`; without a name it replaces the column.
     """
     rows = get_table(tables, table, [column])
     text = strip_texts(rows[column])
@@ -193,7 +193,7 @@ def rename_columns(tables: Tables, *, table: str, columns: dict[str, str]) -> Ta
 
 
 def number_rows(tables: Tables, *, table: str, name: str) -> Tables:
-    """The tables, with an id in `table` made from the row's content: `<16 hexadecimal digits>-<occurrence>`.
+    """The tables, with an id in `table` computed from the row's content: `<16 hexadecimal digits>-<occurrence>`.
 
     The digits are of the SHA-256 of the row's values as text; the occurrence counts equal rows from 1. An
     id stays the same when rows are added at the end or unlike ones anywhere.
@@ -224,7 +224,7 @@ def add_day(tables: Tables, *, table: str, time: str, name: str, zone: str) -> T
 
 
 def get_table(tables: Tables, table: str, columns: list[str]) -> pd.DataFrame:
-    """The table with these columns; raises UnfitTable where it or one of them is not there."""
+    """The table, which must have these columns; raises UnfitTable if it or a column is missing."""
     if table not in tables:
         raise UnfitTable(
             f"there is no table {table!r}",
@@ -254,13 +254,13 @@ def strip_texts(values: pd.Series) -> pd.Series:
 
 
 def map_unique(text: pd.Series, convert: Callable[[str], Any]) -> pd.Series:
-    """What a function makes of each text, called once for equal ones; None and missing become missing."""
+    """The function's value of each text, computed once for equal texts; None and missing become missing."""
     values = {value: convert(value) for value in text.dropna().unique()}
     return text.astype("object").map(values)
 
 
 def must_parse(text: pd.Series, parsed: pd.Series, where: str, what: str, todo: str) -> None:
-    """Raise UnfitTable when a text that is there has become nothing."""
+    """Raise UnfitTable if a text was not converted."""
     lost = text[text.notna() & parsed.isna()]
     if lost.empty:
         return

@@ -1,4 +1,4 @@
-"""File format detection: how a table at an address is to be read, found from its content."""
+"""File format detection: how to read the table at an address, detected from its content."""
 
 from lifecycle.onboarding.detect.detect import detect_format
 from lifecycle.onboarding.detect.finding import DetectedFormat

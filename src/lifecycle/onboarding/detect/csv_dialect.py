@@ -1,4 +1,4 @@
-"""How a CSV file separates and quotes its cells."""
+"""Delimiter, quote and escape characters of a CSV file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from lifecycle.sources.formats.csv_text import CsvEntry, read_cells
 
 DELIMITERS = (",", ";", "\t", "|")
 QUOTING = (('"', ""), ('"', "\\"), ("", ""))
-ENOUGH = 1000  # rows that are looked at
+ENOUGH = 1000  # rows that are read
 
 
 @dataclass(frozen=True)
 class CsvDialect:
-    """The signs, and the first rows as they are read with them: the line that ends each, and its cells."""
+    """The dialect, and the first rows read with it: the line that ends each, and its cells."""
 
     delimiter: str
     quote: str
@@ -42,11 +42,10 @@ class CsvDialect:
 
 
 def detect_dialect(text: str, path: str, delimiter: str = "") -> CsvDialect:
-    """The signs under which most rows have equally many cells; a given delimiter is kept.
+    """The dialect in which most rows have the same number of cells; a given delimiter is kept.
 
-    Quotes are as RFC 4180 has them unless that fails: then with backslashes, else signs like any other.
-    Quotes become signs like any other only if every row is equally wide then; else raises SourceError with
-    the line whose quote stays open.
+    Quoting follows RFC 4180, or uses backslashes if that fails, or is off if every row is equally wide
+    then; otherwise raises SourceError with the line whose quote is not closed.
     """
     for quote, escape in QUOTING:
         dialects = [try_dialect(text, sign, quote, escape) for sign in ([delimiter] if delimiter else DELIMITERS)]
@@ -65,7 +64,7 @@ def detect_dialect(text: str, path: str, delimiter: str = "") -> CsvDialect:
 
 
 def try_dialect(text: str, delimiter: str, quote: str, escape: str) -> CsvDialect | None:
-    """The first rows under these signs, or None where they cannot be read so."""
+    """The first rows in this dialect, or None if they cannot be read."""
     try:
         return CsvDialect(delimiter, quote, escape, read_rows(text, delimiter, quote, escape, ""))
     except SourceError:
@@ -73,20 +72,20 @@ def try_dialect(text: str, delimiter: str, quote: str, escape: str) -> CsvDialec
 
 
 def read_rows(text: str, delimiter: str, quote: str, escape: str, path: str) -> list[tuple[int, list[str]]]:
-    """The first rows; raises SourceError where they cannot be read."""
+    """The first rows; raises SourceError if they cannot be read."""
     entry = CsvEntry(path=path, format="csv", delimiter=delimiter, quote=quote, escape=escape)
     return list(islice(read_cells(text, entry), ENOUGH))
 
 
 def describe_dialect(dialect: CsvDialect) -> list[Note]:
-    """What the signs were seen from."""
+    """The evidence for the dialect."""
     same = "every row has" if dialect.share == 1.0 else f"{dialect.share:.0%} of the rows have"
     if dialect.width == 1:
-        notes = [Note("one column", "no comma, semicolon, tab or bar stands equally often in most rows")]
+        notes = [Note("one column", "no delimiter occurs equally often in most rows")]
     else:
         notes = [Note(f"delimiter {dialect.delimiter!r}", f"{same} {dialect.width - 1} of them")]
     if dialect.escape:
-        notes.append(Note(f"escape {dialect.escape!r}", "quotes within cells have it before them"))
+        notes.append(Note(f"escape {dialect.escape!r}", "it precedes quotes within cells"))
     if not dialect.quote:
-        notes.append(Note("no quote", "quotes stand in cells like any other sign"))
+        notes.append(Note("no quote", "quotes are part of the cells"))
     return notes

@@ -1,4 +1,4 @@
-"""What was found at an address."""
+"""The detected format of a table."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +10,9 @@ from lifecycle.onboarding.note import Note
 
 @dataclass(frozen=True)
 class DetectedFormat:
-    """How to read an address: one entry of `lifecycle.sources.files.read`, its rows as text, and what was seen.
+    """How to read an address: an entry of `lifecycle.sources.files.read`, its rows as text, and notes.
 
-    `table` has the columns that the entry gives, every one as text and missing where a cell is empty.
+    `table` has the columns of the entry, all as text, missing where a cell is empty.
     """
 
     reading: dict[str, Any]

@@ -1,4 +1,4 @@
-"""Where a table begins among rows of cells, and whether its first row holds names."""
+"""The first row of a table among rows of cells, and whether it is a header."""
 
 import re
 from collections import Counter
@@ -34,7 +34,7 @@ def find_first_row(rows: Sequence[Cells], width: int) -> int:
 
 
 def is_title(row: Cells, following: Cells, width: int) -> bool:
-    """Whether a row surely stands above the table.
+    """Whether a row is certainly above the table.
 
     It is narrower with one cell filled, it is a comment beside the width or above names, or it fills the
     first cell alone above a row that is filled throughout.
@@ -51,8 +51,8 @@ def is_title(row: Cells, following: Cells, width: int) -> bool:
 def has_names(rows: Sequence[Cells]) -> bool:
     """Whether the first of the rows holds the columns' names.
 
-    Names stand where a word is above numbers or dates. A first row of values above values has none, unless
-    its numbers count up by one, such as years; nor has one whose words come again below, in half the columns.
+    A row is a header if words are above numbers or dates. A first row of values above values is none, unless
+    its numbers count up by one, such as years; nor is one whose words recur below in half of the columns.
     """
     first, *below = rows[: ENOUGH + 1]
     columns = [[row[place] for row in below if len(row) > place and row[place]] for place in range(len(first))]
@@ -66,7 +66,7 @@ def has_names(rows: Sequence[Cells]) -> bool:
 
 
 def counts_up(row: Cells) -> bool:
-    """Whether the row's values are at least two whole numbers that grow by one."""
+    """Whether the row's values are at least two consecutive integers."""
     values = [cell for cell in row if is_value(cell)]
     if len(values) < 2 or not all(str(value).isdecimal() for value in values):
         return False
@@ -75,7 +75,7 @@ def counts_up(row: Cells) -> bool:
 
 
 def describe_header(names: Sequence[str], header: bool) -> list[Note]:
-    """What was seen of the first row: that it holds no names, or which had to be mended."""
+    """Notes on the first row: that it is no header, or which names were corrected."""
     if not header:
         return [Note(f"no header: columns are column_1 to column_{len(names)}", "the first row holds values")]
     unique = make_names_unique(names)
@@ -87,7 +87,7 @@ def describe_header(names: Sequence[str], header: bool) -> list[Note]:
 
 
 def explain_rename(name: str, before: Sequence[str]) -> str:
-    """Why a name had to be mended."""
+    """Why a name was corrected."""
     cleaned = " ".join(name.split())
     if not cleaned:
         return "its name is empty"
@@ -97,8 +97,8 @@ def explain_rename(name: str, before: Sequence[str]) -> str:
 
 
 def describe_skipped(rows: Sequence[Cells], place: int, unit: str) -> list[Note]:
-    """That something stands above the table, with its first words."""
+    """The note on rows above the table, with their first words."""
     if not place:
         return []
     text = " ".join(cell for cell in rows[0] if cell)[:40]
-    return [Note(f"{place} {unit} above the table left out", f"the first one says {text!r} and fills no columns")]
+    return [Note(f"{place} {unit} above the table left out", f"the first one, {text!r}, is not part of the columns")]

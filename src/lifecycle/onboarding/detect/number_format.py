@@ -1,4 +1,4 @@
-"""How numbers are written: the sign before the decimals and the one between thousands."""
+"""Number formats: the decimal sign and the thousands separator."""
 
 import re
 from collections.abc import Sequence
@@ -8,12 +8,12 @@ import pandas as pd
 
 from lifecycle.onboarding.note import Note
 
-ENOUGH = 2000  # values of a column that are looked at
+ENOUGH = 2000  # values of a column that are analysed
 AROUND = "$€£¥%()+- \u00a0"
 
 
 def build_grouped_pattern(signs: str) -> str:
-    """The pattern of a whole number whose thousands are parted by one of the signs."""
+    """The pattern of an integer with one of the signs as thousands separator."""
     return rf"\d{{1,3}}(?:[{signs}]\d{{3}})+"
 
 
@@ -27,7 +27,7 @@ REPEATED_DOT = re.compile(r"\d{1,3}(?:\.\d{3}){2,}")
 
 
 def detect_number_format(table: pd.DataFrame, delimiter: str, decimal: str = "") -> tuple[dict[str, Any], list[Note]]:
-    """`decimal`, `detect_thousands_sign` where one is used, and notes; from the columns whose every value is a number.
+    """`decimal`, `thousands` where one is used, and notes; from the columns whose every value is a number.
 
     `1,234` alone says either; then the comma is the decimal sign in a file of semicolons, and else groups
     thousands. A given `decimal` is kept.
@@ -36,9 +36,7 @@ def detect_number_format(table: pd.DataFrame, delimiter: str, decimal: str = "")
     sign, notes = (decimal, []) if decimal else detect_decimal_sign(columns, delimiter)
     group = detect_thousands_sign(columns, sign)
     if group:
-        notes.append(
-            Note(f"thousands {group!r}", f"numbers such as {find_example(columns, group)} are written with it")
-        )
+        notes.append(Note(f"thousands {group!r}", f"numbers such as {find_example(columns, group)} use it"))
     return {"decimal": sign} | ({"thousands": group} if group else {}), notes
 
 
@@ -49,7 +47,7 @@ def list_numbers(column: pd.Series) -> list[str]:
 
 
 def detect_decimal_sign(columns: Sequence[Sequence[str]], delimiter: str) -> tuple[str, list[Note]]:
-    """The sign before the decimals: the one that more columns surely use."""
+    """The decimal sign: the one that is unambiguous in more columns."""
     commas = [sure for values in columns if (sure := [value for value in values if has_decimal_comma(value)])]
     dots = [sure for values in columns if (sure := [value for value in values if has_decimal_point(value)])]
     unsure = [value for values in columns for value in values if EITHER_COMMA.fullmatch(value)]
@@ -59,7 +57,7 @@ def detect_decimal_sign(columns: Sequence[Sequence[str]], delimiter: str) -> tup
             Note(f"decimal {sign!r}, a guess", f"there are numbers like {examples[0][0]} and like {contrary[0][0]}")
         ]
     if commas:
-        return ",", [Note("decimal ','", f"numbers such as {commas[0][0]} are written with it")]
+        return ",", [Note("decimal ','", f"numbers such as {commas[0][0]} use it")]
     if unsure and not dots:
         sign = "," if delimiter == ";" else "."
         return sign, [Note(f"decimal {sign!r}, a guess", f"{unsure[0]} may be read either way")]
@@ -67,17 +65,17 @@ def detect_decimal_sign(columns: Sequence[Sequence[str]], delimiter: str) -> tup
 
 
 def has_decimal_comma(value: str) -> bool:
-    """Whether the number is surely written with a comma before decimals."""
+    """Whether the number has an unambiguous decimal comma."""
     return bool((COMMA.fullmatch(value) and not EITHER_COMMA.fullmatch(value)) or REPEATED_DOT.fullmatch(value))
 
 
 def has_decimal_point(value: str) -> bool:
-    """Whether the number is surely written with a point before decimals."""
+    """Whether the number has an unambiguous decimal point."""
     return bool((DOT.fullmatch(value) and not EITHER_DOT.fullmatch(value)) or REPEATED_COMMA.fullmatch(value))
 
 
 def detect_thousands_sign(columns: Sequence[Sequence[str]], decimal: str) -> str:
-    """The sign between thousands, empty when there is none."""
+    """The thousands separator, empty without one."""
     for sign in ("." if decimal == "," else ",", " ", "'", "’"):
         pattern = re.compile(rf"{build_grouped_pattern(sign)}(?:[{decimal}]\d+)?")
         if any(pattern.fullmatch(value) for values in columns for value in values):

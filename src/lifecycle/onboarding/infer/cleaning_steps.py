@@ -1,4 +1,4 @@
-"""The steps that give the text its types in conf/clean/, and those of the calendar in conf/features/."""
+"""The steps in conf/clean/ that convert text to types, and the calendar features in conf/features/."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -27,24 +27,24 @@ YEAR = pd.Timedelta("366D")
 def derive_columns(
     inferred: Mapping[str, ColumnInference], roles: Mapping[str, tuple[Role, str]]
 ) -> tuple[ColumnPlan, ...]:
-    """The columns that steps make: a row's id where no column names it, a day where rows have a time."""
+    """The columns that steps add: an id if no column identifies rows, a day if rows have a time."""
     by = {role: name for name, (role, _) in roles.items()}
     columns = []
     if "id" not in by:
-        why = "made by number_rows: no column names a row"
+        why = "computed by number_rows: no column identifies a row"
         columns.append(
             ColumnPlan(
                 find_free_name("row", inferred),
                 "text",
                 "id",
-                "16 digits of the row's own values and a count",
+                "16 digits of the row's hash and a count",
                 why,
                 raw=False,
                 reject=True,
             )
         )
     if "time" in by:
-        why = f"made from {shorten_text(by['time'])}: features of the calendar need it"
+        why = f"made from {shorten_text(by['time'])}: calendar features need it"
         columns.append(ColumnPlan(find_free_name("day", inferred), "day", "context", "calendar day", why, raw=False))
     return tuple(columns)
 
@@ -56,7 +56,7 @@ def plan_cleaning(
     request: NewRequest,
     overlap: PartOverlap | None,
 ) -> Iterator[PlannedStep]:
-    """The steps of conf/clean/, in order: parts, types, and the rows of the test part that stand in train too."""
+    """The steps of conf/clean/, in order: parts, types, and test rows that are in train too."""
     if request.test:
         of = {"parts": {"train": request.name, "test": request.test}, "name": request.part}
         yield PlannedStep(f"{PARTS}.stack_parts", {"table": request.name, **of}, "the rows of both tables, train first")
@@ -68,14 +68,14 @@ def plan_cleaning(
             "columns": [*overlap.columns],
             "id": overlap.id,
         }
-        why = f"of the test part {overlap.count:,} stand in train too: the model would be asked what it was told"
+        why = f"of the test part {overlap.count:,} are in train too: the model has seen their labels"
         yield PlannedStep(f"{PARTS}.mark_seen_rows", {"table": request.name, **by}, why)
 
 
 def plan_types(
     inferred: Mapping[str, ColumnInference], columns: Sequence[ColumnPlan], target: TargetInference | None, name: str
 ) -> Iterator[PlannedStep]:
-    """The steps that make types of text, in order: id, blank, target, flags, numbers, times, day."""
+    """The steps that convert text, in order: id, missing codes, target, booleans, numbers, times, day."""
     raw = [column for column in columns if column.raw and column.role != "target"]
     for column in (one for one in columns if one.role == "id" and not one.raw):
         yield build_step("number_rows", name, column.role_why, name=column.name)
@@ -87,12 +87,12 @@ def plan_types(
         if one.type == "boolean"
     }
     if booleans:
-        yield build_step("parse_booleans", name, "these two texts are yes and no", columns=booleans)
+        yield build_step("parse_booleans", name, "these two texts are true and false", columns=booleans)
     yield from plan_numbers(inferred, [one for one in columns if one.raw and one.type in ("number", "integer")], name)
     times = {one.name: inferred[one.name].layout for one in raw if one.type == "time"}
     if times:
         yield build_step(
-            "parse_times", name, "how each time is written; zone is where the clock stood", columns=times, zone=ZONE
+            "parse_times", name, "format of each time; zone is the time zone of the clock", columns=times, zone=ZONE
         )
     time = next((one.name for one in columns if one.role == "time"), None)
     for column in (one for one in columns if one.type == "day"):
@@ -107,9 +107,9 @@ def build_step(step: str, table: str, why: str, **arguments: Any) -> PlannedStep
 def plan_missing_codes(
     inferred: Mapping[str, ColumnInference], columns: Sequence[ColumnPlan], name: str
 ) -> Iterator[PlannedStep]:
-    """The step that blanks codes for missing values, and strips texts that have blanks around them.
+    """The step that blanks codes for missing values, and strips surrounding blanks.
 
-    A number that names a row or a group stands for nothing but itself.
+    A number that identifies a row or a group is never a missing code.
     """
     names = {column.name for column in columns if column.role in ("id", "group", "part")}
     codes = {
@@ -118,11 +118,11 @@ def plan_missing_codes(
         if any(inference.codes) or (inference.is_text and inference.texts.loose)
     }
     if codes:
-        yield build_step("blank_codes", name, "texts that stand for a missing value", columns=codes)
+        yield build_step("blank_codes", name, "codes for missing values", columns=codes)
 
 
 def plan_target(target: TargetInference | None, name: str) -> Iterator[PlannedStep]:
-    """The step that makes the target a flag."""
+    """The step that converts the target to a boolean."""
     if target is None or target.type != "boolean":
         return
     if target.column.is_text:
@@ -146,7 +146,7 @@ def plan_numbers(
 
 
 def plan_date_features(inferred: Mapping[str, ColumnInference], columns: Sequence[ColumnPlan]) -> Iterator[PlannedStep]:
-    """Features of the calendar and the clock from the time that orders the rows."""
+    """The calendar and clock features of the column that orders the rows."""
     time = next((column.name for column in columns if column.role == "time"), None)
     if time is None:
         return
@@ -158,7 +158,7 @@ def plan_date_features(inferred: Mapping[str, ColumnInference], columns: Sequenc
     if take:
         left = [f"{part} is a column already" for part in useful if part in features]
         why = "; ".join(
-            ["from the row's own time", *left, *([] if useful["day_of_year"] else ["less than a year of rows"])]
+            ["from the row's time", *left, *([] if useful["day_of_year"] else ["less than a year of rows"])]
         )
         yield PlannedStep(f"{CALENDAR}.extract_date_parts", {"day": day, "take": take}, why)
     if (times != times.dt.floor("D")).any():

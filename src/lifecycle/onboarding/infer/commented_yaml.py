@@ -1,4 +1,4 @@
-"""YAML with a comment on each key, as Hydra and plain readers read it alike."""
+"""YAML with a comment on each key, equal for Hydra and for plain YAML readers."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ COMMENT = 400  # characters of a comment at most
 
 @dataclass(frozen=True)
 class Commented:
-    """A value with the reason that stands beside its key."""
+    """A value with the comment beside its key."""
 
     value: Any
     why: str
@@ -61,7 +61,7 @@ def render_item(entry: Any, depth: int) -> Iterator[str]:
 
 
 def is_inline_mapping(value: Mapping[str, Any]) -> bool:
-    """Whether a mapping holds nothing but short lists and fits on one line."""
+    """Whether a mapping only holds short lists and fits on one line."""
     return (
         all(isinstance(entry, (list, tuple)) and is_inline_list(entry) for entry in value.values())
         and len(render_scalar(value)) <= 80

@@ -1,4 +1,4 @@
-"""The five files of a problem: what each key of conf/ says, with the reason beside it."""
+"""The five files of a problem in conf/, each key with its reason."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,20 +16,21 @@ GROUPS = ("problem", "source", "schema", "clean", "features")
 
 
 def render_documents(problem: ProblemInference, source: Mapping[str, Any], read: Sequence[Note]) -> dict[str, str]:
-    """The text of each file, by its group in conf/: `build_source` is the call that reads, `read` says how it was found."""
+    """The text of each file, by its group in conf/: `source` is the reading call, `read` its notes."""
     name = problem.request.name
-    intro = f"{format_count(problem.rows, 'row')} of {name} were looked at; each comment says why. Change what you know better."
+    rows = format_count(problem.rows, "row")
+    intro = f"{rows} of {name} were analysed; each comment gives the reason. Correct what you know better."
     contents: dict[str, tuple[str, Mapping[str, Any]]] = {
-        "problem": (f"What is asked of {name}. {intro}", build_problem(problem)),
+        "problem": (f"Problem definition of {name}. {intro}", build_problem(problem)),
         "source": ("\n".join([f"Where {name} comes from.", *(f"{one.what}: {one.why}" for one in read)]), source),
         "schema": (
-            f"The one schema of {name}. {intro}\n"
-            "Ranges (low, high) are left out: those of a sample would reject later rows.",
+            f"Schema of {name}. {intro}\n"
+            "Ranges (low, high) are left out: the ranges of a sample would reject later rows.",
             build_schema(problem),
         ),
         "clean": (f"From the text of {name} to one typed row each. Steps run in order.", build_clean(problem)),
         "features": (
-            f"What the model of {name} sees: nothing known only after the moment asked.",
+            f"Features of the model of {name}: nothing known only after the prediction time.",
             build_features(problem),
         ),
     }
@@ -43,7 +44,7 @@ def build_schema(problem: ProblemInference) -> dict[str, Any]:
         "columns": {column.name: build_column(column) for column in problem.columns},
         "tables": Commented(
             {table: raw for table in (problem.request.name, problem.request.test) if table},
-            "as read: every value is text until conf/clean/ types it",
+            "as read: every value is text until conf/clean/ converts it",
         ),
     }
 
@@ -51,7 +52,7 @@ def build_schema(problem: ProblemInference) -> dict[str, Any]:
 def build_column(column: ColumnPlan) -> dict[str, Any]:
     """One column of the schema."""
     entry: dict[str, Any] = {
-        "description": Commented(shorten_text(column.name), "edit: what it means, and its unit"),
+        "description": Commented(shorten_text(column.name), "edit: its meaning and unit"),
         "type": Commented(column.type, column.type_why),
         "role": Commented(column.role, column.role_why),
     }
@@ -63,15 +64,15 @@ def build_column(column: ColumnPlan) -> dict[str, Any]:
 
 
 def build_clean(problem: ProblemInference) -> dict[str, Any]:
-    """How the table is made."""
+    """The keys of conf/clean/."""
     target = f" ({shorten_text(problem.request.target)} is missing)" if problem.request.target else ""
     content: dict[str, Any] = {
         "unit": Commented(problem.request.name, "the table whose rows are the units"),
-        "no_label": Commented(f"no label{target}", "the reason given to a rejected row without a target"),
+        "no_label": Commented(f"no label{target}", "the rejection reason of a row without a target"),
     }
     if problem.overlap:
         content["rejected"] = Commented(
-            find_free_name(REJECTED, problem.inferred), "the column in which the last step says why"
+            find_free_name(REJECTED, problem.inferred), "the column in which the last step writes the reason"
         )
     return content | {"steps": Commented([build_call(step) for step in problem.steps], "from text to types")}
 
@@ -80,9 +81,9 @@ def build_features(problem: ProblemInference) -> dict[str, Any]:
     """What reaches the model."""
     return {
         "keep": Commented(problem.columns_with_role("feature"), "every column of role feature"),
-        "past": Commented([], "no rejected row is looked back on"),
+        "past": Commented([], "no rejected row is part of the history"),
         "steps": Commented(
-            [build_call(step) for step in problem.feature_steps], "made from the row's own time, known when it is"
+            [build_call(step) for step in problem.feature_steps], "made from the row's time, known when it is"
         ),
     }
 

@@ -1,4 +1,4 @@
-"""From a table of text to everything that the five files say."""
+"""Inference of a complete problem from a table of text."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ from lifecycle.onboarding.infer.test_table import PartOverlap
 from lifecycle.onboarding.note import Note
 from lifecycle.reporting.text import format_count, list_names, quote_option, shorten_text
 
-NEARLY = 0.995  # from this share of one value on, a column says next to nothing
+NEARLY = 0.995  # minimum share of one value at which a column counts as constant
 FEATURES: tuple[Type, ...] = ("number", "integer", "boolean", "category", "text")
 SEED = 1
 
 
 @dataclass(frozen=True)
 class ProblemInference:
-    """The table's columns with their roles, the steps that type them, and the task with its split."""
+    """The columns with their roles, the cleaning steps, and the task with its split."""
 
     request: NewRequest
     rows: int
@@ -48,7 +48,7 @@ class ProblemInference:
         return [column.name for column in self.columns if column.role in roles]
 
     def find_column(self, role: Role) -> str | None:
-        """The column with the role, where there is one."""
+        """The column with the role, or None."""
         return next(iter(self.columns_with_role(role)), None)
 
 
@@ -56,10 +56,10 @@ RoleReasons = dict[str, tuple[Role, str]]
 
 
 def infer_problem(table: pd.DataFrame, request: NewRequest, seed: int = SEED) -> ProblemInference:
-    """All decisions on a table whose columns are text.
+    """The problem inferred from a table whose columns are text.
 
-    Raises ConfigError for a wish that the table cannot fulfil, and UnfitTable where the table has no use or
-    something in it can be read in two ways.
+    Raises ConfigError for a request that the table cannot fulfil, and UnfitTable if the table is unusable or
+    ambiguous.
     """
     must_have_rows(table, request)
     must_fit(request, [str(name) for name in table.columns])
@@ -99,14 +99,14 @@ def infer_problem(table: pd.DataFrame, request: NewRequest, seed: int = SEED) ->
 
 
 def list_added_columns(request: NewRequest) -> list[str]:
-    """The column that says which of two tables a row is from, where there are two."""
+    """The column with the part, if train and test are two tables."""
     return [str(request.part)] if request.test else []
 
 
 def find_test_overlap(
     inferred: Mapping[str, ColumnInference], roles: RoleReasons, request: NewRequest
 ) -> PartOverlap | None:
-    """How rows of the test part are told that stand in train too, where the test part is a table of its own."""
+    """The test rows that are in train too, if the test part is a table of its own."""
     if not request.test:
         return None
     columns = [name for name in inferred if roles[name][0] in ("feature", "target")]
@@ -129,14 +129,14 @@ def must_have_rows(table: pd.DataFrame, request: NewRequest) -> None:
         raise UnfitTable(
             f"the table has {format_count(len(table), 'row')} and {format_count(table.shape[1], 'column')}",
             where=f"the data of {request.name}",
-            todo="check --data, --table or --query: there is nothing to decide on",
+            todo="check --data, --table or --query: there is nothing to analyse",
         )
     names = [str(name) for name in table.columns]
     bad = [name for name in names if name in (missing_codes.UNWRITABLE, "_target_") or not name.strip()]
     bad += sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if bad:
         raise UnfitTable(
-            f"{shorten_text(bad[0])!r} cannot be a column's name: empty, twice there, or of a meaning of its own in conf/",
+            f"{shorten_text(bad[0])!r} is no valid column name: empty, repeated, or reserved in conf/",
             where=f"the header of the data of {request.name}",
             todo="rename the column in the source",
         )
@@ -159,7 +159,8 @@ def must_have_features(inferred: Mapping[str, ColumnInference], roles: RoleReaso
 def infer_roles(inferred: Mapping[str, ColumnInference], request: NewRequest, different: int) -> RoleReasons:
     """The role of each column with its reason, leaks aside; `different` is the number of different rows."""
     roles: RoleReasons = {column: (role, request.why(role)) for role, column in request.roles.items()}
-    roles |= {request.restarting_id: ("context", "counts the rows of each table anew")} if request.restarting_id else {}
+    if request.restarting_id:
+        roles[request.restarting_id] = ("context", "counts the rows of each table from the start")
     must_be_roles(inferred, request)
     rest = {name: column for name, column in inferred.items() if name not in roles}
     if request.id is None and (id := rows.find_id(rest, different)):
@@ -173,56 +174,56 @@ def infer_roles(inferred: Mapping[str, ColumnInference], request: NewRequest, di
 
 
 def must_be_roles(inferred: Mapping[str, ColumnInference], request: NewRequest) -> None:
-    """Raise UnfitTable where a column asked for as time or part is none."""
+    """Raise UnfitTable if a requested time or part column is none."""
     if request.time and inferred[request.time].type != "time":
         raise UnfitTable(
             f"{shorten_text(request.time)!r} holds {inferred[request.time].why}: no times",
             where=f"column {shorten_text(request.time)}, --time",
-            todo=f"say how to read it: {quote_option('--format-of', request.time, '%Y-%m-%d')} (or seconds, milliseconds)",
+            todo=f"give its format: {quote_option('--format-of', request.time, '%Y-%m-%d')} (or seconds, milliseconds)",
         )
     if request.part:
         values = set(inferred[request.part].texts.values)
         if not {"train", "test"} <= values <= {"train", "valid", "test"}:
             raise UnfitTable(
-                f"{shorten_text(request.part)!r} must say train, valid or test; it holds {list_names(sorted(values))}",
+                f"{shorten_text(request.part)!r} must hold train, valid or test; it holds {list_names(sorted(values))}",
                 where=f"column {shorten_text(request.part)}, --part",
                 todo="leave out --part, or write train, valid and test in the source",
             )
 
 
 def infer_role(column: ColumnInference, twin: str | None) -> tuple[Role, str]:
-    """The role of a column that neither was asked for nor names or orders the rows."""
+    """The role of a column that neither was requested nor names or orders the rows."""
     reason = explain_constant(column) or (f"the same as {shorten_text(twin)} in every row" if twin is not None else "")
     return ("context", reason) if reason or (reason := explain_unfit(column)) else ("feature", describe_feature(column))
 
 
 def explain_unfit(column: ColumnInference) -> str:
-    """Why a column that tells rows apart may still not reach a model; else nothing."""
+    """Why an informative column is no feature; empty if it is one."""
     if column.type == "time":
-        return f"a time; the rows do not stand in its order: {quote_option('--time', column.name)} to part by it"
+        return f"a time; the rows are not sorted by it: {quote_option('--time', column.name)} to split by it"
     if rows.is_running(column):
         return "counts the rows without a gap"
     if rows.identifies_groups(column):
-        return f"names what rows belong to: {quote_option('--group', column.name)} to keep them together"
+        return f"identifies groups of rows: {quote_option('--group', column.name)} to keep them together"
     if rows.nearly_identifies_rows(column):
         return explain_near_id(column)
     if column.type == "category" and rows.compute_unique_share(column) > 0.5:
-        return f"{rows.compute_unique_share(column):.0%} of its values stand in one row only"
+        return f"{rows.compute_unique_share(column):.0%} of its values occur in one row only"
     return ""
 
 
 def explain_near_id(column: ColumnInference) -> str:
-    """Why a column called an id is not the one that names the rows."""
+    """Why a column that is named like an id does not identify the rows."""
     again = len(column.values) - column.missing - column.distinct
     gaps = [f"repeated in {format_count(again, 'row')}"] if again else []
     gaps += [f"missing in {format_count(column.missing, 'row')}"] if column.missing else []
     if not gaps:
-        return "names rows rather than says something of them"
-    return f"called an id, but {' and '.join(gaps)}: mend that and give {quote_option('--id', column.name)}"
+        return "identifies rows rather than describes them"
+    return f"named like an id, but {' and '.join(gaps)}: correct that and give {quote_option('--id', column.name)}"
 
 
 def explain_constant(column: ColumnInference) -> str:
-    """Why a column tells rows not apart: empty, constant or nearly so; else nothing."""
+    """Why a column is uninformative: empty, constant or nearly constant; otherwise empty."""
     if not column.distinct:
         return "empty"
     first = shorten_text(column.texts.values[column.texts.counts.argmax()])
@@ -234,10 +235,10 @@ def explain_constant(column: ColumnInference) -> str:
 
 
 def describe_feature(column: ColumnInference) -> str:
-    """A word on a feature: how much of it is missing."""
+    """The note on a feature: how many of its values are missing."""
     share = column.missing / len(column.values)
     percent = f" ({share:.1%})" if share >= 0.001 else ""
-    return "nothing speaks against it" + (f"; {column.missing:,} missing{percent}" if column.missing else "")
+    return "usable as a feature" + (f"; {column.missing:,} missing{percent}" if column.missing else "")
 
 
 def find_forbidden(
@@ -269,7 +270,7 @@ def choose_split(roles: RoleReasons, task: Task) -> tuple[str, str]:
     """The split, and why: by what rows share first, by time next, else at random."""
     by: dict[str, str] = {role: name for name, (role, _) in roles.items()}
     if "part" in by:
-        return "given", f"{shorten_text(by['part'])} says the part of each row"
+        return "given", f"{shorten_text(by['part'])} holds the part of each row"
     if "group" in by:
         return "grouped", f"rows of one {shorten_text(by['group'])} stay in one part"
     if "time" in by:
@@ -282,8 +283,8 @@ def choose_split(roles: RoleReasons, task: Task) -> tuple[str, str]:
 def explain_task(request: NewRequest, target: TargetInference | None) -> str:
     """Why this task."""
     if target is None:
-        return "no --target, and none is guessed: rows are put into groups that are alike"
-    return "asked for with --task" if request.task else f"{shorten_text(target.name)}: {target.why}"
+        return "no --target, so rows are clustered"
+    return "set by --task" if request.task else f"{shorten_text(target.name)}: {target.why}"
 
 
 def collect_notes(
@@ -299,20 +300,20 @@ def collect_notes(
     has_id = any(role == "id" for role, _ in roles.values())
     if repeats:
         done = (
-            "clean rejects a repeated id" if has_id else "they stay; the split stops where too many stand in two parts"
+            "clean rejects a repeated id" if has_id else "they are kept; the split fails if too many are in two parts"
         )
         yield Note(f"{format_count(repeats, 'row')} equal to an earlier one in every column", done)
     if not has_id:
-        yield Note("no column names a row", "rows are numbered; give --id COLUMN if one does")
+        yield Note("no column identifies a row", "rows get a computed id; give --id COLUMN if one does")
     if any(role == "time" for role, _ in roles.values()):
-        yield Note("times are read as UTC unless they say otherwise", "change zone: in conf/clean/ if they are local")
+        yield Note("times without a zone are read as UTC", "change zone: in conf/clean/ if they are local")
     if leaking:
         yield Note(
             f"forbidden: {list_names(name for name in inferred if name in leaking)}",
-            "give role: feature in conf/schema/ only if known at the moment asked",
+            "give role: feature in conf/schema/ only if known at the prediction time",
         )
     numeric = sum(
         inferred[name].type in ("number", "integer", "boolean") for name, (role, _) in roles.items() if role != "target"
     )
     if target and (search := describe_search(total, numeric)):
-        yield Note(f"looked for giveaways in {search}", "the split looks again")
+        yield Note(f"checked for target leakage in {search}", "the split checks again")

@@ -1,4 +1,4 @@
-"""Columns that give the target away: they would make a model that is right here and useless later."""
+"""Target leakage: columns that predict the target too well to be known at the prediction time."""
 
 from collections.abc import Mapping, Sequence
 
@@ -26,7 +26,7 @@ LIMITS = LeakLimits(column=0.98, pair=0.98, order=0.75, duplicates=0.01, rows=RO
 def find_leaking_features(
     inferred: Mapping[str, ColumnInference], features: Sequence[str], target: TargetInference, seed: int
 ) -> dict[str, str]:
-    """The features that give the target away, each with the reason; at most `ROWS` rows are looked at."""
+    """The features that leak the target, each with the reason; at most `ROWS` rows are checked."""
     rows = np.flatnonzero(target.there)
     sample = np.sort(np.random.default_rng(seed).permutation(len(rows))[:ROWS])
     table = pd.DataFrame(
@@ -43,19 +43,19 @@ def find_leaking_features(
 
 
 def convert_for_search(column: ColumnInference) -> pd.Series:
-    """The values as leaks are looked for: numbers, flags, or text."""
+    """The values in the types of the leak check: numbers, booleans, or text."""
     return column.values.astype("str") if column.is_text else column.values
 
 
 def adds_to_columns(sign: LeakSign, single: Mapping[str, float], failing: set[str]) -> bool:
-    """Whether a pair says what neither column says alone: beside one that fails by itself it must say everything."""
+    """Whether a pair predicts more than its columns alone; beside one that fails it must predict perfectly."""
     if any(single[name] == 1 for name in sign.columns):
         return False
     return sign.strength == 1 or not failing.intersection(sign.columns)
 
 
 def format_strength(sign: LeakSign, target: TargetInference) -> str:
-    """The strength with what it is."""
+    """The strength with the name of the statistic."""
     if target.task == "regression":
         return f"rank correlation {2 * sign.strength - 1:.3f}"
     return f"ROC-AUC {sign.strength:.3f}" + (" between any two classes" if target.task == "multiclass" else "")
@@ -63,7 +63,7 @@ def format_strength(sign: LeakSign, target: TargetInference) -> str:
 
 def explain_column(sign: LeakSign, target: TargetInference) -> str:
     """Why one column is forbidden."""
-    return f"tells {shorten_text(target.name)} by itself: {format_strength(sign, target)}"
+    return f"tells {shorten_text(target.name)} on its own: {format_strength(sign, target)}"
 
 
 def explain_pair(sign: LeakSign, table: pd.DataFrame, label: Label, target: TargetInference) -> str:
@@ -79,7 +79,7 @@ def explain_pair(sign: LeakSign, table: pd.DataFrame, label: Label, target: Targ
 
 
 def describe_search(rows: int, numeric: int) -> str:
-    """What was looked at, where that was not everything; else nothing."""
+    """The rows and pairs that were checked, if not all; otherwise empty."""
     limits = [f"{ROWS:,} of {rows:,} rows, drawn at random"] if rows > ROWS else []
     limits += [f"pairs among the {PAIRED} strongest of {numeric:,} numeric columns"] if numeric > PAIRED else []
     return "; ".join(limits)

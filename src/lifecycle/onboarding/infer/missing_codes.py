@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from lifecycle.reporting.text import Strings
+from lifecycle.arrays import Strings
 
 SURE = frozenset(
     ["", "?", "na", "n/a", "n.a.", "n/a.", "#n/a", "#na", "nan", "<na>", "null", "(null)", "\\n", "-", "--", "unknown"]

@@ -1,4 +1,4 @@
-"""What was decided, in the pieces that are printed and written."""
+"""The planned columns and steps, as they are printed and written."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from lifecycle.data.schema import Role, Type
 
 @dataclass(frozen=True)
 class PlannedStep:
-    """A call of a step by its `_target_`, and why it is there."""
+    """A call of a step by its `_target_`, and its reason."""
 
     target: str
     arguments: Mapping[str, Any]

@@ -8,8 +8,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from lifecycle.arrays import Strings
 from lifecycle.data.steps.values import SPACES
-from lifecycle.reporting.text import Strings
 
 MONEY = "$€£¥"
 PLAIN = frozenset("0123456789.eE+-")

@@ -11,10 +11,10 @@ from lifecycle.reporting.text import shorten_text
 
 EDIT = "edit: "
 SCORES: Mapping[Task, tuple[str, str]] = {
-    "binary": ("roc_auc", "ranks rows by their probability, whatever the rate and the threshold"),
-    "multiclass": ("roc_auc_ovr", "ranks each class against the rest, whatever their rates"),
-    "regression": ("rmse", "in the target's own unit, large errors weighing most"),
-    "clustering": ("silhouette", "how much nearer a row is to its own group than to the next"),
+    "binary": ("roc_auc", "ranks rows by probability, independent of class rate and threshold"),
+    "multiclass": ("roc_auc_ovr", "ranks each class against the rest, independent of class rates"),
+    "regression": ("rmse", "in the target's unit, with more weight on large errors"),
+    "clustering": ("silhouette", "how much closer a row is to its own cluster than to the next"),
 }
 MOST_SLICES = 3
 
@@ -23,17 +23,17 @@ def build_problem(problem: ProblemInference) -> dict[str, Any]:
     """The keys of conf/problem/, each with its reason."""
     score, why = SCORES[problem.task]
     content: dict[str, Any] = {
-        "question": Commented(phrase_question(problem), f"{EDIT}say what is asked, and at which moment"),
+        "question": Commented(phrase_question(problem), f"{EDIT}state the question and the prediction time"),
         "decision": {
             "who": Commented(
-                f"whoever acts on {problem.request.name}", f"{EDIT}the person who decides with the answer"
+                f"the team that acts on {problem.request.name}", f"{EDIT}the person who decides with the prediction"
             ),
-            "how": Commented(phrase_action(problem), f"{EDIT}what is done differently because of it"),
+            "how": Commented(phrase_action(problem), f"{EDIT}the action that the prediction changes"),
         },
         "unit": Commented(f"one row of {problem.request.name}", f"{EDIT}what a row is"),
         "task": Commented(problem.task, problem.task_why),
         "target": Commented(
-            problem.request.target, "as asked for" if problem.request.target else "clustering has none"
+            problem.request.target, "as requested" if problem.request.target else "clustering has none"
         ),
     }
     if problem.task == "binary" and problem.target:
@@ -43,9 +43,7 @@ def build_problem(problem: ProblemInference) -> dict[str, Any]:
     content |= build_prediction_time(problem) | build_block(problem)
     content["score"] = Commented(score, why)
     if problem.task == "binary":
-        content["costs"] = Commented(
-            build_costs(), f"{EDIT}what each mistake costs, in any one unit; equal until known"
-        )
+        content["costs"] = Commented(build_costs(), f"{EDIT}the cost of each error, in any one unit; equal until known")
     content["kpis"] = Commented([build_kpi(problem, score)], "what the model must reach on the test part")
     return content | build_bounds(problem)
 
@@ -54,7 +52,7 @@ def phrase_question(problem: ProblemInference) -> str:
     """The question in one sentence, from the names."""
     name, target = problem.request.name, problem.target
     if target is None:
-        return f"Which rows of {name} are alike?"
+        return f"Which rows of {name} are similar?"
     label = shorten_text(target.name)
     if target.task == "binary":
         return f"Will {label} be {shorten_text(target.positive[0])} for this row of {name}?"
@@ -64,62 +62,58 @@ def phrase_question(problem: ProblemInference) -> str:
 
 
 def phrase_action(problem: ProblemInference) -> str:
-    """What one might do with the answer."""
+    """A possible action on the prediction."""
     return {
-        "binary": "attend first to the rows flagged positive",
-        "multiclass": "treat each row as its class asks for",
+        "binary": "attend first to the rows predicted positive",
+        "multiclass": "treat each row according to its class",
         "regression": "plan with the predicted amount",
-        "clustering": "treat the rows of one group alike",
+        "clustering": "treat the rows of one cluster alike",
     }[problem.task]
 
 
 def build_prediction_time(problem: ProblemInference) -> dict[str, Any]:
-    """The moment of prediction, where rows have a time."""
+    """The prediction time, if rows have a time."""
     time = problem.find_column("time")
     if time is None:
         return {}
-    entry = {"description": Commented(f"at {shorten_text(time)}", f"{EDIT}when the answer is due"), "column": time}
-    return {
-        "prediction_time": Commented(
-            entry, "what is known only later may be no feature: give it role: forbidden in conf/schema/"
-        )
-    }
+    entry = {"description": Commented(f"at {shorten_text(time)}", f"{EDIT}when the prediction is made"), "column": time}
+    return {"prediction_time": Commented(entry, "a column known only later must have role: forbidden in conf/schema/")}
 
 
 def build_block(problem: ProblemInference) -> dict[str, Any]:
-    """The column whose equal values share their luck."""
+    """The column for the block bootstrap: rows with an equal value are correlated."""
     day = next((column.name for column in problem.columns if column.type == "day"), None)
     group = problem.find_column("group")
     if group:
-        return {"block": Commented(group, "rows of one group share their luck: intervals resample whole groups")}
+        return {"block": Commented(group, "rows of one group are correlated: intervals use a group-block bootstrap")}
     if day:
-        return {"block": Commented(day, "rows of one day share their luck: intervals resample whole days")}
-    return {"block": Commented(None, "no group and no day: each row has luck of its own")}
+        return {"block": Commented(day, "rows of one day are correlated: intervals use a day-block bootstrap")}
+    return {"block": Commented(None, "no group and no day: rows are independent")}
 
 
 def build_costs() -> dict[str, Any]:
-    """Both kinds of mistake alike."""
+    """Equal costs of both kinds of error."""
     return {
-        "false_positive": Commented(1.0, "flagged, but was none"),
-        "false_negative": Commented(1.0, "was one, but not flagged"),
+        "false_positive": Commented(1.0, "predicted positive, but is negative"),
+        "false_negative": Commented(1.0, "predicted negative, but is positive"),
     }
 
 
 def build_kpi(problem: ProblemInference, score: str) -> dict[str, Any]:
-    """The one KPI: what a trivial model reaches."""
+    """The KPI with the trivial baseline's value as its floor."""
     floor, why = {
-        "binary": (0.5, "stating the same probability for every row reaches 0.5"),
-        "multiclass": (0.5, "stating the same probabilities for every row reaches 0.5"),
+        "binary": (0.5, "predicting the same probability for every row reaches 0.5"),
+        "multiclass": (0.5, "predicting the same probabilities for every row reaches 0.5"),
         "regression": (
             compute_standard_deviation(problem),
-            f"stating the mean for every row has this error: the standard deviation of {name_target(problem)}",
+            f"predicting the mean for every row has this error: the standard deviation of {name_target(problem)}",
         ),
-        "clustering": (0.0, "groups that overlap reach 0"),
+        "clustering": (0.0, "overlapping clusters reach 0"),
     }[problem.task]
     better = "lower it" if problem.task == "regression" else "raise it"
     return {
         "metric": score,
-        "floor": Commented(floor, f"{EDIT}the trivial model's; {better} to what makes the answer worth having"),
+        "floor": Commented(floor, f"{EDIT}the trivial baseline's value; {better} to what makes the model useful"),
         "why": why,
     }
 
@@ -141,17 +135,17 @@ def compute_standard_deviation(problem: ProblemInference) -> float:
 
 
 def build_bounds(problem: ProblemInference) -> dict[str, Any]:
-    """The least data, the most cost, and the slices that are looked at."""
-    least: dict[str, Any] = {"rows": Commented(100, f"{EDIT}with fewer rows in train the answer is not worth having")}
+    """Minimum data, budget and slices."""
+    least: dict[str, Any] = {"rows": Commented(100, f"{EDIT}minimum number of train rows for a useful model")}
     if problem.task in ("binary", "multiclass"):
-        least["positives"] = Commented(10, f"{EDIT}the least in the rarest class")
+        least["positives"] = Commented(10, f"{EDIT}minimum number of rows of the rarest class")
     budget = {"minutes": 10.0, "memory_gib": 4.0, "disk_gib": 1.0}
     columns = choose_slices(problem)
     why = "categories of 2 to 12 values, the first three" if columns else "no category has 2 to 12 values"
     return {
         "minimum": Commented(least, f"the table has {problem.rows:,} rows"),
-        "budget": Commented(budget, f"{EDIT}what one full rebuild may cost"),
-        "slices": Commented(columns, f"{why}: how the model does for each value" if columns else why),
+        "budget": Commented(budget, f"{EDIT}the maximum cost of a full rebuild"),
+        "slices": Commented(columns, f"{why}: metrics for each value" if columns else why),
     }
 
 

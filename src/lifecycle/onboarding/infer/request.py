@@ -1,4 +1,4 @@
-"""What the command line asks for, held against the table."""
+"""The request of `lifecycle new`, validated against the table."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ ROLES: tuple[Role, ...] = ("target", "time", "id", "group", "part")
 
 @dataclass(frozen=True)
 class NewRequest:
-    """The problem's name, and what is settled: columns for roles, the task, formats of columns, the decimal sign.
+    """The problem's name and the choices of the user: columns by role, task, column formats, decimal sign.
 
     Where the test part comes in a table of its own, `test` is its name, `restarting_id` the column that counts the rows
     of each table from the start, and `role_reasons` has the reasons for the roles that follow from there being two.
@@ -36,12 +36,12 @@ class NewRequest:
 
     @property
     def roles(self) -> dict[Role, str]:
-        """The column asked for each role that one is asked for."""
+        """The requested columns by role."""
         return {role: column for role in ROLES if (column := getattr(self, role)) is not None}
 
     def why(self, role: Role) -> str:
         """The reason for a role."""
-        return self.role_reasons.get(role, f"asked for with --{role}")
+        return self.role_reasons.get(role, f"set by --{role}")
 
 
 def must_be_name(name: str) -> None:
@@ -49,14 +49,14 @@ def must_be_name(name: str) -> None:
     if not NAME.fullmatch(name):
         valid = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_").lstrip("0123456789_") or "my_problem"
         raise WrongValue(
-            f"{shorten_text(name)!r} is no name for a problem: small letters, digits and _ only, a letter first",
+            f"{shorten_text(name)!r} is no valid problem name: use lower-case letters, digits and _, a letter first",
             where="command line, NAME",
             todo=f"lifecycle new {valid} …",
         )
 
 
 def must_fit(request: NewRequest, columns: Iterable[str]) -> None:
-    """Raise ConfigError for a column that is not in the table, one asked for twice, or a task without its target."""
+    """Raise ConfigError for a column that is not in the table or is requested twice, or a task without its target."""
     available = list(columns)
     options = [(f"--{role}", column) for role, column in request.roles.items()]
     for option, column in [*options, *(("--format-of", column) for column in request.formats)]:
@@ -70,7 +70,7 @@ def must_fit(request: NewRequest, columns: Iterable[str]) -> None:
     for option, column in options:
         if column in roles:
             raise WrongValue(
-                f"{shorten_text(column)!r} is asked for twice", where=f"command line, {roles[column]} and {option}",
+                f"{shorten_text(column)!r} is requested twice", where=f"command line, {roles[column]} and {option}",
                 todo=f"leave out {option}",
             )  # fmt: skip
         roles[column] = option

@@ -1,4 +1,4 @@
-"""What the rows are: named, numbered, repeated, in order, or grouped."""
+"""Row structure: ids, row numbers, duplicates, time order and groups."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ def count_duplicates(table: pd.DataFrame) -> int:
 
 
 def is_running(column: ColumnInference) -> bool:
-    """Whether whole numbers count the rows without a gap."""
+    """Whether integers number the rows without a gap."""
     if column.type != "integer" or column.missing or column.distinct != len(column.values) or column.distinct < 3:
         return False
     return bool(column.values.max() - column.values.min() == len(column.values) - 1)
@@ -40,27 +40,27 @@ def find_id(inferred: Mapping[str, ColumnInference], different: int) -> tuple[st
     unique = [name for name, column in inferred.items() if identifies_rows(column, different)]
     for calling in (NAMES_SOMETHING, NAMES_A_ROW):
         if called := [name for name in unique if calling.search(name.strip())]:
-            return called[0], "a value of its own in every row, and called so"
+            return called[0], "a unique value in every row, and named like an id"
     single = [
         name
         for name in unique
         if inferred[name].is_text and not any(" " in text for text in inferred[name].texts.values)
     ]
     if single:
-        return single[0], "a text of its own in every row"
+        return single[0], "a unique text in every row"
     running = [name for name in unique if is_running(inferred[name])]
     return (running[0], "counts the rows without a gap") if running else None
 
 
 def find_time(inferred: Mapping[str, ColumnInference]) -> tuple[str, str] | None:
-    """The first time column in whose order the rows stand, and why."""
+    """The first time column that sorts the rows, and why."""
     for name, column in inferred.items():
         if column.type != "time" or column.distinct < 3 or column.missing:
             continue
         if column.values.is_monotonic_increasing:
-            return name, "the rows stand in its order"
+            return name, "the rows are sorted by it"
         if column.values.is_monotonic_decreasing:
-            return name, "the rows stand in its order, the last first"
+            return name, "the rows are sorted by it, the last first"
     return None
 
 

@@ -1,4 +1,4 @@
-"""The target: which task it asks for, and what its values become."""
+"""Inference of the task and the labels from the target column."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ from lifecycle.onboarding.note import Note
 from lifecycle.reporting.text import format_count, list_names, quote_option, shorten_text
 
 MOST_CLASSES = 50
-FEW_ROWS = 5  # a class with fewer cannot stand in every part
-RARE = 0.1  # from this rate down, the imbalance is worth a word
+FEW_ROWS = 5  # a class with fewer rows cannot be in every part
+RARE = 0.1  # maximum rate for a note on class imbalance
 
 
 @dataclass(frozen=True)
 class TargetInference:
     """The target as its task takes it.
 
-    `labels` has one entry for each row: flags, names of classes or numbers, missing where the row has none.
+    `labels` has one entry for each row: booleans, class names or numbers, missing where the row has none.
     `positive` and `negative` are the raw texts of a flag; `positive_why` is the rule that chose the positive.
     """
 
@@ -50,7 +50,7 @@ class TargetInference:
         return self.labels.notna().to_numpy(dtype=bool)
 
     def coded(self) -> npt.NDArray[Any]:
-        """The labels of the rows that have one: flags, codes of classes, -1 for those left out, or numbers."""
+        """The labels of the rows that have one: booleans, class codes (-1 for excluded classes), or numbers."""
         labels = self.labels[self.there]
         if self.task == "binary":
             return labels.to_numpy(dtype=bool)
@@ -60,7 +60,7 @@ class TargetInference:
 
 
 def infer_target(column: ColumnInference, task: Task | None) -> TargetInference:
-    """The target for the task asked for, or for the one that its values ask for.
+    """The target for the requested task, or for the task that suits its values.
 
     Raises UnfitTable for a target without two values or with too many classes, WrongValue for a task it is unfit for.
     """
@@ -84,13 +84,14 @@ def must_vary(column: ColumnInference) -> None:
         )
         raise UnfitTable(
             f"the target {shorten_text(column.name)!r} {finding}: there is nothing to learn",
-            where=f"column {shorten_text(column.name)}, {format_count(len(column.values), 'row')}, {column.missing:,} without a value",
+            where=f"column {shorten_text(column.name)}, {format_count(len(column.values), 'row')}, "
+            f"{column.missing:,} without a value",
             todo="choose another --target, or read rows of the other kind too",
         )
 
 
 def infer_task(column: ColumnInference) -> Task:
-    """The task that the values ask for: two values a flag, texts classes, numbers a regression."""
+    """The task that suits the values: binary for two values, multiclass for texts, regression for numbers."""
     if column.type == "boolean" or column.distinct == 2:
         return "binary"
     return "regression" if column.type in ("number", "integer") else "multiclass"
@@ -104,7 +105,7 @@ def must_suit(column: ColumnInference, task: Task) -> None:
         raise UnfitTable(
             f"the target {name!r} holds times ({column.why}), which no task here predicts",
             where=where,
-            todo="derive a number or a flag from it in the source, and choose that as --target",
+            todo="derive a number or a boolean from it in the source, and choose that as --target",
         )
     if task == "regression" and not numeric:
         raise WrongValue(f"regression needs numbers, {name!r} holds {column.why}", where=where, todo="leave out --task")
@@ -114,16 +115,16 @@ def must_suit(column: ColumnInference, task: Task) -> None:
             f"binary needs two values, {name!r} has {column.distinct:,}", where=where, todo=f"use --task {better}"
         )
     if task == "multiclass" and column.distinct > MOST_CLASSES:
-        todo = "use --task regression" if numeric else "choose another --target, or put rare classes together first"
+        todo = "use --task regression" if numeric else "choose another --target, or merge rare classes first"
         raise UnfitTable(
             f"{name!r} has {column.distinct:,} classes; {MOST_CLASSES} is the most", where=where, todo=todo
         )
 
 
 def build_binary_target(column: ColumnInference) -> TargetInference:
-    """The target as a flag; positive is yes, true or 1, else the rarer value, else the second in the alphabet."""
+    """The target as a boolean; positive is yes, true or 1, else the rarer value, else the later in the alphabet."""
     if column.type == "boolean":
-        rule = "yes, true or 1 is the positive answer"
+        rule = "yes, true or 1 is the positive class"
         return TargetInference(
             column, "binary", "boolean", column.why, column.values, (), column.true, column.false, rule
         )
@@ -132,7 +133,7 @@ def build_binary_target(column: ColumnInference) -> TargetInference:
     order = sorted(zip(texts.counts.tolist(), texts.values, strict=True), key=lambda one: (one[0], one[1]))
     equal = order[0][0] == order[1][0]
     positive, negative = (order[1][1], order[0][1]) if equal else (order[0][1], order[1][1])
-    rule = "the later in the alphabet, both being as frequent" if equal else "the rarer of the two values"
+    rule = "the later one in the alphabet, since both are equally frequent" if equal else "the rarer of the two values"
     labels = (amounts == positive).astype("boolean").mask(amounts.isna())
     return TargetInference(column, "binary", "boolean", "two values", labels, (), (positive,), (negative,), rule)
 
@@ -149,7 +150,7 @@ def build_multiclass_target(column: ColumnInference) -> TargetInference:
 
 
 def list_frequent_classes(column: ColumnInference) -> list[str]:
-    """The values that can stand in every part; all of them where that would leave no two."""
+    """The values frequent enough for every part; all values if fewer than two are."""
     frequent = [text for text, count in zip(column.texts.values, column.texts.counts, strict=True) if count >= FEW_ROWS]
     return frequent if len(frequent) > 1 else list(column.texts.values)
 
@@ -186,21 +187,21 @@ def describe_imbalance(target: TargetInference) -> tuple[str, str] | None:
         return summary, "roc_auc, the score, does not depend on the rate"
     return (
         summary,
-        f"few: roc_auc stays the score, as it does not depend on the rate; chance alone gives pr_auc {rate:.3f}",
+        f"few: roc_auc stays the score, as it does not depend on the rate; a random model reaches pr_auc {rate:.3f}",
     )
 
 
 def describe_rare_classes(target: TargetInference) -> tuple[str, str] | None:
-    """Classes too small to stand in every part."""
+    """The note on classes too small for every part."""
     counts = target.labels[target.there].value_counts()
     rare: Mapping[Any, int] = counts[counts < FEW_ROWS].to_dict() if target.task in ("binary", "multiclass") else {}
     if not rare:
         return None
     small = list_names([f"{name} ({rows})" for name, rows in sorted(rare.items(), key=lambda one: str(one[0]))])
-    summary, why = f"fewer than {FEW_ROWS} rows of {small}", "such a class cannot stand in every part"
+    summary, why = f"fewer than {FEW_ROWS} rows of {small}", "such a class cannot be in every part"
     if target.classes and not set(rare) & set(target.classes):
         return summary, f"clean rejects and counts them: {why}; add it to categories: later"
-    return summary, f"{why}: collect more or merge it"
+    return summary, f"{why}: collect more rows or merge the class"
 
 
 def describe_integer_target(target: TargetInference) -> tuple[str, str] | None:

@@ -1,4 +1,4 @@
-"""A second table whose rows are the test part: both as one, and what the test part has in common with train."""
+"""A separate test table: combination with the train table, and rows that are in both."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from lifecycle.reporting.text import format_count, list_names, quote_option, sho
 
 @dataclass(frozen=True)
 class CombinedTables:
-    """The rows of two tables as one with a column that says the part, what is asked of them, and what was seen."""
+    """The rows of two tables as one with a part column, the completed request, and notes."""
 
     table: pd.DataFrame
     request: NewRequest
@@ -27,7 +27,7 @@ class CombinedTables:
 
 @dataclass(frozen=True)
 class PartOverlap:
-    """By what a row of the test part is told to stand in train too, and how many rows do so."""
+    """The columns and id by which test rows are compared with train, and the number of rows in both."""
 
     columns: tuple[str, ...]
     id: str
@@ -37,7 +37,7 @@ class PartOverlap:
 def combine_tables(train: pd.DataFrame, test: pd.DataFrame, request: NewRequest) -> CombinedTables:
     """Train and test rows as one table of the columns that both have.
 
-    Raises UnfitTable for a table without rows, or a test part without a column that is asked for.
+    Raises UnfitTable for a table without rows, or a test part without a requested column.
     """
     must_be_alike(train, test, request)
     columns = [str(name) for name in train.columns if name in test.columns]
@@ -45,7 +45,7 @@ def combine_tables(train: pd.DataFrame, test: pd.DataFrame, request: NewRequest)
     table = pd.concat([train[columns].assign(**{part: "train"}), test[columns].assign(**{part: "test"})])
     id, restarting_id = find_shared_id(train[columns], test[columns], request)
     role_reasons: dict[Role, str] = {"part": "which of the two tables the row is from"}
-    role_reasons |= {"id": "a value of its own in every row of train"} if id else {}
+    role_reasons |= {"id": "a unique value in every row of train"} if id else {}
     wished = replace(
         request,
         part=part,
@@ -60,7 +60,7 @@ def combine_tables(train: pd.DataFrame, test: pd.DataFrame, request: NewRequest)
 
 
 def must_be_alike(train: pd.DataFrame, test: pd.DataFrame, request: NewRequest) -> None:
-    """Raise UnfitTable where a table has no rows, a name twice, or the test part lacks a column that is asked for."""
+    """Raise UnfitTable for a table without rows or with a repeated name, or a test part without a requested column."""
     for table, option in ((train, "--data"), (test, "--test")):
         names = [str(name) for name in table.columns]
         if table.empty or len(set(names)) < len(names):
@@ -75,7 +75,7 @@ def must_be_alike(train: pd.DataFrame, test: pd.DataFrame, request: NewRequest) 
             raise UnfitTable(
                 f"the test part has no column {shorten_text(column)!r}",
                 where=f"command line, --test and --{role}",
-                todo="leave out --test: rows without an answer test nothing; answer them with lifecycle predict"
+                todo="leave out --test: rows without a label cannot test the model; score them with lifecycle predict"
                 if role == "target"
                 else f"leave out {quote_option(f'--{role}', column)}, or add the column in the source",
             )
@@ -88,9 +88,9 @@ def must_be_alike(train: pd.DataFrame, test: pd.DataFrame, request: NewRequest) 
 
 
 def find_shared_id(train: pd.DataFrame, test: pd.DataFrame, request: NewRequest) -> tuple[str | None, str]:
-    """The column that names a row of both tables, and the one that counts the rows of each anew.
+    """The column that identifies rows of both tables, and the one that numbers the rows of each from the start.
 
-    None and nothing where an id is asked for, and where the tables together show it as well.
+    None and empty if an id is requested, or if the combined table shows it as well.
     """
     inferred = {
         name: column
@@ -112,7 +112,7 @@ def find_overlap(
 ) -> PartOverlap:
     """How rows of the test part are told that stand in train too, and how many these are.
 
-    Columns tell it where most rows differ in them; else rows are alike by chance. Raises WrongValue where no
+    Columns tell it where most rows differ in them; else rows are equal by chance. Raises WrongValue where no
     row of the test part is left.
     """
     values = pd.DataFrame({name: inferred[name].values for name in inferred})
@@ -125,7 +125,7 @@ def find_overlap(
     repeated = marked["why"].notna()
     if repeated.sum() == (values[part] == "test").sum():
         raise WrongValue(
-            f"each of the {format_count(int(repeated.sum()), 'row')} of the test part stands in train too",
+            f"each of the {format_count(int(repeated.sum()), 'row')} of the test part is in train too",
             where="command line, --data and --test",
             todo="give other rows to --test, or leave it out: the split then takes a test part from --data",
         )
@@ -133,15 +133,14 @@ def find_overlap(
 
 
 def describe_overlap(overlap: PartOverlap, request: NewRequest, rows: int) -> Iterator[Note]:
-    """What the person should know of the second table."""
+    """The notes on the separate test table."""
     count = f"{overlap.count:,}" if overlap.count else "none"
-    done = "clean rejects them, with the reason in data/rejected.parquet" if overlap.count else "clean looks again"
+    done = "clean rejects them, with the reason in data/rejected.parquet" if overlap.count else "clean checks again"
     yield Note(f"in train too: {count} of the {format_count(rows, 'row')} of the test part", done)
     if not overlap.columns:
-        yield Note(
-            "rows are alike by chance", "few different values: that features and target are equal proves nothing"
-        )
+        yield Note("rows are equal by chance", "few distinct values: equal features and target do not prove a copy")
     if request.restarting_id:
         yield Note(
-            f"{shorten_text(request.restarting_id)} counts the rows of each table anew", "it names no row of both"
+            f"{shorten_text(request.restarting_id)} counts the rows of each table from the start",
+            "it does not identify rows of both tables",
         )

@@ -1,1 +1,1 @@
-"""How the bytes of a file become raw rows: one module per format, each told exactly how to read."""
+"""File formats and protocols: one module for each, which reads raw rows by an entry."""

@@ -1,4 +1,4 @@
-"""A table from rows of cells, as CSV files, worksheets and web pages hold it."""
+"""A table from rows of cells, as in CSV files, worksheets and web pages."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
@@ -9,7 +9,7 @@ import pandas as pd
 from lifecycle.errors import SourceError
 from lifecycle.sources.formats.normalize import make_names_unique
 
-CHUNK = 50_000  # rows turned into columns at once, so that few cells exist as Python objects
+CHUNK = 50_000  # rows converted to columns at once, so that few cells exist as Python objects
 
 Row = tuple[int, Sequence[Any]]
 
@@ -36,7 +36,7 @@ def check_widths(rows: Iterable[Row], width: int, where: str) -> Iterator[Sequen
             raise SourceError(
                 f"line {number} has {len(row)} cells, the first row has {width}",
                 where=f"{where}, line {number}",
-                todo=f"mend line {number}: a cell that holds the delimiter stands in quotes; or set another delimiter:",
+                todo=f"correct line {number}: put a cell that holds the delimiter in quotes; or set another delimiter:",
             )
         yield row
 

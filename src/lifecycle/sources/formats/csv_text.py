@@ -1,4 +1,4 @@
-"""CSV and its variants: cells as text, exactly as they stand between the delimiters."""
+"""CSV and its variants: cells as text, exactly as between the delimiters."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ LONGEST = 1 << 30  # characters in a cell; the csv module rejects more than 131,
 
 @options
 class CsvEntry(Entry):
-    """How a CSV file is written.
+    """The dialect of a CSV file.
 
-    `skip` lines stand above the names, or above the first row if there is no `header`. `quote` and `escape`
-    are one sign or empty. `decimal` and `thousands` say how its numbers are written; cells stay text as they
-    stand, and the step `lifecycle.data.steps.values.parse_numbers` takes the same two to make numbers of them.
+    `skip` lines precede the header, or the first row if there is no `header`. `quote` and `escape` are one
+    character or empty. `decimal` and `thousands` are the number format; cells remain text,
+    and the step `lifecycle.data.steps.values.parse_numbers` takes the same two to parse them.
     """
 
     delimiter: str = ","
@@ -64,7 +64,7 @@ def decode_text(data: bytes, encoding: str, where: str) -> str:
 
 
 def read_cells(text: str, entry: CsvEntry) -> Iterator[tuple[int, list[str]]]:
-    """The cells of each row that is not blank as they stand, with the number of the line that ends it."""
+    """The unchanged cells of each row that is not blank, with the number of its last line."""
     lines = io.StringIO(text, newline="")
     for _ in range(entry.skip):
         lines.readline()
@@ -78,19 +78,19 @@ def read_cells(text: str, entry: CsvEntry) -> Iterator[tuple[int, list[str]]]:
         raise SourceError(
             f"line {entry.skip + rows.line_num} cannot be read: {cause}",
             where=f"{entry.path}, line {entry.skip + rows.line_num}",
-            todo=f"close the quote that is open there, or set quote: '' if {entry.quote} is a sign like any other",
+            todo=f"close the quote that is open there, or set quote: '' if {entry.quote} is an ordinary character",
         ) from cause
     finally:
         csv.field_size_limit(before)
 
 
 def open_reader(lines: io.StringIO, entry: CsvEntry) -> Reader:
-    """The standard library's reader, told how the file is written."""
+    """The standard library's reader with the entry's dialect."""
     if len(entry.delimiter) != 1 or len(entry.quote) > 1 or len(entry.escape) > 1:
         raise WrongValue(
-            f"delimiter {entry.delimiter!r}, quote {entry.quote!r}, escape {entry.escape!r}: each is one sign",
+            f"delimiter {entry.delimiter!r}, quote {entry.quote!r}, escape {entry.escape!r}: each is one character",
             where=entry.path,
-            todo="set delimiter: to one sign such as ',' and leave quote: and escape: out",
+            todo="set delimiter: to one character such as ',' and leave quote: and escape: out",
         )
     return csv.reader(
         lines,

@@ -1,4 +1,4 @@
-"""What every entry of conf/source/ says of one raw table."""
+"""The entry of a raw table in conf/source/, and the context and result of reading it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,12 +29,12 @@ Format = Literal[
 
 @options
 class Entry:
-    """Where a raw table is read from and in which format; `missing` lists the texts that stand for no value.
+    """The address and format of a raw table; `missing` lists codes for missing values.
 
     `path` is a file, a URL or another address. `licence` and `publisher` go into the provenance. With
-    `watermark`, a column that only grows, rows that are not there yet become a batch of their own and earlier
-    batches stay; rows later than the data version's last day wait for a later version. Rows alike in the
-    columns of `key` are one row that came twice.
+    `watermark`, a column that only grows, new rows become a batch of their own and earlier batches stay; rows
+    later than the data version's last day belong to a later version. Rows with equal values in the columns
+    of `key` are one row that was delivered twice.
     """
 
     path: str
@@ -47,20 +47,20 @@ class Entry:
 
     @property
     def detail(self) -> str:
-        """What is asked for at the address, where that says more."""
+        """The table, query or other part of the address, for the origin."""
         return ""
 
     @property
     def streams(self) -> bool:
-        """Whether rows come once and are not there to be read again."""
+        """Whether rows are delivered once and cannot be read again."""
         return False
 
 
 @dataclass(frozen=True)
 class ReadContext:
-    """What holds of one reading: the newest watermark held, the last day of the version, and how to wait.
+    """The context of reading an entry: the newest stored watermark, the version's last day, and how to wait.
 
-    `spool` keeps what comes only once until a batch holds it.
+    `spool` buffers the messages of a stream until a batch holds them.
     """
 
     wait: Callable[[float], object]
@@ -71,7 +71,7 @@ class ReadContext:
 
 @dataclass(frozen=True)
 class ReadResult:
-    """What a source delivers: rows, the `message` and `reason` of each that could not become one, and its licence."""
+    """The result of reading an entry: rows, rejected messages with `message` and `reason`, and the source's licence."""
 
     rows: pd.DataFrame
     rejected: pd.DataFrame | None = None

@@ -15,7 +15,7 @@ from lifecycle.sources.formats.normalize import is_missing, normalize_table
 
 @options
 class ExcelEntry(Entry):
-    """`table` names the worksheet; `skip` of its rows stand above the names, or above the first row."""
+    """`table` names the worksheet; `skip` of its rows precede the header, or the first row."""
 
     table: str
     header: bool = True
@@ -23,7 +23,7 @@ class ExcelEntry(Entry):
 
 
 def read(data: bytes, entry: ExcelEntry) -> pd.DataFrame:
-    """The worksheet's columns; raises SourceError for one that is not there."""
+    """The worksheet's columns; raises SourceError for a missing worksheet."""
     sheets = read_worksheets(data, entry.path)
     if entry.table not in sheets:
         raise SourceError(
@@ -49,7 +49,7 @@ def read_worksheets(data: bytes, where: str) -> dict[str, list[list[Any]]]:
         ) from cause
     except (BadZipFile, KeyError, ValueError, OSError, SyntaxError) as cause:
         raise SourceError(
-            f"this is no whole Excel workbook: {' '.join(str(cause).split())[:120]}",
+            f"this is no complete Excel workbook: {' '.join(str(cause).split())[:120]}",
             where=f"{where}, {len(data):,} bytes",
             todo=f"save {where} again as .xlsx, or as CSV",
         ) from cause

@@ -1,4 +1,4 @@
-"""Web pages by CSS selectors: one row for each element that matches, page after page."""
+"""Web pages read by CSS selectors: one row for each matching element of every page."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ PART = re.compile(r"(.*?)(?:@([\w:-]+))?", re.DOTALL)  # a selector, and the att
 
 @options
 class SelectorsEntry(Entry):
-    """`extract_rows` selects what is one row; `columns` has a selector inside it by the column's name.
+    """`rows` selects what is one row; `columns` has a selector inside it by the column's name.
 
     A column is the text of the first element that matches, or with `@name` at the end an attribute of it; `@name`
-    alone is one of the row itself. `next` selects the link to the next page, of at most `read_pages`. At least `pause`
+    alone is one of the row itself. `next` selects the link to the next page, of at most `pages`. At least `pause`
     seconds lie between two requests.
     """
 
@@ -48,7 +48,7 @@ class SelectorsEntry(Entry):
 
 
 def read(entry: SelectorsEntry, visit: ReadContext) -> ReadResult:
-    """The rows of every page in their order, as text; raises SourceError where nothing matches."""
+    """The rows of every page in their order, as text; raises SourceError if a selector matches nothing."""
     with (
         open_session(entry.path, pause=entry.pause, wait=visit.wait) as visitor,
         track(f"collect {mask_secrets(entry.path)}", read_pages(RobotsSession(visitor), entry), "pages") as trees,
@@ -66,7 +66,7 @@ def read(entry: SelectorsEntry, visit: ReadContext) -> ReadResult:
 
 
 def read_pages(guest: RobotsSession, entry: SelectorsEntry) -> Iterator[HtmlElement]:
-    """The pages one after another; raises SourceError for more than the entry allows."""
+    """The pages in order; raises SourceError for more than the entry allows."""
     url, visited = guest.visitor.start, set[str]()
     while url and url not in visited:
         if len(visited) == entry.pages:
@@ -109,7 +109,7 @@ def extract_rows(tree: HtmlElement, entry: SelectorsEntry) -> Iterator[list[str 
 
 
 def extract_cell(element: HtmlElement, selector: str, entry: SelectorsEntry) -> str | None:
-    """The text or the attribute that a selector means inside an element; None where nothing matches."""
+    """The text or the attribute that a selector matches inside an element; None without a match."""
     path, attribute = PART.fullmatch(selector.strip()).groups()  # type: ignore[union-attr]
     elements = select_elements(element, path, entry) if path else [element]
     if not elements:

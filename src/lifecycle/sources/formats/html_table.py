@@ -17,7 +17,7 @@ Grid = list[list[str | None]]
 
 @options
 class HtmlEntry(Entry):
-    """`table` is the number of the table on the page, from 1; `skip` of its rows stand above the names."""
+    """`table` is the number of the table on the page, from 1; `skip` of its rows precede the header."""
 
     table: int
     encoding: str = "utf-8"
@@ -26,7 +26,7 @@ class HtmlEntry(Entry):
 
 
 def read(data: bytes, entry: HtmlEntry) -> pd.DataFrame:
-    """The table's columns as text; raises SourceError for one that is not there."""
+    """The table's columns as text; raises SourceError for a missing table."""
     tables = parse_tables(decode_text(data, entry.encoding, entry.path))
     if not 1 <= entry.table <= len(tables):
         raise SourceError(

@@ -21,7 +21,7 @@ Record = Mapping[str, Any]
 
 @options
 class NestedEntry(Entry):
-    """How records with objects inside become rows.
+    """How nested records become rows.
 
     Keys of inner objects are joined by dots. `each` is the dotted path of a list inside a record: one row per
     entry of it, beside the record's own keys. `columns` gives the wanted keys by the name that they shall
@@ -73,14 +73,14 @@ def get_list(content: Any, path: str, where: str) -> list[Any]:
 
 
 def get_path(value: Any, path: str) -> Any:
-    """What stands at a dotted path inside an object, itself for an empty path; None where there is nothing."""
+    """The value at a dotted path inside an object, the object itself for an empty path; None without a value."""
     for key in path.split(".") if path else ():
         value = value.get(key) if isinstance(value, dict) else None
     return value
 
 
 def build_rows(records: list[Any], entry: NestedEntry) -> pd.DataFrame:
-    """The rows of records as the entry wants them; raises SourceError for a wanted key that no record has."""
+    """The rows of records with the entry's columns; raises SourceError for a key that no record has."""
     where = mask_secrets(entry.path)
     rows = build_table([one for record in records for one in explode_list(record, entry.each)], where)
     for name, path in entry.columns.items():
@@ -111,12 +111,12 @@ def replace_path(record: dict[str, Any], path: str, value: Any) -> dict[str, Any
 
 
 def parse_json(text: str, where: str) -> Any:
-    """The value that a JSON text says; raises SourceError otherwise."""
+    """The value of a JSON text; raises SourceError if it is not JSON."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as cause:
         raise SourceError(
-            f"this is not JSON: {cause}", where=where, todo="mend the file, or set another format:"
+            f"this is not JSON: {cause}", where=where, todo="correct the file, or set another format:"
         ) from cause
 
 
@@ -155,7 +155,7 @@ def expand_lists(columns: Mapping[str, list[Any]]) -> Iterator[tuple[str, pd.Ser
 
 
 def convert_to_objects(values: list[Any]) -> pd.Series:
-    """The values as they are, without inference."""
+    """The values as objects, without type inference."""
     return pd.Series(values, dtype="object")
 
 

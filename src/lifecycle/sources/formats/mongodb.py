@@ -39,7 +39,7 @@ class MongoEntry(NestedEntry):
 def read(entry: MongoEntry, visit: ReadContext) -> ReadResult:
     """One row per document, sorted by all columns; ids are text and times ISO 8601 in UTC.
 
-    Raises SourceError when the server cannot be had or rejects, or when nothing is found.
+    Raises SourceError if the server does not respond or rejects the request, or if nothing is found.
     """
     must_be_filter(entry)
     with hide_secrets(entry.path) as values:
@@ -58,7 +58,7 @@ def must_be_filter(entry: MongoEntry) -> None:
 
 
 def fetch_documents(entry: MongoEntry, values: Mapping[str, str]) -> list[Any]:
-    """The documents, from one try; raises Passing where another may help."""
+    """The documents, from one attempt; raises Passing if a retry may help."""
     try:
         from pymongo import MongoClient
         from pymongo.errors import AutoReconnect, PyMongoError, ServerSelectionTimeoutError
@@ -91,9 +91,9 @@ def fetch_documents(entry: MongoEntry, values: Mapping[str, str]) -> list[Any]:
 
 
 def build_error(entry: MongoEntry, cause: Exception) -> SourceError:
-    """The error for what the server or its driver says."""
+    """The error with the message of the server or its driver."""
     return SourceError(
-        f"MongoDB says: {' '.join(str(cause).split())[:200]}",
+        f"MongoDB reports: {' '.join(str(cause).split())[:200]}",
         where=f"{mask_secrets(entry.path)}, collection {entry.table}",
         todo="write path: mongodb://${MONGO_USER}:${MONGO_PASSWORD}@host/database, and check table: and query:",
     )
@@ -107,7 +107,7 @@ def convert_to_json_types(value: Any) -> Any:
     return str(value)
 
 
-# A truth value is a whole number to Python, so it goes before them, and both before their likes of MongoDB's own.
+# A boolean is an integer in Python, so it comes first, and both come before MongoDB's own types.
 CONVERTERS: Mapping[Any, Callable[[Any], Any]] = {
     dict: lambda value: {key: convert_to_json_types(inner) for key, inner in value.items()},
     list: lambda value: [convert_to_json_types(inner) for inner in value],

@@ -1,4 +1,4 @@
-"""MQTT: the messages of a topic, as many as asked for or as come in time; what is malformed is kept with its reason."""
+"""MQTT: the messages of a topic, up to a number or a time; malformed messages are kept with their reason."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
 
 PORTS = {"mqtt": 1883, "mqtts": 8883}
-BROKER_SECONDS = 10.0  # seconds for the broker to let in and to subscribe
+BROKER_SECONDS = 10.0  # seconds for the broker to accept the connection and the subscription
 
 
 @options
 class MqttEntry(NestedEntry):
-    """A topic, with `+` and `#` where the broker takes them, until `messages` came or `seconds` went by.
+    """A topic, with the wildcards `+` and `#`, read until `messages` were received or `seconds` have passed.
 
-    Each message is one JSON object. `client` names this reader to the broker, which then keeps what comes
-    between two readings; without it only what comes meanwhile is read.
+    Each message is one JSON object. `client` identifies this reader to the broker, which then queues messages
+    between two runs; without it only messages during the run are read.
     """
 
     topic: str
@@ -47,21 +47,21 @@ class MqttEntry(NestedEntry):
 
     @property
     def streams(self) -> bool:
-        """A message comes once."""
+        """A message is delivered once."""
         return True
 
 
 class Malformed(Exception):
-    """Why a message is no row."""
+    """The reason why a message is no row."""
 
 
 def read(entry: MqttEntry, visit: ReadContext) -> ReadResult:
     """The messages as rows with their `topic`, and the malformed ones with `topic`, `message` and `reason`.
 
-    Those that an earlier reading left in the spool count among them, and come first.
+    Messages that an earlier run left in the buffer are included and come first.
 
-    Malformed is what is no JSON object, has none of the wanted columns, or a watermark that is missing, no time
-    or after the last day of the data version. Raises SourceError when the broker cannot be heard.
+    A message is malformed if it is no JSON object, has none of the columns, or has a watermark that is missing,
+    no time or after the last day of the data version. Raises SourceError if the broker cannot be read.
     """
     with hide_secrets(entry.path) as values:
         messages = receive_messages(entry, values, visit)
@@ -77,7 +77,7 @@ def read(entry: MqttEntry, visit: ReadContext) -> ReadResult:
 
 
 def parse_message(payload: bytes, entry: MqttEntry, through: date | None) -> list[dict[str, Any]]:
-    """The records in a message; raises Malformed where there is none."""
+    """The records in a message; raises Malformed if there is none."""
     try:
         content = parse_json(payload.decode(), "")
     except UnicodeDecodeError:
@@ -97,7 +97,7 @@ def parse_message(payload: bytes, entry: MqttEntry, through: date | None) -> lis
 
 
 def must_be_in_time(value: Any, name: str, through: date | None) -> None:
-    """Raise Malformed for a mark that is missing, no ISO time, or after the last day (UTC)."""
+    """Raise Malformed for a watermark that is missing, no ISO time, or after the last day (UTC)."""
     moment = pd.to_datetime(str(value), format="ISO8601", utc=True, errors="coerce")
     if pd.isna(moment) or not isinstance(value, str):
         raise Malformed(f"{name} is missing or no time")
@@ -106,7 +106,7 @@ def must_be_in_time(value: Any, name: str, through: date | None) -> None:
 
 
 def receive_messages(entry: MqttEntry, values: dict[str, str], visit: ReadContext) -> list[Message]:
-    """The messages in the order in which they came; raises SourceError where none can come."""
+    """The messages in the order of arrival; raises SourceError if the broker cannot be read."""
     spool = visit.spool
     earlier = spool.messages() if spool else []
     if len(earlier) >= entry.messages:
@@ -135,9 +135,9 @@ def collect_messages(
     earlier: list[Message],
     spool: MessageBuffer | None,
 ) -> list[Message]:
-    """The earlier messages and those that come in time: each is in the spool before it is acknowledged.
+    """The earlier messages and those received in time: each is in the buffer before it is acknowledged.
 
-    The broker keeps what is not acknowledged for a name, and sends it again.
+    The broker keeps unacknowledged messages of a named client and sends them again.
     """
     messages = list(earlier)
     end = time.monotonic() + entry.seconds
@@ -159,7 +159,7 @@ def convert_message(message: MQTTMessage) -> Message:
 
 
 def take_waiting(inbox: queue.Queue[MQTTMessage], end: float, most: int) -> list[MQTTMessage]:
-    """The first message that comes before the end, and those that wait beside it; none where none comes."""
+    """The first message before the end, and those that are already queued; none if none arrives."""
     first = take_next(inbox, end - time.monotonic())
     waiting = min(inbox.qsize(), most - 1)
     return [] if first is None else [first, *(inbox.get() for _ in range(waiting))]
@@ -168,7 +168,7 @@ def take_waiting(inbox: queue.Queue[MQTTMessage], end: float, most: int) -> list
 def build_client(
     entry: MqttEntry, values: dict[str, str], inbox: queue.Queue[MQTTMessage], state: queue.Queue[str]
 ) -> Client:
-    """A client that subscribes once it is let in: `state` gets an empty text then, or why it was not."""
+    """A client that subscribes once it is connected: `state` gets an empty text then, or the error."""
     try:
         from paho.mqtt.client import Client
         from paho.mqtt.enums import CallbackAPIVersion
@@ -203,7 +203,7 @@ def build_client(
 
 
 def connect(client: Client, entry: MqttEntry, values: dict[str, str]) -> None:
-    """Open the connection; raises Passing where another try may help, WrongValue for another kind of address."""
+    """Open the connection; raises Passing if a retry may help, WrongValue for an invalid address."""
     parts = urlsplit(entry.path)
     if parts.scheme not in PORTS or not parts.hostname or parts.path.strip("/"):
         raise WrongValue(
@@ -219,7 +219,7 @@ def connect(client: Client, entry: MqttEntry, values: dict[str, str]) -> None:
 
 
 def take_next(waiting: queue.Queue[Any], seconds: float) -> Any:
-    """The next of a queue; None where there is none in time."""
+    """The next item of a queue; None if there is none in time."""
     try:
         return waiting.get(timeout=max(0.0, seconds))
     except queue.Empty:
@@ -227,9 +227,9 @@ def take_next(waiting: queue.Queue[Any], seconds: float) -> Any:
 
 
 def build_error(entry: MqttEntry, problem: str) -> SourceError:
-    """The error for a broker that does not deliver."""
+    """The error for a broker that cannot be read."""
     return SourceError(
-        f"the broker cannot be heard: {problem}",
+        f"the broker cannot be read: {problem}",
         where=f"{mask_secrets(entry.path)}, topic {entry.topic}",
         todo="correct path: and topic:, or the rights of the user that ${NAME} in the address stands for",
     )

@@ -1,7 +1,7 @@
-"""The four kinds of column that a raw table holds: numbers, whole numbers, truth values and text.
+"""The four column types of a raw table: numbers, integers, booleans and text.
 
-Times become ISO 8601 text, those with a zone in UTC with a Z; durations become seconds; lists, mappings
-and bytes become JSON text. Blanks around a text are left out, and an empty text is missing.
+Times become ISO 8601 text, in UTC with a Z if they have a zone; durations become seconds; lists, mappings
+and bytes become JSON text. Text is stripped, and an empty text is missing.
 """
 
 import json
@@ -16,7 +16,7 @@ INTEGER_LIMIT = 2**63
 
 
 def normalize_table(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with every column in one of the four kinds, under distinct names, and rows numbered from 0."""
+    """The table with every column in one of the four types, unique names, and rows numbered from 0."""
     names = make_names_unique(str(name) for name in table.columns)
     columns = [normalize_column(table.iloc[:, place]) for place in range(table.shape[1])]
     return pd.DataFrame(dict(zip(names, columns, strict=True)), index=table.index).reset_index(drop=True)
@@ -48,7 +48,7 @@ def normalize_objects(objects: Sequence[Any], index: pd.Index) -> pd.Series:
 
 
 def render_texts(values: Sequence[Any]) -> list[str | None]:
-    """Each value as text without blanks around it, None where it is missing or empty; times alike."""
+    """Each value as stripped text, None if missing or empty; all times in the same precision."""
     moments = [value for value in values if isinstance(value, datetime | time)]
     unit = "microseconds" if any(moment.microsecond for moment in moments) else "seconds"
     return [None if value is None else render_text(value, unit).strip() or None for value in values]
@@ -71,7 +71,7 @@ def render_text(value: Any, unit: str) -> str:
 
 
 def convert_to_native(value: Any) -> Any:
-    """The value as Python's own type: NumPy's are unpacked, durations become seconds."""
+    """The value as a Python type: NumPy's are unpacked, durations become seconds."""
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, timedelta):
@@ -80,12 +80,12 @@ def convert_to_native(value: Any) -> Any:
 
 
 def is_missing(value: Any) -> bool:
-    """Whether there is no value: None, NaN, NA or NaT."""
+    """Whether the value is missing: None, NaN, NA or NaT."""
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
 
 
 def make_names_unique(names: Iterable[str]) -> list[str]:
-    """The names without blanks around or repeated in them, each only once.
+    """The names, unique, and without surrounding or repeated blanks.
 
     An empty one becomes `column_N` with its place from 1, a repeated one takes the first free of `_2`, `_3`…
     """
@@ -101,12 +101,12 @@ def make_names_unique(names: Iterable[str]) -> list[str]:
 
 
 def sort_rows(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows sorted by all columns, so that the order in which a server gives them is of no account."""
+    """The rows sorted by all columns, so that the server's order does not matter."""
     return rows.sort_values(list(rows.columns), kind="stable", ignore_index=True) if len(rows.columns) else rows
 
 
 def mask_codes(table: pd.DataFrame, missing: Iterable[str]) -> pd.DataFrame:
-    """The table with the values whose text is one of the codes `missing` left out."""
+    """The table with values whose text is one of the codes `missing` masked."""
     codes = list(missing)
     if not codes:
         return table

@@ -1,4 +1,4 @@
-"""OpenML: a published data set by its name and version, checked against the hash that OpenML states."""
+"""OpenML: a published data set by name and version, verified by the hash that OpenML publishes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from lifecycle.sources.retry import FIRST, Passing, patiently
 class OpenmlEntry(Entry):
     """`path` is the data set's name on OpenML; a `version` there never changes.
 
-    Files are kept in the folder `cache`, scikit-learn's own where it is empty, and not asked for again.
+    Files are cached in the folder `cache`, by default scikit-learn's, and not downloaded again.
     """
 
     version: int
@@ -40,14 +40,14 @@ class OpenmlEntry(Entry):
 def read(entry: OpenmlEntry, visit: ReadContext) -> ReadResult:
     """The rows with features and targets, in OpenML's order, and the licence that OpenML states.
 
-    Raises SourceError when the data set cannot be had, or is not what its hash says.
+    Raises SourceError if the data set cannot be downloaded or does not match its hash.
     """
     data_set = patiently(lambda: fetch_data_set(entry), visit.wait)
     return ReadResult(normalize_table(pd.DataFrame(data_set.frame)), licence=str(data_set.details.get("licence", "")))
 
 
 def fetch_data_set(entry: OpenmlEntry) -> Any:
-    """One try with scikit-learn's reader; raises Passing where another may help."""
+    """One attempt with scikit-learn's reader; raises Passing if a retry may help."""
     from sklearn.datasets import fetch_openml
 
     where = f"OpenML, {entry.path} version {entry.version}"
@@ -65,7 +65,7 @@ def fetch_data_set(entry: OpenmlEntry) -> Any:
             )
         except HTTPError as cause:
             cause.close()  # it holds the connection
-            error = SourceError(f"OpenML answers {cause.code} {cause.reason}", where=where, todo="try again later")
+            error = SourceError(f"OpenML responds {cause.code} {cause.reason}", where=where, todo="try again later")
             raise (Passing(error) if cause.code in AGAIN else error) from cause
         except (OSError, HTTPException) as cause:
             reason = getattr(cause, "reason", None) or cause

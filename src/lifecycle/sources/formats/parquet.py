@@ -1,4 +1,4 @@
-"""Parquet: typed columns in one of the four kinds."""
+"""Parquet: typed columns, in the four types of raw tables."""
 
 import io
 
@@ -12,11 +12,11 @@ from lifecycle.sources.formats.normalize import normalize_table
 
 @options
 class ParquetEntry(Entry):
-    """Nothing more to say: the file knows its columns."""
+    """No further keys: the file describes its columns."""
 
 
 def read(data: bytes, entry: ParquetEntry) -> pd.DataFrame:
-    """The file's columns; raises SourceError when it is no whole Parquet file."""
+    """The file's columns; raises SourceError if it is no complete Parquet file."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -27,7 +27,7 @@ def read(data: bytes, entry: ParquetEntry) -> pd.DataFrame:
         table = pq.read_table(io.BytesIO(data)).to_pandas(types_mapper=dtypes.get, ignore_metadata=True)
     except (pa.ArrowException, OSError, ValueError) as cause:
         raise SourceError(
-            f"this is no whole Parquet file: {' '.join(str(cause).split())[:120]}",
+            f"this is no complete Parquet file: {' '.join(str(cause).split())[:120]}",
             where=f"{entry.path}, {len(data):,} bytes",
             todo=f"write or download {entry.path} again",
         ) from cause

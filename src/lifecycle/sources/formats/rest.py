@@ -1,4 +1,4 @@
-"""REST: the records of an API, page after page until the last."""
+"""REST: the records of an API, over all pages."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import field
@@ -14,14 +14,14 @@ from lifecycle.sources.formats.normalize import sort_rows
 from lifecycle.sources.http import HttpResponse, HttpSession, open_session
 from lifecycle.sources.secrets import mask_secrets
 
-Page = tuple[HttpResponse, Any, list[Any]]  # the answer, what it says, and the records in it
+Page = tuple[HttpResponse, Any, list[Any]]  # the response, its content, and the records in it
 
 
 @options
 class Paging:
-    """How the next page is asked for.
+    """How the next page is requested.
 
-    By `read_page` or `offset`, `parameter` counts pages or records from `first` on, until a page is empty. By
+    By `page` or `offset`, `parameter` counts pages or records from `first` on, until a page is empty. By
     `cursor`, the answer says at the dotted path `next` which value of `parameter`, or which URL, comes next.
     By `link`, the Link header says the URL (RFC 8288). `size` records are asked for by `size_parameter`.
     `total` is the dotted path of how many records there are in all, which is then held against what came.
@@ -63,12 +63,12 @@ def read(entry: RestEntry, visit: ReadContext) -> ReadResult:
 
 
 def collect_pages(pages: Iterable[Page], entry: RestEntry) -> list[Page]:
-    """Every page; raises SourceError for pages without end, one that came twice, or fewer records than promised."""
+    """Every page; raises SourceError for too many pages, a repeated page, or a wrong number of records."""
     collected: list[Page] = []
     for page in pages:
         if collected and page[2] and page[2] == collected[-1][2]:
             raise build_error(
-                entry, "the server gives the same page again", "correct paging.parameter: it is not heeded"
+                entry, "the server gives the same page again", "correct paging.parameter: the server ignores it"
             )
         if len(collected) == entry.pages:
             raise build_error(entry, f"there are more than {entry.pages:,} pages", "raise pages:, or ask for less")
@@ -77,7 +77,7 @@ def collect_pages(pages: Iterable[Page], entry: RestEntry) -> list[Page]:
     count = sum(len(records) for _, _, records in collected)
     if entry.paging.total and promised != count:
         raise build_error(
-            entry, f"{count:,} records came, {promised} were promised", "try again; rows may have changed"
+            entry, f"{count:,} records were received, {promised} were announced", "try again; rows may have changed"
         )
     return collected
 
@@ -88,7 +88,7 @@ def build_error(entry: RestEntry, problem: str, todo: str) -> SourceError:
 
 
 def read_pages(visitor: HttpSession, entry: RestEntry) -> Iterator[Page]:
-    """The pages one after another, by the entry's way."""
+    """The pages in order, by the entry's paging."""
     parameters = {entry.paging.size_parameter: str(entry.paging.size)} if entry.paging.size_parameter else {}
     if entry.paging.by in ("page", "offset"):
         yield from read_counted_pages(visitor, entry, parameters)
@@ -103,7 +103,7 @@ def read_pages(visitor: HttpSession, entry: RestEntry) -> Iterator[Page]:
 
 
 def read_counted_pages(visitor: HttpSession, entry: RestEntry, parameters: dict[str, str]) -> Iterator[Page]:
-    """The pages by their number or by how many records stand before them, until one is empty."""
+    """The pages by number or by offset, until one is empty."""
     place = entry.paging.first
     while True:
         page = read_page(visitor, entry, "", {**parameters, entry.paging.parameter: str(place)})

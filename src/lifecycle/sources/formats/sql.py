@@ -1,4 +1,4 @@
-"""Databases: a whole table or a query, in one order, or what has come since the newest row held."""
+"""Databases: a table or a query, sorted, in full or from the newest stored watermark on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ READING = ("select", "with")
 
 @options
 class SqlEntry(Entry):
-    """A table, or what a query reads: one of them. `path` is the file, or the database's address."""
+    """A table or a query, one of them. `path` is the file, or the database's address."""
 
     table: str = ""
     query: str = ""
@@ -53,7 +53,7 @@ def read(entry: SqlEntry, visit: ReadContext) -> ReadResult:
 
 
 def must_name_one(entry: SqlEntry) -> None:
-    """Raise WrongValue unless the entry asks for a table or for a query that reads."""
+    """Raise WrongValue unless the entry has either a table or a reading query."""
     if bool(entry.table) == bool(entry.query):
         keys = "both table: and query:" if entry.table else "neither table: nor query:"
         raise WrongValue(f"there is {keys}", where=mask_secrets(entry.path), todo="write table: or query:, one of them")
@@ -76,7 +76,7 @@ def fetch_rows(connection: Connection, entry: SqlEntry, since: Any) -> pd.DataFr
         statement = sa.text(escape_query(entry.query))
     if since is not None:
         mark: Any = sa.column(entry.watermark)
-        # The database gives the value its column's type; a gap is asked for too, to be rejected and not passed over.
+        # The database casts the value to the column's type; missing values are read too, to be rejected, not skipped.
         statement = statement.where(sa.or_(mark >= sa.bindparam("since", since, sa.types.NullType()), mark.is_(None)))
     result = connection.execution_options(stream_results=True).execute(statement)
     with track(f"collect {mask_secrets(entry.path)}", result, "rows") as progress:
@@ -86,12 +86,12 @@ def fetch_rows(connection: Connection, entry: SqlEntry, since: Any) -> pd.DataFr
 
 
 def escape_query(query: str) -> str:
-    """The query with its colons as signs like any other, and without the semicolon at its end."""
+    """The query with escaped colons, and without the semicolon at its end."""
     return query.strip().removesuffix(";").replace(":", r"\:")
 
 
 def find_table(connection: Connection, entry: SqlEntry) -> Any:
-    """The table that an entry names, as `schema.table` where the schema is not the usual one."""
+    """The entry's table, as `schema.table` if the schema is not the default."""
     import sqlalchemy as sa
 
     tables = list_tables(connection)
