@@ -3,8 +3,6 @@
 import shlex
 from collections.abc import Iterable
 
-import pandas as pd
-
 BLANK = "(blank)"
 
 
@@ -65,7 +63,7 @@ def format_percent(share: float) -> str:
     >>> format_percent(0.1234), format_percent(float("nan"))
     ('12.3%', '')
     """
-    return "" if pd.isna(share) else f"{share:.1%}"
+    return "" if _is_missing(share) else f"{share:.1%}"
 
 
 def format_number(value: float) -> str:
@@ -74,7 +72,7 @@ def format_number(value: float) -> str:
     >>> format_number(0.000123456), format_number(12345.678), format_number(float("nan"))
     ('0.0001235', '12,346', '')
     """
-    return "" if pd.isna(value) else f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+    return "" if _is_missing(value) else f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
 
 
 def format_amount(value: float, unit: str) -> str:
@@ -83,7 +81,7 @@ def format_amount(value: float, unit: str) -> str:
     >>> format_amount(-2.0, "°C"), format_amount(float("nan"), "m")
     ('-2 °C', '')
     """
-    return f"{format_number(value)} {unit}".strip() if pd.notna(value) else ""
+    return f"{format_number(value)} {unit}".strip() if not _is_missing(value) else ""
 
 
 def join_words(words: list[str]) -> str:
@@ -93,3 +91,9 @@ def join_words(words: list[str]) -> str:
     'a, b and c'
     """
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _is_missing(value: float) -> bool:
+    import pandas as pd
+
+    return bool(pd.isna(value))
