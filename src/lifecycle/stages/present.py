@@ -14,7 +14,7 @@ from lifecycle.io.records import read_json
 from lifecycle.io.tables import read_csv
 from lifecycle.options import options
 from lifecycle.reporting.index import records, sections
-from lifecycle.reporting.index.markdown import read_document, read_figures
+from lifecycle.reporting.index.markdown import read_figures, read_report
 from lifecycle.reporting.index.page import render_page
 from lifecycle.reporting.index.section import Section
 from lifecycle.reporting.text import format_count, format_through
@@ -88,7 +88,7 @@ def describe_evaluation() -> Section:
     section = sections.describe_evaluation(
         read_view(records.MetricsView, paths.METRICS),
         read_view(records.ThresholdView, paths.THRESHOLD),
-        dict(zip(table["feature"], table["fall"], strict=True)),
+        dict(zip(table["feature"], table["importance"], strict=True)),
     )
     figures = tuple(one for one in read_figures(report) if one.file != "importance.png")  # it is the chart
     return attach_report(replace(section, figures=figures), report, "The evaluation report")
@@ -115,7 +115,7 @@ def describe_monitoring() -> Iterator[Section]:
 
 def attach_report(section: Section, report: Path, title: str) -> Section:
     """The section with a whole report below it."""
-    return replace(section, documents=(read_document(title, report, paths.INDEX.parent),))
+    return replace(section, reports=(read_report(title, report, paths.INDEX.parent),))
 
 
 def main(arguments: list[str]) -> int:

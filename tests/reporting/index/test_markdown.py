@@ -3,7 +3,7 @@ from pathlib import Path
 import matplotlib.figure
 import pytest
 
-from lifecycle.reporting.index.markdown import read_document, read_figures
+from lifecycle.reporting.index.markdown import read_figures, read_report
 from lifecycle.reporting.png import write_png
 
 REPORT = """\
@@ -47,23 +47,23 @@ def test_figures_come_with_the_paragraph_under_their_heading(report):
 
 
 def test_links_of_a_report_start_at_the_page(report):
-    body = read_document("All", report, report.parents[1]).body
+    body = read_report("All", report, report.parents[1]).body
     assert [
         f'href="{target}"' in body for target in ("scope.md", "explore/rows.csv", "https://example.org/a", "#end")
     ] == [True] * 4
 
 
-def test_a_document_has_no_figures_and_its_html_is_text(report):
-    document = read_document("All", report, report.parents[1])
-    assert (document.title, document.address) == ("All", "explore/README.md")
-    assert "<img" not in document.body
-    assert "<script" not in document.body
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in document.body
-    assert '<div class="scroll"><table>' in document.body
-    assert "<h3>Title</h3>" in document.body
+def test_an_embedded_report_has_no_figures_and_its_html_is_text(report):
+    embedded = read_report("All", report, report.parents[1])
+    assert (embedded.title, embedded.address) == ("All", "explore/README.md")
+    assert "<img" not in embedded.body
+    assert "<script" not in embedded.body
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in embedded.body
+    assert '<div class="scroll"><table>' in embedded.body
+    assert "<h3>Title</h3>" in embedded.body
 
 
 def test_a_link_that_would_run_a_script_is_no_link(tmp_path):
     file = tmp_path / "README.md"
     file.write_text("[a](javascript:alert(1)) ![b](javascript:alert(1))", encoding="utf-8")
-    assert "href" not in read_document("", file, Path(tmp_path)).body
+    assert "href" not in read_report("", file, Path(tmp_path)).body

@@ -1,5 +1,5 @@
 from lifecycle.reporting.index.page import render_page
-from lifecycle.reporting.index.section import Chart, Document, EmbeddedFigure, Line, Section, TextTable
+from lifecycle.reporting.index.section import Chart, EmbeddedFigure, EmbeddedReport, Line, Section, TextTable
 
 HOSTILE = "\"><img src=x onerror='alert(1)'>{{ 7 * 7 }}"
 
@@ -7,8 +7,8 @@ HOSTILE = "\"><img src=x onerror='alert(1)'>{{ 7 * 7 }}"
 def test_every_text_is_escaped():
     chart = Chart(HOSTILE, (Line(HOSTILE, HOSTILE, 0.0, 1.0, (("floor", 0.5),)),), 0.0, 1.0, HOSTILE)
     figure = EmbeddedFigure("a.png", HOSTILE, "", "data:image/png;base64,", 100)
-    table, document = TextTable(HOSTILE, (HOSTILE,), ((HOSTILE,),)), Document(HOSTILE, "", HOSTILE)
-    section = Section("one", HOSTILE, HOSTILE, ((HOSTILE, HOSTILE),), (chart,), (table,), (figure,), (document,))
+    table, report = TextTable(HOSTILE, (HOSTILE,), ((HOSTILE,),)), EmbeddedReport(HOSTILE, "", HOSTILE)
+    section = Section("one", HOSTILE, HOSTILE, ((HOSTILE, HOSTILE),), (chart,), (table,), (figure,), (report,))
     html = render_page(HOSTILE, HOSTILE, [(HOSTILE, HOSTILE)], [section], HOSTILE)
     assert "<img src=x" not in html
     assert "49" not in html.split("<body>")[1]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lifecycle.reporting.index.section import Document, EmbeddedFigure
+from lifecycle.reporting.index.section import EmbeddedFigure, EmbeddedReport
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 DEEPER = 2  # levels by which a report's headings move down
 
 
-def read_document(title: str, file: Path, beside: Path) -> Document:
+def read_report(title: str, file: Path, beside: Path) -> EmbeddedReport:
     """A report without its figures, in HTML; relative links start at the folder `beside`."""
     parser, folder = create_parser(), posixpath.relpath(file.parent.as_posix(), beside.as_posix())
     tokens = list(drop_figures(parser.parse(file.read_text(encoding="utf-8"))))
@@ -26,7 +26,7 @@ def read_document(title: str, file: Path, beside: Path) -> Document:
             rebase_link(inner, folder)
     body = str(parser.renderer.render(tokens, parser.options, {}))
     body = body.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>")
-    return Document(title, body, posixpath.join(folder, file.name))
+    return EmbeddedReport(title, body, posixpath.join(folder, file.name))
 
 
 def read_figures(file: Path) -> tuple[EmbeddedFigure, ...]:

@@ -72,7 +72,7 @@ class EmbeddedFigure:
 
 
 @dataclass(frozen=True)
-class Document:
+class EmbeddedReport:
     """A whole report in HTML, and the path of its file from the page."""
 
     title: str
@@ -91,7 +91,7 @@ class Section:
     charts: tuple[Chart, ...] = ()
     tables: tuple[TextTable, ...] = ()
     figures: tuple[EmbeddedFigure, ...] = ()
-    documents: tuple[Document, ...] = ()
+    reports: tuple[EmbeddedReport, ...] = ()
     tone: Tone = "plain"
 
 
