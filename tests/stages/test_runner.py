@@ -126,6 +126,7 @@ def test_the_code_of_another_folder_is_not_run_where_this_folder_has_its_own(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "src" / "lifecycle").mkdir(parents=True)
+    (folder / "src" / "lifecycle" / "__init__.py").touch()
     running = Path(lifecycle.__file__).resolve().parent
     rejection = [
         f"error: the code that runs is that of {running}, not that of this folder, {folder / 'src' / 'lifecycle'}",
@@ -149,3 +150,9 @@ def test_a_system_that_counts_no_memory_has_a_record_all_the_same(
     monkeypatch.setitem(sys.modules, "resource", None)
     assert runner.enter("weigh", Config, lambda config: "done", []) == 0
     assert json.loads((folder / "runs" / "weigh.json").read_text())["peak_mebibytes"] == 0
+
+
+def test_a_module_without_its_package_is_no_code_of_this_folder(folder: Path) -> None:
+    (folder / "src" / "lifecycle" / "evaluation").mkdir(parents=True)
+    (folder / "src" / "lifecycle" / "evaluation" / "metric.py").touch()
+    assert runner.enter("weigh", Config, lambda config: "done", []) == 0

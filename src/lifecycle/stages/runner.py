@@ -46,7 +46,7 @@ def require_own_code() -> None:
     So it is in a Git worktree with the environment of another: what is written here would not be what stands here.
     """
     here, running = (SOURCE / lifecycle.__name__).resolve(), Path(lifecycle.__file__).resolve().parent
-    if here.is_dir() and here != running:
+    if (here / "__init__.py").is_file() and here != running:
         raise WrongValue(
             f"the code that runs is that of {running}, not that of this folder, {here}",
             where=f"the environment {sys.prefix}, which has lifecycle from another folder",
