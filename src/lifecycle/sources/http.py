@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from lifecycle.errors import SourceError
-from lifecycle.sources.retry import Passing, Wait, patiently
+from lifecycle.sources.retry import TransientFailure, Wait, call_with_retries
 from lifecycle.sources.secrets import PLACEHOLDER, fill_text, fill_url, hide_secrets, mask_secrets, scrub
 
 if TYPE_CHECKING:
@@ -76,10 +75,10 @@ class HttpSession:
         self.begun = True
         present = parse_qs(urlsplit(target).query, keep_blank_values=True)
         more = {name: value for name, value in {**self.parameters, **(parameters or {})}.items() if name not in present}
-        return patiently(lambda: self.once(target, more), self.wait)
+        return call_with_retries(lambda: self.once(target, more), self.wait)
 
     def once(self, url: str, parameters: Mapping[str, str]) -> HttpResponse:
-        """One attempt, following redirects; raises Passing if a retry may help."""
+        """One attempt, following redirects; raises TransientFailure if a retry may help."""
         from requests import RequestException
 
         try:
@@ -88,11 +87,11 @@ class HttpSession:
             following = urljoin(response.url, link) if link else None
         except (RequestException, ValueError) as cause:  # requests and urllib both raise for a bad address
             error = build_connection_error(self.shown(url), cause)
-            raise (error if isinstance(cause, ValueError) else Passing(error)) from cause
+            raise (error if isinstance(cause, ValueError) else TransientFailure(error)) from cause
         if response.status_code >= 300:
             error = build_status_error(self.shown(url), response.status_code, response.reason)
             if response.status_code in AGAIN:
-                raise Passing(error, asked_to_wait(response.headers.get("Retry-After"), datetime.now(UTC)))
+                raise TransientFailure(error, parse_retry_after(response.headers.get("Retry-After")))
             raise error
         return HttpResponse(response.url, self.shown(response.url), response.content, following)
 
@@ -172,14 +171,12 @@ def build_status_error(where: str, code: int, reason: str) -> SourceError:
     return kind(f"the server responds {code} {reason}", where=where, todo=todo)
 
 
-def asked_to_wait(said: str | None, now: datetime) -> float | None:
-    """The seconds of a Retry-After header, which holds seconds or a date (RFC 9110, 10.2.3); None without one."""
-    if not said:
-        return None
-    if said.strip().isdecimal():
-        return float(said)
+def parse_retry_after(header: str | None) -> float | None:
+    """The seconds of a Retry-After header, in seconds or as a date (RFC 9110, 10.2.3); None without a valid one."""
+    from urllib3.exceptions import InvalidHeader
+    from urllib3.util import Retry
+
     try:
-        moment = parsedate_to_datetime(said)
-    except ValueError:
+        return Retry(retry_after_max=sys.maxsize).parse_retry_after(header) if header else None
+    except (InvalidHeader, ValueError, OverflowError):  # the latter two for a year that no calendar has
         return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())

@@ -1,4 +1,9 @@
-"""Asking again: what may pass is waited for, longer each time, and not for ever."""
+"""Retries with exponential backoff, for HTTP, SQL, MongoDB, MQTT and OpenML.
+
+urllib3's Retry, mounted in requests, cannot do it for HTTP: it ends before the body is read, so a response that breaks
+off is not requested again; its first retry comes without a pause; and it shortens a Retry-After above its maximum,
+where a person should be told. Only its parser of Retry-After is used.
+"""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,28 +18,28 @@ Wait = Callable[[float], object]
 Result = TypeVar("Result")
 
 
-class Passing(Exception):
-    """A failure that may pass: the error to raise if it does not, and the seconds that the server asks to wait."""
+class TransientFailure(Exception):
+    """A failure that a retry may cure: the error to raise if none does, and the seconds that the server asks to wait."""
 
     def __init__(self, error: SourceError, seconds: float | None = None) -> None:
         super().__init__(error.what)
         self.error, self.seconds = error, seconds
 
 
-def patiently(attempt: Callable[[], Result], wait: Wait) -> Result:
-    """What the attempt gives, made again after it raised Passing; raises its error after the last of TRIES."""
+def call_with_retries(attempt: Callable[[], Result], wait: Wait) -> Result:
+    """The result of the attempt, retried after a TransientFailure; raises its error after the last of TRIES."""
     for pause in (FIRST * 2**number for number in range(TRIES - 1)):
         try:
             return attempt()
-        except Passing as failure:
-            wait(pause if failure.seconds is None else bearable(failure))
+        except TransientFailure as failure:
+            wait(pause if failure.seconds is None else choose_wait(failure))
     try:
         return attempt()
-    except Passing as failure:
+    except TransientFailure as failure:
         raise failure.error from failure.__cause__
 
 
-def bearable(failure: Passing) -> float:
+def choose_wait(failure: TransientFailure) -> float:
     """The seconds that the server asks for; raises its error where that is too long to sit through."""
     seconds = failure.seconds or 0.0
     if seconds > LONGEST:

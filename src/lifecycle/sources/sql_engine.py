@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from lifecycle.errors import SourceError, WrongValue
-from lifecycle.sources.retry import Passing, Wait, patiently
+from lifecycle.sources.retry import TransientFailure, Wait, call_with_retries
 from lifecycle.sources.secrets import PLACEHOLDER, fill_text, hide_secrets, mask_secrets
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def connect(address: str, wait: Wait) -> Iterator[Connection]:
     with hide_secrets(address) as values:
         engine = create_engine(address, values)
         try:
-            with patiently(lambda: try_connect(engine, address), wait) as connection:
+            with call_with_retries(lambda: try_connect(engine, address), wait) as connection:
                 yield connection
         except SQLAlchemyError as cause:
             raise build_error(address, cause) from cause
@@ -49,14 +49,14 @@ def connect(address: str, wait: Wait) -> Iterator[Connection]:
 
 
 def try_connect(engine: Engine, address: str) -> Connection:
-    """One attempt to connect; raises Passing if a retry may help."""
+    """One attempt to connect; raises TransientFailure if a retry may help."""
     from sqlalchemy.exc import OperationalError
 
     try:
         return engine.connect()
     except OperationalError as cause:
         if PASSING.search(str(cause)):
-            raise Passing(build_error(address, cause)) from cause
+            raise TransientFailure(build_error(address, cause)) from cause
         raise
 
 

@@ -14,7 +14,7 @@ from lifecycle.options import options
 from lifecycle.sources.formats.entry import ReadContext, ReadResult
 from lifecycle.sources.formats.json_records import NestedEntry, build_rows
 from lifecycle.sources.formats.normalize import sort_rows
-from lifecycle.sources.retry import Passing, patiently
+from lifecycle.sources.retry import TransientFailure, call_with_retries
 from lifecycle.sources.secrets import fill_url, hide_secrets, mask_secrets
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ def read(entry: MongoEntry, visit: ReadContext) -> ReadResult:
     """
     must_be_filter(entry)
     with hide_secrets(entry.path) as values:
-        return ReadResult(sort_rows(build_rows(patiently(lambda: fetch_documents(entry, values), visit.wait), entry)))
+        return ReadResult(
+            sort_rows(build_rows(call_with_retries(lambda: fetch_documents(entry, values), visit.wait), entry))
+        )
 
 
 def must_be_filter(entry: MongoEntry) -> None:
@@ -58,7 +60,7 @@ def must_be_filter(entry: MongoEntry) -> None:
 
 
 def fetch_documents(entry: MongoEntry, values: Mapping[str, str]) -> list[Any]:
-    """The documents, from one attempt; raises Passing if a retry may help."""
+    """The documents, from one attempt; raises TransientFailure if a retry may help."""
     try:
         from pymongo import MongoClient
         from pymongo.errors import AutoReconnect, PyMongoError, ServerSelectionTimeoutError
@@ -85,7 +87,7 @@ def fetch_documents(entry: MongoEntry, values: Mapping[str, str]) -> list[Any]:
     except ServerSelectionTimeoutError as cause:  # the driver has tried again all the while
         raise build_error(entry, cause) from cause
     except AutoReconnect as cause:
-        raise Passing(build_error(entry, cause)) from cause
+        raise TransientFailure(build_error(entry, cause)) from cause
     except (PyMongoError, ValueError) as cause:
         raise build_error(entry, cause) from cause
 

@@ -16,7 +16,7 @@ from lifecycle.options import options
 from lifecycle.sources.formats.entry import ReadContext, ReadResult
 from lifecycle.sources.formats.json_records import NestedEntry, build_table, explode_list, flatten_record, parse_json
 from lifecycle.sources.formats.normalize import sort_rows
-from lifecycle.sources.retry import Passing, patiently
+from lifecycle.sources.retry import TransientFailure, call_with_retries
 from lifecycle.sources.secrets import fill_text, hide_secrets, mask_secrets
 from lifecycle.sources.spool import Message, MessageBuffer
 
@@ -115,7 +115,7 @@ def receive_messages(entry: MqttEntry, values: dict[str, str], visit: ReadContex
     state: queue.Queue[str] = queue.Queue()
     client = build_client(entry, values, inbox, state)
     try:
-        patiently(lambda: connect(client, entry, values), visit.wait)
+        call_with_retries(lambda: connect(client, entry, values), visit.wait)
         client.loop_start()
         problem = take_next(state, BROKER_SECONDS)
         if problem:
@@ -203,7 +203,7 @@ def build_client(
 
 
 def connect(client: Client, entry: MqttEntry, values: dict[str, str]) -> None:
-    """Open the connection; raises Passing if a retry may help, WrongValue for an invalid address."""
+    """Open the connection; raises TransientFailure if a retry may help, WrongValue for an invalid address."""
     parts = urlsplit(entry.path)
     if parts.scheme not in PORTS or not parts.hostname or parts.path.strip("/"):
         raise WrongValue(
@@ -215,7 +215,7 @@ def connect(client: Client, entry: MqttEntry, values: dict[str, str]) -> None:
     try:
         client.connect(host, parts.port or PORTS[parts.scheme])
     except (OSError, ValueError) as cause:
-        raise Passing(build_error(entry, str(cause))) from cause
+        raise TransientFailure(build_error(entry, str(cause))) from cause
 
 
 def take_next(waiting: queue.Queue[Any], seconds: float) -> Any:

@@ -18,7 +18,7 @@ from lifecycle.options import options
 from lifecycle.sources.formats.entry import Entry, ReadContext, ReadResult
 from lifecycle.sources.formats.normalize import normalize_table
 from lifecycle.sources.http import AGAIN, SECONDS
-from lifecycle.sources.retry import FIRST, Passing, patiently
+from lifecycle.sources.retry import FIRST, TransientFailure, call_with_retries
 
 
 @options
@@ -42,12 +42,12 @@ def read(entry: OpenmlEntry, visit: ReadContext) -> ReadResult:
 
     Raises SourceError if the data set cannot be downloaded or does not match its hash.
     """
-    data_set = patiently(lambda: fetch_data_set(entry), visit.wait)
+    data_set = call_with_retries(lambda: fetch_data_set(entry), visit.wait)
     return ReadResult(normalize_table(pd.DataFrame(data_set.frame)), licence=str(data_set.details.get("licence", "")))
 
 
 def fetch_data_set(entry: OpenmlEntry) -> Any:
-    """One attempt with scikit-learn's reader; raises Passing if a retry may help."""
+    """One attempt with scikit-learn's reader; raises TransientFailure if a retry may help."""
     from sklearn.datasets import fetch_openml
 
     where = f"OpenML, {entry.path} version {entry.version}"
@@ -66,10 +66,10 @@ def fetch_data_set(entry: OpenmlEntry) -> Any:
         except HTTPError as cause:
             cause.close()  # it holds the connection
             error = SourceError(f"OpenML responds {cause.code} {cause.reason}", where=where, todo="try again later")
-            raise (Passing(error) if cause.code in AGAIN else error) from cause
+            raise (TransientFailure(error) if cause.code in AGAIN else error) from cause
         except (OSError, HTTPException) as cause:
             reason = getattr(cause, "reason", None) or cause
-            raise Passing(SourceError(f"no answer: {reason}", where=where, todo="try again later")) from cause
+            raise TransientFailure(SourceError(f"no answer: {reason}", where=where, todo="try again later")) from cause
         except ValueError as cause:
             raise SourceError(
                 f"OpenML has no such rows: {' '.join(str(cause).split())[:200]}",
