@@ -33,7 +33,7 @@ def draw_floors(floors: list[list[str]]) -> str:
     lines = ["flowchart TB"]
     for number, rooms in reversed(numbered):
         nodes = "; ".join(f'{room.strip("_")}["{room}"]' for room in rooms)
-        lines += [f'  subgraph floor{number}["{number}"]', "    direction LR", f"    {nodes}", "  end"]
+        lines += [f'  subgraph floor{number}["{number}"]', "    direction TB", f"    {nodes}", "  end"]
     return "\n".join([*lines, "  " + " --> ".join(f"floor{number}" for number, _ in reversed(numbered))])
 
 
