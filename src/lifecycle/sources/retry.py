@@ -19,7 +19,7 @@ Result = TypeVar("Result")
 
 
 class TransientFailure(Exception):
-    """A failure that a retry may cure: the error to raise if none does, and the seconds that the server asks to wait."""
+    """A failure that a retry may cure: the error to raise if none does, and the seconds that the server asks for."""
 
     def __init__(self, error: SourceError, seconds: float | None = None) -> None:
         super().__init__(error.what)
