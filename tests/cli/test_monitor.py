@@ -1,4 +1,4 @@
-"""Later rows by the command: a file, the service's log, and what a person gets wrong."""
+"""Later rows by the command: a file, the prediction log, and a user's errors."""
 
 import json
 
@@ -27,7 +27,7 @@ def later(small):
     return ids.merge(features, on="order").merge(table, on="order")
 
 
-def watched(repository, rows, *more):
+def monitor(repository, rows, *more):
     """The record of a report on these rows."""
     rows.to_csv(repository.folder / "later.csv", index=False)
     done = repository.lifecycle("monitor", "--data", "later.csv", "monitor.rows=20", *more)
@@ -40,8 +40,8 @@ def kinds(record):
     return {one["kind"] for one in record["raised"]}
 
 
-def test_a_file_with_labels_is_judged_by_them(changed, later):
-    found = watched(changed, later)
+def test_a_file_with_labels_is_evaluated_by_them(changed, later):
+    found = monitor(changed, later)
     (period,) = found["periods"]
     assert found["periods"][period] == len(later)
     assert {one["metric"]: one["labelled"] for one in found["results"]} == {"roc_auc": 1.0, "brier": 1.0}
@@ -50,49 +50,49 @@ def test_a_file_with_labels_is_judged_by_them(changed, later):
     assert [one["value"] for one in found["results"]] == [one["value"] for one in stage["results"]]
 
 
-def test_a_file_without_labels_is_judged_by_the_estimate(changed, later):
-    found = watched(changed, later.drop(columns="late"))
+def test_a_file_without_labels_is_evaluated_by_the_estimate(changed, later):
+    found = monitor(changed, later.drop(columns="late"))
     assert all(one["value"] is None and one["estimate"] is not None for one in found["results"])
-    assert kinds(found).isdisjoint({"floor", "fall", "calibration", "label"})
+    assert kinds(found).isdisjoint({"floor", "performance", "calibration", "label"})
 
 
 def test_a_missing_column_is_an_alert_of_its_own(changed, later):
-    found = watched(changed, later.drop(columns="weight"), "--prometheus", "gauges.prom", "--deliver")
-    alerts = {(one["rule"], one["kind"], one["subject"]): one["said"] for one in found["alerts"]}
+    found = monitor(changed, later.drop(columns="weight"), "--prometheus", "gauges.prom", "--notify")
+    alerts = {(one["rule"], one["kind"], one["subject"]): one["message"] for one in found["alerts"]}
     assert alerts["data", "schema", "weight"] == "weight: is missing"
     assert alerts["data", "missing", "weight"].startswith("weight: 100.0% missing")
     gauges = (changed.folder / "gauges.prom").read_text(encoding="utf-8")
     assert 'lifecycle_monitor_signal_raised{kind="schema",subject="weight"} 1.0' in gauges
-    noted = [json.loads(line) for line in (changed.folder / "runs/alerts.jsonl").read_text().splitlines()]
-    assert {(one["rule"], one["kind"], one["subject"]) for one in noted} == set(alerts)
-    again = changed.lifecycle("monitor", "--data", "later.csv", "monitor.rows=20", "--deliver")
+    recorded = [json.loads(line) for line in (changed.folder / "runs/alerts.jsonl").read_text().splitlines()]
+    assert {(one["rule"], one["kind"], one["subject"]) for one in recorded} == set(alerts)
+    again = changed.lifecycle("monitor", "--data", "later.csv", "monitor.rows=20", "--notify")
     assert "no new alert" in again.stdout.splitlines()
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--data", "empty.csv"], "error: empty.csv cannot be read as csv"),
         (["--data", "none.csv"], "error: none.csv does not exist"),
         (["--data", "header.csv"], "error: header.csv has no rows"),
         (["--dtaa", "later.csv"], "error: unrecognized arguments: --dtaa"),
         (["--served", "--data", "later.csv"], "error: argument --data: not allowed with argument --served"),
-        (["--served"], "error: the log holds no answer"),
+        (["--served"], "error: the prediction log is empty"),
         (["monitor.evry=week"], "error: unknown key 'evry'"),
         (["--metrics", "none.txt"], "error: none.txt does not exist"),
     ],
 )
-def test_a_persons_mistake_is_told_in_three_lines(small, arguments, said):
+def test_a_users_error_is_reported_in_three_lines(small, arguments, message):
     for name, text in {"empty.csv": "", "header.csv": "order,day,weight,distance,shop\n"}.items():
         (small.folder / name).write_text(text, encoding="utf-8")
     done = small.lifecycle("monitor", *arguments)
     assert done.returncode == 2
     assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["error", "where", "next"]
-    assert done.stderr.startswith(said)
+    assert done.stderr.startswith(message)
     assert "Traceback" not in done.stderr
 
 
-def test_the_log_is_judged_by_its_own_answers_and_the_labels_that_came_back(changed, later):
+def test_the_log_is_evaluated_by_its_own_predictions_and_the_labels_that_came_back(changed, later):
     (changed.folder / "conf/source/generated.yaml").write_text(SOURCE, encoding="utf-8")
     said = pd.read_parquet(changed.folder / "data/predictions/test.parquet").set_index("order")
     inputs = later.drop(columns=["order", "day", "late"])

@@ -3,7 +3,7 @@ import json
 import pandas as pd
 import pytest
 
-from lifecycle.feedback.labeling_queue import queue, strange, uncertainty
+from lifecycle.feedback.labeling_queue import rank_rows, find_novel, measure_uncertainty
 
 
 def answers(rows):
@@ -18,7 +18,7 @@ TRAIN = pd.DataFrame({"size": range(1000), "shop": pd.Series(["north", "south"] 
 def test_the_uncertain_the_strange_and_the_badly_served_come_first():
     rows = answers([("sure", 0.99, 500, "south"), ("near", 0.31, 500, "south"), ("both", 0.3, 5000, "west"),
                     ("slice", 0.9, 500, "north")])  # fmt: skip
-    found = queue(rows, TRAIN, [("shop", "north")], threshold=0.3)
+    found = rank_rows(rows, TRAIN, [("shop", "north")], threshold=0.3)
     assert found["id"].tolist()[0] == "both"
     assert found["id"].tolist()[-1] == "sure"
     assert dict(zip(found["id"], found["why"], strict=True)) == {
@@ -32,7 +32,7 @@ def test_the_uncertain_the_strange_and_the_badly_served_come_first():
 
 def test_rows_that_are_worth_the_same_stand_by_their_id():
     rows = answers([("b", 0.5, 1, "north"), ("a", 0.5, 1, "north")])
-    assert queue(rows, TRAIN, [], None)["id"].tolist() == ["a", "b"]
+    assert rank_rows(rows, TRAIN, [], None)["id"].tolist() == ["a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -47,10 +47,10 @@ def test_rows_that_are_worth_the_same_stand_by_their_id():
     ],
 )
 def test_every_kind_of_answer_has_its_uncertainty(sure, unsure):
-    one, other = uncertainty([sure, unsure], None)
+    one, other = measure_uncertainty([sure, unsure], None)
     assert one < other
 
 
 def test_strange_is_beyond_the_middle_99_percent_or_never_seen():
-    assert strange(pd.Series([2, 500, 997, None]), TRAIN["size"]).tolist() == [True, False, True, False]
-    assert strange(pd.Series(["north", "west", None]), TRAIN["shop"]).tolist() == [False, True, False]
+    assert find_novel(pd.Series([2, 500, 997, None]), TRAIN["size"]).tolist() == [True, False, True, False]
+    assert find_novel(pd.Series(["north", "west", None]), TRAIN["shop"]).tolist() == [False, True, False]

@@ -18,29 +18,29 @@ def labels(*rows, origin="service"):
 
 
 NONE = pd.DataFrame(columns=feedback.FIXED, dtype="str")
-ANSWERS = feedback.logged([record("a", weight=1.5), record("b", weight=2.0), record("c", weight=None)])
+ANSWERS = feedback.tabulate_log([record("a", weight=1.5), record("b", weight=2.0), record("c", weight=None)])
 
 
 def test_the_last_answer_to_an_id_counts():
-    found = feedback.logged([record("a", probability=0.1), record("b"), record("a", probability=0.9, weight=2)])
+    found = feedback.tabulate_log([record("a", probability=0.1), record("b"), record("a", probability=0.9, weight=2)])
     assert found["id"].tolist() == ["a", "b"]
     assert found["answer"].tolist() == ['{"probability": 0.9}', '{"probability": 0.5}']
     assert found["input.weight"].tolist()[0] == 2
 
 
 def test_an_empty_log_has_no_answers():
-    assert feedback.logged([]).empty
+    assert feedback.tabulate_log([]).empty
 
 
 def test_a_label_joins_its_answer():
-    found = feedback.delivered(labels(("b", "true"), ("a", "false")), ANSWERS, NONE, LATE)
+    found = feedback.accept_labels(labels(("b", "true"), ("a", "false")), ANSWERS, NONE, LATE)
     assert found.taken.columns.tolist() == [*feedback.FIXED, "input.weight"]
     assert found.taken[["id", "label", "input.weight"]].to_numpy().tolist() == [["a", "false", 1.5], ["b", "true", 2.0]]
     assert (found.repeated, found.late, found.corrections, len(found.rejected)) == (0, 0, 0, 0)
 
 
 def test_unknown_and_conflicting_labels_are_rejected_with_a_reason():
-    found = feedback.delivered(labels(("x", "true"), ("a", "true"), ("a", "false"), ("b", "true")), ANSWERS, NONE, LATE)
+    found = feedback.accept_labels(labels(("x", "true"), ("a", "true"), ("a", "false"), ("b", "true")), ANSWERS, NONE, LATE)
     assert found.taken["id"].tolist() == ["b"]
     assert found.rejected[["id", "reason"]].to_numpy().tolist() == [
         ["a", "conflicting labels were delivered together"],
@@ -50,16 +50,16 @@ def test_unknown_and_conflicting_labels_are_rejected_with_a_reason():
 
 
 def test_a_label_told_twice_is_taken_once_and_one_told_before_not_again():
-    first = feedback.delivered(labels(("a", "true"), ("a", "true")), ANSWERS, NONE, LATE)
-    again = feedback.delivered(labels(("a", "true")), ANSWERS, first.taken, LATE)
+    first = feedback.accept_labels(labels(("a", "true"), ("a", "true")), ANSWERS, NONE, LATE)
+    again = feedback.accept_labels(labels(("a", "true")), ANSWERS, first.taken, LATE)
     assert (len(first.taken), first.repeated) == (1, 1)
     assert (len(again.taken), again.repeated, len(again.rejected)) == (0, 1, 0)
 
 
 def test_a_person_corrects_an_earlier_label_and_the_service_does_not():
-    before = feedback.delivered(labels(("a", "true")), ANSWERS, NONE, LATE).taken
-    person = feedback.delivered(labels(("a", "false"), origin="person"), ANSWERS, before, LATE)
-    service = feedback.delivered(labels(("a", "false")), ANSWERS, before, LATE)
+    before = feedback.accept_labels(labels(("a", "true")), ANSWERS, NONE, LATE).taken
+    person = feedback.accept_labels(labels(("a", "false"), origin="person"), ANSWERS, before, LATE)
+    service = feedback.accept_labels(labels(("a", "false")), ANSWERS, before, LATE)
     assert (person.taken["origin"].tolist(), person.corrections) == (["person"], 1)
     assert service.rejected["reason"].tolist() == ["contradicts an earlier label, and only a person may correct one"]
 
@@ -73,23 +73,23 @@ def taken(*deliveries):
     """What stands after some deliveries, one after the other."""
     earlier = NONE
     for one in deliveries:
-        earlier = pd.concat([earlier, feedback.delivered(one, ANSWERS, earlier, LATE).taken[feedback.FIXED]])
+        earlier = pd.concat([earlier, feedback.accept_labels(one, ANSWERS, earlier, LATE).taken[feedback.FIXED]])
     return earlier.reset_index(drop=True)
 
 
 def test_a_person_may_correct_back_to_what_was_said_before():
     before = taken(dated(("a", "true", "2013-09-02")), dated(("a", "false", "2013-09-03")))
-    back = feedback.delivered(dated(("a", "true", "2013-09-04")), ANSWERS, before, LATE)
+    back = feedback.accept_labels(dated(("a", "true", "2013-09-04")), ANSWERS, before, LATE)
     assert (back.taken["label"].tolist(), back.repeated, back.corrections) == (["true"], 0, 1)
     every = dated(("a", "true", "2013-09-02"), ("a", "false", "2013-09-03"), ("a", "true", "2013-09-04"))
-    whole = feedback.delivered(every, ANSWERS, before, LATE)
+    whole = feedback.accept_labels(every, ANSWERS, before, LATE)
     assert (whole.taken["known_at"].tolist(), whole.repeated) == (["2013-09-04"], 2)
 
 
 def test_a_delivery_of_a_person_that_comes_again_is_not_taken_again():
     first, second = dated(("a", "true", "2013-09-02")), dated(("a", "false", "2013-09-03"))
     for again in (first, second):
-        found = feedback.delivered(again, ANSWERS, taken(first, second), LATE)
+        found = feedback.accept_labels(again, ANSWERS, taken(first, second), LATE)
         assert (len(found.taken), len(found.rejected), found.repeated) == (0, 0, 1)
 
 
@@ -101,7 +101,7 @@ def test_a_delivery_of_a_person_that_comes_again_is_not_taken_again():
     ],
 )
 def test_an_undated_correction_that_may_be_the_older_one_is_rejected(before, then):
-    found = feedback.delivered(dated(then), ANSWERS, taken(*(dated(one) for one in before)), LATE)
+    found = feedback.accept_labels(dated(then), ANSWERS, taken(*(dated(one) for one in before)), LATE)
     assert found.taken.empty
     assert found.rejected["reason"].tolist() == [
         "a person corrected this row before: give known_at, which says what is newer"
@@ -110,24 +110,24 @@ def test_an_undated_correction_that_may_be_the_older_one_is_rejected(before, the
 
 def test_the_service_may_say_what_a_person_corrected_it_to():
     before = taken(labels(("a", "true")), labels(("a", "false"), origin="person"))
-    found = feedback.delivered(labels(("a", "false")), ANSWERS, before, LATE)
+    found = feedback.accept_labels(labels(("a", "false")), ANSWERS, before, LATE)
     assert (len(found.taken), len(found.rejected), found.repeated) == (0, 0, 1)
 
 
 def test_times_of_one_delivery_may_be_written_in_several_ways():
     told = dated(("a", "true", "2013-10-01"), ("b", "true", "2013-10-01T20:00:00+09:00"))
-    assert feedback.delivered(told, ANSWERS, NONE, LATE).late == 1
+    assert feedback.accept_labels(told, ANSWERS, NONE, LATE).late == 1
 
 
 def test_late_labels_are_counted_and_taken():
     told = labels(("a", "true"), ("b", "true")).assign(known_at=["2013-10-02T00:00:00Z", "2013-09-02T00:00:00Z"])
-    found = feedback.delivered(told, ANSWERS, NONE, LATE)
+    found = feedback.accept_labels(told, ANSWERS, NONE, LATE)
     assert (len(found.taken), found.late) == (2, 1)
 
 
 def test_the_order_of_delivery_does_not_matter():
     rows = [("a", "true"), ("b", "false"), ("c", "true"), ("x", "true")]
-    one, other = (feedback.delivered(labels(*told), ANSWERS, NONE, LATE) for told in (rows, rows[::-1]))
+    one, other = (feedback.accept_labels(labels(*told), ANSWERS, NONE, LATE) for told in (rows, rows[::-1]))
     pd.testing.assert_frame_equal(one.taken, other.taken)
     pd.testing.assert_frame_equal(one.rejected, other.rejected)
 
@@ -141,7 +141,7 @@ def test_the_order_of_delivery_does_not_matter():
     ],
 )
 def test_labels_have_one_spelling(given, classes, want):
-    made = feedback.conform(pd.DataFrame({"id": range(len(given)), "label": given}), "service", classes, "l.csv")
+    made = feedback.conform_labels(pd.DataFrame({"id": range(len(given)), "label": given}), "service", classes, "l.csv")
     assert made["label"].tolist() == want
     assert set(made["origin"]) == {"service"}
 
@@ -158,6 +158,6 @@ def test_labels_have_one_spelling(given, classes, want):
 )
 def test_what_is_no_label_stops_the_whole_file(table, what):
     with pytest.raises(UnfitTable) as rejected:
-        feedback.conform(pd.DataFrame(table), "service", ("false", "true"), "l.csv")
+        feedback.conform_labels(pd.DataFrame(table), "service", ("false", "true"), "l.csv")
     assert what in rejected.value.what
     assert "l.csv" in rejected.value.where

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import lifecycle
 from lifecycle.errors import CorruptFile, WrongValue
 from lifecycle.feedback import prediction_log
-from lifecycle.feedback.prediction_log import Log, Privacy, privacy, read
+from lifecycle.feedback.prediction_log import Log, Privacy, build_privacy, read_log
 
 STARTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ROW = {
@@ -36,24 +36,24 @@ def test_what_is_appended_is_read_back_in_order(tmp_path):
     log.append([numbered(1), numbered(2)])
     log.append([numbered(3)])
     log.close()
-    assert list(read(tmp_path)) == [numbered(1), numbered(2), numbered(3)]
+    assert list(read_log(tmp_path)) == [numbered(1), numbered(2), numbered(3)]
     assert [path.name for path in tmp_path.iterdir()] == ["20260102T030405Z-1.jsonl"]
 
 
 def test_a_record_can_be_read_as_soon_as_append_returns(tmp_path):
     log = Log(tmp_path, STARTED)
     log.append([ROW])
-    assert list(read(tmp_path)) == [ROW]
+    assert list(read_log(tmp_path)) == [ROW]
     log.close()
 
 
 def test_a_full_file_is_followed_by_the_next_in_the_order_of_numbers(tmp_path):
-    log = Log(tmp_path, STARTED, limit=len(prediction_log.line(numbered(10))) + 5)
+    log = Log(tmp_path, STARTED, limit=len(prediction_log.encode_record(numbered(10))) + 5)
     for number in range(12):
         log.append([numbered(number)])
     log.close()
     assert len(list(tmp_path.iterdir())) == 12
-    assert [record["id"] for record in read(tmp_path)] == [str(number) for number in range(12)]
+    assert [record["id"] for record in read_log(tmp_path)] == [str(number) for number in range(12)]
 
 
 def test_two_logs_that_start_in_one_second_have_files_of_their_own(tmp_path):
@@ -61,7 +61,7 @@ def test_two_logs_that_start_in_one_second_have_files_of_their_own(tmp_path):
     for number, log in enumerate(logs):
         log.append([numbered(number)])
         log.close()
-    assert [record["id"] for record in read(tmp_path)] == ["0", "1"]
+    assert [record["id"] for record in read_log(tmp_path)] == ["0", "1"]
 
 
 def test_earlier_starts_are_read_first(tmp_path):
@@ -69,33 +69,33 @@ def test_earlier_starts_are_read_first(tmp_path):
         log = Log(tmp_path, STARTED.replace(year=year))
         log.append([numbered(year)])
         log.close()
-    assert [record["id"] for record in read(tmp_path)] == ["2026", "2027"]
+    assert [record["id"] for record in read_log(tmp_path)] == ["2026", "2027"]
 
 
 def test_a_torn_last_line_is_left_out_counted_and_told(tmp_path):
-    (tmp_path / "20260101T000000Z-1.jsonl").write_bytes(prediction_log.line(numbered(1)) + b'{"id": "2", "ti')
-    (tmp_path / "20260101T000000Z-2.jsonl").write_bytes(prediction_log.line(numbered(3)))
-    found = read(tmp_path)
+    (tmp_path / "20260101T000000Z-1.jsonl").write_bytes(prediction_log.encode_record(numbered(1)) + b'{"id": "2", "ti')
+    (tmp_path / "20260101T000000Z-2.jsonl").write_bytes(prediction_log.encode_record(numbered(3)))
+    found = read_log(tmp_path)
     assert [record["id"] for record in found] == ["1", "3"]
     assert [path.name for path in found.torn] == ["20260101T000000Z-1.jsonl"]
-    assert found.said == "1 lines torn by a stopped process, at the end of 20260101T000000Z-1.jsonl"
+    assert found.message == "1 lines torn by a stopped process, at the end of 20260101T000000Z-1.jsonl"
 
 
 def test_nothing_torn_says_nothing(tmp_path):
-    found = read(tmp_path / "nowhere")
+    found = read_log(tmp_path / "nowhere")
     assert list(found) == []
-    assert found.said == ""
+    assert found.message == ""
 
 
 def test_a_whole_line_that_is_no_record_is_an_error_with_its_place(tmp_path):
-    (tmp_path / "20260101T000000Z-1.jsonl").write_bytes(prediction_log.line(ROW) + b"nonsense\n")
+    (tmp_path / "20260101T000000Z-1.jsonl").write_bytes(prediction_log.encode_record(ROW) + b"nonsense\n")
     with pytest.raises(CorruptFile) as caught:
-        list(read(tmp_path))
+        list(read_log(tmp_path))
     assert caught.value.where.endswith("20260101T000000Z-1.jsonl, line 2")
 
 
 def test_a_line_holds_one_record_whatever_its_text_holds():
-    text = prediction_log.line({"id": "a\nb\u2028\u0000é"})
+    text = prediction_log.encode_record({"id": "a\nb\u2028\u0000é"})
     assert text.count(b"\n") == 1
     assert json.loads(text) == {"id": "a\nb\u2028\u0000é"}
 
@@ -111,7 +111,7 @@ def test_any_inputs_are_read_back(tmp_path_factory, rows):
     log = Log(folder, STARTED, limit=100)
     log.append(records)
     log.close()
-    assert list(read(folder)) == records
+    assert list(read_log(folder)) == records
 
 
 WRITER = """
@@ -137,7 +137,7 @@ def test_what_a_killed_process_has_acknowledged_is_in_the_log(tmp_path):
     acknowledged = [int(next(writer.stdout)) for _ in range(200)]
     writer.send_signal(signal.SIGKILL)
     acknowledged += [int(word) for word in writer.communicate()[0].splitlines()]
-    found = [int(record["id"]) for record in read(tmp_path)]
+    found = [int(record["id"]) for record in read_log(tmp_path)]
     assert found[: len(acknowledged)] == acknowledged
     assert len(found) - len(acknowledged) in (0, 1)
 
@@ -157,24 +157,24 @@ def test_a_record_that_the_disk_did_not_take_whole_leaves_nothing(tmp_path, monk
     monkeypatch.setattr(prediction_log, "write_all", whole)
     log.append([numbered(3)])
     log.close()
-    assert list(read(tmp_path)) == [numbered(1), numbered(3)]
+    assert list(read_log(tmp_path)) == [numbered(1), numbered(3)]
 
 
 def test_private_fields_are_dropped_or_hashed_with_a_key():
-    kept = Privacy(frozenset({"name"}), frozenset({"tail"}), b"k" * 16).kept({"name": "x", "tail": "N1", "size": 2.0})
+    kept = Privacy(frozenset({"name"}), frozenset({"tail"}), b"k" * 16).redact_inputs({"name": "x", "tail": "N1", "size": 2.0})
     assert set(kept) == {"tail", "size"}
     assert kept["size"] == 2.0
-    assert kept["tail"] == Privacy(hashed=frozenset({"tail"}), key=b"k" * 16).value("tail", "N1")
-    assert kept["tail"] != Privacy(hashed=frozenset({"tail"}), key=b"j" * 16).value("tail", "N1")
+    assert kept["tail"] == Privacy(hashed=frozenset({"tail"}), key=b"k" * 16).redact("tail", "N1")
+    assert kept["tail"] != Privacy(hashed=frozenset({"tail"}), key=b"j" * 16).redact("tail", "N1")
     assert len(str(kept["tail"])) == 16
 
 
 def test_a_missing_value_stays_missing():
-    assert Privacy(hashed=frozenset({"tail"}), key=b"k").kept({"tail": None}) == {"tail": None}
+    assert Privacy(hashed=frozenset({"tail"}), key=b"k").redact_inputs({"tail": None}) == {"tail": None}
 
 
 def test_hashes_without_a_key_are_rejected():
     with pytest.raises(WrongValue, match="tail should be logged as hashes, and LIFECYCLE_LOG_KEY has 0 characters"):
-        privacy([], ["tail"], {})
-    assert privacy([], ["tail"], {"LIFECYCLE_LOG_KEY": "k" * 16}).key == b"k" * 16
-    assert privacy(["a"], [], {}) == Privacy(drop=frozenset({"a"}))
+        build_privacy([], ["tail"], {})
+    assert build_privacy([], ["tail"], {"LIFECYCLE_LOG_KEY": "k" * 16}).key == b"k" * 16
+    assert build_privacy(["a"], [], {}) == Privacy(drop=frozenset({"a"}))

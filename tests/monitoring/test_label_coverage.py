@@ -1,22 +1,22 @@
-"""How labels come back, counted by hand."""
+"""The coverage and delay of labels, counted by hand."""
 
 import pandas as pd
 import pytest
 
-from lifecycle.monitoring.label_coverage import coverage
-from lifecycle.monitoring.observations import Rows
+from lifecycle.monitoring.label_coverage import measure_label_coverage
+from lifecycle.monitoring.observations import Observations
 
 FEATURES = pd.DataFrame({"weight": [1.0, 2.0, 3.0, 4.0], "shop": ["a", "a", "b", "b"]})
 
 
-def rows(labels: pd.Series | None, delays: pd.Series | None) -> Rows:
+def rows(labels: pd.Series | None, delays: pd.Series | None) -> Observations:
     period = pd.Series(["2013-09", "2013-09", "2013-09", "2013-10"])
-    return Rows(FEATURES, period, period, FEATURES[["shop"]], labels=labels, delays=delays)
+    return Observations(FEATURES, period, period, FEATURES[["shop"]], labels=labels, delays=delays)
 
 
-def test_coverage_and_delay_are_told_by_period_and_release() -> None:
+def test_coverage_and_delay_are_measured_by_period_and_release() -> None:
     labels = pd.Series(["1", "0", None, None], dtype="object")
-    found = coverage(rows(labels, pd.Series([1.0, 3.0, None, None])), pd.Series(["r1", "r1", "r2", "r2"]))
+    found = measure_label_coverage(rows(labels, pd.Series([1.0, 3.0, None, None])), pd.Series(["r1", "r1", "r2", "r2"]))
     assert found.rows[["period", "release", "rows", "labelled"]].to_numpy().tolist() == [
         ["2013-09", "r1", 2, 1.0],
         ["2013-09", "r2", 1, 0.0],
@@ -24,15 +24,15 @@ def test_coverage_and_delay_are_told_by_period_and_release() -> None:
     ]
     assert found.rows["days_median"].tolist() == pytest.approx([2.0, float("nan"), float("nan")], nan_ok=True)
     assert found.rows["days_90"].tolist() == pytest.approx([2.8, float("nan"), float("nan")], nan_ok=True)
-    assert found.words == (
-        "2 of 4 answered rows have a label; of 2 it is known when it came: 2 days after the answer at the median, "
-        "2.8 for nine in ten."
+    assert found.summary == (
+        "2 of 4 predictions have a label; 2 labels have a time: a median of 2 days after the prediction, "
+        "90th percentile 2.8 days."
     )
 
 
 def test_without_labels_nothing_is_known_of_delays() -> None:
-    found = coverage(rows(None, None), pd.Series(["r1"] * 4))
-    assert found.words == "0 of 4 answered rows have a label."
+    found = measure_label_coverage(rows(None, None), pd.Series(["r1"] * 4))
+    assert found.summary == "0 of 4 predictions have a label."
     assert found.rows["labelled"].tolist() == [0.0, 0.0]
 
 

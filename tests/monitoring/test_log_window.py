@@ -1,4 +1,4 @@
-"""The service's log as rows that are watched, written by hand."""
+"""The prediction log as monitored rows, written by hand."""
 
 import json
 from dataclasses import replace
@@ -14,8 +14,8 @@ from lifecycle.errors import UnfitTable
 from lifecycle.feedback.labels import FIXED
 from lifecycle.feedback.prediction_log import Log
 from lifecycle.io.tables import write_table
-from lifecycle.monitoring.log_window import Logged, read_logged
-from lifecycle.monitoring.observations import Rows
+from lifecycle.monitoring.log_window import LoggedRows, read_logged_rows
+from lifecycle.monitoring.observations import BrokenColumn, Observations
 
 COLUMNS = {
     "order": Column(type="text", role="id", description=""),
@@ -39,11 +39,11 @@ PROBLEM = Problem(
     block="day",
 )
 FEATURES = pd.DataFrame({"weight": [1.0], "shop": pd.Series(["north"], dtype="str")})
-BEFORE = Rows(FEATURES, pd.Series(["2013-08"]), pd.Series([0]), FEATURES)
+BEFORE = Observations(FEATURES, pd.Series(["2013-08"]), pd.Series([0]), FEATURES)
 
 
 def record(key: str, day: int, probability: float, **inputs: object) -> dict[str, object]:
-    answer = {"probability": probability, "boolean": probability >= 0.5}
+    answer = {"probability": probability, "predicted": probability >= 0.5}
     return {
         "id": key,
         "time": f"2013-09-{day:02d}T12:00:00.000000Z",
@@ -88,24 +88,24 @@ def logged(*records: dict[str, object]) -> None:
     log.close()
 
 
-def read(schema: Schema = SCHEMA, left_out: tuple[str, ...] = ()) -> Logged:
-    return read_logged(BEFORE, PROBLEM, schema, "month", left_out)
+def read(schema: Schema = SCHEMA, left_out: tuple[str, ...] = ()) -> LoggedRows:
+    return read_logged_rows(BEFORE, PROBLEM, schema, "month", left_out)
 
 
 @pytest.mark.usefixtures("place")
-def test_the_last_answer_to_each_id_is_a_row_with_its_label() -> None:
+def test_the_last_prediction_of_each_id_is_a_row_with_its_label() -> None:
     found = read()
     rows = found.later.rows
-    assert rows.answers is not None
+    assert rows.predictions is not None
     assert rows.labels is not None
     assert rows.delays is not None
-    assert rows.answers.scores.tolist() == [0.75, 0.5, 0.125]
-    assert rows.answers.cut == 0.25
+    assert rows.predictions.scores.tolist() == [0.75, 0.5, 0.125]
+    assert rows.predictions.threshold == 0.25
     assert rows.features["weight"].tolist() == [2.0, 3.0, 4.0]
     assert rows.period.tolist() == ["2013-09"] * 3
     assert rows.blocks.tolist() == ["2013-09-01", "2013-09-02", "2013-09-30"]
     assert rows.known.tolist() == [0, 1]
-    assert rows.answers.truth[rows.known].tolist() == [1, 1]
+    assert rows.predictions.truth[rows.known].tolist() == [1, 1]
     assert rows.delays.tolist() == pytest.approx([2.0, float("nan"), float("nan")], nan_ok=True)
     assert (found.later.broken, found.torn, found.versions.tolist()) == ([], "", ["r1"] * 3)
 
@@ -114,19 +114,19 @@ def test_a_source_that_takes_no_labels_has_none(place: Path) -> None:
     (place / "conf/source/orders.yaml").write_text("_target_: lifecycle.sources.files.read\n", encoding="utf-8")
     rows = read().later.rows
     assert len(rows.known) == 0
-    assert rows.answers is not None
-    assert rows.answers.scores.tolist() == [0.75, 0.5, 0.125]
+    assert rows.predictions is not None
+    assert rows.predictions.scores.tolist() == [0.75, 0.5, 0.125]
 
 
 def test_an_input_that_the_log_lacks_is_broken_unless_it_was_left_out(place: Path) -> None:
     for path in (place / "data/served").iterdir():
         path.unlink()
     logged(record("a", 1, 0.75, weight=2))
-    assert read().later.broken == [("shop", "is missing")]
+    assert read().later.broken == [BrokenColumn("shop", "is missing")]
     assert read(left_out=("shop",)).later.broken == []
 
 
-def test_a_torn_line_is_told_and_left_out(place: Path) -> None:
+def test_a_torn_line_is_reported_and_left_out(place: Path) -> None:
     path = sorted((place / "data/served").iterdir())[-1]
     path.write_bytes(path.read_bytes()[:-2])
     found = read()
@@ -134,17 +134,17 @@ def test_a_torn_line_is_told_and_left_out(place: Path) -> None:
     assert len(found.versions) == 2
 
 
-def test_an_empty_log_is_told(place: Path) -> None:
+def test_an_empty_log_is_rejected(place: Path) -> None:
     for path in (place / "data/served").iterdir():
         path.unlink()
-    with pytest.raises(UnfitTable, match="the log holds no answer"):
+    with pytest.raises(UnfitTable, match="the prediction log is empty"):
         read()
 
 
 @pytest.mark.usefixtures("place")
-def test_answers_of_another_problem_are_told() -> None:
+def test_predictions_of_another_problem_are_rejected() -> None:
     logged({**record("d", 2, 0.5, weight=1.0), "answer": {"predicted": 7.5}})
-    with pytest.raises(UnfitTable, match="1 of 4 answers lack probability") as caught:
+    with pytest.raises(UnfitTable, match="1 of 4 predictions lack probability") as caught:
         read()
     assert json.dumps({"predicted": 7.5}) in caught.value.what
 
@@ -152,5 +152,5 @@ def test_answers_of_another_problem_are_told() -> None:
 @pytest.mark.usefixtures("place")
 def test_labels_of_a_number_are_numbers() -> None:
     schema = replace(SCHEMA, columns=COLUMNS | {"late": Column(type="number", role="target", description="")})
-    with pytest.raises(UnfitTable, match="3 of 3 answers lack predicted"):
-        read_logged(BEFORE, replace(PROBLEM, task="regression"), schema, "month", ())
+    with pytest.raises(UnfitTable, match="3 of 3 predictions lack predicted"):
+        read_logged_rows(BEFORE, replace(PROBLEM, task="regression"), schema, "month", ())

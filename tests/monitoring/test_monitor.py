@@ -10,17 +10,17 @@ from sklearn.metrics import roc_auc_score
 
 from lifecycle.data.problem import Budget, Decision, Kpi, Minimum, Problem
 from lifecycle.evaluation.metric import Metric
+from lifecycle.evaluation.predictions import Predictions
 from lifecycle.monitoring.alerts import Rule
-from lifecycle.monitoring.monitor import Found, causes, watch
+from lifecycle.monitoring.monitor import MonitoringResult, rank_causes, run_checks
 from lifecycle.monitoring.notifications import Channels
-from lifecycle.monitoring.observations import Rows
-from lifecycle.monitoring.performance_checks import Judge
-from lifecycle.monitoring.performance_estimation import Answers
-from lifecycle.monitoring.settings import Joint, Limits, Monitor
+from lifecycle.monitoring.observations import BrokenColumn, Observations
+from lifecycle.monitoring.performance_checks import Criteria
+from lifecycle.monitoring.settings import DomainClassifier, Limits, Monitor
 
 ROWS = 400
 ONCE = {"fire": 1, "of": 1, "clear": 1}
-LEANED = {"n3": 0.3, "n2": 0.1, "n1": 0.9}
+IMPORTANCE = {"n3": 0.3, "n2": 0.1, "n1": 0.9}
 MONITOR = Monitor(
     every="month",
     rows=50,
@@ -32,19 +32,19 @@ MONITOR = Monitor(
         new=0.01,
         outside=0.01,
         drift=0.1,
-        joint=0.6,
-        score=0.2,
+        domain_classifier=0.6,
+        prediction=0.2,
         label=0.05,
         calibration=0.05,
-        fall=0.02,
+        performance=0.02,
     ),
-    joint=Joint(rows=300, periods=2, seasonal=0.3),
+    domain_classifier=DomainClassifier(rows=300, periods=2, seasonal=0.3),
     resamples=20,
-    deliver=Channels(),
+    notify=Channels(),
     rules={
         "data": Rule(watch=("schema", "volume", "missing", "new", "outside"), per="column", **ONCE),
-        "drift": Rule(watch=("drift", "joint", "score", "label"), per="kind", **ONCE),
-        "quality": Rule(watch=("floor", "fall", "calibration", "estimate"), per="column", **ONCE),
+        "drift": Rule(watch=("drift", "domain_classifier", "prediction", "label"), per="kind", **ONCE),
+        "quality": Rule(watch=("floor", "performance", "calibration", "estimate"), per="column", **ONCE),
     },
 )
 PROBLEM = Problem(
@@ -75,7 +75,9 @@ def metric(function: Callable[..., float], better: str) -> Metric:
 METRICS = {"roc_auc": metric(roc_auc_score, "higher")}
 
 
-def made(periods: list[str], seed: int, change: Callable[[pd.DataFrame, str], None] | None = None) -> Rows:
+def draw_orders(
+    periods: list[str], seed: int, change: Callable[[pd.DataFrame, str], None] | None = None
+) -> Observations:
     """Orders of some months: what a model that knows the true probability says of them, and what happened.
 
     `change` gets each month's columns in turn, before the labels are drawn.
@@ -100,17 +102,17 @@ def made(periods: list[str], seed: int, change: Callable[[pd.DataFrame, str], No
     return rows(pd.concat(tables, ignore_index=True).dropna(subset="month", ignore_index=True))
 
 
-def rows(table: pd.DataFrame) -> Rows:
+def rows(table: pd.DataFrame) -> Observations:
     features = table.drop(columns=["probability", "late", "day", "month"]).astype({"shop": "str"})
     row = pd.Series(range(len(table)))
     truth = table["late"].to_numpy(dtype=np.int64)
-    return Rows(
+    return Observations(
         features=features,
         period=table["month"].astype("str"),
         blocks=row,
         context=features[["shop"]],
         times=table["day"].astype("str"),
-        answers=Answers("binary", table["probability"].to_numpy(), truth, row, features),
+        predictions=Predictions("binary", features.index, table["probability"].to_numpy(), truth),
         labels=table["late"].astype("str").rename("late"),
     )
 
@@ -118,17 +120,19 @@ def rows(table: pd.DataFrame) -> Rows:
 BEFORE, HELD, LATER = [f"2013-0{month}" for month in range(1, 7)], ["2013-07"], ["2013-08", "2013-09", "2013-10"]
 
 
-def judge(held: Rows) -> Judge:
-    return Judge(
-        problem=PROBLEM, metrics=METRICS, classes=("0", "1"), held=held, monitor=MONITOR, leaned=LEANED, seed=1
+def criteria(held: Observations) -> Criteria:
+    return Criteria(
+        problem=PROBLEM, metrics=METRICS, classes=("0", "1"), held=held, monitor=MONITOR, importance=IMPORTANCE, seed=1
     )
 
 
-def seen(change: Callable[[pd.DataFrame, str], None] | None = None, seed: int = 0) -> Found:
-    return watch(made(BEFORE, seed), made(LATER, seed + 1, change), judge(made(HELD, seed + 2)))
+def seen(change: Callable[[pd.DataFrame, str], None] | None = None, seed: int = 0) -> MonitoringResult:
+    return run_checks(
+        draw_orders(BEFORE, seed), draw_orders(LATER, seed + 1, change), criteria(draw_orders(HELD, seed + 2))
+    )
 
 
-def raised(found: Found) -> set[tuple[str, str, str]]:
+def raised(found: MonitoringResult) -> set[tuple[str, str, str]]:
     rows = found.signals[found.signals["raised"]]
     return set(zip(rows["period"], rows["kind"], rows["subject"], strict=True))
 
@@ -171,7 +175,7 @@ def label_flip(table: pd.DataFrame) -> None:
         (new_category, ("new", "shop")),
         (broken_sensor, ("missing", "skewed")),
         (stuck_sensor, ("drift", "skewed")),
-        (label_flip, ("fall", "roc_auc")),
+        (label_flip, ("performance", "roc_auc")),
     ],
 )
 def test_a_planted_change_is_found_in_its_column_and_period_and_no_other(
@@ -202,16 +206,16 @@ def test_fewer_rows_a_day_are_a_signal() -> None:
     assert ("2013-09", "volume", "(all)") in raised(seen(fewer))
 
 
-def test_a_change_of_pairs_alone_is_found_by_all_columns_together() -> None:
+def test_a_change_of_pairs_alone_is_found_by_the_domain_classifier() -> None:
     def twisted(table: pd.DataFrame) -> None:
         table["n3"] = 20 - table["n2"]
 
     found = raised(seen(in_september(twisted)))
-    assert ("2013-09", "joint", "(all)") in found
+    assert ("2013-09", "domain_classifier", "(all)") in found
     assert not {one for one in found if one[1] == "drift"}
 
 
-def test_answers_that_are_too_high_are_a_signal_of_calibration() -> None:
+def test_predictions_that_are_too_high_are_a_signal_of_calibration() -> None:
     def easier(table: pd.DataFrame) -> None:
         table.loc[table.index[::3], "late"] = 0
 
@@ -219,70 +223,78 @@ def test_answers_that_are_too_high_are_a_signal_of_calibration() -> None:
 
 
 def test_a_broken_schema_is_a_signal_of_its_own() -> None:
-    found = watch(made(BEFORE, 0), made(LATER, 1), judge(made(HELD, 2)), [("n9", "is missing")])
+    found = run_checks(
+        draw_orders(BEFORE, 0),
+        draw_orders(LATER, 1),
+        criteria(draw_orders(HELD, 2)),
+        [BrokenColumn("n9", "is missing")],
+    )
     assert set(raised(found)) == {(period, "schema", "n9") for period in LATER}
 
 
-def test_rows_without_the_column_of_a_slice_are_judged_without_that_slice() -> None:
-    later = made(LATER, 1)
-    found = watch(made(BEFORE, 0), replace(later, context=later.context.drop(columns="shop")), judge(made(HELD, 2)))
+def test_rows_without_the_column_of_a_slice_are_evaluated_without_that_slice() -> None:
+    later = draw_orders(LATER, 1)
+    found = run_checks(
+        draw_orders(BEFORE, 0),
+        replace(later, context=later.context.drop(columns="shop")),
+        criteria(draw_orders(HELD, 2)),
+    )
     assert found.slices.empty
     assert found.results["value"].notna().all()
 
 
-def test_rows_without_labels_are_judged_by_the_estimate_alone() -> None:
-    later = made(LATER, 1)
+def test_rows_without_labels_are_evaluated_by_the_estimate_alone() -> None:
+    later = draw_orders(LATER, 1)
     blank = pd.Series([None] * len(later.features), dtype="object", name="late")
-    found = watch(made(BEFORE, 0), replace(later, labels=blank), judge(made(HELD, 2)))
-    assert set(found.signals["kind"]).isdisjoint({"floor", "fall", "calibration", "label"})
+    found = run_checks(draw_orders(BEFORE, 0), replace(later, labels=blank), criteria(draw_orders(HELD, 2)))
+    assert set(found.signals["kind"]).isdisjoint({"floor", "performance", "calibration", "label"})
     assert found.results["estimate"].notna().all()
     assert found.results["value"].isna().all()
     assert (found.results["labelled"] == 0).all()
 
 
-def test_a_season_that_the_reference_has_too_is_no_news() -> None:
+def test_a_season_that_the_reference_has_too_is_no_signal() -> None:
     def season(table: pd.DataFrame, period: str) -> None:
         table["n2"] += 2 * (int(period[-2:]) % 2)
 
-    before, later = made(BEFORE, 0, season), made(LATER, 1, season)
-    found = watch(before, later, judge(made(HELD, 2, season)))
+    before, later = draw_orders(BEFORE, 0, season), draw_orders(LATER, 1, season)
+    found = run_checks(before, later, criteria(draw_orders(HELD, 2, season)))
     assert "n2" in found.seasonal
     assert not {one for one in raised(found) if one[2] == "n2"}
 
 
-def of_one_day(rows: Rows) -> Rows:
-    assert rows.answers is not None
+def of_one_day(rows: Observations) -> Observations:
     day = pd.Series(["2013-08-01"] * len(rows.features))
-    return replace(rows, blocks=day, answers=replace(rows.answers, blocks=day))
+    return replace(rows, blocks=day)
 
 
-def test_rows_of_a_single_day_are_judged_by_chance_too() -> None:
+def test_rows_of_a_single_day_have_p_values_too() -> None:
     def twisted(table: pd.DataFrame, _: str) -> None:
         table["n3"] = 20 - table["n2"]
 
-    before, held = made(BEFORE, 0), made(HELD, 2)
-    same = watch(before, of_one_day(made(LATER[:1], 1)), judge(held))
+    before, held = draw_orders(BEFORE, 0), draw_orders(HELD, 2)
+    same = run_checks(before, of_one_day(draw_orders(LATER[:1], 1)), criteria(held))
     assert raised(same) == set()
-    assert same.signals.set_index("kind").loc["calibration", "p"] > 0
-    assert same.signals.set_index("kind").loc["joint", "size"] == pytest.approx(0.5, abs=0.08)
-    changed = raised(watch(before, of_one_day(made(LATER[:1], 1, twisted)), judge(held)))
-    assert ("2013-08", "joint", "(all)") in changed
+    assert same.signals.set_index("kind").loc["calibration", "p_value"] > 0
+    assert same.signals.set_index("kind").loc["domain_classifier", "size"] == pytest.approx(0.5, abs=0.08)
+    changed = raised(run_checks(before, of_one_day(draw_orders(LATER[:1], 1, twisted)), criteria(held)))
+    assert ("2013-08", "domain_classifier", "(all)") in changed
 
 
-def test_causes_name_first_what_the_model_leans_on_most() -> None:
+def test_causes_name_the_most_important_features_first() -> None:
     def two(table: pd.DataFrame) -> None:
         table["n2"] += 4.0
         table["n3"] += 2.0
 
     seen_now = seen(in_september(two))
-    found = causes(seen_now, LEANED)
+    found = rank_causes(seen_now, IMPORTANCE)
     assert list(dict.fromkeys(found["feature"])) == ["n3", "n2"]
-    assert found["fall"].tolist() == found["feature"].map(LEANED).tolist()
+    assert found["importance"].tolist() == found["feature"].map(IMPORTANCE).tolist()
     (alert,) = (one for one in seen_now.alerts if (one.kind, one.period) == ("drift", "2013-09"))
     assert (alert.subject, alert.key) == ("(all)", "drift/drift/(all)/2013-09")
-    start = "2 of 7 features, those that the model leans on most first: n3: jensen-shannon 0."
-    assert alert.said.startswith(start)
-    assert "; n2: jensen-shannon 0." in alert.said
+    start = "2 of 7 features, the most important first: n3: jensen-shannon 0."
+    assert alert.message.startswith(start)
+    assert "; n2: jensen-shannon 0." in alert.message
 
 
 def test_a_broken_sensor_among_many_changed_columns_is_an_alert_of_its_own() -> None:
@@ -305,7 +317,7 @@ def thinned(rows: int) -> Callable[[pd.DataFrame, str], None]:
 
 
 @pytest.mark.parametrize("rows", [1, MONITOR.rows - 1])
-def test_a_period_with_few_rows_is_judged_by_their_number_alone(rows: int) -> None:
+def test_a_period_with_few_rows_is_evaluated_by_their_number_alone(rows: int) -> None:
     found = seen(thinned(rows))
     assert (found.few, found.newest, found.rows["2013-10"]) == (["2013-10"], "2013-10", rows)
     signals = found.signals[found.signals["period"] == "2013-10"]
@@ -314,7 +326,7 @@ def test_a_period_with_few_rows_is_judged_by_their_number_alone(rows: int) -> No
     assert set(found.results["period"]) == {"2013-08", "2013-09"}
 
 
-def test_a_few_rows_of_a_day_that_are_as_many_as_ever_are_not_the_newest_period() -> None:
+def test_a_few_rows_of_a_day_that_are_as_many_as_usual_are_not_the_newest_period() -> None:
     def begun(table: pd.DataFrame, period: str) -> None:
         if period == "2013-10":
             table.loc[table["day"] > "2013-10-02", "month"] = None  # left out
@@ -325,23 +337,23 @@ def test_a_few_rows_of_a_day_that_are_as_many_as_ever_are_not_the_newest_period(
 
 
 def test_shuffled_rows_raise_an_alert_in_at_most_one_of_twenty_replays() -> None:
-    monitor = replace(MONITOR, joint=Joint(rows=100, periods=0, seasonal=0.3))
+    monitor = replace(MONITOR, domain_classifier=DomainClassifier(rows=100, periods=0, seasonal=0.3))
     table = shuffled_rows()
     alarmed = [bool(replayed(table, seed, monitor).alerts) for seed in range(200)]
     assert sum(alarmed) <= 10
 
 
 def shuffled_rows() -> pd.DataFrame:
-    whole = made([*BEFORE[:3], *HELD, *LATER[:1]], 7)
-    assert whole.answers is not None
+    whole = draw_orders([*BEFORE[:3], *HELD, *LATER[:1]], 7)
+    assert whole.predictions is not None
     return whole.features.assign(
-        probability=whole.answers.scores, late=whole.answers.truth, day=whole.times, month=whole.period
+        probability=whole.predictions.scores, late=whole.predictions.truth, day=whole.times, month=whole.period
     )
 
 
-def replayed(table: pd.DataFrame, seed: int, monitor: Monitor) -> Found:
+def replayed(table: pd.DataFrame, seed: int, monitor: Monitor) -> MonitoringResult:
     """The rows dealt anew to the days."""
     order = np.random.default_rng(seed).permutation(len(table))
     dealt = table.iloc[order].reset_index(drop=True).assign(day=table["day"], month=table["month"])
     parts = [rows(dealt[dealt["month"].isin(names)].reset_index(drop=True)) for names in (BEFORE, LATER, HELD)]
-    return watch(parts[0], parts[1], replace(judge(parts[2]), monitor=monitor, seed=seed))
+    return run_checks(parts[0], parts[1], replace(criteria(parts[2]), monitor=monitor, seed=seed))

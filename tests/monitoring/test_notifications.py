@@ -1,4 +1,4 @@
-"""Alerts reach real servers on this machine, once; a failure is said without a secret and sent again."""
+"""Notifications reach real servers on this machine, once; an error holds no secret, and the alert is sent again."""
 
 import json
 import threading
@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from lifecycle.errors import DeliveryFailed, WrongValue
+from lifecycle.errors import NotificationFailed, WrongValue
 from lifecycle.monitoring.alerts import Alert
-from lifecycle.monitoring.notifications import Channels, Mail, deliver
+from lifecycle.monitoring.notifications import Channels, Mail, send_notifications
 
 DRIFT = Alert("drift", "drift", "price", "2013-09", "2013-09", "price: jensen-shannon 0.4")
 FLOOR = Alert("quality", "floor", "roc_auc", "2013-10", "2013-10", "roc_auc: 0.6, floor 0.7")
@@ -97,16 +97,16 @@ def post() -> Iterator[Post]:
 def test_a_file_gets_each_alert_once(tmp_path: Path) -> None:
     path = tmp_path / "alerts.jsonl"
     channels = Channels(file=str(path))
-    assert deliver([DRIFT], channels, {})[0] == "1 new alerts"
-    assert deliver([DRIFT, FLOOR], channels, {})[0] == "1 new alerts"
-    assert deliver([DRIFT, FLOOR], channels, {}) == ["no new alert"]
+    assert send_notifications([DRIFT], channels, {})[0] == "1 new alerts"
+    assert send_notifications([DRIFT, FLOOR], channels, {})[0] == "1 new alerts"
+    assert send_notifications([DRIFT, FLOOR], channels, {}) == ["no new alert"]
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert [line["key"] for line in lines] == [DRIFT.key, FLOOR.key]
-    assert lines[1]["said"] == "roc_auc: 0.6, floor 0.7"
+    assert lines[1]["message"] == "roc_auc: 0.6, floor 0.7"
 
 
 def test_a_webhook_gets_words_and_records(web: Web) -> None:
-    deliver([DRIFT, FLOOR], Channels(webhook=True), {"LIFECYCLE_WEBHOOK": f"{web.address}/hook"})
+    send_notifications([DRIFT, FLOOR], Channels(webhook=True), {"LIFECYCLE_WEBHOOK": f"{web.address}/hook"})
     [(path, content, _)] = web.posted
     assert path == "/hook"
     assert content["text"].splitlines() == [
@@ -118,7 +118,7 @@ def test_a_webhook_gets_words_and_records(web: Web) -> None:
 
 
 def test_an_issue_is_opened_with_the_token_of_the_environment(web: Web) -> None:
-    said = deliver([FLOOR], Channels(issue="owner/name", api=web.address), {"GITHUB_TOKEN": "hidden"})
+    said = send_notifications([FLOOR], Channels(issue="owner/name", api=web.address), {"GITHUB_TOKEN": "hidden"})
     assert "issue 7 of owner/name" in said
     [(path, content, token)] = web.posted
     assert (path, token) == ("/repos/owner/name/issues", "Bearer hidden")
@@ -127,7 +127,7 @@ def test_an_issue_is_opened_with_the_token_of_the_environment(web: Web) -> None:
 
 def test_a_letter_says_what_was_seen(post: Post) -> None:
     mail = Mail(host="127.0.0.1", port=post.server_address[1], sender="a@b.c", to=("d@e.f",), encrypted=False)
-    deliver([DRIFT], Channels(mail=mail), {})
+    send_notifications([DRIFT], Channels(mail=mail), {})
     [letter] = post.letters
     assert "Subject: 1 new alerts in 2013-09: drift" in letter
     assert "To: d@e.f" in letter
@@ -140,21 +140,21 @@ def test_a_letter_says_what_was_seen(post: Post) -> None:
 )
 def test_a_secret_that_is_not_there_is_asked_for(channels: Channels, name: str) -> None:
     with pytest.raises(WrongValue, match=f"{name} is not set"):
-        deliver([DRIFT], channels, {})
+        send_notifications([DRIFT], channels, {})
 
 
 def test_a_rejected_alert_is_sent_again_and_no_secret_is_said(web: Web, tmp_path: Path) -> None:
     web.status = 500
     channels = Channels(file=str(tmp_path / "alerts.jsonl"), webhook=True)
     environment = {"LIFECYCLE_WEBHOOK": f"{web.address}/secret-part"}
-    with pytest.raises(DeliveryFailed, match="status 500") as caught:
-        deliver([DRIFT], channels, environment)
+    with pytest.raises(NotificationFailed, match="status 500") as caught:
+        send_notifications([DRIFT], channels, environment)
     assert "secret-part" not in str(caught.value)
     web.status = 200
-    assert deliver([DRIFT], channels, environment)[0] == "1 new alerts"
+    assert send_notifications([DRIFT], channels, environment)[0] == "1 new alerts"
 
 
 def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
     mail = Mail(host="127.0.0.1", port=1, sender="a@b.c", to=("d@e.f",), encrypted=True)
-    with pytest.raises(DeliveryFailed, match=r"127\.0\.0\.1:1 did not take"):
-        deliver([DRIFT], Channels(mail=mail), {})
+    with pytest.raises(NotificationFailed, match=r"127\.0\.0\.1:1 did not accept"):
+        send_notifications([DRIFT], Channels(mail=mail), {})

@@ -7,8 +7,9 @@ from sklearn.metrics import mean_absolute_error, roc_auc_score
 
 from lifecycle.arrays import Floats
 from lifecycle.evaluation.metric import Metric, Truth
+from lifecycle.evaluation.predictions import Predictions
 from lifecycle.monitoring import performance_estimation
-from lifecycle.monitoring.performance_estimation import Answers
+from lifecycle.monitoring.performance_estimation import PredictedSample
 
 AUC = Metric(
     target="sklearn.metrics.roc_auc_score", tasks=("binary",), needs="probability", better="higher", description=""
@@ -25,23 +26,32 @@ MAE = Metric(
 )
 
 
-def answers(task: str, scores: Floats, truth: Truth, features: pd.DataFrame | None = None) -> Answers:
+def sample(task: str, scores: Floats, truth: Truth, features: pd.DataFrame | None = None) -> PredictedSample:
     rows = pd.Series(range(len(truth)))
-    return Answers(task, scores, truth, rows, pd.DataFrame(index=rows) if features is None else features)  # type: ignore[arg-type]
+    predictions = Predictions(task, pd.Index(rows), scores, truth)  # type: ignore[arg-type]
+    return PredictedSample(predictions, rows, pd.DataFrame(index=rows) if features is None else features)
 
 
-def binary(rows: int, seed: int) -> Answers:
+def binary_scores(scores: Floats) -> Predictions:
+    return sample("binary", scores, np.zeros(len(scores))).predictions
+
+
+def binary(rows: int, seed: int) -> PredictedSample:
     generator = np.random.default_rng(seed)
     probability = generator.uniform(size=rows)
-    return answers("binary", probability, (generator.random(rows) < probability).astype(np.int64))
+    return sample("binary", probability, (generator.random(rows) < probability).astype(np.int64))
 
 
-def test_the_expected_accuracy_is_the_mean_chance_of_the_class_decided_on() -> None:
+def test_the_expected_accuracy_is_the_mean_probability_of_the_predicted_class() -> None:
     probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
-    found = performance_estimation.expected("accuracy", ACCURACY, probabilities, probabilities[:, 1], 0.5)
+    found = performance_estimation.compute_expected_metric(
+        "accuracy", ACCURACY, probabilities, binary_scores(probabilities[:, 1])
+    )
     assert found == pytest.approx((0.9 + 0.6 + 0.8) / 3)
     three = np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
-    assert performance_estimation.expected("accuracy", ACCURACY, three, three, 0.5) == pytest.approx((0.5 + 0.8) / 2)
+    assert performance_estimation.compute_expected_metric(
+        "accuracy", ACCURACY, three, sample("multiclass", three, np.zeros(2)).predictions
+    ) == pytest.approx((0.5 + 0.8) / 2)
 
 
 def test_the_expected_roc_auc_by_hand() -> None:
@@ -49,61 +59,62 @@ def test_the_expected_roc_auc_by_hand() -> None:
     low, high = 0.2, 0.7
     wins, losses, ties = high * (1 - low), low * (1 - high), high * (1 - high) + low * (1 - low)
     probabilities = np.array([[1 - low, low], [1 - high, high]])
-    found = performance_estimation.expected("roc_auc", AUC, probabilities, probabilities[:, 1], 0.5)
+    found = performance_estimation.compute_expected_metric(
+        "roc_auc", AUC, probabilities, binary_scores(probabilities[:, 1])
+    )
     assert found == pytest.approx((wins + ties / 2) / (wins + losses + ties))
 
 
-def test_an_estimate_from_true_chances_comes_out_as_measured() -> None:
+def test_an_estimate_from_true_probabilities_is_as_measured() -> None:
     held, rows = binary(4000, 1), binary(4000, 2)
-    found = performance_estimation.estimated("roc_auc", AUC, held, rows, 20, 0)
-    real = roc_auc_score(rows.truth, rows.scores)
+    found = performance_estimation.estimate_metric("roc_auc", AUC, held, rows, 20, 0)
+    real = roc_auc_score(rows.predictions.truth, rows.predictions.scores)
     assert found.value == pytest.approx(real, abs=0.02)
-    assert found.interval().low < real < found.interval().high
+    assert found.compute_interval().low < real < found.compute_interval().high
 
 
-def test_calibration_takes_back_chances_stated_too_high() -> None:
+def test_calibration_lowers_probabilities_that_are_too_high() -> None:
     rows = binary(6000, 3)
-    high = answers("binary", np.sqrt(rows.scores), rows.truth)
-    probabilities = performance_estimation.calibrator(high, np.ones(6000))(high)
-    assert probabilities[:, 1].mean() == pytest.approx(rows.truth.mean(), abs=1e-9)
-    assert np.abs(probabilities[:, 1] - rows.scores).mean() < 0.03
-    assert performance_estimation.bias(high, 20, 0).value == pytest.approx(
-        np.sqrt(rows.scores).mean() - rows.truth.mean()
+    high = sample("binary", np.sqrt(rows.predictions.scores), rows.predictions.truth)
+    probabilities = performance_estimation.fit_calibrator(high.predictions, np.ones(6000))(high.predictions)
+    assert probabilities[:, 1].mean() == pytest.approx(rows.predictions.truth.mean(), abs=1e-9)
+    assert np.abs(probabilities[:, 1] - rows.predictions.scores).mean() < 0.03
+    assert performance_estimation.measure_bias(high, 20, 0).value == pytest.approx(
+        np.sqrt(rows.predictions.scores).mean() - rows.predictions.truth.mean()
     )
 
 
-def test_the_level_of_held_answers_persists_vanishes_or_turns() -> None:
+def test_the_bias_on_held_rows_persists_vanishes_or_reverses() -> None:
     probabilities = np.array([[0.8, 0.2]])
     ratios = np.array([0.5 / 0.8, 0.5 / 0.2])  # stated half and half where one in five was
-    assert performance_estimation.moved(probabilities, ratios, 0).tolist() == [[0.8, 0.2]]
-    assert performance_estimation.moved(probabilities, ratios, 1)[0, 1] == pytest.approx(0.5)
-    assert performance_estimation.moved(probabilities, ratios, 2)[0, 1] == pytest.approx(0.8)
+    assert performance_estimation.shift_probabilities(probabilities, ratios, 0).tolist() == [[0.8, 0.2]]
+    assert performance_estimation.shift_probabilities(probabilities, ratios, 1)[0, 1] == pytest.approx(0.5)
+    assert performance_estimation.shift_probabilities(probabilities, ratios, 2)[0, 1] == pytest.approx(0.8)
 
 
-def test_chances_of_several_classes_sum_to_one() -> None:
+def test_probabilities_of_several_classes_sum_to_one() -> None:
     generator = np.random.default_rng(0)
     scores = generator.dirichlet([1, 1, 1], 500)
     truth = np.array([generator.choice(3, p=row) for row in scores])
-    found = performance_estimation.estimated(
-        "accuracy", ACCURACY, answers("multiclass", scores, truth), *later(scores, truth)
+    found = performance_estimation.estimate_metric(
+        "accuracy", ACCURACY, sample("multiclass", scores, truth), *later(scores, truth)
     )
     assert found.value == pytest.approx((scores.argmax(axis=1) == truth).mean(), abs=0.05)
-    probabilities = performance_estimation.calibrator(answers("multiclass", scores, truth), np.ones(500))(
-        answers("multiclass", scores, truth)
-    )
+    stated = sample("multiclass", scores, truth).predictions
+    probabilities = performance_estimation.fit_calibrator(stated, np.ones(500))(stated)
     assert probabilities.sum(axis=1) == pytest.approx(1)
 
 
-def later(scores: Floats, truth: Truth) -> tuple[Answers, int, int]:
-    return answers("multiclass", scores, truth), 10, 0
+def later(scores: Floats, truth: Truth) -> tuple[PredictedSample, int, int]:
+    return sample("multiclass", scores, truth), 10, 0
 
 
-def numbers(rows: int, seed: int, spread: float = 1.0) -> Answers:
+def numbers(rows: int, seed: int, spread: float = 1.0) -> PredictedSample:
     generator = np.random.default_rng(seed)
     wide = generator.integers(0, 2, rows).astype(float)
     predicted = generator.normal(size=rows)
     error = generator.normal(size=rows) * (1 + 4 * wide) * spread
-    return answers("regression", predicted, predicted + error, pd.DataFrame({"wide": wide}))
+    return sample("regression", predicted, predicted + error, pd.DataFrame({"wide": wide}))
 
 
 def test_the_error_model_sees_where_errors_are_large() -> None:
@@ -111,15 +122,15 @@ def test_the_error_model_sees_where_errors_are_large() -> None:
     rows = numbers(3000, 1)
     wide = rows.features["wide"].to_numpy() == 1
     only = rows.take(np.flatnonzero(wide))
-    found = performance_estimation.estimated("mae", MAE, held, only, 20, 0)
-    real = mean_absolute_error(only.truth, only.scores)
+    found = performance_estimation.estimate_metric("mae", MAE, held, only, 20, 0)
+    real = mean_absolute_error(only.predictions.truth, only.predictions.scores)
     assert found.value == pytest.approx(real, rel=0.08)
-    assert found.interval().low < real < found.interval().high
-    assert mean_absolute_error(held.truth, held.scores) < 0.8 * real
+    assert found.compute_interval().low < real < found.compute_interval().high
+    assert mean_absolute_error(held.predictions.truth, held.predictions.scores) < 0.8 * real
 
 
 def test_estimates_repeat_under_one_seed() -> None:
     held, rows = numbers(300, 0), numbers(200, 1)
-    one, other = (performance_estimation.estimated("mae", MAE, held, rows, 5, 3) for _ in range(2))
+    one, other = (performance_estimation.estimate_metric("mae", MAE, held, rows, 5, 3) for _ in range(2))
     assert one.value == other.value
     assert one.draws.tolist() == other.draws.tolist()

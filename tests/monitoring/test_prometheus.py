@@ -1,4 +1,4 @@
-"""The gauges say what was found, and the board asks for exactly those gauges."""
+"""The gauges show the findings, and the dashboard queries exactly those gauges."""
 
 import json
 import re
@@ -8,17 +8,17 @@ import pandas as pd
 from prometheus_client.parser import text_string_to_metric_families
 
 from lifecycle.monitoring.alerts import Alert
-from lifecycle.monitoring.monitor import Found
+from lifecycle.monitoring.monitor import MonitoringResult
 from lifecycle.monitoring.performance_checks import RESULTS
-from lifecycle.monitoring.prometheus import GAUGES, exposition
+from lifecycle.monitoring.prometheus import GAUGES, render_gauges
 
 BOARD = Path(__file__).parents[2] / "deploy/grafana/monitor.json"
 SIGNAL = {"kind": "drift", "subject": "price", "size": 0.4, "limit": 0.1, "usual": 0.2, "raised": True}
 
 
-def found() -> Found:
+def result() -> MonitoringResult:
     kpi = dict.fromkeys(RESULTS, float("nan")) | {"metric": "roc_auc", "labelled": 0.5, "value": 0.7, "floor": 0.6}
-    return Found(
+    return MonitoringResult(
         columns=pd.DataFrame(),
         results=pd.DataFrame([kpi | {"period": "2013-09"}]),
         slices=pd.DataFrame(),
@@ -30,8 +30,8 @@ def found() -> Found:
     )
 
 
-def test_the_newest_judged_period_is_exposed() -> None:
-    families = text_string_to_metric_families(exposition(found(), ["data", "drift"]))
+def test_the_newest_complete_period_is_exposed() -> None:
+    families = text_string_to_metric_families(render_gauges(result(), ["data", "drift"]))
     values = {(one.name, *sorted(one.labels.values())): one.value for family in families for one in family.samples}
     assert values == {
         ("lifecycle_monitor_rows",): 100,
@@ -46,13 +46,13 @@ def test_the_newest_judged_period_is_exposed() -> None:
     }
 
 
-def test_the_board_asks_for_every_gauge_and_for_nothing_else() -> None:
+def test_the_dashboard_queries_every_gauge_and_nothing_else() -> None:
     board = json.loads(BOARD.read_text(encoding="utf-8"))
     asked = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
     assert {name for query in asked for name in re.findall(r"lifecycle_\w+", query)} == set(GAUGES)
 
 
-def test_the_board_names_labels_that_the_gauges_have() -> None:
+def test_the_dashboard_names_labels_that_the_gauges_have() -> None:
     board = json.loads(BOARD.read_text(encoding="utf-8"))
     for target in (target for panel in board["panels"] for target in panel["targets"]):
         name = re.findall(r"lifecycle_\w+", target["expr"])[0]

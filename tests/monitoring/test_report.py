@@ -1,4 +1,4 @@
-"""The page of a report as a person sees it, in headless Chromium."""
+"""The page of a report in headless Chromium."""
 
 from pathlib import Path
 
@@ -24,23 +24,23 @@ def browser():
 @pytest.fixture(params=[390, 1280])
 def seen(request, browser, small):
     page = browser.new_page(viewport={"width": request.param, "height": 800})
-    page.said, page.asked = [], []
-    page.on("console", lambda message: page.said.append(message.text))
-    page.on("pageerror", lambda error: page.said.append(str(error)))
-    page.on("request", lambda request: page.asked.append(request.url))
+    page.messages, page.requested = [], []
+    page.on("console", lambda message: page.messages.append(message.text))
+    page.on("pageerror", lambda error: page.messages.append(str(error)))
+    page.on("request", lambda request: page.requested.append(request.url))
     page.goto((small.folder / "reports/monitor/page.html").as_uri())
     yield page
     page.close()
 
 
-def test_the_page_is_whole_and_asks_nothing_of_any_other(seen):
-    assert seen.said == []
-    assert [url for url in seen.asked if not url.startswith("data:")] == [seen.url]
-    assert seen.locator("h1").inner_text() == "What is new in the newest rows"
-    assert {"Features", "KPIs"} <= set(seen.locator("h2").all_inner_texts())
+def test_the_page_is_complete_and_loads_nothing(seen):
+    assert seen.messages == []
+    assert [url for url in seen.requested if not url.startswith("data:")] == [seen.url]
+    assert seen.locator("h1").inner_text() == "Drift and performance on the latest data"
+    assert {"Drift by feature", "KPIs"} <= set(seen.locator("h2").all_inner_texts())
 
 
-def test_every_picture_is_drawn_and_every_table_has_rows(seen):
+def test_every_figure_is_drawn_and_every_table_has_rows(seen):
     assert len(seen.evaluate(DRAWN)) >= 2
     assert min(seen.evaluate(DRAWN)) > 10_000
     assert min(seen.evaluate(CELLS)) >= 2

@@ -1,10 +1,10 @@
-"""Figures of the service from a text typed by hand, and from the service's own counts."""
+"""Requests and latency from a text typed by hand, and from the service's own telemetry."""
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from lifecycle.errors import UnfitTable
-from lifecycle.monitoring.service_health import quantile, service
+from lifecycle.monitoring.service_health import estimate_quantile, summarize_service
 from lifecycle.serving.telemetry import Counts
 
 TEXT = """\
@@ -23,8 +23,8 @@ lifecycle_request_seconds_sum 3.5
 """
 
 
-def test_requests_are_told_by_route_with_what_was_rejected_and_what_failed() -> None:
-    found = service(TEXT, "metrics.txt")
+def test_requests_are_counted_by_route_with_rejected_and_failed_ones() -> None:
+    found = summarize_service(TEXT, "metrics.txt")
     assert found.rows.to_dict("list") == {
         "route": ["/predict", "/ready"],
         "requests": [100.0, 100.0],
@@ -32,35 +32,38 @@ def test_requests_are_told_by_route_with_what_was_rejected_and_what_failed() -> 
         "failed": [4.0, 0.0],
         "share failed": [0.04, 0.0],
     }
-    assert found.words == (
-        "200 requests since the service began, 2.00% of them failed; all routes together they took 10 ms (median), "
-        "20 ms (nine in ten), more than 1e+03 ms (99 in 100)."
+    assert found.summary == (
+        "200 requests since the service started, 2.00% of them failed; latency of all routes: median 10 ms, "
+        "90th percentile 20 ms, 99th percentile more than 1e+03 ms."
     )
 
 
 @pytest.mark.parametrize(("share", "value"), [(0.25, 0.5), (0.5, 1.0), (0.75, 2.0), (1.0, float("inf"))])
 def test_a_quantile_lies_on_the_line_between_two_ends(share: float, value: float) -> None:
-    assert quantile([(1.0, 4.0), (3.0, 8.0 - 1e-9), (float("inf"), 8.0)], share) == pytest.approx(value)
+    assert estimate_quantile([(1.0, 4.0), (3.0, 8.0 - 1e-9), (float("inf"), 8.0)], share) == pytest.approx(value)
 
 
 def test_the_services_own_counts_are_read() -> None:
     counts = Counts(CollectorRegistry())
     counts.requests.labels("/predict", "200").inc(3)
     counts.seconds.observe(0.002)
-    found = service(generate_latest(counts.registry).decode(), "metrics.txt")
+    found = summarize_service(generate_latest(counts.registry).decode(), "metrics.txt")
     assert found.rows["requests"].tolist() == [3.0]
-    assert "3 requests since the service began, 0.00% of them failed" in found.words
+    assert "3 requests since the service started, 0.00% of them failed" in found.summary
 
 
-def test_no_request_has_taken_no_time() -> None:
+def test_without_buckets_there_is_no_latency() -> None:
     only = "\n".join(line for line in TEXT.splitlines() if "seconds" not in line)
-    assert service(only, "metrics.txt").words == "200 requests since the service began, 2.00% of them failed."
+    assert (
+        summarize_service(only, "metrics.txt").summary
+        == "200 requests since the service started, 2.00% of them failed."
+    )
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("up 1.0\n", "1 values, none of them"), ("{{{", "not in Prometheus' format")]
+    ("text", "message"), [("up 1.0\n", "1 values, none of them"), ("{{{", "not in Prometheus' format")]
 )
-def test_a_text_that_tells_nothing_of_the_service_is_rejected(text: str, said: str) -> None:
-    with pytest.raises(UnfitTable, match=said) as caught:
-        service(text, "metrics.txt")
+def test_a_text_without_metrics_of_the_service_is_rejected(text: str, message: str) -> None:
+    with pytest.raises(UnfitTable, match=message) as caught:
+        summarize_service(text, "metrics.txt")
     assert caught.value.where == "metrics.txt"

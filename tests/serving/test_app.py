@@ -108,7 +108,7 @@ def test_an_id_of_another_kind_is_rejected(client, told):
 
 def test_what_is_answered_is_logged(client, release, tmp_path):
     done = client.post("/predict", json=ROW).json()
-    (record,) = prediction_log.read(tmp_path / "data/served")
+    (record,) = prediction_log.read_log(tmp_path / "data/served")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", record.pop("time"))
     inputs = {name: value for name, value in ROW.items() if name != "order"}
     assert record == {"id": "o1", "version": release.version, "inputs": inputs, "answer": done["answer"]}
@@ -120,14 +120,14 @@ def test_an_answer_that_is_no_number_is_neither_given_nor_logged(service, tmp_pa
     made.scorer = replace(made.scorer, model=broken)
     with TestClient(application(made)) as client:
         assert client.post("/predict", json=ROW).status_code == 500
-    assert list(prediction_log.read(tmp_path / "data/served")) == []
+    assert list(prediction_log.read_log(tmp_path / "data/served")) == []
 
 
 def test_private_fields_stay_out_of_the_log(service, tmp_path, monkeypatch):
     monkeypatch.setenv("LIFECYCLE_LOG_KEY", "k" * 32)
     with TestClient(application(service(drop=("size",), hash=("place", "order")))) as client:
         assert client.post("/predict", json=ROW).json()["id"] == "o1"
-    (record,) = prediction_log.read(tmp_path / "data/served")
+    (record,) = prediction_log.read_log(tmp_path / "data/served")
     assert "size" not in record["inputs"]
     assert re.fullmatch("[0-9a-f]{16}", record["inputs"]["place"])
     assert re.fullmatch("[0-9a-f]{16}", record["id"])
@@ -479,7 +479,7 @@ def test_a_shadow_is_logged_beside_the_answer_and_changes_nothing(service, relea
     made.shadow = Shadow(ready(other), datetime(2026, 1, 1, tzinfo=UTC), made.scorer.privacy)
     with TestClient(application(made)) as client:
         given_answer = client.post("/predict", json=ROW).json()
-    (record,) = prediction_log.read(tmp_path / "data/shadow")
+    (record,) = prediction_log.read_log(tmp_path / "data/shadow")
     assert record["answer"] == given_answer["answer"] == answer_of(release, ROW)
     assert record["shadow"] == {"version": "5" * 12, "answer": record["answer"] | {"boolean": True}}
 

@@ -113,7 +113,7 @@ def test_a_thousand_rows_have_the_same_answers_from_every_door(serve, tmp_path, 
     assert hosted == expected
     assert of_parquet == expected
     assert of_lines == expected
-    logged = list(prediction_log.read(tmp_path / "data/served"))
+    logged = list(prediction_log.read_log(tmp_path / "data/served"))
     assert [{"order": one["id"]} | one["answer"] for one in logged] == expected * 3
 
 
@@ -169,7 +169,7 @@ def test_what_was_acknowledged_before_a_kill_is_in_the_log(serve, tmp_path):
     acknowledged, failed = under_load(server.url, lambda: server.stop(signal.SIGKILL))
     assert len(acknowledged) > 5
     assert failed
-    logged = {record["id"] for record in prediction_log.read(tmp_path / "data/served")}
+    logged = {record["id"] for record in prediction_log.read_log(tmp_path / "data/served")}
     assert {name for name, _ in acknowledged} <= logged
 
 
@@ -191,7 +191,7 @@ def test_a_new_release_is_taken_without_losing_a_request_or_a_row_of_the_log(ser
     assert failed == []
     assert {version for _, version in acknowledged} == {old, new}
     assert server.stop() == code  # it has finished, and ends as it was told to
-    logged = [(record["id"], record["version"]) for record in prediction_log.read(tmp_path / "data/served")]
+    logged = [(record["id"], record["version"]) for record in prediction_log.read_log(tmp_path / "data/served")]
     assert sorted(logged) == sorted(acknowledged)
 
 
@@ -253,7 +253,7 @@ def test_reloads_under_load_lose_no_request_and_no_row_of_the_log_and_leave_memo
     assert failed == []
     assert {version for _, version in acknowledged} == set(versions.values())
     assert server.stop() == -signal.SIGTERM
-    logged = [(record["id"], record["version"]) for record in prediction_log.read(tmp_path / "data/served")]
+    logged = [(record["id"], record["version"]) for record in prediction_log.read_log(tmp_path / "data/served")]
     assert sorted(logged) == sorted(acknowledged)
     assert memory[-1] < memory[len(memory) // 3] + 32
 
@@ -279,7 +279,7 @@ def test_a_stopping_service_finishes_what_it_has_begun(serve):
     assert all(
         isinstance(cause, httpx.ConnectError | httpx.RemoteProtocolError | httpx.ReadError) for _, cause in failed
     )
-    logged = {record["id"] for record in prediction_log.read(server.folder / "data/served")}
+    logged = {record["id"] for record in prediction_log.read_log(server.folder / "data/served")}
     assert logged == {name for name, _ in acknowledged}
 
 
@@ -390,7 +390,7 @@ def test_a_canary_and_a_shadow_are_those_of_their_revisions(revisions, tmp_path)
         assert server.stop() == -signal.SIGTERM
     finally:
         server.stop(signal.SIGKILL)
-    shadowed = [record["shadow"] for record in prediction_log.read(tmp_path / "data/shadow")]
+    shadowed = [record["shadow"] for record in prediction_log.read_log(tmp_path / "data/shadow")]
     version, answers = revisions["second"]
     assert {one["version"] for one in shadowed} == {version}
     assert [one["answer"] for one in shadowed] == [

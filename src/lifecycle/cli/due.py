@@ -6,7 +6,7 @@ from pathlib import Path
 from lifecycle import config, paths
 from lifecycle.cli.parser import Parser
 from lifecycle.errors import MissingFile
-from lifecycle.feedback.deliveries import READS, listed, read_labels, source
+from lifecycle.feedback.deliveries import READS, list_deliveries, read_labels, find_source
 from lifecycle.io.atomic import write_text
 from lifecycle.io.records import read_json
 from lifecycle.monitoring.alerts import Alert
@@ -65,8 +65,8 @@ def months(revision: str, today: date) -> int:
 
 def labels(revision: str) -> int:
     """How many labels came back in deliveries that today's source lists and the revision's did not."""
-    entry = source()
+    entry = find_source()
     found = revisions.read_tracked(revision, entry)
     then = revisions.read_record(revision, entry) if found else {}
     known = then.get("batches", []) if then.get("_target_") == READS else []
-    return len(read_labels([name for name in listed(entry) if name not in known]))
+    return len(read_labels([name for name in list_deliveries(entry) if name not in known]))

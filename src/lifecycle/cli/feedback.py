@@ -1,7 +1,6 @@
 """feedback: labels that came back become a new raw batch, or the answered rows most worth a label."""
 
 import argparse
-import subprocess
 from pathlib import Path
 
 import pandas as pd
@@ -13,9 +12,10 @@ from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.errors import FileError, MissingFile, WrongValue
 from lifecycle.feedback import labeling_queue, labels, prediction_log
-from lifecycle.feedback.deliveries import READS, connected, listed, read_labels, source
+from lifecycle.feedback.deliveries import READS, is_connected, list_deliveries, read_labels, find_source
 from lifecycle.feedback.labels import Delivery
 from lifecycle.io.hashes import hash_sha256
+from lifecycle.io.programs import run_program, shorten_message
 from lifecycle.io.records import edit_yaml, read_json, read_yaml
 from lifecycle.io.tables import read_csv, write_csv, write_table
 from lifecycle.io.yaml_edit import append_item
@@ -59,23 +59,23 @@ def parser() -> Parser:
 
 def answered() -> pd.DataFrame:
     """The logged answers; says on the way which lines a stopped process tore."""
-    reading = prediction_log.read()
-    found = labels.logged(reading)
-    if reading.said:
-        print(reading.said)
+    reading = prediction_log.read_log()
+    found = labels.tabulate_log(reading)
+    if reading.message:
+        print(reading.message)
     return found
 
 
 def queue(settings: Config, answers: pd.DataFrame, count: int) -> pd.DataFrame:
     """The rows most worth a label among those that have none."""
-    schema = settings.schema.asking(settings.problem.target)
-    entry = source()
-    labelled = read_labels(listed(entry))
+    schema = settings.schema.with_target(settings.problem.target)
+    entry = find_source()
+    labelled = read_labels(list_deliveries(entry))
     waiting = answers[~answers["id"].isin(labelled["id"])].reset_index(drop=True)
     told = read_csv(paths.EVALUATION / "slices.csv").head(WORST)
     worst = [(str(column), str(value)) for column, value in zip(told["column"], told["value"], strict=True)]
     train = read_dataset(schema, "train").features
-    return labeling_queue.queue(waiting, train, worst, read_json(paths.THRESHOLD)["threshold"]).head(count)
+    return labeling_queue.rank_rows(waiting, train, worst, read_json(paths.THRESHOLD)["threshold"]).head(count)
 
 
 def take(settings: Config, file: Path, given: argparse.Namespace, answers: pd.DataFrame) -> list[str]:
@@ -83,11 +83,11 @@ def take(settings: Config, file: Path, given: argparse.Namespace, answers: pd.Da
 
     The list is written last: until then a second try makes the same bytes again.
     """
-    entry = source()
+    entry = find_source()
     must_be_connected(entry)
-    before = listed(entry)
+    before = list_deliveries(entry)
     late = pd.Timedelta(days=given.late)
-    found = labels.delivered(read(settings, file, given.origin), answers, read_labels(before), late)
+    found = labels.accept_labels(read(settings, file, given.origin), answers, read_labels(before), late)
     lines = [counts(found)]
     if len(found.rejected):
         rejected = paths.FEEDBACK / f"rejected-{hash_sha256(file)[:12]}.csv"
@@ -111,20 +111,20 @@ def read(settings: Config, file: Path, origin: str) -> pd.DataFrame:
         raise WrongValue(
             f"{file} is no CSV file ({cause})", where=str(file), todo="id,label in the first line"
         ) from cause
-    return labels.conform(rows, origin, classes(settings), str(file))
+    return labels.conform_labels(rows, origin, classes(settings), str(file))
 
 
 def classes(settings: Config) -> tuple[str, ...]:
     """The labels that there are; none for numbers. Raises WrongValue where rows have no label."""
     if settings.problem.target is None:
         raise WrongValue("the problem has no target, so no row has a label", where="conf/problem/", todo="task: binary")
-    column = settings.schema.asking(settings.problem.target).columns[settings.problem.target]
+    column = settings.schema.with_target(settings.problem.target).columns[settings.problem.target]
     return ("false", "true") if column.type == "boolean" else column.categories
 
 
 def must_be_connected(entry: Path) -> None:
     """Raise WrongValue unless the problem's source takes deliveries and has a list of them."""
-    if not connected(entry) or not isinstance(read_yaml(entry).get("batches"), list):
+    if not is_connected(entry) or not isinstance(read_yaml(entry).get("batches"), list):
         raise WrongValue(
             f"the source of this problem takes no labels: _target_ is {read_yaml(entry).get('_target_')}",
             where=f"{entry}, keys _target_ and batches",
@@ -152,10 +152,11 @@ def written(taken: pd.DataFrame) -> str:
 
 
 def track(path: Path) -> None:
-    """Let DVC version a file; raises FileError with what DVC says."""
-    done = subprocess.run(["dvc", "add", "--quiet", str(path)], capture_output=True, text=True, check=False)
+    """Let DVC version a file; raises FileError with DVC's message."""
+    done = run_program(["dvc", "add", "--quiet", str(path)])
     if done.returncode:
-        said = " ".join((done.stderr or done.stdout).split())[:300]
         raise FileError(
-            f"dvc add {path} failed: {said}", where=str(path), todo=f"dvc add {path}, then the same command again"
+            f"dvc add {path} failed: {shorten_message(done)}",
+            where=str(path),
+            todo=f"dvc add {path}, then the same command again",
         )

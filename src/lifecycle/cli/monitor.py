@@ -1,4 +1,4 @@
-"""monitor: later rows, or the service's log, against the rows that the model learned from."""
+"""monitor: drift and performance on later rows, or on the prediction log, against the training data."""
 
 import os
 from dataclasses import replace
@@ -8,85 +8,98 @@ from lifecycle import config as configuration
 from lifecycle import paths
 from lifecycle.cli.parser import Parser
 from lifecycle.io.atomic import write_text
-from lifecycle.monitoring.label_coverage import Facts, coverage
-from lifecycle.monitoring.log_window import read_logged
-from lifecycle.monitoring.monitor import Found, causes, watch
-from lifecycle.monitoring.notifications import deliver
-from lifecycle.monitoring.performance_checks import Judge
-from lifecycle.monitoring.prometheus import exposition
-from lifecycle.monitoring.report import write
+from lifecycle.monitoring.label_coverage import ReportTable, measure_label_coverage
+from lifecycle.monitoring.log_window import read_logged_rows
+from lifecycle.monitoring.monitor import MonitoringResult, rank_causes, run_checks
+from lifecycle.monitoring.notifications import send_notifications
+from lifecycle.monitoring.performance_checks import Criteria
+from lifecycle.monitoring.prometheus import render_gauges
+from lifecycle.monitoring.report import write_report
 from lifecycle.monitoring.scrape import read_metrics
-from lifecycle.monitoring.service_health import service
-from lifecycle.monitoring.windows import Later, read_batch, read_before, read_later, read_now, worded
+from lifecycle.monitoring.service_health import summarize_service
+from lifecycle.monitoring.windows import (
+    LaterRows,
+    list_text_columns,
+    read_batch,
+    read_later_rows,
+    read_test_rows,
+    read_train_rows,
+)
 from lifecycle.serving import settings
-from lifecycle.stages.monitor import Config, make_judge, summarize_findings
+from lifecycle.stages.monitor import Config, build_criteria, summarize_findings
 
 USAGE = "lifecycle monitor [--data FILE | --served] [--metrics URL|FILE] [--to FOLDER] [KEY=VALUE]"
+MOST = 10  # alerts that are printed
 
 
 def main(arguments: list[str]) -> int:
-    """Write the report, and where they are asked for the gauges and the alerts; print what was found."""
-    given = parser().parse_args(arguments)
-    picked = [f"{group}={configuration.parameters()['problem']}" for group in ("problem", "schema")]
-    config = configuration.load(Config, [*picked, *given.overrides])
-    place, key = given.metrics, os.environ.get(settings.API_KEY, "")
-    facts = [service(read_metrics(place, key), place)] if place else []
-    judge = make_judge(config)
-    if given.served:
-        found, labels = of_log(config, judge)
-        facts = [labels, *facts]
+    """Write the report, the gauges and the notifications that are asked for; print a summary."""
+    asked = create_parser().parse_args(arguments)
+    picks = [f"{group}={configuration.read_parameters()['problem']}" for group in ("problem", "schema")]
+    config = configuration.load(Config, [*picks, *asked.overrides])
+    place, key = asked.metrics, os.environ.get(settings.API_KEY, "")
+    tables = [summarize_service(read_metrics(place, key), place)] if place else []
+    criteria = build_criteria(config)
+    if asked.served:
+        found, labels = check_log(config, criteria)
+        tables = [labels, *tables]
     else:
-        found = of_rows(config, judge, given.data)
-    write(given.to, found, causes(found, judge.leaned), config.monitor, config.problem.score, facts)
-    if given.prometheus:
-        write_text(given.prometheus, exposition(found, sorted(config.monitor.rules)))
-    done = deliver(found.present, config.monitor.deliver, os.environ) if given.deliver else []
-    print("\n".join([f"monitor: {summarize_findings(found)}", *(f"  {one.rule}: {one.said}" for one in found.present[:10])]))
-    print("\n".join([*(f"{one.name}: {one.words}" for one in facts), *done]))
-    print(f"read     {given.to / 'README.md'}, {given.to / 'page.html'}")
+        found = check_rows(config, criteria, asked.data)
+    write_report(asked.to, found, rank_causes(found, criteria.importance), config.monitor, config.problem.score, tables)
+    if asked.prometheus:
+        write_text(asked.prometheus, render_gauges(found, sorted(config.monitor.rules)))
+    sent = send_notifications(found.present, config.monitor.notify, os.environ) if asked.notify else []
+    alerts = [f"  {one.rule}: {one.message}" for one in found.present[:MOST]]
+    print("\n".join([f"monitor: {summarize_findings(found)}", *alerts]))
+    print("\n".join([*(f"{one.name}: {one.summary}" for one in tables), *sent]))
+    print(f"read     {asked.to / 'README.md'}, {asked.to / 'page.html'}")
     return 0
 
 
-def of_rows(config: Config, judge: Judge, data: Path | None) -> Found:
-    """What is new in the rows of a file; without one in those of the test part."""
-    problem, schema, every = config.problem, config.schema.asking(config.problem.target), config.monitor.every
-    before = read_before(problem, schema, every)
+def check_rows(config: Config, criteria: Criteria, data: Path | None) -> MonitoringResult:
+    """The findings on the rows of a file; without one on those of the test part."""
+    problem, schema, every = config.problem, config.schema.with_target(config.problem.target), config.monitor.every
+    before = read_train_rows(problem, schema, every)
     if data:
-        later = read_later(read_batch(data, worded(before.features, schema)), before, problem, schema, every)
+        batch = read_batch(data, list_text_columns(before.features, schema))
+        later = read_later_rows(batch, before, problem, schema, every)
     else:
-        later = Later(read_now(problem, schema, every), [])
-    return watch(before, later.rows, judge, later.broken)
+        later = LaterRows(read_test_rows(problem, schema, every), [])
+    return run_checks(before, later.rows, criteria, later.broken)
 
 
-def of_log(config: Config, judge: Judge) -> tuple[Found, Facts]:
-    """What is new in the rows that the service answered, and how their labels come back."""
-    problem, schema, every = config.problem, config.schema.asking(config.problem.target), config.monitor.every
-    before, left_out = read_before(problem, schema, every), unlogged()
-    logged = read_logged(before, problem, schema, every, left_out)
+def check_log(config: Config, criteria: Criteria) -> tuple[MonitoringResult, ReportTable]:
+    """The findings on the logged rows, and the coverage of their labels."""
+    problem, schema, every = config.problem, config.schema.with_target(config.problem.target), config.monitor.every
+    before, left_out = read_train_rows(problem, schema, every), list_unlogged_inputs()
+    logged = read_logged_rows(before, problem, schema, every, left_out)
     if logged.torn:
         print(logged.torn)
-    rows, held = logged.later.rows, judge.held.without(left_out)
-    found = watch(before.without(left_out), rows.without(left_out), replace(judge, held=held), logged.later.broken)
-    return found, coverage(rows, logged.versions)
+    rows, held = logged.later.rows, criteria.held.without(left_out)
+    of_log = replace(criteria, held=held)
+    found = run_checks(before.without(left_out), rows.without(left_out), of_log, logged.later.broken)
+    return found, measure_label_coverage(rows, logged.versions)
 
 
-def unlogged() -> list[str]:
-    """The inputs that conf/serve/ keeps out of the log, or lets into it as hashes alone."""
+def list_unlogged_inputs() -> list[str]:
+    """The inputs that conf/serve/ drops from the log, or lets into it as hashes alone."""
     serve = configuration.load(settings.Config, ["serve=default"]).serve
     return [*serve.drop, *serve.hash]
 
 
-def parser() -> Parser:
+def create_parser() -> Parser:
     """The command line."""
-    made = Parser(prog="lifecycle monitor", usage=USAGE, description="What is new in later rows.")
-    which = made.add_mutually_exclusive_group()
-    which.add_argument(
+    parser = Parser(prog="lifecycle monitor", usage=USAGE, description="Drift and performance on later rows.")
+    rows = parser.add_mutually_exclusive_group()
+    rows.add_argument(
         "--data", type=Path, metavar="FILE", help="rows with the model's features: .parquet, .csv, .jsonl"
     )
-    which.add_argument("--served", action="store_true", help="the rows that the service has logged in data/served/")
-    made.add_argument("--metrics", metavar="URL|FILE", help="what the service's /metrics says, told in the report")
-    made.add_argument("--to", type=Path, default=paths.RUNS / "monitor", metavar="FOLDER", help="where the report goes")
-    made.add_argument("--prometheus", type=Path, metavar="FILE", help="write gauges in Prometheus' text format")
-    made.add_argument("--deliver", action="store_true", help="send new alerts where conf/monitor/ says")
-    made.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="as of a stage: monitor.every=week")
-    return made
+    rows.add_argument("--served", action="store_true", help="the rows of the prediction log, data/served/")
+    parser.add_argument("--metrics", metavar="URL|FILE", help="report the service's /metrics, too")
+    parser.add_argument(
+        "--to", type=Path, default=paths.RUNS / "monitor", metavar="FOLDER", help="where the report is written"
+    )
+    parser.add_argument("--prometheus", type=Path, metavar="FILE", help="write gauges in Prometheus' text format")
+    parser.add_argument("--notify", action="store_true", help="send new alerts to the channels of conf/monitor/")
+    parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="as of a stage: monitor.every=week")
+    return parser

@@ -18,7 +18,7 @@ from lifecycle.io.progress import Progress
 from lifecycle.io.records import read_json, round_floats, write_json
 from lifecycle.modeling.pipeline import Recipe
 from lifecycle.modeling.tuning import LOSS
-from lifecycle.monitoring.settings import Monitor, validate
+from lifecycle.monitoring.settings import Monitor, check_monitor
 from lifecycle.options import Call, options
 from lifecycle.reporting.png import write_png
 from lifecycle.retraining import report
@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="an option such as replay=year, or a value")
     settings = config.load(Config, overrides(parser.parse_args(arguments).overrides))
     must_be_playable(settings.replay, settings.policy, list(settings.monitor.rules), list(settings.training))
-    validate(settings.monitor)
+    check_monitor(settings.monitor)
     live = started(settings)
     stage = staged(settings, live)
     found = record(settings, live, stage)
@@ -70,13 +70,13 @@ def main(arguments: list[str]) -> int:
 
 def overrides(arguments: list[str]) -> list[str]:
     """The arguments, with the default of each group that neither they nor params.yaml pick."""
-    named = {argument.split("=", 1)[0] for argument in arguments} | set(config.parameters())
+    named = {argument.split("=", 1)[0] for argument in arguments} | set(config.read_parameters())
     return [*(f"{group}={option}" for group, option in GIVEN.items() if group not in named), *arguments]
 
 
 def started(settings: Config) -> Live:
     """Everything that happened through the last month, and an empty folder for releases and logs."""
-    replay, schema = settings.replay, settings.schema.asking(settings.problem.target)
+    replay, schema = settings.replay, settings.schema.with_target(settings.problem.target)
     last = pd.Period(replay.first, freq="M") + replay.months - 1
     world = happened(settings.source, settings.clean, settings.features, schema, last, replay.share, replay.delay)
     print(f"{len(world.days):,} rows through {last}, {replay.share:.0%} of all, {len(world.made.columns) - 1} features")

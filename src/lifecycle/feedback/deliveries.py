@@ -14,19 +14,19 @@ from lifecycle.io.tables import read_table
 READS = "lifecycle.sources.feedback.read"
 
 
-def source() -> Path:
+def find_source() -> Path:
     """The file that says where the problem's rows come from."""
-    return paths.CONF / "source" / f"{config.parameters()['problem']}.yaml"
+    return paths.CONF / "source" / f"{config.read_parameters()['problem']}.yaml"
 
 
-def connected(entry: Path) -> bool:
+def is_connected(entry: Path) -> bool:
     """Whether the problem's source takes deliveries."""
     return bool(read_yaml(entry).get("_target_") == READS)
 
 
-def listed(entry: Path) -> list[str]:
+def list_deliveries(entry: Path) -> list[str]:
     """The deliveries of the data version; none where the source takes none."""
-    return [str(name) for name in read_yaml(entry).get("batches", [])] if connected(entry) else []
+    return [str(name) for name in read_yaml(entry).get("batches", [])] if is_connected(entry) else []
 
 
 def read_labels(names: list[str]) -> pd.DataFrame:

@@ -16,10 +16,10 @@ Floats = npt.NDArray[np.float64]
 EDGE = 0.005
 
 
-def queue(
+def rank_rows(
     answers: pd.DataFrame, train: pd.DataFrame, worst: Sequence[tuple[str, str]], threshold: float | None
 ) -> pd.DataFrame:
-    """Every answered row, the most worth a label first: `id`, `worth` from 0 to 1, and `why`.
+    """Every answered row, the most worth a label first: `id`, `worth` from 0 to 1, and `describe_reasons`.
 
     The worth is the mean of three ranks from 0 to 1: how uncertain the answer is, how many inputs are beyond
     what the train rows hold, in how many of the `worst` slices (column, value) the row is.
@@ -29,31 +29,31 @@ def queue(
     )
     found = pd.DataFrame(
         {
-            "uncertain": uncertainty([json.loads(text) for text in answers["answer"]], threshold),
-            "unlike the train rows": strangeness(inputs, train),
-            "in a worst slice": slices(inputs, worst),
+            "uncertain": measure_uncertainty([json.loads(text) for text in answers["answer"]], threshold),
+            "unlike the train rows": measure_novelty(inputs, train),
+            "in a worst slice": count_worst_slices(inputs, worst),
         },
         index=answers.index,
     )
     ranks = found.rank(method="average", pct=True).where(found > found.min(), 0.0)
     made = pd.DataFrame(
-        {"id": answers["id"], "worth": ranks.mean(axis=1), "why": [why(row) for _, row in ranks.iterrows()]}
+        {"id": answers["id"], "worth": ranks.mean(axis=1), "why": [describe_reasons(row) for _, row in ranks.iterrows()]}
     )
     return made.sort_values(["worth", "id"], ascending=[False, True], ignore_index=True)
 
 
-def why(ranks: pd.Series) -> str:
+def describe_reasons(ranks: pd.Series) -> str:
     """The reasons that put a row into the upper half, the strongest first."""
     told = ranks[ranks > 0.5].sort_values(ascending=False, kind="stable")
     return ", ".join(map(str, told.index)) or "none in particular"
 
 
-def uncertainty(told: Sequence[dict[str, float]], threshold: float | None) -> Floats:
+def measure_uncertainty(told: Sequence[dict[str, float]], threshold: float | None) -> Floats:
     """How uncertain each answer is, the more the higher: near the threshold, of no clear class, of a wide interval."""
-    return np.array([of_answer(answer, 0.5 if threshold is None else threshold) for answer in told], dtype=np.float64)
+    return np.array([measure_row_uncertainty(answer, 0.5 if threshold is None else threshold) for answer in told], dtype=np.float64)
 
 
-def of_answer(answer: dict[str, float], threshold: float) -> float:
+def measure_row_uncertainty(answer: dict[str, float], threshold: float) -> float:
     """The uncertainty of one answer; 0 where it states none."""
     if "probability" in answer:
         return -abs(answer["probability"] - threshold)
@@ -63,14 +63,14 @@ def of_answer(answer: dict[str, float], threshold: float) -> float:
     return answer["high"] - answer["low"] if "low" in answer else 0.0
 
 
-def strangeness(inputs: pd.DataFrame, train: pd.DataFrame) -> Floats:
+def measure_novelty(inputs: pd.DataFrame, train: pd.DataFrame) -> Floats:
     """Of each row the share of inputs outside the middle 99 % of the train rows, or that no train row has."""
     shared = [name for name in inputs.columns if name in train.columns]
-    odd = [strange(inputs[name], train[name]) for name in shared]
+    odd = [find_novel(inputs[name], train[name]) for name in shared]
     return np.mean(odd, axis=0) if odd else np.zeros(len(inputs))
 
 
-def strange(values: pd.Series, before: pd.Series) -> npt.NDArray[np.bool_]:
+def find_novel(values: pd.Series, before: pd.Series) -> npt.NDArray[np.bool_]:
     """Which values are outside the middle 99 % of those before, or of a category that was not there."""
     if is_number(before):
         numbers, low, high = pd.to_numeric(values, errors="coerce"), before.quantile(EDGE), before.quantile(1 - EDGE)
@@ -78,15 +78,15 @@ def strange(values: pd.Series, before: pd.Series) -> npt.NDArray[np.bool_]:
     return (values.notna() & ~values.isin(before.unique())).to_numpy()
 
 
-def slices(inputs: pd.DataFrame, worst: Sequence[tuple[str, str]]) -> Floats:
+def count_worst_slices(inputs: pd.DataFrame, worst: Sequence[tuple[str, str]]) -> Floats:
     """In how many of the worst slices each row is."""
     found = np.zeros(len(inputs))
     for column, value in worst:
         if column in inputs:
-            found += (inputs[column].map(named) == value).to_numpy()
+            found += (inputs[column].map(format_value) == value).to_numpy()
     return found
 
 
-def named(value: object) -> str:
+def format_value(value: object) -> str:
     """A value as the slices' table writes it."""
     return f"{value:g}" if isinstance(value, float | int) and not isinstance(value, bool) else str(value)

@@ -13,8 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from lifecycle.data.steps.feedback import PERSON, latest, moments
-from lifecycle.errors import UnfitTable, nearest
+from lifecycle.data.steps.feedback import PERSON, choose_latest_labels, parse_known_at
+from lifecycle.errors import UnfitTable, suggest_name
 
 ORIGINS = ("service", PERSON)
 UNDATED = "a person corrected this row before: give known_at, which says what is newer"
@@ -37,25 +37,25 @@ class Delivery:
     corrections: int
 
 
-def delivered(labels: pd.DataFrame, answers: pd.DataFrame, earlier: pd.DataFrame, late: pd.Timedelta) -> Delivery:
+def accept_labels(labels: pd.DataFrame, answers: pd.DataFrame, earlier: pd.DataFrame, late: pd.Timedelta) -> Delivery:
     """What to take of `labels` (id, label, origin, known_at) for the answers that were logged.
 
     `earlier` holds the labels taken before, `late` is the time from answer to label from which on it is late.
     The same labels give the same rows in the same order, whatever order they came in.
     """
     told = labels.sort_values(["id", "origin", "label", "known_at"], kind="stable", ignore_index=True)
-    told = told.assign(same=stands(told, earlier))
+    told = told.assign(same=find_repeated(told, earlier))
     same = told["same"] | told.duplicated(["id", "origin", "label", "same"], keep="first")
     fresh = told[~same].drop(columns="same").reset_index(drop=True)
     reason = pd.Series(pd.NA, index=fresh.index, dtype="str")
-    give(reason, ~fresh["id"].isin(answers["id"]), "no answer with this id was logged")
-    give(reason, fresh.duplicated(["id", "origin"], keep=False), "conflicting labels were delivered together")
-    give(reason, contradicts(fresh, earlier), "contradicts an earlier label, and only a person may correct one")
-    give(reason, undated(fresh, earlier), UNDATED)
+    set_reason(reason, ~fresh["id"].isin(answers["id"]), "no answer with this id was logged")
+    set_reason(reason, fresh.duplicated(["id", "origin"], keep=False), "conflicting labels were delivered together")
+    set_reason(reason, find_contradictions(fresh, earlier), "contradicts an earlier label, and only a person may correct one")
+    set_reason(reason, find_undated(fresh, earlier), UNDATED)
     taken = fresh[reason.isna()].merge(answers, on="id", how="left")
-    waited = moments(taken["known_at"]) - pd.to_datetime(taken["answered_at"], utc=True)
+    waited = parse_known_at(taken["known_at"]) - pd.to_datetime(taken["answered_at"], utc=True)
     return Delivery(
-        taken=ordered(taken),
+        taken=order_columns(taken),
         rejected=fresh.assign(reason=reason)[reason.notna()].reset_index(drop=True),
         repeated=int(same.sum()),
         late=int((waited > late).sum()),
@@ -63,19 +63,19 @@ def delivered(labels: pd.DataFrame, answers: pd.DataFrame, earlier: pd.DataFrame
     )
 
 
-def stands(told: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
+def find_repeated(told: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
     """Which labels say nothing new: taken before from the same origin, or of the service and as what stands.
 
     What a person said before is new again where another label stands by now, unless it is known to be older.
     """
-    person, agrees = told["origin"] == PERSON, told["label"] == told["id"].map(latest(earlier)["label"])
+    person, agrees = told["origin"] == PERSON, told["label"] == told["id"].map(choose_latest_labels(earlier)["label"])
     theirs = earlier[earlier["origin"] == PERSON]
-    newest = moments(theirs["known_at"]).groupby(theirs["id"]).max()
-    older = moments(told["known_at"]) <= pd.Series(newest.reindex(told["id"]).array, index=told.index)
-    return (said(told, earlier) & (~person | agrees | older)) | (~person & agrees)
+    newest = parse_known_at(theirs["known_at"]).groupby(theirs["id"]).max()
+    older = parse_known_at(told["known_at"]) <= pd.Series(newest.reindex(told["id"]).array, index=told.index)
+    return (find_accepted_before(told, earlier) & (~person | agrees | older)) | (~person & agrees)
 
 
-def said(told: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
+def find_accepted_before(told: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
     """Which labels were taken before, from the same origin."""
     keys = ["id", "origin", "label"]
     known = set(earlier[keys].itertuples(index=False, name=None))
@@ -83,30 +83,30 @@ def said(told: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
     return pd.Series(found, index=told.index, dtype=bool)
 
 
-def undated(fresh: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
+def find_undated(fresh: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
     """Which labels of a person tell no time where it is needed: after a dated one, or back to what was said before."""
     dated = earlier.loc[(earlier["origin"] == PERSON) & earlier["known_at"].notna(), "id"]
-    needed = fresh["id"].isin(dated) | said(fresh, earlier)
+    needed = fresh["id"].isin(dated) | find_accepted_before(fresh, earlier)
     return (fresh["origin"] == PERSON) & fresh["known_at"].isna() & needed
 
 
-def contradicts(fresh: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
+def find_contradictions(fresh: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
     """Which labels are not a person's and differ from one that was taken before."""
     return (fresh["origin"] != PERSON) & fresh["id"].isin(earlier["id"])
 
 
-def give(reasons: pd.Series, rows: pd.Series, reason: str) -> None:
+def set_reason(reasons: pd.Series, rows: pd.Series, reason: str) -> None:
     """Write a reason at the rows that have none yet."""
     reasons[rows & reasons.isna()] = reason
 
 
-def ordered(taken: pd.DataFrame) -> pd.DataFrame:
+def order_columns(taken: pd.DataFrame) -> pd.DataFrame:
     """The batch: fixed columns, then inputs by name, rows by id and origin."""
     inputs = sorted(name for name in taken.columns if name.startswith(INPUT))
     return taken[[*FIXED, *inputs]].sort_values(["id", "origin"], kind="stable", ignore_index=True)
 
 
-def logged(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+def tabulate_log(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """The last answer to each id as a row: `id`, `answered_at`, `version`, `answer` (JSON), `input.<name>` each."""
     last = {str(record["id"]): record for record in records}
     rows = [
@@ -122,8 +122,8 @@ def logged(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=None if rows else ["id", "answered_at", "version", "answer"])
 
 
-def conform(labels: pd.DataFrame, origin: str, classes: tuple[str, ...], where: str) -> pd.DataFrame:
-    """Delivered labels as `delivered` takes them, each as text; raises UnfitTable for one that is no label.
+def conform_labels(labels: pd.DataFrame, origin: str, classes: tuple[str, ...], where: str) -> pd.DataFrame:
+    """Delivered labels as `accept_labels` takes them, each as text; raises UnfitTable for one that is no label.
 
     `id` and `label` are needed; `origin` (service or person) and `known_at` may stand beside them. `classes`
     are the labels that there are, empty for numbers.
@@ -133,36 +133,36 @@ def conform(labels: pd.DataFrame, origin: str, classes: tuple[str, ...], where: 
             raise UnfitTable(
                 f"column {name!r} is missing; the file has {', '.join(map(str, labels.columns))}",
                 where=where,
-                todo=f"{nearest(name, [str(one) for one in labels.columns])} as {name}, or name the column {name}",
+                todo=f"{suggest_name(name, [str(one) for one in labels.columns])} as {name}, or name the column {name}",
             )
-    whole = pd.DataFrame({"id": labels["id"].astype("str").str.strip(), "label": spelled(labels["label"], classes)})
+    whole = pd.DataFrame({"id": labels["id"].astype("str").str.strip(), "label": normalize_labels(labels["label"], classes)})
     whole["origin"] = labels["origin"].astype("str").fillna(origin) if "origin" in labels else origin
     whole["known_at"] = labels["known_at"].astype("str") if "known_at" in labels else pd.NA
     whole = whole.astype("str")
-    must_be(whole["id"].notna() & (whole["id"] != ""), labels["id"], "an id", where)
-    must_be(whole["label"].notna(), labels["label"], f"one of {', '.join(classes)}" if classes else "a number", where)
-    must_be(whole["origin"].isin(ORIGINS), whole["origin"], f"one of {', '.join(ORIGINS)}", where)
+    check_values(whole["id"].notna() & (whole["id"] != ""), labels["id"], "an id", where)
+    check_values(whole["label"].notna(), labels["label"], f"one of {', '.join(classes)}" if classes else "a number", where)
+    check_values(whole["origin"].isin(ORIGINS), whole["origin"], f"one of {', '.join(ORIGINS)}", where)
     times = pd.to_datetime(whole["known_at"], utc=True, errors="coerce", format="ISO8601")
-    must_be(times.notna() | whole["known_at"].isna(), whole["known_at"], "a time such as 2013-10-01T12:00:00Z", where)
+    check_values(times.notna() | whole["known_at"].isna(), whole["known_at"], "a time such as 2013-10-01T12:00:00Z", where)
     return whole
 
 
-FLAGS = {"true": "true", "1": "true", "1.0": "true", "yes": "true", "false": "false", "0": "false", "0.0": "false",
+BOOLEANS = {"true": "true", "1": "true", "1.0": "true", "yes": "true", "false": "false", "0": "false", "0.0": "false",
          "no": "false"}  # fmt: skip
 
 
-def spelled(values: pd.Series, classes: tuple[str, ...]) -> pd.Series:
+def normalize_labels(values: pd.Series, classes: tuple[str, ...]) -> pd.Series:
     """Labels in one spelling; missing where they are none of the classes, or no number where there are no classes."""
     words = values.astype("str").str.strip()
     if classes == ("false", "true"):
-        return words.str.lower().map(FLAGS).astype("str")
+        return words.str.lower().map(BOOLEANS).astype("str")
     if classes:
         return words.where(words.isin(classes))
     numbers = pd.to_numeric(words, errors="coerce")
     return numbers.map(lambda value: f"{value:.12g}", na_action="ignore").astype("str")
 
 
-def must_be(fits: pd.Series, values: pd.Series, wanted: str, where: str) -> None:
+def check_values(fits: pd.Series, values: pd.Series, wanted: str, where: str) -> None:
     """Raise UnfitTable for the first value that does not fit."""
     if not fits.all():
         place = int((~fits).to_numpy().argmax())

@@ -1,7 +1,7 @@
-"""The log of answers: JSON lines, one record per answered row, appended and never changed.
+"""The prediction log: JSON lines, one record per predicted row, appended and never changed.
 
 A record has `id`, `time` (UTC), the release's `version`, `inputs` and `answer`. It is in the operating
-system's hands before its answer leaves, so it outlives a killed process; `sync` puts it on the disk.
+system's hands before its response leaves, so it outlives a killed process; `sync` flushes it to the disk.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ KEY = "LIFECYCLE_LOG_KEY"
 
 @dataclass(frozen=True)
 class Privacy:
-    """What the log leaves out: fields that are dropped, and fields of which only a keyed hash is kept."""
+    """What the log leaves out: dropped fields, and fields of which it holds only a keyed hash."""
 
     drop: frozenset[str] = frozenset()
     hashed: frozenset[str] = frozenset()
     key: bytes = b""
 
-    def kept(self, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    def redact_inputs(self, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
         """The inputs as they may be logged."""
         if not self.drop and not self.hashed:
             return inputs
-        return {name: self.value(name, value) for name, value in inputs.items() if name not in self.drop}
+        return {name: self.redact(name, value) for name, value in inputs.items() if name not in self.drop}
 
-    def value(self, name: str, value: Any) -> Any:
+    def redact(self, name: str, value: Any) -> Any:
         """One value as it may be logged: itself, or the first 16 hexadecimal digits of its HMAC-SHA256."""
         if name not in self.hashed or value is None:
             return value
         return hmac.new(self.key, json.dumps(value).encode(), hashlib.sha256).hexdigest()[:16]
 
 
-def privacy(drop: Sequence[str], hashed: Sequence[str], environment: Mapping[str, str]) -> Privacy:
-    """What is left out, with the key of the hashes from the environment; raises WrongValue without one."""
+def build_privacy(drop: Sequence[str], hashed: Sequence[str], environment: Mapping[str, str]) -> Privacy:
+    """The privacy settings, with the key of the hashes from the environment; raises WrongValue without one."""
     key = environment.get(KEY, "")
     if hashed and len(key) < 16:
         raise WrongValue(
@@ -69,8 +69,8 @@ class Log:
         self._open_next()
 
     def append(self, records: Sequence[Mapping[str, Any]]) -> None:
-        """Write the records whole; when this returns, a killed process does not lose them."""
-        data = b"".join(line(record) for record in records)
+        """Write the complete records; when this returns, a killed process does not lose them."""
+        data = b"".join(encode_record(record) for record in records)
         with self.lock:
             if self.size and self.size + len(data) > self.limit:
                 self._open_next()
@@ -82,7 +82,7 @@ class Log:
             self.size += len(data)
 
     def sync(self) -> None:
-        """Put what was written on the disk, so that it outlives a power cut."""
+        """Flush what was written to the disk, so that it outlives a power cut."""
         with self.lock:
             copy = os.dup(self.file)
         try:
@@ -91,7 +91,7 @@ class Log:
             os.close(copy)
 
     def close(self) -> None:
-        """Put what was written on the disk and close the file."""
+        """Flush what was written to the disk and close the file."""
         with self.lock:
             os.fsync(self.file)
             os.close(self.file)
@@ -103,11 +103,11 @@ class Log:
         self.file = -1
         while self.file < 0:
             self.number += 1
-            self.file = opened(self.folder / f"{self.stem}-{self.number}.jsonl")
+            self.file = create_file(self.folder / f"{self.stem}-{self.number}.jsonl")
         self.size = 0
 
 
-def opened(path: Path) -> int:
+def create_file(path: Path) -> int:
     """A new file to append to; -1 where another process has one of that name."""
     try:
         return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
@@ -121,16 +121,16 @@ def write_all(file: int, data: bytes) -> None:
         data = data[os.write(file, data) :]
 
 
-def line(record: Mapping[str, Any]) -> bytes:
+def encode_record(record: Mapping[str, Any]) -> bytes:
     """A record as one line of JSON."""
     return to_json(record) + b"\n"
 
 
 @dataclass
-class Reading:
+class LogReader:
     """Iterates the records of all files, the oldest file first; afterwards `torn` names the files with a torn end.
 
-    A line that a killed process left half written may stand at a file's end alone.
+    A killed process may leave a half-written line, at the end of a file alone.
     """
 
     folder: Path
@@ -138,7 +138,7 @@ class Reading:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         self.torn.clear()
-        for path in files(self.folder):
+        for path in list_files(self.folder):
             yield from self._of(path)
 
     def _of(self, path: Path) -> Iterator[dict[str, Any]]:
@@ -147,27 +147,27 @@ class Reading:
                 if not text.endswith(b"\n"):
                     self.torn.append(path)
                     return
-                yield parsed(text, path, number)
+                yield parse_record(text, path, number)
 
     @property
-    def said(self) -> str:
-        """What was torn, in words; empty where nothing was."""
+    def message(self) -> str:
+        """A message on the torn lines; empty where there are none."""
         names = ", ".join(path.name for path in self.torn)
         return f"{len(self.torn)} lines torn by a stopped process, at the end of {names}" if self.torn else ""
 
 
-def read(folder: Path = SERVED) -> Reading:
-    """The records of a log; a folder that is not there has none."""
-    return Reading(folder)
+def read_log(folder: Path = SERVED) -> LogReader:
+    """The records of a log; a missing folder has none."""
+    return LogReader(folder)
 
 
-def files(folder: Path) -> list[Path]:
+def list_files(folder: Path) -> list[Path]:
     """The files of a log by the time they were started, then by number."""
     return sorted(folder.glob("*-*.jsonl"), key=lambda path: (path.stem.rpartition("-")[0], len(path.stem), path.stem))
 
 
-def parsed(text: bytes, path: Path, number: int) -> dict[str, Any]:
-    """One line's record; raises CorruptFile where a whole line is none."""
+def parse_record(text: bytes, path: Path, number: int) -> dict[str, Any]:
+    """One line's record; raises CorruptFile for a complete line that is none."""
     try:
         return dict(json.loads(text))
     except (ValueError, TypeError, UnicodeDecodeError) as cause:

@@ -1,4 +1,4 @@
-"""When signals become an alert: in so many of the last periods, until so many have been quiet."""
+"""When signals become an alert: raised in `fire` of the last `of` periods, until `clear` periods in a row are quiet."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from lifecycle.errors import WrongValue
 from lifecycle.options import options
 
 Kind = Literal[
-    "schema", "volume", "missing", "new", "outside", "drift", "joint", "score", "label", "calibration", "estimate",
-    "floor", "fall",
+    "schema", "volume", "missing", "new", "outside", "drift", "domain_classifier", "prediction", "label", "calibration",
+    "estimate", "floor", "performance",
 ]  # fmt: skip
 
-ALL = "(all)"  # the subject of what is of no single column or metric
-NAMED = 3  # so many of the signals of an alert of several are told in full
-SUBJECTS: Mapping[str, str] = {"estimate": "KPIs", "floor": "KPIs", "fall": "KPIs", "score": "answers"}
+ALL = "(all)"  # the subject of a signal of no single column or metric
+NAMED = 3  # signals of an alert that its message describes in full
+SUBJECTS: Mapping[str, str] = {"estimate": "KPIs", "floor": "KPIs", "performance": "KPIs", "prediction": "predictions"}
 
 
 @options
 class Rule:
-    """Signals of the kinds that it `watch`es are an alert: each column or metric its own, or all of a kind one.
+    """Which kinds of signal (`watch`) raise an alert: one for each column or metric, or one for all of a kind (`per`).
 
     The alert begins in the period in which at least `fire` of the last `of` periods had such a signal, and ends
-    after `clear` periods in a row without one, so that it does not come and go with a value near its limit.
+    after `clear` periods in a row without one, so that a value near its limit does not toggle it.
     """
 
     watch: tuple[Kind, ...]
@@ -38,22 +38,22 @@ class Rule:
 
 @dataclass(frozen=True)
 class Alert:
-    """An alert: the rule, what it is about, the period in which it began, and the signal of its last loud period."""
+    """An alert in one period: its rule, kind and subject, the period in which it began, and its last raised signal."""
 
     rule: str
     kind: str
     subject: str
     since: str
     period: str
-    said: str
+    message: str
 
     @property
     def key(self) -> str:
-        """What tells this alert from others, the same in each of its periods."""
+        """Identifies the alert, the same in each of its periods."""
         return f"{self.rule}/{self.kind}/{self.subject}/{self.since}"
 
 
-def validate(rules: dict[str, Rule]) -> None:
+def check_rules(rules: Mapping[str, Rule]) -> None:
     """Raise WrongValue for a rule that could never fire, or would never end."""
     for name, rule in rules.items():
         if not 1 <= rule.fire <= rule.of or rule.clear < 1 or not rule.watch:
@@ -65,45 +65,51 @@ def validate(rules: dict[str, Rule]) -> None:
             )
 
 
-def on(loud: Sequence[bool | None], rule: Rule) -> list[bool]:
-    """Whether the alert is on in each period, from whether each had the signal; None where that was not judged.
+def find_active(raised: Sequence[bool | None], rule: Rule) -> list[bool]:
+    """Whether the alert is active in each period, from whether its signal was raised; None where it was not evaluated.
 
-    A period that was not judged, such as one whose labels have not come, is neither loud nor quiet.
+    A period without evaluation, such as one whose labels have not come, leaves the alert as it is.
+
+    >>> find_active([True, False, None, False], Rule(watch=("drift",), per="kind", fire=1, of=1, clear=2))
+    [True, True, True, False]
     """
-    found: list[bool] = []
-    judged: list[bool] = []
+    states: list[bool] = []
+    evaluated: list[bool] = []
     active = False
-    for one in loud:
+    for one in raised:
         if one is not None:
-            judged.append(one)
-            recent, quiet = judged[-rule.of :], judged[-rule.clear :]
-            active = (sum(recent) >= rule.fire and one) or (active and (any(quiet) or len(quiet) < rule.clear))
-        found.append(active)
-    return found
+            evaluated.append(one)
+            recent, last = evaluated[-rule.of :], evaluated[-rule.clear :]
+            active = (sum(recent) >= rule.fire and one) or (active and (any(last) or len(last) < rule.clear))
+        states.append(active)
+    return states
 
 
-def alerts(signals: pd.DataFrame, rules: Mapping[str, Rule], leaned: Mapping[str, float]) -> list[Alert]:
-    """The alerts of each period in which they are on, by period, rule and subject.
+def raise_alerts(signals: pd.DataFrame, rules: Mapping[str, Rule], importance: Mapping[str, float]) -> list[Alert]:
+    """The alerts of each period in which they are active, by period, rule and subject.
 
-    `signals` has `period`, `kind`, `subject`, `size`, `raised` and `said`, and a row for each signal that was
-    judged; the periods in which something was judged follow each other in their order. One without a signal of
-    an alert's own is neither loud nor quiet to it; a schema, told only where it is broken, was judged where more
-    than the volume was. `leaned` says how much the model leans on a feature: an alert
-    of several names those first.
+    `signals` has `period`, `kind`, `subject`, `size`, `raised` and `message`, one row per evaluated signal; the
+    periods with any follow each other in their order. A broken schema has a row only where it is broken, so it
+    counts as evaluated wherever more than the volume was. An alert of several signals names those of the features
+    with the highest permutation `importance` first.
     """
     order = sorted(signals["period"].unique())
-    whole = set(signals.loc[signals["kind"] != "volume", "period"])
+    complete = set(signals.loc[signals["kind"] != "volume", "period"])
     found = []
     for name, rule in sorted(rules.items()):
-        for kind, subject, rows in groups(signals, rule):
-            loud = rows[rows["raised"]].groupby("period").indices
-            words = {str(period): told(kind, rows[rows["period"] == period], leaned) for period in loud}
-            known = {period: period in words for period in (whole if kind == "schema" else looked(rows))}
-            found += spells(name, kind, subject, words, on([known.get(period) for period in order], rule), order)
+        for kind, subject, rows in group_signals(signals, rule):
+            periods = rows[rows["raised"]].groupby("period").indices
+            messages = {
+                str(period): describe_signals(kind, rows[rows["period"] == period], importance) for period in periods
+            }
+            evaluated = complete if kind == "schema" else list_evaluated_periods(rows)
+            raised = {period: period in messages for period in evaluated}
+            states = find_active([raised.get(period) for period in order], rule)
+            found += build_alerts(name, kind, subject, messages, states, order)
     return sorted(found, key=lambda one: (one.period, one.rule, one.kind, one.subject))
 
 
-def groups(signals: pd.DataFrame, rule: Rule) -> Iterator[tuple[str, str, pd.DataFrame]]:
+def group_signals(signals: pd.DataFrame, rule: Rule) -> Iterator[tuple[str, str, pd.DataFrame]]:
     """The kind, the subject and the signals of each alert that a rule may raise."""
     watched = signals[signals["kind"].isin(rule.watch)]
     subjects = watched["subject"] if rule.per == "column" else ALL
@@ -111,32 +117,32 @@ def groups(signals: pd.DataFrame, rule: Rule) -> Iterator[tuple[str, str, pd.Dat
         yield str(kind), str(subject), rows
 
 
-def looked(rows: pd.DataFrame) -> list[str]:
-    """The periods in which an alert's own signals could be judged."""
+def list_evaluated_periods(rows: pd.DataFrame) -> list[str]:
+    """The periods in which the signals could be evaluated."""
     return rows.loc[rows["size"].notna(), "period"].tolist()
 
 
-def told(kind: str, rows: pd.DataFrame, leaned: Mapping[str, float]) -> str:
-    """The signals of one kind in one period, in words: the only one, or how many are raised and the first of them."""
+def describe_signals(kind: str, rows: pd.DataFrame, importance: Mapping[str, float]) -> str:
+    """The message on the signals of one kind in one period: the only one's, or how many are raised and the first."""
     if len(rows) == 1:
-        return str(rows["said"].iloc[0])
+        return str(rows["message"].iloc[0])
     raised = rows[rows["raised"]]
-    weighed = raised.assign(weight=raised["subject"].map(dict(leaned)).astype("float64").fillna(0.0))
+    weighed = raised.assign(weight=raised["subject"].map(dict(importance)).astype("float64").fillna(0.0))
     ordered = weighed.sort_values(["weight", "size", "subject"], ascending=[False, False, True])
-    first = "those that the model leans on most first" if ordered["weight"].any() else "the largest first"
-    named = "; ".join(ordered["said"].head(NAMED))
-    return f"{len(raised)} of {len(rows)} {SUBJECTS.get(kind, 'features')}, {first}: {named}"
+    first = "the most important first" if ordered["weight"].any() else "the largest first"
+    messages = "; ".join(ordered["message"].head(NAMED))
+    return f"{len(raised)} of {len(rows)} {SUBJECTS.get(kind, 'features')}, {first}: {messages}"
 
 
-def spells(
-    name: str, kind: str, subject: str, words: Mapping[str, str], states: Sequence[bool], order: Sequence[str]
+def build_alerts(
+    name: str, kind: str, subject: str, messages: Mapping[str, str], states: Sequence[bool], order: Sequence[str]
 ) -> list[Alert]:
-    """The alert in each period in which it is on; `words` are what was seen in each loud period."""
+    """The alert in each period in which it is active; `messages` are those of the periods with a raised signal."""
     found: list[Alert] = []
-    since, said = "", ""
+    since, message = "", ""
     for period, active in zip(order, states, strict=True):
         since = (since or period) if active else ""
-        said = words.get(period, said)
+        message = messages.get(period, message)
         if active:
-            found.append(Alert(name, kind, subject, since, period, said))
+            found.append(Alert(name, kind, subject, since, period, message))
     return found

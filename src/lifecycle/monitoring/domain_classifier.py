@@ -1,46 +1,46 @@
-"""Drift of all columns together: whether a classifier can tell later rows from earlier ones."""
+"""Multivariate drift: whether a domain classifier can tell later rows from earlier ones."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.arrays import Integers
 from lifecycle.data.dataset import is_number
-from lifecycle.evaluation.bootstrap import Interval, auc_width
-
-Places = npt.NDArray[np.int64]
+from lifecycle.evaluation.bootstrap import Interval, estimate_auc_width
 
 FOLDS = 4
 Z = 1.959963984540054
 
 
-def told_apart(old: pd.DataFrame, new: pd.DataFrame, blocks: tuple[pd.Series, pd.Series], seed: int) -> Interval:
-    """The ROC-AUC with which rows never learned from are told apart, with its 95 % interval; 0.5 where they are alike.
+def measure_domain_auc(
+    old: pd.DataFrame, new: pd.DataFrame, blocks: tuple[pd.Series, pd.Series], seed: int
+) -> Interval:
+    """The cross-validated ROC-AUC of a classifier of old against new rows, with its 95 % interval; 0.5 without drift.
 
-    The classifier two-sample test (Lopez-Paz and Oquab, ICLR 2017), cross-validated: rows of one block are
-    judged together, by a classifier that saw none of them, since rows of one day can be told from those of
-    another without any drift. The interval is that of Hanley and McNeil for independent rows.
+    The classifier two-sample test (Lopez-Paz and Oquab, ICLR 2017). Rows of one block are scored by a classifier
+    that saw none of them, since rows of one day differ from those of another without any drift. The interval is
+    that of Hanley and McNeil for independent rows.
     """
     from sklearn.metrics import roc_auc_score
 
-    rows = encoded(pd.concat([old, new], ignore_index=True))
+    rows = encode_columns(pd.concat([old, new], ignore_index=True))
     labels = np.repeat([0, 1], [len(old), len(new)])
-    folds = np.concatenate([folded(one, seed) for one in blocks])
+    folds = np.concatenate([assign_folds(one, seed) for one in blocks])
     scores = np.empty(len(rows))
     for fold in range(FOLDS):
         held = folds == fold
         if held.any():
-            scores[held] = fitted(rows[~held], labels[~held], seed).predict_proba(rows[held])[:, 1]
-    found = float(roc_auc_score(labels, scores))
-    half = auc_width(len(new), len(old), max(found, 1 - found), Z) / 2
-    return Interval(found, max(found - half, 0.0), min(found + half, 1.0))
+            scores[held] = fit_classifier(rows[~held], labels[~held], seed).predict_proba(rows[held])[:, 1]
+    auc = float(roc_auc_score(labels, scores))
+    half = estimate_auc_width(len(new), len(old), max(auc, 1 - auc), Z) / 2
+    return Interval(auc, max(auc - half, 0.0), min(auc + half, 1.0))
 
 
-def folded(blocks: pd.Series, seed: int) -> Places:
-    """A fold for each row, that of its block: about equally many blocks in each, by chance.
+def assign_folds(blocks: pd.Series, seed: int) -> Integers:
+    """A fold for each row, that of its block: about equally many blocks in each, at random.
 
     Fewer blocks than folds cannot be dealt to them: then each row is its own, since a fold that held a whole side
     would leave nothing to learn that side from.
@@ -51,8 +51,8 @@ def folded(blocks: pd.Series, seed: int) -> Places:
     return np.asarray(order[codes] % FOLDS, dtype=np.int64)
 
 
-def encoded(rows: pd.DataFrame) -> pd.DataFrame:
-    """The columns as numbers: numbers as they are, text by its place among the sorted values; gaps stay."""
+def encode_columns(rows: pd.DataFrame) -> pd.DataFrame:
+    """The columns as numbers: numbers as they are, text by its place among the sorted values; missing values stay."""
     columns = {}
     for place, name in enumerate(rows.columns):
         values = rows[name]
@@ -61,8 +61,8 @@ def encoded(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def fitted(rows: pd.DataFrame, labels: Places, seed: int) -> Any:
-    """A small ensemble of trees that tells the labels."""
+def fit_classifier(rows: pd.DataFrame, labels: Integers, seed: int) -> Any:
+    """A small gradient-boosted ensemble, fitted."""
     from lightgbm import LGBMClassifier
 
     made = LGBMClassifier(

@@ -1,4 +1,4 @@
-"""What is told beside the findings: how labels come back, and how the service does."""
+"""The labels that came back: their share of the predictions, and their delay."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lifecycle.monitoring.observations import Rows
+from lifecycle.monitoring.observations import Observations
 
 
 @dataclass(frozen=True)
-class Facts:
-    """A table with its columns' formats, under a name for programs; a heading and words for a person."""
+class ReportTable:
+    """A table for the report: a name for programs, a heading and a summary for a person, and formats of its columns."""
 
     name: str
     heading: str
-    words: str
+    summary: str
     rows: pd.DataFrame
     formats: Mapping[str, str]
 
 
-def coverage(rows: Rows, versions: pd.Series) -> Facts:
-    """How many answers of each period and release have a label, and the days from answer to label.
+def measure_label_coverage(rows: Observations, versions: pd.Series) -> ReportTable:
+    """The share of labelled predictions by period and release, and the days from prediction to label.
 
-    Median and ninth decile of those days are of the labels whose time is known.
+    The median and the 90th percentile of the days are those of the labels whose time is known.
     """
     labels = pd.Series(False, index=range(len(rows.period))) if rows.labels is None else rows.labels.notna()
     table = pd.DataFrame({"period": rows.period.to_numpy(), "release": versions.to_numpy(), "label": labels.to_numpy()})
@@ -36,11 +36,11 @@ def coverage(rows: Rows, versions: pd.Series) -> Facts:
         days_90=("days", lambda days: days.quantile(0.9)),
     )
     timed = table["days"].dropna()
-    words = f"{int(table['label'].sum()):,} of {len(table):,} answered rows have a label"
+    summary = f"{int(table['label'].sum()):,} of {len(table):,} predictions have a label"
     if len(timed):
-        words += (
-            f"; of {len(timed):,} it is known when it came: {timed.median():.3g} days after the answer at the median, "
-            f"{timed.quantile(0.9):.3g} for nine in ten"
+        summary += (
+            f"; {len(timed):,} labels have a time: a median of {timed.median():.3g} days after the prediction, "
+            f"90th percentile {timed.quantile(0.9):.3g} days"
         )
     formats = {"period": "", "release": "", "rows": ",", "labelled": ".1%", "days_median": ".3g", "days_90": ".3g"}
-    return Facts("labels", "Labels", f"{words}.", found, formats)
+    return ReportTable("labels", "Labels", f"{summary}.", found, formats)

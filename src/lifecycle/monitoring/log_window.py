@@ -1,4 +1,4 @@
-"""The service's log as later rows: inputs as they were asked, answers as they were given, labels that came back."""
+"""The prediction log as later rows: logged inputs, logged predictions, and the labels that came back."""
 
 from __future__ import annotations
 
@@ -13,83 +13,88 @@ from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.data.steps.feedback import choose_latest_labels, convert_labels
 from lifecycle.errors import UnfitTable
-from lifecycle.feedback import labels as feedback
-from lifecycle.feedback import prediction_log
-from lifecycle.feedback.deliveries import listed, read_labels, source
-from lifecycle.feedback.labels import INPUT
+from lifecycle.evaluation.predictions import list_output_columns, parse_scores
+from lifecycle.feedback.deliveries import find_source, list_deliveries, read_labels
+from lifecycle.feedback.labels import INPUT, tabulate_log
+from lifecycle.feedback.prediction_log import read_log
 from lifecycle.monitoring import periods
-from lifecycle.monitoring.observations import Rows
+from lifecycle.monitoring.observations import Observations
 from lifecycle.monitoring.periods import Every
-from lifecycle.monitoring.windows import Later, answered, fitting, rows
+from lifecycle.monitoring.windows import LaterRows, attach_predictions, build_observations, match_features
 from lifecycle.reporting.text import shorten_text
 
 DAY = pd.Timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Logged:
-    """Answered rows, the release that answered each, and what a stopped process tore, in words."""
+class LoggedRows:
+    """Rows with logged predictions, the release that made each, and a message on lines that a stopped process tore."""
 
-    later: Later
+    later: LaterRows
     versions: pd.Series
     torn: str
 
 
-def read_logged(before: Rows, problem: Problem, schema: Schema, every: Every, left_out: Sequence[str]) -> Logged:
-    """The last answer to each id, in the period of its time; inputs that are `left_out` of the log are not broken.
+def read_logged_rows(
+    before: Observations, problem: Problem, schema: Schema, every: Every, left_out: Sequence[str]
+) -> LoggedRows:
+    """The last prediction of each id, in the period of its time; inputs that are `left_out` of the log are not broken.
 
-    Raises UnfitTable where nothing was answered, or answers are not those of the problem.
+    Raises UnfitTable where the log is empty, or holds predictions of another problem.
     """
-    reading = prediction_log.read()
-    log = feedback.logged(reading)
+    reading = read_log()
+    log = tabulate_log(reading)
     if log.empty:
-        raise UnfitTable("the log holds no answer", where=str(paths.SERVED), todo="lifecycle serve, and ask it for one")
-    said = answers(log, problem, schema)
+        raise UnfitTable(
+            "the prediction log is empty", where=str(paths.SERVED), todo="lifecycle serve, and send it a request"
+        )
+    outputs = parse_outputs(log, problem, schema)
     inputs = log[[name for name in log if str(name).startswith(INPUT)]].rename(columns=lambda name: name[len(INPUT) :])
-    features, broken = fitting(inputs, before.features)
+    features, broken = match_features(inputs, before.features)
     context = inputs[[name for name in schema.columns if name in inputs]]
-    labels, delays = labelled(log["id"], schema)
-    found = rows(features, context, problem, schema, every, labels)
+    labels, delays = join_labels(log["id"], schema)
+    rows = build_observations(features, context, problem, schema, every, labels)
     times = log["answered_at"].astype("str")
     dated = replace(
-        found,
-        period=periods.of(times, every),
+        rows,
+        period=periods.name_periods(times, every),
         times=times,
         delays=delays,
-        blocks=periods.of(times, "day") if problem.block and problem.block not in context else found.blocks,
+        blocks=periods.name_periods(times, "day") if problem.block and problem.block not in context else rows.blocks,
     )
-    wrong = [(name, why) for name, why in broken if name not in left_out]
-    return Logged(Later(answered(dated, said, problem, schema), wrong), log["version"], reading.said)
+    predicted = attach_predictions(dated, parse_scores(outputs, problem.task, schema.classes), problem, schema)
+    later = LaterRows(predicted, [one for one in broken if one.name not in left_out])
+    return LoggedRows(later, log["version"], reading.message)
 
 
-def answers(log: pd.DataFrame, problem: Problem, schema: Schema) -> pd.DataFrame:
-    """The answers as a table of predictions; raises UnfitTable for those of another problem."""
-    said = pd.DataFrame([json.loads(text) for text in log["answer"]], index=log.index)
-    needed = {
-        "binary": ["probability"],
-        "multiclass": [f"probability_{name}" for name in schema.classes],
-        "regression": ["predicted"],
-        "clustering": ["cluster"],
-    }[problem.task]
-    other = said.reindex(columns=needed).isna().any(axis=1)
+def parse_outputs(log: pd.DataFrame, problem: Problem, schema: Schema) -> pd.DataFrame:
+    """The logged predictions as a table; raises UnfitTable for those of another problem."""
+    outputs = pd.DataFrame([json.loads(text) for text in log["answer"]], index=log.index)
+    needed = list_output_columns(problem.task, schema.classes)
+    other = ~outputs.reindex(columns=needed).map(is_numeric).all(axis=1)
     if other.any():
         first = log[other].iloc[0]
         raise UnfitTable(
-            f"{int(other.sum()):,} of {len(log):,} answers lack {' or '.join(needed)}; the first is "
+            f"{int(other.sum()):,} of {len(log):,} predictions lack {' or '.join(needed)}; the first is "
             f"{shorten_text(first['answer'])}, of release {shorten_text(first['version'])}",
             where=f"{paths.SERVED}, id {shorten_text(first['id'])}",
             todo=f"move the files of the log that another problem's release wrote out of {paths.SERVED}",
         )
-    return said
+    return outputs
 
 
-def labelled(ids: pd.Series, schema: Schema) -> tuple[pd.Series | None, pd.Series | None]:
-    """The label of each id that was delivered and stands, and the days from its answer; missing where there is none."""
+def is_numeric(value: object) -> bool:
+    """Whether a logged value is a number: `predicted` is one in regression, and a boolean or a class elsewhere."""
+    return bool(pd.api.types.is_number(value) and not pd.api.types.is_bool(value) and pd.notna(value))
+
+
+def join_labels(ids: pd.Series, schema: Schema) -> tuple[pd.Series | None, pd.Series | None]:
+    """The latest label of each id, and the days from prediction to label; missing where there is none."""
     if schema.target is None:
         return None, None
     kind = schema.columns[schema.target].type
-    told = choose_latest_labels(read_labels(listed(source())))
-    labels = ids.map(convert_labels(told["label"], kind if kind in ("boolean", "category") else "number"))
-    came, asked = (pd.to_datetime(told[name], utc=True, format="ISO8601") for name in ("known_at", "answered_at"))
-    delays = ids.map((came - asked) / DAY).astype("float64")
+    latest = choose_latest_labels(read_labels(list_deliveries(find_source())))
+    labels = ids.map(convert_labels(latest["label"], kind if kind in ("boolean", "category") else "number"))
+    known, answered = (pd.to_datetime(latest[name], utc=True, format="ISO8601") for name in ("known_at", "answered_at"))
+    delays = ids.map((known - answered) / DAY).astype("float64")
     return (labels.astype("boolean") if kind == "boolean" else labels).rename(schema.target), delays

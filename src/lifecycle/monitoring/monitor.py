@@ -1,27 +1,29 @@
-"""Later rows against the reference: what was looked at in each period, and what came out."""
+"""Runs all checks of later rows against the training data."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import pandas as pd
 
-from lifecycle.monitoring import alerts, column_checks, multivariate, performance_checks
-from lifecycle.monitoring.alerts import Alert
-from lifecycle.monitoring.observations import Rows
-from lifecycle.monitoring.performance_checks import RESULTS, Judge
-from lifecycle.monitoring.signals import Signal, judged
+from lifecycle.monitoring import column_checks, multivariate, performance_checks
+from lifecycle.monitoring.alerts import Alert, raise_alerts
+from lifecycle.monitoring.column_checks import MonitoredColumn
+from lifecycle.monitoring.drift import Drift
+from lifecycle.monitoring.observations import BrokenColumn, Observations
+from lifecycle.monitoring.performance_checks import RESULTS, Criteria, KpiResult
+from lifecycle.monitoring.signals import Signal, evaluate_signals
 
 OF_FEATURES = ("drift", "missing", "new", "outside")
 
 
 @dataclass(frozen=True)
-class Found:
-    """What came out, one row each: of `columns` in a period, of KPIs (`results`), of `slices`, of `signals`.
+class MonitoringResult:
+    """The results of all checks, a row each: of `columns` in a period, of KPIs (`results`), of `slices`, of `signals`.
 
     `seasonal` names the features that follow the season; `rows` counts those of each period, `few` names the
-    periods with too few to be judged by more than their number.
+    periods with too few rows for any check but that of their number.
     """
 
     columns: pd.DataFrame
@@ -35,63 +37,76 @@ class Found:
 
     @property
     def newest(self) -> str:
-        """The last period that was judged, or whose few rows are a signal; empty where there is none."""
-        judged = {name for name in self.rows if name not in self.few}
-        return max(judged.union(self.signals.loc[self.signals["raised"], "period"]), default="")
+        """The last period with enough rows, or whose few rows are a signal; empty where there is none."""
+        complete = {name for name in self.rows if name not in self.few}
+        return max(complete.union(self.signals.loc[self.signals["raised"], "period"]), default="")
 
     @property
     def present(self) -> list[Alert]:
-        """The alerts that are on in the last period."""
+        """The alerts that are active in the last period."""
         return [one for one in self.alerts if one.period == self.newest]
 
 
-def watch(before: Rows, now: Rows, judge: Judge, broken: Sequence[tuple[str, str]] = ()) -> Found:
-    """Everything that is looked at in later rows, beside the rows that the model learned from.
-
-    `broken` names columns that are not what they should be, and why.
-    """
-    monitor = judge.monitor
+def run_checks(
+    before: Observations, now: Observations, criteria: Criteria, broken: Sequence[BrokenColumn] = ()
+) -> MonitoringResult:
+    """The findings on later rows, compared with the training data `before`."""
+    monitor = criteria.monitor
     parts = {name: now.take(places) for name, places in now.periods.items() if len(places) >= monitor.rows}
-    known = column_checks.watched(before, judge.held, monitor)
+    columns = column_checks.describe_columns(before, criteria.held, monitor)
     drifts = [
         (name, one, found)
         for name, part in parts.items()
-        for one, found in column_checks.drifts(known, part, monitor.rows)
+        for one, found in column_checks.compare_columns(columns, part, monitor.rows)
     ]
-    seasonal = multivariate.seasonal(known, monitor)
-    results = performance_checks.results(judge, parts)
+    seasonal = multivariate.find_seasonal_features(columns, monitor)
+    results = performance_checks.evaluate_kpis(criteria, parts)
     signals = [
-        *(
-            Signal(name, "schema", column, 1.0, 1.0, 0.0, f"{column}: {why}")
-            for name in parts
-            for column, why in broken
-        ),
-        *column_checks.volumes(before, now, monitor),
-        *(signal for name, one, found in drifts for signal in column_checks.signals(name, one, found, monitor)),
-        *multivariate.signals(before, parts, seasonal, monitor, judge.seed),
-        *performance_checks.signals(judge, results, parts),
+        *build_schema_signals(parts, broken),
+        *column_checks.build_volume_signals(before, now, monitor),
+        *build_drift_signals(drifts, criteria),
+        *multivariate.build_domain_signals(before, parts, seasonal, monitor, criteria.seed),
+        *performance_checks.build_performance_signals(criteria, results, parts),
     ]
-    table = judged(signals, monitor.alpha)
-    return Found(
+    table = evaluate_signals(signals, monitor.alpha)
+    return MonitoringResult(
         columns=pd.DataFrame([{"period": name, "kind": one.kind, **asdict(found)} for name, one, found in drifts]),
-        results=pd.DataFrame([one.row() for one in results], columns=RESULTS),
-        slices=performance_checks.sliced(judge, parts),
+        results=tabulate_results(results),
+        slices=performance_checks.evaluate_slices(criteria, parts),
         signals=table,
-        alerts=alerts.alerts(table, monitor.rules, judge.leaned),
+        alerts=raise_alerts(table, monitor.rules, criteria.importance),
         seasonal=seasonal,
         rows={name: len(places) for name, places in now.periods.items()},
         few=[name for name in now.periods if name not in parts],
     )
 
 
-def causes(found: Found, leaned: Mapping[str, float]) -> pd.DataFrame:
-    """The features with a raised signal, those that the model leans on most first.
+def build_schema_signals(periods: Iterable[str], broken: Sequence[BrokenColumn]) -> Iterator[Signal]:
+    """A signal of each broken column in every period."""
+    for period in periods:
+        for one in broken:
+            yield Signal(period, "schema", one.name, 1.0, 1.0, 0.0, f"{one.name}: {one.why}")
 
-    `period`, `feature`, `kind`, `size`, `usual`, and `fall`, that of the problem's score when the feature's
-    values are shuffled, as `leaned` has it.
+
+def build_drift_signals(drifts: list[tuple[str, MonitoredColumn, Drift]], criteria: Criteria) -> Iterator[Signal]:
+    """The signals of every column in every period."""
+    for period, one, found in drifts:
+        yield from column_checks.build_column_signals(period, one, found, criteria.monitor)
+
+
+def tabulate_results(results: Sequence[KpiResult]) -> pd.DataFrame:
+    """One row per KPI and period."""
+    return pd.DataFrame([one.row() for one in results], columns=RESULTS)
+
+
+def rank_causes(found: MonitoringResult, importance: Mapping[str, float]) -> pd.DataFrame:
+    """The features with a raised signal, those with the highest permutation importance first.
+
+    `period`, `feature`, `kind`, `size`, `usual`, and `importance`, the drop of the problem's score when the
+    feature's values are shuffled.
     """
     own = found.signals["kind"].isin(OF_FEATURES) & found.signals["raised"]
     rows = found.signals.loc[own, ["period", "subject", "kind", "size", "usual"]].rename(columns={"subject": "feature"})
-    told = rows.assign(fall=rows["feature"].map(dict(leaned)).astype("float64"))
-    order = ["period", "fall", "size", "feature", "kind"]
-    return told.sort_values(order, ascending=[True, False, False, True, True], ignore_index=True)
+    weighed = rows.assign(importance=rows["feature"].map(dict(importance)).astype("float64"))
+    order = ["period", "importance", "size", "feature", "kind"]
+    return weighed.sort_values(order, ascending=[True, False, False, True, True], ignore_index=True)

@@ -1,4 +1,4 @@
-"""Signals of all features together: whether later rows can be told from earlier ones."""
+"""Signals of multivariate drift: whether a domain classifier tells later rows from earlier ones."""
 
 from __future__ import annotations
 
@@ -9,57 +9,59 @@ import numpy as np
 from lifecycle.evaluation.bootstrap import Interval
 from lifecycle.monitoring import domain_classifier, drift
 from lifecycle.monitoring.alerts import ALL
-from lifecycle.monitoring.column_checks import Watched
-from lifecycle.monitoring.observations import Rows
+from lifecycle.monitoring.column_checks import MonitoredColumn
+from lifecycle.monitoring.observations import Observations
 from lifecycle.monitoring.settings import Monitor
-from lifecycle.monitoring.signals import Signal, p_value
+from lifecycle.monitoring.signals import Signal
+from lifecycle.statistics.hypothesis_tests import z_test_p_value
 
 
-def seasonal(columns: Sequence[Watched], monitor: Monitor) -> list[str]:
-    """The features that follow the season: by them any later rows can be told from earlier ones."""
+def find_seasonal_features(columns: Sequence[MonitoredColumn], monitor: Monitor) -> list[str]:
+    """The features that follow the season, by which a classifier tells any later rows from earlier ones."""
     features = [one for one in columns if one.kind == "drift"]
-    return [one.reference.name for one in features if one.usual["size"] >= monitor.joint.seasonal]
+    return [one.reference.name for one in features if one.usual.size >= monitor.domain_classifier.seasonal]
 
 
-def signals(
-    before: Rows, parts: Mapping[str, Rows], left_out: Sequence[str], monitor: Monitor, seed: int
+def build_domain_signals(
+    before: Observations, parts: Mapping[str, Observations], left_out: Sequence[str], monitor: Monitor, seed: int
 ) -> Iterator[Signal]:
-    """Whether the rows of each period can be told from the reference's by the other features."""
+    """How well the other features tell the rows of each period from the reference's."""
     names = [str(name) for name in before.features if name not in left_out]
     if not names or not parts:
         return
-    pairs = own_pairs(before, monitor)
-    usual = max((told_apart(old, new, names, monitor, seed).value for old, new in pairs), default=0.0)
+    pairs = pair_reference_periods(before, monitor)
+    usual = max((classify_domains(old, new, names, monitor, seed).value for old, new in pairs), default=0.0)
     for period, part in parts.items():
-        found = told_apart(before, part, names, monitor, seed)
-        p = p_value(found.value - 0.5, (found.high - found.low) / (2 * domain_classifier.Z))
-        words = (
-            f"rows told apart with ROC-AUC {found.value:.3f} ({found.low:.3f} to {found.high:.3f}), "
-            f"usual up to {usual:.3f}"
-        )
-        yield Signal(period, "joint", ALL, found.value, monitor.limits.joint, p, words, usual)
+        found = classify_domains(before, part, names, monitor, seed)
+        p_value = z_test_p_value(found.value - 0.5, (found.high - found.low) / (2 * domain_classifier.Z))
+        interval = f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})"
+        message = f"domain classifier: ROC-AUC {interval}, usual up to {usual:.3f}"
+        limit = monitor.limits.domain_classifier
+        yield Signal(period, "domain_classifier", ALL, found.value, limit, p_value, message, usual)
 
 
-def own_pairs(before: Rows, monitor: Monitor) -> Iterator[tuple[Rows, Rows]]:
-    """The other periods of the reference and the period itself, for each of the last whole ones."""
+def pair_reference_periods(before: Observations, monitor: Monitor) -> Iterator[tuple[Observations, Observations]]:
+    """The other periods of the reference and the period itself, for each of the last complete ones."""
     typical = drift.TYPICAL * np.median([len(places) for places in before.periods.values()])
-    whole = [name for name, places in before.periods.items() if len(places) >= max(typical, monitor.rows)]
-    if len(whole) < 3 or not monitor.joint.periods:
+    complete = [name for name, places in before.periods.items() if len(places) >= max(typical, monitor.rows)]
+    if len(complete) < 3 or not monitor.domain_classifier.periods:
         return
-    for name in whole[-monitor.joint.periods :]:
+    for name in complete[-monitor.domain_classifier.periods :]:
         own = before.periods[name]
         yield before.take(np.setdiff1d(np.arange(len(before.features)), own)), before.take(own)
 
 
-def told_apart(old: Rows, new: Rows, names: Sequence[str], monitor: Monitor, seed: int) -> Interval:
-    """How well rows drawn from both sides are told apart by these columns."""
-    first, second = (drawn(rows, monitor.joint.rows, seed) for rows in (old, new))
+def classify_domains(
+    old: Observations, new: Observations, names: Sequence[str], monitor: Monitor, seed: int
+) -> Interval:
+    """The ROC-AUC of a domain classifier of rows drawn from both sides, by these columns."""
+    first, second = (draw_rows(rows, monitor.domain_classifier.rows, seed) for rows in (old, new))
     sides = (first.features[list(names)], second.features[list(names)])
-    return domain_classifier.told_apart(*sides, (first.blocks, second.blocks), seed)
+    return domain_classifier.measure_domain_auc(*sides, (first.blocks, second.blocks), seed)
 
 
-def drawn(rows: Rows, most: int, seed: int) -> Rows:
-    """At most so many of the rows, drawn by chance, in their order."""
+def draw_rows(rows: Observations, most: int, seed: int) -> Observations:
+    """At most so many of the rows, drawn at random, in their order."""
     if len(rows.features) <= most:
         return rows
     places = np.random.default_rng(seed).choice(len(rows.features), size=most, replace=False)

@@ -1,4 +1,4 @@
-"""Rows in time, with what a model said of them and, where it is known, what happened."""
+"""Rows in time with a model's predictions and, where they are known, the labels."""
 
 from __future__ import annotations
 
@@ -10,18 +10,25 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lifecycle.monitoring.performance_estimation import Answers
+from lifecycle.evaluation.predictions import Predictions
 
 Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
-class Rows:
+class BrokenColumn:
+    """A column that is not as the model needs it, and why."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Observations:
     """Features, the name of each row's period, and what goes with them: all have the same rows.
 
-    `blocks` say which rows share their luck, `context` holds the columns of the slices. `times` are missing
-    where rows have none. `answers` are a model's, `labels` the target's values (missing where not known yet),
-    `delays` the days until a label came.
+    Rows of equal `blocks` are correlated, `context` holds the columns of the slices. `times` are None where rows
+    have none. `labels` are the target's values (missing where not known yet), `delays` the days until a label came.
     """
 
     features: pd.DataFrame
@@ -29,42 +36,39 @@ class Rows:
     blocks: pd.Series
     context: pd.DataFrame
     times: pd.Series | None = None
-    answers: Answers | None = None
+    predictions: Predictions | None = None
     labels: pd.Series | None = None
     delays: pd.Series | None = None
 
     @cached_property
     def periods(self) -> dict[str, Places]:
         """The positions of each period's rows, by its name, in order."""
-        found = pd.DataFrame({"period": self.period.to_numpy()}).groupby("period").indices
-        named = {str(name): np.asarray(places) for name, places in found.items()}
-        return dict(sorted(named.items()))
+        places = pd.DataFrame({"period": self.period.to_numpy()}).groupby("period").indices
+        return dict(sorted((str(name), np.asarray(ones)) for name, ones in places.items()))
 
-    def take(self, places: Places) -> Rows:
+    def take(self, places: Places) -> Observations:
         """The rows at these positions."""
 
         def some(values: pd.Series | None) -> pd.Series | None:
             return None if values is None else values.iloc[places]
 
-        return Rows(
+        return Observations(
             features=self.features.iloc[places],
             period=self.period.iloc[places],
             blocks=self.blocks.iloc[places],
             context=self.context.iloc[places],
             times=some(self.times),
-            answers=self.answers and self.answers.take(places),
+            predictions=self.predictions and self.predictions.take(places),
             labels=some(self.labels),
             delays=some(self.delays),
         )
 
-    def without(self, names: Sequence[str]) -> Rows:
+    def without(self, names: Sequence[str]) -> Observations:
         """The rows without these columns, where they have them."""
         features, context = (
             table.drop(columns=list(names), errors="ignore") for table in (self.features, self.context)
         )
-        return replace(
-            self, features=features, context=context, answers=self.answers and replace(self.answers, features=features)
-        )
+        return replace(self, features=features, context=context)
 
     @property
     def bounds(self) -> npt.NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""Stretches of time that rows are watched in: days, weeks or months."""
+"""Periods of monitoring: days, weeks or months."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ Every = Literal["day", "week", "month"]
 ALL = "all"
 
 
-def of(times: pd.Series, every: Every) -> pd.Series:
+def name_periods(times: pd.Series, every: Every) -> pd.Series:
     """The name of each time's period: its day (2013-09-01), the Monday of its week, or its month (2013-09).
 
     `times` are times or days as text, in UTC unless they say otherwise; the row of a missing time has no name.
@@ -22,10 +22,10 @@ def of(times: pd.Series, every: Every) -> pd.Series:
     return (days - back).dt.strftime("%Y-%m-%d")
 
 
-def daily(times: pd.Series, every: Every) -> pd.DataFrame:
+def count_daily_rows(times: pd.Series, every: Every) -> pd.DataFrame:
     """One row for each calendar day from the first time to the last: `period` and `rows`, 0 on a day without any."""
-    days = of(times, "day")
+    days = name_periods(times, "day")
     calendar = pd.date_range(days.min(), days.max(), freq="D").strftime("%Y-%m-%d").to_series().reset_index(drop=True)
     counts = days.value_counts()
     rows = calendar.map(counts).fillna(0).astype("int64")
-    return pd.DataFrame({"period": of(calendar.astype("str"), every), "rows": rows})
+    return pd.DataFrame({"period": name_periods(calendar.astype("str"), every), "rows": rows})

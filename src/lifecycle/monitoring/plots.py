@@ -1,17 +1,29 @@
-"""Pictures over periods: what a metric was, what it was estimated to be, and which columns drift."""
+"""Plots over periods: KPIs, estimated and measured; drift by feature; alerts."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lifecycle.reporting.figures import AMBER, BLUE, GREY, INK, ORANGE, PALE, create_panels, create_figure, write_note, shorten_label, apply_style
+from lifecycle.reporting.figures import (
+    AMBER,
+    BLUE,
+    GREY,
+    INK,
+    ORANGE,
+    PALE,
+    apply_style,
+    create_figure,
+    create_panels,
+    shorten_label,
+    write_note,
+)
 
 MOST_COLUMNS = 24
 
 
 @apply_style
-def results(table: pd.DataFrame, title: str) -> Figure:
+def plot_kpis(table: pd.DataFrame, title: str) -> Figure:
     """A panel per metric: the estimate with its band, the value with its interval, the floor and the reference.
 
     The table has a row per period and metric with the columns of `lifecycle.monitoring.performance_checks.RESULTS`.
@@ -19,20 +31,22 @@ def results(table: pd.DataFrame, title: str) -> Figure:
     names = list(dict.fromkeys(table["metric"]))
     figure, panels = create_panels(max(len(names), 1), title, columns=3, height=2.9, head=0.9)
     if not names:
-        write_note(panels[0], "no period with answers")
+        write_note(panels[0], "no period has predictions")
     for place, (axes, name) in enumerate(zip(panels, names, strict=False)):
-        metric(axes, table[table["metric"] == name], legend=place == 0)
+        draw_kpi(axes, table[table["metric"] == name], legend=place == 0)
     return figure
 
 
-def metric(axes: Axes, rows: pd.DataFrame, *, legend: bool) -> None:
+def draw_kpi(axes: Axes, rows: pd.DataFrame, *, legend: bool) -> None:
     """One metric over its periods."""
     places = np.arange(len(rows))
     floor, reference = rows["floor"].iloc[0], rows["reference"].iloc[0]
     axes.axhline(reference, color=GREY, linewidth=1, linestyle="--", label="valid part")
     axes.axhline(floor, color=ORANGE, linewidth=1, linestyle=":", label="floor")
-    bars(axes, places - 0.08, rows[["estimate", "estimate_low", "estimate_high"]], AMBER, "estimated before labels")
-    bars(axes, places + 0.08, rows[["value", "low", "high"]], BLUE, "measured with labels")
+    draw_intervals(
+        axes, places - 0.08, rows[["estimate", "estimate_low", "estimate_high"]], AMBER, "estimated before labels"
+    )
+    draw_intervals(axes, places + 0.08, rows[["value", "low", "high"]], BLUE, "measured with labels")
     axes.set_title(str(rows["metric"].iloc[0]))
     axes.set_xticks(places, [shorten_label(str(period), 12) for period in rows["period"]], rotation=40, ha="right")
     axes.set_xlim(-0.6, len(rows) - 0.4)
@@ -40,20 +54,20 @@ def metric(axes: Axes, rows: pd.DataFrame, *, legend: bool) -> None:
         axes.legend(fontsize=7.5)
 
 
-def bars(axes: Axes, places: "np.ndarray", ends: pd.DataFrame, colour: str, label: str) -> None:
+def draw_intervals(axes: Axes, places: "np.ndarray", ends: pd.DataFrame, colour: str, label: str) -> None:
     """A dot with its interval in each period; nothing where no value is known."""
-    middle, low, high = (ends.iloc[:, column].to_numpy(dtype="float64") for column in range(3))
-    if np.isnan(middle).all():
+    value, low, high = (ends.iloc[:, column].to_numpy(dtype="float64") for column in range(3))
+    if np.isnan(value).all():
         return
-    reach = np.array([middle - low, high - middle]).clip(min=0)
+    reach = np.array([value - low, high - value]).clip(min=0)
     axes.errorbar(
-        places, middle, yerr=reach, color=colour, marker="o", markersize=4, capsize=2.5, ls="none", label=label
+        places, value, yerr=reach, color=colour, marker="o", markersize=4, capsize=2.5, ls="none", label=label
     )
 
 
 @apply_style
-def drifts(signals: pd.DataFrame, title: str) -> Figure:
-    """A bar per column, the farthest beyond its limit on top: how far it drifted, and what is usual.
+def plot_drift(signals: pd.DataFrame, title: str) -> Figure:
+    """A bar per column with its drift and its usual drift, the farthest beyond its limit on top.
 
     The table has `subject`, `size`, `limit`, `usual` and `raised`, one row each.
     """
@@ -62,12 +76,14 @@ def drifts(signals: pd.DataFrame, title: str) -> Figure:
     figure = create_figure(title, height=1.5 + 0.26 * max(len(rows), 2))
     axes = figure.add_subplot()
     if rows.empty:
-        write_note(axes, "nothing was compared")
+        write_note(axes, "no column was compared")
         return figure
     places = np.arange(len(rows))
     colours = [ORANGE if raised else GREY for raised in rows["raised"]]
     axes.barh(places, rows["size"], height=0.72, color=colours, alpha=0.75, label="drift (orange: raised)")
-    axes.scatter(rows["usual"], places, marker="|", s=110, color=INK, linewidths=1.6, zorder=3, label="usual, at most")
+    axes.scatter(
+        rows["usual"], places, marker="|", s=110, color=INK, linewidths=1.6, zorder=3, label="usual drift, at most"
+    )
     axes.axvline(rows["limit"].iloc[0], color=GREY, linestyle="--", linewidth=1, label="limit")
     axes.set_yticks(places, [shorten_label(str(name)) for name in rows["subject"]])
     axes.set_ylim(len(rows) - 0.4, -0.6)
@@ -78,10 +94,10 @@ def drifts(signals: pd.DataFrame, title: str) -> Figure:
 
 
 @apply_style
-def timeline(alerts: pd.DataFrame, periods: list[str], title: str) -> Figure:
-    """A row per alert and a column per period: filled where the alert is on.
+def plot_alerts(alerts: pd.DataFrame, periods: list[str], title: str) -> Figure:
+    """A row per alert and a column per period: filled where the alert is active.
 
-    The table has `name` and `period`, one row for each period in which an alert is on.
+    The table has `name` and `period`, one row for each period in which an alert is active.
     """
     names = sorted(alerts["name"].unique())[:MOST_COLUMNS]
     figure = create_figure(title, height=1.4 + 0.26 * max(len(names), 2))

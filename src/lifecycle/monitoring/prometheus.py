@@ -1,39 +1,39 @@
-"""What was found in the newest period as gauges, in Prometheus' text format."""
+"""The findings on the newest period as gauges, in Prometheus' text format."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lifecycle.monitoring.monitor import Found
+from lifecycle.monitoring.monitor import MonitoringResult
 
-# Every gauge with its labels and what it says.
+# Every gauge with its labels and its description.
 GAUGES: dict[str, tuple[tuple[str, ...], str]] = {
-    "lifecycle_monitor_rows": ((), "rows of the newest judged period"),
-    "lifecycle_monitor_labelled_share": ((), "share of them whose label is known, 0 to 1"),
+    "lifecycle_monitor_rows": ((), "rows of the newest period with enough rows"),
+    "lifecycle_monitor_labelled_share": ((), "share of them with a label, 0 to 1"),
     "lifecycle_monitor_signal_size": (("kind", "subject"), "size of a signal, in the unit of its kind"),
     "lifecycle_monitor_signal_limit": (("kind", "subject"), "size from which it may be raised: limit or usual"),
     "lifecycle_monitor_signal_raised": (("kind", "subject"), "1 where the signal is raised"),
     "lifecycle_monitor_kpi": (("metric", "of"), "a KPI: value, estimate, floor or reference, and ends of intervals"),
-    "lifecycle_monitor_alerts": (("rule",), "alerts that are on, by rule"),
+    "lifecycle_monitor_alerts": (("rule",), "active alerts, by rule"),
 }
 ENDS = ("estimate", "estimate_low", "estimate_high", "value", "low", "high", "floor", "reference")
 
-Sample = tuple[str, tuple[str, ...], float]
+Reading = tuple[str, tuple[str, ...], float]
 
 
-def exposition(found: Found, rules: list[str]) -> str:
-    """The text to expose: one line per value that is known."""
+def render_gauges(found: MonitoringResult, rules: list[str]) -> str:
+    """The text to expose: one line per known value."""
     from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
     registry = CollectorRegistry()
-    made = {name: Gauge(name, said, labels, registry=registry) for name, (labels, said) in GAUGES.items()}
-    for name, labels, value in samples(found, rules):
-        gauge = made[name].labels(*labels) if labels else made[name]
+    gauges = {name: Gauge(name, text, labels, registry=registry) for name, (labels, text) in GAUGES.items()}
+    for name, labels, value in list_samples(found, rules):
+        gauge = gauges[name].labels(*labels) if labels else gauges[name]
         gauge.set(value)
     return generate_latest(registry).decode("utf-8")
 
 
-def samples(found: Found, rules: list[str]) -> Iterator[Sample]:
+def list_samples(found: MonitoringResult, rules: list[str]) -> Iterator[Reading]:
     """Every known value of the newest period, by gauge and labels."""
     results = found.results[found.results["period"] == found.newest]
     yield "lifecycle_monitor_rows", (), float(found.rows.get(found.newest, 0))

@@ -1,9 +1,9 @@
-"""What was found, for a person and for programs: a record, tables, pictures, Markdown and one page."""
+"""The monitoring report: a record and tables for programs, figures, Markdown and one page for a person."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,40 +12,63 @@ import pandas as pd
 from lifecycle.io.atomic import write_text
 from lifecycle.io.records import write_json
 from lifecycle.io.tables import write_csv
-from lifecycle.monitoring import plots as drawings
-from lifecycle.monitoring.label_coverage import Facts
-from lifecycle.monitoring.monitor import OF_FEATURES, Found
+from lifecycle.monitoring.label_coverage import ReportTable
+from lifecycle.monitoring.monitor import OF_FEATURES, MonitoringResult
+from lifecycle.monitoring.plots import plot_alerts, plot_drift, plot_kpis
 from lifecycle.monitoring.settings import Monitor
-from lifecycle.reporting.blocks import Block, DataTable, FigureFile, Heading, Paragraph, render_html, render_markdown
+from lifecycle.reporting.markdown import escape_markdown, format_cells
 from lifecycle.reporting.png import write_png
+from lifecycle.reporting.report_page import render_report_page
+from lifecycle.reporting.templates import render
 from lifecycle.reporting.text import format_count, list_names
 
-TITLE = "What is new in the newest rows"
-MOST = 12
+TITLE = "Drift and performance on the latest data"
+MOST = 12  # rows of a table
+LEAST_ROWS, MOST_SLICES = 100, 5
 NUMBER = ".4g"
 
 
-def write(
-    folder: Path, found: Found, blamed: pd.DataFrame, monitor: Monitor, score: str, facts: Sequence[Facts] = ()
+@dataclass(frozen=True)
+class Cells:
+    """A table for the template: escaped cells, the columns aligned right, and how many rows were left out."""
+
+    columns: list[str]
+    rows: list[list[str]]
+    right: list[str]
+    more: int = 0
+    count: int = 0
+
+
+def write_report(
+    folder: Path,
+    found: MonitoringResult,
+    causes: pd.DataFrame,
+    monitor: Monitor,
+    score: str,
+    tables: Sequence[ReportTable] = (),
 ) -> None:
-    """Write `monitor.json`, `signals.csv`, `slices.csv`, the pictures, `README.md` and `page.html` into a folder."""
-    more = {one.name: one.rows.to_dict("records") for one in facts}
-    write_json(folder / "monitor.json", record(found, blamed) | more)
+    """Write `monitor.json`, `signals.csv`, `slices.csv`, the figures, `README.md` and `page.html` into a folder."""
+    more = {one.name: one.rows.to_dict("records") for one in tables}
+    write_json(folder / "monitor.json", build_record(found, causes) | more)
     write_csv(folder / "signals.csv", found.signals)
     write_csv(folder / "slices.csv", found.slices)
-    write_png(folder / "results.png", drawings.results(found.results, "KPIs, before and after labels"))
+    write_figures(folder, found)
+    markdown = render_markdown(found, causes, monitor, score, tables)
+    write_text(folder / "README.md", markdown)
+    write_text(folder / "page.html", render_report_page(TITLE, markdown, folder))
+
+
+def write_figures(folder: Path, found: MonitoringResult) -> None:
+    """Write `results.png`, `drift.png` and `alerts.png`."""
+    write_png(folder / "results.png", plot_kpis(found.results, "KPIs, estimated and measured"))
     drifts = found.signals[(found.signals["kind"] == "drift") & (found.signals["period"] == found.newest)]
-    write_png(folder / "drift.png", drawings.drifts(drifts, f"Drift of features in {found.newest}"))
-    judged = sorted(found.signals["period"].unique())
-    write_png(folder / "alerts.png", drawings.timeline(spells(found), judged, "Alerts by period"))
-    told = blocks(found, blamed, monitor, score, facts)
-    write_text(folder / "README.md", render_markdown(TITLE, told))
-    pictures = {path.name: path.read_bytes() for path in sorted(folder.glob("*.png"))}
-    write_text(folder / "page.html", render_html(TITLE, told, pictures))
+    write_png(folder / "drift.png", plot_drift(drifts, f"Drift by feature in {found.newest}"))
+    periods = sorted(found.signals["period"].unique())
+    write_png(folder / "alerts.png", plot_alerts(tabulate_alerts(found), periods, "Alerts by period"))
 
 
-def record(found: Found, blamed: pd.DataFrame) -> dict[str, Any]:
-    """The findings as a record: the periods, their KPIs, the raised signals, the alerts and their likely causes."""
+def build_record(found: MonitoringResult, causes: pd.DataFrame) -> dict[str, Any]:
+    """The result for programs: the periods, their KPIs, the raised signals, the alerts and their likely causes."""
     raised = found.signals[found.signals["raised"]].drop(columns="raised")
     return {
         "newest": found.newest,
@@ -55,137 +78,107 @@ def record(found: Found, blamed: pd.DataFrame) -> dict[str, Any]:
         "raised": raised.to_dict("records"),
         "results": found.results.to_dict("records"),
         "alerts": [asdict(one) for one in found.alerts],
-        "causes": blamed.to_dict("records"),
+        "causes": causes.to_dict("records"),
         "seasonal": found.seasonal,
     }
 
 
-def spells(found: Found) -> pd.DataFrame:
+def tabulate_alerts(found: MonitoringResult) -> pd.DataFrame:
     """One row per alert and period, with the name of the alert."""
     rows = [(f"{one.rule}: {one.kind} {one.subject}", one.period) for one in found.alerts]
     return pd.DataFrame(rows, columns=["name", "period"])
 
 
-def blocks(found: Found, blamed: pd.DataFrame, monitor: Monitor, score: str, facts: Sequence[Facts]) -> list[Block]:
-    """The report of the newest period, with the others in its pictures, and the facts beside it."""
-    return [
-        Paragraph(opening(found, monitor)),
-        *alerted(found),
-        *leaned_on(found, blamed),
-        *measured(found),
-        *worst(found, score),
-        *(block for one in facts for block in beside(one)),
-        *remarks(found),
-    ]
-
-
-def opening(found: Found, monitor: Monitor) -> str:
-    """The whole in a few sentences."""
-    if not found.newest:
-        return f"No period has {monitor.rows:,} rows or more, so nothing was judged."
-    rules = list_names(sorted({one.rule for one in found.present}))
-    count, periods = len(found.present), found.signals["period"].nunique()
-    alerts = f"{format_count(count, 'alert is', 'alerts are')} on, of {rules}." if count else "No alert is on."
-    return (
-        f"In the newest period, {found.newest}, with {found.rows.get(found.newest, 0):,} rows: {alerts} "
-        f"{len(found.signals):,} signals of {format_count(periods, 'period')} were looked at, "
-        f"{int(found.signals['raised'].sum()):,} are raised. A signal is raised when its size reaches its limit in "
-        "conf/monitor/, exceeds what the train part's own periods reach, and chance does not explain it."
+def render_markdown(
+    found: MonitoringResult, causes: pd.DataFrame, monitor: Monitor, score: str, tables: Sequence[ReportTable]
+) -> str:
+    """The report on the latest period, with the others in its figures, and the tables beside it."""
+    return render(
+        __file__,
+        "md",
+        title=TITLE,
+        monitor=monitor,
+        score=score,
+        newest=found.newest,
+        rows=found.rows.get(found.newest, 0),
+        active=describe_alerts(found),
+        raised=describe_raised(found),
+        alerts=list_alerts(found),
+        features=list_features(found, causes),
+        kpis=list_kpis(found.results),
+        estimates=describe_estimates(found.results),
+        slices=list_slices(found, score),
+        tables=[
+            {"heading": one.heading, "summary": one.summary, "cells": build_cells(one.rows, one.formats)}
+            for one in tables
+        ],
+        seasonal=found.seasonal,
+        few=found.few,
     )
 
 
-def alerted(found: Found) -> list[Block]:
-    """The alerts that are on, those of single features last, since another table orders them by weight."""
+def build_cells(rows: pd.DataFrame, formats: Mapping[str, str], most: int | None = None) -> Cells:
+    """The columns that `formats` names, formatted and escaped; at most so many rows."""
+    shown = rows if most is None else rows.head(most)
+    cells = [[escape_markdown(cell) for cell in row] for row in format_cells(shown, formats)]
+    right = [name for name, form in formats.items() if form]
+    return Cells(list(formats), cells, right, more=len(rows) - len(shown), count=len(rows))
+
+
+def describe_alerts(found: MonitoringResult) -> str:
+    """How many alerts are active in the latest period, and by which rules."""
     if not found.present:
-        return []
+        return "No alert is active."
+    rules = list_names(sorted({one.rule for one in found.present}))
+    return f"{format_count(len(found.present), 'alert is', 'alerts are')} active: {rules}."
+
+
+def describe_raised(found: MonitoringResult) -> str:
+    """How many signals are raised, of how many."""
+    periods = format_count(found.signals["period"].nunique(), "period")
+    return f"Of {len(found.signals):,} signals in {periods}, {int(found.signals['raised'].sum()):,} are raised."
+
+
+def list_alerts(found: MonitoringResult) -> Cells:
+    """The active alerts, those of single features last, since another table orders them by importance."""
     order = sorted(found.present, key=lambda one: (one.kind in OF_FEATURES, one.rule, one.kind, one.subject))
-    rows = pd.DataFrame([asdict(one) for one in order]).rename(columns={"said": "what was seen"})
-    more = len(rows) - MOST
-    return [
-        Heading("Alerts"),
-        DataTable(rows.head(MOST), {"rule": "", "kind": "", "since": "", "what was seen": ""}),
-        *([Paragraph(f"And {more} more in monitor.json.")] if more > 0 else []),
-        FigureFile("Alerts by period", "alerts.png"),
-    ]
+    columns = ["rule", "kind", "since", "message"]
+    rows = pd.DataFrame([asdict(one) for one in order], columns=columns).rename(columns={"message": "signal"})
+    return build_cells(rows, {"rule": "", "kind": "", "since": "", "signal": ""}, MOST)
 
 
-def leaned_on(found: Found, blamed: pd.DataFrame) -> list[Block]:
-    """The features that changed, those that the model leans on most first."""
-    rows = blamed[blamed["period"] == found.newest]
-    picture = FigureFile("Drift of features", "drift.png")
-    if rows.empty:
-        return [Heading("Features"), Paragraph("No feature changed."), picture]
-    words = (
-        f"{rows['feature'].nunique()} features changed; those that the model leans on most come first. "
-        "The fall is that of the score in the valid part when the feature's values are shuffled."
-    )
-    formats = {"feature": "", "kind": "", "size": NUMBER, "usual": NUMBER, "fall": ".2g"}
-    more = len(rows) - MOST
-    return [
-        Heading("Features"),
-        Paragraph(words),
-        DataTable(rows.head(MOST), formats),
-        *([Paragraph(f"And {more} more in monitor.json.")] if more > 0 else []),
-        picture,
-    ]
+def list_features(found: MonitoringResult, causes: pd.DataFrame) -> Cells:
+    """The features with a raised signal in the latest period, those with the highest importance first."""
+    rows = causes[causes["period"] == found.newest]
+    formats = {"feature": "", "kind": "", "size": NUMBER, "usual": NUMBER, "importance": ".2g"}
+    cells = build_cells(rows, formats, MOST)
+    return Cells(cells.columns, cells.rows, cells.right, cells.more, count=int(rows["feature"].nunique()))
 
 
-def measured(found: Found) -> list[Block]:
-    """The KPIs in every period, and where the estimate was wrong."""
-    if found.results.empty:
-        return []
+def list_kpis(results: pd.DataFrame) -> Cells:
+    """The KPIs of every period."""
     formats = {"period": "", "metric": "", "floor": NUMBER, "reference": NUMBER, "estimate": NUMBER}
     formats |= {"estimate_low": NUMBER, "estimate_high": NUMBER, "value": NUMBER, "low": NUMBER, "high": NUMBER}
-    formats |= {"labelled": ".0%"}
-    return [
-        Heading("KPIs"),
-        Paragraph(held_up(found.results)),
-        DataTable(found.results, formats),
-        FigureFile("KPIs by period", "results.png"),
-    ]
+    return build_cells(results, formats | {"labelled": ".0%"})
 
 
-def held_up(results: pd.DataFrame) -> str:
-    """Whether the estimates held once labels came."""
+def describe_estimates(results: pd.DataFrame) -> str:
+    """Whether the measured KPIs lie within the bands that were estimated without labels."""
     known = results[results["inside"].notna()]
     if known.empty:
-        return "Reference is the valid part. No estimate can be held against labels yet."
-    wrong = known[known["inside"] == 0]
-    said = ", ".join(f"{row.metric} in {row.period}" for row in wrong.itertuples())
+        return "The reference is the valid part. No estimate can be compared with labels yet."
+    outside = known[known["inside"] == 0]
+    names = escape_markdown(", ".join(f"{row.metric} in {row.period}" for row in outside.itertuples()))
     return (
-        f"Reference is the valid part. The measured value lies inside the band that was estimated without labels in "
-        f"{len(known) - len(wrong)} of {len(known)} cases" + (f"; outside for {said}." if said else ".")
+        "The reference is the valid part. The measured value lies within the band estimated without labels in "
+        f"{len(known) - len(outside)} of {len(known)} cases" + (f"; outside for {names}." if names else ".")
     )
 
 
-def worst(found: Found, score: str, least_rows: int = 100, count: int = 5) -> list[Block]:
-    """The slices that differ most from the valid part, the largest change first."""
-    rows = found.slices[(found.slices["period"] == found.newest) & (found.slices["rows"] >= least_rows)]
+def list_slices(found: MonitoringResult, score: str) -> Cells:
+    """The slices of the latest period whose score differs most from the valid part's, the largest change first."""
+    rows = found.slices[(found.slices["period"] == found.newest) & (found.slices["rows"] >= LEAST_ROWS)]
     rows = rows.assign(change=rows[score] - rows["reference"]).dropna(subset=["change"])
-    if rows.empty:
-        return []
-    rows = rows.reindex(rows["change"].abs().sort_values(ascending=False, kind="stable").index).head(count)
+    order = rows["change"].abs().sort_values(ascending=False, kind="stable").index
     formats = {"column": "", "value": "", "rows": ",", score: NUMBER, "reference": NUMBER, "change": "+.4g"}
-    return [Heading(f"Slices whose {score} changed most"), DataTable(rows, formats)]
-
-
-def beside(facts: Facts) -> list[Block]:
-    """Facts under their heading."""
-    return [
-        Heading(facts.heading),
-        Paragraph(facts.words),
-        DataTable(facts.rows, facts.formats),
-    ]
-
-
-def remarks(found: Found) -> list[Block]:
-    """What was not judged."""
-    said = []
-    if found.seasonal:
-        said.append(
-            "Left out when rows are told apart by all features together, since they follow the season in the train "
-            f"part too: {', '.join(found.seasonal)}."
-        )
-    if found.few:
-        said.append(f"Not judged beyond their rows a day, since they are too few: {', '.join(found.few)}.")
-    return [Heading("Not judged"), *(Paragraph(one) for one in said)] if said else []
+    return build_cells(rows.reindex(order).head(MOST_SLICES), formats)

@@ -12,7 +12,7 @@ EXAMPLE = "http://127.0.0.1:8000/metrics"
 
 
 def read_metrics(place: str, key: str) -> str:
-    """The text at an http(s) address, shown the key where there is one, or in a file.
+    """The text at an http(s) address, requested with the key where there is one, or in a file.
 
     Raises SourceError where the address does not answer, MissingFile without the file.
     """
@@ -25,16 +25,16 @@ def read_metrics(place: str, key: str) -> str:
 
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
-        answer = requests.get(place, headers=headers, timeout=SECONDS, allow_redirects=False)
+        response = requests.get(place, headers=headers, timeout=SECONDS, allow_redirects=False)
     except requests.RequestException as cause:
-        raise silent(place, type(cause).__name__) from None
-    if answer.status_code != requests.codes.ok:
-        raise silent(place, f"status {answer.status_code}")
-    return answer.text
+        raise build_error(place, type(cause).__name__) from None
+    if response.status_code != requests.codes.ok:
+        raise build_error(place, f"status {response.status_code}")
+    return response.text
 
 
-def silent(place: str, why: str) -> SourceError:
-    """The error for an address that gives no metrics; of the address it tells the host alone."""
+def build_error(place: str, why: str) -> SourceError:
+    """The error for an address without metrics; it names the host alone, since the rest may hold a secret."""
     return SourceError(
         f"{urlsplit(place).hostname} gives no metrics ({why})",
         where="option --metrics",

@@ -1,8 +1,7 @@
-"""What to watch for, as conf/monitor/ says it."""
+"""The settings of monitoring, as conf/monitor/ has them."""
 
 from lifecycle.errors import WrongValue
-from lifecycle.monitoring import alerts
-from lifecycle.monitoring.alerts import Rule
+from lifecycle.monitoring.alerts import Rule, check_rules
 from lifecycle.monitoring.drift import Measure
 from lifecycle.monitoring.notifications import Channels
 from lifecycle.monitoring.periods import Every
@@ -11,25 +10,25 @@ from lifecycle.options import options
 
 @options
 class Limits:
-    """From which size on each kind of signal is news; a KPI that misses its floor is news at any size."""
+    """The size from which on each kind of signal may be raised; a KPI below its floor is one at any size."""
 
     volume: float
     missing: float
     new: float
     outside: float
     drift: float
-    joint: float
-    score: float
+    domain_classifier: float
+    prediction: float
     label: float
     calibration: float
-    fall: float
+    performance: float
 
 
 @options
-class Joint:
-    """How rows are told apart by all columns.
+class DomainClassifier:
+    """How multivariate drift is measured.
 
-    `rows` are drawn from each side; what is usual is found on the last `periods` of the reference; a column
+    `rows` are drawn from each side; the usual size is measured on the last `periods` of the reference; a column
     whose usual drift reaches `seasonal` is left out.
     """
 
@@ -40,11 +39,11 @@ class Joint:
 
 @options
 class Monitor:
-    """When later rows are news, and when news are an alert.
+    """When a signal is raised, when signals become an alert, and where alerts are sent.
 
-    Rows are judged by period (`every`), a period of fewer than `rows` by their number alone. `alpha` is the
-    share of chance findings among those of a period; `measure` is the size of a drift; `resamples` is the number of
-    bootstrap resamples; `deliver` says where alerts go when they are asked to.
+    Rows are evaluated by period (`every`), a period of fewer than `rows` by their number alone. `alpha` is the
+    expected share of false positives among the signals of a period; `measure` is the size of a drift; `resamples`
+    is the number of bootstrap resamples; `notify` names the channels for alerts.
     """
 
     every: Every
@@ -52,18 +51,18 @@ class Monitor:
     alpha: float
     measure: Measure
     limits: Limits
-    joint: Joint
+    domain_classifier: DomainClassifier
     resamples: int
     rules: dict[str, Rule]
-    deliver: Channels
+    notify: Channels
 
 
-def validate(monitor: Monitor) -> None:
-    """Raise WrongValue for numbers by which nothing could be judged, and for a rule that could never fire or end."""
+def check_monitor(monitor: Monitor) -> None:
+    """Raise WrongValue for numbers with which nothing can be evaluated, and for a rule that could never fire or end."""
     if monitor.rows < 1 or monitor.resamples < 2:
         raise WrongValue(
             f"rows {monitor.rows}, resamples {monitor.resamples}",
             where="conf/monitor/",
             todo="rows: 1 or more, resamples: 2 or more",
         )
-    alerts.validate(monitor.rules)
+    check_rules(monitor.rules)

@@ -1,4 +1,4 @@
-"""Reads what is watched: the rows that the model learned from, held ones with its answers, and later ones."""
+"""Reads the rows to monitor: the training data, held rows with predictions, and later rows."""
 
 from __future__ import annotations
 
@@ -10,148 +10,140 @@ import numpy as np
 import pandas as pd
 
 from lifecycle import paths
-from lifecycle.arrays import Labels
+from lifecycle.arrays import Floats, Labels
 from lifecycle.data.dataset import conform_features, is_number
 from lifecycle.data.dataset_files import read_dataset
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import DTYPES, Schema
 from lifecycle.errors import CorruptFile, MissingFile, UnfitTable
-from lifecycle.evaluation import predictions
 from lifecycle.evaluation.metric import Truth
-from lifecycle.feedback.labels import spelled
+from lifecycle.evaluation.predictions import HALF, TRUTH, Predictions, encode_truth, name_classes, parse_scores
+from lifecycle.feedback.labels import normalize_labels
 from lifecycle.io.records import read_json
 from lifecycle.io.tables import read_table
 from lifecycle.modeling.persistence import read_model
 from lifecycle.modeling.pipeline import make_plan, predict_scores
 from lifecycle.monitoring import periods
-from lifecycle.monitoring.observations import Rows
-from lifecycle.monitoring.performance_estimation import Answers
+from lifecycle.monitoring.observations import BrokenColumn, Observations
 from lifecycle.monitoring.periods import Every
 from lifecycle.reporting.text import shorten_text
 
 
 @dataclass(frozen=True)
-class Later:
-    """Rows of a batch, and which of its columns are not what they should be, and why."""
+class LaterRows:
+    """Rows with predictions, and the columns that are not as the model needs them."""
 
-    rows: Rows
-    broken: list[tuple[str, str]]
+    rows: Observations
+    broken: list[BrokenColumn]
 
 
-def read_before(problem: Problem, schema: Schema, every: Every) -> Rows:
+def read_train_rows(problem: Problem, schema: Schema, every: Every) -> Observations:
     """The rows of the train part with their labels."""
-    found = read_dataset(schema, "train")
-    labels = None if schema.target is None else named(found.labels, schema)
-    return rows(found.features, found.context, problem, schema, every, labels)
+    train = read_dataset(schema, "train")
+    labels = None if schema.target is None else name_labels(train.labels, schema)
+    return build_observations(train.features, train.context, problem, schema, every, labels)
 
 
 def read_features(schema: Schema, ids: pd.Series) -> pd.DataFrame:
     """The features of the rows of these ids, in their order."""
-    return conform_features(some(read_table(paths.FEATURES), schema, ids).drop(columns=schema.id))
+    return conform_features(select_rows(read_table(paths.FEATURES), schema, ids).drop(columns=schema.id))
 
 
 def read_context(schema: Schema, ids: pd.Series) -> pd.DataFrame:
-    """The other columns of these rows that may be known at the moment of prediction; no label among them."""
-    kept = [name for name, column in schema.columns.items() if column.role not in ("forbidden", "target")]
-    return some(read_table(paths.TABLE, kept), schema, ids)
+    """The other columns of these rows that are known at the prediction time; no label among them."""
+    known = [name for name, column in schema.columns.items() if column.role not in ("forbidden", "target")]
+    return select_rows(read_table(paths.TABLE, known), schema, ids)
 
 
-def some(table: pd.DataFrame, schema: Schema, ids: pd.Series) -> pd.DataFrame:
+def select_rows(table: pd.DataFrame, schema: Schema, ids: pd.Series) -> pd.DataFrame:
     """The rows of these ids, in their order."""
     places = pd.Index(table[schema.id]).get_indexer(pd.Index(ids))
     return pd.DataFrame(table.iloc[places].reset_index(drop=True))
 
 
-def named(labels: Labels, schema: Schema) -> pd.Series:
+def name_labels(labels: Labels, schema: Schema) -> pd.Series:
     """Labels as the table of predictions has them: codes of classes become the classes' names."""
-    kind = schema.columns[schema.target or ""].type
-    told = np.array(schema.classes, dtype=object)[labels] if kind == "category" else labels
-    return pd.Series(told, name=schema.target)
+    category = schema.columns[schema.target or ""].type == "category"
+    return pd.Series(name_classes(labels, "multiclass", schema.classes) if category else labels, name=schema.target)
 
 
-def read_held(problem: Problem, schema: Schema, every: Every) -> Rows:
-    """The valid rows with the answers and labels that `evaluate` wrote."""
-    return read_answered(read_table(paths.VALID_PREDICTIONS), problem, schema, every)
+def read_valid_rows(problem: Problem, schema: Schema, every: Every) -> Observations:
+    """The valid rows with the predictions and labels that `evaluate` wrote."""
+    return read_predicted_rows(read_table(paths.VALID_PREDICTIONS), problem, schema, every)
 
 
-def read_now(problem: Problem, schema: Schema, every: Every) -> Rows:
-    """The newest rows with the answers and labels that `test` wrote."""
-    return read_answered(read_table(paths.TEST_PREDICTIONS), problem, schema, every)
+def read_test_rows(problem: Problem, schema: Schema, every: Every) -> Observations:
+    """The test rows with the predictions and labels that `test` wrote."""
+    return read_predicted_rows(read_table(paths.TEST_PREDICTIONS), problem, schema, every)
 
 
-def read_answered(said: pd.DataFrame, problem: Problem, schema: Schema, every: Every) -> Rows:
-    """Rows with the answers and labels of a table of predictions."""
-    ids, label = said[schema.id], predictions.TRUTH[problem.task]
-    features = read_features(schema, ids)
-    labels = said[label].rename(schema.target) if label else None
-    return answered(rows(features, read_context(schema, ids), problem, schema, every, labels), said, problem, schema)
+def read_predicted_rows(table: pd.DataFrame, problem: Problem, schema: Schema, every: Every) -> Observations:
+    """The rows of a table of predictions with its predictions and labels."""
+    ids, label = table[schema.id], TRUTH[problem.task]
+    features, context = read_features(schema, ids), read_context(schema, ids)
+    labels = table[label].rename(schema.target) if label else None
+    rows = build_observations(features, context, problem, schema, every, labels)
+    return attach_predictions(rows, parse_scores(table, problem.task, schema.classes), problem, schema)
 
 
-def rows(
+def build_observations(
     features: pd.DataFrame,
     context: pd.DataFrame,
     problem: Problem,
     schema: Schema,
     every: Every,
     labels: pd.Series | None,
-) -> Rows:
+) -> Observations:
     """Rows by their period; without a time they are one period. Labels of classes become text."""
     times = context[schema.day] if schema.day and schema.day in context else None
-    period = pd.Series(periods.ALL, index=context.index) if times is None else periods.of(times, every)
+    period = pd.Series(periods.ALL, index=context.index) if times is None else periods.name_periods(times, every)
     if labels is not None and schema.classes:
-        flags = pd.api.types.is_bool_dtype(labels) or pd.api.types.is_numeric_dtype(labels)
-        labels = labels.astype("Int64").astype("string").astype("object") if flags else labels.astype("object")
-    return Rows(
+        coded = pd.api.types.is_bool_dtype(labels) or pd.api.types.is_numeric_dtype(labels)
+        labels = labels.astype("Int64").astype("string").astype("object") if coded else labels.astype("object")
+    return Observations(
         features=features,
         period=period,
-        blocks=blocks(context, problem, schema),
+        blocks=find_blocks(context, problem, schema),
         context=context,
         times=times,
         labels=labels,
     )
 
 
-def blocks(context: pd.DataFrame, problem: Problem, schema: Schema) -> pd.Series:
-    """What says which rows share their luck: the problem's column, else each row is its own."""
+def find_blocks(context: pd.DataFrame, problem: Problem, schema: Schema) -> pd.Series:
+    """The block of each row for the block bootstrap: the problem's column, else each row is its own block."""
     name = problem.block or schema.id
     return context[name] if name in context else pd.Series(range(len(context)), index=context.index)
 
 
-def answered(found: Rows, said: pd.DataFrame, problem: Problem, schema: Schema) -> Rows:
-    """The rows with the answers of a table of predictions of the same rows."""
-    scores = predictions.scores(said, problem.task, schema.classes)
-    made = Answers(
-        task=problem.task,
-        scores=scores,
-        truth=truth(found, problem, schema),
-        blocks=found.blocks,
-        features=found.features,
-        cut=threshold(),
-    )
-    return replace(found, answers=made)
+def attach_predictions(rows: Observations, scores: Floats, problem: Problem, schema: Schema) -> Observations:
+    """The rows with the scores of the same rows as predictions."""
+    truth = find_truth(rows, problem, schema)
+    predictions = Predictions(problem.task, rows.features.index, scores, truth, read_threshold())
+    return replace(rows, predictions=predictions)
 
 
-def truth(found: Rows, problem: Problem, schema: Schema) -> Truth:
-    """What happened in each row; of clusters the prepared features."""
+def find_truth(rows: Observations, problem: Problem, schema: Schema) -> Truth:
+    """The labels of the rows as metrics take them; for clustering the prepared features."""
     if problem.task == "clustering":
-        prepared = read_model(paths.MODEL)["pipeline"]["inputs"].transform(found.features)
+        prepared = read_model(paths.MODEL)["pipeline"]["inputs"].transform(rows.features)
         return prepared.to_numpy(dtype="float64")  # type: ignore[no-any-return]
-    if found.labels is None:
+    if rows.labels is None:
         raise UnfitTable("the rows have no labels", where=str(paths.VALID_PREDICTIONS), todo="dvc repro evaluate")
-    return predictions.truth(found.labels, problem.task, schema.classes)
+    return encode_truth(rows.labels, problem.task, schema.classes)
 
 
-def threshold() -> float:
+def read_threshold() -> float:
     """The decision threshold of two classes; one half where there is none."""
-    found = read_json(paths.THRESHOLD)["threshold"]
-    return 0.5 if found is None else float(found)
+    threshold = read_json(paths.THRESHOLD)["threshold"]
+    return HALF if threshold is None else float(threshold)
 
 
-def worded(features: pd.DataFrame, schema: Schema) -> list[str]:
+def list_text_columns(features: pd.DataFrame, schema: Schema) -> list[str]:
     """The columns that hold text, which in a file may look like numbers: the features' own type comes first."""
-    told = {name: DTYPES[column.type] == "str" or name == schema.id for name, column in schema.columns.items()}
-    told |= {str(name): not is_number(features[name]) for name in features}
-    return [name for name, text in told.items() if text]
+    text = {name: DTYPES[column.type] == "str" or name == schema.id for name, column in schema.columns.items()}
+    text |= {str(name): not is_number(features[name]) for name in features}
+    return [name for name, is_text in text.items() if is_text]
 
 
 def read_batch(path: Path, texts: Sequence[str] = ()) -> pd.DataFrame:
@@ -164,80 +156,76 @@ def read_batch(path: Path, texts: Sequence[str] = ()) -> pd.DataFrame:
         raise MissingFile(f"{path} does not exist", where=where, todo="name a file of .parquet, .csv or .jsonl")
     readers: dict[str, Callable[[Path], pd.DataFrame]] = {
         ".parquet": pd.read_parquet,
-        ".csv": lambda file: read_csv(file, texts),
+        ".csv": lambda file: read_csv_batch(file, texts),
     }
-    read = readers.get(path.suffix, read_lines)
+    read = readers.get(path.suffix, read_json_lines)
     try:
-        found = read(path)
+        batch = read(path)
     except (ValueError, OSError) as cause:
         raise CorruptFile(
             f"{path} cannot be read as {path.suffix.lstrip('.') or 'JSON lines'} ({shorten_text(cause, 100)})",
             where=where,
             todo="give it the ending of what it is: .parquet, .csv or .jsonl",
         ) from cause
-    if found.empty:
+    if batch.empty:
         raise UnfitTable(f"{path} has no rows", where=where, todo="name a file with a row or more")
-    return found
+    return batch
 
 
-def read_csv(path: Path, texts: Sequence[str]) -> pd.DataFrame:
-    """The rows of a CSV file, with texts as they stand there; an empty cell alone is missing, as `predict` has it."""
+def read_csv_batch(path: Path, texts: Sequence[str]) -> pd.DataFrame:
+    """The rows of a CSV file, with `texts` unchanged; only an empty cell is missing, as for `predict`."""
     return pd.read_csv(path, dtype=dict.fromkeys(texts, "str"), keep_default_na=False, na_values=[""])
 
 
-def read_lines(path: Path) -> pd.DataFrame:
-    """The rows of a file of JSON lines, as they stand there."""
+def read_json_lines(path: Path) -> pd.DataFrame:
+    """The rows of a file of JSON lines, unconverted."""
     return pd.DataFrame(pd.read_json(path, lines=True, dtype=False))
 
 
-def read_later(batch: pd.DataFrame, before: Rows, problem: Problem, schema: Schema, every: Every) -> Later:
-    """Rows of a batch with the features that the model takes, answered by it, and labels where there are any.
+def read_later_rows(
+    batch: pd.DataFrame, before: Observations, problem: Problem, schema: Schema, every: Every
+) -> LaterRows:
+    """Rows of a batch with the features that the model takes, its predictions, and labels where there are any.
 
     A missing feature, and one with text where numbers were, is named as broken and counts as missing values.
     """
     batch = batch.reset_index(drop=True)
-    features, broken = fitting(batch, before.features)
+    features, broken = match_features(batch, before.features)
     context = batch[[name for name in schema.columns if name in batch]]
-    must_be_dates(context, schema)
-    labels = told_labels(batch, schema)
-    found = rows(features, context, problem, schema, every, labels)
+    check_dates(context, schema)
+    labels = parse_labels(batch, schema)
+    rows = build_observations(features, context, problem, schema, every, labels)
     fitted = read_model(paths.MODEL)["pipeline"]
     prepared = fitted["inputs"].transform(features)
-    told = np.zeros(len(batch)) if labels is None else predictions.truth(labels, problem.task, schema.classes)
-    made = Answers(
-        task=problem.task,
-        scores=predict_scores(make_plan(problem.task, schema), fitted["estimator"], prepared),
-        truth=prepared.to_numpy(dtype="float64") if problem.task == "clustering" else told,
-        blocks=found.blocks,
-        features=features,
-        cut=threshold(),
-    )
-    return Later(replace(found, answers=made), broken)
+    scores = predict_scores(make_plan(problem.task, schema), fitted["estimator"], prepared)
+    truth = np.zeros(len(batch)) if labels is None else encode_truth(labels, problem.task, schema.classes)
+    truth = prepared.to_numpy(dtype="float64") if problem.task == "clustering" else truth
+    predictions = Predictions(problem.task, features.index, scores, truth, read_threshold())
+    return LaterRows(replace(rows, predictions=predictions), broken)
 
 
-def must_be_dates(context: pd.DataFrame, schema: Schema) -> None:
+def check_dates(context: pd.DataFrame, schema: Schema) -> None:
     """Raise UnfitTable for a day or time that is none, or is missing: the row would be in no period."""
     if schema.day in context:
         times = context[schema.day]
-        none = pd.to_datetime(times.astype("str"), utc=True, errors="coerce", format="ISO8601").isna()
-        must_fit(none, times, "a date such as 2013-09-01")
+        invalid = pd.to_datetime(times.astype("str"), utc=True, errors="coerce", format="ISO8601").isna()
+        check_values(invalid, times, "a date such as 2013-09-01")
 
 
-def told_labels(batch: pd.DataFrame, schema: Schema) -> pd.Series | None:
+def parse_labels(batch: pd.DataFrame, schema: Schema) -> pd.Series | None:
     """The labels of a batch in the target's type, missing where they are not known; raises UnfitTable for others."""
     if schema.target is None or schema.target not in batch:
         return None
     values, kind = batch[schema.target], schema.columns[schema.target].type
-    told = spelled(values, ("false", "true") if kind == "boolean" else schema.classes)
-    must_fit(
-        told.isna() & values.notna(), values, f"one of {', '.join(schema.classes)}" if schema.classes else "a number"
-    )
+    labels = normalize_labels(values, ("false", "true") if kind == "boolean" else schema.classes)
+    wanted = f"one of {', '.join(schema.classes)}" if schema.classes else "a number"
+    check_values(labels.isna() & values.notna(), values, wanted)
     if kind == "boolean":
-        return (told == "true").astype("boolean").where(told.notna())
-    return told if kind == "category" else told.astype("float64")
+        return (labels == "true").astype("boolean").where(labels.notna())
+    return labels if kind == "category" else labels.astype("float64")
 
 
-def must_fit(wrong: pd.Series, values: pd.Series, wanted: str) -> None:
+def check_values(wrong: pd.Series, values: pd.Series, wanted: str) -> None:
     """Raise UnfitTable for the first value that is wrong."""
     if wrong.any():
         first = shorten_text(values[wrong].iloc[0])
@@ -248,19 +236,20 @@ def must_fit(wrong: pd.Series, values: pd.Series, wanted: str) -> None:
         )
 
 
-def fitting(batch: pd.DataFrame, before: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
-    """The features as the model takes them, and which of them are broken, and how."""
+def match_features(batch: pd.DataFrame, before: pd.DataFrame) -> tuple[pd.DataFrame, list[BrokenColumn]]:
+    """The features as the model takes them, and those that are broken."""
     columns: dict[str, pd.Series] = {}
-    broken: list[tuple[str, str]] = []
+    broken: list[BrokenColumn] = []
     for name in map(str, before):
         values = batch[name] if name in batch else pd.Series(np.nan, index=batch.index)
         if name not in batch:
-            broken.append((name, "is missing"))
+            broken.append(BrokenColumn(name, "is missing"))
         if not is_number(before[name]):
             columns[name] = values.astype("object").where(values.notna(), None).astype("str")
             continue
         numbers = pd.to_numeric(values, errors="coerce").astype("float64")
-        if (numbers.isna() & values.notna()).any():
-            broken.append((name, f"holds text, such as {values[numbers.isna() & values.notna()].iloc[0]!r:.40}"))
+        text = values[numbers.isna() & values.notna()]
+        if len(text):
+            broken.append(BrokenColumn(name, f"holds text, such as {text.iloc[0]!r:.40}"))
         columns[name] = numbers
     return pd.DataFrame(columns), broken

@@ -10,12 +10,12 @@ import pandas as pd
 
 from lifecycle.arrays import Floats
 from lifecycle.evaluation import metric, significance
-from lifecycle.evaluation.bootstrap import Resampled, block_weights, resample
+from lifecycle.evaluation.bootstrap import Resampled, draw_block_weights, resample_measure
 from lifecycle.evaluation.metric import Metric, Truth
 from lifecycle.evaluation.significance import Change, Mark
 from lifecycle.monitoring import alerts
 from lifecycle.monitoring.alerts import Alert
-from lifecycle.monitoring.monitor import Found
+from lifecycle.monitoring.monitor import MonitoringResult
 from lifecycle.retraining.policy import Policy, Replay
 
 
@@ -34,7 +34,7 @@ class Served:
 
     release: str
     answered: Answered
-    found: Found
+    found: MonitoringResult
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def step(season: Season, month: pd.Period, number: int, replay: Replay, stage: S
     """One month of a policy; the season goes on with the release that is in use afterwards."""
     served = stage.serve(season.release, month)
     season.signals.append(served.found.signals)
-    loud = alerts.alerts(pd.concat(season.signals, ignore_index=True), stage.rules, {})
+    loud = alerts.raise_alerts(pd.concat(season.signals, ignore_index=True), stage.rules, {})
     present = [alert for alert in loud if alert.period == str(month)]
     new = stage.known(month) - stage.known(season.learned)
     asked = season.policy.asks(present, number + 1 - season.since, new)
@@ -113,14 +113,14 @@ def judged(season: Season, month: pd.Period, replay: Replay, stage: Stage) -> tu
     """Challenger against champion on the newest labelled rows, by a paired bootstrap of whole blocks."""
     challenger, champion = stage.held(season.release, month, season.policy.training)
     base, head = (measured(one, stage.loss, replay.resamples, stage.seed) for one in (champion, challenger))
-    change = significance.change(base, head, stage.loss[1].sign, challenger.blocks.nunique())
-    return change, significance.marks([change])[0]
+    change = significance.compare_measures(base, head, stage.loss[1].sign, challenger.blocks.nunique())
+    return change, significance.classify_changes([change])[0]
 
 
 def measured(rows: Answered, loss: tuple[str, Metric], resamples: int, seed: int) -> Resampled:
     """The loss on all rows and on each resample of their blocks."""
-    weights = block_weights(rows.blocks, resamples, seed)
-    return resample(lambda weight: metric.value(*loss, rows.truth, rows.scores, 0.5, weight), weights)
+    weights = draw_block_weights(rows.blocks, resamples, seed)
+    return resample_measure(lambda weight: metric.compute_metric(*loss, rows.truth, rows.scores, 0.5, weight), weights)
 
 
 def whole(steps: list[Step]) -> Answered:
@@ -137,5 +137,5 @@ def against(steps: list[Step], others: list[Step], replay: Replay, stage: Stage)
     """How a policy's losses differ from another's on the same rows, over all months."""
     mine, theirs = whole(steps), whole(others)
     base, head = (measured(one, stage.loss, replay.resamples, stage.seed) for one in (theirs, mine))
-    change = significance.change(base, head, stage.loss[1].sign, mine.blocks.nunique())
-    return change, significance.marks([change])[0]
+    change = significance.compare_measures(base, head, stage.loss[1].sign, mine.blocks.nunique())
+    return change, significance.classify_changes([change])[0]

@@ -24,16 +24,13 @@ from lifecycle.feedback import prediction_log
 from lifecycle.io.atomic import write_folder
 from lifecycle.modeling import training_window
 from lifecycle.modeling.persistence import write_model
-from lifecycle.modeling.pipeline import Recipe, answer, fit, plan_of, with_rounds
-from lifecycle.modeling.training import Training, rounds_for
-from lifecycle.monitoring.monitor import watch
-from lifecycle.monitoring.observations import Rows
-from lifecycle.monitoring.performance_checks import Judge
-from lifecycle.monitoring.performance_estimation import Answers
+from lifecycle.modeling.pipeline import Recipe, predict_dataset, fit_pipeline, make_plan, set_boosting_rounds
+from lifecycle.modeling.training import Training, find_training_rounds
+from lifecycle.monitoring.monitor import run_checks
+from lifecycle.monitoring.observations import Observations
+from lifecycle.monitoring.performance_checks import Criteria
 from lifecycle.monitoring.settings import Monitor
-from lifecycle.monitoring.windows import blocks as blocks_of
-from lifecycle.monitoring.windows import named
-from lifecycle.monitoring.windows import rows as watched_rows
+from lifecycle.monitoring.windows import build_observations, find_blocks, name_labels
 from lifecycle.release import contract, release
 from lifecycle.release.build import as_kind, kind_of, request, typical
 from lifecycle.release.contract import Kind
@@ -119,10 +116,10 @@ class Live:
             examples, schema = self.world.examples, self.asked.schema
             known, before = self.world.known(last), self.world.known(last, self.replay.held)
             held = np.setdiff1d(known, before)
-            plan, fitted = plan_of(self.asked.problem.task, schema), self.fitted(self.windowed(before, training))
-            scores, truth = answer(plan, fitted, examples.take(held))
+            plan, fitted = make_plan(self.asked.problem.task, schema), self.fitted(self.windowed(before, training))
+            scores, truth = predict_dataset(plan, fitted, examples.take(held))
             costs = self.asked.problem.costs
-            cut = thresholds.choose(truth, scores, costs).threshold if costs else None
+            cut = thresholds.choose_threshold(truth, scores, costs).threshold if costs else None
             self.learned[one] = Learned(held, scores, cut, self.windowed(known, training))
         return self.learned[one]
 
@@ -132,13 +129,13 @@ class Live:
         if not training or time is None:
             return places
         asked, times = self.asked.trainings[training], self.world.examples.context[time].iloc[places]
-        return places[training_window.kept(times, asked.days, asked.half_life, self.asked.seed)]
+        return places[training_window.select_by_age(times, asked.days, asked.half_life, self.asked.seed)]
 
     def fitted(self, places: Places) -> Any:
         """The winner's recipe, fitted on these rows."""
         examples = self.world.examples.take(places)
-        rounds = rounds_for(self.asked.recipe, examples, self.asked.seed)
-        return fit(with_rounds(self.asked.recipe, rounds), examples, self.asked.seed)
+        rounds = find_training_rounds(self.asked.recipe, examples, self.asked.seed)
+        return fit_pipeline(set_boosting_rounds(self.asked.recipe, rounds), examples, self.asked.seed)
 
     def packed(self, last: pd.Period, training: str) -> dict[str, bytes]:
         """The files of a release."""
@@ -174,7 +171,7 @@ class Live:
         if key not in self.months:
             places = self.world.of(month)
             said = self.logged(version, month, self.world.examples.take(places))
-            found = watch(self.before(version), self.now(version, month, places, said), self.judge(version))
+            found = run_checks(self.before(version), self.now(version, month, places, said), self.judge(version))
             self.months[key] = Served(version, self.answered(said, places), found)
         return self.months[key]
 
@@ -201,13 +198,13 @@ class Live:
         )
         log.close()
         found = (
-            feedback.logged(prediction_log.read(folder)).set_index("id").loc[rows.context[key].astype("str").tolist()]
+            feedback.tabulate_log(prediction_log.read_log(folder)).set_index("id").loc[rows.context[key].astype("str").tolist()]
         )
         return pd.DataFrame([json.loads(text) for text in found["answer"]])
 
     def scores(self, said: pd.DataFrame) -> Any:
         """The scores of a table of answers."""
-        return predictions.scores(said, self.asked.problem.task, self.asked.schema.classes)
+        return predictions.parse_scores(said, self.asked.problem.task, self.asked.schema.classes)
 
     def answered(self, said: pd.DataFrame, places: Places) -> Answered:
         """Answers with what happened in truth, known or not yet."""
@@ -216,40 +213,41 @@ class Live:
 
     def blocks(self, places: Places) -> pd.Series:
         """Which rows share their luck."""
-        found = blocks_of(self.world.examples.take(places).context, self.asked.problem, self.asked.schema)
+        found = find_blocks(self.world.examples.take(places).context, self.asked.problem, self.asked.schema)
         return found.reset_index(drop=True)
 
-    def rows(self, places: Places, known: Any = True) -> Rows:
+    def rows(self, places: Places, known: Any = True) -> Observations:
         """Rows as the monitor takes them; a label that is not `known` is missing."""
         some, schema = self.world.examples.take(places), self.asked.schema
-        labels = named(some.labels, schema).astype("object").where(pd.Series(known, index=range(len(places))), None)
+        labels = name_labels(some.labels, schema).astype("object").where(pd.Series(known, index=range(len(places))), None)
         features, context = some.features.reset_index(drop=True), some.context.reset_index(drop=True)
-        return watched_rows(features, context, self.asked.problem, schema, self.asked.monitor.every, labels)
+        return build_observations(features, context, self.asked.problem, schema, self.asked.monitor.every, labels)
 
-    def before(self, version: str) -> Rows:
+    def before(self, version: str) -> Observations:
         """The rows that a release learned from."""
         return self.rows(self.learned[self.taught[version]].seen)
 
-    def now(self, version: str, month: pd.Period, places: Places, said: pd.DataFrame) -> Rows:
+    def now(self, version: str, month: pd.Period, places: Places, said: pd.DataFrame) -> Observations:
         """A month's rows with their answers, and the labels that are known at its end."""
         known = np.isin(places, self.world.known(month))
         return self.with_answers(self.rows(places, known), self.scores(said), version)
 
-    def with_answers(self, rows: Rows, scores: Any, version: str) -> Rows:
+    def with_answers(self, rows: Observations, scores: Any, version: str) -> Observations:
         """The rows with a release's scores."""
         cut = self.learned[self.taught[version]].threshold
         problem = self.asked.problem
         assert rows.labels is not None  # noqa: S101 - the world has labels
-        truth = predictions.truth(rows.labels, problem.task, self.asked.schema.classes)
-        made = Answers(problem.task, scores, truth, rows.blocks, rows.features, 0.5 if cut is None else cut)
-        return replace(rows, answers=made)
+        truth = predictions.encode_truth(rows.labels, problem.task, self.asked.schema.classes)
+        threshold = predictions.HALF if cut is None else cut
+        stated = predictions.Predictions(problem.task, rows.features.index, scores, truth, threshold)
+        return replace(rows, predictions=stated)
 
-    def judge(self, version: str) -> Judge:
+    def judge(self, version: str) -> Criteria:
         """What a release's months are judged by."""
         learned = self.learned[self.taught[version]]
         held = self.with_answers(self.rows(learned.held), learned.scores, version)
         asked = self.asked
-        return Judge(asked.problem, asked.metrics, asked.schema.classes, held, asked.monitor, {}, asked.seed)
+        return Criteria(asked.problem, asked.metrics, asked.schema.classes, held, asked.monitor, {}, asked.seed)
 
     def held(self, version: str, last: pd.Period, training: str) -> tuple[Answered, Answered]:
         """A challenger's and a release's answers on the newest labelled rows, which neither has learned from."""

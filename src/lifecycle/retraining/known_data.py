@@ -12,9 +12,9 @@ import pandas as pd
 from lifecycle import targets
 from lifecycle.data import cleaning
 from lifecycle.data.cleaning import Clean, Tables
-from lifecycle.data.dataset import Dataset, join
+from lifecycle.data.dataset import Dataset, join_dataset
 from lifecycle.data.features.build import Features
-from lifecycle.data.features.build import build as features_of
+from lifecycle.data.features.build import build_features as features_of
 from lifecycle.data.schema import Schema, conform_raw
 from lifecycle.errors import WrongValue
 from lifecycle.options import Call
@@ -64,10 +64,10 @@ def happened(
             where="conf/schema/, key columns",
             todo="dvc exp run -S problem=flight_delay, and lifecycle replay there",
         )
-    cleaned = cleaning.apply_rules(cleaning.conform(unit(source, clean, schema, last), schema), schema, clean.no_label)
+    cleaned = cleaning.apply_rules(cleaning.conform_to_schema(unit(source, clean, schema, last), schema), schema, clean.no_label)
     made = features_of(cleaned.table, cleaned.rejected, features, schema, "conf/features/")
     rows = drawn(cleaned.table, schema, share)
-    examples = join(made, rows, rows[[schema.id]], schema)
+    examples = join_dataset(made, rows, rows[[schema.id]], schema)
     kept = made.set_index(schema.id).loc[rows[schema.id]].reset_index(drop=True)
     days = pd.to_datetime(rows[schema.day]).to_numpy(dtype="datetime64[D]")
     return World(schema, examples, kept, days, delay)
@@ -75,12 +75,12 @@ def happened(
 
 def unit(source: Call, clean: Clean, schema: Schema, last: pd.Period) -> pd.DataFrame:
     """The table whose rows are the units, from the source's batches through a month."""
-    wanted = batches.through(targets.call(source, "conf/source/"), last.end_time.date())
+    wanted = batches.select_through(targets.call(source, "conf/source/"), last.end_time.date())
     raw: Tables = {}
     for name, types in schema.tables.items():
         parts = [batch.rows for batch in wanted if batch.table == name]
         raw[name] = pd.concat([conform_raw(part, types, name) for part in parts], ignore_index=True)
-    return cleaning.build(raw, clean, "conf/clean/")[clean.unit]
+    return cleaning.run_steps(raw, clean, "conf/clean/")[clean.unit]
 
 
 def drawn(rows: pd.DataFrame, schema: Schema, share: float) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from lifecycle.errors import WrongValue, nearest
+from lifecycle.errors import WrongValue, suggest_name
 from lifecycle.evaluation.significance import Mark
 from lifecycle.monitoring.alerts import Alert
 from lifecycle.options import options
@@ -53,7 +53,7 @@ class Policy:
         if self.when == "labels":
             return f"{new_labels:,} new labels" if new_labels >= self.labels else ""
         told = [alert for alert in alerts if alert.rule in self.rules]
-        return f"alert: {told[0].said}" if told else ""
+        return f"alert: {told[0].message}" if told else ""
 
 
 def must_be_playable(
@@ -92,5 +92,5 @@ def must_learn(name: str, policy: Policy, trainings: Sequence[str]) -> None:
         raise WrongValue(
             f"policy {name} learns from the window {policy.training!r}, which is no option of conf/training/",
             where=f"{where}, key training",
-            todo=nearest(policy.training, trainings),
+            todo=suggest_name(policy.training, trainings),
         )

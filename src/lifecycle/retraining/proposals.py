@@ -1,28 +1,29 @@
-"""Data versions that were proposed: each has a branch of its own on a remote, whether it was taken or rejected."""
+"""Data versions that were proposed: each has a branch of its own on a remote, whether it was accepted or rejected."""
 
 from datetime import date
 
+from lifecycle.review.verdict import ReviewVerdict
 from lifecycle.versioning import revisions
 
 PREFIX = "data-"
-# What a review must come to for a person to be asked; what is worse is rejected.
-WORTHY = ("better", "no real difference")
+# The verdicts with which a person is asked; a worse version is rejected.
+WORTHY = ("better", "no significant difference")
 
 
-def branch(through: str) -> str:
+def name_branch(through: str) -> str:
     """The branch of the data version with this last day."""
     return f"{PREFIX}{through}"
 
 
-def proposed() -> dict[date, str]:
-    """The last day of each version that this clone knows to be on a remote, as of its last fetch, with the branch."""
+def list_proposed() -> dict[date, str]:
+    """The remote branch of each proposed version by its last day, as of the last fetch of this clone."""
     listed = revisions.git("for-each-ref", "--format=%(refname:lstrip=2)", f"refs/remotes/*/{PREFIX}*")
     names = sorted(listed.stdout.decode().split())
-    days = ((day(name.rpartition(PREFIX)[2]), name) for name in names)
-    return {found: name for found, name in days if found}
+    days = ((parse_day(name.rpartition(PREFIX)[2]), name) for name in names)
+    return {day: name for day, name in days if day}
 
 
-def day(text: str) -> date | None:
+def parse_day(text: str) -> date | None:
     """The day that a text is; None where it is none."""
     try:
         return date.fromisoformat(text)
@@ -30,12 +31,12 @@ def day(text: str) -> date | None:
         return None
 
 
-def note(through: str, verdict: str, reason: str) -> str:
-    """What came of a version: its branch, the verdict, and what that means."""
-    name = branch(through)
-    if verdict in WORTHY:
-        return f"Proposed as a pull request from {name}: {verdict}. {reason}"
+def describe_proposal(through: str, verdict: ReviewVerdict) -> str:
+    """The fate of a version in words: its branch, the verdict, and what that means."""
+    branch = name_branch(through)
+    if verdict.word in WORTHY:
+        return f"Proposed as a pull request from {branch}: {verdict.word}. {verdict.reason}"
     return (
-        f"Rejected, no pull request: {verdict}. {reason} The branch {name} keeps it, and the data version after it "
-        "is tried next; delete the branch to have this one judged again."
+        f"Rejected, no pull request: {verdict.word}. {verdict.reason} The branch {branch} keeps it, and the data "
+        "version after it is tried next; delete the branch to have this one judged again."
     )

@@ -68,7 +68,7 @@ def of_step(one: Step, trained: Mapping[str, str], stage: Stage) -> dict[str, An
         "kpis": kpis(one.served.found.results, answered, stage),
         "drifted": drifted(one),
         "alerts": [
-            {"rule": alert.rule, "kind": alert.kind, "subject": alert.subject, "since": alert.since, "said": alert.said}
+            {"rule": alert.rule, "kind": alert.kind, "subject": alert.subject, "since": alert.since, "message": alert.message}
             for alert in one.alerts
         ],
         "challenger": {

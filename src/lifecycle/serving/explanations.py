@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lifecycle.modeling.pipeline import predict
+from lifecycle.modeling.pipeline import predict_scores
 from lifecycle.release.contract import Value
 from lifecycle.release.release import dtype_of
 from lifecycle.serving.scorer import Model
@@ -69,7 +69,7 @@ def occlusion(model: Model, table: pd.DataFrame) -> dict[str, float]:
         column = rows[one.name].tolist()
         column[place] = typical[one.name].tolist()[0]
         rows[one.name] = pd.Series(column, dtype=dtype_of(one.kind))
-    scores = predict(release.plan, release.pipeline["estimator"], release.pipeline["inputs"].transform(rows))
+    scores = predict_scores(release.plan, release.pipeline["estimator"], release.pipeline["inputs"].transform(rows))
     answer = of_answer(scores, release.plan.task)
     return {name: float(answer[0] - answer[place]) for place, name in enumerate(names, start=1)}
 

@@ -3,8 +3,8 @@
 import os
 from dataclasses import dataclass
 
-from lifecycle.errors import UnknownName, WrongValue, nearest
-from lifecycle.feedback.prediction_log import Privacy, privacy
+from lifecycle.errors import UnknownName, WrongValue, suggest_name
+from lifecycle.feedback.prediction_log import Privacy, build_privacy
 from lifecycle.release.release import Release, load_release, release_at
 from lifecycle.serving.scorer import Model, ready, same
 from lifecycle.serving.settings import Serve
@@ -32,7 +32,7 @@ def lineup(settings: Serve, release: Release) -> Lineup:
         model=ready(release),
         canary=ready(release_at(settings.canary)) if settings.canary else None,
         shadow=ready(release_at(settings.shadow)) if settings.shadow else None,
-        privacy=privacy(settings.drop, settings.hash, os.environ),
+        privacy=build_privacy(settings.drop, settings.hash, os.environ),
     )
     must_take_the_same(found, settings)
     return found
@@ -46,7 +46,7 @@ def must_be_fields(settings: Serve, release: Release) -> None:
             raise UnknownName(
                 f"the log should not have {name}, which is no field of the release",
                 where="conf/serve/, keys drop and hash",
-                todo=nearest(name, [*agreed.names, agreed.id]),
+                todo=suggest_name(name, [*agreed.names, agreed.id]),
             )
     if agreed.id in settings.drop:
         raise WrongValue(

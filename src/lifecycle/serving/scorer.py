@@ -116,9 +116,9 @@ class Scorer:
         inputs = dict(record)
         inputs.pop(name, None)
         return {
-            "id": self.privacy.value(name, said["id"]),
+            "id": self.privacy.redact(name, said["id"]),
             "time": time,
             "version": said["version"],
-            "inputs": self.privacy.kept(inputs),
+            "inputs": self.privacy.redact_inputs(inputs),
             "answer": said["answer"],
         }

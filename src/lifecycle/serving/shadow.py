@@ -55,7 +55,7 @@ class Shadow:
         for record, said in zip(asked.records, given, strict=True):
             values, wrong = agreed.read(record)
             own = {"answer": self.model.answer([values])[0]} if not wrong else {"rejected": wrong[0].field}
-            identity = self.privacy.value(agreed.id, said["id"])
+            identity = self.privacy.redact(agreed.id, said["id"])
             shadow = {"version": self.model.release.version, **own}
             found.append({"id": identity, "version": said["version"], "answer": said["answer"], "shadow": shadow})
         return found

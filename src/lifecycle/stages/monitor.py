@@ -55,7 +55,7 @@ def build_criteria(config: Config) -> Criteria:
 def read_importance() -> dict[str, float]:
     """The permutation importance of each feature: the drop of the score when its values are shuffled."""
     table = read_csv(paths.IMPORTANCE)
-    return {str(name): float(drop) for name, drop in zip(table["feature"], table["fall"], strict=True)}
+    return {str(name): float(drop) for name, drop in zip(table["feature"], table["importance"], strict=True)}
 
 
 def summarize_findings(found: MonitoringResult) -> str:
