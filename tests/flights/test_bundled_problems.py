@@ -4,13 +4,14 @@ The flights as they are stand in reports/, which `make audit` holds to the same 
 """
 
 import json
-import shlex
+import os
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+from benchmarks.rebuild import STAGES
 from lifecycle.versioning import workspace
 
 TOP = Path(__file__).parents[2]
@@ -27,11 +28,8 @@ SMALL = {
         },
     ),
 }
-# The same instructions of the processor everywhere, as dvc.yaml has them.
-COMMAND = yaml.safe_load((TOP / "dvc.yaml").read_text(encoding="utf-8"))["vars"][0]["python"]
-SAME = dict(word.split("=", 1) for word in shlex.split(COMMAND) if "=" in word)
-# Every stage's own function in one process, in the order of dvc.yaml.
-STAGES = "from pathlib import Path; from benchmarks.rebuild import run_stages; run_stages(Path('.'))"
+# The code of the copy, and the benchmark's way to run every stage of it in one process.
+SOURCE = {"PYTHONPATH": os.pathsep.join(("src", str(TOP)))}
 
 
 def run(problem, repository):
@@ -56,7 +54,7 @@ def told(repository):
 @pytest.mark.parametrize("problem", SMALL)
 def test_the_numbers_are_those_that_were_kept(problem, tmp_path, monkeypatch, repository_at):
     monkeypatch.chdir(TOP)
-    made = run(problem, repository_at(tmp_path / "copy", **SAME))
+    made = run(problem, repository_at(tmp_path / "copy", **SOURCE))
     found = told(made)
     assert (made.folder / "reports/index.html").read_text(encoding="utf-8").count("<section") == 10
     assert found == json.loads((GOLDEN / f"{problem}.json").read_text(encoding="utf-8"))

@@ -42,7 +42,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with params.yaml and one model, made the working folder."""
     (tmp_path / "params.yaml").write_text("seed: 1\n")
     (tmp_path / "conf" / "model").mkdir(parents=True)
-    (tmp_path / "conf" / "model" / "tree.yaml").write_text("_target_: sklearn.tree.DecisionTreeClassifier\n")
+    (tmp_path / "conf" / "model" / "decision_tree.yaml").write_text("_target_: sklearn.tree.DecisionTreeClassifier\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("LIFECYCLE_DEBUG", raising=False)
     return tmp_path
@@ -60,7 +60,7 @@ def test_success_is_0_with_one_line_and_a_record(folder: Path, capsys: pytest.Ca
 
 def test_the_record_of_a_candidate_has_its_name(folder: Path) -> None:
     assert runner.enter("tune", WithModel, lambda config: "done", ["model=decision_tree"]) == 0
-    assert json.loads((folder / "runs" / "tune-tree.json").read_text())["stage"] == "tune@decision_tree"
+    assert json.loads((folder / "runs" / "tune-decision_tree.json").read_text())["stage"] == "tune@decision_tree"
 
 
 @pytest.mark.parametrize(("kind", "code"), [(UnfitTable, 2), (GateClosed, 3)])
