@@ -99,7 +99,7 @@ def test_missing_values_in_the_order_of_the_shares():
     figure = FIGURES["missing_values"]()
     assert [text.get_text() for text in figure.axes[0].texts] == ["50.0%", "< 0.1%"]
     assert figure.axes[1].images[0].get_array().tolist() == [[1.0, 0.0], [0.0, 0.0002]]
-    assert "every value is there" in words(plots.plot_missing_values(MISSING.iloc[:0], None, "T", ""))
+    assert "no value is missing" in words(plots.plot_missing_values(MISSING.iloc[:0], None, "T", ""))
 
 
 def test_one_group_needs_no_legend():

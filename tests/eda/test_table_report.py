@@ -17,17 +17,17 @@ MAKE = """
 import sys
 from pathlib import Path
 import pandas as pd
-from lifecycle.eda.table_report import write_page
+from lifecycle.eda.table_report import write_table_report
 table = pd.DataFrame({
     "when": pd.date_range("2020-01-01", periods=60, freq="D", tz="UTC"),
     "size": [float(n % 7) for n in range(60)],
-    "whole": pd.Series([None, *range(59)], dtype="Int64"),
+    "integer": pd.Series([None, *range(59)], dtype="Int64"),
     "kind": pd.Series([f"k{n % 20}" for n in range(60)], dtype="str"),
     "yes": pd.Series([n % 3 == 0 for n in range(60)], dtype="boolean"),
     "void": [float("nan")] * 60,
     "same": ["x"] * 60,
 })
-write_page(Path(sys.argv[1]), table, "Sixty <rows>")
+write_table_report(Path(sys.argv[1]), table, "Sixty <rows>")
 """
 
 
@@ -55,18 +55,18 @@ def test_nothing_is_loaded_from_elsewhere(pages):
     assert not re.findall(r"<link|<iframe|\bfetch\(|XMLHttpRequest|\bimport\(", pages[0])
 
 
-def test_no_chance_and_no_clock(pages):
+def test_no_random_ids_and_no_clock(pages):
     page = pages[0]
     assert 'id="report_table"' in page
     assert not re.findall(r'id="[0-9a-f]{8}"', page)
     assert "dc:date" not in page and "<metadata>" not in page
 
 
-def test_each_drawing_refers_to_itself(pages):
-    drawings = re.findall(r"<svg\b(?:(?!</svg>).)*drawing_\d+_.*?</svg>", pages[0], re.DOTALL)
-    assert len(drawings) >= 5
-    for svg in drawings:
-        assert set(re.findall(r"#(drawing_\w+)", svg)) <= set(re.findall(r'id="(drawing_\w+)"', svg))
+def test_each_figure_refers_to_itself(pages):
+    figures = re.findall(r"<svg\b(?:(?!</svg>).)*figure_\d+_.*?</svg>", pages[0], re.DOTALL)
+    assert len(figures) >= 5
+    for svg in figures:
+        assert set(re.findall(r"#(figure_\w+)", svg)) <= set(re.findall(r'id="(figure_\w+)"', svg))
 
 
 def test_title_and_columns(pages):

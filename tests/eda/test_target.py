@@ -7,7 +7,7 @@ from lifecycle.data.problem import Budget, Decision, Minimum, Problem, Task
 from lifecycle.data.schema import Column, Schema
 from lifecycle.eda.figures import draw_plots
 from lifecycle.eda.profile import summarize_table
-from lifecycle.eda.report import readme
+from lifecycle.eda.report import describe_plot, render_report
 from lifecycle.eda.target import CATEGORIES, PANELS
 from lifecycle.eda.tasks.binary import Binary
 from lifecycle.eda.tasks.by_task import TARGETS, create_target
@@ -72,8 +72,8 @@ def lessons(task: Task, table: pd.DataFrame = TABLE, columns=COLUMNS, **more) ->
 
 def page(task: Task, table: pd.DataFrame = TABLE, columns=COLUMNS, **more) -> str:
     target = create_target(seen(task, table, columns, **more))
-    shown = [(plot.file, plot.title, plot.caption) for plot in draw_plots(target)]
-    return readme(target, shown, summarize_table(target.view.table, target.view.schema), "All rows")
+    shown = [describe_plot(plot) for plot in draw_plots(target)]
+    return render_report(target, shown, summarize_table(target.view.table, target.view.schema), "All rows")
 
 
 def test_every_task_has_a_target():
@@ -92,48 +92,48 @@ COMMON = {
 EVERY = "6 rows, chosen by their id; equal values are spread a little."
 
 
-def test_lessons_of_binary():
+def test_captions_of_binary():
     assert lessons("binary") == COMMON | {
         "rate_over_time.png": "Between 0.0% (the day from 2020-01-02) and 100.0% (from 2020-01-01); "
         "over all rows 50.0%.",
         "rate_by_town.png": "From 0.0% at `(missing)` (1 row) to 66.7% at `Bern` (3 rows).",
-        "histograms.png": "`area` goes most strongly with the target: its median is 30 m² where `sold` is true, 35 m² "
-        "where it is false. Each kind of row adds up to 100 %; values far outside count in the outermost bar.",
-        "scatter.png": f"`area` and `rooms` together have strength 0.00 (alone 0.00 and 0.00). {EVERY}",
+        "histograms.png": "`area` is most strongly associated with the target: its median is 30 m² where `sold` is true, 35 m² "
+        "where it is false. Each group of rows adds up to 100 %; values far outside count in the outermost bar.",
+        "scatter.png": f"`area` and `rooms` have joint strength 0.00 (alone 0.00 and 0.00). {EVERY}",
         "correlations.png": "The strongest is `area` with `rooms`: 0.97.",
     }
 
 
-def test_lessons_of_regression():
+def test_captions_of_regression():
     assert lessons("regression") == COMMON | {
         "target.png": "Half of all rows lie between 225 CHF and 375 CHF; mean 300 CHF, median 300 CHF. "
         "Values far outside count in the outermost bar.",
         "mean_over_time.png": "Between 250 CHF (the day from 2020-01-01) and 350 CHF (from 2020-01-02); "
         "over all rows 300 CHF.",
         "mean_by_town.png": "From 200 CHF at `Bern` (3 rows) to 450 CHF at `Basel` (2 rows).",
-        "histograms.png": "`area` goes most strongly with the target: its median is 45 m² where `price` is above its "
+        "histograms.png": "`area` is most strongly associated with the target: its median is 45 m² where `price` is above its "
         "own median, 25 m² elsewhere. "
-        "Each kind of row adds up to 100 %; values far outside count in the outermost bar.",
+        "Each group of rows adds up to 100 %; values far outside count in the outermost bar.",
         "scatter.png": f"`price` rises with `area`: rank correlation 0.99. {EVERY} "
         "Values far outside are drawn at the edge.",
         "correlations.png": "The strongest is `area` with `price`: 0.99.",
     }
 
 
-def test_lessons_of_multiclass():
+def test_captions_of_multiclass():
     assert lessons("multiclass") == COMMON | {
         "target.png": "`flat` has most rows, 66.7%; `house` has fewest, 33.3% (2 rows). `hut` has no row.",
         "classes_over_time.png": "The share of `flat` changes most: from 50.0% (the day from 2020-01-01) to 100.0% "
         "(from 2020-01-03).",
         "classes_by_town.png": "At `Basel` 0.0% of rows are `flat`, of all rows 66.7%.",
-        "histograms.png": "`rooms` goes most strongly with the target: its median is 2 at `flat` and 4 at `house`. "
+        "histograms.png": "`rooms` is most strongly associated with the target: its median is 2 at `flat` and 4 at `house`. "
         "Each class adds up to 100 %; values far outside count in the outermost bar.",
-        "scatter.png": f"`rooms` and `area` together have strength 0.00 (alone 0.50 and 0.00). {EVERY}",
+        "scatter.png": f"`rooms` and `area` have joint strength 0.00 (alone 0.50 and 0.00). {EVERY}",
         "correlations.png": "The strongest is `area` with `rooms`: 0.97.",
     }
 
 
-def test_lessons_of_clustering():
+def test_captions_of_clustering():
     assert lessons("clustering") == COMMON | {
         "rows_over_time.png": "Between 2 rows (the day from 2020-01-01) and 2 (from 2020-01-01).",
         "rows_by_town.png": "`Bern` has most rows, 50.0%; there are 3 levels.",
@@ -184,20 +184,20 @@ def test_missing_values_and_words_in_the_words_of_the_task(task, rows):
     assert set(rows) <= set(made)
 
 
-def test_words_of_one_task_do_not_reach_another():
+def test_terms_of_one_task_do_not_reach_another():
     for task in ("multiclass", "regression", "clustering"):
         assert "is true" not in page(task) and "rate" not in page(task)
-    assert "Intervals" not in page("multiclass") + page("clustering")
-    assert "Intervals are of 95 % and take rows as independent." in page("regression")
-    assert "rows with the same `town` share their luck" in page("regression", block="town")
+    assert "ntervals" not in page("multiclass") + page("clustering")
+    assert "Confidence intervals are of 95 % and treat rows as independent." in page("regression")
+    assert "rows with the same `town` are correlated" in page("regression", block="town")
 
 
-def test_relations_of_each_task():
+def test_associations_of_each_task():
     assert "| `area` | 0.986 | 500 CHF at `50` | 100 CHF at `10` | living space |" in page("regression")
     # Chi-square over n is 1, its correction 4 / 5; the narrow side is 2 - 1 / 5.
     assert "| `rooms` | 0.500 | At `4` 0.0% of rows are `flat`, of all rows 66.7% | rooms |" in page("multiclass")
     assert "| `area` | 0.975 | living space |" in page("clustering")
-    assert "## Strongest relations to other features" in page("clustering")
+    assert "## Strongest associations with other features" in page("clustering")
 
 
 @pytest.mark.parametrize("task", TARGETS)
@@ -214,7 +214,7 @@ def test_without_time_numbers_or_categories(task):
 def test_one_row_is_enough(task):
     made = lessons(task, TABLE.head(1), slices=("kind", "nothing"))
     assert made["missing.png"] == "No value is missing."
-    assert any("has one level only, so it tells nothing." in caption for caption in made.values())
+    assert any("has a single level, so it carries no information." in caption for caption in made.values())
     assert "1 rows" not in page(task, TABLE.head(1))
 
 
@@ -245,19 +245,19 @@ def wide(task: Task) -> tuple[pd.DataFrame, dict[str, Column]]:
 
 
 @pytest.mark.parametrize("task", TARGETS)
-def test_of_many_columns_few_are_drawn_and_the_rest_is_counted(task):
+def test_of_many_columns_few_are_plotted_and_the_rest_is_counted(task):
     table, columns = wide(task)
     target = create_target(seen(task, table, columns))
     assert (len(target.numeric), len(target.categories)) == (PANELS, CATEGORIES)
-    drawn = readme(target, [], summarize_table(target.view.table, target.view.schema), "All rows")
-    assert "shown are the 24 of 130 numeric features and the 8 of 130 category features that go most" in drawn
+    drawn = render_report(target, [], summarize_table(target.view.table, target.view.schema), "All rows")
+    assert "the plots show the 24 of 130 numeric features and the 8 of 130 category features most strongly" in drawn
     related = 130 if task == "clustering" else 260
-    assert f"{related - 100} weaker ones are left out." in drawn
+    assert f"{related - 100} weaker associations are left out." in drawn
     assert "160 columns with fewer missing values are left out." in drawn
     assert "30 columns are left out." in drawn
 
 
-def test_many_classes_are_gathered():
+def test_many_classes_are_merged():
     names = tuple(f"k{place:02}" for place in range(30))
     columns = COLUMNS | {"kind": Column(type="category", role="forbidden", description="", categories=names)}
     table = pd.concat([TABLE] * 6, ignore_index=True)
@@ -267,8 +267,8 @@ def test_many_classes_are_gathered():
     assert target.stacked.names == (*names[:7], "k29", "(others)")
     assert target.groups.names == ("k00", "k01", "k02", "k29")
     made = lessons("multiclass", table, columns)
-    assert made["target.png"].endswith("The 24 classes with most rows are drawn, 6 are not.")
-    assert "The 4 classes with most rows are drawn, 26 are not." in made["histograms.png"]
+    assert made["target.png"].endswith("The 24 classes with most rows are plotted, 6 are not.")
+    assert "The 4 classes with most rows are plotted, 26 are not." in made["histograms.png"]
 
 
 def test_a_name_cannot_break_the_page():
@@ -279,8 +279,8 @@ def test_a_name_cannot_break_the_page():
     schema = Schema(columns=columns, tables={})
     table = TABLE.rename(columns=odd)[schema.columns_with_role("time", "target", "feature")]
     target = Regression(View(table, pd.Series(list("abcdef")), problem("regression"), schema))
-    shown = [(plot.file, plot.title, plot.caption) for plot in draw_plots(target)]
-    made = readme(target, shown, summarize_table(table, schema), "All rows")
+    shown = [describe_plot(plot) for plot in draw_plots(target)]
+    made = render_report(target, shown, summarize_table(table, schema), "All rows")
     assert "| target | `<p>`: x \\|y |" in made
     assert "![By '(: where it is](mean_by___8d3699d1.png)" in made
     assert all(line.count(" | ") == 4 for line in made.splitlines() if line.startswith("| `😀 a\\|b c` | 0."))

@@ -59,7 +59,7 @@ TWO = pd.DataFrame({"id": ["a", "b"]})
 def test_largest_of_several_classes_says_them_by_name():
     probabilities = [[0.5, 0.25, 0.25], [0.1, 0.1, 0.8]]
     found = list_largest_losses(case("multiclass", [2, 1], probabilities, TWO, classes=("x", "y", "z")))
-    assert found[["label", "said", "probability", "id"]].values.tolist() == [
+    assert found[["label", "predicted", "probability", "id"]].values.tolist() == [
         ["y", "z", 0.1, "b"],
         ["z", "x", 0.25, "a"],
     ]
@@ -115,7 +115,7 @@ def test_a_feature_that_is_used_falls_and_one_that_is_not_does_not():
 
     found = ask(1)
     assert found["feature"].tolist() == ["used", "unused"]
-    assert found["fall"].iloc[0] > 0.2
-    assert found["fall"].iloc[1] == 0.0
+    assert found["importance"].iloc[0] > 0.2
+    assert found["importance"].iloc[1] == 0.0
     pd.testing.assert_frame_equal(found, ask(1))
     assert features["used"].tolist() == used.tolist()

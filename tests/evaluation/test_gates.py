@@ -86,7 +86,7 @@ def test_a_good_model_passes_every_kpi_in_their_order():
 def test_a_model_like_the_baseline_does_not_pass():
     (found,) = verdicts(np.full(40, 0.5), [kpi(0.4)], gate())
     assert not found.passed
-    assert found.reason == "not clearly better than the trivial baseline (gain 0.0000, from 0.0000)"
+    assert found.reason == "not significantly better than the trivial baseline (gain 0.0000, from 0.0000)"
 
 
 def test_one_class_alone_does_not_pass():

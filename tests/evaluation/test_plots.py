@@ -95,7 +95,7 @@ def test_numbers_carry_their_points_and_unit():
 def test_tenths_are_named_by_their_prediction():
     for name in ("error_by_decile", "coverage"):
         assert [label.get_text() for label in FIGURES[name]().axes[0].get_xticklabels()] == ["1", "1.23e+06"]
-    assert "promised 80%" in words(FIGURES["coverage"]())
+    assert "nominal 80%" in words(FIGURES["coverage"]())
 
 
 def test_clusters_carry_their_numbers():
@@ -114,7 +114,7 @@ def test_many_clusters_differ_by_colour_or_mark():
 
 
 def test_one_cluster_has_nothing_to_compare_with():
-    assert "one cluster: nothing to compare with" in words(
+    assert "one cluster only: no silhouette" in words(
         plots.plot_silhouettes(SILHOUETTES.assign(silhouette=np.nan), "T")
     )
 

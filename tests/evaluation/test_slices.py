@@ -44,7 +44,7 @@ def test_one_row_per_value_of_each_column():
         ["hour", "8", 1],
     ]
     first = found.iloc[0]
-    assert (first["rate"], first["predicted"], first["flagged"], first["auc"]) == (0.5, 0.4, 0.5, 1.0)
+    assert (first["rate"], first["predicted"], first["predicted_positive"], first["auc"]) == (0.5, 0.4, 0.5, 1.0)
     assert found["auc"].isna().tolist() == [False, True, True, True]
 
 

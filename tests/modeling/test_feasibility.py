@@ -14,6 +14,7 @@ from lifecycle.modeling.feasibility import (
     Feasibility,
     check_data,
     estimate_cost,
+    MonthlyLabels,
     summarize_labels_by_month,
     compute_learning_curve,
     list_exceeded_budgets,
@@ -41,7 +42,7 @@ NUMBER = Plan(task="regression", classes=0)
 
 
 def curve(asked, *sizes, plan=None, validation_rows=20, name="roc_auc", metric=AUC):
-    return compute_learning_curve(asked, QUICK.make_recipe(plan or Plan()), sizes, judged, name, metric, 1)
+    return compute_learning_curve(asked, QUICK.make_recipe(plan or Plan()), sizes, validation_rows, name, metric, 1)
 
 
 def examples(rows=100, labels=None):
@@ -60,10 +61,10 @@ def test_the_quick_estimator_is_that_of_the_task(plan, kind):
 def test_labels_by_month():
     times = pd.Series(["2013-02-01", "2013-01-05", "2013-01-31"], index=[4, 2, 9])
     assert summarize_labels_by_month(times, np.array([1, 0, 1])) == [
-        {"month": "2013-01", "rows": 2, "mean": 0.5},
-        {"month": "2013-02", "rows": 1, "mean": 1.0},
+        MonthlyLabels("2013-01", 2, 0.5),
+        MonthlyLabels("2013-02", 1, 1.0),
     ]
-    assert summarize_labels_by_month(times, np.array([2.0, 4.0, 5.0]))[0] == {"month": "2013-01", "rows": 2, "mean": 4.5}
+    assert summarize_labels_by_month(times, np.array([2.0, 4.0, 5.0]))[0] == MonthlyLabels("2013-01", 2, 4.5)
 
 
 def test_the_learning_curve_grows_to_all_rows_before_those_that_judge():

@@ -138,7 +138,7 @@ def test_files(runs):
     ]
 
 
-def test_readme_shows_every_picture(runs, readme):
+def test_readme_shows_every_plot(runs, readme):
     shown = re.findall(r"!\[[^]]*\]\(([^)]+)\)", readme)
     assert sorted(shown) == sorted(path.name for path in (runs[0] / paths.EXPLORE).glob("*.png"))
 
@@ -152,9 +152,9 @@ def test_readme_starts_with_the_facts(readme):
     assert "| columns | 6 features, 1 for context |" in readme
 
 
-def test_readme_says_what_the_pictures_show(readme):
+def test_readme_has_the_captions(readme):
     assert "From 0.0% at `n | 'quoted'` (100 rows) to 100.0% at `y` (100 rows)." in readme
-    assert "`same` has one level only, so it tells nothing." in readme
+    assert "`same` has a single level, so it carries no information." in readme
     assert "2 of 9 columns have missing values; `void` has most, in 100.0% of rows." in readme
 
 
@@ -184,7 +184,7 @@ def test_little_is_enough(tmp_path, monkeypatch):
     prepare(tmp_path, parcels()[list(columns)], columns, train=2)
     monkeypatch.chdir(tmp_path)
     said, readme = explored()
-    assert said == "2 pictures of 2 train rows (open reports/explore/README.md)"
+    assert said == "2 plots of 2 train rows (open reports/explore/README.md)"
     assert "No value is missing." in readme
     assert "| columns | 0 features, 0 for context |" in readme
 
@@ -211,7 +211,7 @@ def test_one_label_and_unknown_labels(tmp_path, monkeypatch):
     assert "| target rate | 0.0%, 0 rows |" in readme
 
 
-def test_pictures_of_earlier_columns_go(tmp_path, monkeypatch):
+def test_plots_of_earlier_columns_are_removed(tmp_path, monkeypatch):
     columns = {name: COLUMNS[name] for name in ("id", "sent", "late")}
     prepare(tmp_path, parcels()[list(columns)], columns)
     monkeypatch.chdir(tmp_path)
@@ -255,7 +255,7 @@ def test_every_task_is_explored(tmp_path, monkeypatch, task, target, files):
     said, readme = explored()
     drawn = {path.name for path in paths.EXPLORE.glob("*.png")}
     assert files | {"histograms.png", "texts.png", "missing.png"} <= drawn
-    assert said.startswith(f"{len(drawn)} pictures of 200 train rows")
+    assert said.startswith(f"{len(drawn)} plots of 200 train rows")
     assert "`late`" not in readme
     assert "Columns that no model may see are left out." in readme
 
@@ -284,7 +284,7 @@ def test_hundreds_of_columns(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(explore, "PAGE_COLUMNS", 3)
     _, readme = explored()
-    assert "shown are the 24 of 200 numeric features that go most strongly with the target." in readme
+    assert "the plots show the 24 of 200 numeric features most strongly associated with the target." in readme
     assert "(train part, all 200 rows, 3 of 201 columns; download it" in readme
     assert "3 of 201 columns</title>" in paths.EXPLORE_PAGE.read_text(encoding="utf-8")
 

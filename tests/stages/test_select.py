@@ -1,5 +1,8 @@
 """Selection among what tune wrote: families without a form stand aside, no score is the worst."""
 
+import json
+from dataclasses import asdict
+
 import pytest
 
 from lifecycle import paths
@@ -7,7 +10,10 @@ from lifecycle.data.problem import Budget, Decision, Kpi, Minimum, Problem
 from lifecycle.errors import WrongValue
 from lifecycle.evaluation.metric import Metric
 from lifecycle.io.records import read_json, write_json
+from lifecycle.modeling.pipeline import Inputs, Recipe
 from lifecycle.modeling.selection import Selection
+from lifecycle.modeling.tuning import FoldScores, FoldValues, TuningResult
+from lifecycle.options import Call
 from lifecycle.stages.select import Config, run
 
 ERROR = Metric(target="sklearn.metrics.mean_squared_error", tasks=("regression",), needs="number", better="lower",
@@ -36,14 +42,20 @@ def _written(tmp_path, monkeypatch):
 
 
 def tuned(name, folds, unjudged=()):
-    record = {
-        "recipe": {"option": name},
-        "rank": 2,
-        "score": {"folds": folds},
-        "valid_to_train": [0.5, 0.5],
-        "unjudged": unjudged,
-    }
-    write_json(paths.TUNE / name / "best.json", record)
+    result = TuningResult(
+        recipe=recipe(name),
+        rank=2,
+        score=FoldScores(metric="mse", mean=None, folds=tuple(folds)),
+        loss=FoldValues(metric="mse", folds=tuple(folds)),
+        rounds=(),
+        valid_to_train=(0.5, 0.5),
+        unjudged=tuple(unjudged),
+    )
+    write_json(paths.TUNE / name / "best.json", asdict(result))
+
+
+def recipe(name):
+    return Recipe(option=name, estimator=Call(target="a.b"), inputs=Inputs(numeric=(), categorical=()))
 
 
 def selected(*candidates):
@@ -62,7 +74,7 @@ def test_the_lowest_error_wins_and_is_told_as_it_is():
     found = selected("mean", "ridge")
     assert found["winner"] == "ridge"
     assert [(one["option"], one["score"]) for one in found["candidates"]] == [("ridge", 1.5), ("mean", 5.0)]
-    assert read_json(paths.WINNER) == {"candidate": "ridge", "recipe": {"option": "ridge"}}
+    assert read_json(paths.WINNER) == {"candidate": "ridge", "recipe": json.loads(json.dumps(asdict(recipe("ridge"))))}
     assert "| **ridge** | 2 | 1.5000 | 0.0000 |" in paths.SELECTION_PAGE.read_text(encoding="utf-8")
 
 

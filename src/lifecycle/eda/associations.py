@@ -1,4 +1,4 @@
-"""How columns go with a target: rates, means and shares per level, and strengths from 0 (not) to 1 (fully).
+"""Associations of columns with a target: rates, means and shares per level, and strengths from 0 (none) to 1.
 
 A target is a series of numbers, or of the codes of classes from 0 up; NaN where it is not known.
 """
@@ -42,15 +42,15 @@ def compute_means(levels: pd.Series, target: pd.Series) -> pd.DataFrame:
     known = target.notna().to_numpy()
     grouped = target[known].groupby(levels[known], observed=True).agg(["size", "mean", "std"])
     rows, means = grouped["size"].to_numpy(), grouped["mean"].to_numpy("float64")
-    reach = t.ppf(0.975, np.maximum(rows - 1, 1)) * grouped["std"].to_numpy("float64") / np.sqrt(rows)
-    told = {"level": grouped.index, "rows": rows, "value": means, "low": means - reach, "high": means + reach}
-    return pd.DataFrame(told)
+    margin = t.ppf(0.975, np.maximum(rows - 1, 1)) * grouped["std"].to_numpy("float64") / np.sqrt(rows)
+    values = {"level": grouped.index, "rows": rows, "value": means, "low": means - margin, "high": means + margin}
+    return pd.DataFrame(values)
 
 
 def compute_class_shares(levels: pd.Series, target: pd.Series, count: int) -> pd.DataFrame:
     """Per level, in the levels' order: `level`, `rows` with a known class, and the share of each class, 0 to 1.
 
-    The share of a class stands in the column of its code, 0 to `count` - 1.
+    The share of a class is in the column of its code, 0 to `count` - 1.
     """
     names, cells = cross_tabulate(levels, target, count)
     rows = cells.sum(axis=1)
@@ -84,17 +84,17 @@ def sort_levels(values: pd.DataFrame) -> pd.DataFrame:
 
 
 def find_extreme_levels(values: pd.DataFrame) -> dict[str, object]:
-    """The well filled levels of lowest and of highest value; empty and NaN where there is no level."""
-    told = select_large_levels(values).sort_values("value", kind="stable")
-    found: dict[str, object] = {}
+    """Of the levels with enough rows those of lowest and of highest value; empty and NaN where there is no level."""
+    large = select_large_levels(values).sort_values("value", kind="stable")
+    extremes: dict[str, object] = {}
     for end, place in (("lowest", 0), ("highest", -1)):
-        found[end] = str(told["level"].iloc[place]) if len(told) else ""
-        found[f"{end}_value"] = float(told["value"].iloc[place]) if len(told) else np.nan
-    return found
+        extremes[end] = str(large["level"].iloc[place]) if len(large) else ""
+        extremes[f"{end}_value"] = float(large["value"].iloc[place]) if len(large) else np.nan
+    return extremes
 
 
 def compute_cramers_v(levels: pd.Series, target: pd.Series, count: int) -> float:
-    """How strongly levels go with classes: Cramér's V, corrected for the number of both (Bergsma 2013).
+    """The association of levels with classes: Cramér's V, corrected for the number of both (Bergsma 2013).
 
     Journal of the Korean Statistical Society 42, equations 8 to 10.
     """
@@ -112,7 +112,7 @@ def compute_cramers_v(levels: pd.Series, target: pd.Series, count: int) -> float
 
 
 def compute_correlation_ratio(levels: pd.Series, target: pd.Series) -> float:
-    """How much of a number's spread lies between levels: eta, corrected for their number (Kelley, PNAS 21, 1935)."""
+    """The association of levels with a number: the correlation ratio eta, corrected for their number (Kelley, PNAS 21, 1935)."""
     known = (target.notna() & levels.notna()).to_numpy()
     numbers, places = target[known].to_numpy("float64"), pd.factorize(levels[known])[0]
     n, count = len(numbers), len(np.unique(places))
@@ -125,7 +125,7 @@ def compute_correlation_ratio(levels: pd.Series, target: pd.Series) -> float:
 
 
 def compute_rank_correlation(values: pd.Series, target: pd.Series) -> float:
-    """Spearman's rho of two numeric columns, -1 to 1; 0 where it cannot be taken."""
+    """Spearman's rho of two numeric columns, -1 to 1; 0 where it is undefined."""
     rho = profile.compute_correlations(pd.DataFrame({"x": values, "y": target})).to_numpy("float64")[0, 1]
     return 0.0 if np.isnan(rho) else float(rho)
 
@@ -137,40 +137,40 @@ def associate_with_classes(
 
     That is `level`, the class's code `class`, its `share` there and its `overall` share, 0 to 1.
     """
-    found = []
+    rows = []
     for name, kind in kinds.items():
         levels = profile.assign_levels(table[name], kind)
         strength = compute_cramers_v(levels, target, count)
-        found.append(
+        rows.append(
             {"column": name, "strength": strength}
             | find_outstanding_share(compute_class_shares(levels, target, count), count)
         )
-    return sort_by_strength(found, ["level", "class", "share", "overall"])
+    return sort_by_strength(rows, ["level", "class", "share", "overall"])
 
 
 def find_outstanding_share(shares: pd.DataFrame, count: int) -> dict[str, object]:
-    """The well filled level and the class whose share there is furthest from its share of all rows."""
+    """Of the levels with enough rows the one, and the class, whose share is furthest from its share of all rows."""
     if shares.empty:
         return {"level": "", "class": 0, "share": np.nan, "overall": np.nan}
     classes = list(range(count))
     overall = np.average(shares[classes].to_numpy(), axis=0, weights=shares["rows"])
-    told = select_large_levels(shares)
-    apart = np.abs(told[classes].to_numpy() - overall).round(9)
-    place, code = (int(found) for found in np.unravel_index(apart.argmax(), apart.shape))
-    level, share = str(told["level"].iloc[place]), float(told[code].iloc[place])
+    large = select_large_levels(shares)
+    distance = np.abs(large[classes].to_numpy() - overall).round(9)
+    place, code = (int(index) for index in np.unravel_index(distance.argmax(), distance.shape))
+    level, share = str(large["level"].iloc[place]), float(large[code].iloc[place])
     return {"level": level, "class": code, "share": share, "overall": float(overall[code])}
 
 
 def associate_with_boolean(table: pd.DataFrame, target: pd.Series, kinds: Mapping[str, Type]) -> pd.DataFrame:
     """Each column's `strength` with a target of 1 and 0, strongest first, and its levels of lowest and highest rate."""
-    found = []
+    rows = []
     for name, kind in kinds.items():
         levels = profile.assign_levels(table[name], kind)
-        found.append(
+        rows.append(
             {"column": name, "strength": compute_cramers_v(levels, target, 2)}
             | find_extreme_levels(compute_rates(levels, target))
         )
-    return sort_by_strength(found, ["lowest", "lowest_value", "highest", "highest_value"])
+    return sort_by_strength(rows, ["lowest", "lowest_value", "highest", "highest_value"])
 
 
 def associate_with_number(table: pd.DataFrame, target: pd.Series, kinds: Mapping[str, Type]) -> pd.DataFrame:
@@ -178,13 +178,13 @@ def associate_with_number(table: pd.DataFrame, target: pd.Series, kinds: Mapping
 
     The strength is |Spearman's rho| for a number, and the correlation ratio for others.
     """
-    found = []
+    rows = []
     for name, kind in kinds.items():
         levels = profile.assign_levels(table[name], kind)
         ratio, numeric = compute_correlation_ratio(levels, target), kind in profile.NUMERIC
         strength = abs(compute_rank_correlation(table[name], target)) if numeric else ratio
-        found.append({"column": name, "strength": strength} | find_extreme_levels(compute_means(levels, target)))
-    return sort_by_strength(found, ["lowest", "lowest_value", "highest", "highest_value"])
+        rows.append({"column": name, "strength": strength} | find_extreme_levels(compute_means(levels, target)))
+    return sort_by_strength(rows, ["lowest", "lowest_value", "highest", "highest_value"])
 
 
 def associate_features(table: pd.DataFrame) -> pd.DataFrame:
@@ -192,29 +192,29 @@ def associate_features(table: pd.DataFrame) -> pd.DataFrame:
     cells = profile.compute_correlations(table).abs().to_numpy("float64", copy=True)
     np.fill_diagonal(cells, 0.0)
     highest = np.nan_to_num(cells).max(axis=1, initial=0.0).round(9)
-    found = [{"column": name, "strength": value} for name, value in zip(table.columns, highest, strict=True)]
-    return sort_by_strength(found, [])
+    rows = [{"column": name, "strength": value} for name, value in zip(table.columns, highest, strict=True)]
+    return sort_by_strength(rows, [])
 
 
-def sort_by_strength(found: Sequence[Mapping[str, object]], more: Sequence[str]) -> pd.DataFrame:
+def sort_by_strength(rows: Sequence[Mapping[str, object]], more: Sequence[str]) -> pd.DataFrame:
     """The rows with columns `column`, `strength` and `more`, the strongest first, equal ones by name."""
-    made = pd.DataFrame(list(found), columns=["column", "strength", *more])
-    return made.sort_values(["strength", "column"], ascending=[False, True], ignore_index=True)
+    table = pd.DataFrame(list(rows), columns=["column", "strength", *more])
+    return table.sort_values(["strength", "column"], ascending=[False, True], ignore_index=True)
 
 
 def find_informative_pairs(
     table: pd.DataFrame, target: pd.Series, names: Sequence[str], most: int, count: int
 ) -> list[tuple[str, str, float]]:
-    """Pairs of numeric columns that tell most of the classes together, with their strength, 0 to 1.
+    """Pairs of numeric columns that together are most strongly associated with the classes, with their strength, 0 to 1.
 
     The strongest comes first; no column stands in more than two of the at most `most` pairs.
     """
     coarse = {name: profile.bin_numbers(table[name], single=6, bins=6).cat.codes for name in names}
-    found = []
+    pairs = []
     for a, b in combinations(names, 2):
         both = pd.Series(coarse[a].astype("int64") * 8 + coarse[b], index=table.index)
-        found.append((a, b, compute_cramers_v(both, target, count)))
-    return select_pairs(found, most)
+        pairs.append((a, b, compute_cramers_v(both, target, count)))
+    return select_pairs(pairs, most)
 
 
 def find_correlated_pairs(table: pd.DataFrame, most: int) -> list[tuple[str, str, float]]:
@@ -227,9 +227,9 @@ def find_correlated_pairs(table: pd.DataFrame, most: int) -> list[tuple[str, str
 
 def select_pairs(pairs: Sequence[tuple[str, str, float]], most: int) -> list[tuple[str, str, float]]:
     """The strongest pairs, at most `most` of them and at most two with the same column."""
-    kept: list[tuple[str, str, float]] = []
-    for a, b, told in sorted(pairs, key=lambda pair: -round(abs(pair[2]), 6)):
-        used = [name for pair in kept for name in pair[:2]]
-        if len(kept) < most and max(used.count(a), used.count(b)) < 2:
-            kept.append((a, b, told))
-    return kept
+    selected: list[tuple[str, str, float]] = []
+    for a, b, strength in sorted(pairs, key=lambda pair: -round(abs(pair[2]), 6)):
+        used = [name for pair in selected for name in pair[:2]]
+        if len(selected) < most and max(used.count(a), used.count(b)) < 2:
+            selected.append((a, b, strength))
+    return selected

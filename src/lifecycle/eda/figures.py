@@ -1,4 +1,4 @@
-"""Every picture that the columns allow, in the order in which one looks at them."""
+"""Every plot that the columns allow, in the order of the report."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from lifecycle.reporting.markdown import quote_code
 
 
 def draw_plots(target: Target) -> Iterator[Plot]:
-    """The pictures, one at a time."""
+    """The plots, one at a time."""
     view = target.view
     yield from target.plot_distribution()
     if view.periods is not None:
@@ -33,8 +33,8 @@ def draw_histograms(target: Target) -> Plot:
     panels = {
         name: profile.compute_histograms(view.table[name], groups.codes, len(groups.names)) for name in target.numeric
     }
-    kinds = "share of each kind of row" if len(groups.names) > 1 else "share of rows"
-    title = f"Numeric features: {kinds}, per value"
+    scale = "share of each group of rows" if len(groups.names) > 1 else "share of rows"
+    title = f"Numeric features: {scale}, per value"
     figure = plots.plot_histograms(panels, title, view.units, groups.names)
     return Plot("histograms.png", "Numeric features", target.describe_groups(), figure)
 
@@ -43,14 +43,16 @@ def draw_text_lengths(target: Target) -> Plot:
     """How long the texts of each free-text feature are, for each group of rows."""
     view, groups = target.view, target.groups
     lengths = {name: text_stats.count_characters(view.table[name]) for name in view.texts}
-    panels = {name: profile.compute_histograms(made, groups.codes, len(groups.names)) for name, made in lengths.items()}
+    panels = {
+        name: profile.compute_histograms(values, groups.codes, len(groups.names)) for name, values in lengths.items()
+    }
     units = dict.fromkeys(panels, "characters")
     figure = plots.plot_histograms(panels, "Length of the texts", units, groups.names)
-    medians = {name: made.median() for name, made in lengths.items()}
-    told = [f"{quote_code(name)} {median:,.0f} characters" for name, median in medians.items() if pd.notna(median)]
-    caption = f"Half of all texts are at most this long: {', '.join(told)}." if told else "There is no text."
-    left = len(view.schema.free_texts) - len(view.texts)
-    more = f" {left} more columns of text are not drawn." if left else ""
+    medians = {name: values.median() for name, values in lengths.items()}
+    texts = [f"{quote_code(name)} {median:,.0f} characters" for name, median in medians.items() if pd.notna(median)]
+    caption = f"Half of all texts are at most this long: {', '.join(texts)}." if texts else "There is no text."
+    omitted = len(view.schema.free_texts) - len(view.texts)
+    more = f" {omitted} more columns of text are not plotted." if omitted else ""
     return Plot("texts.png", "Free text", caption + more, figure)
 
 
@@ -73,22 +75,22 @@ def draw_missing_values(target: Target) -> Plot:
     """Which columns have missing values, and when."""
     view = target.view
     shares = profile.count_missing(view.table)
-    drawn = shares.head(PANELS)
+    first = shares.head(PANELS)
     strips, period = None, ""
-    if view.periods is not None and len(drawn):
+    if view.periods is not None and len(first):
         starts, period = view.periods
-        strips = profile.compute_missing_over_time(view.table[list(drawn["column"])], starts)
+        strips = profile.compute_missing_over_time(view.table[list(first["column"])], starts)
     title = "Missing values, overall and over time" if view.periods is not None else "Missing values"
-    figure = plots.plot_missing_values(drawn, strips, title, period)
+    figure = plots.plot_missing_values(first, strips, title, period)
     return Plot("missing.png", "Missing values", describe_missing_values(shares, view.table.shape[1]), figure)
 
 
 def describe_missing_values(shares: pd.DataFrame, columns: int) -> str:
-    """What one learns from the missing shares of the columns."""
+    """The caption on the missing shares of the columns."""
     if shares.empty:
         return "No value is missing."
     caption = (
         f"{len(shares)} of {columns} columns have missing values; "
         f"{quote_code(shares['column'].iloc[0])} has most, in {shares['share'].iloc[0]:.1%} of rows."
     )
-    return caption + (f" The {PANELS} emptiest are drawn." if len(shares) > PANELS else "")
+    return caption + (f" The {PANELS} emptiest are plotted." if len(shares) > PANELS else "")

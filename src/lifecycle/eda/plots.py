@@ -1,4 +1,4 @@
-"""Pictures of rows: distributions, rates, relations, what is missing."""
+"""Plots of rows: distributions, rates, associations, missing values."""
 
 from collections.abc import Mapping, Sequence
 
@@ -69,12 +69,12 @@ def plot_scatters(
     Its third column is the number of the row's group, from 0 up; `names` are the groups'.
     """
     figure, places = create_panels(len(panels), title, columns=2, height=3.7, head=0.75)
-    for axes, (points, told) in zip(places, panels, strict=True):
+    for axes, (points, panel_title) in zip(places, panels, strict=True):
         x, y, groups = (points.iloc[:, place] for place in range(3))
         colours = [CYCLE[int(group)] for group in groups]
         axes.scatter(x, y, s=11, c=colours, alpha=0.55, linewidths=0)
         axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-        axes.set_title(told)
+        axes.set_title(panel_title)
         axes.set_xlabel(append_unit(shorten_label(str(x.name)), units.get(str(x.name), "")))
         axes.set_ylabel(append_unit(shorten_label(str(y.name)), units.get(str(y.name), "")))
     if len(names) > 1:
@@ -116,13 +116,13 @@ def write_cell_values(axes: Axes, cells: npt.NDArray[np.float64], low: float, hi
 
 
 @apply_style
-def plot_rate_over_time(rates: pd.DataFrame, title: str, label: str, whole: float, period: str) -> Figure:
+def plot_rate_over_time(rates: pd.DataFrame, title: str, label: str, overall: float, period: str) -> Figure:
     """A rate per period with its interval, the rate of all rows as a dashed line, and the rows per period below.
 
     The table has `level` (start of the period), `rows`, `value`, `low`, `high` (shares, 0 to 1).
     """
     figure, above, below = create_time_panels(title)
-    draw_line(above, rates, whole, f"{whole:.1%}")
+    draw_line(above, rates, overall, f"{overall:.1%}")
     above.set_ylabel(label)
     above.set_ylim(bottom=0)
     above.yaxis.set_major_formatter(create_percent_formatter())
@@ -132,7 +132,7 @@ def plot_rate_over_time(rates: pd.DataFrame, title: str, label: str, whole: floa
 
 @apply_style
 def plot_rows_over_time(counts: pd.DataFrame, title: str, period: str) -> Figure:
-    """The rows per period, where they are all there is to draw; the table has `level` and `rows`."""
+    """The rows per period, where there is no target; the table has `level` and `rows`."""
     figure = create_figure(title, height=3.0)
     draw_rows(figure.add_subplot(), counts, period)
     return figure
@@ -145,15 +145,15 @@ def create_time_panels(title: str, height: float = 4.6) -> tuple[Figure, Axes, A
     return figure, above, below
 
 
-def draw_line(axes: Axes, values: pd.DataFrame, whole: float, told: str) -> None:
+def draw_line(axes: Axes, values: pd.DataFrame, overall: float, text: str) -> None:
     """A value per period with its interval, and that of all rows as a dashed line with its number."""
     starts = values["level"].to_numpy()
     axes.fill_between(starts, values["low"], values["high"], color=BLUE, alpha=0.18, linewidth=0)
     axes.plot(starts, values["value"], color=BLUE, marker="o", markersize=3.5, linewidth=1.6)
-    axes.axhline(whole, color=INK, linestyle="--", linewidth=1)
+    axes.axhline(overall, color=INK, linestyle="--", linewidth=1)
     axes.annotate(
-        f"all rows\n{told}",
-        (1, whole),
+        f"all rows\n{text}",
+        (1, overall),
         xycoords=("axes fraction", "data"),
         xytext=(5, 0),
         textcoords="offset points",
@@ -171,20 +171,20 @@ def draw_rows(axes: Axes, counts: pd.DataFrame, period: str) -> None:
 
 
 def choose_bar_width(period: str) -> np.timedelta64:
-    """How wide a bar for one period is on a time axis."""
+    """The width of the bar of one period on a time axis."""
     return np.timedelta64({"day": 19, "week": 6 * 24, "month": 25 * 24}[period], "h")
 
 
 @apply_style
-def plot_rate_by_category(rates: pd.DataFrame, title: str, label: str, whole: float) -> Figure:
+def plot_rate_by_category(rates: pd.DataFrame, title: str, label: str, overall: float) -> Figure:
     """A rate per level with its interval, the rows of each level beside it, and the rate of all rows as a line.
 
     The table has `level`, `rows`, `value`, `low`, `high` (shares, 0 to 1), drawn from top to bottom.
     """
     figure, axes = create_category_axes(rates, title)
     draw_horizontal_bars(axes, rates)
-    axes.axvline(whole, color=INK, linestyle="--", linewidth=1)
-    axes.set_xlabel(f"{label}   (dashed: all rows, {whole:.1%})")
+    axes.axvline(overall, color=INK, linestyle="--", linewidth=1)
+    axes.set_xlabel(f"{label}   (dashed: all rows, {overall:.1%})")
     scale_share_axis(axes, rates["high"])
     return figure
 
@@ -261,7 +261,7 @@ def plot_missing_values(shares: pd.DataFrame, over_time: pd.DataFrame | None, ti
     if shares.empty:
         axes = figure.add_subplot()
         axes.set_axis_off()
-        write_note(axes, "every value is there")
+        write_note(axes, "no value is missing")
         return figure
     bars, *strips = figure.subplots(1, 1 if over_time is None else 2, squeeze=False, sharey=True)[0]
     draw_missing_shares(bars, shares)
@@ -287,11 +287,11 @@ def draw_missing_shares(axes: Axes, shares: pd.DataFrame) -> None:
 
 
 def draw_strips(axes: Axes, over_time: pd.DataFrame, period: str) -> None:
-    """A strip per column: white where every value is there, dark where all are missing."""
+    """A strip per column: white where no value is missing, dark where all are missing."""
     starts = pd.DatetimeIndex(over_time.columns)
     image = axes.imshow(over_time.to_numpy("float64"), cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    shown = np.unique(np.linspace(0, len(starts) - 1, min(5, len(starts))).round().astype(int))
-    axes.set_xticks(shown, [f"{starts[place]:%Y-%m-%d}" for place in shown], rotation=20, ha="right")
+    ticks = np.unique(np.linspace(0, len(starts) - 1, min(5, len(starts))).round().astype(int))
+    axes.set_xticks(ticks, [f"{starts[place]:%Y-%m-%d}" for place in ticks], rotation=20, ha="right")
     axes.set_xlabel(f"{period} that starts on")
     axes.grid(visible=False)
     axes.tick_params(left=False)

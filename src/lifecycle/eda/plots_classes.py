@@ -1,4 +1,4 @@
-"""Pictures of the shares of classes, stacked to 100 %."""
+"""Plots of the shares of classes, stacked to 100 %."""
 
 from collections.abc import Sequence
 

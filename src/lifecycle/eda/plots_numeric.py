@@ -44,14 +44,14 @@ def plot_distribution(bins: pd.DataFrame, title: str, label: str, marks: Mapping
 
 
 @apply_style
-def plot_mean_over_time(means: pd.DataFrame, title: str, label: str, whole: tuple[float, str], period: str) -> Figure:
+def plot_mean_over_time(means: pd.DataFrame, title: str, label: str, overall: tuple[float, str], period: str) -> Figure:
     """A mean per period with its interval, the mean of all rows as a dashed line, and the rows per period below.
 
-    The table has `level` (start of the period), `rows`, `value`, `low`, `high`; ends may be NaN. `whole` is the
+    The table has `level` (start of the period), `rows`, `value`, `low`, `high`; ends may be NaN. `overall` is the
     mean of all rows, and how it is written.
     """
     figure, above, below = create_time_panels(title)
-    draw_line(above, means, *whole)
+    draw_line(above, means, *overall)
     above.set_ylabel(label)
     above.yaxis.set_major_formatter(create_number_formatter())
     draw_rows(below, means, period)
@@ -59,7 +59,7 @@ def plot_mean_over_time(means: pd.DataFrame, title: str, label: str, whole: tupl
 
 
 @apply_style
-def plot_mean_by_category(means: pd.DataFrame, title: str, label: str, whole: tuple[float, str]) -> Figure:
+def plot_mean_by_category(means: pd.DataFrame, title: str, label: str, overall: tuple[float, str]) -> Figure:
     """A mean per level as a point with its interval, the rows of each level, and the mean of all rows as a line.
 
     The table has `level`, `rows`, `value`, `low`, `high`, drawn from top to bottom; ends may be NaN.
@@ -76,7 +76,7 @@ def plot_mean_by_category(means: pd.DataFrame, title: str, label: str, whole: tu
         elinewidth=1.1,
         capsize=2.5,
     )
-    axes.axvline(whole[0], color=INK, linestyle="--", linewidth=1)
-    axes.set_xlabel(f"{label}   (dashed: all rows, {whole[1]})")
+    axes.axvline(overall[0], color=INK, linestyle="--", linewidth=1)
+    axes.set_xlabel(f"{label}   (dashed: all rows, {overall[1]})")
     axes.xaxis.set_major_formatter(create_number_formatter())
     return figure

@@ -23,15 +23,15 @@ SUMMARY = [
 
 def parse_numbers(values: pd.Series) -> pd.Series:
     """The values as float64; what is missing, infinite or not a number is NaN."""
-    made = pd.to_numeric(values, errors="coerce").astype("float64")
-    return made.where(np.isfinite(made.to_numpy()))
+    parsed = pd.to_numeric(values, errors="coerce").astype("float64")
+    return parsed.where(np.isfinite(parsed.to_numpy()))
 
 
 def summarize_table(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """One row per column of the table: what it is, how full, and its middle, spread and ends.
 
     Shares are between 0 and 1; moments and quartiles are in the column's unit and empty where it holds
-    no numbers; a flag's mean is the share of true; `first` and `last` are for times and days.
+    no numbers; a boolean's mean is the share of true; `first` and `last` are for times and days.
     """
     return pd.DataFrame(
         [summarize_column(table[name], schema.columns[name]) for name in table.columns], columns=SUMMARY
@@ -40,7 +40,7 @@ def summarize_table(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
 
 def summarize_column(values: pd.Series, column: Column) -> dict[str, object]:
     """The row of `summarize_table` for one column."""
-    told = {"column": str(values.name), "role": column.role, "type": column.type, "unit": column.unit}
+    identity = {"column": str(values.name), "role": column.role, "type": column.type, "unit": column.unit}
     missing = int(values.isna().sum())
     filled = {
         "rows": len(values),
@@ -49,7 +49,7 @@ def summarize_column(values: pd.Series, column: Column) -> dict[str, object]:
         "distinct": int(values.nunique()),
     }
     return (
-        told
+        identity
         | filled
         | compute_moments(values, column.type)
         | find_most_frequent(values, column.type)
@@ -59,10 +59,10 @@ def summarize_column(values: pd.Series, column: Column) -> dict[str, object]:
 
 def compute_moments(values: pd.Series, kind: Type) -> dict[str, object]:
     """Mean, standard deviation, quartiles and extremes; NaN where the type has none."""
-    made = parse_numbers(values) if kind in (*NUMERIC, "boolean") else parse_numbers(values.iloc[:0].astype("object"))
-    wide = made if kind in NUMERIC else made.iloc[:0]
+    parsed = parse_numbers(values) if kind in (*NUMERIC, "boolean") else parse_numbers(values.iloc[:0].astype("object"))
+    wide = parsed if kind in NUMERIC else parsed.iloc[:0]
     return {
-        "mean": made.mean(),
+        "mean": parsed.mean(),
         "deviation": wide.std(),
         "minimum": wide.min(),
         "lower_quartile": wide.quantile(0.25),
@@ -87,16 +87,16 @@ def count_values(values: pd.Series) -> pd.Series:
 
 def find_time_range(values: pd.Series, kind: Type) -> dict[str, object]:
     """The first and last time or day as text; empty for other types."""
-    there = values.dropna() if kind in ("time", "day") else values.iloc[:0]
-    return {"first": str(there.min()) if len(there) else "", "last": str(there.max()) if len(there) else ""}
+    present = values.dropna() if kind in ("time", "day") else values.iloc[:0]
+    return {"first": str(present.min()) if len(present) else "", "last": str(present.max()) if len(present) else ""}
 
 
 def count_missing(table: pd.DataFrame) -> pd.DataFrame:
     """Columns with missing values, the emptiest first: `column`, `missing` (rows) and `share`, 0 to 1."""
-    gone = table.isna().sum()
-    found = [(str(name), int(rows), int(rows) / len(table)) for name, rows in gone.items() if rows]
-    made = pd.DataFrame(found, columns=["column", "missing", "share"])
-    return made.sort_values(["missing", "column"], ascending=[False, True], ignore_index=True)
+    missing = table.isna().sum()
+    rows = [(str(name), int(count), int(count) / len(table)) for name, count in missing.items() if count]
+    counts = pd.DataFrame(rows, columns=["column", "missing", "share"])
+    return counts.sort_values(["missing", "column"], ascending=[False, True], ignore_index=True)
 
 
 def parse_times(values: pd.Series, kind: Type) -> pd.Series | None:
@@ -145,24 +145,24 @@ def assign_levels(values: pd.Series, kind: Type) -> pd.Series:
 
 def group_categories(values: pd.Series, most: int = 20) -> pd.Series:
     """The most frequent values, the rest as one level, the missing as another."""
-    named = values.astype("str")
-    kept = [str(name) for name in count_values(named).index[:most]]
-    told = named.where(named.isin(kept) | named.isna(), OTHERS).fillna(MISSING)
-    extra = [name for name in (OTHERS, MISSING) if name not in kept and (told == name).any()]
-    return told.astype(pd.CategoricalDtype([*kept, *extra], ordered=True))
+    texts = values.astype("str")
+    frequent = [str(name) for name in count_values(texts).index[:most]]
+    grouped = texts.where(texts.isin(frequent) | texts.isna(), OTHERS).fillna(MISSING)
+    extra = [name for name in (OTHERS, MISSING) if name not in frequent and (grouped == name).any()]
+    return grouped.astype(pd.CategoricalDtype([*frequent, *extra], ordered=True))
 
 
 def bin_numbers(values: pd.Series, single: int = 24, bins: int = 10) -> pd.Series:
     """Each value where there are few, else bins with about equally many rows; the missing as a level of its own."""
-    made = parse_numbers(values)
-    gone = made.isna().to_numpy()
-    there = made.to_numpy("float64")[~gone]
-    distinct = np.unique(there)
-    uppers = distinct if len(distinct) <= single else compute_bin_ends(there, bins)
+    parsed = parse_numbers(values)
+    missing = parsed.isna().to_numpy()
+    present = parsed.to_numpy("float64")[~missing]
+    distinct = np.unique(present)
+    uppers = distinct if len(distinct) <= single else compute_bin_ends(present, bins)
     names = label_numbers(distinct) if len(distinct) <= single else name_bins(distinct[0], uppers)
-    names = [*names, MISSING] if gone.any() else names
-    codes = np.full(len(made), len(names) - 1)
-    codes[~gone] = np.searchsorted(uppers, there)
+    names = [*names, MISSING] if missing.any() else names
+    codes = np.full(len(parsed), len(names) - 1)
+    codes[~missing] = np.searchsorted(uppers, present)
     return pd.Series(pd.Categorical.from_codes(codes, pd.Index(names, dtype="str"), ordered=True), index=values.index)
 
 
@@ -184,12 +184,12 @@ def name_bins(lowest: float, uppers: Floats) -> list[str]:
 
 def label_numbers(values: Floats) -> list[str]:
     """Distinct numbers as distinct texts: three significant digits, or as many as it takes."""
-    made: list[str] = []
+    texts: list[str] = []
     for digits in range(3, 18):
-        made = [np.format_float_positional(v, precision=digits, fractional=False, trim="-") for v in values]
-        if len(set(made)) == len(values):
+        texts = [np.format_float_positional(v, precision=digits, fractional=False, trim="-") for v in values]
+        if len(set(texts)) == len(values):
             break
-    return made
+    return texts
 
 
 def find_step(values: Floats) -> float:
@@ -208,7 +208,7 @@ def find_bounds(values: Floats) -> tuple[float, float]:
 
 
 def compute_bin_edges(values: Floats, bins: int = 40) -> Floats:
-    """Edges of at most about 40 bins, each as wide as a whole number of the values' steps."""
+    """Edges of at most about 40 bins, each as wide as a multiple of the values' step."""
     low, high = find_bounds(values)
     apart = find_step(np.clip(values, low, high))
     width = apart * max(1, np.ceil((high - low) / apart / bins))
@@ -223,13 +223,13 @@ def compute_histograms(values: pd.Series, groups: pd.Series, count: int) -> pd.D
     of a group stand in the column of its number. Values far outside count in the outermost bins. The table
     is empty where no row has a value.
     """
-    made, codes = parse_numbers(values).to_numpy("float64"), groups.to_numpy("float64")
-    there = np.isfinite(made)
-    edges = compute_bin_edges(made[there]) if there.any() else np.zeros(1)
-    inside = np.clip(made, edges[0], edges[-1])
+    parsed, codes = parse_numbers(values).to_numpy("float64"), groups.to_numpy("float64")
+    present = np.isfinite(parsed)
+    edges = compute_bin_edges(parsed[present]) if present.any() else np.zeros(1)
+    inside = np.clip(parsed, edges[0], edges[-1])
     cells: dict[object, Floats] = {"left": edges[:-1], "right": edges[1:]}
     for code in range(count):
-        rows, _ = np.histogram(inside[there & (codes == code)], edges) if there.any() else (np.zeros(0), None)
+        rows, _ = np.histogram(inside[present & (codes == code)], edges) if present.any() else (np.zeros(0), None)
         cells[code] = rows / max(rows.sum(), 1)
     return pd.DataFrame(cells)
 
@@ -242,8 +242,8 @@ def compute_correlations(table: pd.DataFrame) -> pd.DataFrame:
 def list_pairs(matrix: pd.DataFrame) -> list[tuple[str, str, float]]:
     """Every two columns of a matrix of correlations whose correlation is known."""
     cells, names = matrix.to_numpy("float64"), [str(name) for name in matrix.columns]
-    found = [(names[a], names[b], float(cells[a, b])) for a, b in combinations(range(len(names)), 2)]
-    return [pair for pair in found if np.isfinite(pair[2])]
+    pairs = [(names[a], names[b], float(cells[a, b])) for a, b in combinations(range(len(names)), 2)]
+    return [pair for pair in pairs if np.isfinite(pair[2])]
 
 
 def find_strongest_pair(matrix: pd.DataFrame) -> tuple[str, str, float] | None:
@@ -262,8 +262,8 @@ def jitter_values(values: Floats, few: int = 60) -> Floats:
 
     Values of more than 60 kinds stay where they are.
     """
-    there = values[np.isfinite(values)]
-    if len(np.unique(there)) > few:
+    finite = values[np.isfinite(values)]
+    if len(np.unique(finite)) > few:
         return values
     offsets = (np.arange(len(values)) * 0.6180339887498949) % 1 - 0.5
-    return np.asarray(values + 0.8 * find_step(there) * offsets)
+    return np.asarray(values + 0.8 * find_step(finite) * offsets)

@@ -21,19 +21,19 @@ Pairs = Sequence[tuple[str, str, float]]
 
 
 def plot_informative_pairs(target: Target, classes: pd.Series, count: int) -> Iterator[Plot]:
-    """The pairs of numeric features that tell most of the classes together, where there are two features."""
+    """The pairs of numeric features most strongly associated with the classes, where there are two features."""
     view, groups = target.view, target.groups
     pairs = associations.find_informative_pairs(view.table, classes, target.strongest[: PANELS // 3], SCATTERS, count)
     if not pairs:
         return
     points = view.sample(groups.codes.notna(), POINTS)
-    panels = [(pair_columns(points, a, b, groups), f"strength together {told:.2f}") for a, b, told in pairs]
-    title = "Pairs of features that tell most of the target together"
+    panels = [(pair_columns(points, a, b, groups), f"joint strength {strength:.2f}") for a, b, strength in pairs]
+    title = "Pairs of features most strongly associated with the target"
     figure = plots.plot_scatters(panels, title, view.units, groups.names)
-    a, b, told = pairs[0]
+    a, b, strength = pairs[0]
     alone = target.associations.set_index("column")["strength"]
     caption = (
-        f"{quote_code(a)} and {quote_code(b)} together have strength {told:.2f} (alone {alone[a]:.2f} and {alone[b]:.2f}). "
+        f"{quote_code(a)} and {quote_code(b)} have joint strength {strength:.2f} (alone {alone[a]:.2f} and {alone[b]:.2f}). "
         f"{format_count(len(points), 'row')}, {HOW}"
     )
     yield Plot("scatter.png", "Pairs of features", caption, figure)
@@ -48,12 +48,12 @@ def pair_columns(points: pd.DataFrame, a: str, b: str, groups: Groups) -> pd.Dat
 
 
 def clip_points(points: pd.DataFrame) -> pd.DataFrame:
-    """The points with what is far outside moved to the edge."""
+    """The points, those far outside moved to the edge."""
     x, y = (clip_values(points.iloc[:, place].to_numpy("float64")) for place in (0, 1))
     return pd.DataFrame({"x": x, "y": y, "group": points.iloc[:, 2].to_numpy()}).set_axis(points.columns, axis=1)
 
 
 def clip_values(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The values within their bounds."""
-    there = values[np.isfinite(values)]
-    return np.clip(values, *profile.find_bounds(there)) if len(there) else values
+    finite = values[np.isfinite(values)]
+    return np.clip(values, *profile.find_bounds(finite)) if len(finite) else values

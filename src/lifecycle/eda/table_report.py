@@ -16,7 +16,7 @@ import pandas as pd
 
 from lifecycle.io.atomic import write_text
 
-DRAWING = re.compile(r"<svg\b(?:(?!</svg>).)*?<metadata>.*?</svg>", re.DOTALL)
+SVG = re.compile(r"<svg\b(?:(?!</svg>).)*?<metadata>.*?</svg>", re.DOTALL)
 ROW = re.compile(r"<tr>\s*<td class=\"elided\">.*?</tr>", re.DOTALL)
 
 
@@ -26,7 +26,7 @@ def write_table_report(path: Path, table: pd.DataFrame, title: str) -> None:
 
 
 def render_table_report(table: pd.DataFrame, title: str) -> str:
-    """The report as skrub makes it; a user's own settings of skrub and matplotlib have no say."""
+    """The report made by skrub; independent of a user's own settings of skrub and matplotlib."""
     import matplotlib
     import matplotlib.style
     import skrub
@@ -36,10 +36,10 @@ def render_table_report(table: pd.DataFrame, title: str) -> str:
     chosen = {"subsampling_seed": 0, "float_precision": 4, "cardinality_threshold": 40}
     style = {"svg.hashsalt": "page", "text.parse_math": False}
     with matplotlib.style.context(["default", style]), skrub.config_context(**chosen), sort_ties():
-        made = skrub.TableReport(
+        page = skrub.TableReport(
             convert_types(table), n_rows=10, title=title, verbose=0, plot_distributions=True, compute_associations=True
         )
-        return str(made.html())
+        return str(page.html())
 
 
 def convert_types(table: pd.DataFrame) -> pd.DataFrame:
@@ -47,8 +47,8 @@ def convert_types(table: pd.DataFrame) -> pd.DataFrame:
 
     Infinite numbers, which no axis reaches, are missing.
     """
-    whole = {name: "float64" for name in table.columns if str(table[name].dtype) == "Int64" and table[name].hasnans}
-    return table.astype(whole).replace([float("inf"), float("-inf")], float("nan")).reset_index(drop=True)
+    types = {name: "float64" for name in table.columns if str(table[name].dtype) == "Int64" and table[name].hasnans}
+    return table.astype(types).replace([float("inf"), float("-inf")], float("nan")).reset_index(drop=True)
 
 
 @contextmanager
@@ -74,20 +74,20 @@ def count_most_frequent(column: pd.Series, k: int) -> tuple[int, list[tuple[Any,
 
 
 def normalize_page(page: str, title: str) -> str:
-    """The page without what chance or the clock put into it: ids by number, drawings without metadata."""
+    """The page without random ids and clock times: ids by number, figures without metadata."""
     wrapper = re.search(r"report_[0-9a-f]{8}(?=-wrapper)", page)
     page = page.replace(wrapper.group(), "report_table") if wrapper else page
-    cells, drawings = count(1), count(1)
+    cells, figures = count(1), count(1)
     page = re.sub(r'(?<=\sid=")[0-9a-f]{8}(?=")', lambda _: f"cell_{next(cells)}", page)
-    page = DRAWING.sub(lambda found: normalize_svg(found.group(), next(drawings)), page)
+    page = SVG.sub(lambda match: normalize_svg(match.group(), next(figures)), page)
     page = page.replace("<title>skrub report</title>", f"<title>{html.escape(title)}</title>")
     return "\n".join(line.rstrip() for line in sort_associations(page).split("\n") if line.strip())
 
 
 def normalize_svg(svg: str, number: int) -> str:
-    """An SVG without the block that holds its date, its inner references told from those of other drawings."""
+    """An SVG without the block that holds its date, its inner references distinct from those of other figures."""
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    return re.sub(r'(?<=[#"])([pm][0-9a-f]{10})(?=[")])', rf"drawing_{number}_\1", svg)
+    return re.sub(r'(?<=[#"])([pm][0-9a-f]{10})(?=[")])', rf"figure_{number}_\1", svg)
 
 
 def sort_associations(page: str) -> str:

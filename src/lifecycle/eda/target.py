@@ -1,4 +1,4 @@
-"""What is shown of a target: the questions that each task answers in its own way."""
+"""What the report says of a target: one class per task."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ CATEGORIES = 8
 class Target(ABC):
     """The target of the rows in view, as one task sees it.
 
-    `measure` is what it tells of some rows, such as their rate, in words; empty where it tells nothing.
-    `intervals` is whether pictures show how certain it is. `other` is what features are related to, `strength`
-    says how that is measured, and `choice` which features are drawn where there are too many.
+    `measure` is the statistic of some rows, such as their rate, in words; empty where there is none.
+    `intervals` is whether plots show confidence intervals. `other` is what features are related to, `strength`
+    says how that is measured, and `choice` which features are plotted where there are too many.
     """
 
     view: View
@@ -30,13 +30,13 @@ class Target(ABC):
     measure: ClassVar[str] = ""
     intervals: ClassVar[bool] = False
     other: ClassVar[str] = "the target"
-    choice: ClassVar[str] = "that go most strongly with the target"
+    choice: ClassVar[str] = "most strongly associated with the target"
     strength: ClassVar[str]
 
     @property
     @abstractmethod
     def associations(self) -> pd.DataFrame:
-        """How strongly each feature goes with the target: `column`, `strength` (0 to 1) and more, strongest first."""
+        """How strongly each feature is associated with the target: `column`, `strength` (0 to 1) and more, strongest first."""
 
     @property
     @abstractmethod
@@ -50,7 +50,7 @@ class Target(ABC):
 
     @abstractmethod
     def list_facts(self) -> dict[str, str]:
-        """What one knows of the target first, by what it is."""
+        """The main facts on the target, by their name."""
 
     @abstractmethod
     def describe_rows(self, rows: pd.Index) -> str:
@@ -74,10 +74,10 @@ class Target(ABC):
 
     @abstractmethod
     def plot_scatters(self) -> Iterator[Plot]:
-        """The numeric features that tell most, drawn point by point."""
+        """Scatter plots of the numeric features that are most strongly associated."""
 
     @abstractmethod
-    def list_extremes(self, told: pd.DataFrame) -> dict[str, list[str]]:
+    def list_extremes(self, associations: pd.DataFrame) -> dict[str, list[str]]:
         """Texts for rows of `associations`, one list per heading: where the target differs most."""
 
     @property
@@ -97,19 +97,19 @@ class Target(ABC):
 
     @cached_property
     def numeric(self) -> list[str]:
-        """The numeric features, at most as many as fit into one picture: the strongest, in the schema's order."""
-        drawn = set(self.strongest[:PANELS])
-        return [name for name in self.view.schema.columns if name in drawn]
+        """The numeric features, at most as many as fit into one figure: the strongest, in the schema's order."""
+        plotted = set(self.strongest[:PANELS])
+        return [name for name in self.view.schema.columns if name in plotted]
 
     @property
     def categorical(self) -> list[str]:
-        """The features that are categories or flags, the strongest first."""
+        """The features that are categories or booleans, the strongest first."""
         return [name for name in self.associations["column"] if self.view.kind(name) in profile.NAMED]
 
     @cached_property
     def categories(self) -> list[str]:
         """The strongest category features, then the problem's slices, in the schema's order."""
-        shown = (*profile.NUMERIC, *profile.NAMED)
-        sliced = [name for name in self.problem.slices if name in self.view.table and self.view.kind(name) in shown]
-        wanted = {*self.categorical[:CATEGORIES], *sliced} - {self.view.schema.target}
-        return [name for name in self.view.schema.columns if name in wanted]
+        types = (*profile.NUMERIC, *profile.NAMED)
+        sliced = [name for name in self.problem.slices if name in self.view.table and self.view.kind(name) in types]
+        plotted = {*self.categorical[:CATEGORIES], *sliced} - {self.view.schema.target}
+        return [name for name in self.view.schema.columns if name in plotted]

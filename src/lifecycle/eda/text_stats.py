@@ -1,4 +1,4 @@
-"""What a column of free text looks like: how long its texts are, and which words they hold."""
+"""Statistics of a column of free text: the length of its texts and its most frequent words."""
 
 import re
 from collections import Counter
@@ -19,7 +19,7 @@ def extract_words(values: pd.Series) -> list[frozenset[str]]:
     return [frozenset(WORD.findall(text.casefold())) for text in values.astype("str").fillna("")]
 
 
-def count_frequent_words(found: Sequence[frozenset[str]], most: int) -> list[tuple[str, int]]:
+def count_frequent_words(texts: Sequence[frozenset[str]], most: int) -> list[tuple[str, int]]:
     """The words in most texts and how many texts hold them, equally frequent ones in alphabetical order."""
-    counts = Counter(word for text in found for word in text)
+    counts = Counter(word for text in texts for word in text)
     return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:most]

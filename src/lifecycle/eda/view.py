@@ -1,4 +1,4 @@
-"""The rows that are shown, the groups that they are in, and the pictures made of them."""
+"""The rows of the report, the groups that they are in, and the plots made of them."""
 
 import re
 import zlib
@@ -40,7 +40,7 @@ class View:
 
     @cached_property
     def features(self) -> dict[str, Type]:
-        """The features that are numbers, categories or flags, with their types, in the schema's order."""
+        """The features that are numbers, categories or booleans, with their types, in the schema's order."""
         return {
             name: self.kind(name)
             for name in self.schema.columns_with_role("feature")
@@ -60,7 +60,7 @@ class View:
         return None if times is None or times.isna().all() else profile.assign_periods(times)
 
     def sample(self, rows: pd.Series, count: int) -> pd.DataFrame:
-        """At most `count` of the rows that are marked, in an order without meaning."""
+        """At most `count` of the rows that are marked, in a fixed random order."""
         return profile.sample_rows(self.table[rows], self.names[rows], count)
 
 
@@ -77,11 +77,11 @@ class Groups:
 
     def merge_smallest(self, most: int) -> "Groups":
         """The `most` groups with most rows, in the same order, and one more for the rows of all others."""
-        kept = self.take_largest(most)
-        if len(kept.names) == len(self.names):
-            return kept
-        left = kept.codes.isna() & self.codes.notna()
-        return Groups(kept.codes.mask(left, len(kept.names)), (*kept.names, profile.OTHERS))
+        largest = self.take_largest(most)
+        if len(largest.names) == len(self.names):
+            return largest
+        others = largest.codes.isna() & self.codes.notna()
+        return Groups(largest.codes.mask(others, len(largest.names)), (*largest.names, profile.OTHERS))
 
     def order_by_size(self) -> list[int]:
         """The groups' places, the one with most rows first, equal ones in their order."""
@@ -102,7 +102,7 @@ def group_all_rows(rows: pd.DataFrame) -> Groups:
 
 @dataclass(frozen=True)
 class Plot:
-    """A figure, the name of its file, its title, and what one learns from it."""
+    """A figure, the name of its file, its title and its caption."""
 
     file: str
     title: str
@@ -111,9 +111,9 @@ class Plot:
 
 
 def slugify(name: str, most: int = 60) -> str:
-    """A column's name as part of a file's: itself where it is plain, else told apart from others by a checksum.
+    """A column's name as part of a file's: itself where it is simple, else made unique by a checksum.
 
-    Plain names are short and without capitals, which some disks do not tell from small letters.
+    Simple names are short and without capitals, as some file systems ignore case.
     """
-    plain = re.sub(r"[^a-z0-9_-]+", "_", name.lower())[:most]
-    return name if plain == name else f"{plain}_{zlib.crc32(name.encode()):08x}"
+    simple = re.sub(r"[^a-z0-9_-]+", "_", name.lower())[:most]
+    return name if simple == name else f"{simple}_{zlib.crc32(name.encode()):08x}"

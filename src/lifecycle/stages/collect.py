@@ -79,7 +79,7 @@ def must_keep_columns(batch: Batch, origin: Origin, earlier: Provenance) -> None
             raise SourceError(
                 f"the source gives {batch.table} without {', '.join(lost)}; nothing was changed",
                 where=f"{origin.source}, compared with {paths.RAW / name}",
-                todo=f"mend conf/source/; or if it is meant: rm -r {paths.RAW / batch.table} && dvc repro collect",
+                todo=f"correct conf/source/, or if this is intended: rm -r {paths.RAW / batch.table} && dvc repro collect",
             )
 
 

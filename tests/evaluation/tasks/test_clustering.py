@@ -74,12 +74,12 @@ def test_the_plane_of_little(inputs):
     assert all(0 <= share <= 1 for share in shares)
 
 
-def test_what_is_found():
+def test_tables_plots_and_section():
     found = evaluate_clustering(case())
     assert sorted(found.tables) == ["clusters", "differences", "projection", "silhouette"]
     assert sorted(found.plots) == ["projection", "silhouette", "sizes"]
-    assert all(f"]({stem}.png)" in "\n".join(found.paragraphs) for stem in found.plots)
-    assert "- cluster 0 (50% of rows): place x often (+2.0)" in found.paragraphs[1]
+    assert all(f"]({stem}.png)" in found.section for stem in found.plots)
+    assert "- cluster 0 (50% of rows): place x often (+2.0)" in found.section
     means = found.tables["silhouette"].groupby("cluster")["silhouette"].mean()
     assert found.tables["clusters"]["silhouette"].tolist() == means.tolist()
     assert found.tables["projection"]["cluster"].tolist() == CLUSTERS.tolist()

@@ -28,11 +28,11 @@ def test_each_class_by_hand():
     found = score_classes(CASE).set_index("class")
     assert found.loc["adelie"].tolist() == [1, 2, 0.5, 1.0, 2 / 3, 1.0]
     assert found.loc["gent|oo"].tolist() == [3, 2, 1.0, 2 / 3, 0.8, 1.0]
-    assert found.loc["🐧", ["rows", "said"]].tolist() == [0, 0]
+    assert found.loc["🐧", ["rows", "predicted"]].tolist() == [0, 0]
     assert found.loc["🐧", ["precision", "recall", "f1", "roc_auc"]].isna().all()
 
 
-def test_what_is_found():
+def test_tables_and_plots():
     found = evaluate_multiclass(CASE)
     assert sorted(found.tables) == ["calibration", "classes", "roc"]
     assert sorted(found.plots) == ["calibration", "confusion", "roc"]
@@ -42,25 +42,25 @@ def test_what_is_found():
     assert found.tables["calibration"]["observed"].tolist() == [0.0, 1.0, 1.0, 1.0]
 
 
-def test_the_page():
-    first, table, *shown = evaluate_multiclass(CASE).paragraphs
+def test_the_section():
+    first, table, *images = evaluate_multiclass(CASE).section.split("\n\n")
     assert first == (
-        "The likeliest class is the true one for 75.0% of 4 rows, "
-        "against 75.0% when it is always gent\\|oo, the train part's most frequent."
+        "The most probable class is the true one for 75.0% of 4 rows; predicting gent\\|oo for every row, "
+        "the majority class of the train part, is right for 75.0%."
     )
     assert table.splitlines() == [
-        "| class | rows | said | precision | recall | f1 | roc_auc |",
+        "| class | rows | predicted | precision | recall | f1 | roc_auc |",
         "|---|---:|---:|---:|---:|---:|---:|",
         "| gent\\|oo | 3 | 2 | 1.000 | 0.667 | 0.800 | 1.000 |",
         "| adelie | 1 | 2 | 0.500 | 1.000 | 0.667 | 1.000 |",
         "| 🐧 | 0 | 0 |  |  |  |  |",
     ]
-    assert all(f"]({stem}.png)" in "\n".join(shown) for stem in evaluate_multiclass(CASE).plots)
+    assert all(f"]({stem}.png)" in "\n".join(images) for stem in evaluate_multiclass(CASE).plots)
 
 
-def test_without_train_labels_nothing_is_held_against_them():
+def test_without_train_labels_there_is_no_majority_class():
     found = evaluate_multiclass(dataclasses.replace(CASE, labels_train=np.empty(0)))
-    assert found.paragraphs[0] == "The likeliest class is the true one for 75.0% of 4 rows."
+    assert found.section.splitlines()[0] == "The most probable class is the true one for 75.0% of 4 rows."
 
 
 def test_matrix_by_hand():
@@ -68,7 +68,7 @@ def test_matrix_by_hand():
     assert (cells.tolist(), shown) == ([[1, 0, 0], [1, 2, 0], [0, 0, 0]], list(NAMES))
 
 
-def test_rare_classes_are_gathered():
+def test_rare_classes_are_merged():
     truth = np.append(np.repeat(np.arange(20), 2), [20, 21])
     cells, shown = compute_confusion_matrix(truth, np.full(42, 21), [f"class {code}" for code in range(22)])
     assert shown == [f"class {code}" for code in range(20)] + ["(all others)"]

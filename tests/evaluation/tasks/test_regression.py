@@ -51,28 +51,27 @@ def test_histogram_by_hand():
     assert bin_errors(np.ones(3)).values.tolist() == [[0.5, 1.5, 1.0]]
 
 
-def test_the_page():
+def test_the_section():
     found = evaluate_regression(CASE)
-    assert found.paragraphs[0] == (
-        "A prediction is off by 0.5 days on average, and half of them by 0.5 days at most; "
-        "always saying the train part's mean, 3, is off by 1.333."
+    assert found.section.splitlines()[0] == (
+        "The mean absolute error is 0.5 days, the median absolute error 0.5 days; "
+        "predicting the mean of the train part, 3, has a mean absolute error of 1.333."
     )
     assert sorted(found.plots) == ["actual", "deciles", "errors", "residuals"]
-    assert all(f"]({stem}.png)" in "\n".join(found.paragraphs) for stem in found.plots)
+    assert all(f"]({stem}.png)" in found.section for stem in found.plots)
     assert sorted(found.tables) == ["deciles", "errors", "points"]
     assert found.tables["points"].values.tolist() == [[2.0, 1.0], [4.0, 4.0], [1.5, 2.0]]
     assert len(found.confusion) == 0
 
 
-def test_the_page_with_intervals():
+def test_the_section_with_intervals():
     found = evaluate_regression(INTERVALS)
-    assert found.paragraphs[1] == (
-        "The truth lies in its interval for 66.7% of the rows, where 80% is promised; "
-        "an interval is 1.833 wide on average."
+    assert found.section.splitlines()[2] == (
+        "The prediction intervals cover 66.7% of the rows, nominally 80%; their mean width is 1.833."
     )
     assert "coverage" in found.plots
-    assert "](coverage.png)" in "\n".join(found.paragraphs)
-    assert found.paragraphs[-1].splitlines()[0].endswith("| covered | width |")
+    assert "](coverage.png)" in found.section
+    assert "| covered | width |\n" in found.section
 
 
 def test_many_rows_are_thinned_for_the_dots():
@@ -80,4 +79,4 @@ def test_many_rows_are_thinned_for_the_dots():
     found = evaluate_regression(many)
     assert len(found.tables["points"]) == 2000
     assert found.tables["points"]["actual"].iloc[[0, -1]].tolist() == [0.0, 5000.0]
-    assert found.paragraphs[0] == "A prediction is off by 0 days on average, and half of them by 0 days at most."
+    assert found.section.splitlines()[0] == "The mean absolute error is 0 days, the median absolute error 0 days."

@@ -17,7 +17,7 @@ from lifecycle.reporting.text import format_count, format_percent
 
 @dataclass(frozen=True)
 class Binary(Target):
-    """A flag, by its rate: the share of positive rows, 0 to 1."""
+    """A boolean, by its rate: the share of positive rows, 0 to 1."""
 
     measure = "target rate"
     intervals = True
@@ -64,7 +64,7 @@ class Binary(Target):
         return format_percent(self.values[rows].mean())
 
     def plot_distribution(self) -> Iterator[Plot]:
-        """Nothing: a rate needs no picture."""
+        """Nothing: a rate needs no plot."""
         yield from ()
 
     def plot_over_time(self, starts: pd.Series, period: str) -> Iterator[Plot]:
@@ -74,8 +74,8 @@ class Binary(Target):
             return
         title = f"Share of rows where {self.name} is true, per {period}"
         figure = plots.plot_rate_over_time(rates, title, f"{shorten_label(self.name)}, share", self.rate, period)
-        told = associations.select_large_levels(rates).sort_values("value", kind="stable")
-        low, high = told.iloc[0], told.iloc[-1]
+        large = associations.select_large_levels(rates).sort_values("value", kind="stable")
+        low, high = large.iloc[0], large.iloc[-1]
         caption = (
             f"Between {low['value']:.1%} (the {period} from {low['level']:%Y-%m-%d}) and {high['value']:.1%} "
             f"(from {high['level']:%Y-%m-%d}); over all rows {self.rate:.1%}."
@@ -86,9 +86,9 @@ class Binary(Target):
         """The rate per level."""
         view = self.view
         rates = associations.compute_rates(profile.assign_levels(view.table[name], view.kind(name)), self.values)
-        drawn = rates if view.kind(name) in profile.NUMERIC else associations.sort_levels(rates)
+        plotted = rates if view.kind(name) in profile.NUMERIC else associations.sort_levels(rates)
         title = f"Share of rows where {self.name} is true, by {append_unit(name, view.units[name])}"
-        figure = plots.plot_rate_by_category(drawn, title, f"{shorten_label(self.name)}, share", self.rate)
+        figure = plots.plot_rate_by_category(plotted, title, f"{shorten_label(self.name)}, share", self.rate)
         heading = f"By {describe_name(name, view.schema.columns[name].description)}"
         return Plot(f"rate_by_{slugify(name)}.png", heading, describe_rates(rates, name), figure)
 
@@ -96,31 +96,35 @@ class Binary(Target):
         """The medians of the strongest feature where the target is true and where it is false."""
         strongest = self.strongest[0]
         medians = profile.parse_numbers(self.view.table[strongest]).groupby(self.values).median()
-        caption = f"{quote_code(strongest)} goes most strongly with the target"
+        caption = f"{quote_code(strongest)} is most strongly associated with the target"
         if {0.0, 1.0} <= set(medians.dropna().index):
             unit = f" {self.view.units[strongest]}".rstrip()
             caption += f": its median is {medians[1.0]:g}{unit} where {quote_code(self.name)} is true, "
             caption += f"{medians[0.0]:g}{unit} where it is false"
-        return f"{caption}. Each kind of row adds up to 100 %; values far outside count in the outermost bar."
+        return f"{caption}. Each group of rows adds up to 100 %; values far outside count in the outermost bar."
 
     def plot_scatters(self) -> Iterator[Plot]:
-        """The pairs of features that tell most together."""
+        """The pairs of features most strongly associated with the target."""
         yield from plot_informative_pairs(self, self.values, 2)
 
-    def list_extremes(self, told: pd.DataFrame) -> dict[str, list[str]]:
+    def list_extremes(self, associations: pd.DataFrame) -> dict[str, list[str]]:
         """The levels of highest and of lowest rate."""
         return {
-            "highest rate": [format_rate(*pair) for pair in zip(told["highest_value"], told["highest"], strict=True)],
-            "lowest rate": [format_rate(*pair) for pair in zip(told["lowest_value"], told["lowest"], strict=True)],
+            "highest rate": [
+                format_rate(*pair) for pair in zip(associations["highest_value"], associations["highest"], strict=True)
+            ],
+            "lowest rate": [
+                format_rate(*pair) for pair in zip(associations["lowest_value"], associations["lowest"], strict=True)
+            ],
         }
 
 
 def describe_rates(rates: pd.DataFrame, name: str) -> str:
-    """What one learns from the rates of a column's levels."""
-    told = associations.select_large_levels(rates).sort_values("value", kind="stable")
-    if len(told) < 2:
-        return f"{quote_code(name)} has one level only, so it tells nothing."
-    low, high = told.iloc[0], told.iloc[-1]
+    """The caption on the rates of a column's levels."""
+    large = associations.select_large_levels(rates).sort_values("value", kind="stable")
+    if len(large) < 2:
+        return f"{quote_code(name)} has a single level, so it carries no information."
+    low, high = large.iloc[0], large.iloc[-1]
     return (
         f"From {low['value']:.1%} at {quote_code(low['level'])} ({format_count(low['rows'], 'row')}) "
         f"to {high['value']:.1%} at {quote_code(high['level'])} ({format_count(high['rows'], 'row')})."

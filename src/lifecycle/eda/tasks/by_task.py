@@ -1,4 +1,4 @@
-"""Which target is shown for which task."""
+"""The target class of each task."""
 
 from collections.abc import Mapping
 

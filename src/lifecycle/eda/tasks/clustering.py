@@ -19,13 +19,13 @@ RANKED = 5_000
 
 @dataclass(frozen=True)
 class Clustering(Target):
-    """No column is asked for, so rows are counted and features related to each other."""
+    """Without a target rows are counted and features related to each other."""
 
     other = "other features"
-    choice = "that go most strongly with another, or stand first in the schema"
+    choice = "most strongly associated with another, or stand first in the schema"
     strength = (
         "Strength is the highest absolute rank correlation (Spearman) of a numeric feature with another, in at most "
-        f"{RANKED:,} rows: 0 is no relation, 1 a full one. Features with a strength near 1 say the same twice in "
+        f"{RANKED:,} rows: 0 is no relation, 1 a full one. Features with a strength near 1 count twice in "
         "any distance between rows."
     )
 
@@ -42,7 +42,7 @@ class Clustering(Target):
 
     @property
     def categorical(self) -> list[str]:
-        """The features that are categories or flags, in the schema's order."""
+        """The features that are categories or booleans, in the schema's order."""
         return [name for name, kind in self.view.features.items() if kind in profile.NAMED]
 
     @cached_property
@@ -70,9 +70,9 @@ class Clustering(Target):
     def plot_over_time(self, starts: pd.Series, period: str) -> Iterator[Plot]:
         """The rows per period."""
         counts = starts.value_counts().sort_index()
-        found = pd.DataFrame({"level": counts.index, "rows": counts.to_numpy()})
-        figure = plots.plot_rows_over_time(found, f"Rows per {period}", period)
-        least, most = found.iloc[found["rows"].argmin()], found.iloc[found["rows"].argmax()]
+        rows = pd.DataFrame({"level": counts.index, "rows": counts.to_numpy()})
+        figure = plots.plot_rows_over_time(rows, f"Rows per {period}", period)
+        least, most = rows.iloc[rows["rows"].argmin()], rows.iloc[rows["rows"].argmax()]
         caption = (
             f"Between {format_count(least['rows'], 'row')} (the {period} from {least['level']:%Y-%m-%d}) "
             f"and {most['rows']:,} (from {most['level']:%Y-%m-%d})."
@@ -84,11 +84,11 @@ class Clustering(Target):
         view = self.view
         counts = profile.assign_levels(view.table[name], view.kind(name)).value_counts(sort=False)
         shares = counts.to_numpy() / counts.sum()
-        found = pd.DataFrame({"level": counts.index.astype("str"), "rows": counts.to_numpy(), "value": shares})
+        rows = pd.DataFrame({"level": counts.index.astype("str"), "rows": counts.to_numpy(), "value": shares})
         title = f"Share of rows, by {append_unit(name, view.units[name])}"
-        figure = plots.plot_shares_by_category(found, title, "share of rows")
+        figure = plots.plot_shares_by_category(rows, title, "share of rows")
         heading = f"By {describe_name(name, view.schema.columns[name].description)}"
-        return Plot(f"rows_by_{slugify(name)}.png", heading, describe_counts(found, name), figure)
+        return Plot(f"rows_by_{slugify(name)}.png", heading, describe_counts(rows, name), figure)
 
     def describe_groups(self) -> str:
         """The feature whose mean lies furthest from its median."""
@@ -110,8 +110,8 @@ class Clustering(Target):
         if not pairs:
             return
         points = view.sample(self.groups.codes.notna(), POINTS)
-        drawn = [(clip_points(pair_columns(points, a, b, self.groups)), rho) for a, b, rho in pairs]
-        panels = [(cells, f"rank correlation {rho:.2f}") for cells, rho in drawn]
+        plotted = [(clip_points(pair_columns(points, a, b, self.groups)), rho) for a, b, rho in pairs]
+        panels = [(cells, f"rank correlation {rho:.2f}") for cells, rho in plotted]
         figure = plots.plot_scatters(panels, "Pairs of features that move together", view.units, self.groups.names)
         a, b, rho = pairs[0]
         caption = (
@@ -120,14 +120,14 @@ class Clustering(Target):
         )
         yield Plot("scatter.png", "Pairs of features", caption, figure)
 
-    def list_extremes(self, told: pd.DataFrame) -> dict[str, list[str]]:
+    def list_extremes(self, associations: pd.DataFrame) -> dict[str, list[str]]:
         """Nothing."""
         return {}
 
 
-def describe_counts(found: pd.DataFrame, name: str) -> str:
-    """What one learns from the rows of a column's levels."""
-    if len(found) < 2:
-        return f"{quote_code(name)} has one level only, so it tells nothing."
-    most = found.iloc[found["rows"].argmax()]
-    return f"{quote_code(most['level'])} has most rows, {most['value']:.1%}; there are {len(found)} levels."
+def describe_counts(levels: pd.DataFrame, name: str) -> str:
+    """The caption on the rows of a column's levels."""
+    if len(levels) < 2:
+        return f"{quote_code(name)} has a single level, so it carries no information."
+    most = levels.iloc[levels["rows"].argmax()]
+    return f"{quote_code(most['level'])} has most rows, {most['value']:.1%}; there are {len(levels)} levels."

@@ -27,7 +27,7 @@ class Multiclass(Target):
     measure = "most frequent class"
     strength = (
         "Strength is Cramér's V between the target and the feature's levels (numbers cut into tenths, missing as a "
-        "level of its own), corrected for the number of both: 0 is no relation, 1 a full one. Beside it stands the "
+        "level of its own), corrected for the number of both: 0 is no relation, 1 a full one. Beside it is the "
         "level where the share of a class is furthest from its share of all rows."
     )
 
@@ -45,7 +45,7 @@ class Multiclass(Target):
 
     @cached_property
     def stacked(self) -> Groups:
-        """The classes that are drawn one by one, and all others as one."""
+        """The classes that are plotted one by one, and all others as one."""
         return self.classes.merge_smallest(STACKED)
 
     @cached_property
@@ -90,29 +90,29 @@ class Multiclass(Target):
     def plot_distribution(self) -> Iterator[Plot]:
         """The share of each class."""
         names, order = self.classes.names, self.classes.order_by_size()[:BARS]
-        drawn = pd.DataFrame(
+        plotted = pd.DataFrame(
             {
                 "level": [names[place] for place in order],
                 "rows": [self.counts[place] for place in order],
                 "value": [self.compute_share(place) for place in order],
             }
         )
-        figure = plots.plot_shares_by_category(drawn, f"Share of rows of each class of {self.name}", "share of rows")
+        figure = plots.plot_shares_by_category(plotted, f"Share of rows of each class of {self.name}", "share of rows")
         yield Plot("target.png", "The target", self.describe_balance(), figure)
 
     def describe_balance(self) -> str:
-        """How unequal the classes are, which have no row, and how many are not drawn."""
+        """How unequal the classes are, which have no row, and how many are not plotted."""
         names, order = self.classes.names, self.classes.order_by_size()
-        there = [place for place in order if self.counts[place]]
+        present = [place for place in order if self.counts[place]]
         absent = [quote_code(names[place]) for place in order if not self.counts[place]]
         caption = f"{quote_code(names[order[0]])} has most rows, {self.compute_share(order[0]):.1%}"
-        if len(there) > 1:
-            last = there[-1]
+        if len(present) > 1:
+            last = present[-1]
             caption += f"; {quote_code(names[last])} has fewest, {self.compute_share(last):.1%} ({format_count(self.counts[last], 'row')})"
         caption += "."
         caption += f" {join_words(absent)} {'has' if len(absent) == 1 else 'have'} no row." if absent else ""
-        left = len(names) - BARS
-        return caption + (f" The {BARS} classes with most rows are drawn, {left} are not." if left > 0 else "")
+        omitted = len(names) - BARS
+        return caption + (f" The {BARS} classes with most rows are plotted, {omitted} are not." if omitted > 0 else "")
 
     def plot_over_time(self, starts: pd.Series, period: str) -> Iterator[Plot]:
         """The shares per period."""
@@ -122,10 +122,10 @@ class Multiclass(Target):
             return
         title = f"Share of each class of {self.name}, per {period}"
         figure = plots_classes.plot_stacks_over_time(shares, title, groups.names, period)
-        told = associations.select_large_levels(shares)
-        spans = [float(told[place].max() - told[place].min()) for place in range(len(groups.names))]
+        large = associations.select_large_levels(shares)
+        spans = [float(large[place].max() - large[place].min()) for place in range(len(groups.names))]
         widest = int(np.argmax(spans))
-        low, high = (told.iloc[place] for place in (int(told[widest].argmin()), int(told[widest].argmax())))
+        low, high = (large.iloc[place] for place in (int(large[widest].argmin()), int(large[widest].argmax())))
         caption = (
             f"The share of {quote_code(groups.names[widest])} changes most: from {low[widest]:.1%} (the {period} from "
             f"{low['level']:%Y-%m-%d}) to {high[widest]:.1%} (from {high['level']:%Y-%m-%d})."
@@ -137,51 +137,52 @@ class Multiclass(Target):
         view, groups = self.view, self.stacked
         levels = profile.assign_levels(view.table[name], view.kind(name))
         shares = associations.compute_class_shares(levels, groups.codes, len(groups.names))
-        whole = associations.compute_class_shares(
+        overall = associations.compute_class_shares(
             pd.Series("all rows", index=levels.index), groups.codes, len(groups.names)
         )
         title = f"Share of each class of {self.name}, by {append_unit(name, view.units[name])}"
-        drawn = pd.concat([whole.astype({"level": "str"}), shares.astype({"level": "str"})], ignore_index=True)
-        figure = plots_classes.plot_stacks_by_category(drawn, title, groups.names)
+        plotted = pd.concat([overall.astype({"level": "str"}), shares.astype({"level": "str"})], ignore_index=True)
+        figure = plots_classes.plot_stacks_by_category(plotted, title, groups.names)
         heading = f"By {describe_name(name, view.schema.columns[name].description)}"
         return Plot(f"classes_by_{slugify(name)}.png", heading, self.describe_shares(shares, name), figure)
 
     def describe_shares(self, shares: pd.DataFrame, name: str) -> str:
-        """What one learns from the shares of a column's levels."""
+        """The caption on the shares of a column's levels."""
         names = self.stacked.names
         if len(associations.select_large_levels(shares)) < 2:
-            return f"{quote_code(name)} has one level only, so it tells nothing."
-        found = associations.find_outstanding_share(shares, len(names))
-        return f"{self.describe_outstanding_class(found, names)}."
+            return f"{quote_code(name)} has a single level, so it carries no information."
+        outstanding = associations.find_outstanding_share(shares, len(names))
+        return f"{self.describe_outstanding_class(outstanding, names)}."
 
-    def describe_outstanding_class(self, found: "pd.Series | dict[str, object]", names: tuple[str, ...]) -> str:
+    def describe_outstanding_class(self, outstanding: "pd.Series | dict[str, object]", names: tuple[str, ...]) -> str:
         """The share of a class at a level, beside its share of all rows."""
         return (
-            f"At {quote_code(found['level'])} {found['share']:.1%} of rows are {quote_code(names[int(str(found['class']))])}, "
-            f"of all rows {found['overall']:.1%}"
+            f"At {quote_code(outstanding['level'])} {outstanding['share']:.1%} of rows are {quote_code(names[int(str(outstanding['class']))])}, "
+            f"of all rows {outstanding['overall']:.1%}"
         )
 
     def describe_groups(self) -> str:
-        """The medians of the strongest feature in each class that is drawn."""
+        """The medians of the strongest feature in each class that is plotted."""
         strongest, groups = self.strongest[0], self.groups
         medians = profile.parse_numbers(self.view.table[strongest]).groupby(groups.codes).median()
-        found = [(name, medians.get(float(place), np.nan)) for place, name in enumerate(groups.names)]
+        pairs = [(name, medians.get(float(place), np.nan)) for place, name in enumerate(groups.names)]
         unit = self.view.units[strongest]
-        told = [f"{format_amount(median, unit)} at {quote_code(name)}" for name, median in found if pd.notna(median)]
-        caption = f"{quote_code(strongest)} goes most strongly with the target"
-        caption += f": its median is {join_words(told)}" if told else ""
-        left = len(self.classes.names) - len(groups.names)
-        caption += f". The {COMPARED} classes with most rows are drawn, {left} are not" if left else ""
+        texts = [f"{format_amount(median, unit)} at {quote_code(name)}" for name, median in pairs if pd.notna(median)]
+        caption = f"{quote_code(strongest)} is most strongly associated with the target"
+        caption += f": its median is {join_words(texts)}" if texts else ""
+        omitted = len(self.classes.names) - len(groups.names)
+        caption += f". The {COMPARED} classes with most rows are plotted, {omitted} are not" if omitted else ""
         return f"{caption}. Each class adds up to 100 %; values far outside count in the outermost bar."
 
     def plot_scatters(self) -> Iterator[Plot]:
-        """The pairs of features that tell most together."""
+        """The pairs of features most strongly associated with the target."""
         yield from plot_informative_pairs(self, self.classes.codes, len(self.classes.names))
 
-    def list_extremes(self, told: pd.DataFrame) -> dict[str, list[str]]:
+    def list_extremes(self, associations: pd.DataFrame) -> dict[str, list[str]]:
         """The level that tells most."""
         names = self.classes.names
-        found = [
-            self.describe_outstanding_class(row, names) if pd.notna(row["share"]) else "" for _, row in told.iterrows()
+        texts = [
+            self.describe_outstanding_class(row, names) if pd.notna(row["share"]) else ""
+            for _, row in associations.iterrows()
         ]
-        return {"where a class stands out": found}
+        return {"outstanding class": texts}

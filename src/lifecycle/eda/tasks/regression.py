@@ -58,8 +58,8 @@ class Regression(Target):
         """The rows up to the target's median and those above it."""
         median = self.values.median()
         above = (self.values > median).astype("float64").mask(self.values.isna())
-        told = self.format_value(median)
-        return Groups(above, (f"{self.name} up to its median, {told}", f"{self.name} above {told}"))
+        text = self.format_value(median)
+        return Groups(above, (f"{self.name} up to its median, {text}", f"{self.name} above {text}"))
 
     @property
     def ranks(self) -> dict[str, pd.Series]:
@@ -96,13 +96,13 @@ class Regression(Target):
 
     def plot_over_time(self, starts: pd.Series, period: str) -> Iterator[Plot]:
         """The mean per period."""
-        found = associations.compute_means(starts, self.values)
-        if found.empty:
+        means = associations.compute_means(starts, self.values)
+        if means.empty:
             return
         title = f"Mean of {self.name}, per {period}"
-        figure = plots_numeric.plot_mean_over_time(found, title, f"mean of {self.label}", self.overall, period)
-        told = associations.select_large_levels(found).sort_values("value", kind="stable")
-        low, high = told.iloc[0], told.iloc[-1]
+        figure = plots_numeric.plot_mean_over_time(means, title, f"mean of {self.label}", self.overall, period)
+        large = associations.select_large_levels(means).sort_values("value", kind="stable")
+        low, high = large.iloc[0], large.iloc[-1]
         caption = (
             f"Between {self.format_value(low['value'])} (the {period} from {low['level']:%Y-%m-%d}) and "
             f"{self.format_value(high['value'])} (from {high['level']:%Y-%m-%d}); over all rows {self.format_value(self.mean)}."
@@ -112,19 +112,19 @@ class Regression(Target):
     def plot_by_category(self, name: str) -> Plot:
         """The mean per level."""
         view = self.view
-        found = associations.compute_means(profile.assign_levels(view.table[name], view.kind(name)), self.values)
-        drawn = found if view.kind(name) in profile.NUMERIC else associations.sort_levels(found)
+        means = associations.compute_means(profile.assign_levels(view.table[name], view.kind(name)), self.values)
+        plotted = means if view.kind(name) in profile.NUMERIC else associations.sort_levels(means)
         title = f"Mean of {self.name}, by {append_unit(name, view.units[name])}"
-        figure = plots_numeric.plot_mean_by_category(drawn, title, f"mean of {self.label}", self.overall)
+        figure = plots_numeric.plot_mean_by_category(plotted, title, f"mean of {self.label}", self.overall)
         heading = f"By {describe_name(name, view.schema.columns[name].description)}"
-        return Plot(f"mean_by_{slugify(name)}.png", heading, self.describe_means(found, name), figure)
+        return Plot(f"mean_by_{slugify(name)}.png", heading, self.describe_means(means, name), figure)
 
-    def describe_means(self, found: pd.DataFrame, name: str) -> str:
-        """What one learns from the means of a column's levels."""
-        told = associations.select_large_levels(found).sort_values("value", kind="stable")
-        if len(told) < 2:
-            return f"{quote_code(name)} has one level only, so it tells nothing."
-        low, high = told.iloc[0], told.iloc[-1]
+    def describe_means(self, means: pd.DataFrame, name: str) -> str:
+        """The caption on the means of a column's levels."""
+        large = associations.select_large_levels(means).sort_values("value", kind="stable")
+        if len(large) < 2:
+            return f"{quote_code(name)} has a single level, so it carries no information."
+        low, high = large.iloc[0], large.iloc[-1]
         return (
             f"From {self.format_value(low['value'])} at {quote_code(low['level'])} ({format_count(low['rows'], 'row')}) "
             f"to {self.format_value(high['value'])} at {quote_code(high['level'])} ({format_count(high['rows'], 'row')})."
@@ -134,11 +134,11 @@ class Regression(Target):
         """The medians of the strongest feature where the target is high and where it is low."""
         strongest, groups = self.strongest[0], self.groups
         medians = profile.parse_numbers(self.view.table[strongest]).groupby(groups.codes).median()
-        caption = f"{quote_code(strongest)} goes most strongly with the target"
+        caption = f"{quote_code(strongest)} is most strongly associated with the target"
         if {0.0, 1.0} <= set(medians.dropna().index):
             low, high = (format_amount(medians[group], self.view.units[strongest]) for group in (0.0, 1.0))
             caption += f": its median is {high} where {quote_code(self.name)} is above its own median, {low} elsewhere"
-        return f"{caption}. Each kind of row adds up to 100 %; values far outside count in the outermost bar."
+        return f"{caption}. Each group of rows adds up to 100 %; values far outside count in the outermost bar."
 
     def plot_scatters(self) -> Iterator[Plot]:
         """The strongest features against the target."""
@@ -161,13 +161,17 @@ class Regression(Target):
         """One feature and the target of the rows to draw."""
         return clip_points(pair_columns(points, name, self.name, group_all_rows(points)))
 
-    def list_extremes(self, told: pd.DataFrame) -> dict[str, list[str]]:
+    def list_extremes(self, associations: pd.DataFrame) -> dict[str, list[str]]:
         """The levels of highest and of lowest mean."""
         return {
             "highest mean": [
-                self.format_mean(*pair) for pair in zip(told["highest_value"], told["highest"], strict=True)
+                self.format_mean(*pair)
+                for pair in zip(associations["highest_value"], associations["highest"], strict=True)
             ],
-            "lowest mean": [self.format_mean(*pair) for pair in zip(told["lowest_value"], told["lowest"], strict=True)],
+            "lowest mean": [
+                self.format_mean(*pair)
+                for pair in zip(associations["lowest_value"], associations["lowest"], strict=True)
+            ],
         }
 
     def format_mean(self, mean: float, level: str) -> str:
