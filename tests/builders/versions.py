@@ -19,12 +19,12 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.pipeline import Pipeline
 
 from lifecycle import config
-from lifecycle.io.hashes import sha256
+from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.records import write_json
 from lifecycle.io.tables import write_table
 from lifecycle.modeling.persistence import write_model
 from lifecycle.stages.test import Config
-from lifecycle.stages.train import contract
+from lifecycle.stages.train import build_contract
 
 TOP = Path(__file__).resolve().parents[2]
 STAGES = """
@@ -53,6 +53,7 @@ stages:
 DAYS, A_DAY = 60, 20
 THRESHOLD = 0.4
 FEATURES = ["weight", "distance"]
+ORIGIN = {"source": "the tests", "licence": "CC0", "publisher": "a tester"}
 METRICS = ("accuracy", "brier", "log_loss", "roc_auc")
 CODE = "src/lifecycle/evaluation/metric.py"
 
@@ -112,7 +113,7 @@ def write_version(rows: pd.DataFrame, test_days: int, blind: float, seed: int, m
     )
     label = rows.loc[test, "late"].astype("int64").to_numpy()
     asked = config.load(Config)
-    schema = asked.schema.asking("late")
+    schema = asked.schema.with_target("late")
     write_table(Path("data/table.parquet"), rows)
     write_table(Path("data/features.parquet"), features)
     parts = pd.DataFrame({"order": rows["order"], "part": "train"})[~test]
@@ -128,7 +129,7 @@ def write_version(rows: pd.DataFrame, test_days: int, blind: float, seed: int, m
             }
         ),
     )
-    write_model(Path("models/model.skops"), {"pipeline": fitted, "contract": contract(schema, FEATURES)})
+    write_model(Path("models/model.skops"), {"pipeline": fitted, "contract": build_contract(schema, FEATURES)})
     write_json(Path("reports/evaluate/threshold.json"), {"threshold": THRESHOLD})
     write_json(Path("reports/quality.json"), {"kept_rows": len(rows), "rejected_by_reason": {"no label": months}})
     write_json(
@@ -137,7 +138,7 @@ def write_version(rows: pd.DataFrame, test_days: int, blind: float, seed: int, m
     )
     write_json(Path("reports/test.json"), measured(asked, label, probability))
     batches = [
-        {"batch": f"orders/2013-{month:02d}.parquet", "rows": 600, "sha256": f"{month}"}
+        {"batch": f"orders/2013-{month:02d}.parquet", "rows": 600, "sha256": f"{month}"} | ORIGIN
         for month in range(1, months + 1)
     ]
     write_json(Path("data/provenance.json"), {"batches": batches})
@@ -150,11 +151,13 @@ def measured(asked: Config, label: Any, probability: Any) -> dict[str, Any]:
     values |= {name: float(roc_auc_score(label, probability)) for name in asked.metric if name in ("roc_auc", "area")}
     kpis = {
         kpi.metric: {
+            "metric": kpi.metric,
             "floor": kpi.floor,
             "passed": asked.metric[kpi.metric].sign * (values[kpi.metric] - kpi.floor) >= 0,
             "reason": "reached",
             "model": {"value": values[kpi.metric], "low": 0.0, "high": 1.0},
             "baseline": {"value": 0.5, "low": 0.5, "high": 0.5},
+            "gain": {"value": 0.1, "low": 0.1, "high": 0.1},
         }
         for kpi in asked.problem.kpis
     }
@@ -202,7 +205,7 @@ def first_version(folder: Path) -> Path:
         run("git", "config", "user.name", "A Tester")
         run("git", "config", "user.email", "tester@example.org")
         run("dvc", "init", "--quiet")
-        write_json(Path("reports/code/test.json"), {CODE: sha256(Path(CODE))})
+        write_json(Path("reports/code/test.json"), {CODE: hash_sha256(Path(CODE))})
         write_version(orders(DAYS), 30, blind=0.5, seed=1, months=2)
         commit("The first version")
         run("git", "checkout", "--quiet", "-b", "change")

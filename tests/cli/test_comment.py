@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,8 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from lifecycle.__main__ import main
-from lifecycle.review.github import MARK, body
-from lifecycle.review.sanitize import BREAK, LIMIT, cut, harmless
+from lifecycle.review.github import MARK, format_body
+from lifecycle.review.sanitize import LIMIT
 
 BOT = "github-actions[bot]"
 SHA = "a" * 40
@@ -128,7 +127,7 @@ def test_the_comment_is_created_once_and_then_updated(github: Github, capsys: py
     report("# 🔴 Worse\n")
     assert main(["comment"]) == 0
     assert capsys.readouterr().out == "pull request 7: updated without CML\n"
-    assert github.of(BOT) == [body("# 🔴 Worse\n")]
+    assert github.of(BOT) == [format_body("# 🔴 Worse\n")]
     assert github.of(BOT)[0].startswith(f"{MARK}\n")
 
 
@@ -139,7 +138,7 @@ def test_among_250_other_comments_it_is_found_again(github: Github) -> None:
     assert main(["comment"]) == 0
     report("second")
     assert main(["comment"]) == 0
-    assert github.of(BOT) == [body("second")]
+    assert github.of(BOT) == [format_body("second")]
     assert len(github.comments) == 251
     assert sum("page=3" in one for one in github.asked) >= 2
 
@@ -149,7 +148,7 @@ def test_a_comment_of_somebody_else_is_never_written_to(github: Github) -> None:
     report("ours")
     assert main(["comment"]) == 0
     assert github.of("mallory") == [f"{MARK}\nmine"]
-    assert github.of(BOT) == [body("ours")]
+    assert github.of(BOT) == [format_body("ours")]
 
 
 def test_a_token_that_may_only_read_is_said_clearly(github: Github, capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,7 +169,7 @@ def test_only_the_pull_request_of_that_owner_branch_and_commit_is_written_to(
     monkeypatch.setenv(name, value)
     report("x")
     assert main(["comment"]) == 2
-    assert "error: no open pull request stands at " in capsys.readouterr().err
+    assert "error: there is no open pull request of " in capsys.readouterr().err
     assert github.comments == []
 
 
@@ -189,7 +188,7 @@ def test_a_folder_or_a_pipe_instead_of_the_report_is_rejected(
     Path("artefact").mkdir()
     os.mkfifo("artefact/review.md")
     assert main(["comment"]) == 2
-    assert "is no plain file" in capsys.readouterr().err
+    assert "is no regular file" in capsys.readouterr().err
     assert main(["comment", "--report", "artefact"]) == 2
     assert main(["comment", "--report", "nothing.md"]) == 2
     assert github.comments == []
@@ -208,43 +207,6 @@ def test_ten_megabytes_are_cut_to_what_a_comment_takes(github: Github) -> None:
     (posted,) = github.of(BOT)
     assert len(posted) <= LIMIT
     assert posted.endswith("\n```\n\n*Cut here: too long for a comment. The job's summary has all.*\n")
-
-
-@pytest.mark.parametrize(
-    ("hostile", "made"),
-    [
-        ("@alice and @org/team", f"@{BREAK}alice and @{BREAK}org/team"),
-        ("&#64;alice &commat;bob", f"&amp;#{BREAK}64;alice &amp;commat;bob"),
-        ("see #8, o/r#8 and gh-8", f"see #{BREAK}8, o/r#{BREAK}8 and gh{BREAK}-8"),
-        ("<script>alert(1)</script>", "&lt;script>alert(1)&lt;/script>"),
-        ("<img src=x onerror=y>", "&lt;img src=x onerror=y>"),
-        (f"{MARK}", "&lt;!-- lifecycle review -->"),
-        ("<details open><summary>x</summary>", "&lt;details open><summary>x</summary>"),
-        ("![x](https://evil.example/p.png)", f"![x]{BREAK}(https{BREAK}://evil.example/p.png)"),
-        ("[x]: //evil.example", f"[x]{BREAK}: //evil.example"),
-        ("https://github.com/o/r/pull/8", f"https{BREAK}://github.com/o/r/pull/8"),
-        ("www.evil.example", f"www{BREAK}.evil.example"),
-        ("safe\u202eevil\x07", "safeevil"),
-    ],
-)
-def test_hostile_text_is_made_harmless(hostile: str, made: str) -> None:
-    assert harmless(hostile) == made
-
-
-def test_what_a_review_is_made_of_stays_as_it_is() -> None:
-    text = (
-        "# 🟢 Better\n\n> [!CAUTION]\n> **x**\n\n| a | b |\n| --- | ---: |\n| x | +0.0100 |\n\n"
-        "<details><summary>more</summary>\n\n`abc1234`\n\n</details>\n\n```mermaid\n"
-        '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#8c959f, #0969da"}}}}%%\n'
-        'xychart-beta\n  x-axis "n" 0 --> 1\n  line [0, 1]\n```\n'
-    )
-    assert harmless(text) == text
-
-
-def test_a_text_is_cut_at_the_end_of_a_line() -> None:
-    kept = cut("one\n" * 100, 200)
-    assert len(kept) <= 200
-    assert re.fullmatch(r"(one\n)+one\n\n\*Cut here: .*\*\n", kept)
 
 
 CML = """#!/bin/sh
@@ -284,7 +246,7 @@ def test_where_cml_fails_our_own_client_posts_and_the_token_is_not_printed(
         "CML did not post: exit 1: GraphqlResponseError: no, ***",
         "pull request 7: created without CML",
     ]
-    assert github.of(BOT) == [body("text")]
+    assert github.of(BOT) == [format_body("text")]
 
 
 def test_past_the_comments_that_cml_sees_it_is_not_asked(github: Github, capsys: pytest.CaptureFixture[str]) -> None:
@@ -303,12 +265,12 @@ def test_what_our_own_client_wrote_it_writes_again_so_that_cml_makes_no_second(g
     cml(0)
     report("second")
     assert main(["comment"]) == 0
-    assert github.of(BOT) == [body("second")]
+    assert github.of(BOT) == [format_body("second")]
     assert not Path("arguments").exists()
 
 
 def test_what_cml_wrote_it_updates(github: Github, capsys: pytest.CaptureFixture[str]) -> None:
-    github.say(BOT, body("first") + '\n\n![](https://example.org/w.png#x "CML watermark lifecycle-review")')
+    github.say(BOT, format_body("first") + '\n\n![](https://example.org/w.png#x "CML watermark lifecycle-review")')
     cml(0)
     report("second")
     assert main(["comment"]) == 0
@@ -319,14 +281,14 @@ def test_what_cml_wrote_it_updates(github: Github, capsys: pytest.CaptureFixture
 def test_where_cml_would_take_a_strangers_comment_for_its_own_it_is_not_asked(github: Github, earlier: bool) -> None:
     mark = '\n\n![](https://example.org/w.png#x "CML watermark lifecycle-review")'
     if earlier:
-        github.say(BOT, body("first") + mark)
-    github.say("mallory", body("mine") + mark)
+        github.say(BOT, format_body("first") + mark)
+    github.say("mallory", format_body("mine") + mark)
     cml(0)
     report("second")
     assert main(["comment"]) == 0
     assert not Path("arguments").exists()
-    assert github.of("mallory") == [body("mine") + mark]
-    assert github.of(BOT) == [body("second")]
+    assert github.of("mallory") == [format_body("mine") + mark]
+    assert github.of(BOT) == [format_body("second")]
 
 
 def test_of_a_record_that_repeats_the_request_only_the_message_is_printed(

@@ -112,12 +112,12 @@ def test_an_open_pull_request_gets_the_new_review(repository: Path, tmp_path: Pa
     assert asked()[1:] == ["pr edit 12 --title The data through 2013-10-31 --body-file reports/review.md"]
 
 
-def test_a_version_without_a_real_difference_is_proposed_too(
+def test_a_version_without_a_significant_difference_is_proposed_too(
     repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rebuild(blind=0.5, days=DAYS)
     assert main(["propose"]) == 0
-    assert "Proposed as a pull request from data-2013-10-31: no real difference. " in capsys.readouterr().out
+    assert "Proposed as a pull request from data-2013-10-31: no significant difference. " in capsys.readouterr().out
     assert asked()[1].startswith("pr create ")
 
 
@@ -173,13 +173,13 @@ def test_another_day_with_the_same_batches_is_nothing_new(repository: Path, caps
     assert len(asked()) == 2
 
 
-def test_a_remote_that_takes_nothing_is_said_in_three_lines(
+def test_a_remote_that_rejects_is_an_error_in_three_lines(
     repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rebuild(blind=0.0)
     assert main(["propose", "--remote", "nowhere"]) == 2
     what, where, _ = capsys.readouterr().err.splitlines()
-    assert what.startswith("error: git ended with 128: ")
+    assert what.startswith("error: git ended with exit code 128: ")
     assert where.endswith(" push --quiet --force nowhere data-2013-10-31")
     assert asked() == []
 
@@ -187,7 +187,7 @@ def test_a_remote_that_takes_nothing_is_said_in_three_lines(
 def test_only_branches_of_a_day_are_versions(repository: Path) -> None:
     for name in ("data-2013-10-31", "data-2013-10-32", "data-", "data-tomorrow", "other-2013-12-31"):
         run("git", "update-ref", f"refs/remotes/origin/{name}", "main")
-    assert list(proposals.proposed().values()) == ["origin/data-2013-10-31"]
+    assert list(proposals.list_proposed().values()) == ["origin/data-2013-10-31"]
 
 
 def make(target: str) -> subprocess.CompletedProcess[str]:

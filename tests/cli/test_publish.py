@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lifecycle.__main__ import main
-from lifecycle.cli.publish import ARCHIVE, pack
+from lifecycle.cli.publish import ARCHIVE, pack_folder
 
 GH = """#!/bin/sh
 printf '%s\\n' "$*" >> asked
@@ -77,11 +77,11 @@ def test_what_a_run_that_broke_off_had_released_is_completed(built: Path) -> Non
 
 
 def test_the_same_files_are_the_same_bytes_whenever_they_were_written(built: Path) -> None:
-    pack(Path("models/release"), Path("one.tar.gz"))
+    pack_folder(Path("models/release"), Path("one.tar.gz"))
     for path in Path("models/release").iterdir():
         os.utime(path, (1, 1))
         path.chmod(0o600)
-    pack(Path("models/release"), Path("two.tar.gz"))
+    pack_folder(Path("models/release"), Path("two.tar.gz"))
     assert Path("one.tar.gz").read_bytes() == Path("two.tar.gz").read_bytes()
 
 
@@ -94,10 +94,11 @@ def test_without_a_release_nothing_is_published(built: Path, capsys: pytest.Capt
     assert not Path("asked").exists()
 
 
-def test_what_gh_rejects_is_said_with_its_own_words(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rejection_by_gh_is_an_error_with_its_message(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("bin/gh").write_text("#!/bin/sh\necho 'tag model@v1.0.0 does not exist' >&2\nexit 1\n", encoding="utf-8")
     assert main(["publish", "model@v1.0.0"]) == 2
-    assert capsys.readouterr().err.startswith("error: gh ended with 1: tag model@v1.0.0 does not exist\nwhere: gh ")
+    what = "error: gh ended with exit code 1: tag model@v1.0.0 does not exist\nwhere: gh "
+    assert capsys.readouterr().err.startswith(what)
 
 
 def test_a_machine_without_gh_is_told_so(

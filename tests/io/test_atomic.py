@@ -10,12 +10,12 @@ import pytest
 
 import lifecycle
 from lifecycle.errors import MissingFile, StorageFull
-from lifecycle.io.atomic import must_exist, replacing, write_folder, write_text
+from lifecycle.io.atomic import require_file, write_beside, write_folder, write_text
 
 
 def test_a_file_takes_its_place_when_the_block_ends(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "er" / "note.txt"
-    with replacing(path) as beside:
+    with write_beside(path) as beside:
         beside.write_text("new")
         assert not path.exists()
         assert beside.parent == path.parent
@@ -26,7 +26,7 @@ def test_a_file_takes_its_place_when_the_block_ends(tmp_path: Path) -> None:
 def test_a_block_that_raises_leaves_the_earlier_file(tmp_path: Path) -> None:
     path = tmp_path / "note.txt"
     path.write_text("old")
-    with pytest.raises(ZeroDivisionError), replacing(path) as beside:
+    with pytest.raises(ZeroDivisionError), write_beside(path) as beside:
         beside.write_text("half")
         raise ZeroDivisionError
     assert path.read_text() == "old"
@@ -34,7 +34,7 @@ def test_a_block_that_raises_leaves_the_earlier_file(tmp_path: Path) -> None:
 
 
 def test_a_block_that_raises_leaves_nothing_where_nothing_was(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), replacing(tmp_path / "note.txt") as beside:
+    with pytest.raises(KeyboardInterrupt), write_beside(tmp_path / "note.txt") as beside:
         beside.write_text("half")
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
@@ -43,7 +43,7 @@ def test_a_block_that_raises_leaves_nothing_where_nothing_was(tmp_path: Path) ->
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
 def test_a_full_disk_is_said_in_three_lines(tmp_path: Path, number: int) -> None:
     path = tmp_path / "note.txt"
-    with pytest.raises(StorageFull) as caught, replacing(path) as beside:
+    with pytest.raises(StorageFull) as caught, write_beside(path) as beside:
         beside.write_text("half")
         raise OSError(number, "full")
     assert len(str(caught.value).splitlines()) == 3
@@ -54,7 +54,7 @@ def test_a_full_disk_is_said_in_three_lines(tmp_path: Path, number: int) -> None
 
 
 def test_another_error_of_the_system_is_passed_on(tmp_path: Path) -> None:
-    with pytest.raises(PermissionError), replacing(tmp_path / "note.txt"):
+    with pytest.raises(PermissionError), write_beside(tmp_path / "note.txt"):
         raise PermissionError(errno.EACCES, "no")
 
 
@@ -113,10 +113,10 @@ def test_text_is_utf_8_and_ends_in_one_line_break(tmp_path: Path, text: str, wri
 def test_a_missing_file_is_named_with_the_command_that_makes_it(tmp_path: Path) -> None:
     path = tmp_path / "table.parquet"
     with pytest.raises(MissingFile) as caught:
-        must_exist(path)
+        require_file(path)
     assert str(caught.value) == f"error: {path} does not exist\nwhere: {path}\nnext:  dvc repro {path}"
     path.touch()
-    assert must_exist(path) == path
+    assert require_file(path) == path
 
 
 def test_a_folder_is_replaced_whole(tmp_path: Path) -> None:

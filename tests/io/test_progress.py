@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from lifecycle.io.progress import Progress
+from lifecycle.io.progress import Progress, track
 
 
 class Terminal(io.StringIO):
@@ -40,4 +40,21 @@ def test_the_bar_is_closed_when_the_work_fails(monkeypatch):
         progress.step("note")
         raise ZeroDivisionError
     assert progress.done == 1
+    assert sys.stderr.getvalue().endswith(" \r")
+
+
+def test_counts_without_notes_leave_no_line_and_stop_at_the_total(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    with Progress("predict", 5, "rows") as progress:
+        progress.advance(3)
+        progress.advance(3)
+    assert progress.done == 5
+    assert (capsys.readouterr().out, sys.stderr.getvalue()) == ("", "")
+
+
+def test_items_are_counted_as_they_are_taken(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with track("compare", ["a", "b"], "slices") as items:
+        assert list(items) == ["a", "b"]
+    assert "compare: " in sys.stderr.getvalue()
     assert sys.stderr.getvalue().endswith(" \r")

@@ -1,72 +1,62 @@
-"""What the data of two versions differ in, on tables typed by hand."""
+"""What differs in the data of two versions, on tables typed by hand."""
+
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from lifecycle.review.config_diff import PINNED, differing, flat, rules_changed, why
-from lifecycle.review.data_diff import columns, moved
+from lifecycle.data.schema import Column, Schema
+from lifecycle.review.data_diff import compare_schemas, find_shifts
+from lifecycle.review.versions import HEAD, Gaps
+from lifecycle.versioning.version import Version
+
+COLUMNS = {
+    "id": Column(role="id", type="text", description=""),
+    "price": Column(role="feature", type="number", description=""),
+    "shop": Column(role="feature", type="text", description=""),
+    "note": Column(role="forbidden", type="text", description=""),
+    "late": Column(role="target", type="boolean", description=""),
+}
 
 
-def text(*values):
-    return pd.Series(values, dtype="str")
+class Before(Version):
+    """A version whose table is another file of the workspace."""
+
+    def locate(self, path: Path) -> Path:
+        return path.with_name("before.parquet")
 
 
-def test_the_share_of_rows_that_would_have_to_change():
-    assert moved(text("a", "a", "b", "b"), text("a", "a", "b", "b")) == 0
-    assert moved(text("a", "a", "b", "b"), text("a", "b", "b", "b")) == pytest.approx(0.25)
-    assert moved(text("a", "a"), text("b", "c")) == 1
+def write(name, ids, prices, shops, late):
+    Path("data").mkdir(exist_ok=True)
+    table = pd.DataFrame({"id": ids, "price": prices, "shop": shops, "note": ids, "late": late})
+    table.to_parquet(f"data/{name}.parquet")
 
 
-def test_numbers_move_between_tenths_and_gaps_count():
-    numbers = pd.Series(range(100), dtype="float64")
-    assert moved(numbers, numbers) == 0
-    assert moved(numbers, numbers + 10) == pytest.approx(0.1)
-    assert moved(numbers, numbers.where(numbers >= 50)) == pytest.approx(0.5)
-    assert moved(pd.Series([None, None], dtype="float64"), pd.Series([1.0, 2.0])) == 1
-
-
-def test_flags_are_categories():
-    flags = pd.Series([True, False, False, False], dtype="boolean")
-    assert moved(flags, ~flags) == pytest.approx(0.5)
-
-
-def test_schema_changes_are_told_by_column_and_key():
+def test_schema_changes_are_named_by_column_and_key():
     before = {"a": {"type": "number"}, "b": {"type": "text", "low": 0}}
     after = {"b": {"type": "category", "low": 0}, "c": {}}
-    assert columns(before, after) == ["c added", "a removed", "b: type text → category"]
+    assert compare_schemas(before, after) == ["c added", "a removed", "b: type text → category"]
 
 
-def test_values_stand_under_their_path_of_keys():
-    assert flat({"a": {"b": 1, "c": [1, 2]}, "d": [{"e": 3}], "f": {}}) == {
-        "a.b": 1, "a.c": [1, 2], "d.0.e": 3, "f": {},
-    }  # fmt: skip
+def test_features_and_target_that_shift_by_a_tenth_are_found_the_largest_first(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    schema = Schema(columns=COLUMNS, tables={})
+    old = [f"old {number}" for number in range(20)]
+    write("before", old, [float(number) for number in range(20)], ["a", "b"] * 10, [False] * 20)
+    write("table", [*old, "new 1", "new 2"], [*[float(number) for number in range(20)], 100.0, None],
+          [*["a", "b"] * 10, "a", "a"], [*[False] * 20, False, False])  # fmt: skip
+    compared, shifted = find_shifts(Before("base"), HEAD, schema)
+    assert compared == "added"
+    assert [(column.name, column.moved) for column in shifted] == [("price", 1.0), ("shop", pytest.approx(0.5))]
 
 
-def test_why_a_stage_ran_anew():
-    before = {"cmd": "x", "deps": [{"path": "p", "md5": "1"}], "params": {"f.yaml": {"k": 1}}}
-    after = {"cmd": "y", "deps": [{"path": "p", "md5": "2"}], "params": {"f.yaml": {"k": 2}}}
-    assert sorted(why(before, after)) == ["command", "f.yaml.k", "p"]
-    assert (list(why(None, after)), list(why(before, None)), list(why(before, before))) == (["new"], ["gone"], [])
-
-
-def test_packages_are_read_from_a_lock():
-    lock = "a==1.0 \\\n    --hash=sha256:00\nb[extra]==2.0 ; python_version > '3'\n    # via a==9\n"
-    assert PINNED.findall(lock) == [("a", "1.0"), ("b", "2.0")]
-    assert sorted(differing({"a": "1", "b": "2"}, {"a": "1", "c": "3"})) == ["b", "c"]
-
-
-def test_only_what_judges_the_change_is_a_rule():
-    options = [
-        {"file": file, "key": key, "base": 1, "head": 2}
-        for file, key in (
-            ("conf/gate/floors.yaml", "tolerance"),
-            ("conf/model/decision_tree.yaml", "max_depth"),
-            ("conf/problem/orders.yaml", "kpis.0.floor"),
-            ("conf/problem/other.yaml", "kpis.0.floor"),
-            ("conf/problem/orders.yaml", "question"),
-        )
-    ]
-    assert rules_changed(options, "orders") == [
-        "conf/gate/floors.yaml: tolerance 1 → 2",
-        "conf/problem/orders.yaml: kpis.0.floor 1 → 2",
+def test_a_base_without_the_id_is_a_gap(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write("table", ["x"], [1.0], ["a"], [True])
+    pd.DataFrame({"price": [1.0]}).to_parquet("data/before.parquet")
+    gaps = Gaps()
+    schema = Schema(columns=COLUMNS, tables={})
+    assert gaps.attempt(Before("base"), "distributions", lambda one: find_shifts(one, HEAD, schema)) is None
+    assert [gap.what for gap in gaps.found] == [
+        "base: distributions not compared: column 'id' is missing, which identifies rows"
     ]

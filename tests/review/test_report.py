@@ -1,143 +1,276 @@
-"""The page on a record typed by hand: the verdict first, nothing too long, nothing that Markdown would misread."""
+"""The report on a record typed by hand: the verdict first, nothing too long, nothing that Markdown would misread."""
 
-import re
+from dataclasses import replace
+from pathlib import Path
 
-from lifecycle.review.report import bar, chart, number, page, quality, table
+import pytest
 
-ROW = {
-    "name": "roc_auc", "better": "higher", "base": 0.7, "head": 0.72, "difference": 0.02, "low": 0.01, "high": 0.03,
-    "gain": 0.02, "tolerance": 0.0035, "probability": 0.001, "mark": "better",
-}  # fmt: skip
-SLICE = ROW | {"name": "shop=north", "column": "shop", "value": "north", "rows": 1200, "mark": "worse", "gain": -0.02}
+from lifecycle.errors import CorruptFile
+from lifecycle.review.comparison import MetricDifference, SliceDifference
+from lifecycle.review.config_diff import CostChange, OptionChange, PackageChange, StageChange, Timing, ValueChange
+from lifecycle.review.data_diff import DataChanges
+from lifecycle.review.plots import CurvePair, Plots, ResidualBin
+from lifecycle.review.record import (
+    BaseVersion,
+    Changes,
+    Comparison,
+    GateState,
+    HeadVersion,
+    Review,
+    RowCounts,
+    Thresholds,
+    from_json,
+    to_json,
+)
+from lifecycle.review.report import draw_bar, format_number, render_report
+from lifecycle.review.verdict import Finding, ReviewVerdict
+from lifecycle.review.versions import Gap
+from lifecycle.versioning.data_diff import BatchChanges, ColumnShift
+
+METRIC = MetricDifference(
+    name="roc_auc", better="higher", base=0.7, head=0.72, difference=0.02, low=0.01, high=0.03, gain=0.02,
+    tolerance=0.0035, p_value=0.001, mark="better",
+)  # fmt: skip
+SLICE = SliceDifference(
+    name="shop=north", column="shop", value="north", rows=1200, base=0.7, head=0.72, difference=0.02, low=0.01,
+    high=0.03, gain=-0.02, tolerance=0.0035, p_value=0.001, mark="worse",
+)  # fmt: skip
+COMPARISON = Comparison(
+    rows="the same 1,200 test rows", count=1200, blocks=30,
+    metrics=[replace(METRIC, name="accuracy", mark="within noise"), METRIC], slices=[SLICE], sliced_by="roc_auc",
+    thresholds=Thresholds(base=0.5, head=0.5),
+    plots=Plots(roc=CurvePair(base=[0.0, 0.5, 1.0], head=[0.0, 0.75, 0.98765])),
+)  # fmt: skip
+REVIEW = Review(
+    base=BaseVersion(asked="main", revision="a" * 40),
+    head=HeadVersion(revision="b" * 40, changed=False),
+    verdict=ReviewVerdict(word="better", reason="roc_auc goes up."),
+    gate=GateState(open=True, findings=[], unused=[]),
+    gaps=[],
+    rows=RowCounts(base=1200, head=1200, shared=1200),
+    deciding=["roc_auc"],
+    kpis=[],
+    comparisons=[COMPARISON],
+)
+CHANGES = Changes(kept=[], data=DataChanges(), options=[], rules=[], stages=[], code=[], packages=[], cost=[], clock=[])
 
 
-def record(**more):
-    found = {
-        "base": {"asked": "main", "revision": "a" * 40},
-        "head": {"revision": "b" * 40, "changed": False},
-        "verdict": {"word": "better", "reason": "roc_auc goes up."},
-        "gate": {"open": True, "findings": [], "unused": []},
-        "gaps": [],
-        "rows": {"base": 1200, "head": 1200, "shared": 1200},
-        "deciding": ["roc_auc"],
-        "kpis": [],
-        "comparisons": [
-            {
-                "rows": "the same 1,200 test rows", "count": 1200, "blocks": 30,
-                "metrics": [ROW | {"name": "accuracy", "mark": "within noise"}, ROW], "slices": [SLICE],
-                "sliced_by": "roc_auc", "thresholds": {"base": 0.5, "head": 0.5},
-                "plots": {"roc": {"base": [0.0, 0.5, 1.0], "head": [0.0, 0.75, 1.0]}},
-            }
-        ],
-    }  # fmt: skip
-    return found | more
+def changed(**more):
+    return replace(REVIEW, changes=replace(CHANGES, **more))
+
+
+def compared(**more):
+    return replace(REVIEW, comparisons=[replace(COMPARISON, **more)])
 
 
 def test_the_verdict_comes_first_then_the_gate_then_the_metrics_that_decide():
-    lines = page(record()).splitlines()
+    lines = render_report(REVIEW).splitlines()
     assert lines[0] == "# 🟢 Better"
     assert lines[2] == "roc\\_auc goes up."
     assert lines[4] == "Base `aaaaaaa`, head `bbbbbbb`."
     assert lines[6] == "**Gate: open.**"
-    rows = [line for line in lines if line.startswith("| **") or line.startswith("| accuracy")]
-    assert rows[0] == ("| **roc\\_auc** | ↑ | 0.7000 | 0.7200 | +0.0200 | +0.0100 to +0.0300 | 0.0035 | 🟢 better |")
-    assert rows[1].startswith("| accuracy | ↑ |")
+    start = lines.index("| metric | better | base | head | difference | 95 % interval | tolerance |  |")
+    assert lines[start + 1] == "|---|---|---:|---:|---:|---|---:|---|"
+    assert lines[start + 2] == (
+        "| **roc\\_auc** | ↑ | 0.7000 | 0.7200 | +0.0200 | +0.0100 to +0.0300 | 0.0035 | 🟢 better |"
+    )
+    assert lines[start + 3].startswith("| accuracy | ↑ |")
+    assert lines[start + 3].endswith("| within noise |")
 
 
-def test_a_slice_that_got_worse_is_shown_although_the_whole_got_better():
-    made = page(record())
-    assert "1 slices of enough rows were looked at together, by roc\\_auc; **1 got really worse:**" in made
-    assert "| shop=north | 1,200 | 0.7000 |" in made
+def test_a_slice_that_got_worse_is_shown_although_all_rows_got_better():
+    text = render_report(REVIEW)
+    assert (
+        "1 slices of enough rows were compared together, by roc\\_auc; **1 got significantly worse:**\n\n| slice |"
+        in text
+    )
+    assert "| shop=north | 1,200 | 0.7000 |" in text
 
 
-def test_what_moved_beside_the_verdict_is_said_below_it():
-    found = record(cost=[{"what": "winner", "base": "lightgbm", "head": "hist_gradient_boosting"}], clock=[])
-    beside = [ROW | {"name": name, "mark": mark} for name, mark in (("f1", "better"), ("precision", "worse"))]
-    found["comparisons"][0]["metrics"] += [*beside, ROW | {"name": "accuracy", "mark": "worse"}]
-    found["comparisons"][0]["thresholds"] = {"base": 0.3166, "head": 0.2275}
-    made = page(found)
-    assert made.splitlines()[4:8:2] == [
-        "Of the metrics that do not decide, really worse: precision, accuracy; really better: f1.",
-        "**The winner is another one:** hist_gradient_boosting instead of lightgbm; reports/select.md says why.",
+def test_side_effects_and_a_new_winner_are_below_the_verdict():
+    beside = [replace(METRIC, name=name, mark=mark) for name, mark in (("f1", "better"), ("precision", "worse"))]
+    found = replace(
+        compared(
+            metrics=[METRIC, *beside, replace(METRIC, name="accuracy", mark="worse")],
+            thresholds=Thresholds(base=0.3166, head=0.2275),
+        ),
+        changes=replace(CHANGES, cost=[CostChange(what="winner", base="boosted", head="histogram")]),
+    )
+    text = render_report(found)
+    assert text.splitlines()[4:8:2] == [
+        "Of the metrics that do not decide, significantly worse: precision, accuracy; significantly better: f1.",
+        "**The winner changed:** histogram instead of boosted; reports/select.md says why.",
     ]
-    said = "A row is said to be positive from a probability of 0.2275 on, in base from 0.3166 on: metrics of such decisions"
-    assert said in made
+    assert (
+        "Rows are predicted positive at probability ≥ 0.2275 (base: ≥ 0.3166); metrics of such decisions move with it."
+        in text
+    )
 
 
-def test_where_nothing_moved_beside_the_verdict_nothing_is_said_of_it():
-    made = page(record(cost=[{"what": "winner", "base": "lightgbm", "head": "lightgbm"}], clock=[]))
-    assert "do not decide" not in made
-    assert "The winner is another one" not in made
-    assert "A row is said to be positive" not in made
+def test_without_side_effects_nothing_is_reported_of_them():
+    text = render_report(changed(cost=[CostChange(what="winner", base="boosted", head="boosted")]))
+    assert "do not decide" not in text
+    assert "The winner changed" not in text
+    assert "predicted positive" not in text
 
 
 def test_slices_that_are_not_shown_are_counted():
-    found = record()
-    found["comparisons"][0]["slices"] = [SLICE | {"name": f"shop={n}", "mark": "within noise"} for n in range(20)]
-    made = page(found)
-    assert "All 20, the largest loss first" in made
-    assert "… and 5 more in reports/review.json." in made
+    slices = [replace(SLICE, name=f"shop={number}", mark="within noise") for number in range(20)]
+    text = render_report(compared(slices=slices))
+    assert "All 20, the largest loss first" in text
+    assert "\n\n… and 5 more in reports/review.json." in text
 
 
-def test_numbers_of_quality_that_look_alike_are_left_out():
-    told = [
-        {"name": "kept_rows", "base": 10, "head": 20},
-        {"name": "missing_share.a", "base": 0.00001, "head": 0.00002},
-    ]
-    assert "kept\\_rows" in quality(told)
-    assert "missing" not in quality(told).split("</summary>")[1]
-    assert quality(told[1:]) == "Rows kept and rejected, and missing values: the same in four digits."
-    assert quality([]) == "Rows kept and rejected, and missing values: unchanged."
+def test_values_of_quality_that_look_alike_are_left_out():
+    rows = [ValueChange(name="kept_rows", base=10, head=20)]
+    small = [ValueChange(name="missing_share.a", base=0.00001, head=0.00002)]
+    text = render_report(changed(data=DataChanges(quality=rows + small)))
+    assert "| kept\\_rows | 10 | 20 |" in text
+    assert "missing\\_share" not in text
+    alike = render_report(changed(data=DataChanges(quality=small)))
+    assert "Rows kept and rejected, and missing values: the same in four digits." in alike
+    assert "Rows kept and rejected, and missing values: unchanged." in render_report(changed())
 
 
-def test_what_is_missing_is_said_above_the_numbers():
-    made = page(record(gaps=[{"what": "base: metrics not compared", "todo": "git fetch"}]))
-    assert made.index("**The comparison is incomplete.**") < made.index("## Metrics")
-    assert "> - base: metrics not compared — next: git fetch" in made
+def test_gaps_are_above_the_numbers():
+    text = render_report(replace(REVIEW, gaps=[Gap(what="base: metrics not compared", todo="git fetch")]))
+    assert text.index("**The comparison is incomplete.**") < text.index("## Metrics")
+    assert "> - base: metrics not compared — next: git fetch" in text
 
 
-def test_nothing_compared_is_said_and_not_empty():
-    bare = record(
-        base={"asked": "main", "revision": None},
-        verdict={"word": "not comparable", "reason": "this clone is shallow."},
-        rows={"base": None, "head": 1200, "shared": None},
+def test_a_review_without_a_base_says_so():
+    bare = replace(
+        REVIEW,
+        base=BaseVersion(asked="main", revision=None),
+        verdict=ReviewVerdict(word="not comparable", reason="this clone is shallow."),
+        rows=RowCounts(base=None, head=1200, shared=None),
         comparisons=[],
     )
-    made = page(bare)
-    assert made.startswith("# 🟠 Not comparable\n\nthis clone is shallow.\n\nBase main (not here), head `bbbbbbb`.")
+    text = render_report(bare)
+    assert text.startswith("# 🟠 Not comparable\n\nthis clone is shallow.\n\nBase main (not here), head `bbbbbbb`.")
 
 
-def test_a_page_that_would_be_too_long_leaves_out_whole_sections_and_names_them():
-    many = [SLICE | {"name": f"shop={'x' * 200}{number}"} for number in range(60)]
-    comparison = record()["comparisons"][0] | {"slices": many}
-    made = page(record(comparisons=[comparison]), limit=5000)
-    assert len(made) <= 5000
-    assert made.endswith("Left out, too long for a comment: Slices, Plots; reports/review.json has all.\n")
-    assert "## Metrics" in made
+def test_the_gate_names_what_closes_it_and_by_which_name_it_is_accepted():
+    findings = [Finding(what="a floor"), Finding(what="a loss", accept="auc")]
+    gate = GateState(open=False, findings=[*findings, replace(findings[1], accepted=True)], unused=["else"])
+    assert (
+        "**Gate: closed**, for 2 reason(s):\n\n"
+        "- ✖: a floor\n"
+        "- ✖: a loss (label `accept:auc` accepts it)\n"
+        "- ☑ accepted: a loss\n"
+        "- ⚠ accepted by name, but nothing of that name is worse: else\n"
+    ) in render_report(replace(REVIEW, gate=gate))
+
+
+def test_a_report_that_would_be_too_long_leaves_out_whole_sections_and_names_them():
+    many = [replace(SLICE, name=f"shop={'x' * 200}{number}") for number in range(60)]
+    text = render_report(compared(slices=many), limit=5000)
+    assert len(text) <= 5000
+    assert text.endswith("Left out, too long for a comment: Slices, Plots; reports/review.json has all.\n")
+    assert "## Metrics" in text
 
 
 def test_names_cannot_break_the_table_or_become_html():
-    made = page(record(comparisons=[record()["comparisons"][0] | {"slices": [SLICE | {"name": "a|<b>*c*`"}]}]))
-    assert "| a\\|\\<b\\>\\*c\\*\\` |" in made
+    text = render_report(compared(slices=[replace(SLICE, name="a|<b>*c*`")]))
+    assert "| a\\|\\<b\\>\\*c\\*\\` |" in text
+
+
+def test_a_name_cannot_run_in_the_template():
+    text = render_report(compared(slices=[replace(SLICE, name="{{ 7 * 7 }}{% raw %}")]))
+    assert "| {{ 7 \\* 7 }}{% raw %} |" in text
 
 
 def test_a_chart_is_mermaid_with_two_lines():
-    lines = {"base": [0.0, 1.0], "head": [0.0, 0.98765]}
-    assert re.search(r"```mermaid\n%%.*\nxychart-beta\n", chart("ROC", "false positives", 1, lines, 1))
-    assert chart("ROC", "false positives", 1, lines, 1).splitlines()[-5:] == [
-        '  x-axis "false positives" 0 --> 1', '  y-axis "" 0 --> 1', "  line [0, 1]", "  line [0, 0.9877]", "```",
+    text = render_report(REVIEW)
+    start = text.index(
+        "ROC curve: true positive rate by false positive rate (base grey, head blue)\n\n```mermaid\n%%{init"
+    )
+    assert text[start:].splitlines()[4:10] == [
+        "xychart-beta", '  x-axis "false positive rate" 0 --> 1', '  y-axis "" 0 --> 1', "  line [0, 0.5, 1]",
+        "  line [0, 0.75, 0.9877]", "```",
     ]  # fmt: skip
 
 
-def test_bars_stand_left_of_the_line_for_a_loss():
-    assert (bar(-0.5, 1.0), bar(0.2, 1.0), bar(0.0, 0.0)) == ("█████│", "│██", "│")
+def test_numbers_have_error_quantiles_and_residuals():
+    plots = Plots(
+        errors=CurvePair(base=[0.0, 2.0], head=[0.0, 3.0]),
+        residuals=[ResidualBin(rows=120, actual=4.0, base=0.5, head=-0.25)],
+    )
+    text = render_report(compared(plots=plots))
+    assert '  y-axis "" 0 --> 3\n  line [0, 2]\n  line [0, 3]\n' in text
+    assert "| rows | actual | base | head |\n|---:|---:|---:|---:|\n| 120 | 4.0000 | 0.5000 | -0.2500 |\n" in text
 
 
-def test_numbers_have_four_digits_and_what_is_none_is_a_dash():
-    assert [number(value) for value in (0.12345, 12345.6, 7, None, "x")] == ["0.1235", "1.235e+04", "7", "—", "x"]
+def test_data_changes_are_listed():
+    data = DataChanges(
+        batches=BatchChanges(
+            added={"orders/3": 600}, removed={}, changed=["orders/2"], same=1, rows_before=900, rows_after=1500
+        ),
+        schema=["a added", "b: type text → category"],
+        compared="added",
+        shifted=[ColumnShift(name="dew_point", kind="number", missing=(0.0, 0.0), size=0.9, distance=0.5, p_value=0.0)],
+    )
+    text = render_report(changed(data=data))
+    assert (
+        "## Data\n\n2 → 3 batches, 900 → 1,500 raw rows.\n- added: orders/3 (600 rows)\n- changed: orders/2\n\n"
+        "Schema: a added; b: type text → category.\n"
+    ) in text
+    assert "or share of missing values), the added rows against all before:\n\n" in text
+    assert "| dew\\_point | │█████ | d 0.900, KS 0.500 | <0.0001 | 0.0% to 0.0% |" in text
+
+
+def test_configuration_cost_and_times_are_listed():
+    text = render_report(
+        changed(
+            options=[OptionChange(file="conf/model/tree.yaml", key="max_depth", base=None, head=5)],
+            stages=[StageChange(stage="train", why=[f"dep{number}" for number in range(8)], outputs=[])],
+            packages=[PackageChange(package="numpy", base="1.0", head="2.0")],
+            code=[f"src/{number}.py" for number in range(17)],
+            cost=[CostChange(what="training rows", base=1000, head=None)],
+            clock=[
+                Timing(stage="train", base_seconds=1.0, head_seconds=2.5, base_peak_mebibytes=10, head_peak_mebibytes=9)
+            ],
+        )
+    )
+    assert "| conf/model/tree.yaml | max\\_depth | — | 5 |" in text
+    assert "<details><summary>1 stages ran again</summary>\n\n| stage | because of | changed |" in text
+    assert "| train | dep0, dep1, dep2, dep3, dep4, dep5 and 2 more | the same bytes |" in text
+    assert "| numpy | 1.0 | 2.0 |" in text
+    assert "src/14.py and 2 more.\n" in text
+    assert "| training rows | 1,000 | — |" in text
+    assert "<summary>Wall-clock time: 1.0 s → 2.5 s</summary>" in text
+    assert "| train | 1.0 | 2.5 | 10.0 | 9.0 |" in text
+
+
+def test_bars_are_left_of_the_line_for_a_loss():
+    assert (draw_bar(-0.5, 1.0), draw_bar(0.2, 1.0), draw_bar(0.0, 0.0)) == ("█████│", "│██", "│")
+
+
+def test_numbers_have_four_digits_and_none_is_a_dash():
+    assert [format_number(value) for value in (0.12345, 12345.6, 7, None, "x")] == [
+        "0.1235",
+        "1.235e+04",
+        "7",
+        "—",
+        "x",
+    ]
 
 
 def test_rows_beyond_the_most_are_counted():
-    assert table(["a", "b:"], [["x", "1"]] * 3, most=2) == (
-        "| a | b |\n| --- | ---: |\n| x | 1 |\n| x | 1 |\n\n… and 1 more in reports/review.json."
+    options = [OptionChange(file="params.yaml", key=str(number), base=1, head=2) for number in range(33)]
+    assert "| params.yaml | 29 | 1 | 2 |\n\n… and 3 more in reports/review.json.\n" in render_report(
+        changed(options=options)
     )
+
+
+@pytest.mark.parametrize("review", [REVIEW, changed(rules=["a rule"])])
+def test_the_record_is_read_back_as_it_was_written(review):
+    assert from_json(to_json(review), Path("review.json")) == review
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("verdict", {"word": "fine", "reason": ""}), ("deciding", "auc"), ("more", 1)]
+)
+def test_another_record_is_rejected(key, value):
+    with pytest.raises(CorruptFile, match=key):
+        from_json(to_json(REVIEW) | {key: value}, Path("review.json"))

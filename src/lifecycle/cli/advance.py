@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
         today=today,
         held=lambda table: read_stored_batches(table, earlier),
     )
-    proposed = {day: name for day, name in proposals.proposed().items() if day > config.through}
+    proposed = {day: name for day, name in proposals.list_proposed().items() if day > config.through}
     last = max(proposed, default=config.through)
     later = following(last, ends if ends or is_dated() else [today])
     passed = f" ({proposed[last]} was proposed before)" if proposed else ""

@@ -4,106 +4,100 @@ from pathlib import Path
 from typing import Any
 
 from lifecycle import paths
-from lifecycle.cli import review
 from lifecycle.cli.parser import Parser
+from lifecycle.cli.review import PAGE, write_review
 from lifecycle.config import read_parameters
 from lifecycle.errors import GateClosed
 from lifecycle.io.atomic import write_text
-from lifecycle.io.programs import said
+from lifecycle.io.programs import read_output
 from lifecycle.io.records import read_json
 from lifecycle.reporting.markdown import escape_markdown
 from lifecycle.retraining import proposals
+from lifecycle.review.github import open_pull_request
+from lifecycle.review.record import ReviewRequest
+from lifecycle.review.verdict import ReviewVerdict
 from lifecycle.versioning import git_trees, revisions
 
 USAGE = "lifecycle propose [--remote NAME]"
 NOTE = paths.RUNS / "proposal.md"
-MADE = ("data", "models", "reports")
+WRITTEN = ("data", "models", "reports")
 IDENTITY = ("-c", "user.name=lifecycle", "-c", "user.email=lifecycle@users.noreply.github.com")
 # Asked after a person's own helpers; in a workflow the only one.
 HELPER = ("-c", "credential.helper=!gh auth git-credential")
 
 
 def main(arguments: list[str]) -> int:
-    """Commit on a branch, review, push, and open a pull request unless it is worse; GateClosed where none can tell."""
+    """Commit on a branch, review, push, and open a pull request unless the version is worse.
+
+    Raises GateClosed where the versions cannot be compared.
+    """
     parser = Parser(prog="lifecycle propose", usage=USAGE, description="Propose the data version that is built here.")
     parser.add_argument("--remote", metavar="NAME", default="origin", help="the remote of Git to push to")
     remote = parser.parse_args(arguments).remote
-    through = str(read_parameters()["through"])
-    if same := proposed_before(through):
+    parameters = read_parameters()
+    through = str(parameters["through"])
+    if same := find_same_version(through):
         print(f"nothing new: {same}")
         return 0
-    onto, base = git_trees.git("branch", "--show-current"), revisions.resolve_revision("HEAD")
-    commit(through)
-    found = reviewed(base)
-    told = noted(through, found["verdict"])
-    worthy = found["verdict"]["word"] in proposals.WORTHY
+    target, base = git_trees.git("branch", "--show-current"), revisions.resolve_revision("HEAD")
+    commit_version(through)
+    verdict = write_review(ReviewRequest(base, str(parameters["problem"]))).verdict
+    note = write_note(through, verdict)
+    worthy = verdict.word in proposals.WORTHY
     if not worthy:
-        save(f"The data through {through} is rejected\n\n{told}", "--allow-empty")
-    push(remote, through)
+        commit_staged(f"The data through {through} is rejected\n\n{note}", "--allow-empty")
+    push_version(remote, through)
     if worthy:
-        print(pull_request(through, onto))
-    print(told)
+        print(open_pull_request(proposals.name_branch(through), target, f"The data through {through}", PAGE))
+    print(note)
     return 0
 
 
-def proposed_before(through: str) -> str:
-    """Who has the version already: HEAD its day, or HEAD or the branch of another version its batches; else empty."""
+def find_same_version(through: str) -> str:
+    """Which version is the same: HEAD by its day, or HEAD or another version's branch by its batches; else empty."""
     if through == str(revisions.read_record("HEAD", paths.PARAMS)["through"]):
         return f"HEAD has the data through {through}"
     now = read_json(paths.PROVENANCE)["batches"]
-    others = [name for day, name in proposals.proposed().items() if str(day) != through]
-    return next((f"{name} has the same batches" for name in ("HEAD", *others) if batches(name) == now), "")
+    others = [branch for day, branch in proposals.list_proposed().items() if str(day) != through]
+    return next((f"{name} has the same batches" for name in ("HEAD", *others) if read_batches(name) == now), "")
 
 
-def batches(revision: str) -> list[Any]:
-    """The batches of a revision's data version with their hashes; none where it tells none."""
-    kept = revisions.read_tracked(revision, paths.PROVENANCE)
-    return list(revisions.read_record(revision, paths.PROVENANCE)["batches"]) if kept else []
+def read_batches(revision: str) -> list[Any]:
+    """The batches of a revision's data version with their hashes; none where it does not list them."""
+    if revisions.read_tracked(revision, paths.PROVENANCE) is None:
+        return []
+    return list(revisions.read_record(revision, paths.PROVENANCE)["batches"])
 
 
-def commit(through: str) -> None:
-    """Commit everything that Git tracks and the stages made on the version's branch, made anew from HEAD."""
-    git_trees.git("switch", "--quiet", "--force-create", proposals.branch(through))
+def commit_version(through: str) -> None:
+    """Commit tracked files and outputs of stages on the version's branch, created anew from HEAD."""
+    git_trees.git("switch", "--quiet", "--force-create", proposals.name_branch(through))
     git_trees.git("add", "--update", ":/")
-    git_trees.git("add", "--all", "--", *(name for name in MADE if Path(name).exists()))
-    save(f"The data through {through}")
+    git_trees.git("add", "--all", "--", *(name for name in WRITTEN if Path(name).exists()))
+    commit_staged(f"The data through {through}")
 
 
-def save(message: str, *options: str) -> None:
-    """A commit in the name of whoever Git knows here, or else of this program."""
+def commit_staged(message: str, *options: str) -> None:
+    """Commit in the name that Git is configured with, or else of this program."""
     known = not revisions.git("config", "user.email").returncode
-    said("git", *(() if known else IDENTITY), "commit", "--quiet", "--message", message, *options)
+    read_output("git", *(() if known else IDENTITY), "commit", "--quiet", "--message", message, *options)
 
 
-def reviewed(base: str) -> dict[str, Any]:
-    """The record of the review of the commit against its base."""
-    return review.written(review.parser("lifecycle review", base).parse_args([]))
-
-
-def noted(through: str, verdict: dict[str, Any]) -> str:
-    """What came of the version, written above its review; raises GateClosed where nothing could be compared."""
-    if verdict["word"] == "not comparable":
+def write_note(through: str, verdict: ReviewVerdict) -> str:
+    """The fate of the version, written above its review; raises GateClosed where nothing could be compared."""
+    if verdict.word == "not comparable":
         raise GateClosed(
-            f"the data through {through} could not be judged, and nothing was pushed: {verdict['reason']}",
-            where=str(review.PAGE),
+            f"the data through {through} could not be judged, and nothing was pushed: {verdict.reason}",
+            where=str(PAGE),
             todo="make pull, or make repro at HEAD, so that what it is compared with is here; then again",
         )
-    told = proposals.note(through, verdict["word"], verdict["reason"])
-    write_text(NOTE, f"> [!NOTE]\n> {escape_markdown(told)}\n\n{review.PAGE.read_text(encoding='utf-8')}")
-    return told
+    note = proposals.describe_proposal(through, verdict)
+    write_text(NOTE, f"> [!NOTE]\n> {escape_markdown(note)}\n\n{PAGE.read_text(encoding='utf-8')}")
+    return note
 
 
-def push(remote: str, through: str) -> None:
-    """Push what DVC keeps, where it has a remote, then the branch, which is made anew each time."""
-    if said("dvc", "config", "core.remote"):
-        said("dvc", "push")
-    said("git", *HELPER, "push", "--quiet", "--force", remote, proposals.branch(through))
-
-
-def pull_request(through: str, onto: str) -> str:
-    """Where the pull request of the branch is, which is opened, or given the new review where it is open already."""
-    name, title = proposals.branch(through), f"The data through {through}"
-    text = ("--title", title, "--body-file", str(review.PAGE))
-    if number := said("gh", "pr", "list", "--head", name, "--state", "open", "--json", "number", "--jq", ".[].number"):
-        return said("gh", "pr", "edit", number, *text)
-    return said("gh", "pr", "create", "--head", name, *(("--base", onto) if onto else ()), *text)
+def push_version(remote: str, through: str) -> None:
+    """Push DVC's objects, where it has a remote, then the branch, which is created anew each time."""
+    if read_output("dvc", "config", "core.remote"):
+        read_output("dvc", "push")
+    read_output("git", *HELPER, "push", "--quiet", "--force", remote, proposals.name_branch(through))

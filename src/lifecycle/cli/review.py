@@ -1,15 +1,15 @@
-"""review: what a change does to the numbers, and whether it is real → reports/review.md and reports/review.json."""
+"""review: the effect of a change on the metrics, and its significance → reports/review.md and reports/review.json."""
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from lifecycle.cli.parser import Parser
 from lifecycle.config import load, read_parameters
+from lifecycle.evaluation.metric import get_metric
 from lifecycle.io.atomic import write_text
-from lifecycle.io.records import rounded, write_json
-from lifecycle.review.record import Asked, Config, accepted, review
-from lifecycle.review.report import page
+from lifecycle.io.records import read_json, write_json
+from lifecycle.review.record import Config, Review, ReviewRequest, from_json, parse_accepted, review, to_json
+from lifecycle.review.report import render_report
 from lifecycle.versioning import freshness
 
 PAGE = Path("reports/review.md")
@@ -17,39 +17,42 @@ RECORD = Path("reports/review.json")
 
 
 def main(arguments: list[str]) -> int:
-    """Write the page and its record, and print the verdict; the exit code says nothing of it."""
-    found = written(parser("lifecycle review", "main").parse_args(arguments))
-    print(f"{found['verdict']['word']}: {found['verdict']['reason']}")
-    print(f"gate {'open' if found['gate']['open'] else 'closed'}; read {PAGE}")
+    """Write the report and its record, and print the verdict; the exit code does not depend on it."""
+    options = create_parser("lifecycle review", "main").parse_args(arguments)
+    record = write_review(parse_request(options))
+    print(f"{record.verdict.word}: {record.verdict.reason}")
+    print(f"gate {'open' if record.gate.open else 'closed'}; read {PAGE}")
     return 0
 
 
-def parser(name: str, base: str | None) -> argparse.ArgumentParser:
+def create_parser(name: str, base: str | None) -> argparse.ArgumentParser:
     """The command line of a command that compares with a base."""
     usage = f"{name} [--base REV] [--accept NAME] [--labels TEXT] [--clock FOLDER]"
-    made = Parser(prog=name, usage=usage, description="Compare the files here with an earlier revision.")
-    made.add_argument("--base", metavar="REV", default=base, help="the revision to compare with")
-    made.add_argument("--accept", metavar="NAME", action="append", default=[], help="a regression that is accepted")
-    made.add_argument("--labels", metavar="TEXT", default="", help="labels, of which accept:NAME accepts")
-    made.add_argument("--clock", metavar="FOLDER", type=Path, help="base's runs/, to compare times with those here")
-    return made
+    parser = Parser(prog=name, usage=usage, description="Compare the files here with an earlier revision.")
+    parser.add_argument("--base", metavar="REV", default=base, help="the revision to compare with")
+    parser.add_argument("--accept", metavar="NAME", action="append", default=[], help="a regression that is accepted")
+    parser.add_argument("--labels", metavar="TEXT", default="", help="labels, of which accept:NAME accepts")
+    parser.add_argument("--clock", metavar="FOLDER", type=Path, help="base's runs/, to compare times with those here")
+    return parser
 
 
-def written(given: argparse.Namespace) -> dict[str, Any]:
-    """The record of the review, after both files were written."""
+def parse_request(options: argparse.Namespace) -> ReviewRequest:
+    """The request of a command line."""
+    accepted = parse_accepted(options.accept, options.labels)
+    return ReviewRequest(options.base, str(read_parameters()["problem"]), accepted, options.clock)
+
+
+def write_review(request: ReviewRequest) -> Review:
+    """Compare, write the record and the report of what the record holds, and return that."""
     config = load(Config)
-    must_name_metrics(config)
-    problem = str(read_parameters()["problem"])
-    asked = Asked(given.base, problem, accepted(given.accept, given.labels), given.clock)
-    found: dict[str, Any] = rounded(review(config, asked, lambda: freshness.stale(committed=True)))
-    write_json(RECORD, found)
-    write_text(PAGE, page(found))
-    return found
+    check_tolerances(config)
+    write_json(RECORD, to_json(review(config, request, lambda: freshness.stale(committed=True))))
+    record = from_json(read_json(RECORD), RECORD)
+    write_text(PAGE, render_report(record))
+    return record
 
 
-def must_name_metrics(config: Config) -> None:
+def check_tolerances(config: Config) -> None:
     """Raise UnknownName for a tolerance of no metric."""
-    from lifecycle.evaluation.metric import get_metric
-
     for name in config.gate.tolerances:
         get_metric(config.metric, name, config.problem.task)

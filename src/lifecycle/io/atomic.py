@@ -13,7 +13,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def write_beside(path: Path) -> Iterator[Path]:
     """A path beside `path` to write to; it takes its place when the block ends without an error.
 
     Raises StorageFull when the disk takes no more; the earlier file is left as it was.
@@ -39,13 +39,13 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file whole, in UTF-8, ending in one line break."""
-    with replacing(path) as beside:
+    with write_beside(path) as beside:
         beside.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
 
 
 def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
     """Make a folder that holds these files and nothing else; an earlier one stays until the new one is whole."""
-    with replacing(path) as beside:
+    with write_beside(path) as beside:
         shutil.rmtree(beside, ignore_errors=True)
         try:
             beside.mkdir()
@@ -57,7 +57,7 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
             raise
 
 
-def must_exist(path: Path) -> Path:
+def require_file(path: Path) -> Path:
     """The path itself; raises MissingFile with the command that makes it."""
     if not path.exists():
         raise MissingFile(f"{path} does not exist", where=str(path), todo=f"dvc repro {path}")

@@ -9,13 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lifecycle.errors import CorruptFile
-from lifecycle.io.atomic import must_exist, replacing
+from lifecycle.io.atomic import require_file, write_beside
 from lifecycle.io.records import DIGITS
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
     """Write a table as Parquet: the same rows give the same bytes."""
-    with replacing(path) as beside:
+    with write_beside(path) as beside:
         pq.write_table(pa.Table.from_pandas(table, preserve_index=False), beside, compression="zstd")
 
 
@@ -35,7 +35,7 @@ def column_names(path: Path) -> list[str]:
 @contextmanager
 def check_parquet(path: Path) -> Iterator[None]:
     """Raise MissingFile, or CorruptFile where the block cannot read the file, with the command that restores it."""
-    must_exist(path)
+    require_file(path)
     try:
         yield
     except (pa.ArrowException, OSError, ValueError) as cause:
@@ -48,14 +48,14 @@ def check_parquet(path: Path) -> Iterator[None]:
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:
     """Write a table as CSV with floats in six significant digits."""
-    with replacing(path) as beside:
+    with write_beside(path) as beside:
         table.to_csv(beside, index=False, lineterminator="\n", float_format=f"%.{DIGITS}g")
 
 
 def read_csv(path: Path) -> pd.DataFrame:
     """The table in a CSV file that `write_csv` wrote."""
     try:
-        return pd.read_csv(must_exist(path))
+        return pd.read_csv(require_file(path))
     except (ValueError, UnicodeDecodeError) as cause:
         raise CorruptFile(
             f"{path} cannot be read as CSV ({cause})", where=str(path), todo=f"rm {path} && dvc repro {path}"

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from lifecycle.errors import WrongValue
-from lifecycle.io.atomic import must_exist, replacing, write_text
+from lifecycle.io.atomic import require_file, write_beside, write_text
+from lifecycle.io.progress import Progress
 from lifecycle.io.records import read_json
 from lifecycle.io.tables import read_table, write_table
 from lifecycle.release.batch_files import Piece, ahead, pieces, size, writes
@@ -50,7 +51,7 @@ class Batch:
 
 def run(batch: Batch) -> tuple[int, int, int]:
     """How many rows were answered and rejected, and how many pieces an earlier run had done."""
-    must_exist(batch.source)
+    require_file(batch.source)
     if batch.source.resolve() in (batch.target.resolve(), batch.rejected.resolve()):
         raise WrongValue(
             f"{batch.source.name} would be overwritten by its own answers",
@@ -58,7 +59,7 @@ def run(batch: Batch) -> tuple[int, int, int]:
             todo=f"--output {batch.target.with_stem(batch.target.stem + '_answers')}",
         )
     done = resumed(batch)
-    with bar(batch) as progress:
+    with open_progress(batch) as progress:
         start = 1
         for number, piece in enumerate(ahead(pieces(batch.source, batch.release.contract))):
             if number == 0:
@@ -66,23 +67,14 @@ def run(batch: Batch) -> tuple[int, int, int]:
             if number >= done:
                 answer(batch, number, start, piece)
             start += len(piece.rows)
-            progress.update(min(piece.read, progress.total - progress.n))
+            progress.advance(piece.read)
     return *joined(batch), done
 
 
-def bar(batch: Batch) -> Any:
-    """A bar with the time left, on a terminal alone."""
-    from tqdm import tqdm
-
+def open_progress(batch: Batch) -> Progress:
+    """The progress in rows of a Parquet file, in bytes of other files."""
     rows = batch.source.suffix.lower() == ".parquet"
-    return tqdm(
-        total=size(batch.source),
-        unit=" rows" if rows else "B",
-        unit_scale=True,
-        desc="predict",
-        disable=None,
-        leave=False,
-    )
+    return Progress("predict", size(batch.source), "rows" if rows else "bytes", scaled=True)
 
 
 def must_have_columns(release: Release, piece: Piece) -> None:
@@ -153,7 +145,7 @@ def joined(batch: Batch) -> tuple[int, int]:
     """Write the pieces as one file, and the rejected rows as another; how many rows each has."""
     counts = [0, 0]
     for place, (target, pattern) in enumerate(((batch.target, "*.parquet"), (batch.rejected, "*.rejected"))):
-        with replacing(target) as beside:
+        with write_beside(target) as beside:
             into = writes(target)(beside)
             for table in tables(batch.parts, pattern):
                 into.write(table)

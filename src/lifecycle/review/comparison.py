@@ -1,10 +1,9 @@
-"""What a pair says: every metric and every slice, base beside head, with the interval of the difference."""
+"""Every metric and every slice of a pair of models, base beside head, with the interval of the difference."""
 
 import math
-import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,17 +13,18 @@ from lifecycle.evaluation.bootstrap import Resampled, draw_block_weights, resamp
 from lifecycle.evaluation.gates import Gate
 from lifecycle.evaluation.metric import Metric, compute_metric
 from lifecycle.evaluation.predictions import Predictions
-from lifecycle.evaluation.significance import Change, compare_measures, classify_changes
+from lifecycle.evaluation.significance import Change, Mark, classify_changes, compare_measures
+from lifecycle.io.progress import track
+from lifecycle.options import options
 from lifecycle.review.paired_predictions import Pair
 
-Step = TypeVar("Step")
-# Slices of fewer rows are not looked at: each look costs the others some of their power.
+# Slices of fewer rows are left out: each comparison costs the others some of their power.
 LEAST_ROWS = 100
 
 
 @dataclass(frozen=True)
 class Terms:
-    """How strictly differences are looked at, with which metrics, and the seed of the resamples."""
+    """How strictly differences are judged, by which metrics, and the seed of the resamples."""
 
     metrics: Mapping[str, Metric]
     score: str
@@ -33,72 +33,139 @@ class Terms:
     seed: int
 
 
-def metrics_compared(pair: Pair, terms: Terms) -> list[dict[str, Any]]:
-    """A row for each metric that both can be given, by name; marked with all of them looked at together."""
+@options
+class Difference:
+    """One metric of both versions on the same rows, with the 95 % interval of head less base.
+
+    `gain` is the difference in the direction of better; `p_value` is Holm-uncorrected, `mark` corrected. The
+    interval and the p-value are None where the rows are too few for them.
+    """
+
+    name: str
+    base: float
+    head: float
+    difference: float
+    low: float | None
+    high: float | None
+    gain: float
+    tolerance: float
+    p_value: float | None
+    mark: Mark
+
+
+@options
+class MetricDifference(Difference):
+    """A metric on all rows; `better` is `higher` or `lower`."""
+
+    better: str
+
+
+@options
+class SliceDifference(Difference):
+    """The problem's score on the rows whose `column` has the `value`; its name is `column=value`."""
+
+    column: str
+    value: str
+    rows: int
+
+
+def compare_metrics(pair: Pair, terms: Terms) -> list[MetricDifference]:
+    """Each metric that both models have a value of, by name; marked with all of them compared together."""
     weights = draw_block_weights(pair.blocks, terms.gate.resamples, terms.seed)
-    blocks = int(pair.blocks.nunique())
-    found = {
-        name: measured(name, metric, (pair.base, pair.head), weights, blocks, terms.gate)
-        for name, metric in counted(sorted(terms.metrics.items()), "metrics")
-    }
-    told = {name: one for name, one in found.items() if not math.isnan(one.difference.value)}
-    held = zip(told.items(), classify_changes(list(told.values())), strict=True)
-    return [row({"name": name, "better": terms.metrics[name].better}, one, mark) for (name, one), mark in held]
-
-
-def slices_compared(pair: Pair, terms: Terms) -> list[dict[str, Any]]:
-    """A row for each slice of enough rows, by the problem's score; marked with all slices looked at together."""
-    metric, found = terms.metrics[terms.score], {}
-    parts = [
-        (column, str(key), places)
-        for column in terms.slices
-        for key, places in sorted(slices.groups(pair.context[column]).items())
-        if LEAST_ROWS <= len(places) < len(pair.context)
-    ]
-    for column, key, places in counted(parts, "slices"):
-        blocks = pair.blocks.iloc[places].reset_index(drop=True)
-        weights = draw_block_weights(blocks, terms.gate.resamples, terms.seed)
-        sides = (pair.base.take(places), pair.head.take(places))
-        one = measured(terms.score, metric, sides, weights, int(blocks.nunique()), terms.gate)
-        if not math.isnan(one.difference.value):
-            found[column, key, len(places)] = one
-    held = zip(found.items(), classify_changes(list(found.values())), strict=True)
+    blocks, changes = int(pair.blocks.nunique()), {}
+    with track("metrics", sorted(terms.metrics.items()), "metrics") as metrics:
+        for name, metric in metrics:
+            change = compare_metric(name, metric, (pair.base, pair.head), weights, blocks, terms.gate)
+            if not math.isnan(change.difference.value):
+                changes[name] = change
     return [
-        row({"column": column, "value": key, "rows": rows, "name": f"{column}={key}"}, one, mark)
-        for ((column, key, rows), one), mark in held
+        MetricDifference(better=terms.metrics[name].better, **describe_change(name, change, mark))
+        for (name, change), mark in zip(changes.items(), classify_changes(list(changes.values())), strict=True)
     ]
 
 
-def measured(
-    name: str, metric: Metric, sides: tuple[Predictions, Predictions], weights: list[Floats], blocks: int, gate: Gate
+@dataclass(frozen=True)
+class Slice:
+    """The positions of the rows whose `column` has the `value`."""
+
+    column: str
+    value: str
+    positions: np.ndarray[tuple[int], np.dtype[np.intp]]
+
+
+def compare_slices(pair: Pair, terms: Terms) -> list[SliceDifference]:
+    """Each slice of enough rows by the problem's score, the largest loss first; marked with all compared together."""
+    changes: list[tuple[Slice, Change]] = []
+    with track("slices", select_slices(pair, terms.slices), "slices") as parts:
+        for part in parts:
+            change = compare_slice(pair, part, terms)
+            if not math.isnan(change.difference.value):
+                changes.append((part, change))
+    marks = classify_changes([change for _, change in changes])
+    differences = [
+        SliceDifference(
+            column=part.column,
+            value=part.value,
+            rows=len(part.positions),
+            **describe_change(f"{part.column}={part.value}", change, mark),
+        )
+        for (part, change), mark in zip(changes, marks, strict=True)
+    ]
+    return sorted(differences, key=lambda one: (one.gain, one.name))
+
+
+def select_slices(pair: Pair, columns: Sequence[str]) -> list[Slice]:
+    """The slices of at least `LEAST_ROWS` rows and not of all."""
+    return [
+        Slice(column, str(value), positions)
+        for column in columns
+        for value, positions in sorted(slices.group_rows(pair.context[column]).items())
+        if LEAST_ROWS <= len(positions) < len(pair.context)
+    ]
+
+
+def compare_slice(pair: Pair, part: Slice, terms: Terms) -> Change:
+    """The problem's score of both models on the rows of a slice."""
+    blocks = pair.blocks.iloc[part.positions].reset_index(drop=True)
+    weights = draw_block_weights(blocks, terms.gate.resamples, terms.seed)
+    both = (pair.base.take(part.positions), pair.head.take(part.positions))
+    return compare_metric(terms.score, terms.metrics[terms.score], both, weights, int(blocks.nunique()), terms.gate)
+
+
+def compare_metric(
+    name: str, metric: Metric, both: tuple[Predictions, Predictions], weights: list[Floats], blocks: int, gate: Gate
 ) -> Change:
-    """One metric of both on the same resamples; taken once where both answer the same."""
-    first, second = sides
-    base = resampled(name, metric, first, weights)
+    """One metric of both on the same resamples; computed once where both predict the same."""
+    first, second = both
+    base = resample_metric(name, metric, first, weights)
     same = first.threshold == second.threshold and np.array_equal(first.scores, second.scores)
-    head = base if same else resampled(name, metric, second, weights)
-    return compare_measures(base, head, metric.sign, blocks, gate.allowed(name, base.value))
+    head = base if same else resample_metric(name, metric, second, weights)
+    return compare_measures(base, head, metric.sign, blocks, gate.get_tolerance(name, base.value))
 
 
-def resampled(name: str, metric: Metric, side: Predictions, weights: list[Floats]) -> Resampled:
+def resample_metric(name: str, metric: Metric, side: Predictions, weights: list[Floats]) -> Resampled:
     """The metric of one side on all rows and on each resample."""
-    return resample_measure(lambda weight: compute_metric(name, metric, side.truth, side.scores, side.threshold, weight), weights)
+    return resample_measure(
+        lambda weight: compute_metric(name, metric, side.truth, side.scores, side.threshold, weight), weights
+    )
 
 
-def row(named: dict[str, Any], one: Change, mark: str) -> dict[str, Any]:
-    """What is told of a change."""
-    flat = asdict(one) | {"difference": one.difference.value, "low": one.difference.low, "high": one.difference.high}
-    return named | flat | {"mark": mark}
+def describe_change(name: str, change: Change, mark: Mark) -> dict[str, Any]:
+    """The fields of a `Difference`."""
+    return {
+        "name": name,
+        "base": change.base,
+        "head": change.head,
+        "difference": change.difference.value,
+        "low": replace_nan(change.difference.low),
+        "high": replace_nan(change.difference.high),
+        "gain": change.gain,
+        "tolerance": change.tolerance,
+        "p_value": replace_nan(change.p_value),
+        "mark": mark,
+    }
 
 
-def worst_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows, the largest loss first."""
-    return sorted(rows, key=lambda one: (one["gain"], one["name"]))
-
-
-def counted(steps: Sequence[Step], name: str) -> Iterable[Step]:
-    """The steps, counted on a terminal's bar."""
-    from tqdm import tqdm
-
-    shown: Iterable[Step] = tqdm(steps, desc=name, disable=None, leave=False, file=sys.stderr)
-    return shown
+def replace_nan(value: float) -> float | None:
+    """The value; None for NaN."""
+    return None if math.isnan(value) else value

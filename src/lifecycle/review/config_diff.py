@@ -1,4 +1,4 @@
-"""Which options, stages, code and packages differ between the versions, and what a version weighs."""
+"""Which options, stages, code and packages differ between the versions, and their size."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,139 +6,205 @@ from pathlib import Path
 from typing import Any
 
 from lifecycle import paths
-from lifecycle.review.versions import Gaps, Side
+from lifecycle.io.records import read_json
+from lifecycle.options import options
+from lifecycle.review.versions import Gaps
 from lifecycle.versioning import revisions
+from lifecycle.versioning.version import Version
 
 LOCK = Path(revisions.LOCK)
 RULES = ("conf/gate/", "conf/metric/")
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 
 
-def flat(value: Any, above: str = "") -> dict[str, Any]:
-    """Every value by its path of keys."""
+@options
+class OptionChange:
+    """A key of a YAML file with the values of both versions; None where one has no such key."""
+
+    file: str
+    key: str
+    base: Any = None
+    head: Any = None
+
+
+@options
+class ValueChange:
+    """A named value of both versions; None where one has none."""
+
+    name: str
+    base: Any = None
+    head: Any = None
+
+
+@options
+class StageChange:
+    """A stage whose entry in dvc.lock differs: the dependencies, parameters or command, and the changed outputs."""
+
+    stage: str
+    why: list[str]
+    outputs: list[str]
+
+
+@options
+class PackageChange:
+    """A package of the stages' environment with both versions; None where it is not installed."""
+
+    package: str
+    base: str | None
+    head: str | None
+
+
+@options
+class CostChange:
+    """A size or a count of both versions; None where one does not have it."""
+
+    what: str
+    base: int | str | None
+    head: int | str | None
+
+
+@options
+class Timing:
+    """Seconds and peak mebibytes of a stage in both versions."""
+
+    stage: str
+    base_seconds: float
+    head_seconds: float
+    base_peak_mebibytes: float
+    head_peak_mebibytes: float
+
+
+def flatten(value: Any, above: str = "") -> dict[str, Any]:
+    """Every value by its path of keys, joined by dots; lists of plain values stay whole.
+
+    >>> flatten({"a": {"b": 1}, "c": [{"d": 2}]})
+    {'a.b': 1, 'c.0.d': 2}
+    """
     if isinstance(value, Mapping) and value:
-        return {key: one for name, entry in value.items() for key, one in flat(entry, f"{above}{name}.").items()}
+        return {key: one for name, entry in value.items() for key, one in flatten(entry, f"{above}{name}.").items()}
     if isinstance(value, list) and any(isinstance(one, Mapping | list) for one in value):
-        return flat({str(place): one for place, one in enumerate(value)}, above)
+        return flatten({str(position): one for position, one in enumerate(value)}, above)
     return {above.rstrip("."): value}
 
 
-def files_changed(base: Side, *tops: str) -> list[str]:
-    """The files below the tops that differ between base and the files here, new ones too, sorted."""
+def list_changed_files(base: Version, *tops: str) -> list[str]:
+    """The files below the tops that differ between base and the workspace, new ones too, sorted."""
     differing = revisions.git("diff", "--name-only", "-z", "--no-renames", str(base.revision), "--", *tops).stdout
     new = revisions.git("ls-files", "--others", "--exclude-standard", "-z", "--", *tops).stdout
     return sorted({name for name in (differing + new).decode("utf-8", errors="replace").split("\0") if name})
 
 
-def options_changed(base: Side, head: Side, gaps: Gaps) -> list[dict[str, Any]]:
-    """The keys of params.yaml and conf/ whose values differ, with both values."""
-    found = []
-    for name in files_changed(base, "params.yaml", "conf"):
+def compare_options(base: Version, head: Version, gaps: Gaps) -> list[OptionChange]:
+    """The keys of params.yaml and conf/ whose values differ."""
+    changes = []
+    for name in list_changed_files(base, "params.yaml", "conf"):
         if not name.endswith(".yaml"):
             continue
-        before, after = (values(side, Path(name), gaps) for side in (base, head))
-        found += [
-            {"file": name, "key": key, "base": before.get(key), "head": after.get(key)}
-            for key in sorted(before.keys() | after.keys())
-            if before.get(key) != after.get(key)
+        before, after = (read_values(version, Path(name), gaps) for version in (base, head))
+        changes += [
+            OptionChange(file=name, key=key, base=before.get(key), head=after.get(key))
+            for key in find_differences(before, after)
         ]
-    return found
+    return changes
 
 
-def values(side: Side, path: Path, gaps: Gaps) -> dict[str, Any]:
-    """The values of a YAML file by key; empty where the side has no such file."""
-    if not side.text(path).strip():
+def read_values(version: Version, path: Path, gaps: Gaps) -> dict[str, Any]:
+    """The values of a YAML file by key; empty where the version has no such file."""
+    if not version.read_text(path).strip():
         return {}
-    return flat(gaps.attempt(side, str(path), lambda one: one.record(path)) or {})
+    return flatten(gaps.attempt(version, str(path), lambda one: one.read_record(path)) or {})
 
 
-def rules_changed(options: list[dict[str, Any]], problem: str) -> list[str]:
+def compare_values(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[ValueChange]:
+    """The names whose values differ."""
+    return [
+        ValueChange(name=name, base=before.get(name), head=after.get(name)) for name in find_differences(before, after)
+    ]
+
+
+def find_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The names whose values differ, sorted."""
+    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+
+
+def find_changed_rules(changes: list[OptionChange], problem: str) -> list[str]:
     """The changed options by which the change itself is judged."""
     file = f"conf/problem/{problem}.yaml"
     return [
-        f"{one['file']}: {one['key']} {one['base']} → {one['head']}"
-        for one in options
-        if one["file"].startswith(RULES)
-        or (one["file"] == file and one["key"].startswith(("kpis", "score", "block", "slices", "costs")))
+        f"{one.file}: {one.key} {one.base} → {one.head}"
+        for one in changes
+        if one.file.startswith(RULES)
+        or (one.file == file and one.key.startswith(("kpis", "score", "block", "slices", "costs")))
     ]
 
 
-def stages_changed(base: Side, head: Side, gaps: Gaps) -> list[dict[str, Any]]:
-    """The stages whose entry in dvc.lock differs, each with what of it differs, and whether an output does."""
-    before, after = (gaps.attempt(side, "stages", stages) for side in (base, head))
+def compare_stages(base: Version, head: Version, gaps: Gaps) -> list[StageChange]:
+    """The stages whose entry in dvc.lock differs."""
+    before, after = (gaps.attempt(version, "stages", read_stages) for version in (base, head))
     if before is None or after is None:
         return []
     return [
-        {
-            "stage": name,
-            "why": sorted(why(before.get(name), after.get(name))),
-            **outcome(before.get(name), after.get(name)),
-        }
-        for name in sorted(before.keys() | after.keys())
-        if before.get(name) != after.get(name)
+        StageChange(
+            stage=name,
+            why=sorted(explain_rerun(before.get(name), after.get(name))),
+            outputs=find_differences(
+                list_hashes(before.get(name, {}), "outs"), list_hashes(after.get(name, {}), "outs")
+            ),
+        )
+        for name in find_differences(before, after)
     ]
 
 
-def stages(side: Side) -> dict[str, Any]:
-    """The stages in the side's dvc.lock."""
-    return dict(side.record(LOCK).get("stages", {}))
+def read_stages(version: Version) -> dict[str, Any]:
+    """The stages in a version's dvc.lock."""
+    return dict(version.read_record(LOCK).get("stages", {}))
 
 
-def why(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Iterator[str]:
-    """What a stage ran with that is different."""
+def explain_rerun(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Iterator[str]:
+    """The dependencies and parameters of a stage that differ, or `command`; `new` or `removed` for the stage itself."""
     if before is None or after is None:
-        yield "new" if before is None else "gone"
+        yield "new" if before is None else "removed"
         return
     if before.get("cmd") != after.get("cmd"):
         yield "command"
-    yield from differing(md5s(before, "deps"), md5s(after, "deps"))
-    yield from differing(flat(before.get("params", {})), flat(after.get("params", {})))
+    yield from find_differences(list_hashes(before, "deps"), list_hashes(after, "deps"))
+    yield from find_differences(flatten(before.get("params", {})), flatten(after.get("params", {})))
 
 
-def outcome(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The outputs that have other bytes."""
-    return {"outputs": sorted(differing(md5s(before or {}, "outs"), md5s(after or {}, "outs")))}
-
-
-def md5s(stage: Mapping[str, Any], kind: str) -> dict[str, Any]:
+def list_hashes(stage: Mapping[str, Any], kind: str) -> dict[str, Any]:
     """The MD5 of each dependency or output by path."""
     return {str(one["path"]): one.get("md5") for one in stage.get(kind, [])}
 
 
-def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    """The names whose values differ."""
-    yield from (name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-
-
-def code_changed(base: Side) -> list[str]:
+def list_changed_code(base: Version) -> list[str]:
     """The files that are neither configuration nor outputs and differ."""
-    return files_changed(base, "src", "dvc.yaml", "tests", "Makefile", ".github")
+    return list_changed_files(base, "src", "dvc.yaml", "tests", "Makefile", ".github")
 
 
-def packages_changed(base: Side, head: Side) -> list[dict[str, Any]]:
-    """The packages of the stages' environment that came, went or have another version."""
-    before, after = (dict(PINNED.findall(side.text(paths.ENVIRONMENT))) for side in (base, head))
+def compare_packages(base: Version, head: Version) -> list[PackageChange]:
+    """The packages of the stages' environment that were added, removed or have another version."""
+    before, after = (dict(PINNED.findall(version.read_text(paths.ENVIRONMENT))) for version in (base, head))
     return [
-        {"package": name, "base": before.get(name), "head": after.get(name)}
-        for name in sorted(differing(before, after))
+        PackageChange(package=name, base=before.get(name), head=after.get(name))
+        for name in find_differences(before, after)
     ]
 
 
-def cost(base: Side, head: Side, gaps: Gaps) -> list[dict[str, Any]]:
-    """What each version weighs, in bytes and counts: model, outputs, rows and features learned from, rounds."""
-    before, after = (gaps.attempt(side, "cost", weight) for side in (base, head))
+def compare_cost(base: Version, head: Version, gaps: Gaps) -> list[CostChange]:
+    """Sizes and counts of both: winner, model and outputs in bytes, training rows, features, boosting rounds."""
+    before, after = (gaps.attempt(version, "cost", measure_cost) for version in (base, head))
     if before is None or after is None:
         return []
-    return [{"what": name, "base": before[name], "head": after[name]} for name in before]
+    return [CostChange(what=name, base=before[name], head=after[name]) for name in before]
 
 
-def weight(side: Side) -> dict[str, Any]:
-    """What one version weighs."""
-    sizes = {out["path"]: out.get("size") for stage in stages(side).values() for out in stage.get("outs", [])}
-    trained = side.record(paths.TRAINING)
+def measure_cost(version: Version) -> dict[str, Any]:
+    """The sizes and counts of one version."""
+    sizes = {out["path"]: out.get("size") for stage in read_stages(version).values() for out in stage.get("outs", [])}
+    trained = version.read_record(paths.TRAINING)
     return {
         "winner": trained["winner"],
-        "rows learned from": trained["model"]["rows"],
+        "training rows": trained["model"]["rows"],
         "features": len(trained["features"]),
         "boosting rounds": trained.get("rounds"),
         "bytes of the model": sizes.get(paths.MODEL.as_posix()),
@@ -146,24 +212,22 @@ def weight(side: Side) -> dict[str, Any]:
     }
 
 
-def clock(base: Path, head: Path) -> list[dict[str, Any]]:
-    """Seconds and peak mebibytes of each stage that both folders, such as runs/, have a record of."""
-    before, after = (records(folder) for folder in (base, head))
+def compare_times(base: Path, head: Path) -> list[Timing]:
+    """The timings of each stage that both folders, such as runs/, have a record of."""
+    before, after = (read_timings(folder) for folder in (base, head))
     return [
-        {
-            "stage": name,
-            **{f"{side}_{key}": one[name][key] for side, one in (("base", before), ("head", after)) for key in KEYS},
-        }
+        Timing(
+            stage=name,
+            base_seconds=before[name]["seconds"],
+            head_seconds=after[name]["seconds"],
+            base_peak_mebibytes=before[name]["peak_mebibytes"],
+            head_peak_mebibytes=after[name]["peak_mebibytes"],
+        )
         for name in sorted(before.keys() & after.keys())
     ]
 
 
-KEYS = ("seconds", "peak_mebibytes")
-
-
-def records(folder: Path) -> dict[str, dict[str, Any]]:
+def read_timings(folder: Path) -> dict[str, dict[str, Any]]:
     """The records of stages in a folder, by stage."""
-    from lifecycle.io.records import read_json
-
-    found = [read_json(path) for path in sorted(folder.glob("*.json"))]
-    return {str(one["stage"]): one for one in found if isinstance(one, dict) and "stage" in one}
+    records = [read_json(path) for path in sorted(folder.glob("*.json"))]
+    return {str(one["stage"]): one for one in records if isinstance(one, dict) and "stage" in one}

@@ -1,32 +1,34 @@
-"""The whole review as one record, from which the page is written."""
+"""The whole review as one record, from which the report is written."""
 
 import json
 from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from lifecycle import paths
-from lifecycle.data.problem import Problem
+from lifecycle.config import from_record
+from lifecycle.data.problem import Problem, Task
 from lifecycle.data.schema import Schema
-from lifecycle.evaluation import metric as metrics
 from lifecycle.evaluation.gates import Gate
-from lifecycle.evaluation.metric import Metric
+from lifecycle.evaluation.metric import Metric, select_metrics
+from lifecycle.io.records import round_floats
 from lifecycle.options import options
-from lifecycle.review import config_diff as changed
-from lifecycle.review import data_diff, verdict
-from lifecycle.review.comparison import Terms, metrics_compared, slices_compared, worst_first
-from lifecycle.review.paired_predictions import Compared, Question, compared
-from lifecycle.review.plots import plots
-from lifecycle.review.versions import Gaps, Side, base_side
+from lifecycle.review import config_diff, verdict
+from lifecycle.review.comparison import MetricDifference, SliceDifference, Terms, compare_metrics, compare_slices
+from lifecycle.review.data_diff import DataChanges, compare_data
+from lifecycle.review.kpis import ReportedKpi, read_kpis
+from lifecycle.review.paired_predictions import Pair, PairedPredictions, Question, pair_predictions
+from lifecycle.review.plots import Plots, compare_plots
+from lifecycle.review.verdict import Finding, ReviewVerdict
+from lifecycle.review.versions import HEAD, Gap, Gaps, find_base
 from lifecycle.versioning import freshness, revisions
-
-HERE = Side("head")
+from lifecycle.versioning.version import Version
 
 
 @options
 class Config:
-    """What is asked, how strictly differences are judged, and all metrics."""
+    """The problem, how strictly differences are judged, and all metrics."""
 
     problem: Problem
     schema: Schema
@@ -36,8 +38,8 @@ class Config:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What to compare with, the problem's name, what a person accepts, and a folder of base's timings if any."""
+class ReviewRequest:
+    """The revision to compare with, the problem's name, the findings accepted by name, and base's timings if any."""
 
     base: str
     problem: str
@@ -45,145 +47,246 @@ class Asked:
     clock: Path | None = None
 
 
-def review(config: Config, asked: Asked, stale: Callable[[], list[str]]) -> dict[str, Any]:
-    """Everything that the change does; raises UnknownName for a base that is no revision.
+@options
+class BaseVersion:
+    """The revision as it was asked for, and its commit; None where this clone does not have it."""
 
-    `stale` gives a sentence for each sign that dvc.lock is stale.
+    asked: str
+    revision: str | None
+
+
+@options
+class HeadVersion:
+    """The commit below the workspace, None without one, and whether tracked files differ from it."""
+
+    revision: str | None
+    changed: bool
+
+
+@options
+class GateState:
+    """Whether the gate is open, its findings, and accepted names that no finding has."""
+
+    open: bool
+    findings: list[Finding]
+    unused: list[str]
+
+
+@options
+class RowCounts:
+    """How many test rows each version has, and how many both share; None where it is not known."""
+
+    base: int | None
+    head: int | None
+    shared: int | None
+
+
+@options
+class Thresholds:
+    """The decision thresholds as the predictions show them."""
+
+    base: float
+    head: float
+
+
+@options
+class Comparison:
+    """Both models on the same `count` rows, which `rows` describes, in `blocks` independent blocks.
+
+    The slices are compared by the metric `sliced_by`. Only two classes have thresholds.
     """
-    question = Question(config.problem, config.schema.asking(config.problem.target))
-    named = metrics.of_task(config.metric, config.problem.task)
-    terms = Terms(named, config.problem.score, config.problem.slices, config.gate, config.seed)
+
+    rows: str
+    count: int
+    blocks: int
+    metrics: list[MetricDifference]
+    slices: list[SliceDifference]
+    sliced_by: str
+    thresholds: Thresholds | None
+    plots: Plots
+
+
+@options
+class Changes:
+    """What differs beside the predictions. `kept` are the metrics of reports/test.json, each of its own test rows."""
+
+    kept: list[config_diff.ValueChange]
+    data: DataChanges
+    options: list[config_diff.OptionChange]
+    rules: list[str]
+    stages: list[config_diff.StageChange]
+    code: list[str]
+    packages: list[config_diff.PackageChange]
+    cost: list[config_diff.CostChange]
+    clock: list[config_diff.Timing]
+
+
+@options
+class Review:
+    """A change against its base. The first comparison decides, by the metrics named in `deciding`.
+
+    `changes` is None where base is not here; the JSON record has its fields beside the others.
+    """
+
+    base: BaseVersion
+    head: HeadVersion
+    verdict: ReviewVerdict
+    gate: GateState
+    gaps: list[Gap]
+    rows: RowCounts
+    deciding: list[str]
+    kpis: list[ReportedKpi]
+    comparisons: list[Comparison] = field(default_factory=list)
+    changes: Changes | None = None
+
+
+def to_json(review: Review) -> dict[str, Any]:
+    """The record as plain values with floats in six digits, as reports/review.json has it."""
+    record = asdict(review)
+    return dict(round_floats(record | (record.pop("changes") or {})))
+
+
+def from_json(record: dict[str, Any], where: Path) -> Review:
+    """The review of a record of `to_json`; raises CorruptFile for another record."""
+    names = {one.name for one in fields(Changes)}
+    inner = {key: value for key, value in record.items() if key in names}
+    outer = {key: value for key, value in record.items() if key not in names}
+    return from_record(Review, outer | {"changes": inner or None}, where=str(where), todo="lifecycle review --base REV")
+
+
+def review(config: Config, request: ReviewRequest, find_stale: Callable[[], list[str]]) -> Review:
+    """Compare the workspace with the base; raises UnknownName for a base that is no revision.
+
+    `find_stale` returns a sentence for each sign that dvc.lock is stale.
+    """
+    question = Question(config.problem, config.schema.with_target(config.problem.target))
+    metrics = select_metrics(config.metric, config.problem.task)
+    terms = Terms(metrics, config.problem.score, config.problem.slices, config.gate, config.seed)
     gaps = Gaps()
-    base = base_side(asked.base, gaps)
-    tested = gaps.attempt(HERE, "KPIs", lambda one: dict(one.record(paths.TEST))) or {}
-    found = compared(base, question, gaps) if base else Compared([])
-    scored = [one(pair, terms, config.problem.task, found.classes) for pair in found.pairs]
-    more = beside(base, config, asked, named, gaps) if base else {}
-    signs = [verdict.Finding(what) for what in stale()]
-    signs += [verdict.Finding(what, freshness.FROZEN) for what in freshness.frozen()]
-    return concluded(config, asked, scored, found, tested, more, gaps, signs) | {
-        "base": {"asked": asked.base, "revision": base and base.revision},
-        "head": head(),
-        "kpis": kpis(tested),
-    }
+    base = find_base(request.base, gaps)
+    kpis = gaps.attempt(HEAD, "KPIs", read_kpis) or []
+    paired = pair_predictions(base, question, gaps) if base else PairedPredictions([])
+    comparisons = [compare_pair(pair, terms, config.problem.task, paired.classes) for pair in paired.pairs]
+    changes = compare_versions(base, config, request, metrics, gaps) if base else None
+    stale = [Finding(what=what) for what in find_stale()]
+    stale += [Finding(what=what, accept=freshness.FROZEN) for what in freshness.frozen()]
+    deciding = {config.problem.score, *(kpi.metric for kpi in config.problem.kpis)}
+    findings = find_findings(comparisons, kpis, deciding | set(config.gate.tolerances), gaps) + stale
+    return Review(
+        base=BaseVersion(asked=request.base, revision=base and base.revision),
+        head=describe_head(),
+        verdict=judge(comparisons, deciding, gaps),
+        gate=decide_gate(findings, request.accepted),
+        gaps=gaps.found,
+        rows=RowCounts(base=paired.base_rows, head=paired.head_rows, shared=paired.shared_rows),
+        deciding=sorted(deciding),
+        kpis=kpis,
+        comparisons=comparisons,
+        changes=changes,
+    )
 
 
-def one(pair: Any, terms: Terms, task: str, classes: tuple[str, ...]) -> dict[str, Any]:
-    """What one pair says."""
-    return {
-        "rows": pair.rows,
-        "count": len(pair.context),
-        "blocks": int(pair.blocks.nunique()),
-        "metrics": metrics_compared(pair, terms),
-        "slices": worst_first(slices_compared(pair, terms)),
-        "sliced_by": terms.score,
-        "thresholds": {"base": pair.base.cut, "head": pair.head.cut} if task == "binary" else {},
-        "plots": plots(pair, task, classes),
-    }
+def compare_pair(pair: Pair, terms: Terms, task: Task, classes: tuple[str, ...]) -> Comparison:
+    """The metrics, slices and plots of one pair."""
+    return Comparison(
+        rows=pair.rows,
+        count=len(pair.context),
+        blocks=int(pair.blocks.nunique()),
+        metrics=compare_metrics(pair, terms),
+        slices=compare_slices(pair, terms),
+        sliced_by=terms.score,
+        thresholds=Thresholds(base=pair.base.threshold, head=pair.head.threshold) if task == "binary" else None,
+        plots=compare_plots(pair, task, classes),
+    )
 
 
-def beside(base: Side, config: Config, asked: Asked, named: dict[str, Metric], gaps: Gaps) -> dict[str, Any]:
-    """All that is compared beside the predictions: data, options, stages, code, packages, cost, kept numbers."""
-    question = config.schema.asking(config.problem.target)
-    same_question(base, config, asked, gaps)
-    settings = changed.options_changed(base, HERE, gaps)
-    clocks = changed.clock(asked.clock, paths.RUNS) if asked.clock else []
-    return {
-        "kept": kept_numbers(base, named, gaps),
-        "data": data_diff.data(base, HERE, question, asked.problem, gaps),
-        "options": settings,
-        "rules": changed.rules_changed(settings, asked.problem),
-        "stages": changed.stages_changed(base, HERE, gaps),
-        "code": changed.code_changed(base),
-        "packages": changed.packages_changed(base, HERE),
-        "cost": changed.cost(base, HERE, gaps),
-        "clock": clocks,
-    }
+def compare_versions(
+    base: Version, config: Config, request: ReviewRequest, metrics: dict[str, Metric], gaps: Gaps
+) -> Changes:
+    """All that is compared beside the predictions."""
+    check_question(base, config, request, gaps)
+    schema = config.schema.with_target(config.problem.target)
+    option_changes = config_diff.compare_options(base, HEAD, gaps)
+    return Changes(
+        kept=compare_reported_metrics(base, metrics, gaps),
+        data=compare_data(base, HEAD, schema, request.problem, gaps),
+        options=option_changes,
+        rules=config_diff.find_changed_rules(option_changes, request.problem),
+        stages=config_diff.compare_stages(base, HEAD, gaps),
+        code=config_diff.list_changed_code(base),
+        packages=config_diff.compare_packages(base, HEAD),
+        cost=config_diff.compare_cost(base, HEAD, gaps),
+        clock=config_diff.compare_times(request.clock, paths.RUNS) if request.clock else [],
+    )
 
 
-def same_question(base: Side, config: Config, asked: Asked, gaps: Gaps) -> None:
-    """Add a gap where base asks another question."""
-    path = paths.CONF / "problem" / f"{asked.problem}.yaml"
-    before = gaps.attempt(base, "the question", lambda one: dict(one.record(path))) or {}
+def check_question(base: Version, config: Config, request: ReviewRequest, gaps: Gaps) -> None:
+    """Add a gap where base has another task or target."""
+    path = paths.CONF / "problem" / f"{request.problem}.yaml"
+    before = gaps.attempt(base, "the question", lambda one: dict(one.read_record(path))) or {}
     for key, now in (("task", config.problem.task), ("target", config.problem.target)):
         if before and before.get(key) != now:
-            gaps.add(f"base: another question: {key} was {before.get(key)}, is {now}", f"git diff {asked.base} {path}")
+            gaps.add(
+                f"base: another question: {key} was {before.get(key)}, is {now}", f"git diff {request.base} {path}"
+            )
 
 
-def kept_numbers(base: Side, named: dict[str, Metric], gaps: Gaps) -> list[dict[str, Any]]:
-    """The numbers in reports/test.json of both, each of its own test rows; a metric that went is a gap."""
+def compare_reported_metrics(base: Version, metrics: dict[str, Metric], gaps: Gaps) -> list[config_diff.ValueChange]:
+    """The metrics in reports/test.json of both, each of its own test rows; a removed metric is a gap."""
     before, after = (
-        gaps.attempt(side, "metrics", lambda one: dict(one.record(paths.TEST)["metrics"])) for side in (base, HERE)
+        gaps.attempt(version, "metrics", lambda one: dict(one.read_record(paths.TEST)["metrics"]))
+        for version in (base, HEAD)
     )
     if before is None or after is None:
         return []
-    for name in sorted(before.keys() - named.keys()):
+    for name in sorted(before.keys() - metrics.keys()):
         gaps.add(f"head: metric {name} of base is not measured any more: renamed or removed", "keep it in conf/metric/")
     return [
-        {"name": name, "base": before.get(name), "head": after.get(name)}
+        config_diff.ValueChange(name=name, base=before.get(name), head=after.get(name))
         for name in sorted(before.keys() | after.keys())
     ]
 
 
-def concluded(
-    config: Config,
-    asked: Asked,
-    scored: list[dict[str, Any]],
-    found: Compared,
-    tested: dict[str, Any],
-    more: dict[str, Any],
-    gaps: Gaps,
-    stale: list[verdict.Finding],
-) -> dict[str, Any]:
-    """Verdict and gate, above all that they rest on."""
-    deciding = {config.problem.score, *(kpi.metric for kpi in config.problem.kpis)}
-    first: dict[str, Any] = scored[0] if scored else {"metrics": [], "slices": [], "rows": ""}
-    come_to = verdict.verdict(first["metrics"], first["rows"], deciding)
-    if not scored:
-        come_to = verdict.Verdict("not comparable", "; ".join(gap.what for gap in gaps.found[:2]) + ".")
-    watched = deciding | set(config.gate.tolerances)
-    findings = [
-        *verdict.floors(tested.get("kpis", {})),
-        *verdict.regressions(first["metrics"], first["slices"], watched),
-        *(verdict.untold(first["metrics"], watched) if scored else []),
-        *verdict.incomplete(gaps.found),
-        *stale,
-    ]
-    held = verdict.decided(findings, asked.accepted)
-    return {
-        "verdict": asdict(come_to),
-        "gate": {
-            "open": all(one.accepted for one in held),
-            "findings": [asdict(one) for one in held],
-            "unused": verdict.unused(held, asked.accepted),
-        },
-        "gaps": [asdict(gap) for gap in gaps.found],
-        "rows": {"base": found.base_rows, "head": found.head_rows, "shared": found.shared_rows},
-        "deciding": sorted(deciding),
-        "comparisons": scored,
-        **more,
-    }
+def judge(comparisons: list[Comparison], deciding: Collection[str], gaps: Gaps) -> ReviewVerdict:
+    """The verdict of the first comparison; without one the first gaps say why."""
+    if comparisons:
+        return verdict.judge(comparisons[0].metrics, comparisons[0].rows, deciding)
+    return ReviewVerdict(word="not comparable", reason="; ".join(gap.what for gap in gaps.found[:2]) + ".")
 
 
-def head() -> dict[str, Any]:
-    """The commit that the files here stand on, and whether tracked ones differ from it."""
+def find_findings(
+    comparisons: list[Comparison], kpis: list[ReportedKpi], watched: Collection[str], gaps: Gaps
+) -> list[Finding]:
+    """What closes the gate: missed floors, regressions, inconclusive metrics, gaps."""
+    findings = verdict.find_missed_floors(kpis)
+    for first in comparisons[:1]:
+        findings += verdict.find_regressions(first.metrics, first.slices, watched)
+        findings += verdict.find_inconclusive(first.metrics, watched)
+    return findings + verdict.find_gaps(gaps.found)
+
+
+def decide_gate(findings: list[Finding], accepted: Collection[str]) -> GateState:
+    """The gate, open where every finding was accepted."""
+    judged = verdict.accept_findings(findings, accepted)
+    return GateState(
+        open=all(one.accepted for one in judged), findings=judged, unused=verdict.find_unused(judged, accepted)
+    )
+
+
+def describe_head() -> HeadVersion:
+    """The commit below the workspace, and whether tracked files differ from it."""
     commit = revisions.git("rev-parse", "--verify", "--quiet", "HEAD").stdout.decode().strip()
     changes = revisions.git("status", "--porcelain", "--untracked-files=no").stdout.strip()
-    return {"revision": commit or None, "changed": bool(changes)}
+    return HeadVersion(revision=commit or None, changed=bool(changes))
 
 
-def kpis(tested: dict[str, Any]) -> list[dict[str, Any]]:
-    """Head's KPIs as the test stage judged them, by name."""
-    return [{**one, "metric": name} for name, one in sorted(tested.get("kpis", {}).items())]
-
-
-def accepted(names: Collection[str], labels: str) -> frozenset[str]:
-    """The names accepted outright or by labels `accept:NAME`, given as JSON list or with commas between them."""
+def parse_accepted(names: Collection[str], labels: str) -> frozenset[str]:
+    """The names accepted outright or by labels `accept:NAME`, which are a JSON list or separated by commas."""
     try:
-        told = json.loads(labels)
+        parsed = json.loads(labels)
     except ValueError:
-        told = labels.split(",")
-    found = [one.strip() for one in told if isinstance(one, str)] if isinstance(told, list) else []
+        parsed = labels.split(",")
+    texts = [one.strip() for one in parsed if isinstance(one, str)] if isinstance(parsed, list) else []
     return frozenset(names) | {
-        one.removeprefix(verdict.ACCEPT).strip() for one in found if one.startswith(verdict.ACCEPT)
+        one.removeprefix(verdict.ACCEPT).strip() for one in texts if one.startswith(verdict.ACCEPT)
     }

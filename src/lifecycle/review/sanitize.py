@@ -1,4 +1,4 @@
-"""Text that somebody else wrote, made harmless for a comment: it may be read and do nothing else."""
+"""Untrusted text, sanitized for a comment: it can be read and do nothing else."""
 
 import errno
 import os
@@ -16,10 +16,10 @@ TAGS = re.compile(r"&lt;(/?(?:details|summary))>")
 FENCE = re.compile(r"^ {0,3}```", re.MULTILINE)
 
 
-def read(path: Path, limit: int = LIMIT) -> str:
-    """A file's text, cut to so many bytes at a line's end; what is no UTF-8 is replaced.
+def read_report(path: Path, limit: int = LIMIT) -> str:
+    """A file's text, cut to so many bytes at a line's end; bytes that are no UTF-8 are replaced.
 
-    Raises MissingFile where there is none, CorruptFile where it is empty, a link, or no plain file.
+    Raises MissingFile where there is none, CorruptFile where it is empty, a link, or no regular file.
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -36,28 +36,28 @@ def read(path: Path, limit: int = LIMIT) -> str:
         ) from cause
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise CorruptFile(f"{path} is no plain file", where=str(path), todo="look at the run's artefact")
+        raise CorruptFile(f"{path} is no regular file", where=str(path), todo="look at the run's artefact")
     with os.fdopen(handle, "rb") as stream:
-        found = stream.read(limit + 1)
-    if not found.strip():
+        content = stream.read(limit + 1)
+    if not content.strip():
         raise CorruptFile(f"{path} is empty", where=str(path), todo="see whether the review's run wrote it")
-    text = found[:limit].decode("utf-8", errors="replace")
-    return text if len(found) <= limit else cut(text, limit)
+    text = content[:limit].decode("utf-8", errors="replace")
+    return text if len(content) <= limit else cut_text(text, limit)
 
 
-def cut(text: str, limit: int) -> str:
-    """The text up to the last whole line within the limit, with an open code fence closed, and a word on it."""
+def cut_text(text: str, limit: int) -> str:
+    """The text up to the last line within the limit, with an open code fence closed, and a note that it was cut."""
     note = "\n\n*Cut here: too long for a comment. The job's summary has all.*\n"
-    kept = text[: max(0, limit - len(note) - len("\n```"))]
-    kept = kept[: kept.rfind("\n")] if "\n" in kept else kept
-    closed = kept + "\n```" if len(FENCE.findall(kept)) % 2 else kept
+    lines = text[: max(0, limit - len(note) - len("\n```"))]
+    lines = lines[: lines.rfind("\n")] if "\n" in lines else lines
+    closed = lines + "\n```" if len(FENCE.findall(lines)) % 2 else lines
     return closed + note
 
 
-def harmless(text: str, limit: int = LIMIT) -> str:
-    """The text without mentions, references, links, pictures and HTML that would act, at most `limit` characters.
+def sanitize(text: str, limit: int = LIMIT) -> str:
+    """The text without mentions, references, links, images and HTML that would act, at most `limit` characters.
 
-    Of HTML, folding is left. Tables, headings, charts and plain words stay as they are.
+    Of HTML only `<details>` and `<summary>` are left. Tables, headings, charts and words stay as they are.
     """
     text = CONTROL.sub("", text.replace("\r\n", "\n"))
     text = text.replace("&", "&amp;").replace("<", "&lt;")
@@ -68,4 +68,4 @@ def harmless(text: str, limit: int = LIMIT) -> str:
     text = re.sub(r"(?i)\b(https?|ftp|mailto|xmpp|data|javascript):", rf"\1{BREAK}:", text)
     text = re.sub(r"(?i)\bwww\.", f"www{BREAK}.", text)
     text = re.sub(r"\](?=[(:\[])", f"]{BREAK}", text)
-    return text if len(text) <= limit else cut(text, limit)
+    return text if len(text) <= limit else cut_text(text, limit)

@@ -1,27 +1,30 @@
-"""What the comparison comes to, and what keeps the gate closed."""
+"""The verdict on the comparison, and the findings that close the gate."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Literal
 
+from lifecycle.options import options
+from lifecycle.reporting.text import join_words
+from lifecycle.review.comparison import Difference, MetricDifference, SliceDifference
+from lifecycle.review.kpis import ReportedKpi
 from lifecycle.review.versions import Gap
 
-Row = Mapping[str, Any]
+Word = Literal["better", "worse", "no significant difference", "not comparable"]
 
 ACCEPT = "accept:"
 INCOMPLETE = "incomplete"
-UNTOLD = "cannot be told"
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """One of better, worse, no real difference, not comparable; and why."""
+@options
+class ReviewVerdict:
+    """The verdict in a word, and its reason in a sentence."""
 
-    word: str
+    word: Word
     reason: str
 
 
-@dataclass(frozen=True)
+@options
 class Finding:
     """Something that closes the gate. `accept` is the name by which a person may accept it, where one may."""
 
@@ -30,80 +33,90 @@ class Finding:
     accepted: bool = False
 
 
-def verdict(metrics: Sequence[Row], rows: str, deciding: Collection[str]) -> Verdict:
-    """What the metrics that decide come to; worse as soon as one of them is really worse."""
-    told = [one for one in metrics if one["name"] in deciding and one["mark"] != UNTOLD]
-    worse = [one for one in told if one["mark"] == "worse"]
-    better = [one for one in told if one["mark"] == "better"]
-    if not told:
-        return Verdict("not comparable", "no metric could be measured of both versions on the same rows.")
+def judge(metrics: Sequence[MetricDifference], rows: str, deciding: Collection[str]) -> ReviewVerdict:
+    """The verdict of the deciding metrics on the rows; worse as soon as one of them is significantly worse."""
+    known = [one for one in metrics if one.name in deciding and one.mark != "inconclusive"]
+    worse = [one for one in known if one.mark == "worse"]
+    better = [one for one in known if one.mark == "better"]
+    if not known:
+        return ReviewVerdict(
+            word="not comparable", reason="no metric could be computed for both versions on the same rows."
+        )
     if worse:
-        also = f", although {listed(better)} is really better" if better else ""
-        return Verdict("worse", f"{moved(worse)} on {rows}{also}.")
+        also = f", although {join_names(better)} is significantly better" if better else ""
+        return ReviewVerdict(word="worse", reason=f"{describe_moves(worse)} on {rows}{also}.")
     if better:
-        return Verdict("better", f"{moved(better)} on {rows}.")
-    if all(one["difference"] == 0 for one in told):
-        return Verdict("no real difference", f"the same {listed(told)} on {rows}.")
-    differ = "differs" if len(told) == 1 else "differ"
-    return Verdict("no real difference", f"{listed(told)} {differ} by no more than tolerance and noise on {rows}.")
+        return ReviewVerdict(word="better", reason=f"{describe_moves(better)} on {rows}.")
+    return ReviewVerdict(word="no significant difference", reason=f"{describe_equality(known)} on {rows}.")
 
 
-def listed(rows: Sequence[Row]) -> str:
+def describe_equality(metrics: Sequence[Difference]) -> str:
+    """That metrics are equal, or differ within tolerance and noise."""
+    if all(one.difference == 0 for one in metrics):
+        return f"the same {join_names(metrics)}"
+    verb = "differs" if len(metrics) == 1 else "differ"
+    return f"{join_names(metrics)} {verb} by no more than tolerance and noise"
+
+
+def join_names(differences: Sequence[Difference]) -> str:
     """The names in words."""
-    names = [str(one["name"]) for one in rows]
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return join_words([one.name for one in differences])
 
 
-def moved(rows: Sequence[Row]) -> str:
-    """Each metric with where it came from and where it went."""
+def describe_moves(differences: Sequence[Difference]) -> str:
+    """Each metric with its values of both versions and the interval of the difference."""
     return ", ".join(
-        f"{one['name']} goes from {one['base']:.4f} to {one['head']:.4f} "
-        f"({one['difference']:+.4f}, {one['low']:+.4f} to {one['high']:+.4f})"
-        for one in rows
+        f"{one.name} goes from {one.base:.4f} to {one.head:.4f} "
+        f"({one.difference:+.4f}, {one.low or 0.0:+.4f} to {one.high or 0.0:+.4f})"
+        for one in differences
     )
 
 
-def floors(kpis: Mapping[str, Row]) -> list[Finding]:
+def find_missed_floors(kpis: Sequence[ReportedKpi]) -> list[Finding]:
     """A finding for each KPI that head misses; nobody can accept one, since its floor can be changed."""
     return [
-        Finding(f"KPI {name} misses its floor {one['floor']}: {one['reason']}")
-        for name, one in sorted(kpis.items())
-        if not one["passed"]
+        Finding(what=f"KPI {kpi.metric} misses its floor {kpi.floor}: {kpi.reason}") for kpi in kpis if not kpi.passed
     ]
 
 
-def regressions(metrics: Sequence[Row], parts: Sequence[Row], watched: Collection[str]) -> list[Finding]:
-    """A finding for each watched metric and each slice that is really worse than its tolerance."""
-    found = [
-        Finding(f"{moved([one])}: really worse than its tolerance {one['tolerance']:.4g}", str(one["name"]))
+def find_regressions(
+    metrics: Sequence[MetricDifference], slices: Sequence[SliceDifference], watched: Collection[str]
+) -> list[Finding]:
+    """A finding for each watched metric and each slice that is significantly worse than its tolerance."""
+    findings = [
+        Finding(
+            what=f"{describe_moves([one])}: significantly worse than its tolerance {one.tolerance:.4g}",
+            accept=one.name,
+        )
         for one in metrics
-        if one["mark"] == "worse" and one["name"] in watched
+        if one.mark == "worse" and one.name in watched
     ]
-    return found + [
-        Finding(f"slice {moved([one])}, {one['rows']:,} rows: really worse", str(one["name"]))
-        for one in parts
-        if one["mark"] == "worse"
+    return findings + [
+        Finding(what=f"slice {describe_moves([one])}, {one.rows:,} rows: significantly worse", accept=one.name)
+        for one in slices
+        if one.mark == "worse"
     ]
 
 
-def untold(metrics: Sequence[Row], watched: Collection[str]) -> list[Finding]:
-    """A finding for each watched metric of which nobody can tell whether it moved; one that stands still is told."""
-    told = {str(one["name"]) for one in metrics if one["mark"] != UNTOLD or one["difference"] == 0}
+def find_inconclusive(metrics: Sequence[MetricDifference], watched: Collection[str]) -> list[Finding]:
+    """A finding for each watched metric that is inconclusive and has changed, or is missing."""
+    known = {one.name for one in metrics if one.mark != "inconclusive" or one.difference == 0}
     return [
-        Finding(f"comparison incomplete: {name} cannot be told", INCOMPLETE) for name in sorted(set(watched) - told)
+        Finding(what=f"comparison incomplete: {name} is inconclusive", accept=INCOMPLETE)
+        for name in sorted(set(watched) - known)
     ]
 
 
-def incomplete(gaps: Sequence[Gap]) -> list[Finding]:
-    """A finding for each thing that could not be compared; all are accepted by one name."""
-    return [Finding(f"comparison incomplete: {gap.what}", INCOMPLETE) for gap in gaps]
+def find_gaps(gaps: Sequence[Gap]) -> list[Finding]:
+    """A finding for each thing that could not be compared; one name accepts all of them."""
+    return [Finding(what=f"comparison incomplete: {gap.what}", accept=INCOMPLETE) for gap in gaps]
 
 
-def decided(findings: Sequence[Finding], accepted: Collection[str]) -> list[Finding]:
+def accept_findings(findings: Sequence[Finding], accepted: Collection[str]) -> list[Finding]:
     """The findings, with those marked that were accepted by name."""
-    return [Finding(one.what, one.accept, bool(one.accept) and one.accept in accepted) for one in findings]
+    return [replace(one, accepted=bool(one.accept) and one.accept in accepted) for one in findings]
 
 
-def unused(findings: Sequence[Finding], accepted: Collection[str]) -> list[str]:
-    """The accepted names that nothing has, sorted."""
+def find_unused(findings: Sequence[Finding], accepted: Collection[str]) -> list[str]:
+    """The accepted names that no finding has, sorted."""
     return sorted(set(accepted) - {one.accept for one in findings})

@@ -1,13 +1,12 @@
 """Git's trees of files: made from a revision without touching anything, and put into the workspace in one step."""
 
-import os
-import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lifecycle.errors import FileError
+from lifecycle.io.programs import run_program
 
 PATIENCE = 10.0  # seconds that another Git process may take
 PLAIN = "100644"
@@ -19,13 +18,11 @@ def git(*arguments: str, index: Path | None = None, content: bytes | None = None
     `index` is an index file to use in place of the repository's, `content` what the command reads. The command goes
     on when this process is killed, so that it leaves no lock.
     """
-    environment = os.environ | ({"GIT_INDEX_FILE": str(index.resolve())} if index else {})
-    done = subprocess.run(
-        ["git", *arguments], input=content, capture_output=True, check=False, env=environment, start_new_session=True
-    )
+    environment = {"GIT_INDEX_FILE": str(index.resolve())} if index else {}
+    done = run_program(["git", *arguments], content=content, environment=environment, detached=True)
     if done.returncode:
-        said = " ".join(done.stderr.decode(errors="replace").split())
-        raise FileError(f"git {arguments[0]} failed: {said[:300]}", where="Git", todo="git status, then try again")
+        message = " ".join(done.stderr.decode(errors="replace").split())
+        raise FileError(f"git {arguments[0]} failed: {message[:300]}", where="Git", todo="git status, then try again")
     return done.stdout.decode(errors="surrogateescape").strip()
 
 

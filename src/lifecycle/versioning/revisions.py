@@ -6,20 +6,21 @@ Nothing in the workspace changes when an earlier version is read.
 import hashlib
 import json
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from subprocess import CompletedProcess
 from typing import Any
 
 from lifecycle.errors import CorruptFile, MissingFile, UnknownName, suggest_name
+from lifecycle.io.programs import run_program
 from lifecycle.versioning import dvc_internals
 
 LOCK = "dvc.lock"
 
 
-def git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+def git(*arguments: str) -> CompletedProcess[bytes]:
     """A Git command in this repository, run to its end whatever it answers."""
-    return subprocess.run(["git", *arguments], capture_output=True, check=False)
+    return run_program(["git", *arguments])
 
 
 def resolve_revision(revision: str) -> str:

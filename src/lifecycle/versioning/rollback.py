@@ -6,7 +6,6 @@ names the tree of files before and after, then the workspace changes. Who finds 
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -16,6 +15,7 @@ from typing import Any, Literal
 from lifecycle import paths
 from lifecycle.errors import CorruptFile, FileError, LifecycleError, MissingFile, WrongValue
 from lifecycle.io.hashes import hash_md5
+from lifecycle.io.programs import run_program
 from lifecycle.io.records import read_json, write_json
 from lifecycle.io.yaml_edit import insert_key, remove_key, set_key
 from lifecycle.versioning import dvc_internals, dvc_storage, git_trees, revisions
@@ -351,18 +351,15 @@ def tried(trial: str) -> str:
 
     `trial` is the program that asks it, in a Python of its own with the code that stands here.
     """
-    environment = os.environ | {"PYTHONPATH": "src"}
-    done = subprocess.run(
-        [sys.executable, "-"], input=trial, capture_output=True, text=True, check=False, env=environment
-    )
+    done = run_program([sys.executable, "-"], content=trial.encode(), environment={"PYTHONPATH": "src"})
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["nothing was said"])[-1]
+        last = (done.stderr.decode(errors="replace").strip().splitlines() or ["no message"])[-1]
         raise FileError(
             f"the model does not answer ({last[:300]}); the rollback was taken back",
             where=f"{paths.MODEL}, with the code and features beside it",
             todo="go back with everything, without --data or --model; or set up the environment first: make setup",
         )
-    return done.stdout.strip()
+    return done.stdout.decode(errors="replace").strip()
 
 
 def take_back_interrupted(discard: bool) -> None:

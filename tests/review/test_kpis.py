@@ -1,0 +1,33 @@
+"""KPIs read back from reports/test.json, as strictly as they were written."""
+
+import pytest
+
+from lifecycle.errors import CorruptFile
+from lifecycle.io.records import write_json
+from lifecycle.paths import TEST
+from lifecycle.review.kpis import ReportedInterval, ReportedKpi, read_kpis
+from lifecycle.review.versions import HEAD
+
+INTERVAL = {"value": 0.7, "low": 0.6, "high": None}
+KPI = {
+    "metric": "auc", "floor": 0.5, "model": INTERVAL, "baseline": INTERVAL, "gain": INTERVAL, "passed": True,
+    "reason": "reached",
+}  # fmt: skip
+
+
+def test_kpis_are_read_by_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_json(TEST, {"kpis": {"brier": KPI | {"metric": "brier"}, "auc": KPI}})
+    found = read_kpis(HEAD)
+    assert [kpi.metric for kpi in found] == ["auc", "brier"]
+    interval = ReportedInterval(value=0.7, low=0.6, high=None)
+    assert found[0] == ReportedKpi(
+        metric="auc", floor=0.5, model=interval, baseline=interval, gain=interval, passed=True, reason="reached"
+    )
+
+
+def test_a_record_of_another_shape_is_rejected(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_json(TEST, {"kpis": {"auc": KPI | {"passed": "yes"}}})
+    with pytest.raises(CorruptFile, match="passed"):
+        read_kpis(HEAD)
