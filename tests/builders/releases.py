@@ -10,7 +10,7 @@ from lifecycle.data.dataset import Dataset
 from lifecycle.data.schema import Column, Schema
 from lifecycle.io.atomic import write_folder
 from lifecycle.modeling.persistence import write_model
-from lifecycle.modeling.pipeline import Inputs, Plan, Recipe, fit
+from lifecycle.modeling.pipeline import Inputs, Plan, Recipe, fit_pipeline
 from lifecycle.options import Call
 from lifecycle.release import contract, portable, release
 
@@ -62,7 +62,7 @@ CALLS = {
         {"n_estimators": 9, "min_child_samples": 5},
         NATIVE,
     ),
-    ("clustering", "kmeans"): ("lifecycle.modeling.estimators.clusters.Centres", {"n_clusters": 3}, SCALED),
+    ("clustering", "kmeans"): ("lifecycle.modeling.estimators.clusters.StableKMeans", {"n_clusters": 3}, SCALED),
 }
 KINDS = {
     "size": "number",
@@ -123,13 +123,13 @@ def files(task: str, family: str, folder: Path) -> dict[str, bytes]:
     features = table.drop(columns="order").astype({"hour": "float64", "gift": "float64"})
     made = Recipe(option=family, estimator=Call(target=target, arguments=arguments), inputs=inputs, plan=plan)
     with threadpool_limits(1):
-        pipeline = fit(made, Dataset(features, labels(table, task), table[["order"]]), seed=1)
+        pipeline = fit_pipeline(made, Dataset(features, labels(table, task), table[["order"]]), seed=1)
     write_model(folder / "model.skops", {"pipeline": pipeline})
     typical = {"size": 0.5, "hour": 12, "place": "a", "gift": False, "late_7D": 0.5, "hollow": None}
     request = {"order": "o1", "size": 1.25, "hour": 7, "place": "b", "gift": True, "late_7D": None, "hollow": None}
-    return release.packed(
+    return release.pack_release(
         model=(folder / "model.skops").read_bytes(),
-        agreed=contract.made("How late?", task, asked, KINDS, {"late_7D": "made by a step"}, typical),
+        agreed=contract.build_contract("How late?", task, asked, KINDS, {"late_7D": "made by a step"}, typical),
         threshold=0.4 if task == "binary" else None,
         request=request,
         page="# How late?",
