@@ -238,8 +238,8 @@ def test_when_one_file_cannot_be_written_none_stays(
         (["toy"], "the following arguments are required: --data", "lifecycle new NAME --data"),
         (["toy", "--data", "x", "--tarhget", "y"], "unrecognized arguments: --tarhget y", "lifecycle new NAME"),
         (["toy", "--data", "x", "--task", "guess"], "argument --task: invalid choice", "lifecycle new NAME"),
-        (["Toy Shop!", "--data", "x"], "'Toy Shop!' is no name for a problem", "lifecycle new toy_shop …"),
-        (["12", "--data", "x"], "'12' is no name for a problem", "lifecycle new my_problem …"),
+        (["Toy Shop!", "--data", "x"], "'Toy Shop!' is no valid problem name", "lifecycle new toy_shop …"),
+        (["12", "--data", "x"], "'12' is no valid problem name", "lifecycle new my_problem …"),
         (["toy", "--data", "x", "--format-of", "left"], "'left' is not COLUMN=FORMAT", "--format-of day=%d/%m/%Y"),
         (["toy", "--data", "x", "--target", "lef"], "the table has no column 'lef'", "use 'left'"),
         (["toy", "--data", "x", "--format-of", "lef=%Y"], "the table has no column 'lef'", "use 'left'"),
@@ -309,7 +309,7 @@ def test_text_of_any_kind_comes_back_from_yaml(folder: Path, monkeypatch: pytest
     assert found["source"].arguments["tables"]["toy"] == {
         "path": "data/${x}.csv", "quote": '"', "encoding": "utf-8", "skip": [1, 2.5, None, True],
     }  # fmt: skip
-    (numbers,) = (step for step in found["clean"].steps if step.target.endswith(".numbers"))
+    (numbers,) = (step for step in found["clean"].steps if step.target.endswith(".parse_numbers"))
     assert numbers.arguments["columns"] == names
     assert conformed(table, found)["row"].is_unique
 
@@ -319,7 +319,7 @@ def test_names_with_a_meaning_of_their_own_are_rejected(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     give(monkeypatch, customers().rename(columns={"plan": name}))
-    assert "cannot be a column's name" in rejected(capsys, "toy", "--data", "x", "--target", "left")[0]
+    assert "is no valid column name" in rejected(capsys, "toy", "--data", "x", "--target", "left")[0]
 
 
 def test_two_thousand_columns(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -182,7 +182,7 @@ def test_a_server_that_rejects_does_not_show_the_password(
 ) -> None:
     write_source(repository, orders={"path": place.format(r"\${SHOP_USER}:\${SHOP_PASSWORD}"), **entry})
     done = run(repository, sys.executable, "-c", QUICK)
-    assert (done.returncode, b"rejected" in done.stderr) == (2, True), done.stderr.decode()
+    assert (done.returncode, b"refused" in done.stderr) == (2, True), done.stderr.decode()
     assert leaks(tmp_path, done.stdout, done.stderr) == []
 
 

@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
         "conf/source/",
         config.through,
         today=today,
-        held=lambda table: read_stored_batches(table, earlier),
+        stored=lambda table: read_stored_batches(table, earlier),
     )
     proposed = {day: name for day, name in proposals.list_proposed().items() if day > config.through}
     last = max(proposed, default=config.through)

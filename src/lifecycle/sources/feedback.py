@@ -11,7 +11,7 @@ from lifecycle.io.tables import read_table
 from lifecycle.options import Call
 from lifecycle.sources import interface as sources
 from lifecycle.sources.batches import Batch, Origin, StoredBatches, no_stored_batches
-from lifecycle.sources.spool import MessageBuffers
+from lifecycle.sources.message_buffer import MessageBuffers
 
 TABLE = "feedback"
 WHERE = "conf/source/, key source"
@@ -34,10 +34,10 @@ def list_version_ends(
     folder: str,
     after: date,
     today: date,
-    held: StoredBatches = no_stored_batches,
+    stored: StoredBatches = no_stored_batches,
 ) -> list[date]:
     """The last days of the versions that the other source has after a day."""
-    return sources.list_version_ends(build_call(source), WHERE, after, today=today, held=held)
+    return sources.list_version_ends(build_call(source), WHERE, after, today=today, stored=stored)
 
 
 def read(
@@ -46,8 +46,8 @@ def read(
     batches: list[str],
     folder: str,
     through: date | None = None,
-    held: StoredBatches = no_stored_batches,
-    spools: MessageBuffers | None = None,
+    stored: StoredBatches = no_stored_batches,
+    buffers: MessageBuffers | None = None,
 ) -> Iterator[Batch]:
     """The batches of the other source, then one of table `feedback` for each label file in `batches`.
 
@@ -55,7 +55,7 @@ def read(
     label file is `<folder>/<name>.parquet`, named by the first 12 hexadecimal digits of its SHA-256. Raises
     SourceError for a missing file, CorruptFile for one that does not match its name.
     """
-    yield from sources.read_batches(build_call(source), WHERE, through=through, held=held, spools=spools)
+    yield from sources.read_batches(build_call(source), WHERE, through=through, stored=stored, buffers=buffers)
     for name in batches:
         path = Path(folder) / f"{name}.parquet"
         if not path.exists():

@@ -39,10 +39,10 @@ from lifecycle.sources.formats.openml import OpenmlEntry
 from lifecycle.sources.formats.parquet import ParquetEntry
 from lifecycle.sources.formats.rest import RestEntry
 from lifecycle.sources.formats.sql import SqlEntry
+from lifecycle.sources.message_buffer import MessageBuffer, MessageBuffers
 from lifecycle.sources.retry import Wait
 from lifecycle.sources.robots import fetch_page
 from lifecycle.sources.secrets import mask_secrets
-from lifecycle.sources.spool import MessageBuffer, MessageBuffers
 from lifecycle.sources.watermark import (
     drop_stored_rows,
     find_newest,
@@ -102,15 +102,15 @@ def read(
     *,
     tables: dict[str, dict[str, Any]],
     through: date | None = None,
-    held: StoredBatches = no_stored_batches,
-    spools: MessageBuffers | None = None,
+    stored: StoredBatches = no_stored_batches,
+    buffers: MessageBuffers | None = None,
     wait: Wait = time.sleep,
 ) -> Iterator[Batch]:
     """One batch for each entry of `tables`, marked by the hash of its rows: changed rows make another batch.
 
     An entry with a watermark, and a stream, yields the stored batches of its table that belong to the version
     that ends with the day `through`, and one more if there are new rows. Messages that are no rows go to a
-    table `<name>_rejected`. Messages of a stream are written to one of the `spools` before they are
+    table `<name>_rejected`. Messages of a stream are written to one of the `buffers` before they are
     acknowledged, and are read from there until the caller clears it.
 
     An entry has `path`, `format` and the keys of that format's class in `sources/formats/`. Values of CSV and
@@ -118,9 +118,11 @@ def read(
     """
     for name, keys in tables.items():
         entry = parse_entry(name, keys)
-        visit = ReadContext(wait=wait, through=through, spool=open_buffer(name, entry, spools))
+        context = ReadContext(wait=wait, through=through, buffer=open_buffer(name, entry, buffers))
         yield from (
-            read_incremental(name, entry, visit, held) if is_incremental(entry) else read_snapshot(name, entry, visit)
+            read_incremental(name, entry, context, stored)
+            if is_incremental(entry)
+            else read_snapshot(name, entry, context)
         )
 
 
@@ -129,7 +131,7 @@ def list_version_ends(
     tables: dict[str, dict[str, Any]],
     after: date,
     today: date,
-    held: StoredBatches = no_stored_batches,
+    stored: StoredBatches = no_stored_batches,
     wait: Wait = time.sleep,
 ) -> list[date]:
     """The last day (UTC) before `today` with rows of an entry with a watermark, if it is after the day `after`.
@@ -137,17 +139,17 @@ def list_version_ends(
     Of each table the rows from the newest stored one on are read; streams, which deliver a row once, are not.
     """
     entries = {name: parse_entry(name, keys) for name, keys in tables.items()}
-    days = [day for name, entry in entries.items() for day in list_new_days(name, entry, held, wait)]
+    days = [day for name, entry in entries.items() for day in list_new_days(name, entry, stored, wait)]
     past = [day for day in days if after < day < today]
     return [max(past)] if past else []
 
 
-def list_new_days(name: str, entry: Entry, held: StoredBatches, wait: Wait) -> set[date]:
+def list_new_days(name: str, entry: Entry, stored: StoredBatches, wait: Wait) -> set[date]:
     """The days of an entry's new rows; none if its watermark is no time."""
     if not entry.watermark or entry.streams:
         return set()
     where = mask_secrets(entry.path)
-    edge = find_newest([one.rows for one in select_batches_of_entry(held(name), entry)], entry.watermark, where)
+    edge = find_newest([one.rows for one in select_batches_of_entry(stored(name), entry)], entry.watermark, where)
     rows = read_entry(entry, ReadContext(wait=wait, since=edge)).rows
     values = parse_watermark(rows, entry.watermark, where) if len(rows) else pd.Series(dtype="float64")
     return {*values.dt.date} if is_time(values) else set()
@@ -158,38 +160,38 @@ def is_incremental(entry: Entry) -> bool:
     return entry.streams or bool(entry.watermark)
 
 
-def open_buffer(name: str, entry: Entry, spools: MessageBuffers | None) -> MessageBuffer | None:
+def open_buffer(name: str, entry: Entry, buffers: MessageBuffers | None) -> MessageBuffer | None:
     """The buffer of a stream; None without buffers, and for a source that can be read again."""
-    return spools.of(name, describe_entry(entry).source) if spools and entry.streams else None
+    return buffers.of(name, describe_entry(entry).source) if buffers and entry.streams else None
 
 
-def read_snapshot(name: str, entry: Entry, visit: ReadContext) -> Iterator[Batch]:
+def read_snapshot(name: str, entry: Entry, context: ReadContext) -> Iterator[Batch]:
     """The current rows of the entry."""
-    delivery = read_entry(entry, visit)
-    yield build_batch(name, delivery.rows, entry, delivery.licence)
-    if delivery.rejected is not None and len(delivery.rejected):
-        yield build_batch(f"{name}_rejected", delivery.rejected, entry)
+    result = read_entry(entry, context)
+    yield build_batch(name, result.rows, entry, result.licence)
+    if result.rejected is not None and len(result.rejected):
+        yield build_batch(f"{name}_rejected", result.rejected, entry)
 
 
-def read_incremental(name: str, entry: Entry, visit: ReadContext, held: StoredBatches) -> Iterator[Batch]:
+def read_incremental(name: str, entry: Entry, context: ReadContext, stored: StoredBatches) -> Iterator[Batch]:
     """The stored batches, and one of the new rows; raises SourceError if there are no rows at all."""
     where = mask_secrets(entry.path)
     batches = [
-        one for one in select_batches_of_entry(held(name), entry) if is_in_version(one.rows, entry, visit, where)
+        one for one in select_batches_of_entry(stored(name), entry) if is_in_version(one.rows, entry, context, where)
     ]
     parts = [one.rows for one in batches]
     last = None if entry.streams else find_newest(parts, entry.watermark, where)
-    delivery = read_entry(entry, replace(visit, since=last))
-    rows = delivery.rows if entry.streams else select_version_rows(delivery.rows, entry, last, visit, where)
+    result = read_entry(entry, replace(context, since=last))
+    rows = result.rows if entry.streams else select_version_rows(result.rows, entry, last, context, where)
     new = drop_stored_rows(rows, parts, entry.key if entry.streams else ())
     if new.empty and not batches:
         raise SourceError(
-            f"there are no rows through {visit.through}",
+            f"there are no rows through {context.through}",
             where=f"{where}, table {name}",
             todo="set a later through: in params.yaml, or wait for rows",
         )
     yield from (replace(one, dated=is_dated(one.rows, entry, where)) for one in append_batch(batches, name, new, entry))
-    yield from build_rejected_batches(f"{name}_rejected", delivery, entry, held)
+    yield from build_rejected_batches(f"{name}_rejected", result, entry, stored)
 
 
 def is_dated(rows: pd.DataFrame, entry: Entry, where: str) -> bool:
@@ -197,23 +199,23 @@ def is_dated(rows: pd.DataFrame, entry: Entry, where: str) -> bool:
     return not entry.streams and is_time(parse_watermark(rows, entry.watermark, where))
 
 
-def is_in_version(rows: pd.DataFrame, entry: Entry, visit: ReadContext, where: str) -> bool:
+def is_in_version(rows: pd.DataFrame, entry: Entry, context: ReadContext, where: str) -> bool:
     """Whether every row belongs to the data version."""
-    return not entry.watermark or bool(mark_version_rows(rows, entry.watermark, visit.through, where).all())
+    return not entry.watermark or bool(mark_version_rows(rows, entry.watermark, context.through, where).all())
 
 
-def select_version_rows(rows: pd.DataFrame, entry: Entry, last: Any, visit: ReadContext, where: str) -> pd.DataFrame:
+def select_version_rows(rows: pd.DataFrame, entry: Entry, last: Any, context: ReadContext, where: str) -> pd.DataFrame:
     """The rows from the last stored watermark to the end of the data version."""
     if rows.empty:
         return rows
     newer = select_since(rows, last, entry.watermark, where)
-    return newer[mark_version_rows(newer, entry.watermark, visit.through, where).to_numpy()]
+    return newer[mark_version_rows(newer, entry.watermark, context.through, where).to_numpy()]
 
 
-def build_rejected_batches(name: str, delivery: ReadResult, entry: Entry, held: StoredBatches) -> list[Batch]:
+def build_rejected_batches(name: str, result: ReadResult, entry: Entry, stored: StoredBatches) -> list[Batch]:
     """The batches of rejected messages: the stored ones, and one of the new messages."""
-    batches = select_batches_of_entry(held(name), entry)
-    rows = pd.DataFrame() if delivery.rejected is None else delivery.rejected
+    batches = select_batches_of_entry(stored(name), entry)
+    rows = pd.DataFrame() if result.rejected is None else result.rejected
     return append_batch(batches, name, drop_stored_rows(rows, [one.rows for one in batches]), entry)
 
 
@@ -222,10 +224,10 @@ def append_batch(batches: list[Batch], name: str, new: pd.DataFrame, entry: Entr
     return [*batches, build_batch(name, new, entry)] if len(new) else batches
 
 
-def select_batches_of_entry(held: list[Batch], entry: Entry) -> list[Batch]:
+def select_batches_of_entry(stored: list[Batch], entry: Entry) -> list[Batch]:
     """The stored batches that were read by this entry; another address or query starts from the beginning."""
     source = describe_entry(entry).source
-    return [one for one in held if one.origin is not None and one.origin.source == source]
+    return [one for one in stored if one.origin is not None and one.origin.source == source]
 
 
 def build_batch(name: str, rows: pd.DataFrame, entry: Entry, licence: str = "") -> Batch:
@@ -236,13 +238,13 @@ def build_batch(name: str, rows: pd.DataFrame, entry: Entry, licence: str = "") 
     return Batch(table=name, period=None, rows=rows, mark=hash_rows(rows), origin=origin)
 
 
-def read_entry(entry: Entry, visit: ReadContext) -> ReadResult:
+def read_entry(entry: Entry, context: ReadContext) -> ReadResult:
     """The rows of the entry, with missing codes masked and repeated rows dropped."""
     if entry.format in SERVERS:
-        result = SERVERS[entry.format][1](entry, visit)
+        result = SERVERS[entry.format][1](entry, context)
     else:
         fetch = fetch_page if entry.format == "html" else read_contents
-        result = ReadResult(FILES[entry.format][1](fetch(entry.path, visit.wait), entry))
+        result = ReadResult(FILES[entry.format][1](fetch(entry.path, context.wait), entry))
     return replace(result, rows=drop_repeated_rows(without_codes(result.rows, entry.missing), entry))
 
 

@@ -140,8 +140,8 @@ def open_session(
 
 def fetch_url(address: str, wait: Wait = time.sleep) -> bytes:
     """The body of the response of a web address."""
-    with open_session(address, wait=wait) as visitor:
-        return visitor.get().data
+    with open_session(address, wait=wait) as session:
+        return session.get().data
 
 
 def parse_origin(url: str) -> str:

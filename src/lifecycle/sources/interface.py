@@ -15,7 +15,7 @@ from lifecycle.sources.batches import Batch, Origin
 def read_batches(source: Call, where: str, **offered: Any) -> Iterable[Batch]:
     """The batches of the source, called with those offered arguments that its function accepts.
 
-    Offered are the version's last day `through`, the stored batches `held` of a table, and `spools` for streams.
+    Offered are the version's last day `through`, the stored batches `stored` of a table, and `buffers` for streams.
     """
     batches: Iterable[Batch] = targets.call(source, where, **select_accepted(source, where, offered))
     return batches
@@ -31,7 +31,7 @@ def list_version_ends(source: Call, where: str, after: date, **offered: Any) -> 
     """The last days of the source's versions after a day, in order; none if no day limits its rows.
 
     By the function `list_version_ends` in the source's module, called with what it accepts of `today` and the
-    stored batches `held` of a table; without that function, the ends of the batches' months.
+    stored batches `stored` of a table; without that function, the ends of the batches' months.
     """
     if not hasattr(inspect.getmodule(targets.resolve(source.target, where)), "list_version_ends"):
         return [day for day in batches.list_month_ends(targets.call(source, where)) if day > after]

@@ -12,6 +12,7 @@ from lifecycle.options import Call, options
 from lifecycle.reporting.text import format_count, format_through
 from lifecycle.sources import batches, interface
 from lifecycle.sources.batches import Batch, Origin
+from lifecycle.sources.message_buffer import MessageBuffers
 from lifecycle.sources.provenance import (
     Provenance,
     describe_batch,
@@ -20,7 +21,6 @@ from lifecycle.sources.provenance import (
     read_stored_batches,
     write_provenance,
 )
-from lifecycle.sources.spool import MessageBuffers
 from lifecycle.stages import runner
 
 ARRIVED = Path("data/arrived")  # what comes only once, until a batch holds it
@@ -38,21 +38,21 @@ class Config:
 def run(config: Config) -> str:
     """Collect, alone in this folder; raises FileError while another process collects here."""
     with lock.hold_lock(LOCK, "collect"):
-        spools = MessageBuffers(ARRIVED)
-        said = collect_batches(config, spools)
-        spools.clear()
-    return said
+        buffers = MessageBuffers(ARRIVED)
+        summary = collect_batches(config, buffers)
+        buffers.clear()
+    return summary
 
 
-def collect_batches(config: Config, spools: MessageBuffers) -> str:
+def collect_batches(config: Config, buffers: MessageBuffers) -> str:
     """Write the batches that are not there yet, and the provenance of all that belong to the version."""
     where, earlier = "conf/source/", read_collected()
     found = interface.read_batches(
         config.source,
         where,
         through=config.through,
-        held=lambda table: read_stored_batches(table, earlier),
-        spools=spools,
+        stored=lambda table: read_stored_batches(table, earlier),
+        buffers=buffers,
     )
     wanted, origin = batches.select_through(found, config.through), interface.describe_origin(config.source, where)
     added = [batch for batch in wanted if not is_stored(batch.name, earlier)]
@@ -79,7 +79,7 @@ def must_keep_columns(batch: Batch, origin: Origin, earlier: Provenance) -> None
             raise SourceError(
                 f"the source gives {batch.table} without {', '.join(lost)}; nothing was changed",
                 where=f"{origin.source}, compared with {paths.RAW / name}",
-                todo=f"correct conf/source/, or if this is intended: rm -r {paths.RAW / batch.table} && dvc repro collect",
+                todo=f"correct conf/source/, or if intended: rm -r {paths.RAW / batch.table} && dvc repro collect",
             )
 
 

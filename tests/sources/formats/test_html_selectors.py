@@ -1,4 +1,4 @@
-"""Web pages: elements as rows, page after page, as a guest who heeds robots.txt and does not hurry."""
+"""Web pages: elements as rows, page after page, as a session who heeds robots.txt and does not hurry."""
 
 from collections.abc import Callable
 from typing import Any

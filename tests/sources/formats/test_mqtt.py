@@ -165,9 +165,10 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from lifecycle.stages import collect
-from lifecycle.sources import spool
+from lifecycle.sources import message_buffer
 from paho.mqtt.client import Client
-place, name = {"Client": Client, "collect": collect, "Spools": spool.Spools}[sys.argv[1]], sys.argv[2]
+places = {"Client": Client, "collect": collect, "MessageBuffers": message_buffer.MessageBuffers}
+place, name = places[sys.argv[1]], sys.argv[2]
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 setattr(place, name, die)
@@ -197,8 +198,8 @@ def raw() -> dict[str, bytes]:
         ("Client", "ack"),
         ("Client", "disconnect"),
         ("collect", "write_table"),
-        ("collect", "write_json"),
-        ("Spools", "clear"),
+        ("collect", "write_provenance"),
+        ("MessageBuffers", "clear"),
     ],
     ids=" ".join,
 )

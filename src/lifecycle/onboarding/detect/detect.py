@@ -220,8 +220,8 @@ def detect_paging(path: str, answer: Any) -> dict[str, str]:
     """The paging that the response of a web address declares; empty without one."""
     if parse_scheme(path) not in ("http", "https"):
         return {}
-    with open_session(path) as visitor:
-        if visitor.get().following:
+    with open_session(path) as session:
+        if session.get().following:
             return {"by": "link"}
     candidates = ("next", "links.next", "meta.next", "paging.next")
     paths = [place for place in candidates if str(get_path(answer, place)).startswith(("http://", "https://", "/"))]

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from lifecycle.options import options
-from lifecycle.sources.spool import MessageBuffer
+from lifecycle.sources.message_buffer import MessageBuffer
 
 Format = Literal[
     "csv",
@@ -60,13 +60,13 @@ class Entry:
 class ReadContext:
     """The context of reading an entry: the newest stored watermark, the version's last day, and how to wait.
 
-    `spool` buffers the messages of a stream until a batch holds them.
+    `buffer` buffers the messages of a stream until a batch holds them.
     """
 
     wait: Callable[[float], object]
     since: Any = None
     through: date | None = None
-    spool: MessageBuffer | None = None
+    buffer: MessageBuffer | None = None
 
 
 @dataclass(frozen=True)

@@ -47,11 +47,11 @@ class SelectorsEntry(Entry):
         return self.rows
 
 
-def read(entry: SelectorsEntry, visit: ReadContext) -> ReadResult:
+def read(entry: SelectorsEntry, context: ReadContext) -> ReadResult:
     """The rows of every page in their order, as text; raises SourceError if a selector matches nothing."""
     with (
-        open_session(entry.path, pause=entry.pause, wait=visit.wait) as visitor,
-        track(f"collect {mask_secrets(entry.path)}", read_pages(RobotsSession(visitor), entry), "pages") as trees,
+        open_session(entry.path, pause=entry.pause, wait=context.wait) as session,
+        track(f"collect {mask_secrets(entry.path)}", read_pages(RobotsSession(session), entry), "pages") as trees,
     ):
         cells = [row for tree in trees for row in extract_rows(tree, entry)]
     table = pd.DataFrame(cells, columns=list(entry.columns), dtype="object")
@@ -65,9 +65,9 @@ def read(entry: SelectorsEntry, visit: ReadContext) -> ReadResult:
     return ReadResult(normalize_table(table))
 
 
-def read_pages(guest: RobotsSession, entry: SelectorsEntry) -> Iterator[HtmlElement]:
+def read_pages(session: RobotsSession, entry: SelectorsEntry) -> Iterator[HtmlElement]:
     """The pages in order; raises SourceError for more than the entry allows."""
-    url, visited = guest.visitor.start, set[str]()
+    url, visited = session.session.start, set[str]()
     while url and url not in visited:
         if len(visited) == entry.pages:
             raise SourceError(
@@ -76,7 +76,7 @@ def read_pages(guest: RobotsSession, entry: SelectorsEntry) -> Iterator[HtmlElem
                 todo="raise pages:, or begin at a later page",
             )
         visited.add(url)
-        answer = guest.get(url)
+        answer = session.get(url)
         tree = parse_page(answer.data, entry)
         yield tree
         link = extract_cell(tree, f"{entry.next}@href", entry) if entry.next else None

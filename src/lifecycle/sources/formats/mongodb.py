@@ -36,7 +36,7 @@ class MongoEntry(NestedEntry):
         return f"{self.table} {self.query}" if self.query else self.table
 
 
-def read(entry: MongoEntry, visit: ReadContext) -> ReadResult:
+def read(entry: MongoEntry, context: ReadContext) -> ReadResult:
     """One row per document, sorted by all columns; ids are text and times ISO 8601 in UTC.
 
     Raises SourceError if the server does not respond or rejects the request, or if nothing is found.
@@ -44,7 +44,7 @@ def read(entry: MongoEntry, visit: ReadContext) -> ReadResult:
     must_be_filter(entry)
     with hide_secrets(entry.path) as values:
         return ReadResult(
-            sort_rows(build_rows(call_with_retries(lambda: fetch_documents(entry, values), visit.wait), entry))
+            sort_rows(build_rows(call_with_retries(lambda: fetch_documents(entry, values), context.wait), entry))
         )
 
 

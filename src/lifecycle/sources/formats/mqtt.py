@@ -16,9 +16,9 @@ from lifecycle.options import options
 from lifecycle.sources.formats.entry import ReadContext, ReadResult
 from lifecycle.sources.formats.json_records import NestedEntry, build_table, explode_list, flatten_record, parse_json
 from lifecycle.sources.formats.normalize import sort_rows
+from lifecycle.sources.message_buffer import Message, MessageBuffer
 from lifecycle.sources.retry import TransientFailure, call_with_retries
 from lifecycle.sources.secrets import fill_text, hide_secrets, mask_secrets
-from lifecycle.sources.spool import Message, MessageBuffer
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
@@ -55,7 +55,7 @@ class Malformed(Exception):
     """The reason why a message is no row."""
 
 
-def read(entry: MqttEntry, visit: ReadContext) -> ReadResult:
+def read(entry: MqttEntry, context: ReadContext) -> ReadResult:
     """The messages as rows with their `topic`, and the malformed ones with `topic`, `message` and `reason`.
 
     Messages that an earlier run left in the buffer are included and come first.
@@ -64,12 +64,12 @@ def read(entry: MqttEntry, visit: ReadContext) -> ReadResult:
     no time or after the last day of the data version. Raises SourceError if the broker cannot be read.
     """
     with hide_secrets(entry.path) as values:
-        messages = receive_messages(entry, values, visit)
+        messages = receive_messages(entry, values, context)
     records: list[dict[str, Any]] = []
     rejected: list[dict[str, str]] = []
     for topic, payload in messages:
         try:
-            records += [{"topic": topic, **record} for record in parse_message(payload, entry, visit.through)]
+            records += [{"topic": topic, **record} for record in parse_message(payload, entry, context.through)]
         except Malformed as reason:
             rejected.append({"topic": topic, "message": payload.decode(errors="replace"), "reason": str(reason)})
     rows = sort_rows(build_table(records, mask_secrets(entry.path))) if records else pd.DataFrame()
@@ -105,24 +105,24 @@ def must_be_in_time(value: Any, name: str, through: date | None) -> None:
         raise Malformed(f"{name} is after {through}")
 
 
-def receive_messages(entry: MqttEntry, values: dict[str, str], visit: ReadContext) -> list[Message]:
+def receive_messages(entry: MqttEntry, values: dict[str, str], context: ReadContext) -> list[Message]:
     """The messages in the order of arrival; raises SourceError if the broker cannot be read."""
-    spool = visit.spool
-    earlier = spool.messages() if spool else []
+    buffer = context.buffer
+    earlier = buffer.messages() if buffer else []
     if len(earlier) >= entry.messages:
         return earlier
     inbox: queue.Queue[MQTTMessage] = queue.Queue()
     state: queue.Queue[str] = queue.Queue()
     client = build_client(entry, values, inbox, state)
     try:
-        call_with_retries(lambda: connect(client, entry, values), visit.wait)
+        call_with_retries(lambda: connect(client, entry, values), context.wait)
         client.loop_start()
         problem = take_next(state, BROKER_SECONDS)
         if problem:
             raise build_error(entry, problem)
         if problem is None:
             raise build_error(entry, f"no answer within {BROKER_SECONDS:g} seconds")
-        return collect_messages(client, entry, inbox, earlier, spool)
+        return collect_messages(client, entry, inbox, earlier, buffer)
     finally:
         client.disconnect()
         client.loop_stop()
@@ -133,7 +133,7 @@ def collect_messages(
     entry: MqttEntry,
     inbox: queue.Queue[MQTTMessage],
     earlier: list[Message],
-    spool: MessageBuffer | None,
+    buffer: MessageBuffer | None,
 ) -> list[Message]:
     """The earlier messages and those received in time: each is in the buffer before it is acknowledged.
 
@@ -144,8 +144,8 @@ def collect_messages(
     with Progress(f"collect {mask_secrets(entry.path)}", entry.messages, "messages") as progress:
         while len(messages) < entry.messages and (received := take_waiting(inbox, end, entry.messages - len(messages))):
             new = [convert_message(one) for one in received if not (one.dup and convert_message(one) in messages)]
-            if spool:
-                spool.add(new)
+            if buffer:
+                buffer.add(new)
             for one in received:
                 client.ack(one.mid, one.qos)
             messages += new

@@ -37,12 +37,12 @@ class OpenmlEntry(Entry):
         return f"OpenML, version {self.version}"
 
 
-def read(entry: OpenmlEntry, visit: ReadContext) -> ReadResult:
+def read(entry: OpenmlEntry, context: ReadContext) -> ReadResult:
     """The rows with features and targets, in OpenML's order, and the licence that OpenML states.
 
     Raises SourceError if the data set cannot be downloaded or does not match its hash.
     """
-    data_set = call_with_retries(lambda: fetch_data_set(entry), visit.wait)
+    data_set = call_with_retries(lambda: fetch_data_set(entry), context.wait)
     return ReadResult(normalize_table(pd.DataFrame(data_set.frame)), licence=str(data_set.details.get("licence", "")))
 
 

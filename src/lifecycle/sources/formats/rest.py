@@ -24,7 +24,7 @@ class Paging:
     By `page` or `offset`, `parameter` counts pages or records from `first` on, until a page is empty. By
     `cursor`, the answer says at the dotted path `next` which value of `parameter`, or which URL, comes next.
     By `link`, the Link header says the URL (RFC 8288). `size` records are asked for by `size_parameter`.
-    `total` is the dotted path of how many records there are in all, which is then held against what came.
+    `total` is the dotted path of how many records there are in all, which is then compared with the number received.
     """
 
     by: Literal["none", "page", "offset", "cursor", "link"] = "none"
@@ -52,11 +52,11 @@ class RestEntry(NestedEntry):
     pages: int = 10_000
 
 
-def read(entry: RestEntry, visit: ReadContext) -> ReadResult:
+def read(entry: RestEntry, context: ReadContext) -> ReadResult:
     """The rows of every page, sorted by all columns; raises SourceError when one cannot be had or does not fit."""
     with (
-        open_session(entry.path, entry.headers, entry.parameters, pause=entry.pause, wait=visit.wait) as visitor,
-        track(f"collect {mask_secrets(entry.path)}", read_pages(visitor, entry), "pages") as pages,
+        open_session(entry.path, entry.headers, entry.parameters, pause=entry.pause, wait=context.wait) as session,
+        track(f"collect {mask_secrets(entry.path)}", read_pages(session, entry), "pages") as pages,
     ):
         records = [record for _, _, page in collect_pages(pages, entry) for record in page]
     return ReadResult(sort_rows(build_rows(records, entry)))
@@ -87,35 +87,35 @@ def build_error(entry: RestEntry, problem: str, todo: str) -> SourceError:
     return SourceError(problem, where=f"{mask_secrets(entry.path)}, key paging", todo=todo)
 
 
-def read_pages(visitor: HttpSession, entry: RestEntry) -> Iterator[Page]:
+def read_pages(session: HttpSession, entry: RestEntry) -> Iterator[Page]:
     """The pages in order, by the entry's paging."""
     parameters = {entry.paging.size_parameter: str(entry.paging.size)} if entry.paging.size_parameter else {}
     if entry.paging.by in ("page", "offset"):
-        yield from read_counted_pages(visitor, entry, parameters)
+        yield from read_counted_pages(session, entry, parameters)
         return
     url = ""
     while True:
-        page = read_page(visitor, entry, url, parameters)
+        page = read_page(session, entry, url, parameters)
         yield page
         url, parameters = find_next_page(page, entry, parameters)
         if not url and not parameters.get(entry.paging.parameter):
             return
 
 
-def read_counted_pages(visitor: HttpSession, entry: RestEntry, parameters: dict[str, str]) -> Iterator[Page]:
+def read_counted_pages(session: HttpSession, entry: RestEntry, parameters: dict[str, str]) -> Iterator[Page]:
     """The pages by number or by offset, until one is empty."""
     place = entry.paging.first
     while True:
-        page = read_page(visitor, entry, "", {**parameters, entry.paging.parameter: str(place)})
+        page = read_page(session, entry, "", {**parameters, entry.paging.parameter: str(place)})
         yield page
         if not page[2]:
             return
         place += 1 if entry.paging.by == "page" else len(page[2])
 
 
-def read_page(visitor: HttpSession, entry: RestEntry, url: str, parameters: dict[str, str]) -> Page:
+def read_page(session: HttpSession, entry: RestEntry, url: str, parameters: dict[str, str]) -> Page:
     """One page."""
-    answer = visitor.get(url, parameters)
+    answer = session.get(url, parameters)
     content = parse_json(decode_text(answer.data, "utf-8-sig", answer.where), answer.where)
     return answer, content, get_list(content, entry.records, answer.where)
 

@@ -40,15 +40,15 @@ class SqlEntry(Entry):
         return (SQLITE if self.format == "sqlite" else "") + self.path
 
 
-def read(entry: SqlEntry, visit: ReadContext) -> ReadResult:
-    """The rows of a table or of a SELECT, sorted by all columns; with a watermark, those from `visit.since` on.
+def read(entry: SqlEntry, context: ReadContext) -> ReadResult:
+    """The rows of a table or of a SELECT, sorted by all columns; with a watermark, those from `context.since` on.
 
     Raises WrongValue unless the entry has a table or a query, SourceError when the database or the table cannot
     be had, or rejects the query.
     """
     must_name_one(entry)
-    with connect(entry.address, visit.wait) as connection:
-        rows = fetch_rows(connection, entry, visit.since)
+    with connect(entry.address, context.wait) as connection:
+        rows = fetch_rows(connection, entry, context.since)
     return ReadResult(sort_rows(normalize_table(rows)))
 
 

@@ -28,7 +28,7 @@ def test_an_api_with_a_link_to_its_next_page_is_read_to_the_end(web: Any, reply:
     assert found.reading == {"path": f"{web.address}/rows", "format": "rest", "paging": {"by": "link"}}
     assert found.table["id"].to_list() == ["0", "1", "2", "3"]
     assert [(note.what, note.why) for note in found.notes] == [
-        ("pages by link", "the answer says where the next one is")
+        ("pages by link", "the response holds the address of the next page")
     ]
 
 

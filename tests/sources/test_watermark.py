@@ -128,7 +128,7 @@ def test_a_column_that_is_gone_leaves_the_earlier_data(
     assert collect.main([]) == 2
     error = capsys.readouterr().err.splitlines()
     assert error[0] == "error: the source gives orders without paid; nothing was changed"
-    assert error[2] == "next:  mend conf/source/; or if it is meant: rm -r data/raw/orders && dvc repro collect"
+    assert error[2] == "next:  correct conf/source/, or if intended: rm -r data/raw/orders && dvc repro collect"
     assert (state(), Path("data/provenance.json").read_bytes()) == (before, record)
 
 
@@ -164,7 +164,7 @@ def test_a_database_that_is_down_leaves_the_earlier_data(
     assert collect.main([]) == 2
     error = capsys.readouterr().err
     assert error.startswith("error: the database reports: ")
-    assert "rejected" in error
+    assert "refused" in error
     assert f"where: {scheme}://bob:${{DATABASE_PASSWORD}}@127.0.0.1:1/shop\n" in error
     assert "hunter2" not in error
     assert state() == before
@@ -191,7 +191,7 @@ def days(today: str, after: str = "2013-01-31", **entry: Any) -> list[str]:
     return [
         str(day)
         for day in list_version_ends(
-            asked, "x", last, today=now, held=lambda table: read_stored_batches(table, earlier)
+            asked, "x", last, today=now, stored=lambda table: read_stored_batches(table, earlier)
         )
     ]
 

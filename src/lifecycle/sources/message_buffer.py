@@ -72,5 +72,5 @@ class MessageBuffers:
 
     def clear(self) -> None:
         """Delete the opened buffers, once batches hold their messages."""
-        for spool in self.opened:
-            spool.path.unlink(missing_ok=True)
+        for buffer in self.opened:
+            buffer.path.unlink(missing_ok=True)
