@@ -1,4 +1,4 @@
-"""The kinds of NumPy arrays that travel between modules, by what they hold."""
+"""The types of NumPy arrays that travel between modules, by what they hold."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -60,13 +60,13 @@ def compose_values(declared: type, overrides: Sequence[str] = ()) -> dict[str, A
 
 def list_groups(declared: type) -> dict[str, bool]:
     """The fields that are configuration groups; True where the field takes every option of its group."""
-    found = {}
+    groups = {}
     for name, hint in typing.get_type_hints(declared).items():
         every = typing.get_origin(hint) is dict
         inner = typing.get_args(hint)[-1] if every else hint
         if dataclasses.is_dataclass(inner):
-            found[name] = every
-    return found
+            groups[name] = every
+    return groups
 
 
 def list_options(group: str) -> list[str]:
@@ -79,13 +79,13 @@ def choose_options(declared: type, overrides: Sequence[str] = ()) -> dict[str, s
 
     Raises UnknownName when nothing picks one.
     """
-    asked = read_parameters() | dict(override.split("=", 1) for override in overrides if "=" in override)
-    by_problem = read_problem_options(asked.get("problem"))
+    values = read_parameters() | dict(override.split("=", 1) for override in overrides if "=" in override)
+    by_problem = read_problem_options(values.get("problem"))
     picks = {}
     for group in (name for name, every in list_groups(declared).items() if not every):
-        pick = asked.get(group, by_problem.get(group))
-        if pick is None and asked.get("problem") in list_options(group):
-            pick = asked["problem"]
+        pick = values.get(group, by_problem.get(group))
+        if pick is None and values.get("problem") in list_options(group):
+            pick = values["problem"]
         if pick is None:
             raise UnknownName(
                 f"no {group} is picked",
@@ -99,9 +99,9 @@ def choose_options(declared: type, overrides: Sequence[str] = ()) -> dict[str, s
 def read_problem_options(problem: Any) -> dict[str, str]:
     """The options that the problem's own file picks, by group."""
     path = CONF / "problem" / f"{problem}.yaml"
-    found = read_yaml(path) if path.is_file() else {}
-    told = found.items() if isinstance(found, dict) else ()
-    return {key: value for key, value in told if isinstance(value, str) and (CONF / key).is_dir()}
+    content = read_yaml(path) if path.is_file() else {}
+    entries = content.items() if isinstance(content, dict) else ()
+    return {key: value for key, value in entries if isinstance(value, str) and (CONF / key).is_dir()}
 
 
 def must_be_option(group: str, option: str) -> None:
@@ -116,14 +116,14 @@ def must_be_option(group: str, option: str) -> None:
 
 def read_parameters() -> dict[str, Any]:
     """The picks in params.yaml; raises WrongValue when it is not a mapping."""
-    found = read_yaml(PARAMS)
-    if not isinstance(found, dict):
+    content = read_yaml(PARAMS)
+    if not isinstance(content, dict):
         raise WrongValue(
-            f"params.yaml holds {type(found).__name__}, not a mapping",
+            f"params.yaml holds {type(content).__name__}, not a mapping",
             where=str(PARAMS),
             todo="write one line per group, such as problem: flight_delay",
         )
-    return found
+    return content
 
 
 def build_defaults(declared: type, picks: Mapping[str, str]) -> list[dict[str, str]]:
@@ -161,7 +161,7 @@ def convert_to_json(value: Any) -> Any:
 def explain_rejection(
     declared: type, overrides: Sequence[str], picks: Mapping[str, str], cause: Exception
 ) -> ConfigError:
-    """What Hydra or OmegaConf rejected, said with the key and the nearest valid one."""
+    """The error for what Hydra or OmegaConf rejected, with the key and the nearest valid one."""
     known = {entry.name for entry in dataclasses.fields(declared)}
     for override in overrides:
         key = override.split("=", 1)[0].lstrip("+~")
@@ -207,8 +207,8 @@ def validate_values(declared: type[Config], values: dict[str, Any], picks: Mappi
 def add_option_names(declared: type, values: dict[str, Any], picks: Mapping[str, str]) -> dict[str, Any]:
     """The values, with the option's name added in each group whose class has a field `option`."""
     hints = typing.get_type_hints(declared)
-    told = {group for group in picks if "option" in {entry.name for entry in dataclasses.fields(hints[group])}}
-    return {key: {**entry, "_option_": picks[key]} if key in told else entry for key, entry in values.items()}
+    with_option = {group for group in picks if "option" in {entry.name for entry in dataclasses.fields(hints[group])}}
+    return {key: {**entry, "_option_": picks[key]} if key in with_option else entry for key, entry in values.items()}
 
 
 def nest_arguments(value: Any) -> Any:

@@ -1,20 +1,20 @@
 """Errors for the person who must act: what happened, where, and what to do next.
 
-LifecycleError             exit 2 unless said otherwise
+LifecycleError             exit 2 unless stated otherwise
 ├── ConfigError            something in params.yaml, conf/ or on the command line
 │   ├── UnknownName        a key or an option that does not exist; the nearest one is named
 │   ├── WrongValue         a value of the wrong type or out of its range
 │   └── ForbiddenTarget    a `_target_` outside the allow-list
 ├── DataError              something in the rows
 │   ├── UnfitTable         a column is missing or has another type, or the table has no use
-│   ├── LeakFound          a column gives the target away, or rows stand in two parts
+│   ├── LeakFound          a column leaks the target, or rows are in two parts
 │   └── SourceError        a source cannot be read, or has nothing for what is asked
 ├── FileError              something in the files
 │   ├── MissingFile        an earlier stage has not run
 │   ├── CorruptFile        a file cannot be read as what it should be
-│   └── StorageFull        the disk rejected to take more
+│   └── StorageFull        the disk is full
 ├── NotificationFailed     alerts could not be sent
-└── GateClosed             exit 3: the numbers do not allow it
+└── GateClosed             exit 3: a gate failed
 """
 
 from collections.abc import Iterable
@@ -61,7 +61,7 @@ class UnfitTable(DataError):
 
 
 class LeakFound(DataError):
-    """A column gives the target away, or rows stand in two parts."""
+    """A column leaks the target, or rows are in two parts."""
 
 
 class SourceError(DataError):
@@ -81,7 +81,7 @@ class CorruptFile(FileError):
 
 
 class StorageFull(FileError):
-    """The disk rejected to take more."""
+    """The disk is full."""
 
 
 class NotificationFailed(LifecycleError):
@@ -89,7 +89,7 @@ class NotificationFailed(LifecycleError):
 
 
 class GateClosed(LifecycleError):
-    """The numbers do not allow it."""
+    """A gate failed."""
 
     exit_code = 3
 

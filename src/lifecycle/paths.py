@@ -1,4 +1,4 @@
-"""Where every file of the repository stands, relative to its top folder."""
+"""The path of every file of the repository, relative to its top folder."""
 
 from pathlib import Path
 

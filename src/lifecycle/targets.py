@@ -93,17 +93,17 @@ def resolve(target: str, where: str) -> Callable[..., Any]:
             where=where,
             todo="correct the module's name, or install the package that holds it",
         ) from cause
-    found = getattr(module, name, None)
-    if found is None:
+    value = getattr(module, name, None)
+    if value is None:
         public = [entry for entry in dir(module) if not entry.startswith("_")]
         raise UnknownName(
             f"_target_ {target!r}: {module_name} has no {name!r}",
             where=where,
             todo=suggest_name(name, public),
         )
-    if name.startswith("_") or not callable(found) or not is_allowed(getattr(found, "__module__", "") or ""):
+    if name.startswith("_") or not callable(value) or not is_allowed(getattr(value, "__module__", "") or ""):
         raise make_forbidden_error(target, where)
-    return typing.cast("Callable[..., Any]", found)
+    return typing.cast("Callable[..., Any]", value)
 
 
 def make_forbidden_error(target: str, where: str) -> ForbiddenTarget:
@@ -115,28 +115,30 @@ def make_forbidden_error(target: str, where: str) -> ForbiddenTarget:
     )
 
 
-def call(asked: Call, where: str, *given: Any, **more: Any) -> Any:
+def call(configured: Call, where: str, *positional: Any, **more: Any) -> Any:
     """What the named callable returns for its configured arguments and those given by code.
 
     Raises UnknownName for an argument that it does not take and WrongValue for one that is missing
     or, in functions of this package, has another type than declared.
     """
-    found = resolve(asked.target, where)
-    check_arguments(found, asked, where, len(given), more)
-    return found(*given, **asked.arguments, **more)
+    function = resolve(configured.target, where)
+    check_arguments(function, configured, where, len(positional), more)
+    return function(*positional, **configured.arguments, **more)
 
 
-def check_arguments(found: Callable[..., Any], asked: Call, where: str, given: int, more: Mapping[str, Any]) -> None:
+def check_arguments(
+    function: Callable[..., Any], configured: Call, where: str, count: int, more: Mapping[str, Any]
+) -> None:
     """Compare the configured arguments with the signature of the callable."""
-    parameters = list(inspect.signature(found).parameters.values())
+    parameters = list(inspect.signature(function).parameters.values())
     open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
-    positional = {parameter.name for parameter in parameters[:given]}
+    positional = {parameter.name for parameter in parameters[:count]}
     known = {parameter.name: parameter for parameter in parameters if parameter.name not in positional}
-    for name in asked.arguments:
-        if name in more or (name not in known and not (open_ended and name in list_extra_arguments(found))):
+    for name in configured.arguments:
+        if name in more or (name not in known and not (open_ended and name in list_extra_arguments(function))):
             free = [entry for entry in known if entry not in more]
             raise UnknownName(
-                f"{asked.target} takes no argument {name!r}",
+                f"{configured.target} takes no argument {name!r}",
                 where=f"{where}, key {name}",
                 todo=suggest_name(name, free),
             )
@@ -145,28 +147,30 @@ def check_arguments(found: Callable[..., Any], asked: Call, where: str, given: i
             parameter.VAR_POSITIONAL,
             parameter.VAR_KEYWORD,
         )
-        if required and name not in asked.arguments and name not in more:
+        if required and name not in configured.arguments and name not in more:
             raise WrongValue(
-                f"{asked.target} needs the argument {name!r}", where=where, todo=f"add the key {name}: to this option"
+                f"{configured.target} needs the argument {name!r}",
+                where=where,
+                todo=f"add the key {name}: to this option",
             )
-    if found.__module__.split(".")[0] in ("lifecycle", *list_project_packages()):
-        check_types(found, asked, where)
+    if function.__module__.split(".")[0] in ("lifecycle", *list_project_packages()):
+        check_types(function, configured, where)
 
 
-def list_extra_arguments(found: Callable[..., Any]) -> set[str]:
+def list_extra_arguments(function: Callable[..., Any]) -> set[str]:
     """Names that a callable with `**kwargs` is documented to pass on: none but LightGBM's own."""
-    if not found.__module__.startswith("lightgbm."):
+    if not function.__module__.startswith("lightgbm."):
         return set()
     return {"deterministic", "force_row_wise", "verbose", "max_bin", "cat_smooth", "min_data_per_group"}
 
 
-def check_types(found: Callable[..., Any], asked: Call, where: str) -> None:
+def check_types(function: Callable[..., Any], configured: Call, where: str) -> None:
     """Hold each configured argument against the type that the function declares for it."""
     from pydantic import TypeAdapter, ValidationError
     from pydantic_core import to_json
 
-    hints = typing.get_type_hints(found.__init__ if inspect.isclass(found) else found)
-    for name, value in asked.arguments.items():
+    hints = typing.get_type_hints(function.__init__ if inspect.isclass(function) else function)
+    for name, value in configured.arguments.items():
         if name not in hints:
             continue
         try:

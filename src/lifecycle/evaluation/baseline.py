@@ -19,13 +19,13 @@ def predict_baseline(labels_train: Truth, scores: Floats, task: Task, seed: int)
     """
     if task == "clustering":
         return np.random.default_rng(seed).permutation(scores)
-    answer = (
+    prediction = (
         compute_class_rates(labels_train, scores.shape[1]) if task == "multiclass" else np.float64(labels_train.mean())
     )
     if task == "regression" and scores.ndim == 2:
         low, high = np.quantile(labels_train, ENDS)
-        answer = np.array([low, answer, high])
-    return np.broadcast_to(answer, scores.shape).copy()
+        prediction = np.array([low, prediction, high])
+    return np.broadcast_to(prediction, scores.shape).copy()
 
 
 def compute_class_rates(labels: npt.NDArray[np.int64], classes: int) -> Floats:

@@ -115,7 +115,7 @@ class Model(Keyed):
 class Plan:
     """What goes around every estimator: the task, its classes, free-text columns, reduction and augmentation.
 
-    `classes` counts the columns of probabilities that the estimator must answer with; 0 where it predicts no class.
+    `classes` counts the columns of probabilities that the estimator must return; 0 where it predicts no class.
     """
 
     task: Task = "binary"
@@ -142,7 +142,7 @@ def make_recipe(option: str, form: Form, inputs: Inputs, plan: Plan, arguments: 
     return Recipe(option=option, estimator=estimator, inputs=inputs, plan=plan, stopping=form.stopping)
 
 
-def make_inputs(made: Recipe, features: pd.DataFrame, seed: int) -> Pipeline:
+def make_inputs(recipe: Recipe, features: pd.DataFrame, seed: int) -> Pipeline:
     """The unfitted preprocessing for features with these columns; its output is a table of numbers.
 
     A numeric column without any value is left out: nothing can be learned from it, and not every
@@ -151,29 +151,29 @@ def make_inputs(made: Recipe, features: pd.DataFrame, seed: int) -> Pipeline:
     from sklearn.compose import ColumnTransformer
     from sklearn.pipeline import Pipeline
 
-    filled = [name for name in list_numeric(features) if features[name].notna().any()]
-    free = [name for name in list_texts(features) if name in made.plan.texts]
-    named = [name for name in list_texts(features) if name not in made.plan.texts]
+    numeric = [name for name in list_numeric(features) if features[name].notna().any()]
+    text = [name for name in list_texts(features) if name in recipe.plan.texts]
+    categorical = [name for name in list_texts(features) if name not in recipe.plan.texts]
     kinds = [
-        ("numeric", made.inputs.numeric, filled),
-        ("categorical", made.inputs.categorical, named),
-        ("text", made.inputs.text, free if made.inputs.text else []),
+        ("numeric", recipe.inputs.numeric, numeric),
+        ("categorical", recipe.inputs.categorical, categorical),
+        ("text", recipe.inputs.text, text if recipe.inputs.text else []),
     ]
-    columns = [(kind, make_steps(calls, made.plan, seed), names) for kind, calls, names in kinds if names]
+    columns = [(kind, make_steps(calls, recipe.plan, seed), names) for kind, calls, names in kinds if names]
     prepared = ColumnTransformer(columns, verbose_feature_names_out=False).set_output(transform="pandas")
-    if not made.plan.reduce:
+    if not recipe.plan.reduce:
         return prepared
     reduction = [
-        (f"reduce_{place}", make_seeded(call, "conf/reduce/", made.plan, seed))
-        for place, call in enumerate(made.plan.reduce)
+        (f"reduce_{place}", make_seeded(call, "conf/reduce/", recipe.plan, seed))
+        for place, call in enumerate(recipe.plan.reduce)
     ]
     return Pipeline([("columns", prepared), *reduction]).set_output(transform="pandas")
 
 
-def make_estimator(made: Recipe, seed: int) -> Any:
+def make_estimator(recipe: Recipe, seed: int) -> Any:
     """The unfitted estimator; LightGBM's has as many threads as OpenMP has then, where the option names no number."""
-    estimator = make_seeded(made.estimator, f"conf/model/{made.option}.yaml", made.plan, seed)
-    if made.estimator.target.startswith("lightgbm.") and estimator.n_jobs is None:
+    estimator = make_seeded(recipe.estimator, f"conf/model/{recipe.option}.yaml", recipe.plan, seed)
+    if recipe.estimator.target.startswith("lightgbm.") and estimator.n_jobs is None:
         estimator.set_params(n_jobs=0)
     return estimator
 
@@ -205,35 +205,35 @@ def make_target_encoder(call: Call, where: str, plan: Plan, seed: int) -> Any:
     return targets.call(Call(target=call.target, arguments=arguments), where, cv=folds)
 
 
-def fit_pipeline(made: Recipe, examples: Dataset, seed: int) -> Pipeline:
+def fit_pipeline(recipe: Recipe, examples: Dataset, seed: int) -> Pipeline:
     """A pipeline fitted on all the examples; raises WrongValue where the estimator rejects an argument."""
     from sklearn.pipeline import Pipeline
 
-    with run_deterministically(made, len(examples.labels)):
-        inputs = make_inputs(made, examples.features, seed)
+    with run_deterministically(recipe, len(examples.labels)):
+        inputs = make_inputs(recipe, examples.features, seed)
         prepared = inputs.fit_transform(examples.features, examples.labels)
-    return Pipeline([("inputs", inputs), ("estimator", fit_estimator(made, prepared, examples.labels, seed))])
+    return Pipeline([("inputs", inputs), ("estimator", fit_estimator(recipe, prepared, examples.labels, seed))])
 
 
-def fit_estimator(made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int) -> Any:
+def fit_estimator(recipe: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int) -> Any:
     """The estimator alone, fitted on inputs that went through the preprocessing, augmented as planned."""
     import joblib
 
     forest = {"backend": "threading", "n_jobs": processors()}
-    with run_deterministically(made, len(labels)), joblib.parallel_config(**forest):
-        rows, told = augment_rows(made, inputs, labels, seed)
-        return make_estimator(made, seed).fit(rows, told)
+    with run_deterministically(recipe, len(labels)), joblib.parallel_config(**forest):
+        rows, augmented = augment_rows(recipe, inputs, labels, seed)
+        return make_estimator(recipe, seed).fit(rows, augmented)
 
 
-def augment_rows(made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int) -> tuple[pd.DataFrame, Labels]:
+def augment_rows(recipe: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int) -> tuple[pd.DataFrame, Labels]:
     """The rows that the estimator learns from: those given, through the plan's steps of augmentation."""
-    for place, call in enumerate(made.plan.augment):
+    for place, call in enumerate(recipe.plan.augment):
         inputs, labels = targets.call(call, f"conf/augment/, key steps.{place}", inputs, labels, seed=seed)
     return inputs, labels
 
 
 @contextmanager
-def run_deterministically(made: Recipe, count: int) -> Iterator[None]:
+def run_deterministically(recipe: Recipe, count: int) -> Iterator[None]:
     """Fitting on `count` rows with sums in one order on any number of cores, and the library's rejections in our words.
 
     That an estimator stops after the iterations it was given is no news.
@@ -241,68 +241,68 @@ def run_deterministically(made: Recipe, count: int) -> Iterator[None]:
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
-    targets.resolve(made.estimator.target, f"conf/model/{made.option}.yaml")  # loads what the limits must reach
+    targets.resolve(recipe.estimator.target, f"conf/model/{recipe.option}.yaml")  # loads what the limits must reach
     try:
         with threadpool_limits({"blas": 1, "openmp": threads_to_fit(count)}), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             yield
     except parameter_error() as cause:
-        raise translate_rejection(made, cause) from cause
+        raise translate_rejection(recipe, cause) from cause
     except ValueError as cause:
         raise WrongValue(
-            f"{made.option} cannot learn from its prepared columns: {' '.join(str(cause).split())[:300]}",
-            where=f"conf/model/{made.option}.yaml, key _inputs_, and conf/reduce/",
+            f"{recipe.option} cannot learn from its prepared columns: {' '.join(str(cause).split())[:300]}",
+            where=f"conf/model/{recipe.option}.yaml, key _inputs_, and conf/reduce/",
             todo="_inputs_: scaled, which fills gaps and turns categories into numbers",
         ) from cause
     except Exception as cause:
         if not is_lightgbm_error(cause):
             raise
-        raise translate_rejection(made, cause) from cause
+        raise translate_rejection(recipe, cause) from cause
 
 
-def translate_rejection(made: Recipe, cause: Exception) -> WrongValue:
+def translate_rejection(recipe: Recipe, cause: Exception) -> WrongValue:
     """The error for an argument that the estimator does not accept."""
     return WrongValue(
-        f"{made.estimator.target} rejects its arguments: {' '.join(str(cause).split())[:300]}",
-        where=f"conf/model/{made.option}.yaml",
+        f"{recipe.estimator.target} rejects its arguments: {' '.join(str(cause).split())[:300]}",
+        where=f"conf/model/{recipe.option}.yaml",
         todo="correct the argument named above",
     )
 
 
 def find_boosting_rounds(
-    made: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int, held_back: float = 0.1
+    recipe: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int, held_back: float = 0.1
 ) -> int | None:
     """How many rounds help, found on the last tenth of the rows; None for an estimator that has no rounds.
 
     Rows of a class that the others do not have judge nothing; None, too, where no other is left to judge.
     """
-    if made.stopping is None:
+    if recipe.stopping is None:
         return None
     import lightgbm
 
     cut = int(len(labels) * (1 - held_back))
-    judged = cut + np.flatnonzero(np.isin(labels[cut:], labels[:cut]) | (made.plan.classes == 0))
-    if not len(judged):
+    valid = cut + np.flatnonzero(np.isin(labels[cut:], labels[:cut]) | (recipe.plan.classes == 0))
+    if not len(valid):
         return None
-    with run_deterministically(made, cut):
-        rows, told = augment_rows(made, inputs.iloc[:cut], labels[:cut], seed)
-        estimator = make_estimator(made, seed).fit(
+    with run_deterministically(recipe, cut):
+        rows, augmented = augment_rows(recipe, inputs.iloc[:cut], labels[:cut], seed)
+        estimator = make_estimator(recipe, seed).fit(
             rows,
-            told,
-            eval_X=inputs.iloc[judged],
-            eval_y=labels[judged],
-            callbacks=[lightgbm.early_stopping(made.stopping.rounds, verbose=False)],
+            augmented,
+            eval_X=inputs.iloc[valid],
+            eval_y=labels[valid],
+            callbacks=[lightgbm.early_stopping(recipe.stopping.rounds, verbose=False)],
         )
     return int(estimator.best_iteration_)
 
 
-def set_boosting_rounds(made: Recipe, rounds: int | None) -> Recipe:
+def set_boosting_rounds(recipe: Recipe, rounds: int | None) -> Recipe:
     """The recipe with that number of rounds, and no further stopping."""
-    if rounds is None or made.stopping is None:
-        return made
-    arguments = made.estimator.arguments | {made.stopping.argument: rounds}
-    estimator = Call(target=made.estimator.target, arguments=arguments)
-    return replace(made, estimator=estimator, stopping=None)
+    if rounds is None or recipe.stopping is None:
+        return recipe
+    arguments = recipe.estimator.arguments | {recipe.stopping.argument: rounds}
+    estimator = Call(target=recipe.estimator.target, arguments=arguments)
+    return replace(recipe, estimator=estimator, stopping=None)
 
 
 def predict_scores(plan: Plan, fitted: Any, inputs: pd.DataFrame) -> Scores:

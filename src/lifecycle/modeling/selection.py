@@ -21,7 +21,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class CandidateScores:
-    """A tuned candidate: its fold scores turned so that higher is better, and its rank in simplicity."""
+    """A tuned candidate: its fold scores signed so that higher is better, and its rank in simplicity."""
 
     option: str
     rank: int
@@ -58,7 +58,7 @@ def choose_winner(
 ) -> Outcome:
     """The winner under the configured preference; `train_share` is the mean ratio of valid to train rows.
 
-    `sign` is 1 where the metric is better higher and -1 where lower: scores are told as the metric has them.
+    `sign` is 1 where the metric is better higher and -1 where lower: scores are reported as the metric has them.
 
     Equal scores are settled by rank, then by name.
     """

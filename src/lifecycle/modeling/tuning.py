@@ -179,10 +179,10 @@ def tune_candidate(
     prepared = [prepare_fold(own, validation.examples, fold, search.rows, seed) for fold in validation.folds]
     done: list[Trial] = []
     for number in range(budget):
-        asked = study.ask() if number else None
-        arguments = suggest_arguments(asked, space) if asked else get_own_arguments(candidate.form)
+        suggested = study.ask() if number else None
+        arguments = suggest_arguments(suggested, space) if suggested else get_own_arguments(candidate.form)
         trial = run_trial(candidate.recipe(arguments), arguments, prepared, validation, seed)
-        report_trial(study, asked, trial, space)
+        report_trial(study, suggested, trial, space)
         done.append(trial)
         watch(number, trial)
         must_be_in_time(deadline, number, budget, search, candidate.option)
@@ -248,19 +248,19 @@ def get_range(dimension: Dimension) -> tuple[float, float]:
     return low, high
 
 
-def suggest_arguments(asked: optuna.Trial, space: dict[str, Dimension]) -> Arguments:
+def suggest_arguments(trial: optuna.Trial, space: dict[str, Dimension]) -> Arguments:
     """The sampler's next arguments."""
-    return {name: suggest_argument(asked, name, dimension) for name, dimension in space.items()}
+    return {name: suggest_argument(trial, name, dimension) for name, dimension in space.items()}
 
 
-def suggest_argument(asked: optuna.Trial, name: str, dimension: Dimension) -> Any:
+def suggest_argument(trial: optuna.Trial, name: str, dimension: Dimension) -> Any:
     """The sampler's next value of one argument; numbers in six significant digits."""
     if dimension.choices:
-        return asked.suggest_categorical(name, list(dimension.choices))
+        return trial.suggest_categorical(name, list(dimension.choices))
     low, high = get_range(dimension)
     if dimension.integer:
-        return asked.suggest_int(name, int(low), int(high), log=dimension.log)
-    return round_digits(asked.suggest_float(name, low, high, log=dimension.log))
+        return trial.suggest_int(name, int(low), int(high), log=dimension.log)
+    return round_digits(trial.suggest_float(name, low, high, log=dimension.log))
 
 
 def round_digits(value: float) -> float:
@@ -312,27 +312,29 @@ class Prepared:
     valid_truth: Labels
 
 
-def prepare_fold(made: Recipe, examples: Dataset, fold: Fold, rows: int, seed: int) -> Prepared:
+def prepare_fold(recipe: Recipe, examples: Dataset, fold: Fold, rows: int, seed: int) -> Prepared:
     """At most `rows` rows of each side of a fold, preprocessed; the same for all trials and candidates."""
     train, valid = (examples.take(places).sample(rows, seed) for places in fold)
-    inputs = make_inputs(made, train.features, seed)
-    with run_deterministically(made, len(train.labels)):
-        learned = inputs.fit_transform(train.features, train.labels)
-        judged = inputs.transform(valid.features)
-    return Prepared(learned, train.labels, judged, select_truth(made.plan, valid.labels, judged))
+    inputs = make_inputs(recipe, train.features, seed)
+    with run_deterministically(recipe, len(train.labels)):
+        prepared_train = inputs.fit_transform(train.features, train.labels)
+        prepared_valid = inputs.transform(valid.features)
+    return Prepared(
+        prepared_train, train.labels, prepared_valid, select_truth(recipe.plan, valid.labels, prepared_valid)
+    )
 
 
 def run_trial(
-    made: Recipe, arguments: Arguments, folds: Sequence[Prepared], validation: CrossValidation, seed: int
+    recipe: Recipe, arguments: Arguments, folds: Sequence[Prepared], validation: CrossValidation, seed: int
 ) -> Trial:
     """Fit and score the recipe on every fold."""
     scores, losses, rounds = [], [], []
     for fold in folds:
-        needed = find_boosting_rounds(made, fold.train, fold.train_labels, seed)
-        estimator = fit_estimator(set_boosting_rounds(made, needed), fold.train, fold.train_labels, seed)
-        found = predict_scores(made.plan, estimator, fold.valid)
-        scores.append(round_digits(compute_metric(*validation.metric, fold.valid_truth, found, 0.5)))
-        losses.append(round_digits(compute_metric(*validation.loss, fold.valid_truth, found, 0.5)))
+        needed = find_boosting_rounds(recipe, fold.train, fold.train_labels, seed)
+        estimator = fit_estimator(set_boosting_rounds(recipe, needed), fold.train, fold.train_labels, seed)
+        predicted = predict_scores(recipe.plan, estimator, fold.valid)
+        scores.append(round_digits(compute_metric(*validation.metric, fold.valid_truth, predicted, 0.5)))
+        losses.append(round_digits(compute_metric(*validation.loss, fold.valid_truth, predicted, 0.5)))
         rounds.append(needed)
     return Trial(arguments=arguments, scores=scores, losses=losses, rounds=rounds)
 

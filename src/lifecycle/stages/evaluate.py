@@ -175,7 +175,9 @@ def list_worst_slices(config: Config, findings: Findings) -> list[list[str]]:
     """Column, value, rows and score of the slices in which the score is worst; empty without slices large enough."""
     score = config.problem.score
     worst = slices.find_worst_slices(findings.slices, score, config.metric[score])
-    return [[str(row.column), str(row.value), f"{row.rows:,}", f"{getattr(row, score):.4f}"] for row in worst.itertuples()]
+    return [
+        [str(row.column), str(row.value), f"{row.rows:,}", f"{getattr(row, score):.4f}"] for row in worst.itertuples()
+    ]
 
 
 def main(arguments: list[str]) -> int:

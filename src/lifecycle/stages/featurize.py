@@ -21,9 +21,9 @@ class Config:
 def run(config: Config) -> str:
     """Write each row's id and features."""
     table, rejected = read_table(paths.TABLE), read_table(paths.REJECTED)
-    made = build_features(table, rejected, config.features, config.schema, "conf/features/")
-    write_table(paths.FEATURES, made)
-    return f"{made.shape[1] - 1} features of {len(made):,} rows"
+    features = build_features(table, rejected, config.features, config.schema, "conf/features/")
+    write_table(paths.FEATURES, features)
+    return f"{features.shape[1] - 1} features of {len(features):,} rows"
 
 
 def main(arguments: list[str]) -> int:

@@ -33,17 +33,19 @@ def run(config: Config) -> str:
     model = paths.MODEL.read_bytes()
     forms = portable.forms(parse_model(model, paths.MODEL)["pipeline"]["estimator"])
     threshold = read_json(paths.THRESHOLD)["threshold"]
-    agreed, made_of = build_contract(config, schema), lineage_record.found(config.name)
-    files = release.packed(
+    agreed, made_of = build_contract(config, schema), lineage_record.build_lineage(config.name)
+    files = release.pack_release(
         model=model,
         agreed=agreed,
         threshold=threshold,
-        request=build.request(read_dataset(schema, "valid"), contract.parsed(agreed, "contract.json"), schema),
+        request=build.build_example_request(
+            read_dataset(schema, "valid"), contract.parse_contract(agreed, "contract.json"), schema
+        ),
         page=model_card.page(gather_facts(config, made_of, threshold, len(agreed["properties"]), tuple(forms))),
         lineage=made_of,
         forms=forms,
     )
-    made = release.opened(files, str(paths.RELEASE))
+    made = release.build_release(files, str(paths.RELEASE))
     write_folder(paths.RELEASE, files)
     return f"release {made.version}: {len(made.contract.fields)} features, {len(files)} files"
 
@@ -71,15 +73,15 @@ def build_contract(config: Config, schema: Schema) -> dict[str, Any]:
     """The contract: the features in the model's order, each with what the schema or its step says of it."""
     made = read_table(paths.FEATURES).drop(columns=schema.id)
     learned = read_dataset(schema, *read_json(paths.TRAINING)["model"]["parts"])
-    kinds = {str(name): build.kind_of(made[name], schema) for name in learned.features.columns}
+    kinds = {str(name): build.infer_kind(made[name], schema) for name in learned.features.columns}
     steps = find_steps_by_column(read_table(paths.TABLE).head(build.FEW), config.features, "conf/features/")
-    return contract.made(
+    return contract.build_contract(
         config.problem.question,
         config.problem.task,
         schema,
         kinds,
-        {name: build.described(step) for name, step in steps.items()},
-        {name: build.typical(learned.features[name], kind) for name, kind in kinds.items()},
+        {name: build.describe_step(step) for name, step in steps.items()},
+        {name: build.choose_typical_value(learned.features[name], kind) for name, kind in kinds.items()},
     )
 
 

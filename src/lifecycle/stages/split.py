@@ -27,10 +27,10 @@ from lifecycle.io.tables import read_table, write_table
 from lifecycle.options import Call, options
 from lifecycle.stages import runner
 
-FORBID = "give {} role: forbidden in conf/schema/ if it is known only after the moment"
+FORBID = "give {} role: forbidden in conf/schema/ if it is known only after the prediction time"
 ADVICE = {
     "row order": "sort the rows of the source by something else, or raise order: in conf/leaks/",
-    "rows in two parts": "drop the copies in conf/clean/ or part them by group; where rows are only alike by chance, "
+    "rows in two parts": "drop the copies in conf/clean/ or split them by group; where rows are only equal by chance, "
     "raise duplicates: in conf/leaks/",
     "time overlap": "correct split: in conf/problem/, or the times in conf/clean/",
     "group in two parts": "take split: grouped in conf/problem/, or give {} role: context in conf/schema/",
@@ -116,7 +116,7 @@ def must_not_leak(suspects: list[LeakSign], limits: LeakLimits) -> None:
     if failing:
         first = failing[0]
         raise LeakFound(
-            f"{first.kind} of {' and '.join(first.columns)} gives the answer away (strength {first.strength:.3f}); "
+            f"{first.kind} of {' and '.join(first.columns)} leaks the target (strength {first.strength:.3f}); "
             f"{len(failing)} such signs",
             where=f"{paths.TABLE}, columns {', '.join(first.columns)}",
             todo=ADVICE.get(first.kind, FORBID).format(first.columns[0]),

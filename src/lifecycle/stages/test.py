@@ -36,16 +36,16 @@ class Config:
 
 def run(config: Config) -> str:
     """Write the predictions of the test part and a verdict for each KPI; a missed KPI stops nothing here."""
-    asked, schema = config.problem, config.schema.with_target(config.problem.target)
+    problem, schema = config.problem, config.schema.with_target(config.problem.target)
     case = score_sealed_rows(config, schema)
     write_table(paths.TEST_PREDICTIONS, tabulate_case(case, schema.id))
-    trivial = baseline.predict_baseline(read_labels(schema, "train"), case.scores, asked.task, config.seed)
-    blocks = case.context[asked.block or schema.id]
+    trivial = baseline.predict_baseline(read_labels(schema, "train"), case.scores, problem.task, config.seed)
+    blocks = case.context[problem.block or schema.id]
     weights = draw_block_weights(blocks, config.gate.resamples, config.seed)
     rivals = Rivals(case.truth, case.scores, trivial, case.decision_threshold, weights)
-    verdicts = judge_kpis(asked.kpis, config.metric, rivals, config.gate)
+    verdicts = judge_kpis(problem.kpis, config.metric, rivals, config.gate)
     others = compute_metrics(
-        select_metrics(config.metric, asked.task), case.truth, case.scores, case.decision_threshold
+        select_metrics(config.metric, problem.task), case.truth, case.scores, case.decision_threshold
     )
     write_json(paths.TEST, build_record(verdicts, others, case, schema) | {"blocks": int(blocks.nunique())})
     passed = sum(verdict.passed for verdict in verdicts)
@@ -55,14 +55,14 @@ def run(config: Config) -> str:
 
 
 def score_sealed_rows(config: Config, schema: Schema) -> Case:
-    """The test rows with the released model's answers, at the threshold that evaluate chose."""
+    """The test rows with the released model's predictions, at the threshold that evaluate chose."""
     examples = read_sealed(schema)
-    scores, held = predict_dataset(
+    scores, truth = predict_dataset(
         make_plan(config.problem.task, schema), read_model(paths.MODEL)["pipeline"], examples
     )
     return Case(
         task=config.problem.task,
-        truth=held,
+        truth=truth,
         scores=scores,
         context=examples.context,
         features=examples.features,

@@ -45,58 +45,58 @@ class Config:
 
 def run(config: Config) -> str:
     """Fit the winner twice: on train alone to be judged on valid, and on all configured parts to be released."""
-    found = read_json(paths.WINNER)
-    winner, chosen = found["candidate"], from_record(Recipe, found["recipe"])
+    record = read_json(paths.WINNER)
+    winner, recipe = record["candidate"], from_record(Recipe, record["recipe"])
     schema = config.schema.with_target(config.problem.target)
-    train = select_training_rows(read_unseen_rows(chosen, schema, "train"), config.training, schema, config.seed)
-    rounds = find_training_rounds(chosen, train, config.seed)
-    made = set_boosting_rounds(chosen, rounds)
+    train = select_training_rows(read_unseen_rows(recipe, schema, "train"), config.training, schema, config.seed)
+    rounds = find_training_rounds(recipe, train, config.seed)
+    final = set_boosting_rounds(recipe, rounds)
     released = select_training_rows(
-        read_unseen_rows(chosen, schema, *config.training.parts), config.training, schema, config.seed
+        read_unseen_rows(recipe, schema, *config.training.parts), config.training, schema, config.seed
     )
     for path, examples in ((paths.VALIDATION_MODEL, train), (paths.MODEL, released)):
-        pipeline = fit_pipeline(made, examples, config.seed)
+        pipeline = fit_pipeline(final, examples, config.seed)
         write_model(path, {"pipeline": pipeline, "contract": build_contract(schema, list(examples.features.columns))})
     write_json(
         paths.TRAINING,
         {
             "winner": winner,
             "rounds": rounds,
-            "arguments": made.estimator.arguments,
+            "arguments": final.estimator.arguments,
             "validation_model": {"parts": ["train"], "rows": len(train.labels)},
             "model": {"parts": list(config.training.parts), "rows": len(released.labels)},
             "features": list(train.features.columns),
-            **measure_cluster_stability(made, train, config.seed),
+            **measure_cluster_stability(final, train, config.seed),
         },
     )
     return f"{winner} fitted on {len(released.labels):,} rows" + (f" in {rounds} rounds" if rounds else "")
 
 
-def read_unseen_rows(chosen: Recipe, schema: Schema, *parts: str) -> Dataset:
+def read_unseen_rows(recipe: Recipe, schema: Schema, *parts: str) -> Dataset:
     """The examples of the parts; without those that the earlier model has seen, where the winner starts from one."""
     examples = read_dataset(schema, *parts)
-    commit = chosen.estimator.arguments.get("warm_start_from")
+    commit = recipe.estimator.arguments.get("warm_start_from")
     if commit is None:
         return examples
     return examples.take(np.flatnonzero(~is_among(examples.context[schema.id], read_seen_ids(commit, schema.id))))
 
 
-def measure_cluster_stability(made: Recipe, train: Dataset, seed: int) -> dict[str, float]:
+def measure_cluster_stability(recipe: Recipe, train: Dataset, seed: int) -> dict[str, float]:
     """`stability` of clusters: how alike they come out of halves of the train rows; empty where rows have labels."""
-    if made.plan.task != "clustering":
+    if recipe.plan.task != "clustering":
         return {}
-    prepared = make_inputs(made, train.features, seed).fit_transform(train.features)
+    prepared = make_inputs(recipe, train.features, seed).fit_transform(train.features)
 
     def clusters(rows: Scores) -> Clusters:
         inputs = pd.DataFrame(rows, columns=prepared.columns)
-        fitted = fit_estimator(made, inputs, np.zeros(len(inputs), dtype=np.int64), seed)
-        return predict_scores(made.plan, fitted, inputs).astype(np.int64)
+        fitted = fit_estimator(recipe, inputs, np.zeros(len(inputs), dtype=np.int64), seed)
+        return predict_scores(recipe.plan, fitted, inputs).astype(np.int64)
 
     return {"stability": measure_stability(clusters, prepared.to_numpy(dtype=np.float64), seed, REPEATS)}
 
 
 def build_contract(schema: Schema, features: list[str]) -> dict[str, Any]:
-    """What the model takes and answers: its features in order, and the schema's columns as plain values."""
+    """The inputs and outputs of the model: its features in order, and the schema's columns as plain values."""
     columns = {name: asdict(column) for name, column in schema.columns.items() if column.role != "forbidden"}
     return {"features": features, "target": schema.target, "columns": convert_tuples(columns)}
 

@@ -66,14 +66,14 @@ def describe_clusters(features: pd.DataFrame, clusters: Clusters, most: int = 4,
 
     The sentence names at most that many traits, and none that differs by less than `least` spreads.
     """
-    found, ranked = [], compute_differences(features, clusters)
+    rows, ranked = [], compute_differences(features, clusters)
     for number, size in zip(*np.unique(clusters, return_counts=True), strict=True):
         own = ranked[(ranked["cluster"] == number) & (ranked["difference"].abs() >= least)].head(most)
-        told = [f"{row.feature} {row.word} ({row.difference:+.1f})" for row in own.itertuples()]
+        traits = [f"{row.feature} {row.word} ({row.difference:+.1f})" for row in own.itertuples()]
         share = size / len(clusters)
-        sentence = f"cluster {number} ({share:.0%} of rows): " + (", ".join(told) or "like all other rows")
-        found.append({"cluster": int(number), "rows": int(size), "share": float(share), "sentence": sentence})
-    return pd.DataFrame(found)
+        sentence = f"cluster {number} ({share:.0%} of rows): " + (", ".join(traits) or "like all other rows")
+        rows.append({"cluster": int(number), "rows": int(size), "share": float(share), "sentence": sentence})
+    return pd.DataFrame(rows)
 
 
 def compute_differences(features: pd.DataFrame, clusters: Clusters) -> pd.DataFrame:
@@ -86,21 +86,21 @@ def compute_differences(features: pd.DataFrame, clusters: Clusters) -> pd.DataFr
     traits = pd.concat([amounts, kinds], axis=1).reset_index(drop=True)
     deviation = traits.std(ddof=0)
     words = dict.fromkeys(amounts, ("low", "high")) | dict.fromkeys(kinds, ("seldom", "often"))
-    found = []
+    rows = []
     for number in np.unique(clusters):
         inner, outer = traits[clusters == number].mean(), traits[clusters != number].mean()
         apart = ((inner - outer) / deviation.where(deviation > 0)).dropna()
         for name in apart.abs().sort_values(ascending=False, kind="stable").index:
             word = words[name][int(apart[name] > 0)]
-            found.append({"cluster": int(number), "feature": name, "difference": float(apart[name]), "word": word})
-    return pd.DataFrame(found, columns=["cluster", "feature", "difference", "word"])
+            rows.append({"cluster": int(number), "feature": name, "difference": float(apart[name]), "word": word})
+    return pd.DataFrame(rows, columns=["cluster", "feature", "difference", "word"])
 
 
 def encode_frequent_values(features: pd.DataFrame, most: int = 10) -> pd.DataFrame:
     """For each text column and each of its most frequent values, 1.0 where a row has it and 0.0 elsewhere."""
-    found = {}
+    columns = {}
     for name in list_texts(features):
         counts = features[name].value_counts().sort_index().sort_values(ascending=False, kind="stable")
         for value in counts.index[:most]:
-            found[f"{name} {value}"] = (features[name] == value).astype("float64")
-    return pd.DataFrame(found, index=features.index)
+            columns[f"{name} {value}"] = (features[name] == value).astype("float64")
+    return pd.DataFrame(columns, index=features.index)

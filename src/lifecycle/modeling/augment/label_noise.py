@@ -18,58 +18,60 @@ Labels = npt.NDArray[Any]
 def drop_noisy_labels(
     inputs: pd.DataFrame, labels: Labels, *, seed: int, most: float = 0.02, folds: int = 5
 ) -> tuple[pd.DataFrame, Labels]:
-    """The rows without at most a share `most` whose label is in doubt, the most doubtful first.
+    """The rows without at most a share `most` of noisy labels, the noisiest first.
 
     Raises WrongValue for labels that are no classes, UnfitTable for a class of one row.
     """
     places, _ = find_noisy_labels(inputs, labels, seed, most, folds, "clean_labels")
-    kept = np.delete(np.arange(len(labels)), places)
-    return inputs.iloc[kept].reset_index(drop=True), labels[kept]
+    clean = np.delete(np.arange(len(labels)), places)
+    return inputs.iloc[clean].reset_index(drop=True), labels[clean]
 
 
 def repair_noisy_labels(
     inputs: pd.DataFrame, labels: Labels, *, seed: int, most: float = 0.02, folds: int = 5
 ) -> tuple[pd.DataFrame, Labels]:
-    """The rows, with the likelier class in place of at most a share `most` of labels that are in doubt.
+    """The rows, with the likelier class in place of at most a share `most` of noisy labels.
 
     Raises WrongValue for labels that are no classes, UnfitTable for a class of one row.
     """
     places, likelier = find_noisy_labels(inputs, labels, seed, most, folds, "clean_labels")
-    mended = labels.copy()
-    mended[places] = likelier
-    return inputs.reset_index(drop=True), mended
+    repaired = labels.copy()
+    repaired[places] = likelier
+    return inputs.reset_index(drop=True), repaired
 
 
 def find_noisy_labels(
     inputs: pd.DataFrame, labels: Labels, seed: int, most: float, folds: int, name: str
 ) -> tuple[Integers, Labels]:
-    """The positions of the most doubtful labels, and the class that is likelier for each.
+    """The positions of the noisiest labels, and the more probable class for each.
 
-    A label is in doubt when another class is more probable and its probability reaches the mean that
-    rows labelled with that class have (confident joint; Northcutt, Jiang and Chuang 2021). Doubt is
+    A label is noisy when another class is more probable and its probability reaches the mean that
+    rows labelled with that class have (confident joint; Northcutt, Jiang and Chuang 2021). The noise is
     the difference between the two probabilities.
     """
     must_be_classes(labels, name, least=2)
     must_be_share(most, "most", name)
-    classes, given = np.unique(labels, return_inverse=True)
-    probability = predict_out_of_fold(inputs, given, len(classes), seed, folds)
-    usual = np.array([probability[given == number, number].mean() for number in range(len(classes))])
+    classes, codes = np.unique(labels, return_inverse=True)
+    probability = predict_out_of_fold(inputs, codes, len(classes), seed, folds)
+    usual = np.array([probability[codes == number, number].mean() for number in range(len(classes))])
     other = np.where(probability >= usual, probability, -1.0)
     likelier = other.argmax(axis=1)
-    doubt = other.max(axis=1) - probability[np.arange(len(given)), given]
-    doubt[likelier == given] = 0.0
-    ranked = np.argsort(-doubt, kind="stable")[: int(most * len(labels))]
-    places = np.sort(ranked[doubt[ranked] > 0])
+    noise = other.max(axis=1) - probability[np.arange(len(codes)), codes]
+    noise[likelier == codes] = 0.0
+    ranked = np.argsort(-noise, kind="stable")[: int(most * len(labels))]
+    places = np.sort(ranked[noise[ranked] > 0])
     return places, classes[likelier[places]]
 
 
-def predict_out_of_fold(inputs: pd.DataFrame, given: Integers, classes: int, seed: int, folds: int) -> Floats:
+def predict_out_of_fold(inputs: pd.DataFrame, codes: Integers, classes: int, seed: int, folds: int) -> Floats:
     """The probability of each class for each row, from boosted trees that did not see the row."""
     from lightgbm import LGBMClassifier
 
-    plain = inputs.set_axis([str(number) for number in range(inputs.shape[1])], axis=1)  # LightGBM rejects some names
-    fold = assign_folds(given, folds, seed)
-    probability = np.zeros((len(given), classes))
+    numbered = inputs.set_axis(
+        [str(number) for number in range(inputs.shape[1])], axis=1
+    )  # LightGBM rejects some names
+    fold = assign_folds(codes, folds, seed)
+    probability = np.zeros((len(codes), classes))
     for number in range(folds):
         inside = fold == number
         trees = LGBMClassifier(
@@ -80,16 +82,16 @@ def predict_out_of_fold(inputs: pd.DataFrame, given: Integers, classes: int, see
             force_row_wise=True,
             verbose=-1,
             n_jobs=1,  # the trees are small: threads that wait for each other cost more
-        ).fit(plain[~inside], given[~inside])
+        ).fit(numbered[~inside], codes[~inside])
         if inside.any():
-            probability[inside] = trees.predict_proba(plain[inside])
+            probability[inside] = trees.predict_proba(numbered[inside])
     return probability
 
 
-def assign_folds(given: Integers, folds: int, seed: int) -> Integers:
+def assign_folds(codes: Integers, folds: int, seed: int) -> Integers:
     """The fold of each row, dealt at random class by class: a class of two rows is in every train part."""
-    order = np.random.default_rng(seed).permutation(len(given))
-    order = order[np.argsort(given[order], kind="stable")]
-    fold = np.empty(len(given), dtype=np.int64)
-    fold[order] = np.arange(len(given)) % folds
+    order = np.random.default_rng(seed).permutation(len(codes))
+    order = order[np.argsort(codes[order], kind="stable")]
+    fold = np.empty(len(codes), dtype=np.int64)
+    fold[order] = np.arange(len(codes)) % folds
     return fold

@@ -27,5 +27,5 @@ def drop_outliers(
     must_be_share(share, "share", "inliers")
     values = inputs.to_numpy(dtype="float64")
     usual = IsolationForest(n_estimators=trees, random_state=seed).fit(values).score_samples(values)
-    kept = np.sort(np.argsort(usual, kind="stable")[int(share * len(inputs)) :])
-    return inputs.iloc[kept].reset_index(drop=True), labels[kept]
+    inliers = np.sort(np.argsort(usual, kind="stable")[int(share * len(inputs)) :])
+    return inputs.iloc[inliers].reset_index(drop=True), labels[inliers]

@@ -40,8 +40,8 @@ class _Nearest(ClusterMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """Cluster the drawn rows; raises ValueError for columns that are no numbers or have gaps."""
         values = validate_data(self, X, dtype=np.float64)
         if len(values) > self.most:
-            drawn = np.random.default_rng(self.random_state).choice(len(values), self.most, replace=False)
-            values = values[np.sort(drawn)]
+            sampled = np.random.default_rng(self.random_state).choice(len(values), self.most, replace=False)
+            values = values[np.sort(sampled)]
         clusters = self._clusters(values)
         if (clusters < 0).all():
             clusters = np.zeros(len(values), dtype=np.int64)
@@ -107,5 +107,5 @@ class StableHDBSCAN(_Nearest):
 
         if len(values) < self.min_cluster_size:
             return np.zeros(len(values), dtype=np.int64)
-        found = HDBSCAN(min_cluster_size=self.min_cluster_size, copy=True).fit(values)
-        return np.asarray(found.labels_, dtype=np.int64)
+        model = HDBSCAN(min_cluster_size=self.min_cluster_size, copy=True).fit(values)
+        return np.asarray(model.labels_, dtype=np.int64)

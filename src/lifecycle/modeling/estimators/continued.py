@@ -37,7 +37,7 @@ class _Continued(BaseEstimator):  # type: ignore[misc]
         return self
 
     def predict(self, X: pd.DataFrame) -> npt.NDArray[Any]:  # noqa: N803
-        """The estimator's answer for each row."""
+        """The estimator's prediction for each row."""
         return np.asarray(self.model_.predict(self._prepared(X)))
 
     def _prepared(self, rows: pd.DataFrame) -> pd.DataFrame:

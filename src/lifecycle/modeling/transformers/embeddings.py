@@ -139,9 +139,9 @@ def must_be_same(found: dict[str, str], expected: dict[str, str], folder: str) -
 
 def average_vectors(tokens: list[list[int]], vectors: Floats) -> Floats:
     """The mean vector of the tokens of each text, of length 1; zeros for a text without tokens."""
-    found = np.zeros((len(tokens), vectors.shape[1]))
+    averages = np.zeros((len(tokens), vectors.shape[1]))
     for row, places in enumerate(tokens):
         if places:
-            found[row] = vectors[places].mean(axis=0)
-    lengths = np.linalg.norm(found, axis=1, keepdims=True)
-    return np.asarray(found / np.where(lengths > 0, lengths, 1.0))
+            averages[row] = vectors[places].mean(axis=0)
+    lengths = np.linalg.norm(averages, axis=1, keepdims=True)
+    return np.asarray(averages / np.where(lengths > 0, lengths, 1.0))

@@ -64,12 +64,12 @@ class StableSelectKBest(_Chosen):
     def _worth(self, table: pd.DataFrame, labels: npt.NDArray[Any]) -> Floats:
         from sklearn.feature_selection import mutual_info_classif, mutual_info_regression
 
-        drawn = np.arange(len(table))
+        sampled = np.arange(len(table))
         if len(table) > self.rows:
-            drawn = np.sort(np.random.default_rng(self.random_state).choice(len(table), self.rows, replace=False))
+            sampled = np.sort(np.random.default_rng(self.random_state).choice(len(table), self.rows, replace=False))
         information = mutual_info_regression if is_regression(labels) else mutual_info_classif
-        values = table.iloc[drawn].to_numpy(dtype="float64")
-        return np.asarray(information(values, labels[drawn], discrete_features=False, random_state=self.random_state))
+        values = table.iloc[sampled].to_numpy(dtype="float64")
+        return np.asarray(information(values, labels[sampled], discrete_features=False, random_state=self.random_state))
 
 
 class ModelBased(_Chosen):
@@ -95,8 +95,10 @@ class ModelBased(_Chosen):
             verbose=-1,
             n_jobs=1,  # the trees are small: threads that wait for each other cost more
         )
-        plain = table.set_axis([str(number) for number in range(table.shape[1])], axis=1)  # LightGBM rejects some names
-        return np.asarray(trees.fit(plain, labels).feature_importances_, dtype=np.float64)
+        numbered = table.set_axis(
+            [str(number) for number in range(table.shape[1])], axis=1
+        )  # LightGBM rejects some names
+        return np.asarray(trees.fit(numbered, labels).feature_importances_, dtype=np.float64)
 
 
 def is_regression(labels: npt.NDArray[Any]) -> bool:

@@ -30,8 +30,8 @@ class StableKNNImputer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         validate_data(self, X, skip_check_array=True)
         kept = X
         if len(X) > self.most:
-            drawn = np.random.default_rng(self.random_state).choice(len(X), size=self.most, replace=False)
-            kept = X.iloc[np.sort(drawn)]
+            sampled = np.random.default_rng(self.random_state).choice(len(X), size=self.most, replace=False)
+            kept = X.iloc[np.sort(sampled)]
         imputer = KNNImputer(n_neighbors=self.n_neighbors, keep_empty_features=True, add_indicator=True)
         self.imputer_ = imputer.fit(kept)
         return self

@@ -50,6 +50,6 @@ def compute_leading_vectors(products: Floats, most: int) -> Floats:
     if most < 1:
         raise WrongValue(f"{most} directions are asked", where="conf/reduce/ or conf/inputs/", todo="ask for 1 or more")
     _, vectors = np.linalg.eigh(products)
-    kept = vectors[:, ::-1][:, :most]
-    largest = np.abs(kept).argmax(axis=0)
-    return np.ascontiguousarray(kept * np.sign(kept[largest, np.arange(kept.shape[1])]))
+    selected = vectors[:, ::-1][:, :most]
+    largest = np.abs(selected).argmax(axis=0)
+    return np.ascontiguousarray(selected * np.sign(selected[largest, np.arange(selected.shape[1])]))

@@ -69,8 +69,8 @@ class Tfidf(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return [str(word) for word in self.weights_[name].get_feature_names_out()]
 
     def _placed(self, name: str, weights: csr_matrix) -> npt.NDArray[np.float64]:
-        made = weights @ self.axes_[name] if name in self.axes_ else weights.toarray()
-        return np.asarray(made, dtype=np.float64)
+        values = weights @ self.axes_[name] if name in self.axes_ else weights.toarray()
+        return np.asarray(values, dtype=np.float64)
 
     def _must_keep_words(self) -> None:
         if self.most < 1 or self.least < 1:
