@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from builders import warm
 
 from lifecycle.versioning import workspace
 
@@ -46,10 +47,12 @@ class Repository:
         )
 
     def stage(self, name: str, *overrides: str, **more: Any) -> subprocess.CompletedProcess[str]:
-        return self.run(sys.executable, "-m", f"lifecycle.stages.{name}", *overrides, **more)
+        if more:
+            return self.run(sys.executable, "-m", f"lifecycle.stages.{name}", *overrides, **more)
+        return warm.run(f"lifecycle.stages.{name}", overrides, self.folder, self.environment)
 
     def lifecycle(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return self.run(sys.executable, "-m", "lifecycle", *arguments)
+        return warm.run("lifecycle.__main__", arguments, self.folder, self.environment)
 
     def repro(self, *arguments: str) -> str:
         done = self.run("dvc", "repro", *arguments)
