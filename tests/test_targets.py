@@ -120,6 +120,8 @@ def test_lightgbm_takes_the_extra_names_it_documents_and_no_others() -> None:
 
 
 def test_a_step_is_called_with_its_yaml() -> None:
-    asked = Call(target="lifecycle.data.steps.values.rename_columns", arguments={"table": "rows", "columns": {"new": "old"}})
+    asked = Call(
+        target="lifecycle.data.steps.values.rename_columns", arguments={"table": "rows", "columns": {"new": "old"}}
+    )
     found = targets.call(asked, WHERE, {"rows": pd.DataFrame({"old": [1]})})
     assert list(found["rows"].columns) == ["new"]

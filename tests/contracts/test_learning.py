@@ -54,7 +54,7 @@ def calls(group, option, key):
 
 @pytest.fixture(autouse=True)
 def _beside_an_encoder(tmp_path, monkeypatch):
-    """A folder with a frozen text encoder where conf/inputs/embeddings.yaml expects it, and one thread: rows are few."""
+    """A folder with a frozen text encoder where conf/inputs/embeddings.yaml expects it; one thread: rows are few."""
     folder = tmp_path / "models" / "encoder"
     folder.mkdir(parents=True)
     vocabulary = {word: number for number, word in enumerate(["[UNK]", *WORDS])}

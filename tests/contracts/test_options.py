@@ -30,8 +30,8 @@ from lifecycle.modeling.pipeline import (
     Recipe,
     fit_pipeline,
     make_inputs,
-    predict_scores,
     make_recipe,
+    predict_scores,
     set_boosting_rounds,
 )
 from lifecycle.modeling.tuning import Candidate, CrossValidation, tune_candidate
@@ -445,7 +445,9 @@ def test_a_search_runs_two_trials_of_a_tiny_model(option):
     )
 
     def run():
-        return tune_candidate(Candidate("tiny", form, Inputs(numeric=(), categorical=()), Plan()), contest, asked, 1, ignore)
+        return tune_candidate(
+            Candidate("tiny", form, Inputs(numeric=(), categorical=()), Plan()), contest, asked, 1, ignore
+        )
 
     def ignore(number, trial):
         pass

@@ -46,7 +46,12 @@ def test_few_rows_do_not_count_beside_many():
     values = pd.DataFrame({"level": ["a", "b"], "rows": [29, 30], "value": [0.9, 0.1]})
     assert associations.select_large_levels(values)["level"].tolist() == ["b"]
     assert len(associations.select_large_levels(values.head(1))) == 1
-    assert associations.find_extreme_levels(values) == {"lowest": "b", "lowest_value": 0.1, "highest": "b", "highest_value": 0.1}
+    assert associations.find_extreme_levels(values) == {
+        "lowest": "b",
+        "lowest_value": 0.1,
+        "highest": "b",
+        "highest_value": 0.1,
+    }
 
 
 def test_ends_of_nothing():
@@ -104,14 +109,18 @@ def test_correlation_ratio():
 
 
 def test_rank_correlation():
-    assert associations.compute_rank_correlation(pd.Series([1.0, 2, 3, NAN]), pd.Series([9.0, 4, 1, 0])) == pytest.approx(-1.0)
+    assert associations.compute_rank_correlation(
+        pd.Series([1.0, 2, 3, NAN]), pd.Series([9.0, 4, 1, 0])
+    ) == pytest.approx(-1.0)
     assert associations.compute_rank_correlation(pd.Series([1.0, 1]), pd.Series([1.0, 2])) == 0.0
 
 
 def test_relations_with_a_flag():
     target = pd.Series([0.0, 1.0] * 40)
     table = pd.DataFrame({"idle": ["x"] * 80, "same": ["n", "y"] * 40, "void": [NAN] * 80})
-    made = associations.associate_with_boolean(table, target, {"idle": "category", "same": "category", "void": "number"})
+    made = associations.associate_with_boolean(
+        table, target, {"idle": "category", "same": "category", "void": "number"}
+    )
     assert made["column"].tolist() == ["same", "idle", "void"]
     assert made.loc[0, ["lowest", "lowest_value", "highest", "highest_value"]].tolist() == ["n", 0.0, "y", 1.0]
     assert made["strength"].tolist() == pytest.approx([1.0, 0.0, 0.0])

@@ -37,7 +37,9 @@ FIGURES = {
     "shares_by_category": lambda: plots.plot_shares_by_category(RATES, "T", "share of rows"),
     "missing_values": lambda: plots.plot_missing_values(MISSING, STRIPS, "T", "week"),
     "missing_without_time": lambda: plots.plot_missing_values(MISSING, None, "T", ""),
-    "distribution": lambda: plots_numeric.plot_distribution(BINS[["left", "right", 0]], "T", "price [CHF]", {"mean 1": 1.0}),
+    "distribution": lambda: plots_numeric.plot_distribution(
+        BINS[["left", "right", 0]], "T", "price [CHF]", {"mean 1": 1.0}
+    ),
     "mean_over_time": lambda: plots_numeric.plot_mean_over_time(
         MEANS.assign(level=STARTS), "T", "mean of price [CHF]", WHOLE, "week"
     ),

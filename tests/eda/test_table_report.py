@@ -11,7 +11,13 @@ import pandas as pd
 import pytest
 
 import lifecycle
-from lifecycle.eda.table_report import sort_associations, count_most_frequent, normalize_page, sort_ties, write_table_report
+from lifecycle.eda.table_report import (
+    count_most_frequent,
+    normalize_page,
+    sort_associations,
+    sort_ties,
+    write_table_report,
+)
 
 MAKE = """
 import sys

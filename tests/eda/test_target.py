@@ -97,7 +97,8 @@ def test_captions_of_binary():
         "rate_over_time.png": "Between 0.0% (the day from 2020-01-02) and 100.0% (from 2020-01-01); "
         "over all rows 50.0%.",
         "rate_by_town.png": "From 0.0% at `(missing)` (1 row) to 66.7% at `Bern` (3 rows).",
-        "histograms.png": "`area` is most strongly associated with the target: its median is 30 m² where `sold` is true, 35 m² "
+        "histograms.png": "`area` is most strongly associated with the target: "
+        "its median is 30 m² where `sold` is true, 35 m² "
         "where it is false. Each group of rows adds up to 100 %; values far outside count in the outermost bar.",
         "scatter.png": f"`area` and `rooms` have joint strength 0.00 (alone 0.00 and 0.00). {EVERY}",
         "correlations.png": "The strongest is `area` with `rooms`: 0.97.",
@@ -111,7 +112,8 @@ def test_captions_of_regression():
         "mean_over_time.png": "Between 250 CHF (the day from 2020-01-01) and 350 CHF (from 2020-01-02); "
         "over all rows 300 CHF.",
         "mean_by_town.png": "From 200 CHF at `Bern` (3 rows) to 450 CHF at `Basel` (2 rows).",
-        "histograms.png": "`area` is most strongly associated with the target: its median is 45 m² where `price` is above its "
+        "histograms.png": "`area` is most strongly associated with the target: "
+        "its median is 45 m² where `price` is above its "
         "own median, 25 m² elsewhere. "
         "Each group of rows adds up to 100 %; values far outside count in the outermost bar.",
         "scatter.png": f"`price` rises with `area`: rank correlation 0.99. {EVERY} "
@@ -126,7 +128,8 @@ def test_captions_of_multiclass():
         "classes_over_time.png": "The share of `flat` changes most: from 50.0% (the day from 2020-01-01) to 100.0% "
         "(from 2020-01-03).",
         "classes_by_town.png": "At `Basel` 0.0% of rows are `flat`, of all rows 66.7%.",
-        "histograms.png": "`rooms` is most strongly associated with the target: its median is 2 at `flat` and 4 at `house`. "
+        "histograms.png": "`rooms` is most strongly associated with the target: "
+        "its median is 2 at `flat` and 4 at `house`. "
         "Each class adds up to 100 %; values far outside count in the outermost bar.",
         "scatter.png": f"`rooms` and `area` have joint strength 0.00 (alone 0.50 and 0.00). {EVERY}",
         "correlations.png": "The strongest is `area` with `rooms`: 0.97.",

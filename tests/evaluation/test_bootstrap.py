@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lifecycle.evaluation.bootstrap import Resampled, estimate_auc_width, draw_block_weights, resample_measure
+from lifecycle.evaluation.bootstrap import Resampled, draw_block_weights, estimate_auc_width, resample_measure
 
 
 @settings(max_examples=40, deadline=None)

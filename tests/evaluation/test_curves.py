@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from lifecycle.evaluation.curves import compute_calibration, compute_precision_recall_curve, compute_roc_curve, select_evenly
+from lifecycle.evaluation.curves import (
+    compute_calibration,
+    compute_precision_recall_curve,
+    compute_roc_curve,
+    select_evenly,
+)
 
 LABELS = np.array([0, 0, 1, 1])
 PROBABILITY = np.array([0.1, 0.6, 0.5, 0.9])
@@ -33,7 +38,11 @@ def test_recall_points_by_hand():
 def test_curves_keep_to_their_number_of_points():
     generator = np.random.default_rng(0)
     labels, probability = generator.integers(0, 2, 3000), generator.random(3000)
-    assert len(compute_roc_curve(labels, probability, 50)) == len(compute_precision_recall_curve(labels, probability, 50)) == 50
+    assert (
+        len(compute_roc_curve(labels, probability, 50))
+        == len(compute_precision_recall_curve(labels, probability, 50))
+        == 50
+    )
 
 
 @pytest.mark.parametrize(("count", "points", "found"), [(3, 10, [0, 1, 2]), (11, 3, [0, 5, 10]), (1, 5, [0])])

@@ -5,7 +5,12 @@ import pandas as pd
 import pytest
 
 from lifecycle.evaluation.case import Case
-from lifecycle.evaluation.error_analysis import compute_loss_concentration, list_largest_losses, compute_permutation_importance, compute_row_loss
+from lifecycle.evaluation.error_analysis import (
+    compute_loss_concentration,
+    compute_permutation_importance,
+    compute_row_loss,
+    list_largest_losses,
+)
 
 LABELS = np.array([1, 0, 1, 0])
 PROBABILITY = np.array([0.5, 0.75, 0.9, 0.0])

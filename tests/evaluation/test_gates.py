@@ -5,7 +5,7 @@ import pytest
 
 from lifecycle.data.problem import Kpi
 from lifecycle.evaluation.bootstrap import Interval
-from lifecycle.evaluation.gates import UNKNOWN, Gate, Rivals, judge_kpis, explain_missing_gain, explain_missed_floor
+from lifecycle.evaluation.gates import UNKNOWN, Gate, Rivals, explain_missed_floor, explain_missing_gain, judge_kpis
 from lifecycle.evaluation.metric import Metric
 
 AUC = Metric(
@@ -37,7 +37,9 @@ def test_a_missed_floor_is_said_with_both_numbers():
 def test_the_worse_end_depends_on_the_direction():
     ours = Interval(0.2, 0.1, 0.3)
     assert explain_missed_floor(kpi(0.1), AUC, ours, gate("worse_end")) == []
-    assert explain_missed_floor(kpi(0.15), AUC, ours, gate("worse_end")) == ["worse end 0.1000 is worse than the floor 0.15"]
+    assert explain_missed_floor(kpi(0.15), AUC, ours, gate("worse_end")) == [
+        "worse end 0.1000 is worse than the floor 0.15"
+    ]
     assert explain_missed_floor(kpi(0.3, "brier"), BRIER, ours, gate("worse_end")) == []
     assert explain_missed_floor(kpi(0.25, "brier"), BRIER, ours, gate("worse_end")) == [
         "worse end 0.3000 is worse than the floor 0.25"

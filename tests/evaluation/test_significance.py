@@ -8,7 +8,7 @@ import pytest
 
 from lifecycle.evaluation.bootstrap import Resampled, draw_block_weights, resample_measure
 from lifecycle.evaluation.metrics.probabilistic import brier, log_loss
-from lifecycle.evaluation.significance import Change, compare_measures, classify_changes
+from lifecycle.evaluation.significance import Change, classify_changes, compare_measures
 
 NAN = math.nan
 

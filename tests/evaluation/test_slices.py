@@ -5,7 +5,7 @@ import pandas as pd
 
 from lifecycle.evaluation.case import Case
 from lifecycle.evaluation.metric import Metric
-from lifecycle.evaluation.slices import score_slices, find_worst_slices
+from lifecycle.evaluation.slices import find_worst_slices, score_slices
 
 AUC = Metric(
     target="sklearn.metrics.roc_auc_score", tasks=("binary",), needs="probability", better="higher", description=""

@@ -43,7 +43,9 @@ def test_rows_of_one_chance_are_flagged_together():
 
 def test_the_threshold_has_six_decimals():
     assert (
-        choose_threshold(np.array([0, 1]), np.array([0.1, 0.12345678]), Costs(false_positive=1.0, false_negative=1.0)).threshold
+        choose_threshold(
+            np.array([0, 1]), np.array([0.1, 0.12345678]), Costs(false_positive=1.0, false_negative=1.0)
+        ).threshold
         == 0.123456
     )
 

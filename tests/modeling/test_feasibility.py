@@ -9,15 +9,15 @@ from lifecycle.data.problem import Budget, Minimum
 from lifecycle.evaluation.bootstrap import estimate_auc_width
 from lifecycle.evaluation.metric import Metric
 from lifecycle.modeling.feasibility import (
-    DataCheck,
     CostEstimate,
+    DataCheck,
     Feasibility,
-    check_data,
-    estimate_cost,
     MonthlyLabels,
-    summarize_labels_by_month,
+    check_data,
     compute_learning_curve,
+    estimate_cost,
     list_exceeded_budgets,
+    summarize_labels_by_month,
 )
 from lifecycle.modeling.pipeline import Inputs, Plan
 from lifecycle.options import Call

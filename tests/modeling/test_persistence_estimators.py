@@ -134,7 +134,9 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
             "PYTHONHASHSEED": seed,
             "OMP_NUM_THREADS": threads,
         }
-        code = f"from pathlib import Path; import test_persistence_estimators as t; t.write_all(Path({str(found[-1])!r}))"
+        code = (
+            f"from pathlib import Path; import test_persistence_estimators as t; t.write_all(Path({str(found[-1])!r}))"
+        )
         running.append(subprocess.Popen([sys.executable, "-c", code], env=environment))
     assert [process.wait() for process in running] == [0, 0]
     return found

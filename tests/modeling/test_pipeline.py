@@ -16,16 +16,16 @@ from lifecycle.modeling.pipeline import (
     Plan,
     Recipe,
     Stopping,
-    predict_dataset,
     augment_rows,
-    fit_pipeline,
+    find_boosting_rounds,
     fit_estimator,
+    fit_pipeline,
     make_estimator,
     make_inputs,
     make_plan,
-    predict_scores,
     make_recipe,
-    find_boosting_rounds,
+    predict_dataset,
+    predict_scores,
     select_truth,
     set_boosting_rounds,
 )
@@ -265,7 +265,9 @@ def test_a_value_that_the_estimator_rejects():
 
 def test_a_value_that_lightgbm_rejects():
     with pytest.raises(WrongValue) as caught:
-        fit_pipeline(made(INPUTS, "lightgbm.LGBMClassifier", option="leafless", num_leaves=1, verbose=-1), examples(), 1)
+        fit_pipeline(
+            made(INPUTS, "lightgbm.LGBMClassifier", option="leafless", num_leaves=1, verbose=-1), examples(), 1
+        )
     assert three_lines(caught.value)
     assert "num_leaves" in caught.value.what
     assert caught.value.where == "conf/model/leafless.yaml"

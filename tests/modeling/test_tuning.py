@@ -18,13 +18,13 @@ from lifecycle.modeling.tuning import (
     CrossValidation,
     Search,
     Trial,
-    tabulate_trials,
-    find_best_trial,
-    round_digits,
-    grid_values,
     count_trials,
-    tune_candidate,
     exclude_seen_rows,
+    find_best_trial,
+    grid_values,
+    round_digits,
+    tabulate_trials,
+    tune_candidate,
 )
 from lifecycle.options import Call
 

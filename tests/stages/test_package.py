@@ -97,7 +97,7 @@ def test_a_request_is_the_first_valid_row_that_keeps_the_contract(released: rele
 )
 def test_typical_values(values: list[object], kind: str, expected: object) -> None:
     dtype = "str" if kind == "text" else "float64"
-    found = build.typical(pd.Series(values, dtype=dtype), kind)  # type: ignore[arg-type]
+    found = build.choose_typical_value(pd.Series(values, dtype=dtype), kind)  # type: ignore[arg-type]
     assert found == expected
     assert type(found) is type(expected)
 
@@ -111,4 +111,4 @@ def test_rows_of_which_none_keeps_the_contract_are_rejected(released: release.Re
     features["late_shop_28D"] = 0.5
     examples = Dataset(features, np.zeros(1), pd.DataFrame({"order": ["a"]}))
     with pytest.raises(UnfitTable, match=r"weight: got 99\.0, wanted a number from 0 to 30"):
-        build.request(examples, released.contract, schema)
+        build.build_example_request(examples, released.contract, schema)

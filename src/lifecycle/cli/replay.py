@@ -1,5 +1,6 @@
-"""replay: months in production, played again for several policies of retraining side by side."""
+"""replay: a backtest of retraining policies, month by month → reports/replay/."""
 
+from dataclasses import asdict
 from datetime import date
 from functools import partial
 
@@ -15,28 +16,28 @@ from lifecycle.data.schema import Schema
 from lifecycle.evaluation.metric import Metric, select_metrics
 from lifecycle.io.atomic import write_text
 from lifecycle.io.progress import Progress
-from lifecycle.io.records import read_json, round_floats, write_json
-from lifecycle.modeling.pipeline import Recipe
+from lifecycle.io.records import read_json, write_json
+from lifecycle.modeling.pipeline import Winner
+from lifecycle.modeling.training import Training
 from lifecycle.modeling.tuning import LOSS
 from lifecycle.monitoring.settings import Monitor, check_monitor
 from lifecycle.options import Call, options
 from lifecycle.reporting.png import write_png
 from lifecycle.retraining import report
-from lifecycle.retraining.backtest import Stage, Step, against, play
-from lifecycle.retraining.backtest_services import Asked, Live, emptied
-from lifecycle.retraining.known_data import happened
-from lifecycle.retraining.plots import timeline
-from lifecycle.retraining.policy import Policy, Replay, must_be_playable
-from lifecycle.stages.train import Training
+from lifecycle.retraining.backtest import MonthResult, Services, compare_policies, play_policy
+from lifecycle.retraining.backtest_services import BacktestServices, BacktestSetup, empty_folder
+from lifecycle.retraining.known_data import collect_history
+from lifecycle.retraining.plots import plot_timeline
+from lifecycle.retraining.policy import Policy, Replay, check_replay
 
 NEVER = "never"
 USAGE = "lifecycle replay [replay=year] [replay.KEY=VALUE]"
-GIVEN = {"replay": "default", "monitor": "default"}
+DEFAULTS = {"replay": "default", "monitor": "default"}
 
 
 @options
 class Config:
-    """The problem with its rows, how the months are played, the policies, and what is watched for."""
+    """The problem with its rows, how the months are run, the policies, and the monitor."""
 
     problem: Problem
     source: Call
@@ -53,86 +54,91 @@ class Config:
 
 
 def main(arguments: list[str]) -> int:
-    """Play the months, print them as they pass, and write reports/replay/. Arguments are Hydra overrides."""
-    parser = Parser(prog="lifecycle replay", usage=USAGE, description="Play months in production again, by policy.")
+    """Run the months, print each as it ends, and write reports/replay/. Arguments are Hydra overrides."""
+    parser = Parser(prog="lifecycle replay", usage=USAGE, description="Backtest retraining policies month by month.")
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="an option such as replay=year, or a value")
-    settings = config.load(Config, overrides(parser.parse_args(arguments).overrides))
-    must_be_playable(settings.replay, settings.policy, list(settings.monitor.rules), list(settings.training))
+    settings = config.load(Config, add_defaults(parser.parse_args(arguments).overrides))
+    check_replay(settings.replay, settings.policy, list(settings.monitor.rules), list(settings.training))
     check_monitor(settings.monitor)
-    live = started(settings)
-    stage = staged(settings, live)
-    found = record(settings, live, stage)
-    write(found, settings)
-    print(report.verdict(found).replace("**", ""))
+    backtest = open_backtest(settings)
+    record = run_policies(settings, backtest, make_services(settings, backtest))
+    write_report(record, settings)
+    print(report.describe_verdict(record).replace("**", ""))
     print(f"read {paths.REPLAY / 'README.md'}")
     return 0
 
 
-def overrides(arguments: list[str]) -> list[str]:
+def add_defaults(arguments: list[str]) -> list[str]:
     """The arguments, with the default of each group that neither they nor params.yaml pick."""
     named = {argument.split("=", 1)[0] for argument in arguments} | set(config.read_parameters())
-    return [*(f"{group}={option}" for group, option in GIVEN.items() if group not in named), *arguments]
+    return [*(f"{group}={option}" for group, option in DEFAULTS.items() if group not in named), *arguments]
 
 
-def started(settings: Config) -> Live:
-    """Everything that happened through the last month, and an empty folder for releases and logs."""
+def open_backtest(settings: Config) -> BacktestServices:
+    """All rows through the last month, and an empty folder for releases and logs."""
     replay, schema = settings.replay, settings.schema.with_target(settings.problem.target)
     last = pd.Period(replay.first, freq="M") + replay.months - 1
-    world = happened(settings.source, settings.clean, settings.features, schema, last, replay.share, replay.delay)
-    print(f"{len(world.days):,} rows through {last}, {replay.share:.0%} of all, {len(world.made.columns) - 1} features")
-    asked = Asked(
+    history = collect_history(
+        settings.source, settings.clean, settings.features, schema, last, replay.share, replay.delay
+    )
+    features = len(history.features.columns) - 1
+    print(f"{len(history.days):,} rows through {last}, {replay.share:.0%} of all, {features} features")
+    setup = BacktestSetup(
         problem=settings.problem,
         schema=schema,
-        recipe=from_record(Recipe, read_json(paths.WINNER)["recipe"]),
+        recipe=from_record(Winner, read_json(paths.WINNER)).recipe,
         trainings=settings.training,
         monitor=settings.monitor,
         metrics=select_metrics(settings.metric, settings.problem.task),
         seed=settings.seed,
     )
-    return Live(asked, replay, world, emptied(paths.RUNS / "replay"))
+    return BacktestServices(setup, replay, history, empty_folder(paths.RUNS / "replay"))
 
 
-def staged(settings: Config, live: Live) -> Stage:
-    """The months on the code that serves and watches."""
+def make_services(settings: Config, backtest: BacktestServices) -> Services:
+    """The steps of production for the policies."""
     loss = LOSS[settings.problem.task]
-    return Stage(
-        train=live.train,
-        known=live.known,
-        serve=live.serve,
-        held=live.held,
+    return Services(
+        train=backtest.train,
+        count_labels=backtest.count_labels,
+        serve=backtest.serve,
+        score_held=backtest.score_held,
         loss=(loss, settings.metric[loss]),
-        metrics=live.asked.metrics,
+        metrics=backtest.setup.metrics,
         rules=settings.monitor.rules,
         seed=settings.seed,
     )
 
 
-def record(settings: Config, live: Live, stage: Stage) -> dict[str, object]:
-    """Every policy played, the one that never retrains first, and compared with it."""
+def run_policies(settings: Config, backtest: BacktestServices, services: Services) -> report.BacktestRecord:
+    """Every policy, the one that never retrains first, and compared with it."""
     order = sorted(settings.policy, key=lambda name: (name != NEVER, name))
     with Progress("replay", len(order) * settings.replay.months) as progress:
 
-        def tell(name: str, one: Step) -> None:
-            progress.step(report.line(name, one, stage))
+        def report_month(name: str, result: MonthResult) -> None:
+            progress.step(report.format_month(name, result, services))
 
-        played = {name: play(settings.policy[name], settings.replay, stage, partial(tell, name)) for name in order}
+        played = {
+            name: play_policy(settings.policy[name], settings.replay, services, partial(report_month, name))
+            for name in order
+        }
     compared = {
-        name: against(steps, played[NEVER], settings.replay, stage)
-        for name, steps in played.items()
+        name: compare_policies(results, played[NEVER], settings.replay, services)
+        for name, results in played.items()
         if name != NEVER and NEVER in played
     }
-    return dict(round_floats(report.record(played, compared, live.trained_through, stage)))
+    return report.make_record(played, compared, backtest.trained_through, services)
 
 
-def write(found: dict[str, object], settings: Config) -> None:
-    """Write the record, the picture and the page."""
+def write_report(record: report.BacktestRecord, settings: Config) -> None:
+    """Write the record, the figure and the page."""
     replay = settings.replay
-    title = (
+    summary = (
         f"{replay.months} months from {replay.first} on, {replay.share:.0%} of the rows, labels known after "
-        f"{replay.delay} days. A challenger is judged on the last {replay.held} days with labels; it is released when "
-        f"it is {' or '.join(replay.promote)}. Nothing later than each month's end was known to what decided."
+        f"{replay.delay} days. A challenger is judged on the last {replay.held} days with labels and released if it is "
+        f"{' or '.join(replay.promote)}. No decision used data from after its month's end."
     )
-    write_json(paths.REPLAY / "replay.json", found)
-    drawn = timeline(found, settings.problem.kpis[0].metric, "Months in production, played again")
-    write_png(paths.REPLAY / "timeline.png", drawn)
-    write_text(paths.REPLAY / "README.md", report.page(found, title))
+    write_json(paths.REPLAY / "replay.json", asdict(record))
+    figure = plot_timeline(record, settings.problem.kpis[0].metric, "Backtest of retraining policies")
+    write_png(paths.REPLAY / "timeline.png", figure)
+    write_text(paths.REPLAY / "README.md", report.render_page(record, summary))

@@ -112,7 +112,7 @@ def compute_cramers_v(levels: pd.Series, target: pd.Series, count: int) -> float
 
 
 def compute_correlation_ratio(levels: pd.Series, target: pd.Series) -> float:
-    """The association of levels with a number: the correlation ratio eta, corrected for their number (Kelley, PNAS 21, 1935)."""
+    """The correlation ratio eta of levels and a number, corrected for their number (Kelley, PNAS 21, 1935)."""
     known = (target.notna() & levels.notna()).to_numpy()
     numbers, places = target[known].to_numpy("float64"), pd.factorize(levels[known])[0]
     n, count = len(numbers), len(np.unique(places))
@@ -205,9 +205,9 @@ def sort_by_strength(rows: Sequence[Mapping[str, object]], more: Sequence[str]) 
 def find_informative_pairs(
     table: pd.DataFrame, target: pd.Series, names: Sequence[str], most: int, count: int
 ) -> list[tuple[str, str, float]]:
-    """Pairs of numeric columns that together are most strongly associated with the classes, with their strength, 0 to 1.
+    """Pairs of numeric columns most strongly associated with the classes, with their joint strength, 0 to 1.
 
-    The strongest comes first; no column stands in more than two of the at most `most` pairs.
+    The strongest comes first; no column is in more than two of the at most `most` pairs.
     """
     coarse = {name: profile.bin_numbers(table[name], single=6, bins=6).cat.codes for name in names}
     pairs = []
@@ -220,7 +220,7 @@ def find_informative_pairs(
 def find_correlated_pairs(table: pd.DataFrame, most: int) -> list[tuple[str, str, float]]:
     """Pairs of numeric columns that are furthest from uncorrelated, with their rank correlation, -1 to 1.
 
-    The furthest comes first; no column stands in more than two of the at most `most` pairs.
+    The furthest comes first; no column is in more than two of the at most `most` pairs.
     """
     return select_pairs(profile.list_pairs(profile.compute_correlations(table)), most)
 

@@ -33,7 +33,8 @@ def plot_informative_pairs(target: Target, classes: pd.Series, count: int) -> It
     a, b, strength = pairs[0]
     alone = target.associations.set_index("column")["strength"]
     caption = (
-        f"{quote_code(a)} and {quote_code(b)} have joint strength {strength:.2f} (alone {alone[a]:.2f} and {alone[b]:.2f}). "
+        f"{quote_code(a)} and {quote_code(b)} have joint strength {strength:.2f} "
+        f"(alone {alone[a]:.2f} and {alone[b]:.2f}). "
         f"{format_count(len(points), 'row')}, {HOW}"
     )
     yield Plot("scatter.png", "Pairs of features", caption, figure)

@@ -36,7 +36,7 @@ class Target(ABC):
     @property
     @abstractmethod
     def associations(self) -> pd.DataFrame:
-        """How strongly each feature is associated with the target: `column`, `strength` (0 to 1) and more, strongest first."""
+        """The association of each feature with the target: `column`, `strength` (0 to 1) and more, strongest first."""
 
     @property
     @abstractmethod

@@ -9,7 +9,7 @@ Labels = npt.NDArray[np.int64]
 
 
 def compute_calibration(labels: Labels, probability: Floats, bins: int = 10) -> pd.DataFrame:
-    """Mean probability `predicted` beside the rate `observed`, in bins with equally many rows, from the lowest probability up.
+    """Mean probability `predicted` and rate `observed`, in bins with equally many rows, from the lowest up.
 
     `low` and `high` are the ends of the rate's 95 % interval (Wilson, JASA 22, 1927), `rows` the bin's size.
     """

@@ -53,7 +53,7 @@ def plot_roc_curve(curves: Mapping[str, pd.DataFrame], title: str) -> Figure:
 def plot_precision_recall_curve(curves: Mapping[str, pd.DataFrame], title: str, rate: float) -> Figure:
     """The precision-recall curve, one line per name.
 
-    A curve's table has `recall` and `precision` (0 to 1); the dashed line is the base rate, the precision of random predictions.
+    A curve's table has `recall` and `precision` (0 to 1); the dashed line is the base rate.
     """
     figure, axes = create_unit_axes(title, "recall", "precision")
     axes.axhline(rate, color=GREY, linestyle="--", linewidth=1, label=f"base rate {rate:.1%}")
@@ -129,9 +129,10 @@ def plot_importance(importance: pd.DataFrame, title: str, label: str) -> Figure:
 
 @apply_style
 def plot_confusion_matrix(counts: npt.ArrayLike, title: str, names: Sequence[str]) -> Figure:
-    """The confusion matrix, true classes from top to bottom, predicted from left to right: count and share of the true class.
+    """The confusion matrix, true classes downwards, predicted across: count and share of the true class.
 
-    `counts` has a row and a column for each name: [[true negatives, false positives], [false negatives, true positives]] for two.
+    `counts` has a row and a column for each name; for two [[true negatives, false positives], [false negatives,
+    true positives]].
     With more than eight names the shares stand alone, and none where no row is.
     """
     cells = np.asarray(counts, dtype="float64")

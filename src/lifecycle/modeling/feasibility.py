@@ -25,7 +25,7 @@ CACHED_TOO = 2.0
 
 @options
 class Feasibility:
-    """A quick estimator of each kind with its inputs, the train sizes of the learning curve, and the rows to score on."""
+    """A quick estimator of each kind with its inputs, the train sizes of the learning curve, and rows to score on."""
 
     classes: Call
     numbers: Call

@@ -136,6 +136,14 @@ class Recipe:
     stopping: Stopping | None = None
 
 
+@options
+class Winner:
+    """reports/winner.json: the candidate that was selected, and its recipe."""
+
+    candidate: str
+    recipe: Recipe
+
+
 def make_recipe(option: str, form: Form, inputs: Inputs, plan: Plan, arguments: dict[str, Any]) -> Recipe:
     """The recipe of a candidate with these arguments in place of its own."""
     estimator = Call(target=form.target, arguments=form.arguments | arguments)

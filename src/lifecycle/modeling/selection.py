@@ -53,6 +53,21 @@ class Outcome:
     comparisons: list[Comparison]
 
 
+@dataclass(frozen=True)
+class SelectionRecord:
+    """reports/select.json: the outcome, the metric, and the positions of the folds that it is of.
+
+    `not_for_this_task` names the candidates that have no form for the task.
+    """
+
+    winner: str
+    reason: str
+    metric: str
+    candidates: list[Comparison]
+    folds: list[int]
+    not_for_this_task: list[str]
+
+
 def choose_winner(
     candidates: Sequence[CandidateScores], selection: Selection, train_share: float, sign: int = 1
 ) -> Outcome:

@@ -31,7 +31,7 @@ def run(config: Config) -> str:
     """Write the release whole: a folder of files that name each other's hashes."""
     schema = config.schema.with_target(config.problem.target)
     model = paths.MODEL.read_bytes()
-    forms = portable.forms(parse_model(model, paths.MODEL)["pipeline"]["estimator"])
+    forms = portable.export_portable_forms(parse_model(model, paths.MODEL)["pipeline"]["estimator"])
     threshold = read_json(paths.THRESHOLD)["threshold"]
     agreed, made_of = build_contract(config, schema), lineage_record.build_lineage(config.name)
     files = release.pack_release(
@@ -41,7 +41,7 @@ def run(config: Config) -> str:
         request=build.build_example_request(
             read_dataset(schema, "valid"), contract.parse_contract(agreed, "contract.json"), schema
         ),
-        page=model_card.page(gather_facts(config, made_of, threshold, len(agreed["properties"]), tuple(forms))),
+        page=model_card.render_card(gather_facts(config, made_of, threshold, len(agreed["properties"]), tuple(forms))),
         lineage=made_of,
         forms=forms,
     )
@@ -52,9 +52,9 @@ def run(config: Config) -> str:
 
 def gather_facts(
     config: Config, made_of: dict[str, Any], threshold: float | None, fields: int, forms: tuple[str, ...]
-) -> model_card.Facts:
+) -> model_card.CardFacts:
     """What the card tells, from what earlier stages wrote."""
-    return model_card.Facts(
+    return model_card.CardFacts(
         problem=config.problem,
         lineage=made_of,
         quality=read_json(paths.QUALITY),

@@ -14,7 +14,8 @@ from lifecycle.errors import WrongValue
 from lifecycle.evaluation.metric import Metric, get_metric
 from lifecycle.io.atomic import write_text
 from lifecycle.io.records import read_json, write_json
-from lifecycle.modeling.selection import CandidateScores, Outcome, Selection, choose_winner
+from lifecycle.modeling.pipeline import Winner
+from lifecycle.modeling.selection import CandidateScores, Outcome, Selection, SelectionRecord, choose_winner
 from lifecycle.modeling.tuning import TuningResult
 from lifecycle.options import options
 from lifecycle.reporting.templates import render
@@ -44,19 +45,16 @@ def run(config: Config) -> str:
     candidates = [make_candidate(name, result, judged, sign) for name, result in tuned.items()]
     ratio = float(np.mean([share for result in tuned.values() for share in result.valid_to_train]))
     outcome = choose_winner(candidates, config.selection, ratio, sign)
-    comparisons = [asdict(one) for one in outcome.comparisons]
-    write_json(
-        paths.SELECTION,
-        {
-            "winner": outcome.winner,
-            "reason": outcome.reason,
-            "metric": config.problem.score,
-            "candidates": comparisons,
-            "folds": judged,
-            "not_for_this_task": sorted(results.keys() - tuned.keys()),
-        },
+    record = SelectionRecord(
+        winner=outcome.winner,
+        reason=outcome.reason,
+        metric=config.problem.score,
+        candidates=outcome.comparisons,
+        folds=judged,
+        not_for_this_task=sorted(results.keys() - tuned.keys()),
     )
-    write_json(paths.WINNER, {"candidate": outcome.winner, "recipe": asdict(tuned[outcome.winner].recipe)})
+    write_json(paths.SELECTION, asdict(record))
+    write_json(paths.WINNER, asdict(Winner(candidate=outcome.winner, recipe=tuned[outcome.winner].recipe)))
     write_text(paths.SELECTION_PAGE, render_report(outcome, config.problem.score))
     return outcome.reason
 

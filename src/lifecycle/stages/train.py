@@ -19,6 +19,7 @@ from lifecycle.modeling.persistence import write_model
 from lifecycle.modeling.pipeline import (
     Recipe,
     Scores,
+    Winner,
     fit_estimator,
     fit_pipeline,
     make_inputs,
@@ -45,8 +46,8 @@ class Config:
 
 def run(config: Config) -> str:
     """Fit the winner twice: on train alone to be judged on valid, and on all configured parts to be released."""
-    record = read_json(paths.WINNER)
-    winner, recipe = record["candidate"], from_record(Recipe, record["recipe"])
+    winner = from_record(Winner, read_json(paths.WINNER))
+    recipe = winner.recipe
     schema = config.schema.with_target(config.problem.target)
     train = select_training_rows(read_unseen_rows(recipe, schema, "train"), config.training, schema, config.seed)
     rounds = find_training_rounds(recipe, train, config.seed)
@@ -60,7 +61,7 @@ def run(config: Config) -> str:
     write_json(
         paths.TRAINING,
         {
-            "winner": winner,
+            "winner": winner.candidate,
             "rounds": rounds,
             "arguments": final.estimator.arguments,
             "validation_model": {"parts": ["train"], "rows": len(train.labels)},
@@ -69,7 +70,7 @@ def run(config: Config) -> str:
             **measure_cluster_stability(final, train, config.seed),
         },
     )
-    return f"{winner} fitted on {len(released.labels):,} rows" + (f" in {rounds} rounds" if rounds else "")
+    return f"{winner.candidate} fitted on {len(released.labels):,} rows" + (f" in {rounds} rounds" if rounds else "")
 
 
 def read_unseen_rows(recipe: Recipe, schema: Schema, *parts: str) -> Dataset:

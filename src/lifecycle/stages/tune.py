@@ -89,7 +89,7 @@ def make_candidate(config: Config, form: Form) -> Candidate:
 def start_from_earlier(
     one: Candidate, validation: CrossValidation, key: str
 ) -> tuple[Candidate, CrossValidation, list[int]]:
-    """The candidate and its cross-validation where it starts from an earlier model, with the folds that cannot judge it.
+    """Candidate and cross-validation where it starts from an earlier model, with the folds that cannot judge it.
 
     The revision is kept as the commit that it stands for now. Raises LeakFound where the earlier model has
     learned from rows that judge, and no fold is left.

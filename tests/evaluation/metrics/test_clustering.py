@@ -8,11 +8,11 @@ from sklearn import metrics as sklearn_metrics
 
 from lifecycle.evaluation.metrics.clustering import (
     calinski_harabasz,
-    davies_bouldin,
-    silhouette,
     compute_silhouettes,
     compute_simplified_silhouettes,
+    davies_bouldin,
     measure_stability,
+    silhouette,
 )
 
 INPUTS = np.array([[0.0], [2.0], [10.0], [13.0], [16.0]])
@@ -117,4 +117,6 @@ def test_clusters_that_come_again_are_stable():
 
     assert measure_stability(by_size, inputs, seed=1, repeats=3) == 1.0
     assert abs(measure_stability(by_chance, inputs, seed=1, repeats=20)) < 0.1
-    assert measure_stability(by_chance, inputs, seed=1, repeats=2) == measure_stability(by_chance, inputs, seed=1, repeats=2)
+    assert measure_stability(by_chance, inputs, seed=1, repeats=2) == measure_stability(
+        by_chance, inputs, seed=1, repeats=2
+    )

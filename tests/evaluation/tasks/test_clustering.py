@@ -5,7 +5,13 @@ import pandas as pd
 import pytest
 
 from lifecycle.evaluation.case import Case
-from lifecycle.evaluation.tasks.clustering import evaluate_clustering, compute_differences, encode_frequent_values, project_rows, describe_clusters
+from lifecycle.evaluation.tasks.clustering import (
+    compute_differences,
+    describe_clusters,
+    encode_frequent_values,
+    evaluate_clustering,
+    project_rows,
+)
 
 INPUTS = np.array([[0.0, 1.0], [2.0, -1.0], [10.0, 0.0], [14.0, 0.0]])
 CLUSTERS = np.array([0, 0, 3, 3])
@@ -30,7 +36,10 @@ def case(inputs=INPUTS, clusters=CLUSTERS, features=FEATURES):
 
 
 def test_indicators_of_texts():
-    assert encode_frequent_values(FEATURES).to_dict("list") == {"place x": [1.0, 1.0, 0.0, 0.0], "place y": [0.0, 0.0, 0.0, 1.0]}
+    assert encode_frequent_values(FEATURES).to_dict("list") == {
+        "place x": [1.0, 1.0, 0.0, 0.0],
+        "place y": [0.0, 0.0, 0.0, 1.0],
+    }
 
 
 def test_differences_by_hand():
@@ -55,7 +64,9 @@ def test_profiles_in_words():
 
 def test_small_differences_are_not_told():
     features = pd.DataFrame({"a": [0.0, 1.0, 0.0, 1.0]})
-    assert describe_clusters(features, CLUSTERS)["sentence"].tolist()[0] == "cluster 0 (50% of rows): like all other rows"
+    assert (
+        describe_clusters(features, CLUSTERS)["sentence"].tolist()[0] == "cluster 0 (50% of rows): like all other rows"
+    )
 
 
 def test_the_plane_keeps_distances_and_signs():

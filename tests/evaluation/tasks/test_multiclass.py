@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lifecycle.evaluation.case import Case
-from lifecycle.evaluation.tasks.multiclass import evaluate_multiclass, compute_confusion_matrix, score_classes
+from lifecycle.evaluation.tasks.multiclass import compute_confusion_matrix, evaluate_multiclass, score_classes
 
 NAMES = ("adelie", "gent|oo", "🐧")
 PROBABILITIES = np.array([[0.7, 0.2, 0.1], [0.5, 0.3, 0.2], [0.2, 0.6, 0.2], [0.1, 0.8, 0.1]])

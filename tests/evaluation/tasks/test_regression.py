@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lifecycle.evaluation.case import Case
-from lifecycle.evaluation.tasks.regression import evaluate_regression, summarize_deciles, bin_errors
+from lifecycle.evaluation.tasks.regression import bin_errors, evaluate_regression, summarize_deciles
 
 TRUTH = np.array([1.0, 4.0, 2.0])
 ROWS = pd.DataFrame({"id": ["a", "b", "c"]})

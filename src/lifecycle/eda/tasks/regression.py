@@ -90,7 +90,8 @@ class Regression(Target):
         figure = plots_numeric.plot_distribution(bins, f"Distribution of {self.name}", self.label, marks)
         caption = (
             f"Half of all rows lie between {self.format_value(lower)} and {self.format_value(upper)}; mean "
-            f"{self.format_value(self.mean)}, median {self.format_value(median)}. Values far outside count in the outermost bar."
+            f"{self.format_value(self.mean)}, median {self.format_value(median)}. "
+            "Values far outside count in the outermost bar."
         )
         yield Plot("target.png", "The target", caption, figure)
 
@@ -105,7 +106,8 @@ class Regression(Target):
         low, high = large.iloc[0], large.iloc[-1]
         caption = (
             f"Between {self.format_value(low['value'])} (the {period} from {low['level']:%Y-%m-%d}) and "
-            f"{self.format_value(high['value'])} (from {high['level']:%Y-%m-%d}); over all rows {self.format_value(self.mean)}."
+            f"{self.format_value(high['value'])} (from {high['level']:%Y-%m-%d}); "
+            f"over all rows {self.format_value(self.mean)}."
         )
         yield Plot("mean_over_time.png", f"The target over time, per {period}", caption, figure)
 
@@ -126,8 +128,9 @@ class Regression(Target):
             return f"{quote_code(name)} has a single level, so it carries no information."
         low, high = large.iloc[0], large.iloc[-1]
         return (
-            f"From {self.format_value(low['value'])} at {quote_code(low['level'])} ({format_count(low['rows'], 'row')}) "
-            f"to {self.format_value(high['value'])} at {quote_code(high['level'])} ({format_count(high['rows'], 'row')})."
+            f"From {self.format_value(low['value'])} at {quote_code(low['level'])} "
+            f"({format_count(low['rows'], 'row')}) to {self.format_value(high['value'])} "
+            f"at {quote_code(high['level'])} ({format_count(high['rows'], 'row')})."
         )
 
     def describe_groups(self) -> str:
