@@ -241,15 +241,15 @@ def test_only_the_test_stage_reads_the_sealed_part() -> None:
     reading, naming = set(), set()
     for path in (SOURCE / "lifecycle").rglob("*.py"):
         nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-        told = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-        told |= {node.id for node in nodes if isinstance(node, ast.Name)}
-        told |= {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+        names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        names |= {node.id for node in nodes if isinstance(node, ast.Name)}
+        names |= {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
         place = path.relative_to(SOURCE / "lifecycle").as_posix()
-        reading |= {place} if READS_SEALED in told else set()
-        naming |= {place} if "SEALED" in told else set()
+        reading |= {place} if READS_SEALED in names else set()
+        naming |= {place} if "SEALED" in names else set()
         assert place == "paths.py" or "sealed.parquet" not in path.read_text(encoding="utf-8"), place
     assert reading == {"stages/test.py"}
-    assert naming == {"files/examples.py", "paths.py", "stages/split.py"}
+    assert naming == {"data/dataset_files.py", "paths.py", "stages/split.py"}
 
 
 def test_the_monitor_sees_labels_of_test_rows_only_where_the_test_stage_wrote_them() -> None:

@@ -111,7 +111,7 @@ def examples(rows=400, task="binary", seed=0):
     size = generator.normal(size=rows)
     place = np.array(TEXTS, dtype=object)[generator.integers(0, len(TEXTS), rows)]
     kind = np.where(number % 97 == 5, "rare", np.where(number % 2, "x", "y")).astype(object)
-    told = [" ".join(words) for words in np.array(WORDS)[generator.integers(0, len(WORDS), (rows, 4))]]
+    sentences = [" ".join(words) for words in np.array(WORDS)[generator.integers(0, len(WORDS), (rows, 4))]]
     features = pd.DataFrame(
         {
             "size": size,
@@ -119,7 +119,7 @@ def examples(rows=400, task="binary", seed=0):
             "gaps": pd.Series(generator.normal(size=rows)).mask(pd.Series(number % 7 == 0)),
             "nothing": np.full(rows, np.nan),
             "kind": pd.Series(kind, dtype="str"),
-            "note": pd.Series(np.where(number % 11 == 0, None, np.array(told, dtype=object)), dtype="str"),
+            "note": pd.Series(np.where(number % 11 == 0, None, np.array(sentences, dtype=object)), dtype="str"),
         }
     )
     asked = size + (place == "a") + 0.5 * generator.normal(size=rows)
@@ -406,8 +406,8 @@ def test_a_metric_ranks_perfect_above_shuffled(option, task):
 def test_weights_of_one_change_no_metric(option, task):
     metric = load("metric", option)
     truth, _, mixed = judged(task)
-    told = compute_metric(option, metric, truth, mixed, 0.5)
-    assert compute_metric(option, metric, truth, mixed, 0.5, np.ones(200)) == pytest.approx(told)
+    expected = compute_metric(option, metric, truth, mixed, 0.5)
+    assert compute_metric(option, metric, truth, mixed, 0.5, np.ones(200)) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("option", "task"), [pair for pair in METRICS if pair[0] not in BY_ROWS])
@@ -416,8 +416,8 @@ def test_a_weight_is_how_often_a_metric_counts_a_row(option, task):
     truth, _, mixed = judged(task)
     times = np.arange(200) * 7 % 3
     rows = np.repeat(np.arange(200), times)
-    told = compute_metric(option, metric, truth[rows], mixed[rows], 0.5)
-    assert compute_metric(option, metric, truth, mixed, 0.5, times.astype(float)) == pytest.approx(told)
+    expected = compute_metric(option, metric, truth[rows], mixed[rows], 0.5)
+    assert compute_metric(option, metric, truth, mixed, 0.5, times.astype(float)) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("option", "task"), METRICS)
@@ -437,7 +437,7 @@ def test_a_search_runs_two_trials_of_a_tiny_model(option):
         space={"C": Dimension(low=0.01, high=100.0, log=True)},
     )
     whole, rows = examples(120), np.arange(120)
-    contest = CrossValidation(
+    validation = CrossValidation(
         Dataset(whole.features[["size"]], whole.labels, whole.context),
         [(rows[:60], rows[60:90]), (rows[:90], rows[90:])],
         ("roc_auc", load("metric", "roc_auc")),
@@ -446,7 +446,7 @@ def test_a_search_runs_two_trials_of_a_tiny_model(option):
 
     def run():
         return tune_candidate(
-            Candidate("tiny", form, Inputs(numeric=(), categorical=()), Plan()), contest, asked, 1, ignore
+            Candidate("tiny", form, Inputs(numeric=(), categorical=()), Plan()), validation, asked, 1, ignore
         )
 
     def ignore(number, trial):

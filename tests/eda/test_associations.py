@@ -64,7 +64,7 @@ def test_ranked_puts_others_and_missing_last():
     assert associations.sort_levels(values)["level"].tolist() == ["b", "a", "(missing)", "(others)"]
 
 
-def told(*cells):
+def expand(*cells):
     """Levels and classes with so many rows in each cell, one list of cells per level."""
     pairs = [(level, code) for level, row in enumerate(cells) for code, rows in enumerate(row) for _ in range(rows)]
     made = pd.DataFrame(pairs, columns=["level", "class"], dtype="float64")
@@ -90,12 +90,12 @@ def told(*cells):
 )
 def test_association(cells, strength):
     count = max((len(row) for row in cells), default=2)
-    assert associations.compute_cramers_v(*told(*cells), count) == pytest.approx(strength)
+    assert associations.compute_cramers_v(*expand(*cells), count) == pytest.approx(strength)
 
 
 @given(st.lists(st.lists(st.integers(0, 9), min_size=3, max_size=3), max_size=5))
 def test_association_is_a_share(cells):
-    assert 0.0 <= associations.compute_cramers_v(*told(*cells), 3) <= 1.0
+    assert 0.0 <= associations.compute_cramers_v(*expand(*cells), 3) <= 1.0
 
 
 def test_correlation_ratio():

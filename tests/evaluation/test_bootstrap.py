@@ -1,4 +1,4 @@
-"""Intervals: whole blocks, paired differences, and a width worked out by hand."""
+"""Confidence intervals: block bootstrap, paired differences, and a width worked out by hand."""
 
 import numpy as np
 import pandas as pd
@@ -79,8 +79,8 @@ def test_more_rows_make_it_narrower():
 def test_an_interval_of_a_mean_covers_the_truth_about_as_often_as_it_says():
     generator, hits = np.random.default_rng(0), 0
     for run in range(200):
-        luck = np.repeat(generator.normal(size=40), 5)
-        rows = luck + 0.3 * generator.normal(size=200)
+        effect = np.repeat(generator.normal(size=40), 5)
+        rows = effect + 0.3 * generator.normal(size=200)
         weights = draw_block_weights(pd.Series(np.repeat(np.arange(40), 5)), 200, run)
 
         def mean(weight, rows=rows):

@@ -1,4 +1,4 @@
-"""The rows that surprised most, and the features that a model leans on."""
+"""The rows with the largest loss, where loss concentrates, and permutation importance."""
 
 import numpy as np
 import pandas as pd

@@ -77,8 +77,8 @@ def test_classes_are_parsed_in_the_given_order_and_one_without_a_column_has_prob
 
 
 def test_numbers_are_parsed_with_and_without_interval():
-    whole = parse_predictions(tabulate_rows("regression", [1.0, 2.0, 3.0], [[0.0, 1.0, 2.0]] * 3), "regression")
-    assert whole.scores.tolist() == [[0.0, 1.0, 2.0]] * 3
+    full = parse_predictions(tabulate_rows("regression", [1.0, 2.0, 3.0], [[0.0, 1.0, 2.0]] * 3), "regression")
+    assert full.scores.tolist() == [[0.0, 1.0, 2.0]] * 3
     assert (
         parse_predictions(tabulate_rows("regression", [1.0, 2.0, 3.0], [1.5] * 3), "regression").scores.tolist()
         == [1.5] * 3

@@ -83,8 +83,8 @@ def made(seed, days=30, a_day=20, better=0.0):
     """Labels of days that share a luck no model knows, and chances of two that err by as much, each on its own days."""
     generator = np.random.default_rng(seed)
     day = np.repeat(np.arange(days), a_day)
-    logit, luck = generator.normal(size=days * a_day), generator.normal(size=days)[day]
-    labels = (generator.random(days * a_day) < 1 / (1 + np.exp(-logit - luck))).astype(np.int64)
+    logit, effect = generator.normal(size=days * a_day), generator.normal(size=days)[day]
+    labels = (generator.random(days * a_day) < 1 / (1 + np.exp(-logit - effect))).astype(np.int64)
     wrong = [generator.normal(scale=0.5, size=days)[day] + generator.normal(scale=0.3, size=day.size) for _ in "ab"]
     base, head = (1 / (1 + np.exp(-(logit + error))) for error in (wrong[0], wrong[1] * (1 - better)))
     return labels, base, head, day

@@ -130,9 +130,9 @@ def test_a_type_that_is_not_trusted_is_rejected_and_not_executed(
 def test_a_file_cut_anywhere_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "a.skops"
     write_model(path, {"numbers": np.arange(9.0)})
-    whole = path.read_bytes()
-    for end in range(0, len(whole), 11):
-        path.write_bytes(whole[:end])
+    full = path.read_bytes()
+    for end in range(0, len(full), 11):
+        path.write_bytes(full[:end])
         with pytest.raises(CorruptFile, match="cannot be read as a model") as caught:
             read_model(path)
         assert len(str(caught.value).splitlines()) == 3

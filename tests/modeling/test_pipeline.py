@@ -216,30 +216,30 @@ def test_columns_without_steps_pass_as_they_are():
 
 
 def test_fit_learns_what_is_there():
-    whole = examples()
-    probability = probabilities(fit_pipeline(made(INPUTS), whole, 1), whole.features)
-    assert ((probability >= 0.5) == whole.labels).mean() > 0.8
+    full = examples()
+    probability = probabilities(fit_pipeline(made(INPUTS), full, 1), full.features)
+    assert ((probability >= 0.5) == full.labels).mean() > 0.8
 
 
 def test_preprocessing_and_estimator_learn_from_the_rows_given_alone():
-    whole, asked_for = examples(90), made(INPUTS, max_depth=2)
+    full, asked_for = examples(90), made(INPUTS, max_depth=2)
     train, rest = np.arange(60), np.arange(60, 90)
-    fitted = fit_pipeline(asked_for, whole.take(train), 1)
+    fitted = fit_pipeline(asked_for, full.take(train), 1)
     generator = np.random.default_rng(3)
     mixed = np.concatenate([train, generator.permutation(rest)])
-    other = Dataset(whole.features.iloc[mixed], whole.labels[mixed], whole.context.iloc[mixed])
+    other = Dataset(full.features.iloc[mixed], full.labels[mixed], full.context.iloc[mixed])
     again = fit_pipeline(asked_for, other.take(train), 1)
-    asked = whole.features.iloc[rest]
+    asked = full.features.iloc[rest]
     assert (probabilities(fitted, asked) == probabilities(again, asked)).all()
     scaler = fitted["inputs"].named_transformers_["numeric"]
-    assert scaler[0].statistics_[0] == np.nanmedian(whole.features["size"][:60])
+    assert scaler[0].statistics_[0] == np.nanmedian(full.features["size"][:60])
 
 
 def test_a_prediction_does_not_depend_on_the_other_rows_asked():
-    whole = examples()
-    fitted = fit_pipeline(made(INPUTS, max_depth=2), whole, 1)
-    together = probabilities(fitted, whole.features)
-    alone = [probabilities(fitted, whole.features.iloc[[row]])[0] for row in range(10)]
+    full = examples()
+    fitted = fit_pipeline(made(INPUTS, max_depth=2), full, 1)
+    together = probabilities(fitted, full.features)
+    alone = [probabilities(fitted, full.features.iloc[[row]])[0] for row in range(10)]
     assert together[:10].tolist() == alone
 
 
@@ -287,18 +287,18 @@ def test_an_estimator_outside_the_allow_list():
 
 
 def test_rounds_are_found_for_boosting_only():
-    whole = examples(200)
-    inputs = whole.features[["size"]]
-    assert find_boosting_rounds(made(), inputs, whole.labels, 1) is None
-    assert 1 <= find_boosting_rounds(boosted(), inputs, whole.labels, 1) <= 50
+    full = examples(200)
+    inputs = full.features[["size"]]
+    assert find_boosting_rounds(made(), inputs, full.labels, 1) is None
+    assert 1 <= find_boosting_rounds(boosted(), inputs, full.labels, 1) <= 50
 
 
 def test_the_last_tenth_alone_decides_on_the_rounds_and_is_not_learned_from():
-    whole = examples(200)
-    inputs = whole.features[["size"]]
-    found = find_boosting_rounds(boosted(), inputs, whole.labels, 1)
-    assert found == find_boosting_rounds(boosted(), inputs, whole.labels, 1)
-    upside_down = whole.labels.copy()
+    full = examples(200)
+    inputs = full.features[["size"]]
+    found = find_boosting_rounds(boosted(), inputs, full.labels, 1)
+    assert found == find_boosting_rounds(boosted(), inputs, full.labels, 1)
+    upside_down = full.labels.copy()
     upside_down[180:] = 1 - upside_down[180:]
     assert find_boosting_rounds(boosted(), inputs, upside_down, 1) == 1
 
@@ -320,8 +320,8 @@ def test_rows_of_a_class_that_was_not_learned_judge_no_rounds(strangers, told):
 
 
 def test_rounds_are_found_for_numbers_although_none_stands_twice():
-    whole = examples(200)
-    inputs, labels = whole.features[["size"]].fillna(0), np.linspace(0, 1, 200) + whole.features["size"].fillna(0)
+    full = examples(200)
+    inputs, labels = full.features[["size"]].fillna(0), np.linspace(0, 1, 200) + full.features["size"].fillna(0)
     assert 1 < find_boosting_rounds(boosted(plan=NUMBER, kind="Regressor"), inputs, labels.to_numpy(), 1) <= 50
 
 
@@ -356,20 +356,20 @@ def test_clusters_are_numbered_and_held_against_the_prepared_inputs():
         n_clusters=2,
         n_init=5,
     )
-    whole = Dataset(FOUR * 3.0, np.zeros(4, dtype=np.int64), pd.DataFrame({"row": range(4)}))
-    scores, against = predict_dataset(CLUSTERS, fit_pipeline(asked, whole, 1), whole)
+    full = Dataset(FOUR * 3.0, np.zeros(4, dtype=np.int64), pd.DataFrame({"row": range(4)}))
+    scores, against = predict_dataset(CLUSTERS, fit_pipeline(asked, full, 1), full)
     assert scores.dtype == np.float64
     assert scores[0] == scores[1] != scores[2] == scores[3]
     assert against == pytest.approx(np.array([[0], [1 / 3], [2 / 3], [1]]))
 
 
 def test_answer_gives_what_predict_gives_and_the_labels():
-    whole = examples()
-    fitted = fit_pipeline(made(INPUTS, max_depth=2), whole, 1)
-    scores, against = predict_dataset(BINARY, fitted, whole)
-    assert (scores == probabilities(fitted, whole.features)).all()
-    assert against is whole.labels
-    assert select_truth(NUMBER, whole.labels, whole.features) is whole.labels
+    full = examples()
+    fitted = fit_pipeline(made(INPUTS, max_depth=2), full, 1)
+    scores, against = predict_dataset(BINARY, fitted, full)
+    assert (scores == probabilities(fitted, full.features)).all()
+    assert against is full.labels
+    assert select_truth(NUMBER, full.labels, full.features) is full.labels
 
 
 def twice(rows, labels, seed):
@@ -397,8 +397,8 @@ def test_augmentation_goes_step_by_step_with_the_seed(step):
 
 def test_augmentation_reaches_the_estimator_and_not_the_preprocessing(step):
     scaled = Inputs(numeric=(Call(target="sklearn.preprocessing.StandardScaler"),), categorical=())
-    whole = Dataset(FOUR, np.array([0, 0, 1, 1]), pd.DataFrame({"row": range(4)}))
-    found = fit_pipeline(made(scaled, plan=Plan(augment=(step(twice),) * 2), max_depth=1), whole, 10)
+    full = Dataset(FOUR, np.array([0, 0, 1, 1]), pd.DataFrame({"row": range(4)}))
+    found = fit_pipeline(made(scaled, plan=Plan(augment=(step(twice),) * 2), max_depth=1), full, 10)
     assert found["estimator"].tree_.n_node_samples[0] == 16
     assert found["inputs"].named_transformers_["numeric"][0].n_samples_seen_ == 4
 
@@ -410,6 +410,6 @@ def test_rows_that_judge_the_rounds_are_not_augmented(step):
         seen.append(len(rows))
         return rows, labels
 
-    whole = examples(100)
-    find_boosting_rounds(boosted(plan=Plan(augment=(step(counted),))), whole.features[["size"]], whole.labels, 1)
+    full = examples(100)
+    find_boosting_rounds(boosted(plan=Plan(augment=(step(counted),))), full.features[["size"]], full.labels, 1)
     assert seen == [90]

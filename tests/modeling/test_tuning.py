@@ -63,9 +63,9 @@ def search(kind="random", trials=4, minutes=5.0, rows=40):
     return Search(sampler=SAMPLERS[kind], trials=trials, rows=rows, abort_minutes=minutes)
 
 
-def tried(asked, form=None, seed=1, watch=lambda number, trial: None, contest=None):
-    contest = contest or contested()
-    return tune_candidate(Candidate("tiny", form or tiny(), NONE, Plan()), contest, asked, seed, watch)
+def tried(asked, form=None, seed=1, watch=lambda number, trial: None, validation=None):
+    validation = validation or contested()
+    return tune_candidate(Candidate("tiny", form or tiny(), NONE, Plan()), validation, asked, seed, watch)
 
 
 def contested(examples=EXAMPLES, folds=FOLDS, metric=AUC):
@@ -149,7 +149,7 @@ def test_a_folds_valid_rows_do_not_reach_its_training():
     labels = EXAMPLES.labels.copy()
     labels[45:] = 1 - labels[45:]
     other = Dataset(EXAMPLES.features, labels, EXAMPLES.context)
-    found = tried(search("none"), contest=contested(other))
+    found = tried(search("none"), validation=contested(other))
     same = tried(search("none"))
     assert found[0].scores[0] == same[0].scores[0]
     assert found[0].scores[1] == pytest.approx(1 - same[0].scores[1], abs=1e-5)
@@ -269,9 +269,9 @@ def silhouette(monkeypatch):
 @pytest.mark.parametrize("kind", list(SAMPLERS))
 def test_arguments_that_give_no_score_are_passed_over_and_the_search_goes_on(kind, silhouette):
     metric, seen = silhouette
-    contest = CrossValidation(EXAMPLES, FOLDS, ("planted", metric), ("planted", metric))
+    validation = CrossValidation(EXAMPLES, FOLDS, ("planted", metric), ("planted", metric))
     one = Candidate("groups", CLUSTERS, NONE, Plan(task="clustering", classes=0))
-    found = tune_candidate(one, contest, search(kind, trials=6), 1, lambda *_: None)
+    found = tune_candidate(one, validation, search(kind, trials=6), 1, lambda *_: None)
     assert len(found) == {"grid": 4, "none": 1}.get(kind, 6)
     for done in found:
         assert np.isnan(done.scores).tolist() == [done.arguments["n_clusters"] == 1] * 2
@@ -289,9 +289,9 @@ def test_numbers_are_searched_by_their_own_metric():
         description="",
     )
     form = Form(target="sklearn.linear_model.Ridge", space={"alpha": Dimension(low=0.01, high=1e6, log=True)})
-    contest = CrossValidation(numbers, FOLDS, ("mse", error), ("mse", error))
+    validation = CrossValidation(numbers, FOLDS, ("mse", error), ("mse", error))
     one = Candidate("ridge", form, NONE, Plan(task="regression", classes=0))
-    found = tune_candidate(one, contest, search(trials=3), 1, lambda *_: None)
+    found = tune_candidate(one, validation, search(trials=3), 1, lambda *_: None)
     assert [done.scores for done in found] == [done.losses for done in found]
     assert found[0].scores[0] < 1
 
@@ -305,10 +305,10 @@ def test_the_steps_around_an_estimator_are_those_of_the_plan():
 
 
 def test_a_model_that_has_seen_rows_is_judged_by_the_folds_it_has_not():
-    whole = Dataset(pd.DataFrame({"x": range(6)}), np.zeros(6), pd.DataFrame({"id": range(6)}))
+    full = Dataset(pd.DataFrame({"x": range(6)}), np.zeros(6), pd.DataFrame({"id": range(6)}))
     folds = [(np.array([0, 1]), np.array([2])), (np.array([0, 1, 2]), np.array([3])), (np.arange(4), np.array([4, 5]))]
     seen = np.array([True, True, False, False, False, False])
-    narrowed, unjudged = exclude_seen_rows(CrossValidation(whole, folds, ("a", SURPRISE), ("a", SURPRISE)), seen)
+    narrowed, unjudged = exclude_seen_rows(CrossValidation(full, folds, ("a", SURPRISE), ("a", SURPRISE)), seen)
     assert unjudged == [0]
     assert [(train.tolist(), valid.tolist()) for train, valid in narrowed.folds] == [([2], [3]), ([2, 3], [4, 5])]
 

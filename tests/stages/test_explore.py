@@ -293,5 +293,5 @@ def test_the_page_says_when_it_shows_a_sample():
     assert explore.format_extent((5, 2), (5, 2)) == "Train part, all 5 rows"
     assert explore.format_extent((1, 2), (1, 2)) == "Train part, its only row"
     assert explore.format_extent((5, 2), (5, 3)) == "Train part, all 5 rows, 2 of 3 columns"
-    told = "Train part, 200,000 of 1,000,000 rows, by their id"
-    assert explore.format_extent((200_000, 2), (1_000_000, 2)) == told
+    expected = "Train part, 200,000 of 1,000,000 rows, by their id"
+    assert explore.format_extent((200_000, 2), (1_000_000, 2)) == expected

@@ -63,20 +63,22 @@ GOLDEN = {
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_by_hand(name):
-    (truth, scores), told = GOLDEN[name]
-    assert compute_metric(name, bundled(name), np.array(truth), np.array(scores), 0.5) == pytest.approx(told)
+    (truth, scores), expected = GOLDEN[name]
+    assert compute_metric(name, bundled(name), np.array(truth), np.array(scores), 0.5) == pytest.approx(expected)
 
 
 def test_of_several_classes_the_same_names():
     truth, scores = (np.array(each) for each in MULTICLASS)
-    told = {
+    expected = {
         "accuracy": 0.5,
         "log_loss": -np.log(0.75 * 0.5 * 0.5 * 0.25) / 4,
         "brier": (0.125 + 0.375 + 0.5 + 0.875) / 4,
         # The likeliest by chance: 0.5 right, 0.5 wrong, 0.5 wrong, 0.75 right.
         "calibration_error": (0.5 + 0.5 + 0.5 + 0.25) / 4,
     }
-    assert {name: compute_metric(name, bundled(name), truth, scores, 0.5) for name in told} == pytest.approx(told)
+    assert {name: compute_metric(name, bundled(name), truth, scores, 0.5) for name in expected} == pytest.approx(
+        expected
+    )
 
 
 @pytest.mark.parametrize("name", ["pinball", "coverage_error", "interval_width"])

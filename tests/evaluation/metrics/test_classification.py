@@ -35,15 +35,19 @@ def test_with_weights_by_hand():
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.floats(0.1, 5)), min_size=1, max_size=30))
 def test_sklearn_finds_the_same(rows):
-    truth, said, weights = (np.array(column) for column in zip(*rows, strict=True))
+    truth, predicted, weights = (np.array(column) for column in zip(*rows, strict=True))
     more = {"sample_weight": weights}
     macro = more | {"average": "macro", "zero_division": 0.0}
-    told = sklearn_metrics.f1_score(truth, said, zero_division=0.0, average="weighted", **more)
-    assert f1(truth, said, average="weighted", **more) == pytest.approx(told)
-    assert f1(truth, said, **more) == pytest.approx(sklearn_metrics.f1_score(truth, said, **macro))
-    assert precision_macro(truth, said, **more) == pytest.approx(sklearn_metrics.precision_score(truth, said, **macro))
-    assert recall_macro(truth, said, **more) == pytest.approx(sklearn_metrics.recall_score(truth, said, **macro))
+    expected = sklearn_metrics.f1_score(truth, predicted, zero_division=0.0, average="weighted", **more)
+    assert f1(truth, predicted, average="weighted", **more) == pytest.approx(expected)
+    assert f1(truth, predicted, **more) == pytest.approx(sklearn_metrics.f1_score(truth, predicted, **macro))
+    assert precision_macro(truth, predicted, **more) == pytest.approx(
+        sklearn_metrics.precision_score(truth, predicted, **macro)
+    )
+    assert recall_macro(truth, predicted, **more) == pytest.approx(
+        sklearn_metrics.recall_score(truth, predicted, **macro)
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        told = sklearn_metrics.balanced_accuracy_score(truth, said, **more)
-    assert balanced_accuracy(truth, said, **more) == pytest.approx(told)
+        expected = sklearn_metrics.balanced_accuracy_score(truth, predicted, **more)
+    assert balanced_accuracy(truth, predicted, **more) == pytest.approx(expected)

@@ -30,8 +30,8 @@ def cloud(rows=700, columns=3, clusters=4, seed=0):
 def test_silhouettes_by_hand():
     assert compute_silhouettes(INPUTS, CLUSTERS) == pytest.approx(ROWS)
     assert silhouette(INPUTS, CLUSTERS) == pytest.approx(sum(ROWS) / 5)
-    told = (ROWS[0] + 2 * ROWS[2] + ROWS[3]) / 4
-    assert silhouette(INPUTS, CLUSTERS, sample_weight=WEIGHTS) == pytest.approx(told)
+    expected = (ROWS[0] + 2 * ROWS[2] + ROWS[3]) / 4
+    assert silhouette(INPUTS, CLUSTERS, sample_weight=WEIGHTS) == pytest.approx(expected)
 
 
 def test_a_row_alone_in_its_cluster_has_silhouette_zero():
@@ -50,16 +50,16 @@ def test_one_cluster_has_no_silhouette():
 def test_many_rows_are_thinned_evenly():
     assert silhouette(INPUTS, CLUSTERS, rows=3) == silhouette(INPUTS[[0, 2, 4]], CLUSTERS[[0, 2, 4]])
     weights = np.array([1.0, 9.0, 2.0, 9.0, 3.0])
-    told = silhouette(INPUTS[[0, 2, 4]], CLUSTERS[[0, 2, 4]], sample_weight=np.array([1.0, 2.0, 3.0]))
-    assert silhouette(INPUTS, CLUSTERS, sample_weight=weights, rows=3) == told
+    expected = silhouette(INPUTS[[0, 2, 4]], CLUSTERS[[0, 2, 4]], sample_weight=np.array([1.0, 2.0, 3.0]))
+    assert silhouette(INPUTS, CLUSTERS, sample_weight=weights, rows=3) == expected
 
 
 def test_sklearn_finds_the_same():
     inputs, clusters = cloud()
     assert compute_silhouettes(inputs, clusters) == pytest.approx(sklearn_metrics.silhouette_samples(inputs, clusters))
     assert davies_bouldin(inputs, clusters) == pytest.approx(sklearn_metrics.davies_bouldin_score(inputs, clusters))
-    told = sklearn_metrics.calinski_harabasz_score(inputs, clusters)
-    assert calinski_harabasz(inputs, clusters) == pytest.approx(told)
+    expected = sklearn_metrics.calinski_harabasz_score(inputs, clusters)
+    assert calinski_harabasz(inputs, clusters) == pytest.approx(expected)
 
 
 def test_silhouettes_keep_to_a_block_of_distances():
@@ -100,8 +100,8 @@ def test_calinski_harabasz_without_spread_within_is_unknown():
 
 def test_simplified_silhouettes_by_hand():
     # Centroids 1 and 13.
-    told = [1 - 1 / 13, 1 - 1 / 11, 1 - 3 / 9, 1.0, 1 - 3 / 15]
-    assert compute_simplified_silhouettes(INPUTS, CLUSTERS) == pytest.approx(told)
+    expected = [1 - 1 / 13, 1 - 1 / 11, 1 - 3 / 9, 1.0, 1 - 3 / 15]
+    assert compute_simplified_silhouettes(INPUTS, CLUSTERS) == pytest.approx(expected)
     assert compute_simplified_silhouettes(INPUTS, np.zeros(5)).tolist() == [0.0] * 5
 
 

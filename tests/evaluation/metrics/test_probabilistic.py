@@ -41,8 +41,8 @@ def test_perfect_chances_have_no_calibration_error():
 def test_log_loss_by_hand():
     assert log_loss(LABELS, PROBABILITY) == pytest.approx(-np.log([0.9, 0.4, 0.5, 0.9]).mean())
     assert log_loss(CODES, PROBABILITIES) == pytest.approx(-np.log([0.7, 0.25, 0.8, 0.2]).mean())
-    told = -np.log([0.7, 0.25, 0.25, 0.2]).mean()
-    assert log_loss(CODES, PROBABILITIES, sample_weight=WEIGHTS) == pytest.approx(told)
+    expected = -np.log([0.7, 0.25, 0.25, 0.2]).mean()
+    assert log_loss(CODES, PROBABILITIES, sample_weight=WEIGHTS) == pytest.approx(expected)
 
 
 def test_a_sure_mistake_costs_a_finite_log_loss():
@@ -55,8 +55,8 @@ def test_of_two_classes_log_loss_and_brier_are_sklearns(rows):
     labels, probability, weights = (np.array(column) for column in zip(*rows, strict=True))
     more = {"sample_weight": weights.astype(float)} if weights.sum() else {}
     assert log_loss(labels, probability, **more) == sklearn_metrics.log_loss(labels, probability, labels=[0, 1], **more)
-    told = sklearn_metrics.brier_score_loss(labels, probability, labels=[0, 1], **more)
-    assert brier(labels, probability, **more) == pytest.approx(told, abs=1e-15)
+    expected = sklearn_metrics.brier_score_loss(labels, probability, labels=[0, 1], **more)
+    assert brier(labels, probability, **more) == pytest.approx(expected, abs=1e-15)
 
 
 def test_brier_by_hand():

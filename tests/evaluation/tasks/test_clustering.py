@@ -45,10 +45,10 @@ def test_indicators_of_texts():
 def test_differences_by_hand():
     found = compute_differences(FEATURES, CLUSTERS)
     # Rain: means 1 and 12, deviation of all √32.75. Place x: 1 and 0, deviation ½. Place y: 0 and ½, √3 / 4.
-    told = [("place x", 2.0), ("rain", -11 / 32.75**0.5), ("place y", -2 / 3**0.5)]
+    expected = [("place x", 2.0), ("rain", -11 / 32.75**0.5), ("place y", -2 / 3**0.5)]
     first = found[found["cluster"] == 0]
-    assert first["feature"].tolist() == [name for name, _ in told]
-    assert first["difference"].tolist() == pytest.approx([value for _, value in told])
+    assert first["feature"].tolist() == [name for name, _ in expected]
+    assert first["difference"].tolist() == pytest.approx([value for _, value in expected])
     assert first["word"].tolist() == ["often", "low", "seldom"]
     assert found["cluster"].tolist() == [0, 0, 0, 3, 3, 3]
 

@@ -14,8 +14,8 @@ TABLE = pd.DataFrame({"note": pd.Series(TEXTS, dtype="str"), "other": pd.Series(
 def test_words_in_enough_texts_become_columns_of_their_weight():
     found = Tfidf(least=2).fit_transform(TABLE[["note"]])
     assert found.columns.tolist() == ["note__again", "note__and", "note__late", "note__wet"]
-    whole = TfidfVectorizer(vocabulary=["again", "and", "late", "wet"]).fit_transform([text or "" for text in TEXTS])
-    assert_array_equal(found.to_numpy(), whole.toarray())
+    full = TfidfVectorizer(vocabulary=["again", "and", "late", "wet"]).fit_transform([text or "" for text in TEXTS])
+    assert_array_equal(found.to_numpy(), full.toarray())
     assert found.loc[3].tolist() == [0.0] * 4
 
 

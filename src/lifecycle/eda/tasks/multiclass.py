@@ -108,7 +108,8 @@ class Multiclass(Target):
         caption = f"{quote_code(names[order[0]])} has most rows, {self.compute_share(order[0]):.1%}"
         if len(present) > 1:
             last = present[-1]
-            caption += f"; {quote_code(names[last])} has fewest, {self.compute_share(last):.1%} ({format_count(self.counts[last], 'row')})"
+            rows = format_count(self.counts[last], "row")
+            caption += f"; {quote_code(names[last])} has fewest, {self.compute_share(last):.1%} ({rows})"
         caption += "."
         caption += f" {join_words(absent)} {'has' if len(absent) == 1 else 'have'} no row." if absent else ""
         omitted = len(names) - BARS
@@ -156,9 +157,9 @@ class Multiclass(Target):
 
     def describe_outstanding_class(self, outstanding: "pd.Series | dict[str, object]", names: tuple[str, ...]) -> str:
         """The share of a class at a level, beside its share of all rows."""
+        level, class_name = quote_code(outstanding["level"]), quote_code(names[int(str(outstanding["class"]))])
         return (
-            f"At {quote_code(outstanding['level'])} {outstanding['share']:.1%} of rows are {quote_code(names[int(str(outstanding['class']))])}, "
-            f"of all rows {outstanding['overall']:.1%}"
+            f"At {level} {outstanding['share']:.1%} of rows are {class_name}, of all rows {outstanding['overall']:.1%}"
         )
 
     def describe_groups(self) -> str:
