@@ -1,4 +1,4 @@
-"""Policies on a small world typed by hand: one number per month says how good the release of a month is."""
+"""Policies on a small history typed by hand: one number per month says how good the release of a month is."""
 
 import numpy as np
 import pandas as pd
@@ -6,8 +6,8 @@ import pytest
 
 from lifecycle.evaluation.metric import Metric
 from lifecycle.monitoring.alerts import Rule
-from lifecycle.monitoring.monitor import Found
-from lifecycle.retraining.backtest import Answered, Served, Stage, against, play
+from lifecycle.monitoring.monitor import MonitoringResult
+from lifecycle.retraining.backtest import ScoredRows, ServedMonth, Services, compare_policies, play_policy
 from lifecycle.retraining.policy import Policy, Replay
 
 LOSS = Metric(target="sklearn.metrics.mean_squared_error", tasks=("regression",), needs="number", better="lower",
@@ -21,31 +21,31 @@ NEVER, MONTHLY = Policy(when="never", rules=(), rest=0), Policy(when="always", r
 ON_ALERT = Policy(when="alert", rules=("quality",), rest=0)
 
 
-def answers(learned, month):
+def score(learned, month):
     noise = np.random.default_rng(int(month[-2:])).normal(scale=0.1, size=ROWS)
     blocks = pd.Series([f"{month}-{row % DAYS:02d}" for row in range(ROWS)])
-    return Answered(np.full(ROWS, TARGET[learned]), TARGET[month] + noise, blocks)
+    return ScoredRows(np.full(ROWS, TARGET[learned]), TARGET[month] + noise, blocks)
 
 
 def found(learned, month):
     raised = TARGET[learned] != TARGET[month]
     signals = pd.DataFrame(
-        [{"period": month, "kind": "fall", "subject": "mse", "size": 1.0, "raised": raised, "said": "mse"}]
+        [{"period": month, "kind": "fall", "subject": "mse", "size": 1.0, "raised": raised, "message": "mse"}]
     )
     empty = pd.DataFrame()
-    return Found(empty, empty, empty, signals, [], [], {}, [])
+    return MonitoringResult(empty, empty, empty, signals, [], [], {}, [])
 
 
-def stage(trained):
+def services(trained):
     def train(month, training):
         trained.append(f"{month} {training}".strip())
         return str(month)
 
-    return Stage(
+    return Services(
         train=train,
-        serve=lambda release, month: Served(release, answers(release, str(month)), found(release, str(month))),
-        known=lambda month: 1000 * (month - FIRST).n,
-        held=lambda release, month, training: (answers(str(month), str(month)), answers(release, str(month))),
+        serve=lambda release, month: ServedMonth(release, score(release, str(month)), found(release, str(month))),
+        count_labels=lambda month: 1000 * (month - FIRST).n,
+        score_held=lambda release, month, training: (score(str(month), str(month)), score(release, str(month))),
         loss=("mse", LOSS),
         metrics={},
         rules={"quality": Rule(watch=("fall",), per="column", fire=1, of=1, clear=1)},
@@ -55,7 +55,7 @@ def stage(trained):
 
 def played(policy):
     trained, told = [], []
-    steps = play(policy, REPLAY, stage(trained), told.append)
+    steps = play_policy(policy, REPLAY, services(trained), told.append)
     assert told == steps
     return steps, trained
 
@@ -84,14 +84,14 @@ def test_a_challenger_that_is_no_better_is_rejected_and_the_champion_goes_on():
 
 def test_policies_are_compared_on_the_same_rows():
     alerted, never = played(ON_ALERT)[0], played(NEVER)[0]
-    change, mark = against(alerted, never, REPLAY, stage([]))
+    change, mark = compare_policies(alerted, never, REPLAY, services([]))
     assert mark == "better"
     assert change.head == pytest.approx(change.base - 25 / 3, rel=0.05)
-    same, mark = against(never, never, REPLAY, stage([]))
+    same, mark = compare_policies(never, never, REPLAY, services([]))
     assert (same.difference.value, mark) == (0.0, "within noise")
 
 
-def test_enough_new_labels_since_the_release_learned_bring_a_challenger():
+def test_enough_new_labels_since_the_release_was_trained_bring_a_challenger():
     steps, trained = played(Policy(when="labels", rules=(), rest=0, labels=2000))
     assert [one.asked for one in steps] == ["", "2,000 new labels", ""]
     assert trained == ["2013-08", "2013-10"]
@@ -103,6 +103,6 @@ def test_labels_are_counted_on_after_a_challenger_was_rejected():
     assert [one.released for one in steps] == [False, True, False]
 
 
-def test_a_policy_learns_from_the_window_that_it_names():
+def test_a_policy_trains_on_the_window_that_it_names():
     _, trained = played(Policy(when="always", rules=(), rest=0, training="sliding"))
     assert trained == ["2013-08 sliding", "2013-10 sliding"]

@@ -8,36 +8,36 @@ from lifecycle.data.features.build import Features
 from lifecycle.data.schema import Column, Schema
 from lifecycle.errors import WrongValue
 from lifecycle.options import Call
-from lifecycle.retraining.known_data import World, drawn, happened
+from lifecycle.retraining.known_data import History, collect_history, sample_rows
 
 ID = Column(type="text", role="id", description="")
 
 
-def world(days, delay=3):
+def history(days, delay=3):
     rows = pd.DataFrame({"row": range(len(days))})
-    examples = Dataset(rows, np.zeros(len(days)), rows)
-    return World(Schema(columns={"row": ID}, tables={}), examples, rows, np.array(days, dtype="datetime64[D]"), delay)
+    dataset = Dataset(rows, np.zeros(len(days)), rows)
+    return History(Schema(columns={"row": ID}, tables={}), dataset, rows, np.array(days, dtype="datetime64[D]"), delay)
 
 
 def test_a_label_is_known_so_many_days_after_its_row():
     days = ["2013-08-27", "2013-08-28", "2013-08-29", "2013-09-02"]
     august = pd.Period("2013-08", freq="M")
-    assert world(days).known(august).tolist() == [0, 1]
-    assert world(days).known(august, back=1).tolist() == [0]
-    assert world(days).of(august).tolist() == [0, 1, 2]
+    assert history(days).find_known(august).tolist() == [0, 1]
+    assert history(days).find_known(august, back=1).tolist() == [0]
+    assert history(days).find_rows(august).tolist() == [0, 1, 2]
 
 
-def test_a_row_is_drawn_or_not_whatever_else_there_is():
+def test_a_row_is_drawn_whatever_other_rows_there_are():
     rows = pd.DataFrame({"row": [f"r{number}" for number in range(2000)]})
     schema = Schema(columns={"row": ID}, tables={})
-    some = drawn(rows, schema, 0.25)["row"]
+    some = sample_rows(rows, schema, 0.25)["row"]
     assert 400 < len(some) < 600
-    assert set(drawn(rows.tail(1000), schema, 0.25)["row"]) == set(some) & set(rows["row"].tail(1000))
-    assert drawn(rows, schema, 1.0) is rows
+    assert set(sample_rows(rows.tail(1000), schema, 0.25)["row"]) == set(some) & set(rows["row"].tail(1000))
+    assert sample_rows(rows, schema, 1.0) is rows
 
 
-def test_rows_without_a_day_cannot_be_played_again():
+def test_rows_without_a_day_cannot_be_replayed():
     nothing = Call(target="none")
     with pytest.raises(WrongValue, match="without a day or a label"):
-        happened(nothing, Clean(unit="a", steps=(), no_label=""), Features(keep=(), past=(), steps=()),
+        collect_history(nothing, Clean(unit="a", steps=(), no_label=""), Features(keep=(), past=(), steps=()),
                  Schema(columns={"row": ID}, tables={}), pd.Period("2013-08", freq="M"), 1.0, 3)  # fmt: skip

@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
     policy = config.load(Config, [f"policy={given.policy}"]).policy
     NOTE.unlink(missing_ok=True)
     released = present()
-    why = policy.asks(alerts(given.report), months(released, given.today), labels(released))
+    why = policy.ask(alerts(given.report), months(released, given.today), labels(released))
     print(f"due by {given.policy}: {why}" if why else f"not due by {given.policy}")
     if why:
         write_text(NOTE, f"A new model is due by the policy {given.policy}: {why}.\n")

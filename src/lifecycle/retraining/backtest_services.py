@@ -1,4 +1,4 @@
-"""The months through the code that serves and watches in real life: releases in folders, answers in a log."""
+"""The months through the code of production: releases in folders, predictions in a log, the monitor."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from lifecycle.feedback import prediction_log
 from lifecycle.io.atomic import write_folder
 from lifecycle.modeling import training_window
 from lifecycle.modeling.persistence import write_model
-from lifecycle.modeling.pipeline import Recipe, predict_dataset, fit_pipeline, make_plan, set_boosting_rounds
+from lifecycle.modeling.pipeline import Recipe, fit_pipeline, make_plan, predict_dataset, set_boosting_rounds
 from lifecycle.modeling.training import Training, find_training_rounds
 from lifecycle.monitoring.monitor import run_checks
 from lifecycle.monitoring.observations import Observations
@@ -32,16 +32,16 @@ from lifecycle.monitoring.performance_checks import Criteria
 from lifecycle.monitoring.settings import Monitor
 from lifecycle.monitoring.windows import build_observations, find_blocks, name_labels
 from lifecycle.release import contract, release
-from lifecycle.release.build import as_kind, kind_of, request, typical
+from lifecycle.release.build import build_example_request, choose_typical_value, convert_value, infer_kind
 from lifecycle.release.contract import Kind
-from lifecycle.retraining.backtest import Answered, Served
-from lifecycle.retraining.known_data import Places, World
+from lifecycle.retraining.backtest import ScoredRows, ServedMonth
+from lifecycle.retraining.known_data import History, Positions
 from lifecycle.retraining.policy import Replay
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is played: the problem, the winner's recipe, windows to learn from, what is watched for, and metrics."""
+class BacktestSetup:
+    """What is run: the problem, the winner's recipe, training windows, the monitor, and metrics."""
 
     problem: Problem
     schema: Schema
@@ -53,17 +53,17 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Learned:
-    """A challenger: its validation model's answers to the held rows, the threshold, and the rows that it learned from."""
+class TrainedChallenger:
+    """A challenger: the held rows with its validation model's scores, the threshold, and the training rows."""
 
-    held: Places
+    held: Positions
     scores: Any
     threshold: float | None
-    seen: Places
+    rows: Positions
 
 
-class Taught(NamedTuple):
-    """What a model learned from: the labels known at the end of a month, in the window of an option, or all of them."""
+class TrainingData(NamedTuple):
+    """What a model is trained on: the labels known at the end of a month, in the window of an option or all."""
 
     last: str
     training: str
@@ -75,112 +75,119 @@ class Taught(NamedTuple):
 
 
 @dataclass
-class Live:
-    """Releases and logs in `folder`; what was trained or served once is not done again."""
+class BacktestServices:
+    """Releases and logs in `folder`; nothing is trained or served twice."""
 
-    asked: Asked
+    setup: BacktestSetup
     replay: Replay
-    world: World
+    history: History
     folder: Path
-    learned: dict[Taught, Learned] = field(default_factory=dict)
-    taught: dict[str, Taught] = field(default_factory=dict)
-    months: dict[tuple[str, str], Served] = field(default_factory=dict)
+    challengers: dict[TrainingData, TrainedChallenger] = field(default_factory=dict)
+    trained: dict[str, TrainingData] = field(default_factory=dict)
+    months: dict[tuple[str, str], ServedMonth] = field(default_factory=dict)
 
     @property
     def trained_through(self) -> dict[str, str]:
-        """The month at whose end each release learned, by its version."""
-        return {version: one.last for version, one in self.taught.items()}
+        """The last training month of each release, by its version."""
+        return {version: one.last for version, one in self.trained.items()}
 
     def train(self, last: pd.Period, training: str) -> str:
-        """The version of the release that learns from what is known at the end of a month."""
-        one = Taught(str(last), training)
+        """The version of the release that is trained on what is known at the end of a month."""
+        one = TrainingData(str(last), training)
         path = self.folder / "releases" / one.name
         if not path.exists():
-            write_folder(path, self.packed(last, training))
+            write_folder(path, self.pack_files(last, training))
         version = release.load_release(path).version
-        self.taught[version] = one
+        self.trained[version] = one
         return version
 
-    def known(self, last: pd.Period) -> int:
+    def count_labels(self, last: pd.Period) -> int:
         """How many labels are known at the end of a month."""
-        return len(self.world.known(last))
+        return len(self.history.find_known(last))
 
-    def opened(self, version: str) -> release.Release:
+    def load_release(self, version: str) -> release.Release:
         """A release that was trained."""
-        return release.load_release(self.folder / "releases" / self.taught[version].name)
+        return release.load_release(self.folder / "releases" / self.trained[version].name)
 
-    def challenger(self, last: pd.Period, training: str) -> Learned:
-        """The validation model of that release: it learns from all but the last `held` days with labels, and answers those."""
-        one = Taught(str(last), training)
-        if one not in self.learned:
-            examples, schema = self.world.examples, self.asked.schema
-            known, before = self.world.known(last), self.world.known(last, self.replay.held)
+    def train_challenger(self, last: pd.Period, training: str) -> TrainedChallenger:
+        """That release's validation model, trained on all but the last `held` days with labels, scores those."""
+        one = TrainingData(str(last), training)
+        if one not in self.challengers:
+            dataset, schema = self.history.dataset, self.setup.schema
+            known, before = self.history.find_known(last), self.history.find_known(last, self.replay.held)
             held = np.setdiff1d(known, before)
-            plan, fitted = make_plan(self.asked.problem.task, schema), self.fitted(self.windowed(before, training))
-            scores, truth = predict_dataset(plan, fitted, examples.take(held))
-            costs = self.asked.problem.costs
-            cut = thresholds.choose_threshold(truth, scores, costs).threshold if costs else None
-            self.learned[one] = Learned(held, scores, cut, self.windowed(known, training))
-        return self.learned[one]
+            plan, model = (
+                make_plan(self.setup.problem.task, schema),
+                self.fit_recipe(self.select_window(before, training)),
+            )
+            scores, truth = predict_dataset(plan, model, dataset.take(held))
+            costs = self.setup.problem.costs
+            threshold = thresholds.choose_threshold(truth, scores, costs).threshold if costs else None
+            self.challengers[one] = TrainedChallenger(held, scores, threshold, self.select_window(known, training))
+        return self.challengers[one]
 
-    def windowed(self, places: Places, training: str) -> Places:
-        """The rows to learn from among those whose label is known, by their age."""
-        time = self.asked.schema.time
+    def select_window(self, positions: Positions, training: str) -> Positions:
+        """The training rows among those whose label is known, by their age."""
+        time = self.setup.schema.time
         if not training or time is None:
-            return places
-        asked, times = self.asked.trainings[training], self.world.examples.context[time].iloc[places]
-        return places[training_window.select_by_age(times, asked.days, asked.half_life, self.asked.seed)]
+            return positions
+        window, times = self.setup.trainings[training], self.history.dataset.context[time].iloc[positions]
+        return positions[training_window.select_by_age(times, window.days, window.half_life, self.setup.seed)]
 
-    def fitted(self, places: Places) -> Any:
+    def fit_recipe(self, positions: Positions) -> Any:
         """The winner's recipe, fitted on these rows."""
-        examples = self.world.examples.take(places)
-        rounds = find_training_rounds(self.asked.recipe, examples, self.asked.seed)
-        return fit_pipeline(set_boosting_rounds(self.asked.recipe, rounds), examples, self.asked.seed)
+        dataset = self.history.dataset.take(positions)
+        rounds = find_training_rounds(self.setup.recipe, dataset, self.setup.seed)
+        return fit_pipeline(set_boosting_rounds(self.setup.recipe, rounds), dataset, self.setup.seed)
 
-    def packed(self, last: pd.Period, training: str) -> dict[str, bytes]:
+    def pack_files(self, last: pd.Period, training: str) -> dict[str, bytes]:
         """The files of a release."""
-        learned = self.challenger(last, training)
-        examples, path = self.world.examples.take(learned.seen), self.folder / "model.skops"
-        write_model(path, {"pipeline": self.fitted(learned.seen)})
-        agreed = self.agreement(examples)
-        return release.packed(
+        challenger = self.train_challenger(last, training)
+        dataset, path = self.history.dataset.take(challenger.rows), self.folder / "model.skops"
+        write_model(path, {"pipeline": self.fit_recipe(challenger.rows)})
+        agreed = self.make_contract(dataset)
+        return release.pack_release(
             model=path.read_bytes(),
             agreed=agreed,
-            threshold=learned.threshold,
-            request=request(examples, contract.parsed(agreed, "contract.json"), self.asked.schema),
-            page=f"# A release of the replay\n\nIt learned from {len(learned.seen):,} rows, known by {last}.\n",
-            lineage={"through": str(last), "seed": self.asked.seed},
+            threshold=challenger.threshold,
+            request=build_example_request(dataset, contract.parse_contract(agreed, "contract.json"), self.setup.schema),
+            page=f"# A release of the replay\n\nIt was trained on {len(challenger.rows):,} rows, known by {last}.\n",
+            lineage={"through": str(last), "seed": self.setup.seed},
             forms={},
         )
 
-    def agreement(self, examples: Dataset) -> dict[str, Any]:
-        """The contract of a release that learned from these examples."""
-        problem, schema = self.asked.problem, self.asked.schema
-        features = examples.features
-        middle = {name: typical(features[name], kind) for name, kind in self.kinds.items()}
-        return contract.made(problem.question, problem.task, schema, self.kinds, {}, middle)
+    def make_contract(self, dataset: Dataset) -> dict[str, Any]:
+        """The contract of a release that was trained on this dataset."""
+        problem, schema = self.setup.problem, self.setup.schema
+        features = dataset.features
+        middle = {name: choose_typical_value(features[name], kind) for name, kind in self.kinds.items()}
+        return contract.build_contract(problem.question, problem.task, schema, self.kinds, {}, middle)
 
     @cached_property
     def kinds(self) -> dict[str, Kind]:
         """The features in the model's order with their kinds."""
-        return {str(name): kind_of(self.world.made[name], self.asked.schema) for name in self.world.examples.features}
+        return {
+            str(name): infer_kind(self.history.features[name], self.setup.schema)
+            for name in self.history.dataset.features
+        }
 
-    def serve(self, version: str, month: pd.Period) -> Served:
-        """A release's month: every row asked of the service's own code, logged, and watched at the month's end."""
+    def serve(self, version: str, month: pd.Period) -> ServedMonth:
+        """A release's month: every row scored by the service's own code, logged, and monitored at the month's end."""
         key = (version, str(month))
         if key not in self.months:
-            places = self.world.of(month)
-            said = self.logged(version, month, self.world.examples.take(places))
-            found = run_checks(self.before(version), self.now(version, month, places, said), self.judge(version))
-            self.months[key] = Served(version, self.answered(said, places), found)
+            positions = self.history.find_rows(month)
+            predicted = self.log_predictions(version, month, self.history.dataset.take(positions))
+            before, now = self.observe_training(version), self.observe_month(version, month, positions, predicted)
+            monitored = run_checks(before, now, self.make_criteria(version))
+            self.months[key] = ServedMonth(version, self.score_rows(predicted, positions), monitored)
         return self.months[key]
 
-    def logged(self, version: str, month: pd.Period, rows: Dataset) -> pd.DataFrame:
-        """What the log holds after a release has answered these rows, in their order."""
-        key, folder = self.asked.schema.id, self.folder / "served" / f"{version}-{month}"
-        opened = self.opened(version)
-        asking = rows.features.assign(**{key: rows.context[key].to_numpy()})
-        told = opened.predict(asking).drop(columns=key).to_dict("records")
+    def log_predictions(self, version: str, month: pd.Period, rows: Dataset) -> pd.DataFrame:
+        """The logged predictions of a release for these rows, in their order."""
+        key, folder = self.setup.schema.id, self.folder / "served" / f"{version}-{month}"
+        model = self.load_release(version)
+        questions = rows.features.assign(**{key: rows.context[key].to_numpy()})
+        answers = model.predict(questions).drop(columns=key).to_dict("records")
         log = prediction_log.Log(folder, datetime(month.year, month.month, 1, tzinfo=UTC))
         log.append(
             [
@@ -188,83 +195,88 @@ class Live:
                     "id": row[key],
                     "time": str(time),
                     "version": version,
-                    "inputs": inputs(row, self.kinds),
+                    "inputs": format_inputs(row, self.kinds),
                     "answer": answer,
                 }
                 for row, time, answer in zip(
-                    asking.to_dict("records"), rows.context[self.asked.schema.time or key], told, strict=True
+                    questions.to_dict("records"), rows.context[self.setup.schema.time or key], answers, strict=True
                 )
             ]
         )
         log.close()
-        found = (
-            feedback.tabulate_log(prediction_log.read_log(folder)).set_index("id").loc[rows.context[key].astype("str").tolist()]
+        logged = feedback.tabulate_log(prediction_log.read_log(folder)).set_index("id")
+        logged = logged.loc[rows.context[key].astype("str").tolist()]
+        return pd.DataFrame([json.loads(text) for text in logged["answer"]])
+
+    def parse_scores(self, predicted: pd.DataFrame) -> Any:
+        """The scores of a table of predictions."""
+        return predictions.parse_scores(predicted, self.setup.problem.task, self.setup.schema.classes)
+
+    def score_rows(self, predicted: pd.DataFrame, positions: Positions) -> ScoredRows:
+        """Predictions with the actual labels, known or not yet."""
+        rows = self.history.dataset.take(positions)
+        return ScoredRows(self.parse_scores(predicted), rows.labels, self.find_blocks(positions))
+
+    def find_blocks(self, positions: Positions) -> pd.Series:
+        """The block of each row; rows of one block are correlated."""
+        context = self.history.dataset.take(positions).context
+        return find_blocks(context, self.setup.problem, self.setup.schema).reset_index(drop=True)
+
+    def observe_rows(self, positions: Positions, known: Any = True) -> Observations:
+        """Rows for the monitor; a label that is not `known` is missing."""
+        selected, schema = self.history.dataset.take(positions), self.setup.schema
+        labels = (
+            name_labels(selected.labels, schema)
+            .astype("object")
+            .where(pd.Series(known, index=range(len(positions))), None)
         )
-        return pd.DataFrame([json.loads(text) for text in found["answer"]])
+        features, context = selected.features.reset_index(drop=True), selected.context.reset_index(drop=True)
+        return build_observations(features, context, self.setup.problem, schema, self.setup.monitor.every, labels)
 
-    def scores(self, said: pd.DataFrame) -> Any:
-        """The scores of a table of answers."""
-        return predictions.parse_scores(said, self.asked.problem.task, self.asked.schema.classes)
+    def observe_training(self, version: str) -> Observations:
+        """The rows that a release was trained on."""
+        return self.observe_rows(self.challengers[self.trained[version]].rows)
 
-    def answered(self, said: pd.DataFrame, places: Places) -> Answered:
-        """Answers with what happened in truth, known or not yet."""
-        rows = self.world.examples.take(places)
-        return Answered(self.scores(said), rows.labels, self.blocks(places))
+    def observe_month(
+        self, version: str, month: pd.Period, positions: Positions, predicted: pd.DataFrame
+    ) -> Observations:
+        """A month's rows with their predictions, and the labels that are known at its end."""
+        known = np.isin(positions, self.history.find_known(month))
+        return self.add_predictions(self.observe_rows(positions, known), self.parse_scores(predicted), version)
 
-    def blocks(self, places: Places) -> pd.Series:
-        """Which rows share their luck."""
-        found = find_blocks(self.world.examples.take(places).context, self.asked.problem, self.asked.schema)
-        return found.reset_index(drop=True)
-
-    def rows(self, places: Places, known: Any = True) -> Observations:
-        """Rows as the monitor takes them; a label that is not `known` is missing."""
-        some, schema = self.world.examples.take(places), self.asked.schema
-        labels = name_labels(some.labels, schema).astype("object").where(pd.Series(known, index=range(len(places))), None)
-        features, context = some.features.reset_index(drop=True), some.context.reset_index(drop=True)
-        return build_observations(features, context, self.asked.problem, schema, self.asked.monitor.every, labels)
-
-    def before(self, version: str) -> Observations:
-        """The rows that a release learned from."""
-        return self.rows(self.learned[self.taught[version]].seen)
-
-    def now(self, version: str, month: pd.Period, places: Places, said: pd.DataFrame) -> Observations:
-        """A month's rows with their answers, and the labels that are known at its end."""
-        known = np.isin(places, self.world.known(month))
-        return self.with_answers(self.rows(places, known), self.scores(said), version)
-
-    def with_answers(self, rows: Observations, scores: Any, version: str) -> Observations:
+    def add_predictions(self, rows: Observations, scores: Any, version: str) -> Observations:
         """The rows with a release's scores."""
-        cut = self.learned[self.taught[version]].threshold
-        problem = self.asked.problem
-        assert rows.labels is not None  # noqa: S101 - the world has labels
-        truth = predictions.encode_truth(rows.labels, problem.task, self.asked.schema.classes)
-        threshold = predictions.HALF if cut is None else cut
-        stated = predictions.Predictions(problem.task, rows.features.index, scores, truth, threshold)
-        return replace(rows, predictions=stated)
+        chosen = self.challengers[self.trained[version]].threshold
+        problem = self.setup.problem
+        assert rows.labels is not None  # noqa: S101 - the history has labels
+        truth = predictions.encode_truth(rows.labels, problem.task, self.setup.schema.classes)
+        threshold = predictions.HALF if chosen is None else chosen
+        parsed = predictions.Predictions(problem.task, rows.features.index, scores, truth, threshold)
+        return replace(rows, predictions=parsed)
 
-    def judge(self, version: str) -> Criteria:
-        """What a release's months are judged by."""
-        learned = self.learned[self.taught[version]]
-        held = self.with_answers(self.rows(learned.held), learned.scores, version)
-        asked = self.asked
-        return Criteria(asked.problem, asked.metrics, asked.schema.classes, held, asked.monitor, {}, asked.seed)
+    def make_criteria(self, version: str) -> Criteria:
+        """The criteria that a release's months are monitored by."""
+        challenger = self.challengers[self.trained[version]]
+        held = self.add_predictions(self.observe_rows(challenger.held), challenger.scores, version)
+        setup = self.setup
+        return Criteria(setup.problem, setup.metrics, setup.schema.classes, held, setup.monitor, {}, setup.seed)
 
-    def held(self, version: str, last: pd.Period, training: str) -> tuple[Answered, Answered]:
-        """A challenger's and a release's answers on the newest labelled rows, which neither has learned from."""
-        learned, key = self.challenger(last, training), self.asked.schema.id
-        rows = self.world.examples.take(learned.held)
-        said = self.opened(version).predict(rows.features.assign(**{key: rows.context[key].to_numpy()}))
-        challenger = Answered(learned.scores, rows.labels, self.blocks(learned.held))
-        return challenger, self.answered(said.reset_index(drop=True), learned.held)
-
-
-def inputs(row: Mapping[Any, Any], kinds: dict[str, Kind]) -> dict[str, Any]:
-    """A row's features as a request has them."""
-    return {name: as_kind(row[name], kind) for name, kind in kinds.items()}
+    def score_held(self, version: str, last: pd.Period, training: str) -> tuple[ScoredRows, ScoredRows]:
+        """A challenger's and a release's scores of the newest labelled rows, which neither was trained on."""
+        challenger, key = self.train_challenger(last, training), self.setup.schema.id
+        rows = self.history.dataset.take(challenger.held)
+        predicted = self.load_release(version).predict(rows.features.assign(**{key: rows.context[key].to_numpy()}))
+        scored = ScoredRows(challenger.scores, rows.labels, self.find_blocks(challenger.held))
+        return scored, self.score_rows(predicted.reset_index(drop=True), challenger.held)
 
 
-def emptied(folder: Path) -> Path:
-    """The folder without what an earlier replay left."""
+def format_inputs(row: Mapping[Any, Any], kinds: dict[str, Kind]) -> dict[str, Any]:
+    """A row's features in a request's types."""
+    return {name: convert_value(row[name], kind) for name, kind in kinds.items()}
+
+
+def empty_folder(folder: Path) -> Path:
+    """The folder without the files of an earlier backtest."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder

@@ -1,4 +1,4 @@
-"""How a replay is played, and when a policy asks for a new model."""
+"""How a backtest is run, and when a policy asks for a new model."""
 
 import re
 from collections.abc import Sequence
@@ -33,9 +33,9 @@ class Replay:
 class Policy:
     """When a challenger is trained: never, always at a month's end, on an alert of one of `rules`, on new `labels`.
 
-    After a release `rest` months pass in which nothing asks for another one; so many `labels` must have become
-    known since then. Its models learn from the window that the option `training` of conf/training/ says, else from
-    all rows whose label is known.
+    After a release nothing asks for another one for `rest` months; so many `labels` must have become known since
+    then. Its models are trained on the window of the option `training` of conf/training/, else on all rows whose
+    label is known.
     """
 
     when: Literal["never", "always", "alert", "labels"]
@@ -44,7 +44,7 @@ class Policy:
     labels: int = 0
     training: str = ""
 
-    def asks(self, alerts: Sequence[Alert], months_since_release: int, new_labels: int) -> str:
+    def ask(self, alerts: Sequence[Alert], months_since_release: int, new_labels: int) -> str:
         """Why a challenger is wanted at a month's end; empty where none is."""
         if self.when == "never" or months_since_release <= self.rest:
             return ""
@@ -52,13 +52,11 @@ class Policy:
             return "a month is over"
         if self.when == "labels":
             return f"{new_labels:,} new labels" if new_labels >= self.labels else ""
-        told = [alert for alert in alerts if alert.rule in self.rules]
-        return f"alert: {told[0].message}" if told else ""
+        matching = [alert for alert in alerts if alert.rule in self.rules]
+        return f"alert: {matching[0].message}" if matching else ""
 
 
-def must_be_playable(
-    replay: Replay, policies: dict[str, Policy], rules: Sequence[str], trainings: Sequence[str]
-) -> None:
+def check_replay(replay: Replay, policies: dict[str, Policy], rules: Sequence[str], trainings: Sequence[str]) -> None:
     """Raise WrongValue for values out of range, a rule that the monitor lacks, a window that is no option."""
     if not MONTH.fullmatch(replay.first):
         raise WrongValue(
@@ -73,7 +71,7 @@ def must_be_playable(
             todo="share above 0 and at most 1, months 1 or more, delay 0 or more, held 5 or more",
         )
     for name, policy in policies.items():
-        must_learn(name, policy, trainings)
+        check_policy(name, policy, trainings)
         for rule in policy.rules:
             if rule not in rules:
                 raise WrongValue(
@@ -83,14 +81,14 @@ def must_be_playable(
                 )
 
 
-def must_learn(name: str, policy: Policy, trainings: Sequence[str]) -> None:
-    """Raise WrongValue for a policy that would ask without a new label, or learn from a window that is none."""
+def check_policy(name: str, policy: Policy, trainings: Sequence[str]) -> None:
+    """Raise WrongValue for a policy that would ask without a new label, or train on a window that is no option."""
     where = f"conf/policy/{name}.yaml"
     if policy.when == "labels" and policy.labels < 1:
         raise WrongValue(f"policy {name} waits for {policy.labels} new labels", where=where, todo="labels: 1 or more")
     if policy.training and policy.training not in trainings:
         raise WrongValue(
-            f"policy {name} learns from the window {policy.training!r}, which is no option of conf/training/",
+            f"policy {name} is trained on the window {policy.training!r}, which is no option of conf/training/",
             where=f"{where}, key training",
             todo=suggest_name(policy.training, trainings),
         )

@@ -1,187 +1,280 @@
-"""What came out of a replay: a record, a page for a person, and the lines that are printed on the way."""
+"""The report of a backtest: a record, a page from it, and a line per month while it runs."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
-import pandas as pd
-
+from lifecycle.config import from_record
 from lifecycle.evaluation.metric import Metric, compute_metric
+from lifecycle.evaluation.predictions import HALF
 from lifecycle.evaluation.significance import Change, Mark
+from lifecycle.io.records import round_floats
+from lifecycle.options import options
+from lifecycle.reporting import templates
 from lifecycle.reporting.markdown import escape_markdown
 from lifecycle.reporting.text import format_count
-from lifecycle.retraining.backtest import Answered, Stage, Step, whole
+from lifecycle.retraining.backtest import MonthResult, ScoredRows, Services, join_months
 
-Played = Mapping[str, list[Step]]
-
-
-def value(rows: Answered, named: tuple[str, Metric]) -> float:
-    """A metric of answers whose truth is known by now."""
-    return compute_metric(*named, rows.truth, rows.scores, 0.5)
+Played = Mapping[str, list[MonthResult]]
 
 
-def line(policy: str, one: Step, stage: Stage) -> str:
-    """One month of one policy."""
-    loss = f"{stage.loss[0]} {value(one.served.answered, stage.loss):.4f}"
-    rules = ", ".join(sorted({alert.rule for alert in one.alerts}))
-    alerts = f"{len(one.alerts)} alerts ({rules})" if rules else "no alert"
-    return f"{one.month} {policy}: {loss}, {alerts}, {decision(one)}"
+@options
+class LossDifference:
+    """A difference of losses with its 95 % interval, negative where the loss is lower; None where it is unknown."""
+
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    mark: Mark | None = None
 
 
-def decision(one: Step) -> str:
-    """What became of a challenger."""
-    if not one.asked:
+@options
+class Challenger(LossDifference):
+    """Why a challenger was asked for, empty where none was; the decision; its loss less the champion's."""
+
+    asked: str
+    decision: str
+
+
+@options
+class EstimatedKpi:
+    """A KPI of a month: estimated before labels with its interval, and `real` once every label was known.
+
+    `reference` is its value on the held rows, `labelled` the share of rows with a label at the month's end, `inside`
+    whether the interval contains the real value.
+    """
+
+    estimate: float | None
+    estimate_low: float | None
+    estimate_high: float | None
+    reference: float | None
+    floor: float
+    labelled: float | None
+    real: float | None
+    inside: bool | None
+
+
+@options
+class MonthAlert:
+    """An alert of a month: its rule, kind and subject, the period in which it began, and its message."""
+
+    rule: str
+    kind: str
+    subject: str
+    since: str
+    message: str
+
+
+@options
+class MonthRecord:
+    """A month of a policy: the served release and its last training month, loss, KPIs, drift, alerts, challenger."""
+
+    month: str
+    release: str
+    learned_through: str
+    rows: int
+    loss: float | None
+    kpis: dict[str, EstimatedKpi]
+    drifted: list[str]
+    alerts: list[MonthAlert]
+    challenger: Challenger
+
+
+@options
+class PolicyRecord:
+    """A policy's months, its loss over all rows, its new releases, and its loss against never retraining."""
+
+    months: list[MonthRecord]
+    loss: float | None
+    releases: int
+    rows: int
+    against_never: LossDifference | None
+
+
+@options
+class BacktestRecord:
+    """The metric that is the loss, and every policy by name."""
+
+    loss: str
+    policies: dict[str, PolicyRecord]
+
+
+def compute_value(rows: ScoredRows, metric: tuple[str, Metric]) -> float:
+    """A metric of rows with their actual labels."""
+    return compute_metric(*metric, rows.truth, rows.scores, HALF)
+
+
+def format_month(policy: str, result: MonthResult, services: Services) -> str:
+    """One month of one policy in a line."""
+    loss = f"{services.loss[0]} {compute_value(result.served.scored, services.loss):.4f}"
+    rules = ", ".join(sorted({alert.rule for alert in result.alerts}))
+    alerts = f"{format_count(len(result.alerts), 'alert')} ({rules})" if rules else "no alert"
+    return f"{result.month} {policy}: {loss}, {alerts}, {describe_decision(result)}"
+
+
+def describe_decision(result: MonthResult) -> str:
+    """Whether a challenger was released or rejected; `kept` where none was asked for."""
+    if not result.asked:
         return "kept"
-    return f"{'released' if one.released else 'rejected'} ({one.verdict})"
+    return f"{'released' if result.released else 'rejected'} ({result.verdict})"
 
 
-def record(
-    played: Played, compared: Mapping[str, tuple[Change, Mark]], trained: Mapping[str, str], stage: Stage
-) -> dict[str, Any]:
-    """Everything of a replay: each policy's months and totals, and how it differs from never retraining."""
-    return {
-        "loss": stage.loss[0],
-        "policies": {
-            name: {
-                "months": [of_step(one, trained, stage) for one in steps],
-                "loss": value(whole(steps), stage.loss),
-                "releases": sum(one.released for one in steps[:-1]),  # the last one has no month left to serve
-                "rows": len(whole(steps).truth),
-                **({"against_never": of_change(*compared[name])} if name in compared else {}),
-            }
-            for name, steps in played.items()
-        },
+def make_record(
+    played: Played, compared: Mapping[str, tuple[Change, Mark]], trained: Mapping[str, str], services: Services
+) -> BacktestRecord:
+    """The record of all policies, with floats in six digits; `trained` has each release's last training month."""
+    policies = {
+        name: PolicyRecord(
+            months=[record_month(one, trained, services) for one in results],
+            loss=compute_value(join_months(results), services.loss),
+            releases=sum(one.released for one in results[:-1]),  # the last one has no month left to serve
+            rows=len(join_months(results).truth),
+            against_never=LossDifference(**describe_change(*compared[name])) if name in compared else None,
+        )
+        for name, results in played.items()
     }
+    record = round_floats(asdict(BacktestRecord(loss=services.loss[0], policies=policies)))
+    return from_record(BacktestRecord, record, where="reports/replay/replay.json", todo="lifecycle replay")
 
 
-def of_step(one: Step, trained: Mapping[str, str], stage: Stage) -> dict[str, Any]:
-    """One month: what was served, KPIs estimated and measured, alerts, and the challenger."""
-    answered = one.served.answered
-    return {
-        "month": one.month,
-        "release": one.served.release,
-        "learned_through": trained[one.served.release],
-        "rows": len(answered.truth),
-        "loss": value(answered, stage.loss),
-        "kpis": kpis(one.served.found.results, answered, stage),
-        "drifted": drifted(one),
-        "alerts": [
-            {"rule": alert.rule, "kind": alert.kind, "subject": alert.subject, "since": alert.since, "message": alert.message}
-            for alert in one.alerts
+def record_month(result: MonthResult, trained: Mapping[str, str], services: Services) -> MonthRecord:
+    """The record of one month."""
+    scored = result.served.scored
+    change = describe_change(result.change, result.verdict) if result.change and result.verdict else {}
+    return MonthRecord(
+        month=result.month,
+        release=result.served.release,
+        learned_through=trained[result.served.release],
+        rows=len(scored.truth),
+        loss=compute_value(scored, services.loss),
+        kpis=compare_estimates(result, services),
+        drifted=list_drifted(result),
+        alerts=[
+            MonthAlert(
+                rule=alert.rule, kind=alert.kind, subject=alert.subject, since=alert.since, message=alert.message
+            )
+            for alert in result.alerts
         ],
-        "challenger": {
-            "asked": one.asked,
-            "decision": decision(one),
-            **(of_change(one.change, one.verdict) if one.change and one.verdict else {}),
-        },
-    }
+        challenger=Challenger(asked=result.asked, decision=describe_decision(result), **change),
+    )
 
 
-def kpis(results: pd.DataFrame, answered: Answered, stage: Stage) -> dict[str, Any]:
-    """Each KPI: estimated before labels, and what it turned out to be once every label had come."""
-    found = {}
-    for row in results.to_dict("records"):
-        named = (row["metric"], stage.metrics[row["metric"]])
-        real = compute_metric(*named, answered.truth, answered.scores, 0.5)
-        stated = {name: row[name] for name in ("estimate", "estimate_low", "estimate_high", "reference", "floor")}
-        inside = bool(row["estimate_low"] <= real <= row["estimate_high"]) if not math.isnan(real) else None
-        found[row["metric"]] = stated | {"labelled": row["labelled"], "real": real, "inside": inside}
-    return found
+def compare_estimates(result: MonthResult, services: Services) -> dict[str, EstimatedKpi]:
+    """Each KPI's estimate beside its value once every label was known."""
+    kpis = {}
+    for row in result.served.monitored.results.to_dict("records"):
+        real = compute_value(result.served.scored, (row["metric"], services.metrics[row["metric"]]))
+        inside = None if math.isnan(real) else bool(row["estimate_low"] <= real <= row["estimate_high"])
+        names = ("estimate", "estimate_low", "estimate_high", "reference", "floor", "labelled")
+        kpis[row["metric"]] = EstimatedKpi(real=real, inside=inside, **{name: row[name] for name in names})
+    return kpis
 
 
-def drifted(one: Step) -> list[str]:
-    """The features with a drift in the month, sorted."""
-    signals = one.served.found.signals
-    rows = signals[(signals["kind"] == "drift") & signals["raised"] & (signals["period"] == one.month)]
+def list_drifted(result: MonthResult) -> list[str]:
+    """The features that drifted in the month, sorted."""
+    signals = result.served.monitored.signals
+    rows = signals[(signals["kind"] == "drift") & signals["raised"] & (signals["period"] == result.month)]
     return sorted(rows["subject"].astype(str))
 
 
-def of_change(change: Change, mark: Mark) -> dict[str, Any]:
-    """A difference of losses, negative where the loss is less."""
+def describe_change(change: Change, mark: Mark) -> dict[str, Any]:
+    """The fields of a `LossDifference`."""
     ends = change.difference
     return {"difference": ends.value, "low": ends.low, "high": ends.high, "mark": mark}
 
 
-def page(told: Mapping[str, Any], title: str) -> str:
-    """The replay for a person."""
-    return "\n\n".join(
-        [
-            "# Months in production, played again",
-            title,
-            verdict(told),
-            "![The months by policy](timeline.png)",
-            "## Policies",
-            policies(told),
-            "## Month by month",
-            months(told),
-            "## Estimated before labels came, and what it was",
-            estimates(told),
-        ]
+def render_page(record: BacktestRecord, summary: str) -> str:
+    """The page, as Markdown."""
+    cases = list_estimates(record)
+    missed = [row for row, kpi in cases if not kpi.inside]
+    text = templates.render(
+        __file__,
+        "md",
+        record=record,
+        summary=summary,
+        verdict=describe_verdict(record),
+        policies=policy_rows(record),
+        months=sorted(month_rows(record)),
+        cases=len(cases),
+        missed=sorted(missed),
     )
+    return text.rstrip() + "\n"
 
 
-def verdict(told: Mapping[str, Any]) -> str:
-    """Whether retraining on an alert paid, in words; the numbers may say that it did not."""
-    found = told["policies"]
-    sentences = []
-    for name, one in found.items():
-        if "against_never" in one:
-            gap = one["against_never"]
-            sentences.append(
-                f"**{name}** ends with a {told['loss']} of {one['loss']:.4f} after "
-                f"{format_count(one['releases'], 'new release')}: "
-                f"{gap['difference']:+.4f} ({gap['low']:+.4f} to {gap['high']:+.4f}) against never retraining, "
-                f"{gap['mark']}."
-            )
+def describe_verdict(record: BacktestRecord) -> str:
+    """The loss of each policy against never retraining, in words."""
+    sentences = [
+        f"**{name}** ends with a {record.loss} of {format_float(policy.loss)} after "
+        f"{format_count(policy.releases, 'new release')}: {format_difference(policy.against_never)}."
+        for name, policy in record.policies.items()
+        if policy.against_never
+    ]
     return " ".join(sentences) or "One policy was played, so there is nothing to compare it with."
 
 
-def policies(told: Mapping[str, Any]) -> str:
-    """Totals by policy."""
-    rows = [
-        f"| {escape_markdown(name)} | {one['rows']:,} | {one['releases']} | {one['loss']:.4f} |"
-        for name, one in told["policies"].items()
+def format_difference(one: LossDifference) -> str:
+    """A difference with its interval and its mark."""
+    interval = f"{format_float(one.low, '+')} to {format_float(one.high, '+')}"
+    return f"{format_float(one.difference, '+')} ({interval}) against never retraining, {one.mark}"
+
+
+def format_float(value: float | None, sign: str = "") -> str:
+    """A number with four decimals; a dash for none."""
+    return "—" if value is None else f"{value:{sign}.4f}"
+
+
+def policy_rows(record: BacktestRecord) -> list[list[str]]:
+    """The cells of each policy's totals."""
+    return [
+        [escape_markdown(name), f"{policy.rows:,}", str(policy.releases), format_float(policy.loss)]
+        for name, policy in record.policies.items()
     ]
-    return "\n".join([f"| policy | rows served | new releases | {told['loss']} |", "|---|---:|---:|---:|", *rows])
 
 
-def months(told: Mapping[str, Any]) -> str:
-    """Every month of every policy."""
-    head = f"| month | policy | learned through | rows | {told['loss']} | alerts | features drifted | challenger |"
-    rows = [
-        f"| {one['month']} | {escape_markdown(name)} | {one['learned_through']} | {one['rows']:,} | {one['loss']:.4f} | "
-        f"{rules(one)} | {len(one['drifted'])} | {escape_markdown(one['challenger']['decision'])} |"
-        for name, policy in told["policies"].items()
-        for one in policy["months"]
+def month_rows(record: BacktestRecord) -> list[list[str]]:
+    """The cells of every month of every policy."""
+    return [
+        [
+            month.month,
+            escape_markdown(name),
+            month.learned_through,
+            f"{month.rows:,}",
+            format_float(month.loss),
+            count_alerts(month),
+            str(len(month.drifted)),
+            escape_markdown(month.challenger.decision),
+        ]
+        for name, policy in record.policies.items()
+        for month in policy.months
     ]
-    return "\n".join([head, "|---|---|---|---:|---:|---|---:|---|", *sorted(rows)])
 
 
-def rules(month: Mapping[str, Any]) -> str:
+def count_alerts(month: MonthRecord) -> str:
     """How many alerts of each rule."""
-    counts = pd.Series([alert["rule"] for alert in month["alerts"]], dtype="str").value_counts().sort_index()
-    return escape_markdown(", ".join(f"{count} {rule}" for rule, count in counts.items())) or "none"
+    counts = sorted(Counter(alert.rule for alert in month.alerts).items())
+    return escape_markdown(", ".join(f"{count} {rule}" for rule, count in counts)) or "none"
 
 
-def estimates(told: Mapping[str, Any]) -> str:
-    """How often the band held what came, and every case in which it did not."""
-    cases = [
-        (name, one["month"], metric, kpi)
-        for name, policy in told["policies"].items()
-        for one in policy["months"]
-        for metric, kpi in one["kpis"].items()
-        if kpi["inside"] is not None
+def list_estimates(record: BacktestRecord) -> list[tuple[list[str], EstimatedKpi]]:
+    """The cells of each estimate whose real value is known, with the KPI."""
+    return [
+        (
+            [
+                month.month,
+                escape_markdown(name),
+                escape_markdown(metric),
+                format_float(kpi.estimate),
+                f"{format_float(kpi.estimate_low)} to {format_float(kpi.estimate_high)}",
+                format_float(kpi.real),
+            ],
+            kpi,
+        )
+        for name, policy in record.policies.items()
+        for month in policy.months
+        for metric, kpi in month.kpis.items()
+        if kpi.inside is not None
     ]
-    outside = [case for case in cases if not case[3]["inside"]]
-    rows = [
-        f"| {month} | {escape_markdown(name)} | {metric} | {kpi['estimate']:.4f} | {kpi['estimate_low']:.4f} to "
-        f"{kpi['estimate_high']:.4f} | {kpi['real']:.4f} |"
-        for name, month, metric, kpi in outside
-    ]
-    said = f"The band held the real value in {len(cases) - len(outside)} of {len(cases)} cases."
-    if not outside:
-        return said
-    head = ["| month | policy | KPI | estimate | band | real |", "|---|---|---|---:|---:|---:|"]
-    return "\n".join([f"{said} It did not in:", "", *head, *sorted(rows)])
