@@ -29,9 +29,9 @@ def read_labels(schema: Schema, part: str) -> Labels:
     return encode_labels(table[selected], schema)
 
 
-def read_folds(schema: Schema, examples: Dataset) -> list[Fold]:
+def read_folds(schema: Schema, dataset: Dataset) -> list[Fold]:
     """The cross-validation folds of the train part, as positions in the dataset."""
-    rows = read_table(paths.SPLIT).set_index(schema.id).loc[examples.context[schema.id]]
+    rows = read_table(paths.SPLIT).set_index(schema.id).loc[dataset.context[schema.id]]
     return [find_fold_positions(rows[name]) for name in rows.columns if name.startswith(FOLD)]
 
 

@@ -185,8 +185,8 @@ def estimate_text_strength(values: pd.Series, label: Label) -> Strength:
         return estimate_strength(encode_values(values, label), label, folded=False)
     least = Strength(1.0, 1.0) if len(np.unique(label)) > 1 else Strength(0.5, 0.5)
     for one, either in pair_classes(label):
-        flags = label[either] == one
-        least = min(least, estimate_roc_auc(encode_values(values[either], flags), flags, folded=False))
+        is_one = label[either] == one
+        least = min(least, estimate_roc_auc(encode_values(values[either], is_one), is_one, folded=False))
         if least.value == 0.5:
             break
     return least
@@ -223,15 +223,15 @@ def screen_pairs(numbers: dict[str, Floats], label: Label, limit: float) -> Iter
 
     Of classes the two most frequent ones are compared: the lowest strength is at most theirs.
     """
-    rows, answer = sample_rows(label)
+    rows, sampled = sample_rows(label)
     names = list(numbers)
     matrix = np.array([numbers[name][rows] for name in names])
     for place in range(len(names) - 1):
         for kind in ("sum", "difference"):
             combined = combine(kind, matrix[place], matrix[place + 1 :])
-            hit = equals_label(combined, answer)
+            hit = equals_label(combined, sampled)
             hit[: max(PAIRED - place - 1, 0)] |= (
-                measure_strengths(combined[: max(PAIRED - place - 1, 0)], answer) >= limit - MARGIN
+                measure_strengths(combined[: max(PAIRED - place - 1, 0)], sampled) >= limit - MARGIN
             )
             yield from ((kind, names[place], names[place + 1 + int(other)]) for other in np.flatnonzero(hit))
 
@@ -242,15 +242,15 @@ def sample_rows(label: Label) -> tuple[npt.NDArray[np.int64], Label]:
     if label.dtype.kind == "f":
         return places[:SCREENED], label[places[:SCREENED]]
     if label.dtype.kind == "b":
-        sample = np.concatenate([places[label[places] == flag][: SCREENED // 2] for flag in (True, False)])
+        sample = np.concatenate([places[label[places] == value][: SCREENED // 2] for value in (True, False)])
         return sample, label[sample]
     first = next(pair_classes(label), None)
     if first is None:
         return places[:0], np.zeros(0, dtype=bool)
     one, either = first
     inside = np.flatnonzero(either)
-    sample, flags = sample_rows(label[inside] == one)
-    return inside[sample], flags
+    sample, is_one = sample_rows(label[inside] == one)
+    return inside[sample], is_one
 
 
 def measure_strengths(matrix: Floats, label: Label) -> Floats:

@@ -68,7 +68,7 @@ def test_a_decimal_point_that_is_asked_for_settles_what_may_be_read_in_two_ways(
 
 def test_how_numbers_are_written_is_said() -> None:
     assert kind("1 234,5", "2").why == "numbers thousands set off by a space, decimal comma"
-    assert kind("1'234", "2").why == "whole numbers thousands set off by an apostrophe"
+    assert kind("1'234", "2").why == "integers thousands set off by an apostrophe"
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_numbers_far_outside_the_rest_that_repeat_mean_missing(values: list[str]
 def test_codes_for_missing_are_said() -> None:
     found = kind("4", "?", "5", "N/A", "?")
     assert found.codes == ("?", "N/A")
-    assert found.why == "whole numbers; ?, N/A is a code for missing values (3 rows)"
+    assert found.why == "integers; ?, N/A is a code for missing values (3 rows)"
 
 
 def test_none_is_a_word_among_words_and_na_one_among_codes_of_two_letters() -> None:

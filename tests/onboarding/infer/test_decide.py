@@ -152,7 +152,7 @@ def test_parts_that_are_given() -> None:
 
 
 def test_a_time_asked_for_that_is_none() -> None:
-    with pytest.raises(UnfitTable, match="holds whole numbers: no times"):
+    with pytest.raises(UnfitTable, match="holds integers: no times"):
         made(_time="size", **SIZE)
 
 
@@ -229,7 +229,7 @@ def test_missing_rare_and_few_are_said() -> None:
     assert "2 rows without y: clean rejects and counts them" in said(found)
     assert "y is positive in 3.45% of the rows: few:" in said(found)
     assert "fewer than 5 rows of True (2)" in said(found)
-    assert "y has 5 different whole numbers, taken as amounts" in said(made(y=NUMBER % 5, _target="y", **SIZE))
+    assert "y has 5 different integers, taken as numbers" in said(made(y=NUMBER % 5, _target="y", **SIZE))
 
 
 def test_repeated_rows_are_counted() -> None:

@@ -216,7 +216,7 @@ def detect_json(data: bytes, path: str, hints: Hints) -> Detected:
     ]
 
 
-def detect_paging(path: str, answer: Any) -> dict[str, str]:
+def detect_paging(path: str, content: Any) -> dict[str, str]:
     """The paging that the response of a web address declares; empty without one."""
     if parse_scheme(path) not in ("http", "https"):
         return {}
@@ -224,7 +224,7 @@ def detect_paging(path: str, answer: Any) -> dict[str, str]:
         if session.get().following:
             return {"by": "link"}
     candidates = ("next", "links.next", "meta.next", "paging.next")
-    paths = [place for place in candidates if str(get_path(answer, place)).startswith(("http://", "https://", "/"))]
+    paths = [place for place in candidates if str(get_path(content, place)).startswith(("http://", "https://", "/"))]
     return {"by": "cursor", "next": paths[0]} if paths else {}
 
 

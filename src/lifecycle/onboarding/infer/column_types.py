@@ -216,7 +216,7 @@ def describe_style(texts: Strings, style: NumberStyle, is_integer: bool) -> str:
     parted = used.intersection(SPACES if style.thousands == " " else style.thousands)
     more += [f"thousands set off by {SIGN_NAMES.get(style.thousands, style.thousands)}"] if parted else []
     more += ["decimal comma"] if style.decimal == "," and "," in used else []
-    return " ".join(["whole numbers" if is_integer else "numbers", ", ".join(more)]).strip()
+    return " ".join(["integers" if is_integer else "numbers", ", ".join(more)]).strip()
 
 
 def infer_time(texts: TextColumn) -> ColumnInference | None:

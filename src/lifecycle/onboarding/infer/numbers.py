@@ -99,7 +99,7 @@ def has_mixed_units(texts: Strings) -> bool:
 
 
 def is_code(texts: Strings) -> bool:
-    """Whether numbers are really codes: with leading zeros, or too large for a number to hold exactly."""
+    """Whether the texts are codes, not numbers: with leading zeros, or with too many digits for a float."""
     bare = (text.lstrip("+-") for text in texts)
     return any(text.isdigit() and (len(text) > DIGITS or (len(text) > 1 and text[0] == "0")) for text in bare)
 

@@ -26,7 +26,7 @@ class TargetInference:
     """The target as its task takes it.
 
     `labels` has one entry for each row: booleans, class names or numbers, missing where the row has none.
-    `positive` and `negative` are the raw texts of a flag; `positive_why` is the rule that chose the positive.
+    `positive` and `negative` are the raw texts of a boolean; `positive_why` is the rule that chose the positive.
     """
 
     column: ColumnInference
@@ -209,6 +209,6 @@ def describe_integer_target(target: TargetInference) -> tuple[str, str] | None:
     if target.task != "regression" or target.column.type != "integer" or target.column.distinct > MOST_CLASSES:
         return None
     return (
-        f"{shorten_text(target.name)} has {target.column.distinct} different whole numbers, taken as amounts",
+        f"{shorten_text(target.name)} has {target.column.distinct} different integers, taken as numbers",
         f"where they name classes: {quote_option('--target', target.name)} --task multiclass",
     )

@@ -110,10 +110,10 @@ def find_shared_id(train: pd.DataFrame, test: pd.DataFrame, request: NewRequest)
 def find_overlap(
     inferred: Mapping[str, ColumnInference], columns: Sequence[str], request: NewRequest, id: str | None
 ) -> PartOverlap:
-    """How rows of the test part are told that stand in train too, and how many these are.
+    """The test rows that are in train too, compared by columns and id.
 
-    Columns tell it where most rows differ in them; else rows are equal by chance. Raises WrongValue where no
-    row of the test part is left.
+    Columns are compared only if most rows are distinct in them; otherwise rows are equal by chance. Raises
+    WrongValue if no test row is left.
     """
     values = pd.DataFrame({name: inferred[name].values for name in inferred})
     different = len(values[[*columns]].drop_duplicates())

@@ -17,7 +17,7 @@ from lifecycle.sources.formats.entry import Entry
 if TYPE_CHECKING:
     from _csv import Reader
 
-LONGEST = 1 << 30  # characters in a cell; the csv module rejects more than 131,072 unless told
+LONGEST = 1 << 30  # characters in a cell; the csv module rejects more than 131,072 by default
 
 
 @options

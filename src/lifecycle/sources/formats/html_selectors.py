@@ -76,11 +76,11 @@ def read_pages(session: RobotsSession, entry: SelectorsEntry) -> Iterator[HtmlEl
                 todo="raise pages:, or begin at a later page",
             )
         visited.add(url)
-        answer = session.get(url)
-        tree = parse_page(answer.data, entry)
+        response = session.get(url)
+        tree = parse_page(response.data, entry)
         yield tree
         link = extract_cell(tree, f"{entry.next}@href", entry) if entry.next else None
-        url = urljoin(answer.url, link).partition("#")[0] if link else ""
+        url = urljoin(response.url, link).partition("#")[0] if link else ""
 
 
 def parse_page(data: bytes, entry: SelectorsEntry) -> HtmlElement:

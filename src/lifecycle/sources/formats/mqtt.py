@@ -98,10 +98,10 @@ def parse_message(payload: bytes, entry: MqttEntry, through: date | None) -> lis
 
 def must_be_in_time(value: Any, name: str, through: date | None) -> None:
     """Raise Malformed for a watermark that is missing, no ISO time, or after the last day (UTC)."""
-    moment = pd.to_datetime(str(value), format="ISO8601", utc=True, errors="coerce")
-    if pd.isna(moment) or not isinstance(value, str):
+    instant = pd.to_datetime(str(value), format="ISO8601", utc=True, errors="coerce")
+    if pd.isna(instant) or not isinstance(value, str):
         raise Malformed(f"{name} is missing or no time")
-    if through is not None and moment >= pd.Timestamp(through, tz="UTC") + pd.Timedelta(days=1):
+    if through is not None and instant >= pd.Timestamp(through, tz="UTC") + pd.Timedelta(days=1):
         raise Malformed(f"{name} is after {through}")
 
 
@@ -121,7 +121,7 @@ def receive_messages(entry: MqttEntry, values: dict[str, str], context: ReadCont
         if problem:
             raise build_error(entry, problem)
         if problem is None:
-            raise build_error(entry, f"no answer within {BROKER_SECONDS:g} seconds")
+            raise build_error(entry, f"no response within {BROKER_SECONDS:g} seconds")
         return collect_messages(client, entry, inbox, earlier, buffer)
     finally:
         client.disconnect()

@@ -49,8 +49,8 @@ def normalize_objects(objects: Sequence[Any], index: pd.Index) -> pd.Series:
 
 def render_texts(values: Sequence[Any]) -> list[str | None]:
     """Each value as stripped text, None if missing or empty; all times in the same precision."""
-    moments = [value for value in values if isinstance(value, datetime | time)]
-    unit = "microseconds" if any(moment.microsecond for moment in moments) else "seconds"
+    times = [value for value in values if isinstance(value, datetime | time)]
+    unit = "microseconds" if any(value.microsecond for value in times) else "seconds"
     return [None if value is None else render_text(value, unit).strip() or None for value in values]
 
 
@@ -59,8 +59,8 @@ def render_text(value: Any, unit: str) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, datetime):
-        moment = value if value.tzinfo is None else value.astimezone(UTC)
-        return moment.isoformat(timespec=unit).replace("+00:00", "Z")
+        aware = value if value.tzinfo is None else value.astimezone(UTC)
+        return aware.isoformat(timespec=unit).replace("+00:00", "Z")
     if isinstance(value, time):
         return value.isoformat(timespec=unit)
     if isinstance(value, date):

@@ -69,7 +69,9 @@ def fetch_data_set(entry: OpenmlEntry) -> Any:
             raise (TransientFailure(error) if cause.code in AGAIN else error) from cause
         except (OSError, HTTPException) as cause:
             reason = getattr(cause, "reason", None) or cause
-            raise TransientFailure(SourceError(f"no answer: {reason}", where=where, todo="try again later")) from cause
+            raise TransientFailure(
+                SourceError(f"no response: {reason}", where=where, todo="try again later")
+            ) from cause
         except ValueError as cause:
             raise SourceError(
                 f"OpenML has no such rows: {' '.join(str(cause).split())[:200]}",

@@ -22,7 +22,7 @@ class Paging:
     """How the next page is requested.
 
     By `page` or `offset`, `parameter` counts pages or records from `first` on, until a page is empty. By
-    `cursor`, the answer says at the dotted path `next` which value of `parameter`, or which URL, comes next.
+    `cursor`, the response holds the next value of `parameter`, or the next URL, at the dotted path `next`.
     By `link`, the Link header says the URL (RFC 8288). `size` records are asked for by `size_parameter`.
     `total` is the dotted path of how many records there are in all, which is then compared with the number received.
     """
@@ -38,7 +38,7 @@ class Paging:
 
 @options
 class RestEntry(NestedEntry):
-    """What is sent, where the records stand in an answer, how pages follow, and how many at most.
+    """The request, the place of the records in a response, the paging, and the maximum number of pages.
 
     Secrets stand in `headers`, `parameters` or `path` as `${NAME}`. `pause` is the least number of seconds
     between two requests.
@@ -83,7 +83,7 @@ def collect_pages(pages: Iterable[Page], entry: RestEntry) -> list[Page]:
 
 
 def build_error(entry: RestEntry, problem: str, todo: str) -> SourceError:
-    """The error for pages that do not fit together."""
+    """The error for inconsistent pages."""
     return SourceError(problem, where=f"{mask_secrets(entry.path)}, key paging", todo=todo)
 
 
@@ -115,16 +115,16 @@ def read_counted_pages(session: HttpSession, entry: RestEntry, parameters: dict[
 
 def read_page(session: HttpSession, entry: RestEntry, url: str, parameters: dict[str, str]) -> Page:
     """One page."""
-    answer = session.get(url, parameters)
-    content = parse_json(decode_text(answer.data, "utf-8-sig", answer.where), answer.where)
-    return answer, content, get_list(content, entry.records, answer.where)
+    response = session.get(url, parameters)
+    content = parse_json(decode_text(response.data, "utf-8-sig", response.where), response.where)
+    return response, content, get_list(content, entry.records, response.where)
 
 
 def find_next_page(page: Page, entry: RestEntry, parameters: dict[str, str]) -> tuple[str, dict[str, str]]:
     """The URL and the parameters of the page after this one; neither a URL nor the cursor after the last."""
-    answer, content, _ = page
+    response, content, _ = page
     if entry.paging.by == "link":
-        return answer.following or "", {}
+        return response.following or "", {}
     cursor = get_path(content, entry.paging.next) if entry.paging.by == "cursor" else None
     if cursor is None or cursor == "" or isinstance(cursor, bool | dict | list):
         return "", {}
