@@ -15,8 +15,10 @@ import pytest
 import yaml
 from builders import warm
 
+from lifecycle.io import processor
 from lifecycle.versioning import workspace
 
+processor.set_environment()  # before a test imports numpy, as stages and commands do
 TOP = Path(__file__).resolve().parents[1]
 CANDIDATES = ("baseline", "linear", "lightgbm")
 SMALL = {
