@@ -96,7 +96,7 @@ SPARSE = "key,size,empty,left\n" + "".join(f"k{one},,,{'yes' if one % 3 else 'no
         (shop(40, "key,left,left").encode(), "lefd", "the table has no column 'lefd'"),
     ],
 )
-def test_nothing_to_learn_is_said_in_three_lines_and_nothing_is_written(
+def test_nothing_to_learn_is_a_three_line_error_and_nothing_is_written(
     folder: Path, capsys: pytest.CaptureFixture[str], data: bytes, target: str, what: str
 ) -> None:
     assert new(data, "--target", target) == 2
@@ -118,7 +118,7 @@ def test_nothing_to_learn_is_said_in_three_lines_and_nothing_is_written(
     ],
     ids=["mark", "latin", "emoji", "wide-letters", "twice", "breaks", "mixed", "one-column"],
 )
-def test_every_row_of_an_odd_file_reaches_the_table_and_the_oddity_is_said(
+def test_every_row_of_an_odd_file_reaches_the_table_and_the_oddity_is_noted(
     folder: Path, capsys: pytest.CaptureFixture[str], data: bytes, target: str, rows: int, said: str
 ) -> None:
     assert new(data, *(["--target", target] if target else [])) == 0
@@ -126,7 +126,7 @@ def test_every_row_of_an_odd_file_reaches_the_table_and_the_oddity_is_said(
     assert len(cleaned()) == rows
 
 
-def test_rows_of_a_class_too_small_for_every_part_are_rejected_and_said(
+def test_rows_of_a_class_too_small_for_every_part_are_rejected_and_noted(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert new(RARE.encode(), "--target", "kind") == 0

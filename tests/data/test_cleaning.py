@@ -114,7 +114,7 @@ def test_rows_without_an_id_are_no_duplicates() -> None:
     assert cleaned.rejected["reason"].to_list() == ["id is missing", "id is missing"]
 
 
-def test_values_mended_in_rejected_rows_are_not_counted() -> None:
+def test_values_repaired_in_rejected_rows_are_not_counted() -> None:
     rows = orders({"weight": 11.0, "price": 100.0}, {"weight": 12.0}, {"pieces": 0, "late": None})
     cleaned = apply_rules(rows, SCHEMA, NO_LABEL)
     assert cleaned.changed == {"weight": {"clip": 1}}

@@ -98,7 +98,7 @@ def test_a_row_without_features_is_not_passed_over():
         join_dataset(pd.DataFrame({"id": ["a"], "x": [1.0]}), table, table[["id"]], SCHEMA)
 
 
-def test_conform_makes_numbers_of_flags_and_keeps_missing_text_missing():
+def test_conform_converts_booleans_to_numbers_and_keeps_missing_text_missing():
     table = pd.DataFrame(
         {
             "boolean": pd.array([True, None], dtype="boolean"),

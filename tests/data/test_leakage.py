@@ -166,7 +166,7 @@ def test_row_order_is_no_news_where_a_feature_orders_alike() -> None:
     assert check_row_order(days, label, hour.assign(hour=1), LIMITS).fails is True
 
 
-def test_rows_of_few_values_are_alike_by_chance() -> None:
+def test_rows_of_few_values_are_equal_by_chance() -> None:
     table, parts = pd.DataFrame({"a": [1, 2] * 50}), pd.Series(["train", "test"] * 25 + ["test", "train"] * 25)
     found = check_duplicates(table, parts, LIMITS)
     assert (found.strength, found.fails) == (2.0, False)

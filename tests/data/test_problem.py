@@ -73,7 +73,7 @@ def test_a_target_that_the_schema_has_not_has_the_nearest_suggested() -> None:
     assert caught.value.todo == "use 'late'"
 
 
-def test_a_type_that_fits_another_task_is_told_so() -> None:
+def test_a_type_that_fits_another_task_has_that_task_suggested() -> None:
     with pytest.raises(WrongValue) as caught:
         validate_problem(dataclasses.replace(PROBLEM, target="price"), SCHEMA, METRICS)
     assert caught.value.todo == "use one of regression"

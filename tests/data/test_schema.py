@@ -37,7 +37,7 @@ def good() -> pd.DataFrame:
     )
 
 
-def test_roles_are_found_in_the_order_of_the_file() -> None:
+def test_columns_with_a_role_are_in_the_order_of_the_file() -> None:
     assert SCHEMA.columns_with_role("feature", "id") == ["id", "weight", "shop"]
     assert (SCHEMA.id, SCHEMA.target) == ("id", "late")
 

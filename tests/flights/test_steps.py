@@ -123,7 +123,7 @@ def test_names_and_schedule() -> None:
 
 
 @pytest.mark.parametrize(("delay", "late"), [(14.0, False), (15.0, True), (-3.0, False), (None, None)])
-def test_late_begins_at_the_minutes_given(delay: float | None, late: bool | None) -> None:
+def test_late_begins_at_the_configured_minutes(delay: float | None, late: bool | None) -> None:
     found = derived(flight(arr_delay=delay), flight())["late"].iloc[0]
     assert (pd.isna(found) and late is None) or found == late
 

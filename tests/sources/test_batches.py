@@ -27,7 +27,7 @@ def test_a_name_is_the_table_and_the_month() -> None:
 
 
 @pytest.mark.parametrize(("last", "count"), [(date(2013, 1, 31), 2), (date(2013, 2, 28), 3), (date(2013, 3, 31), 4)])
-def test_a_version_has_the_months_up_to_its_day_and_every_whole_table(last: date, count: int) -> None:
+def test_a_version_has_the_months_up_to_its_day_and_every_table_without_months(last: date, count: int) -> None:
     found = select_through(iter(BATCHES), last)
     assert found == [*BATCHES[: count - 1], BATCHES[3]]
 
@@ -79,7 +79,7 @@ def test_the_newest_batch_that_has_an_id_wins_and_the_others_are_counted() -> No
     assert superseded == 2
 
 
-def test_batches_without_a_common_id_are_kept_whole() -> None:
+def test_batches_without_a_common_id_are_kept_completely() -> None:
     rows, superseded = keep_newest([pd.DataFrame({"id": [1]}), pd.DataFrame({"id": [2]})], "id")
     assert (rows["id"].to_list(), superseded) == ([1, 2], 0)
 

@@ -84,7 +84,7 @@ def test_other_answers(server: str, path: str, what: str, todo: str) -> None:
     assert error.todo.startswith(todo)
 
 
-def test_a_slow_server_is_given_up(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_server_times_out(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "SECONDS", 0.05)
     assert rejected(f"{server}/slow").what == "no complete response: nothing was received for 0.05 seconds"
 

@@ -28,7 +28,7 @@ def test_an_object_is_read_as_a_file(bucket: str) -> None:
     assert detect_format(f"{bucket}/orders/2013.csv").reading["path"] == "s3://shop/orders/2013.csv"
 
 
-def test_an_object_or_a_server_that_is_not_there_is_said(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_object_or_server_is_reported(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     error = rejected(f"{bucket}/orders/2014.csv")
     assert error.what.startswith("it cannot be read: FileNotFoundError")
     assert error.where == "s3://shop/orders/2014.csv"

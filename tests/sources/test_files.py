@@ -192,7 +192,7 @@ def test_excel_without_its_package_names_the_extra(monkeypatch: pytest.MonkeyPat
         ("a.csv", "x", {"path": "gopher://a/b"}, "gopher:// is no file, no web page and no storage"),
     ],
 )
-def test_what_cannot_be_read_is_said_in_three_lines(
+def test_what_cannot_be_read_is_a_three_line_error(
     name: str, data: bytes | str, entry: dict[str, Any], said: str
 ) -> None:
     path = written(name, data)

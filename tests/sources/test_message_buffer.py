@@ -40,7 +40,7 @@ def test_what_is_no_message_is_rejected(tmp_path: Path, line: bytes) -> None:
     assert caught.value.todo.startswith(f"rm {buffer.path}")
 
 
-def test_only_what_was_asked_for_is_forgotten(tmp_path: Path) -> None:
+def test_only_opened_buffers_are_deleted(tmp_path: Path) -> None:
     before = MessageBuffers(tmp_path)
     for topic in ("one", "other"):
         before.of("readings", topic).add(MESSAGES)

@@ -105,7 +105,7 @@ def test_new_rows_of_a_database_become_a_new_batch(shop: tuple[str, Sql], capsys
     ]
 
 
-def test_a_query_is_asked_for_new_rows_alone(shop: tuple[str, Sql]) -> None:
+def test_a_query_reads_only_new_rows(shop: tuple[str, Sql]) -> None:
     address, run = shop
     run(*insert(*JANUARY))
     query = f"WITH x AS (SELECT id, paid AS price FROM {TABLE} WHERE paid > 1) SELECT * FROM x;"
@@ -132,7 +132,7 @@ def test_a_column_that_is_gone_leaves_the_earlier_data(
     assert (state(), Path("data/provenance.json").read_bytes()) == (before, record)
 
 
-def test_a_gap_in_the_watermark_is_said(shop: tuple[str, Sql], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_watermark_is_an_error(shop: tuple[str, Sql], capsys: pytest.CaptureFixture[str]) -> None:
     address, run = shop
     run(*insert(*JANUARY))
     source(path=address, format="sql", table=TABLE, watermark="at")

@@ -24,7 +24,7 @@ def test_days_to_holiday_are_signed_and_cut_to_a_week():
     assert found["days_to_holiday"].tolist() == [-1, 0, 1, -7, 7]
 
 
-def test_only_what_is_asked_for_is_made_in_that_order():
+def test_only_the_requested_features_are_computed_in_that_order():
     table = days("2013-07-04").set_index(pd.Index([9]))
     found = extract_date_parts(table, table, day="day", take=["days_to_holiday", "weekday"])
     assert list(found) == ["days_to_holiday", "weekday"]

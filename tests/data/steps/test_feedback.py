@@ -25,12 +25,12 @@ def test_labels_stand_where_the_rows_are_and_others_stay():
     assert found["weight"].tolist() == [1.0, 2.0, 3.0]
 
 
-def test_a_persons_label_stands_above_a_later_one_of_the_service():
+def test_a_persons_label_wins_over_a_later_one_of_the_service():
     rows = [("a", "false", "person", "2013-01-01", 1.0, 1), ("a", "true", "service", "2013-02-01", 1.0, 1)]
     assert merged(told(*rows))["late"].tolist()[0] is False
 
 
-def test_the_label_known_last_stands_among_those_of_one_origin():
+def test_the_label_known_last_wins_among_those_of_one_origin():
     rows = [("a", "false", "person", "2013-02-01", 1.0, 1), ("a", "true", "person", "2013-01-01", 1.0, 1)]
     assert merged(told(*rows))["late"].tolist()[0] is False
 
@@ -46,13 +46,13 @@ def test_times_are_compared_and_not_their_texts():
     assert choose_latest_labels(told(*rows[::-1]))["label"].to_dict() == {"a": "2"}
 
 
-def test_a_label_without_a_time_stands_below_a_dated_one_and_the_last_of_several():
+def test_a_dated_label_wins_over_one_without_a_time_and_the_last_of_several():
     rows = [("a", "1", "person", "2013-02-01", 1.0, 1), ("a", "2", "person", None, 1.0, 1)]
     assert choose_latest_labels(told(*rows))["label"].to_dict() == {"a": "1"}
     assert choose_latest_labels(told(rows[1], ("a", "3", "person", None, 1.0, 1)))["label"].to_dict() == {"a": "3"}
 
 
-def test_answered_rows_that_are_new_become_rows_where_asked_for():
+def test_new_scored_rows_become_rows_if_configured():
     feedback = told(("z", "true", "service", None, 9.0, 1))
     assert len(merged(feedback)) == 3
     found = merged(feedback, add=True)

@@ -26,11 +26,11 @@ def told(columns: list[str], id: str = "") -> list[str | None]:
 VALUES = "also in train or valid: the same features and target"
 
 
-def test_a_test_row_with_the_values_of_another_part_is_told_missing_ones_alike() -> None:
+def test_a_test_row_equal_to_a_row_of_another_part_is_marked_missing_values_included() -> None:
     assert told(["size", "kind"]) == [None, None, None, VALUES, None, None, VALUES]
 
 
-def test_a_test_row_with_an_id_of_another_part_is_told_and_a_missing_id_is_none() -> None:
+def test_a_test_row_with_an_id_of_another_part_is_marked_and_a_missing_id_is_not() -> None:
     assert told([], id="key") == [None, None, None, None, "also in train or valid: the same key", None, None]
 
 
@@ -53,6 +53,6 @@ def test_tables_are_stacked_in_the_order_of_the_parts_with_the_columns_that_all_
     }
 
 
-def test_a_table_that_is_not_there_is_said() -> None:
+def test_a_missing_table_is_an_error() -> None:
     with pytest.raises(UnfitTable, match="there is no table 'late'"):
         stack_parts({"shop": pd.DataFrame(ROWS)}, table="shop", parts={"train": "shop", "test": "late"}, name="part")

@@ -119,21 +119,21 @@ def test_an_unknown_zone_is_rejected() -> None:
         as_times("2013-01-01", form="ISO8601", zone="Mars")
 
 
-def test_flags() -> None:
+def test_booleans() -> None:
     given = {"a": {"true": ["t", "yes"], "false": ["f"]}}
     made = values.parse_booleans(shop(a=["t", " f ", None, "yes"]), table="shop", columns=given)["shop"]["a"]
     assert made.dtype == "boolean"
     assert made.astype("object").to_list() == [True, False, pd.NA, True]
 
 
-def test_flags_reject_other_values_and_other_keys() -> None:
+def test_booleans_reject_other_values_and_other_keys() -> None:
     with pytest.raises(UnfitTable, match="'x' is no listed value; 1 of 2 values are none"):
         values.parse_booleans(shop(a=["t", "x"]), table="shop", columns={"a": {"True": ["t"], "False": ["f"]}})
     with pytest.raises(WrongValue, match="column a lists true"):
         values.parse_booleans(shop(a=["t"]), table="shop", columns={"a": {"true": ["t"]}})
 
 
-def test_is_value_makes_a_flag_in_place_or_beside() -> None:
+def test_comparing_a_value_adds_or_replaces_a_boolean() -> None:
     tables = shop(a=["Yes", "No", None])
     beside = values.compare_value(tables, table="shop", column="a", value="Yes", name="gone")["shop"]
     assert beside["gone"].astype("object").to_list() == [True, False, pd.NA]
@@ -153,7 +153,7 @@ def test_names() -> None:
 
 
 @pytest.mark.parametrize("columns", [{"b": "a"}, {"c": "a", "d": "a"}])
-def test_a_name_stands_for_one_column(columns: dict[str, str]) -> None:
+def test_a_new_name_is_for_one_column(columns: dict[str, str]) -> None:
     with pytest.raises(WrongValue):
         values.rename_columns(shop(a=["1"], b=["2"]), table="shop", columns=columns)
 

@@ -163,7 +163,7 @@ def test_json_and_its_list_of_records() -> None:
         detect_format("a.json")
 
 
-def test_parquet_and_sqlite_are_told_by_their_content() -> None:
+def test_parquet_and_sqlite_are_detected_by_their_content() -> None:
     pd.DataFrame({"a": [1, None], "b": [True, False]}).to_parquet("a.dat")
     found = detect_format("a.dat")
     assert found.reading == {"path": "a.dat", "format": "parquet"}
@@ -256,7 +256,7 @@ def test_the_first_worksheet_that_has_rows() -> None:
         ("a.html", "<table></table>", "the page has no table with rows"),
     ],
 )
-def test_what_cannot_be_read_is_said_in_three_lines(name: str, data: bytes | str, said: str) -> None:
+def test_what_cannot_be_read_is_a_three_line_error(name: str, data: bytes | str, said: str) -> None:
     with pytest.raises(LifecycleError) as caught:
         seen(data, name)
     assert caught.value.what.startswith(said)

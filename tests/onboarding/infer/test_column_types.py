@@ -60,13 +60,13 @@ def test_each_column_is_read_by_its_own_style_where_that_is_sure() -> None:
         assert found["c"].values.tolist() == c
 
 
-def test_a_decimal_point_that_is_asked_for_settles_what_may_be_read_in_two_ways() -> None:
+def test_a_requested_decimal_point_settles_ambiguous_numbers() -> None:
     table = pd.DataFrame({"a": ["1,234", "5,678"], "b": ["1,5", "2,25"]}, dtype="str")
     found = infer_columns(table, {}, ".")
     assert (found["a"].values.tolist(), found["b"].values.tolist()) == ([1234, 5678], [1.5, 2.25])
 
 
-def test_how_numbers_are_written_is_said() -> None:
+def test_the_number_format_is_noted() -> None:
     assert kind("1 234,5", "2").why == "numbers thousands set off by a space, decimal comma"
     assert kind("1'234", "2").why == "integers thousands set off by an apostrophe"
 
@@ -84,7 +84,7 @@ def test_how_numbers_are_written_is_said() -> None:
         ([*map(str, range(30)), "about 5"], "96.8% of them numbers but not about 5"),
     ],
 )
-def test_what_looks_like_numbers_but_is_none_is_said(values: list[str], why: str) -> None:
+def test_texts_that_look_like_numbers_are_noted(values: list[str], why: str) -> None:
     found = kind(*values)
     assert found.type == "category"
     assert why in found.why
@@ -99,7 +99,7 @@ def test_what_looks_like_numbers_but_is_none_is_said(values: list[str], why: str
         (["true", "False", "?"], ("true",), ("False",)),
     ],
 )
-def test_flags(values: list[str], true: tuple[str, ...], false: tuple[str, ...]) -> None:
+def test_booleans(values: list[str], true: tuple[str, ...], false: tuple[str, ...]) -> None:
     found = kind(*values)
     assert (found.type, found.true, found.false) == ("boolean", true, false)
 
@@ -144,7 +144,7 @@ def test_times_written_as_numbers_need_a_name_that_says_so(name: str, values: li
     assert kind(*values, name="barcode").type == "integer"
 
 
-def test_day_and_month_that_cannot_be_told_apart_stop() -> None:
+def test_an_ambiguous_day_and_month_are_an_error() -> None:
     with pytest.raises(UnfitTable) as caught:
         kind("03/04/2021", "05/06/2021", name="due date")
     assert str(caught.value).splitlines() == [
@@ -154,7 +154,7 @@ def test_day_and_month_that_cannot_be_told_apart_stop() -> None:
     ]
 
 
-def test_a_format_asked_for_settles_it_or_is_rejected() -> None:
+def test_a_requested_format_settles_it_or_is_rejected() -> None:
     assert kind("03/04/2021", layout="%m/%d/%Y").values[0] == pd.Timestamp("2021-03-04", tz="UTC")
     with pytest.raises(UnfitTable, match=r"1 value of 'x' not in the format %d/%m/%Y"):
         kind("03/04/2021", "soon", layout="%d/%m/%Y")
@@ -183,7 +183,7 @@ def test_numbers_far_outside_the_rest_that_repeat_mean_missing(values: list[str]
     assert found.values.isna().sum() == (2 if codes else 0)
 
 
-def test_codes_for_missing_are_said() -> None:
+def test_missing_codes_are_noted() -> None:
     found = kind("4", "?", "5", "N/A", "?")
     assert found.codes == ("?", "N/A")
     assert found.why == "integers; ?, N/A is a code for missing values (3 rows)"

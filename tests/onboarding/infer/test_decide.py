@@ -42,7 +42,7 @@ def said(found: ProblemInference) -> str:
 SIZE = {"size": NOISE}
 
 
-def test_an_id_is_found_by_its_name_then_by_its_text_then_by_its_count() -> None:
+def test_an_id_is_inferred_by_name_then_by_text_then_by_count() -> None:
     unique = [f"k{one}" for one in NUMBER]
     assert made(mark=unique, order_id=NUMBER * 7, **SIZE).find_column("id") == "order_id"
     assert made(code=unique[::-1], id=unique, **SIZE).find_column("id") == "id"
@@ -144,14 +144,14 @@ def test_calendar_features_leave_out_names_that_are_taken() -> None:
     assert found.feature_steps == ()
 
 
-def test_parts_that_are_given() -> None:
+def test_a_given_part_column() -> None:
     parts = [("train", "valid", "test")[one % 3] for one in NUMBER]
     assert made(fold=parts, _part="fold", **SIZE).split == "given"
     with pytest.raises(UnfitTable, match="must hold train, valid or test; it holds dev, train"):
         made(fold=["train", "dev"] * 30, _part="fold", **SIZE)
 
 
-def test_a_time_asked_for_that_is_none() -> None:
+def test_a_requested_time_that_is_none() -> None:
     with pytest.raises(UnfitTable, match="holds integers: no times"):
         made(_time="size", **SIZE)
 
@@ -192,14 +192,14 @@ def test_the_target_asks_for_its_task(values: Any, task: str, positive: tuple[st
     assert (found.task, found.target.positive) == (task, positive)
 
 
-def test_a_flag_in_three_spellings_is_binary_where_that_is_asked_for_too() -> None:
+def test_a_boolean_in_three_spellings_is_binary_if_requested_too() -> None:
     found = made(y=["Yes", "yes", "No"] * 20, _target="y", _task="binary", **SIZE)
     truths = {"y": {"true": ["Yes", "yes"], "false": ["No"]}}
     assert found.task == "binary"
     assert truths in [step.arguments.get("columns") for step in found.steps]
 
 
-def test_a_task_asked_for_comes_first() -> None:
+def test_a_requested_task_comes_first() -> None:
     found = made(y=NUMBER % 12, _target="y", _task="multiclass", **SIZE)
     column = next(column for column in found.columns if column.name == "y")
     assert (column.type, column.categories) == ("category", tuple(map(str, range(12))))
@@ -224,7 +224,7 @@ def test_a_target_that_is_none(values: Any, task: Any, what: str) -> None:
     assert len(str(caught.value).splitlines()) == 3
 
 
-def test_missing_rare_and_few_are_said() -> None:
+def test_missing_labels_rare_classes_and_imbalance_are_noted() -> None:
     found = made(y=[*["no"] * 56, "yes", "yes", None, "?"], _target="y", **SIZE)
     assert "2 rows without y: clean rejects and counts them" in said(found)
     assert "y is positive in 3.45% of the rows: few:" in said(found)

@@ -46,7 +46,7 @@ def test_two_tables_make_one_with_a_part_that_no_raw_column_holds() -> None:
     assert "in train too: none of the 30 rows of the test part: clean checks again" in said(found)
 
 
-def test_copies_of_train_rows_are_counted_and_the_id_is_still_found() -> None:
+def test_copies_of_train_rows_are_counted_and_the_id_is_still_inferred() -> None:
     found = made(ROWS[:70], ROWS[60:])
     assert found.overlap and found.overlap.count == 10
     assert found.find_column("id") == "customer"
@@ -79,19 +79,19 @@ def test_a_count_that_begins_anew_in_the_second_table_names_no_row() -> None:
     )
 
 
-def test_rows_of_few_values_are_alike_by_chance() -> None:
+def test_rows_of_few_values_are_equal_by_chance() -> None:
     few = pd.DataFrame({"kind": ["a", "b"] * 50, "left": ["Yes", "No", "No", "Yes"] * 25}, dtype="str")
     found = made(few[:70], few[70:])
     assert found.overlap and (found.overlap.count, found.overlap.columns) == (0, ())
     assert any(note.startswith("rows are equal by chance") for note in said(found))
 
 
-def test_a_test_part_that_stands_in_train_as_a_whole_is_rejected() -> None:
+def test_a_test_part_that_is_completely_in_train_is_rejected() -> None:
     with pytest.raises(WrongValue, match="each of the 20 rows of the test part is in train too"):
         made(ROWS[:70], ROWS[:20])
 
 
-def test_columns_of_one_table_alone_are_left_out_and_said() -> None:
+def test_columns_of_one_table_alone_are_left_out_and_noted() -> None:
     seen = combine_tables(
         ROWS[:70].assign(mine="1"), ROWS[70:].assign(theirs="2"), NewRequest(name="toy", target="left")
     )

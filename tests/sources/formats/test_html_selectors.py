@@ -104,7 +104,7 @@ def test_a_server_whose_robots_txt_cannot_be_had_is_left_alone(shop: Any, reply:
         ({"columns": ["a"]}, "columns: Input should be an object"),
     ],
 )
-def test_what_does_not_fit_is_said(shop: Any, read: Any, entry: dict[str, Any], said: str) -> None:
+def test_an_inconsistency_is_a_three_line_error(shop: Any, read: Any, entry: dict[str, Any], said: str) -> None:
     with pytest.raises(LifecycleError) as caught:
         read(**entry)
     assert caught.value.what.startswith(said)

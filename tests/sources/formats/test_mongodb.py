@@ -106,7 +106,7 @@ def test_columns_and_key_are_those_of_the_entry(mongo: str, waited: list[float])
     assert read(mongo, waited, columns={"city": "to.city"}, key=["city"])["city"].to_list()[0] == "Rome"
 
 
-def test_half_an_answer_is_asked_for_again(mongo: str, waited: list[float]) -> None:
+def test_an_incomplete_response_is_retried(mongo: str, waited: list[float]) -> None:
     Mongo.broken = 1
     assert len(read(mongo, waited)) == 3
     assert waited == [0.5]
@@ -129,11 +129,13 @@ def rejected(address: str, waited: list[float], **more: Any) -> LifecycleError:
         ({"query": {"$expr": {"$function": {"body": "f"}}}}, "query has $function, which runs a program"),
     ],
 )
-def test_what_the_server_rejects_is_said(mongo: str, waited: list[float], more: dict[str, Any], said: str) -> None:
+def test_a_rejection_of_the_server_is_reported(
+    mongo: str, waited: list[float], more: dict[str, Any], said: str
+) -> None:
     assert rejected(mongo, waited, **more).what.startswith(said)
 
 
-def test_a_server_that_is_down_is_said(waited: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_is_down_is_reported(waited: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mongodb, "MILLISECONDS", 100)
     monkeypatch.setenv("MONGO_PASSWORD", "hunter2")
     error = rejected("mongodb://bob:${MONGO_PASSWORD}@127.0.0.1:1/shop", waited)

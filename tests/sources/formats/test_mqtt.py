@@ -100,7 +100,7 @@ def test_messages_of_every_sensor_become_rows(broker: str, publish: Publish) -> 
     assert batch.origin.source == f"{broker} ({TOP}/+/reading)"
 
 
-def test_listening_ends_in_time_or_with_the_last_message_asked_for(broker: str, publish: Publish, reader: str) -> None:
+def test_reading_ends_in_time_or_with_the_last_requested_message(broker: str, publish: Publish, reader: str) -> None:
     publish("a/reading", *({"n": number} for number in range(5)))
     (first,) = read(broker, client=reader, messages=3, seconds=60.0)
     (second,) = read(broker, client=reader, messages=3, seconds=1.0)
@@ -274,7 +274,7 @@ def test_two_collections_at_once_are_one(
         ({"path": "mqtt://bob:hunter2@127.0.0.1:1"}, "the address holds a password"),
     ],
 )
-def test_a_broker_that_cannot_be_heard_is_said(more: dict[str, str], said: str) -> None:
+def test_a_broker_that_cannot_be_read_is_reported(more: dict[str, str], said: str) -> None:
     with pytest.raises(LifecycleError) as caught:
         read("", **more)
     assert caught.value.what == said

@@ -79,7 +79,7 @@ def test_a_data_set_is_read_with_its_licence(read: Any) -> None:
     assert read(licence="CC BY 4.0").origin.licence == "CC BY 4.0"
 
 
-def test_what_is_in_the_cache_is_not_asked_for_again(read: Any, web: Any) -> None:
+def test_cached_files_are_not_downloaded_again(read: Any, web: Any) -> None:
     first = read()
     count = len(web.asked)
     second = read()
@@ -104,7 +104,7 @@ def test_a_failure_that_passes_is_waited_for(
         ({"path": "car"}, "OpenML has no such rows: Dataset car with version 1 not found."),
     ],
 )
-def test_a_data_set_that_is_not_there_is_said(read: Any, entry: dict[str, Any], said: str) -> None:
+def test_a_missing_data_set_is_reported(read: Any, entry: dict[str, Any], said: str) -> None:
     with pytest.raises(LifecycleError) as caught:
         read(**entry)
     assert caught.value.what == said
@@ -116,7 +116,9 @@ def test_rows_that_are_not_those_of_the_stated_hash_are_rejected(read: Any, page
         read()
 
 
-def test_a_server_that_stays_down_is_given_up(read: Any, web: Any, reply: Any, waited: list[float]) -> None:
+def test_a_server_that_stays_down_is_an_error_after_the_last_retry(
+    read: Any, web: Any, reply: Any, waited: list[float]
+) -> None:
     web.answer = lambda asked: reply(status=500)
     with pytest.raises(LifecycleError, match="OpenML responds 500 Internal Server Error"):
         read()

@@ -59,7 +59,7 @@ def test_pages_by_number_end_with_an_empty_one(web: Any, reply: Any, read: Any) 
     assert {asked.parameters["status"] for asked in web.asked} == {"paid"}
 
 
-def test_offsets_grow_by_what_came_even_if_the_server_gives_fewer_than_asked(web: Any, reply: Any, read: Any) -> None:
+def test_offsets_grow_by_the_records_received_even_if_fewer_than_requested(web: Any, reply: Any, read: Any) -> None:
     def answer(asked: Any) -> Any:
         start = int(asked.parameters["skip"])
         return reply(json.dumps({"rows": ORDERS[start : start + 2], "count": 5}).encode())
@@ -102,7 +102,7 @@ def test_the_link_header_is_followed(web: Any, reply: Any, read: Any) -> None:
     assert [asked.parameters for asked in web.asked] == [{}, {"page": "2"}]
 
 
-def test_a_next_page_on_another_server_is_not_asked(web: Any, reply: Any, rejected: Any) -> None:
+def test_a_next_page_on_another_server_is_rejected(web: Any, reply: Any, rejected: Any) -> None:
     web.one_by_one(reply(json.dumps(ORDERS).encode(), headers={"Link": '<http://elsewhere.example/x>; rel="next"'}))
     assert rejected(paging={"by": "link"}).what == "the next page is on another server, http://elsewhere.example"
 
@@ -124,7 +124,7 @@ def test_rows_that_come_twice_count_once_and_the_later_one_holds(web: Any, reply
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-def test_a_busy_server_is_asked_again_with_growing_pauses(
+def test_a_busy_server_is_retried_with_growing_pauses(
     web: Any, reply: Any, read: Any, waited: list[float], status: int
 ) -> None:
     web.one_by_one(reply(status=status), reply(status=status), reply(json.dumps(ORDERS).encode()))
@@ -132,7 +132,7 @@ def test_a_busy_server_is_asked_again_with_growing_pauses(
     assert waited == [0.5, 1.0]
 
 
-def test_half_an_answer_is_asked_for_again(web: Any, reply: Any, read: Any, waited: list[float]) -> None:
+def test_an_incomplete_response_is_retried(web: Any, reply: Any, read: Any, waited: list[float]) -> None:
     web.one_by_one(reply(b"[", missing=7), reply(json.dumps(ORDERS).encode()))
     assert read() == NAMES
     assert waited == [0.5]
@@ -163,14 +163,16 @@ def test_a_pause_is_kept_between_requests(web: Any, reply: Any, read: Any, waite
     assert waited == [1.5]
 
 
-def test_a_server_that_stays_down_is_given_up(web: Any, reply: Any, rejected: Any, waited: list[float]) -> None:
+def test_a_server_that_stays_down_is_an_error_after_the_last_retry(
+    web: Any, reply: Any, rejected: Any, waited: list[float]
+) -> None:
     web.one_by_one(reply(status=500))
     assert rejected().what == "the server responds 500 Internal Server Error"
     assert waited == [0.5, 1.0, 2.0]
     assert len(web.asked) == 4
 
 
-def test_a_rejected_connection_is_tried_again_and_said(rejected: Any, waited: list[float]) -> None:
+def test_a_refused_connection_is_retried_and_reported(rejected: Any, waited: list[float]) -> None:
     assert rejected(path="http://127.0.0.1:1/orders").what == "no complete response: [Errno 111] Connection refused"
     assert waited == [0.5, 1.0, 2.0]
 
@@ -198,7 +200,7 @@ def test_a_rejected_connection_is_tried_again_and_said(rejected: Any, waited: li
         (b'[{"id": 1}]', {"parameters": {"api_key": "hunter2"}}, "api_key holds a secret in plain text"),
     ],
 )
-def test_what_does_not_fit_is_said(
+def test_an_inconsistency_is_a_three_line_error(
     web: Any, reply: Any, rejected: Any, body: bytes, entry: dict[str, Any], said: str
 ) -> None:
     web.one_by_one(reply(body))
@@ -245,7 +247,7 @@ def test_a_secret_that_cannot_be_sent_is_not_shown(
     assert (waited, web.asked) == ([], [])
 
 
-def test_a_next_page_without_an_address_is_said(web: Any, reply: Any, rejected: Any) -> None:
+def test_a_next_page_without_an_address_is_reported(web: Any, reply: Any, rejected: Any) -> None:
     web.one_by_one(reply(json.dumps(ORDERS).encode(), headers={"Link": '<http://[x>; rel="next"'}))
     assert rejected(paging={"by": "link"}).what.startswith("no complete response: ")
 
