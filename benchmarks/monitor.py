@@ -26,17 +26,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rows", type=int, default=ROWS, metavar="N", help="rows of each of the two tables")
     rows = parser.parse_args(arguments).rows
     random = np.random.default_rng(1)
-    before, now = drawn(random, rows, 0.0), drawn(random, rows, 0.05)
-    ours, seconds = timed(lambda: measured(before, now))
-    theirs, others = timed(lambda: beside(before, now))
+    before, now = draw_rows(random, rows, 0.0), draw_rows(random, rows, 0.05)
+    ours, seconds = measure_seconds(lambda: run_monitor(before, now))
+    theirs, others = measure_seconds(lambda: run_reference(before, now))
     shape = f"{rows:,} rows, {before.shape[1]} columns"
     print(f"{shape}: drift {rows / seconds:12,.0f} rows/s | scipy {rows / others:12,.0f} rows/s", end=" | ")
     print(f"ratio {others / seconds:5.2f}")
-    print(f"largest difference of the same statistic: {furthest(ours, theirs):.1e}")
+    print(f"largest difference of the same statistic: {find_largest_gap(ours, theirs):.1e}")
     return 0
 
 
-def drawn(random: np.random.Generator, rows: int, shift: float) -> pd.DataFrame:
+def draw_rows(random: np.random.Generator, rows: int, shift: float) -> pd.DataFrame:
     """A table of numbers, one in a hundred of them missing, and of categories."""
     found: dict[str, pd.Series] = {}
     for place in range(NUMBERS):
@@ -49,14 +49,14 @@ def drawn(random: np.random.Generator, rows: int, shift: float) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def timed(work: Callable[[], Found]) -> tuple[Found, float]:
+def measure_seconds(work: Callable[[], Found]) -> tuple[Found, float]:
     """What the work finds, and the seconds it takes."""
     start = time.perf_counter()
     found = work()
     return found, time.perf_counter() - start
 
 
-def measured(before: pd.DataFrame, now: pd.DataFrame) -> Found:
+def run_monitor(before: pd.DataFrame, now: pd.DataFrame) -> Found:
     """The drift of each column, and what is usual among the periods of the reference."""
     bounds = np.linspace(0, len(before), PERIODS + 1).astype(np.int64)
     found = {}
@@ -68,14 +68,14 @@ def measured(before: pd.DataFrame, now: pd.DataFrame) -> Found:
     return found
 
 
-def beside(before: pd.DataFrame, now: pd.DataFrame) -> Found:
+def run_reference(before: pd.DataFrame, now: pd.DataFrame) -> Found:
     """The same statistics by scipy: Kolmogorov-Smirnov, Wasserstein and Jensen-Shannon, or chi-square."""
     numeric = before.select_dtypes("number").columns
-    of = {True: by_number, False: by_category}
+    of = {True: compare_numbers, False: compare_categories}
     return {str(name): of[name in numeric](before[name].dropna(), now[name].dropna()) for name in before}
 
 
-def by_number(before: pd.Series, now: pd.Series) -> dict[str, float]:
+def compare_numbers(before: pd.Series, now: pd.Series) -> dict[str, float]:
     """A column of numbers."""
     from scipy import stats
     from scipy.spatial.distance import jensenshannon
@@ -86,7 +86,7 @@ def by_number(before: pd.Series, now: pd.Series) -> dict[str, float]:
     return {"statistic": float(tested.statistic), "wasserstein": float(stats.wasserstein_distance(before, now))}
 
 
-def by_category(before: pd.Series, now: pd.Series) -> dict[str, float]:
+def compare_categories(before: pd.Series, now: pd.Series) -> dict[str, float]:
     """A column of categories."""
     from scipy import stats
     from scipy.spatial.distance import jensenshannon
@@ -97,7 +97,7 @@ def by_category(before: pd.Series, now: pd.Series) -> dict[str, float]:
     return {"statistic": float(statistic), "wasserstein": float("nan")}
 
 
-def furthest(ours: Found, theirs: Found) -> float:
+def find_largest_gap(ours: Found, theirs: Found) -> float:
     """The largest relative difference of two sets of the same statistics."""
     pairs = [(ours[name][what], other) for name, one in theirs.items() for what, other in one.items()]
     return float(np.nanmax([abs(mine - other) / abs(other) for mine, other in pairs]))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lifecycle import paths
-from lifecycle.cli.parser import takes_none
+from lifecycle.cli.parser import reject_arguments
 from lifecycle.config import read_parameters
 from lifecycle.errors import FileError
 from lifecycle.io.records import read_yaml
@@ -26,7 +26,7 @@ TRIVIAL = "  trivial{0}:\n    cmd: echo {0} > {0}.txt\n    outs:\n    - {0}.txt\
 
 def main(arguments: list[str]) -> int:
     """Measure everything in copies of this repository and print times with their ratios, in one run."""
-    takes_none("lifecycle bench", "Time a cold rebuild, a no-op and a rebuild after one change.", arguments)
+    reject_arguments("lifecycle bench", "Time a cold rebuild, a no-op and a rebuild after one change.", arguments)
     paths.RUNS.mkdir(exist_ok=True)
     log = (paths.RUNS / "bench.log").resolve()
     log.write_bytes(b"")
@@ -35,63 +35,63 @@ def main(arguments: list[str]) -> int:
         for copy in (cold, warm):
             workspace.copy_sources(copy)
             (copy / "dvc.lock").unlink(missing_ok=True)
-        make_trivial(one, 1, log)
-        make_trivial(many, count(read_parameters()), log)
-        in_one_process = timed(lambda: run_in_one_process(warm, log))
-        rebuilt = timed(lambda: repro(cold, log))
-        nothing, least, floor = (best_of(partial(repro, folder, log)) for folder in (cold, one, many))
+        create_trivial_repository(one, 1, log)
+        create_trivial_repository(many, count_stages(read_parameters()), log)
+        in_one_process = measure_seconds(lambda: run_in_one_process(warm, log))
+        rebuilt = measure_seconds(lambda: run_repro(cold, log))
+        nothing, least, floor = (measure_best(partial(run_repro, folder, log)) for folder in (cold, one, many))
         change_candidate(cold)
-        changed = timed(lambda: repro(cold, log))
-    show("cold rebuild, dvc repro", rebuilt, "the same stages in one warm process", in_one_process)
-    show("nothing to do, dvc repro", nothing, "nothing to do with one trivial stage", least)
-    show("nothing to do, dvc repro", nothing, "with as many trivial stages", floor)
-    show("as many trivial stages", floor, "one trivial stage: DVC's own work", least)
-    show("one candidate changed, dvc repro", changed, "cold rebuild", rebuilt)
+        changed = measure_seconds(lambda: run_repro(cold, log))
+    print_comparison("cold rebuild, dvc repro", rebuilt, "the same stages in one warm process", in_one_process)
+    print_comparison("nothing to do, dvc repro", nothing, "nothing to do with one trivial stage", least)
+    print_comparison("nothing to do, dvc repro", nothing, "with as many trivial stages", floor)
+    print_comparison("as many trivial stages", floor, "one trivial stage: DVC's own work", least)
+    print_comparison("one candidate changed, dvc repro", changed, "cold rebuild", rebuilt)
     return 0
 
 
-def show(name: str, seconds: float, other: str, beside: float) -> None:
+def print_comparison(name: str, seconds: float, other: str, beside: float) -> None:
     """One line: a time, what it is held against, and the ratio."""
     print(f"{name:34} {seconds:7.1f} s | {other:38} {beside:7.1f} s | ratio {seconds / beside:5.2f}", flush=True)
 
 
-def timed(work: Callable[[], object]) -> float:
+def measure_seconds(work: Callable[[], object]) -> float:
     """How many seconds the work takes."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
 
 
-def best_of(work: Callable[[], object], times: int = 5) -> float:
+def measure_best(work: Callable[[], object], times: int = 5) -> float:
     """The shortest of several runs, which other work on the machine disturbed least."""
-    return min(timed(work) for _ in range(times))
+    return min(measure_seconds(work) for _ in range(times))
 
 
-def repro(folder: Path, log: Path) -> None:
+def run_repro(folder: Path, log: Path) -> None:
     """Run `dvc repro` in a folder."""
-    workspace.must_run(folder, ["dvc", "repro"], {}, log)
+    workspace.run_checked(folder, ["dvc", "repro"], {}, log)
 
 
-def count(params: Mapping[str, Any]) -> int:
+def count_stages(params: Mapping[str, Any]) -> int:
     """How many stages dvc.yaml has, one per candidate where it lists a matrix."""
     stages = read_yaml(Path("dvc.yaml"))["stages"].values()
     return sum(len(params["candidates"]) if "matrix" in stage else 1 for stage in stages)
 
 
-def make_trivial(folder: Path, stages: int, log: Path) -> None:
+def create_trivial_repository(folder: Path, stages: int, log: Path) -> None:
     """A repository with stages that do nothing, built once."""
     folder.mkdir()
-    workspace.must_run(folder, ["git", "init", "--quiet"], {}, log)
-    workspace.must_run(folder, ["dvc", "init", "--quiet"], {}, log)
+    workspace.run_checked(folder, ["git", "init", "--quiet"], {}, log)
+    workspace.run_checked(folder, ["dvc", "init", "--quiet"], {}, log)
     text = "stages:\n" + "".join(TRIVIAL.format(number) for number in range(stages))
     (folder / "dvc.yaml").write_text(text, encoding="utf-8")
-    repro(folder, log)
+    run_repro(folder, log)
 
 
 def run_in_one_process(folder: Path, log: Path) -> None:
     """Run every stage in one process of its own, with the code of the folder."""
     source = os.pathsep.join((str(folder / paths.SOURCE), str(Path.cwd())))
-    workspace.must_run(folder, [sys.executable, "-c", STAGES], {"PYTHONPATH": source}, log)
+    workspace.run_checked(folder, [sys.executable, "-c", STAGES], {"PYTHONPATH": source}, log)
 
 
 def run_stages(folder: Path) -> None:
@@ -102,12 +102,12 @@ def run_stages(folder: Path) -> None:
     try:
         for name, stage in read_yaml(Path("dvc.yaml"))["stages"].items():
             for model in params["candidates"] if "matrix" in stage else [""]:
-                run_stage(name, overrides(stage["cmd"], params, model))
+                run_stage(name, parse_overrides(stage["cmd"], params, model))
     finally:
         os.chdir(before)
 
 
-def overrides(command: str, params: dict[str, object], model: str) -> list[str]:
+def parse_overrides(command: str, params: dict[str, object], model: str) -> list[str]:
     """The overrides in a stage's command, with params.yaml's words in place."""
     words = command.split("lifecycle.stages.", 1)[1].split()[1:]
     known = {**{key: str(value) for key, value in params.items()}, "item.model": model}

@@ -44,12 +44,12 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000], metavar="ROWS")
     given = parser.parse_args(arguments)
-    single()
-    batches(given.rows)
+    measure_requests()
+    measure_batches(given.rows)
     return 0
 
 
-def single() -> None:
+def measure_requests() -> None:
     """Single rows: as fast as they are answered, and at one load that both can bear."""
     from lifecycle.release.release import load_release
 
@@ -57,23 +57,32 @@ def single() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         (Path(folder) / "constant.py").write_text(CONSTANT, encoding="utf-8")
         asks = ("-m", "uvicorn", "constant:app", "--app-dir", folder, "--no-access-log", "--log-level", "warning")
-        ours, theirs = started("-m", "lifecycle", "serve", word="serve.port={}"), started(*asks, word="--port={}")
+        ours, theirs = (
+            start_server("-m", "lifecycle", "serve", word="serve.port={}"),
+            start_server(*asks, word="--port={}"),
+        )
         try:
             for port in (ours[1], theirs[1]):
                 asyncio.run(answers(port, body))
-                measured(port, body, None, 2.0)
-            free = {name: measured(port, body, None) for name, port in (("constant", theirs[1]), ("predict", ours[1]))}
+                measure_latencies(port, body, None, 2.0)
+            free = {
+                name: measure_latencies(port, body, None)
+                for name, port in (("constant", theirs[1]), ("predict", ours[1]))
+            }
             pace = 0.4 * free["predict"][2]
-            paced = {name: measured(port, body, pace) for name, port in (("constant", theirs[1]), ("predict", ours[1]))}
+            paced = {
+                name: measure_latencies(port, body, pace)
+                for name, port in (("constant", theirs[1]), ("predict", ours[1]))
+            }
         finally:
             for process, _ in (ours, theirs):
                 process.terminate()
                 process.wait(60)
-    told("one row, as many requests as are answered", free)
-    told(f"one row, {pace:.0f} requests a second", paced)
+    print_latencies("one row, as many requests as are answered", free)
+    print_latencies(f"one row, {pace:.0f} requests a second", paced)
 
 
-def told(what: str, found: dict[str, tuple[float, float, float]]) -> None:
+def print_latencies(what: str, found: dict[str, tuple[float, float, float]]) -> None:
     """Median, 99th percentile and rate of both, and their ratios."""
     for name, (middle, high, rate) in found.items():
         print(f"{what:46} {name:9} p50 {middle:7.2f} ms  p99 {high:7.2f} ms  {rate:7.0f} requests/s", flush=True)
@@ -82,7 +91,7 @@ def told(what: str, found: dict[str, tuple[float, float, float]]) -> None:
     print(f"{what:46} ratio     p50 {ratios[0]:7.2f}     p99 {ratios[1]:7.2f}     {ratios[2]:7.2f}", flush=True)
 
 
-def started(*command: str, word: str) -> tuple[subprocess.Popen[bytes], int]:
+def start_server(*command: str, word: str) -> tuple[subprocess.Popen[bytes], int]:
     """A server on a free port, in a process of its own that says nothing."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -98,7 +107,7 @@ async def answers(port: int, body: bytes, seconds: float = 120.0) -> None:
     while True:
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            await ask(reader, writer, message(body))
+            await ask(reader, writer, format_request(body))
             writer.close()
             return
         except OSError:
@@ -107,7 +116,7 @@ async def answers(port: int, body: bytes, seconds: float = 120.0) -> None:
             await asyncio.sleep(0.2)
 
 
-def message(body: bytes) -> bytes:
+def format_request(body: bytes) -> bytes:
     """A request as it goes over the wire."""
     head = ("POST /predict HTTP/1.1", "Host: bench", "Content-Type: application/json", f"Content-Length: {len(body)}")
     return "\r\n".join([*head, "", ""]).encode() + body
@@ -122,7 +131,9 @@ async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked:
     await reader.readexactly(int(head.split(b"content-length:")[1].split(b"\r\n")[0]))
 
 
-def measured(port: int, body: bytes, pace: float | None, seconds: float = SECONDS) -> tuple[float, float, float]:
+def measure_latencies(
+    port: int, body: bytes, pace: float | None, seconds: float = SECONDS
+) -> tuple[float, float, float]:
     """Milliseconds at the median and the 99th percentile, and requests a second over some connections.
 
     With a pace requests are due at set times, and one that had to wait for its turn counts its waiting too.
@@ -131,8 +142,10 @@ def measured(port: int, body: bytes, pace: float | None, seconds: float = SECOND
 
     async def client(place: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        begun, number, asked = time.perf_counter(), 0, message(body)
-        while (due := begun + turn(place, number, pace)) < begun + seconds and time.perf_counter() < begun + seconds:
+        begun, number, asked = time.perf_counter(), 0, format_request(body)
+        while (
+            due := begun + send_request(place, number, pace)
+        ) < begun + seconds and time.perf_counter() < begun + seconds:
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
             start = due if pace else time.perf_counter()
             await ask(reader, writer, asked)
@@ -146,7 +159,7 @@ def measured(port: int, body: bytes, pace: float | None, seconds: float = SECOND
     return float(1e3 * np.quantile(taken, 0.5)), float(1e3 * np.quantile(taken, 0.99)), rate
 
 
-def turn(place: int, number: int, pace: float | None) -> float:
+def send_request(place: int, number: int, pace: float | None) -> float:
     """When a client's next request is due, in seconds from the start; at once without a pace."""
     return (number * CONNECTIONS + place) / pace if pace else 0.0
 
@@ -156,19 +169,19 @@ async def together(work: list[Awaitable[None]]) -> None:
     await asyncio.gather(*work)
 
 
-def batches(sizes: list[int]) -> None:
+def measure_batches(sizes: list[int]) -> None:
     """Rows a second of a file beside the bare model's on an array, and the peak of memory by the number of rows."""
     from lifecycle import paths
     from lifecycle.release.release import load_release
 
     features = pd.read_parquet(paths.FEATURES)
-    bare = min(sizes) / timed(load_release(), features.head(min(sizes)))
+    bare = min(sizes) / measure_seconds(load_release(), features.head(min(sizes)))
     print(f"{min(sizes):>10,} rows, bare model {bare:9,.0f} rows/s", flush=True)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         for rows in sizes:
             source = Path(folder) / f"{rows}.parquet"
             write_rows(features, rows, source)
-            seconds, mebibytes = apart(source)
+            seconds, mebibytes = run_in_process(source)
             rate = rows / seconds
             said = f"{rate:9,.0f} rows/s  ratio {rate / bare:5.2f}  peak {mebibytes:6,.0f} MiB"
             print(f"{rows:>10,} rows of a file   {said}", flush=True)
@@ -177,15 +190,15 @@ def batches(sizes: list[int]) -> None:
 
 def write_rows(features: pd.DataFrame, rows: int, path: Path) -> None:
     """A file with so many rows, those of the features again and again."""
-    from lifecycle.release.batch_files import Columns
+    from lifecycle.release.batch_files import ParquetWriter
 
-    into = Columns(path)
+    into = ParquetWriter(path)
     for start in range(0, rows, len(features)):
         into.write(features.head(rows - start))
     into.close()
 
 
-def apart(source: Path) -> tuple[float, float]:
+def run_in_process(source: Path) -> tuple[float, float]:
     """The seconds that answering a file takes and the peak of memory, in a process of its own."""
     code = (
         "import resource, sys, time; from pathlib import Path; from lifecycle import batch; "
@@ -198,7 +211,7 @@ def apart(source: Path) -> tuple[float, float]:
     return seconds, mebibytes
 
 
-def timed(release: Release, rows: pd.DataFrame) -> float:
+def measure_seconds(release: Release, rows: pd.DataFrame) -> float:
     """Seconds of the bare estimator's own prediction of prepared rows."""
     prepared = release.pipeline["inputs"].transform(release.contract.check(rows).features)
     estimator = release.pipeline["estimator"]

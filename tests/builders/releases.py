@@ -134,7 +134,7 @@ def files(task: str, family: str, folder: Path) -> dict[str, bytes]:
         request=request,
         page="# How late?",
         lineage={"through": "2013-09-30", "data": {}},
-        forms=portable.forms(pipeline["estimator"]),
+        forms=portable.export_portable_forms(pipeline["estimator"]),
     )
 
 

@@ -31,7 +31,7 @@ def serving(changed):
     log.parent.mkdir(parents=True, exist_ok=True)
     records = [
         {"id": row.order, "time": "2013-09-01T00:00:00+00:00", "version": "v", "inputs": {"weight": 1.0},
-         "answer": {"probability": place / 40, "predicted": False}}
+         "prediction": {"probability": place / 40, "predicted": False}}
         for place, row in enumerate(rows.itertuples())
     ]  # fmt: skip
     log.write_text("".join(json.dumps(one) + "\n" for one in records), encoding="utf-8")
@@ -54,7 +54,7 @@ def test_labels_become_a_batch_that_the_next_version_holds(serving):
     lines = done.stdout.splitlines()
     assert lines[0] == (
         "10 labels taken, 0 of them corrections, 0 late; 2 delivered before; 1 rejected "
-        "(1 no answer with this id was logged)"
+        "(1 no prediction with this id was logged)"
     )
     before = pd.read_parquet(serving.folder / "data/table.parquet").set_index("order")["late"]
     for stage in (["collect", "source=generated", "through=2013-08-31"],

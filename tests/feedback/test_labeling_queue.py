@@ -3,11 +3,11 @@ import json
 import pandas as pd
 import pytest
 
-from lifecycle.feedback.labeling_queue import rank_rows, find_novel, measure_uncertainty
+from lifecycle.feedback.labeling_queue import find_novel, measure_uncertainty, rank_rows
 
 
 def answers(rows):
-    made = [{"id": key, "answer": json.dumps({"probability": probability}), "input.size": size, "input.shop": shop}
+    made = [{"id": key, "prediction": json.dumps({"probability": probability}), "input.size": size, "input.shop": shop}
             for key, probability, size, shop in rows]  # fmt: skip
     return pd.DataFrame(made)
 

@@ -9,7 +9,7 @@ LATE = pd.Timedelta(days=30)
 
 
 def record(key, time=ANSWERED, probability=0.5, **inputs):
-    return {"id": key, "time": time, "version": "v1", "inputs": inputs, "answer": {"probability": probability}}
+    return {"id": key, "time": time, "version": "v1", "inputs": inputs, "prediction": {"probability": probability}}
 
 
 def labels(*rows, origin="service"):
@@ -24,7 +24,7 @@ ANSWERS = feedback.tabulate_log([record("a", weight=1.5), record("b", weight=2.0
 def test_the_last_answer_to_an_id_counts():
     found = feedback.tabulate_log([record("a", probability=0.1), record("b"), record("a", probability=0.9, weight=2)])
     assert found["id"].tolist() == ["a", "b"]
-    assert found["answer"].tolist() == ['{"probability": 0.9}', '{"probability": 0.5}']
+    assert found["prediction"].tolist() == ['{"probability": 0.9}', '{"probability": 0.5}']
     assert found["input.weight"].tolist()[0] == 2
 
 
@@ -40,12 +40,14 @@ def test_a_label_joins_its_answer():
 
 
 def test_unknown_and_conflicting_labels_are_rejected_with_a_reason():
-    found = feedback.accept_labels(labels(("x", "true"), ("a", "true"), ("a", "false"), ("b", "true")), ANSWERS, NONE, LATE)
+    found = feedback.accept_labels(
+        labels(("x", "true"), ("a", "true"), ("a", "false"), ("b", "true")), ANSWERS, NONE, LATE
+    )
     assert found.taken["id"].tolist() == ["b"]
     assert found.rejected[["id", "reason"]].to_numpy().tolist() == [
         ["a", "conflicting labels were delivered together"],
         ["a", "conflicting labels were delivered together"],
-        ["x", "no answer with this id was logged"],
+        ["x", "no prediction with this id was logged"],
     ]
 
 
@@ -104,7 +106,7 @@ def test_an_undated_correction_that_may_be_the_older_one_is_rejected(before, the
     found = feedback.accept_labels(dated(then), ANSWERS, taken(*(dated(one) for one in before)), LATE)
     assert found.taken.empty
     assert found.rejected["reason"].tolist() == [
-        "a person corrected this row before: give known_at, which says what is newer"
+        "a person corrected this row before: give known_at, so that the newer label is known"
     ]
 
 

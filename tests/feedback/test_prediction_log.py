@@ -23,7 +23,7 @@ ROW = {
     "time": "2026-01-02T03:04:05.000001Z",
     "version": "0123456789ab",
     "inputs": {"size": 1.5, "place": None},
-    "answer": {"probability": 0.25, "boolean": False},
+    "prediction": {"probability": 0.25, "predicted": False},
 }
 
 
@@ -161,7 +161,9 @@ def test_a_record_that_the_disk_did_not_take_whole_leaves_nothing(tmp_path, monk
 
 
 def test_private_fields_are_dropped_or_hashed_with_a_key():
-    kept = Privacy(frozenset({"name"}), frozenset({"tail"}), b"k" * 16).redact_inputs({"name": "x", "tail": "N1", "size": 2.0})
+    kept = Privacy(frozenset({"name"}), frozenset({"tail"}), b"k" * 16).redact_inputs(
+        {"name": "x", "tail": "N1", "size": 2.0}
+    )
     assert set(kept) == {"tail", "size"}
     assert kept["size"] == 2.0
     assert kept["tail"] == Privacy(hashed=frozenset({"tail"}), key=b"k" * 16).redact("tail", "N1")

@@ -49,7 +49,7 @@ def record(key: str, day: int, probability: float, **inputs: object) -> dict[str
         "time": f"2013-09-{day:02d}T12:00:00.000000Z",
         "version": "r1",
         "inputs": inputs,
-        "answer": answer,
+        "prediction": answer,
     }
 
 
@@ -71,7 +71,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("b", "true", "person", None),
     ]
     labels = pd.DataFrame(rows, columns=["id", "label", "origin", "known_at"])
-    more = {"answered_at": "2013-09-01T12:00:00Z", "version": "r1", "answer": "{}"}
+    more = {"predicted_at": "2013-09-01T12:00:00Z", "version": "r1", "prediction": "{}"}
     write_table(tmp_path / "data/feedback/one.parquet", labels.assign(**more)[FIXED].astype("str"))
     logged(record("b", 1, 0.9, weight=1, shop="north"))
     logged(
@@ -143,7 +143,7 @@ def test_an_empty_log_is_rejected(place: Path) -> None:
 
 @pytest.mark.usefixtures("place")
 def test_predictions_of_another_problem_are_rejected() -> None:
-    logged({**record("d", 2, 0.5, weight=1.0), "answer": {"predicted": 7.5}})
+    logged({**record("d", 2, 0.5, weight=1.0), "prediction": {"predicted": 7.5}})
     with pytest.raises(UnfitTable, match="1 of 4 predictions lack probability") as caught:
         read()
     assert json.dumps({"predicted": 7.5}) in caught.value.what

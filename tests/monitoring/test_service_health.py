@@ -5,7 +5,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from lifecycle.errors import UnfitTable
 from lifecycle.monitoring.service_health import estimate_quantile, summarize_service
-from lifecycle.serving.telemetry import Counts
+from lifecycle.serving.telemetry import Telemetry
 
 TEXT = """\
 # TYPE lifecycle_requests counter
@@ -44,7 +44,7 @@ def test_a_quantile_lies_on_the_line_between_two_ends(share: float, value: float
 
 
 def test_the_services_own_counts_are_read() -> None:
-    counts = Counts(CollectorRegistry())
+    counts = Telemetry(CollectorRegistry())
     counts.requests.labels("/predict", "200").inc(3)
     counts.seconds.observe(0.002)
     found = summarize_service(generate_latest(counts.registry).decode(), "metrics.txt")

@@ -11,7 +11,7 @@ from builders import releases
 from lifecycle.errors import MissingFile, SourceError, UnfitTable, UnknownName, WrongValue
 from lifecycle.release import batch_files, batch_predict
 from lifecycle.release.batch_predict import Batch
-from lifecycle.release.release import load_release, records
+from lifecycle.release.release import list_records, load_release
 
 ROWS = 500
 
@@ -33,7 +33,7 @@ def write(table, path):
     elif path.suffix == ".parquet":
         table.to_parquet(path)
     else:
-        rows = [{name: None if value != value else value for name, value in row.items()} for row in records(table)]
+        rows = [{name: None if value != value else value for name, value in row.items()} for row in list_records(table)]
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
 
@@ -52,12 +52,12 @@ def read(path):
 def test_every_format_has_the_same_answers(release, tmp_path, source, target):
     table = releases.rows(ROWS, seed=7)
     work = Batch(release, write(table, tmp_path / f"in{source}"), tmp_path / f"out{target}")
-    assert batch_predict.run(work) == (ROWS, 0, 0)
+    assert batch_predict.predict_file(work) == (ROWS, 0, 0)
     found = read(work.target)
     assert found["row"].tolist() == list(range(1, ROWS + 1))
     expected = release.predict(table)
     assert found["order"].tolist() == expected["order"].tolist()
-    assert found["boolean"].tolist() == expected["boolean"].tolist()
+    assert found["predicted"].tolist() == expected["predicted"].tolist()
     assert found["probability"].tolist() == expected["probability"].tolist()
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"in{source}", f"out{target}"]
 
@@ -68,7 +68,7 @@ def test_rejected_rows_are_told_with_their_number_and_the_others_answered(releas
     table = releases.rows(ROWS, seed=7).astype({"size": object, "hour": object})
     table.loc[3, "size"], table.loc[400, "hour"] = "big", 99
     work = Batch(release, write(table, tmp_path / f"in{kind}"), tmp_path / "out.csv")
-    assert batch_predict.run(work) == (ROWS - 2, 2, 0)
+    assert batch_predict.predict_file(work) == (ROWS - 2, 2, 0)
     assert pd.read_csv(work.rejected).to_dict("records") == [
         {"row": 4, "field": "size", "got": "'big'", "wanted": "a number from -50 to 50, or null"},
         {
@@ -82,11 +82,13 @@ def test_rejected_rows_are_told_with_their_number_and_the_others_answered(releas
 
 
 def test_lines_that_are_no_row_are_rejected_each_by_itself(release, tmp_path):
-    good = {name: None if value != value else value for name, value in records(releases.rows(1, seed=1))[0].items()}
+    good = {
+        name: None if value != value else value for name, value in list_records(releases.rows(1, seed=1))[0].items()
+    }
     lines = [json.dumps(good), "nonsense", "[1]", json.dumps(good | {"took": 1}), json.dumps(good)]
     (tmp_path / "in.jsonl").write_text("\n".join(lines) + "\n")
     work = Batch(release, tmp_path / "in.jsonl", tmp_path / "out.jsonl")
-    assert batch_predict.run(work) == (2, 3, 0)
+    assert batch_predict.predict_file(work) == (2, 3, 0)
     rejected = pd.read_csv(work.rejected)
     assert rejected["row"].tolist() == [2, 3, 4]
     assert rejected["got"].tolist() == ["nonsense", "[1]", "a value"]
@@ -95,24 +97,24 @@ def test_lines_that_are_no_row_are_rejected_each_by_itself(release, tmp_path):
 def test_the_input_is_not_overwritten_by_its_answers(release, tmp_path):
     source = write(releases.rows(3, seed=1), tmp_path / "same.csv")
     before = source.read_bytes()
-    with pytest.raises(WrongValue, match=r"same\.csv would be overwritten by its own answers"):
-        batch_predict.run(Batch(release, source, tmp_path / "same.csv"))
+    with pytest.raises(WrongValue, match=r"same\.csv would be overwritten by its own predictions"):
+        batch_predict.predict_file(Batch(release, source, tmp_path / "same.csv"))
     assert source.read_bytes() == before
 
 
 @pytest.mark.usefixtures("small_pieces")
 @pytest.mark.parametrize("target", [".csv", ".parquet"])
 def test_lines_with_and_without_an_id_stand_in_the_same_columns(release, tmp_path, target):
-    lines = records(releases.rows(60, seed=1))
+    lines = list_records(releases.rows(60, seed=1))
     lines = [{name: None if value != value else value for name, value in row.items()} for row in lines]
     without = [{name: value for name, value in row.items() if name != "order"} for row in lines[30:]]
     ids = [{"order": 7}, {"order": 8.0}, {"order": "a"}]
     rows = [*lines[:30], *without, *({**without[0], **one} for one in ids)]
     (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     work = Batch(release, tmp_path / "in.jsonl", tmp_path / f"out{target}")
-    assert batch_predict.run(work) == (63, 0, 0)
+    assert batch_predict.predict_file(work) == (63, 0, 0)
     found = read(work.target)
-    assert found.columns.tolist() == ["row", "order", "probability", "boolean"]
+    assert found.columns.tolist() == ["row", "order", "probability", "predicted"]
     assert found["order"].isna().tolist() == [False] * 30 + [True] * 30 + [False] * 3
     assert found["order"].tolist()[-3:] == ["7", "8", "a"]
     assert found["probability"].between(0, 1).all()
@@ -123,7 +125,7 @@ def test_a_piece_without_an_answer_has_the_same_columns(release, tmp_path):
     table = releases.rows(200, seed=7).astype({"hour": object})
     table.loc[:94, "hour"] = 99
     work = Batch(release, write(table.astype({"hour": "float64"}), tmp_path / "in.parquet"), tmp_path / "out.parquet")
-    assert batch_predict.run(work) == (105, 95, 0)
+    assert batch_predict.predict_file(work) == (105, 95, 0)
     assert read(work.target)["row"].tolist() == list(range(96, 201))
 
 
@@ -131,8 +133,8 @@ def test_a_piece_without_an_answer_has_the_same_columns(release, tmp_path):
 @pytest.mark.parametrize("target", [".csv", ".parquet"])
 def test_a_file_without_rows_has_no_answers_in_the_same_columns(release, tmp_path, source, target):
     work = Batch(release, write(releases.rows(0, seed=1), tmp_path / f"in{source}"), tmp_path / f"out{target}")
-    assert batch_predict.run(work) == (0, 0, 0)
-    assert read(work.target).columns.tolist() == ["row", "order", "probability", "boolean"]
+    assert batch_predict.predict_file(work) == (0, 0, 0)
+    assert read(work.target).columns.tolist() == ["row", "order", "probability", "predicted"]
 
 
 @pytest.mark.parametrize("kind", [".csv", ".parquet"])
@@ -145,19 +147,19 @@ def test_a_column_that_stands_twice_is_rejected(release, tmp_path, kind):
         found = pa.Table.from_pandas(table, preserve_index=False)
         pq.write_table(found.append_column("hour", found["hour"]), path)
     with pytest.raises((SourceError, UnfitTable), match="hour"):
-        batch_predict.run(Batch(release, path, tmp_path / "out.csv"))
+        batch_predict.predict_file(Batch(release, path, tmp_path / "out.csv"))
 
 
 def test_a_file_that_is_not_there_is_named(release, tmp_path):
     with pytest.raises(MissingFile, match=r"nothere\.csv"):
-        batch_predict.run(Batch(release, tmp_path / "nothere.csv", tmp_path / "out.csv"))
+        batch_predict.predict_file(Batch(release, tmp_path / "nothere.csv", tmp_path / "out.csv"))
 
 
 def test_texts_that_say_missing_elsewhere_are_texts(release, tmp_path):
     table = releases.rows(3, seed=1).assign(place=["NA", "null", "nan"])
     work = Batch(release, write(table, tmp_path / "in.csv"), tmp_path / "out.csv")
-    batch_predict.run(work)
-    read_back = next(batch_files.pieces(tmp_path / "in.csv", release.contract)).rows
+    batch_predict.predict_file(work)
+    read_back = next(batch_files.read_pieces(tmp_path / "in.csv", release.contract)).rows
     assert read_back["place"].tolist() == ["NA", "null", "nan"]
 
 
@@ -165,7 +167,7 @@ def test_texts_that_say_missing_elsewhere_are_texts(release, tmp_path):
 def test_a_killed_run_goes_on_after_the_pieces_that_are_done(release, tmp_path, monkeypatch):
     table = releases.rows(ROWS, seed=7)
     work = Batch(release, write(table, tmp_path / "in.parquet"), tmp_path / "out.parquet")
-    right, seen = batch_predict.answered, []
+    right, seen = batch_predict.predict_rows, []
 
     def stops(release, rows, start):
         if start > 200:
@@ -178,10 +180,10 @@ def test_a_killed_run_goes_on_after_the_pieces_that_are_done(release, tmp_path, 
 
     monkeypatch.setattr(batch_predict, "answered", stops)
     with pytest.raises(KeyboardInterrupt):
-        batch_predict.run(work)
+        batch_predict.predict_file(work)
     assert not work.target.exists()
     monkeypatch.setattr(batch_predict, "answered", watched)
-    assert batch_predict.run(work) == (ROWS, 0, 3)
+    assert batch_predict.predict_file(work) == (ROWS, 0, 3)
     assert seen == [271, 361, 451]
     assert read(work.target)["probability"].tolist() == release.predict(table)["probability"].tolist()
 
@@ -189,44 +191,44 @@ def test_a_killed_run_goes_on_after_the_pieces_that_are_done(release, tmp_path, 
 @pytest.mark.usefixtures("small_pieces")
 def test_pieces_of_another_input_are_not_gone_on_with(release, tmp_path, monkeypatch):
     work = Batch(release, write(releases.rows(ROWS, seed=7), tmp_path / "in.parquet"), tmp_path / "out.parquet")
-    right = batch_predict.joined
+    right = batch_predict.join_pieces
     monkeypatch.setattr(batch_predict, "joined", lambda _: (0, 0))
-    batch_predict.run(work)
+    batch_predict.predict_file(work)
     write(releases.rows(100, seed=8), tmp_path / "in.parquet")
     monkeypatch.setattr(batch_predict, "joined", right)
-    assert batch_predict.run(work) == (100, 0, 0)
+    assert batch_predict.predict_file(work) == (100, 0, 0)
 
 
 def test_a_file_without_a_feature_is_rejected_as_a_whole(release, tmp_path):
     table = releases.rows(3, seed=1).drop(columns="hour")
     with pytest.raises(UnfitTable, match="hour: got nothing"):
-        batch_predict.run(Batch(release, write(table, tmp_path / "in.csv"), tmp_path / "out.csv"))
+        batch_predict.predict_file(Batch(release, write(table, tmp_path / "in.csv"), tmp_path / "out.csv"))
     assert not (tmp_path / "out.csv").exists()
 
 
 def test_numbers_of_text_are_read_to_the_last_digit(release, tmp_path):
     numbers = [0.1 + 0.2, 1 / 3, 5e-324, 1.7976931348623157e308, 9007199254740993.0, 123456.789e-7]
     table = releases.rows(len(numbers), seed=1).assign(late_7D=numbers)
-    read_back = next(batch_files.pieces(write(table, tmp_path / "in.csv"), release.contract)).rows
+    read_back = next(batch_files.read_pieces(write(table, tmp_path / "in.csv"), release.contract)).rows
     assert read_back["late_7D"].tolist() == numbers
 
 
 def test_a_text_that_is_no_number_stays_one_beside_numbers(release, tmp_path):
     table = releases.rows(4, seed=1).assign(late_7D=["nan", "0.1", "1_0", None])
-    found = next(batch_files.pieces(write(table, tmp_path / "in.csv"), release.contract)).rows["late_7D"].tolist()
+    found = next(batch_files.read_pieces(write(table, tmp_path / "in.csv"), release.contract)).rows["late_7D"].tolist()
     assert found[:3] == ["nan", 0.1, "1_0"]
     assert pd.isna(found[3])
 
 
 def test_another_ending_is_rejected(release, tmp_path):
     with pytest.raises(UnknownName, match="no answers are written to"):
-        batch_files.writes(tmp_path / "out.xls")
+        batch_files.choose_writer(tmp_path / "out.xls")
     with pytest.raises(UnknownName, match="no rows are read from"):
-        list(batch_files.pieces(tmp_path / "in.xls", release.contract))
+        list(batch_files.read_pieces(tmp_path / "in.xls", release.contract))
 
 
 @pytest.mark.parametrize(("name", "content"), [("in.parquet", b"PAR1 no"), ("in.csv", b"a,b\n1,2,3\n")])
 def test_a_damaged_file_is_rejected_in_three_lines(release, tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     with pytest.raises((SourceError, UnfitTable)):
-        list(batch_files.pieces(tmp_path / name, release.contract))
+        list(batch_files.read_pieces(tmp_path / name, release.contract))

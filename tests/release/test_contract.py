@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lifecycle.data.schema import Column, Schema
 from lifecycle.errors import CorruptFile
 from lifecycle.release import contract
-from lifecycle.release.contract import Refusal, parsed
+from lifecycle.release.contract import Rejection, parse_contract
 
 SCHEMA = Schema(
     columns={
@@ -39,10 +39,10 @@ ROW = {
     "order": "x1", "weight": 2.5, "hour": 7, "humidity": 50.0, "seats": 3.0, "shop": "north", "kind": "a",
     "gift": True, "words": "hello", "late_7D": None,
 }  # fmt: skip
-DOCUMENT = contract.made(
+DOCUMENT = contract.build_contract(
     "Late?", "binary", SCHEMA, KINDS, {"late_7D": "made by history.recent: value late"}, dict.fromkeys(KINDS)
 )
-AGREED = parsed(DOCUMENT, "contract.json")
+AGREED = parse_contract(DOCUMENT, "contract.json")
 
 
 def rejections(**changes):
@@ -110,7 +110,7 @@ def test_a_row_is_read_in_the_models_order():
     ],
 )
 def test_what_does_not_fit_is_told_with_field_got_and_wanted(changes, field, got, wanted):
-    assert rejections(**changes) == [Refusal(field, got, wanted)]
+    assert rejections(**changes) == [Rejection(field, got, wanted)]
 
 
 def test_every_field_that_does_not_fit_is_told():
@@ -221,10 +221,10 @@ def test_numpy_types_and_extension_types_are_read_as_their_values():
 @pytest.mark.parametrize("damage", [{"properties": 3}, {"required": []}, {"x-task": ""}, {"x-forbidden": 1}])
 def test_another_document_is_no_contract(damage):
     with pytest.raises(CorruptFile, match="is no contract of a release"):
-        parsed(DOCUMENT | damage, "contract.json")
+        parse_contract(DOCUMENT | damage, "contract.json")
 
 
 def test_the_id_is_described_beside_the_properties_by_its_very_name():
     pattern = next(iter(DOCUMENT["patternProperties"]))
     assert pattern == "^order$"
-    assert contract.exactly("a.b-c d") == r"^a\.b-c d$"
+    assert contract.match_exactly("a.b-c d") == r"^a\.b-c d$"

@@ -23,7 +23,7 @@ from lifecycle.release import outputs, portable, release
 from lifecycle.release.release import load_release
 
 COLUMNS = {
-    "binary": ["order", "probability", "boolean"],
+    "binary": ["order", "probability", "predicted"],
     "multiclass": ["order", "label", "probability_late", "probability_early", "probability_on time"],
     "regression": ["order", "predicted"],
     "clustering": ["order", "cluster"],
@@ -59,7 +59,7 @@ def test_a_release_answers_as_its_model_does(task, family, tmp_path):
     assert answered["order"].tolist() == table["order"].tolist()
     if task == "binary":
         np.testing.assert_allclose(answered["probability"], scores[:, 1], rtol=1e-8)
-        assert (answered["boolean"] == (answered["probability"] >= 0.4)).all()
+        assert (answered["predicted"] == (answered["probability"] >= 0.4)).all()
     elif task == "multiclass":
         np.testing.assert_allclose(answered.filter(like="probability_"), scores, rtol=1e-8)
         assert answered["label"].tolist() == [found.contract.classes[code] for code in scores.argmax(axis=1)]
@@ -91,21 +91,21 @@ def test_the_same_model_makes_the_same_bytes_and_version(tmp_path, folder):
 
 def test_another_threshold_is_another_version(folder):
     files = release.read_folder(folder)
-    changed = files | {"threshold.json": release.as_json({"threshold": 0.5})}
-    changed["manifest.json"] = release.as_json(
-        {"files": release.manifest_of({name: text for name, text in changed.items() if name != "manifest.json"})}
+    changed = files | {"threshold.json": release.encode_json({"threshold": 0.5})}
+    changed["manifest.json"] = release.encode_json(
+        {"files": release.build_manifest({name: text for name, text in changed.items() if name != "manifest.json"})}
     )
     with pytest.raises(CorruptFile, match="threshold"):
-        release.opened(files | {"threshold.json": changed["threshold.json"]}, "here")
+        release.build_release(files | {"threshold.json": changed["threshold.json"]}, "here")
     example = json.loads(files["example.json"])
-    found = release.opened(changed, "here") if not 0.4 <= example["answer"]["probability"] < 0.5 else None
+    found = release.build_release(changed, "here") if not 0.4 <= example["prediction"]["probability"] < 0.5 else None
     assert found is not None
-    assert found.version != release.opened(files, "here").version
+    assert found.version != release.build_release(files, "here").version
 
 
 def test_rows_without_an_id_are_answered_without_one(folder):
     table = releases.rows(3, seed=4).drop(columns="order")
-    assert list(load_release(folder).predict(table).columns) == ["probability", "boolean"]
+    assert list(load_release(folder).predict(table).columns) == ["probability", "predicted"]
 
 
 def test_answers_keep_the_index_of_the_rows(folder):
@@ -116,7 +116,7 @@ def test_answers_keep_the_index_of_the_rows(folder):
 def test_no_rows_have_no_answers_in_the_same_columns(folder):
     found = load_release(folder).predict(releases.rows(3, seed=4).iloc[:0])
     assert found.shape == (0, 3)
-    assert str(found.dtypes["boolean"]) == "bool"
+    assert str(found.dtypes["predicted"]) == "bool"
 
 
 def test_a_row_that_breaks_the_contract_is_rejected_with_field_got_and_wanted(folder):
@@ -208,7 +208,7 @@ def sealed_with(copy, content):
     """The release with another model and a manifest that agrees with it."""
     (copy / "model.skops").write_bytes(content)
     files = {name: text for name, text in release.read_folder(copy).items() if name != "manifest.json"}
-    (copy / "manifest.json").write_bytes(release.as_json({"files": release.manifest_of(files)}))
+    (copy / "manifest.json").write_bytes(release.encode_json({"files": release.build_manifest(files)}))
 
 
 def test_a_planted_pickle_does_not_run_though_the_manifest_names_it(copy, tmp_path, monkeypatch):
@@ -268,14 +268,16 @@ def test_files_that_do_not_fit_together_are_rejected_with_the_reason(copy, name,
 
 def test_an_example_that_is_answered_otherwise_is_rejected(copy):
     example = json.loads((copy / "example.json").read_text())
-    example["answer"]["probability"] += 0.01
+    example["prediction"]["probability"] += 0.01
     (copy / "example.json").write_text(json.dumps(example))
     sealed_with(copy, (copy / "model.skops").read_bytes())
     with pytest.raises(CorruptFile, match="the example is answered with"):
         load_release(copy)
 
 
-@pytest.mark.parametrize(("task", "family"), [one for one in releases.CALLS if one[1] in ("lightgbm", "quantile_regression")])
+@pytest.mark.parametrize(
+    ("task", "family"), [one for one in releases.CALLS if one[1] in ("lightgbm", "quantile_regression")]
+)
 def test_the_portable_form_gives_the_same_numbers(task, family, tmp_path):
     folder = releases.write(tmp_path, task, family)
     found, table = load_release(folder), releases.rows(100, seed=5)
@@ -296,7 +298,7 @@ def test_the_portable_form_gives_the_same_numbers(task, family, tmp_path):
 def test_a_family_without_a_portable_form_has_none(tmp_path):
     folder = releases.write(tmp_path, "binary", "linear")
     assert sorted(path.name for path in folder.iterdir()) == sorted([*release.NEEDED, "manifest.json"])
-    assert portable.forms(load_release(folder).pipeline["estimator"]) == {}
+    assert portable.export_portable_forms(load_release(folder).pipeline["estimator"]) == {}
 
 
 def test_numbers_of_answers_have_nine_significant_digits():

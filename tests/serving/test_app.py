@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from lifecycle import config
 from lifecycle.errors import LifecycleError, WrongValue
 from lifecycle.feedback import prediction_log
-from lifecycle.release.release import load_release, records
-from lifecycle.serving.app import application
-from lifecycle.serving.rate_limit import Limits
-from lifecycle.serving.requests import Refused
+from lifecycle.release.release import list_records, load_release
+from lifecycle.serving.app import create_app
+from lifecycle.serving.rate_limit import RateLimit
+from lifecycle.serving.requests import RequestRejected
 from lifecycle.serving.service import Service
-from lifecycle.serving.settings import Config, Serve, Surroundings, fit, in_place, surroundings
+from lifecycle.serving.settings import Config, Environment, Serve, apply_platform_port, check_settings, read_environment
 
 TOP = Path(__file__).parents[2]
 
@@ -52,21 +52,21 @@ def service(release, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def made(around=None, **changes):
-        return Service(asked(**changes), around or Surroundings(), release, "HEAD")
+        return Service(asked(**changes), around or Environment(), release, "HEAD")
 
     return made
 
 
 @pytest.fixture
 def client(service):
-    with TestClient(application(service()), raise_server_exceptions=True) as found:
+    with TestClient(create_app(service()), raise_server_exceptions=True) as found:
         yield found
 
 
 def answer_of(release, row):
     import pandas as pd
 
-    found = records(release.predict(pd.DataFrame([row])))[0]
+    found = list_records(release.predict(pd.DataFrame([row])))[0]
     return {name: value for name, value in found.items() if name != "order"}
 
 
@@ -74,19 +74,19 @@ def answer_of(release, row):
 def test_one_row_has_one_answer_with_its_id_and_version(client, release, route):
     done = client.post(route, json=ROW)
     assert done.status_code == 200
-    assert done.json() == {"id": "o1", "version": release.version, "answer": answer_of(release, ROW)}
+    assert done.json() == {"id": "o1", "version": release.version, "prediction": answer_of(release, ROW)}
 
 
 def test_rows_have_answers_in_their_order(client, release):
     rows = [ROW | {"order": f"x{number}", "hour": number} for number in range(20)]
     done = client.post("/predict", json=rows).json()
     assert [one["id"] for one in done] == [row["order"] for row in rows]
-    assert [one["answer"] for one in done] == [answer_of(release, row) for row in rows]
+    assert [one["prediction"] for one in done] == [answer_of(release, row) for row in rows]
 
 
 def test_instances_have_predictions(client, release):
     done = client.post("/predict", json={"instances": [ROW]}).json()
-    assert done == {"predictions": [{"id": "o1", "version": release.version, "answer": answer_of(release, ROW)}]}
+    assert done == {"predictions": [{"id": "o1", "version": release.version, "prediction": answer_of(release, ROW)}]}
 
 
 def test_a_row_without_an_id_gets_that_of_its_request(client):
@@ -111,21 +111,21 @@ def test_what_is_answered_is_logged(client, release, tmp_path):
     (record,) = prediction_log.read_log(tmp_path / "data/served")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", record.pop("time"))
     inputs = {name: value for name, value in ROW.items() if name != "order"}
-    assert record == {"id": "o1", "version": release.version, "inputs": inputs, "answer": done["answer"]}
+    assert record == {"id": "o1", "version": release.version, "inputs": inputs, "prediction": done["prediction"]}
 
 
 def test_an_answer_that_is_no_number_is_neither_given_nor_logged(service, tmp_path):
     made = service()
     broken = replace(made.scorer.model, alone=lambda row: np.array([math.nan]))
     made.scorer = replace(made.scorer, model=broken)
-    with TestClient(application(made)) as client:
+    with TestClient(create_app(made)) as client:
         assert client.post("/predict", json=ROW).status_code == 500
     assert list(prediction_log.read_log(tmp_path / "data/served")) == []
 
 
 def test_private_fields_stay_out_of_the_log(service, tmp_path, monkeypatch):
     monkeypatch.setenv("LIFECYCLE_LOG_KEY", "k" * 32)
-    with TestClient(application(service(drop=("size",), hash=("place", "order")))) as client:
+    with TestClient(create_app(service(drop=("size",), hash=("place", "order")))) as client:
         assert client.post("/predict", json=ROW).json()["id"] == "o1"
     (record,) = prediction_log.read_log(tmp_path / "data/served")
     assert "size" not in record["inputs"]
@@ -170,7 +170,7 @@ def test_a_body_that_is_none_is_rejected(client, body, headers, status, said):
 
 
 def test_a_large_body_is_rejected_before_it_is_read(service):
-    with TestClient(application(service(max_bytes=1000))) as client:
+    with TestClient(create_app(service(max_bytes=1000))) as client:
         assert client.post("/predict", content=b" " * 1001, headers=JSON).status_code == 413
         parts = (b" " * 100 for _ in range(20))
         assert client.post("/predict", content=parts, headers=JSON).status_code == 413
@@ -178,12 +178,12 @@ def test_a_large_body_is_rejected_before_it_is_read(service):
 
 
 def test_too_many_rows_are_rejected(service):
-    with TestClient(application(service(max_rows=2))) as client:
+    with TestClient(create_app(service(max_rows=2))) as client:
         assert client.post("/predict", json=[ROW] * 3).json()["error"] == "rows: got 3, wanted at most 2"
 
 
 def test_above_the_rate_requests_are_told_to_come_again(service):
-    with TestClient(application(service(per_second=2.0))) as client:
+    with TestClient(create_app(service(per_second=2.0))) as client:
         found = [client.post("/predict", json=ROW) for _ in range(4)]
     assert [one.status_code for one in found[:2]] == [200, 200]
     assert found[3].status_code == 503
@@ -192,24 +192,24 @@ def test_above_the_rate_requests_are_told_to_come_again(service):
 
 def test_requests_in_work_and_rate_are_counted_by_the_clock_given():
     now = [0.0]
-    limits = Limits(2, 4.0, lambda: now[0])
+    limits = RateLimit(2, 4.0, lambda: now[0])
     for _ in range(2):
         limits.enter()
-    with pytest.raises(Refused, match="busy: 2 requests are in work"):
+    with pytest.raises(RequestRejected, match="busy: 2 requests are in work"):
         limits.enter()
     limits.leave()
     limits.enter()
     limits.leave()
     limits.enter()
     limits.leave()
-    with pytest.raises(Refused, match="busy: more than 4 requests a second"):
+    with pytest.raises(RequestRejected, match="busy: more than 4 requests a second"):
         limits.enter()
     now[0] = 0.25
     limits.enter()
 
 
 def test_with_a_key_only_its_holder_is_answered(service):
-    with TestClient(application(service(Surroundings(key="secret")))) as client:
+    with TestClient(create_app(service(Environment(key="secret")))) as client:
         assert client.post("/predict", json=ROW).status_code == 401
         assert client.post("/predict", json=ROW, headers={"authorization": "Bearer wrong"}).status_code == 401
         assert client.post("/predict", json=ROW, headers={"authorization": "Bearer sécret".encode()}).status_code == 401
@@ -220,22 +220,22 @@ def test_with_a_key_only_its_holder_is_answered(service):
 
 
 def test_the_routes_of_a_platform_are_answered(service):
-    around = surroundings({"AIP_HEALTH_ROUTE": "/v1/live", "AIP_PREDICT_ROUTE": "/v1/models/m:predict"})
-    with TestClient(application(service(around))) as client:
+    around = read_environment({"AIP_HEALTH_ROUTE": "/v1/live", "AIP_PREDICT_ROUTE": "/v1/models/m:predict"})
+    with TestClient(create_app(service(around))) as client:
         assert client.get("/v1/live").status_code == client.get("/ping").status_code == 200
         done = client.post("/v1/models/m:predict", json={"instances": [ROW]})
         assert list(done.json()) == ["predictions"]
 
 
 def test_settings_of_the_environment():
-    assert in_place(asked(), {}) == asked()
-    found = in_place(asked(), {"AIP_HTTP_PORT": "8080"})
+    assert apply_platform_port(asked(), {}) == asked()
+    found = apply_platform_port(asked(), {"AIP_HTTP_PORT": "8080"})
     assert (found.port, found.host) == (8080, "0.0.0.0")
     for variables in ({"AIP_HTTP_PORT": "many"}, {"AIP_HTTP_PORT": "70000"}):
         with pytest.raises(WrongValue, match="AIP_HTTP_PORT"):
-            in_place(asked(), variables)
+            apply_platform_port(asked(), variables)
     with pytest.raises(WrongValue, match="AIP_PREDICT_ROUTE"):
-        surroundings({"AIP_PREDICT_ROUTE": "predict me"})
+        read_environment({"AIP_PREDICT_ROUTE": "predict me"})
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_settings_of_the_environment():
 )
 def test_settings_out_of_range_are_rejected(key, value):
     with pytest.raises(WrongValue, match=f"{key} is {value}"):
-        fit(asked(**{key: value}))
+        check_settings(asked(**{key: value}))
 
 
 def test_version_tells_the_lineage(client, release):
@@ -287,15 +287,15 @@ EXPLAINED = [
 def test_reasons_name_the_features_that_move_the_answer(case, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = load_release(releases.write(tmp_path, *case))
-    with TestClient(application(Service(asked(), Surroundings(), found, "HEAD"))) as client:
-        why = client.post("/predict?reasons=3", json=ROW).json()["why"]
-        assert client.post("/predict?reasons=21", json=ROW).status_code == 422
-    assert why["method"] == ("contributions" if case[1] == "lightgbm" else "occlusion")
-    sizes = [abs(one["effect"]) for one in why["reasons"]]
+    with TestClient(create_app(Service(asked(), Environment(), found, "HEAD"))) as client:
+        explanation = client.post("/predict?explain=3", json=ROW).json()["explanation"]
+        assert client.post("/predict?explain=21", json=ROW).status_code == 422
+    assert explanation["method"] == ("contributions" if case[1] == "lightgbm" else "occlusion")
+    sizes = [abs(one["effect"]) for one in explanation["effects"]]
     assert sizes == sorted(sizes, reverse=True)
     assert len(sizes) == 3
     if case[0] != "clustering":
-        assert {"hour", "place", "size"} & {one["field"] for one in why["reasons"]}
+        assert {"hour", "place", "size"} & {one["field"] for one in explanation["effects"]}
         assert sizes[0] > 0
 
 
@@ -303,9 +303,9 @@ def test_a_feature_at_its_typical_value_has_no_effect_by_occlusion(tmp_path, mon
     monkeypatch.chdir(tmp_path)
     found = load_release(releases.write(tmp_path, "binary", "linear"))
     row = {name: entry["x-typical"] for name, entry in found.contract.schema["properties"].items()}
-    with TestClient(application(Service(asked(), Surroundings(), found, "HEAD"))) as client:
-        why = client.post("/predict?reasons=6", json=row | {"hour": 20}).json()["why"]
-    assert [one["field"] for one in why["reasons"] if one["effect"]] == ["hour"]
+    with TestClient(create_app(Service(asked(), Environment(), found, "HEAD"))) as client:
+        explanation = client.post("/predict?explain=6", json=row | {"hour": 20}).json()["explanation"]
+    assert [one["field"] for one in explanation["effects"] if one["effect"]] == ["hour"]
 
 
 def test_pages_load_nothing_from_elsewhere(client):
@@ -322,13 +322,13 @@ def test_the_document_describes_the_row_by_the_contract(client, release):
 
 
 def test_a_canary_answers_its_share_of_the_ids_and_always_the_same(service, release, tmp_path):
-    from lifecycle.serving.scorer import ready
+    from lifecycle.serving.scorer import prepare_model
 
     made = service()
     other = replace(release, version="c" * 12)
-    made.scorer = replace(made.scorer, canary=ready(other), share=0.3)
+    made.scorer = replace(made.scorer, canary=prepare_model(other), share=0.3)
     ids = [f"id-{number}" for number in range(400)]
-    with TestClient(application(made)) as client:
+    with TestClient(create_app(made)) as client:
         rounds = [
             [client.post("/predict", json=ROW | {"order": one}).json()["version"] for one in ids[:50]] for _ in (1, 2)
         ]
@@ -343,7 +343,7 @@ def with_fields_turned_round(release):
     document = json.loads(json.dumps(release.contract.schema))
     document["properties"] = dict(reversed(document["properties"].items()))
     document["required"] = list(document["properties"])
-    return replace(release, version="d" * 12, contract=contract.parsed(document, "contract.json"))
+    return replace(release, version="d" * 12, contract=contract.parse_contract(document, "contract.json"))
 
 
 def test_a_canary_that_takes_other_fields_is_rejected_at_the_start(service, release, monkeypatch):
@@ -353,10 +353,10 @@ def test_a_canary_that_takes_other_fields_is_rejected_at_the_start(service, rele
 
 
 def test_a_canary_that_takes_other_fields_after_a_reload_answers_nothing(service, release):
-    from lifecycle.serving.scorer import ready
+    from lifecycle.serving.scorer import prepare_model
 
     made = service()
-    made.scorer = replace(made.scorer, canary=ready(release), share=1.0)
+    made.scorer = replace(made.scorer, canary=prepare_model(release), share=1.0)
     made.take(with_fields_turned_round(release))
     assert made.scorer.chosen("o1").release.version == "d" * 12
 
@@ -372,15 +372,15 @@ def test_a_reload_between_reading_and_answering_changes_no_value(service, releas
         return found
 
     monkeypatch.setattr(module, "asked", then_reloaded)
-    with TestClient(application(made)) as client:
+    with TestClient(create_app(made)) as client:
         given_answer = client.post("/predict", json=ROW).json()
-    assert (given_answer["version"], given_answer["answer"]) == (release.version, answer_of(release, ROW))
+    assert (given_answer["version"], given_answer["prediction"]) == (release.version, answer_of(release, ROW))
 
 
 def test_rows_beyond_those_told_with_reasons_are_answered_without_them(client):
-    found = client.post("/predict?reasons=2", json=[ROW] * 20).json()
-    assert ["why" in one for one in found] == [True] * 8 + [False] * 12
-    assert all(one["answer"] == found[0]["answer"] for one in found)
+    found = client.post("/predict?explain=2", json=[ROW] * 20).json()
+    assert ["explanation" in one for one in found] == [True] * 8 + [False] * 12
+    assert all(one["prediction"] == found[0]["prediction"] for one in found)
 
 
 @pytest.mark.parametrize("value", [1e39, -1.7e308, 10**31])
@@ -418,7 +418,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(service):
     made = service(body_seconds=0.05, at_once=1)
 
     async def sent():
-        transport = httpx.ASGITransport(application(made))
+        transport = httpx.ASGITransport(create_app(made))
         async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
             late = await client.post("/predict", content=never_whole(), headers=JSON)
             return late, await client.post("/predict", json=ROW)
@@ -446,7 +446,7 @@ def test_a_client_that_leaves_is_no_mistake_of_ours(service, capsys):
             "headers": [(b"content-type", b"application/json")], "asgi": {"version": "3.0"}, "scheme": "http",
             "http_version": "1.1", "server": ("service", 80), "client": ("someone", 1), "root_path": "",
         }  # fmt: skip
-        await application(made)(scope, receive, send)
+        await create_app(made)(scope, receive, send)
         return sent
 
     assert asyncio.run(left()) == []
@@ -462,7 +462,7 @@ def test_a_log_that_cannot_be_put_on_the_disk_is_told_and_tried_again(service, c
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(made.log, "sync", full)
-    with TestClient(application(made)) as client:
+    with TestClient(create_app(made)) as client:
         while len(tries) < 2:
             assert client.get("/health").status_code == 200
     assert "not put on the disk: [Errno 28] No space left on device" in capsys.readouterr().err
@@ -471,17 +471,17 @@ def test_a_log_that_cannot_be_put_on_the_disk_is_told_and_tried_again(service, c
 def test_a_shadow_is_logged_beside_the_answer_and_changes_nothing(service, release, tmp_path):
     from datetime import UTC, datetime
 
-    from lifecycle.serving.scorer import ready
+    from lifecycle.serving.scorer import prepare_model
     from lifecycle.serving.shadow import Shadow
 
     made = service()
     other = replace(release, version="5" * 12, threshold=0.0)
-    made.shadow = Shadow(ready(other), datetime(2026, 1, 1, tzinfo=UTC), made.scorer.privacy)
-    with TestClient(application(made)) as client:
+    made.shadow = Shadow(prepare_model(other), datetime(2026, 1, 1, tzinfo=UTC), made.scorer.privacy)
+    with TestClient(create_app(made)) as client:
         given_answer = client.post("/predict", json=ROW).json()
     (record,) = prediction_log.read_log(tmp_path / "data/shadow")
-    assert record["answer"] == given_answer["answer"] == answer_of(release, ROW)
-    assert record["shadow"] == {"version": "5" * 12, "answer": record["answer"] | {"boolean": True}}
+    assert record["prediction"] == given_answer["prediction"] == answer_of(release, ROW)
+    assert record["shadow"] == {"version": "5" * 12, "prediction": record["prediction"] | {"predicted": True}}
 
 
 ANY = st.recursive(
@@ -501,7 +501,7 @@ BODIES = (
 def test_no_body_is_a_mistake_of_ours(client):
     statuses = set()
 
-    @given(BODIES, st.sampled_from(["", "?reasons=2", "?reasons=x"]))
+    @given(BODIES, st.sampled_from(["", "?explain=2", "?explain=x"]))
     @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
     def holds(body, query):
         done = client.post(f"/predict{query}", content=body, headers=JSON)

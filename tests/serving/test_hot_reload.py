@@ -11,9 +11,9 @@ from builders import releases
 
 from lifecycle.config import load
 from lifecycle.release.release import load_release
-from lifecycle.serving.hot_reload import present, watch
+from lifecycle.serving.hot_reload import read_folder_state, watch_release
 from lifecycle.serving.service import Service
-from lifecycle.serving.settings import Config, Surroundings
+from lifecycle.serving.settings import Config, Environment
 
 TOP = Path(__file__).parents[2]
 
@@ -24,7 +24,7 @@ def service(tmp_path, monkeypatch):
     settings = load(Config, ["serve=default", "serve.watch_seconds=0.02"]).serve
     monkeypatch.chdir(tmp_path)
     releases.write(tmp_path / "models")
-    made = Service(settings, Surroundings(), load_release(), None)
+    made = Service(settings, Environment(), load_release(), None)
     yield made
     made.log.close()
 
@@ -42,9 +42,9 @@ def reloads(service, outcome):
 
 def test_without_a_manifest_there_is_no_release(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert present() is None
+    assert read_folder_state() is None
     Path("models/release").mkdir(parents=True)
-    assert present() is None
+    assert read_folder_state() is None
 
 
 def test_a_release_read_half_written_is_taken_once_it_is_whole(service, tmp_path):
@@ -52,7 +52,7 @@ def test_a_release_read_half_written_is_taken_once_it_is_whole(service, tmp_path
     new = load_release(made).version
 
     async def written():
-        watching = asyncio.create_task(watch(service))
+        watching = asyncio.create_task(watch_release(service))
         shutil.copy(made / "manifest.json", "models/release/manifest.json")
         await until(lambda: reloads(service, "rejected") == 1)
         await asyncio.sleep(0.2)

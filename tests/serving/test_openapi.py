@@ -11,9 +11,9 @@ from schemathesis import GenerationMode
 
 from lifecycle.config import load
 from lifecycle.release.release import load_release
-from lifecycle.serving.app import application
+from lifecycle.serving.app import create_app
 from lifecycle.serving.service import Service
-from lifecycle.serving.settings import Config, Surroundings
+from lifecycle.serving.settings import Config, Environment
 
 TOP = Path(__file__).parents[2]
 
@@ -28,7 +28,7 @@ def client(request, tmp_path_factory):
         asked = load(Config, ["serve=default"]).serve
         patch.chdir(folder)
         release = load_release(releases.write(folder, *request.param))
-        with TestClient(application(Service(asked, Surroundings(), release, "HEAD"))) as found:
+        with TestClient(create_app(Service(asked, Environment(), release, "HEAD"))) as found:
             yield found
 
 

@@ -58,26 +58,26 @@ def page(address):
         browser.close()
 
 
-def said(page):
-    page.click("#ask")
-    page.wait_for_selector("#answer:not(:empty)")
+def read_headline(page):
+    page.click("#predict")
+    page.wait_for_selector("#prediction:not(:empty)")
     page.wait_for_load_state("networkidle")
-    return page.text_content("#answer")
+    return page.text_content("#prediction")
 
 
 def test_a_person_asks_and_sees_the_answer_with_its_reasons(page, address):
     assert page.text_content("h1") == "How late?"
     assert page.input_value("input[name=size]") == "1.25"
-    assert said(page) == "not answered"
+    assert read_headline(page) == "rejected"
     assert "key: wanted Authorization: Bearer KEY" in page.text_content("#detail")
     page.fill("#key", "secret")
-    page.evaluate("document.getElementById('answer').textContent = ''")
-    assert said(page).endswith(("%", "flagged"))
+    page.evaluate("document.getElementById('prediction').textContent = ''")
+    assert read_headline(page).endswith(("%", "predicted positive"))
     assert "contribution of each feature in the trees" in page.text_content("#detail")
-    assert page.locator(".reason").count() >= 3
+    assert page.locator(".effect").count() >= 3
     page.fill("input[name=hour]", "99")
-    page.evaluate("document.getElementById('answer').textContent = ''")
-    assert said(page) == "not answered"
+    page.evaluate("document.getElementById('prediction').textContent = ''")
+    assert read_headline(page) == "rejected"
     assert "hour: got 99, wanted a whole number from 0 to 23" in page.text_content("#detail")
     assert page.get_attribute("input[name=hour]", "class") == "wrong"
     assert all(one.startswith(address) for one in page.requests)

@@ -20,7 +20,7 @@ from builders import releases
 
 from lifecycle.feedback import prediction_log
 from lifecycle.release import batch_predict
-from lifecycle.release.release import load_release, records
+from lifecycle.release.release import list_records, load_release
 
 TOP = Path(__file__).parents[2]
 
@@ -81,12 +81,17 @@ def serve(tmp_path):
 
 
 def as_rows(table):
-    return [{name: None if value != value else value for name, value in row.items()} for row in records(table)]
+    return [{name: None if value != value else value for name, value in row.items()} for row in list_records(table)]
 
 
 @pytest.mark.parametrize(
     ("task", "family"),
-    [("binary", "lightgbm"), ("multiclass", "hist_gradient_boosting"), ("regression", "linear"), ("clustering", "kmeans")],
+    [
+        ("binary", "lightgbm"),
+        ("multiclass", "hist_gradient_boosting"),
+        ("regression", "linear"),
+        ("clustering", "kmeans"),
+    ],
 )
 def test_a_thousand_rows_have_the_same_answers_from_every_door(serve, tmp_path, task, family):
     server = serve(task, family)
@@ -95,7 +100,7 @@ def test_a_thousand_rows_have_the_same_answers_from_every_door(serve, tmp_path, 
     expected = as_rows(release.predict(table))
 
     def of_service(said):
-        return [{"order": one["id"]} | one["answer"] for one in said]
+        return [{"order": one["id"]} | one["prediction"] for one in said]
 
     rows = as_rows(table)
     with httpx.Client(base_url=server.url, timeout=60) as client:
@@ -104,7 +109,9 @@ def test_a_thousand_rows_have_the_same_answers_from_every_door(serve, tmp_path, 
         hosted = of_service(client.post("/invocations", json={"instances": rows}).json()["predictions"])
     table.to_parquet(tmp_path / "rows.parquet")
     for ending in (".parquet", ".jsonl"):
-        batch_predict.run(batch_predict.Batch(release, tmp_path / "rows.parquet", tmp_path / f"answers{ending}"))
+        batch_predict.predict_file(
+            batch_predict.Batch(release, tmp_path / "rows.parquet", tmp_path / f"answers{ending}")
+        )
     of_parquet = as_rows(pd.read_parquet(tmp_path / "answers.parquet").drop(columns="row"))
     of_lines = [json.loads(line) for line in (tmp_path / "answers.jsonl").read_text().splitlines()]
     of_lines = [{name: value for name, value in row.items() if name != "row"} for row in of_lines]
@@ -114,7 +121,7 @@ def test_a_thousand_rows_have_the_same_answers_from_every_door(serve, tmp_path, 
     assert of_parquet == expected
     assert of_lines == expected
     logged = list(prediction_log.read_log(tmp_path / "data/served"))
-    assert [{"order": one["id"]} | one["answer"] for one in logged] == expected * 3
+    assert [{"order": one["id"]} | one["prediction"] for one in logged] == expected * 3
 
 
 async def load(url, stop, acknowledged, failed, clients=6):
@@ -235,7 +242,10 @@ def resident(process):
 @pytest.mark.parametrize("seconds", [10, pytest.param(300, marks=pytest.mark.slow)])
 def test_reloads_under_load_lose_no_request_and_no_row_of_the_log_and_leave_memory_flat(serve, tmp_path, seconds):
     server = serve("binary", "lightgbm", "serve.watch_seconds=0.1", "serve.file_mib=1")
-    made = {name: releases.write(tmp_path / name, "binary", name) for name in ("linear", "hist_gradient_boosting", "lightgbm")}
+    made = {
+        name: releases.write(tmp_path / name, "binary", name)
+        for name in ("linear", "hist_gradient_boosting", "lightgbm")
+    }
     versions = {name: load_release(folder).version for name, folder in made.items()}
     memory = []
 
@@ -349,7 +359,7 @@ def test_predict_answers_as_an_earlier_revision_did(revisions, tmp_path):
 
 def asked_of(server, rows):
     said = httpx.post(f"{server.url}/predict", json=as_rows(rows), timeout=60).json()
-    return {one["version"] for one in said}, [{"order": one["id"]} | one["answer"] for one in said]
+    return {one["version"] for one in said}, [{"order": one["id"]} | one["prediction"] for one in said]
 
 
 def commit_of(revision):
@@ -393,7 +403,7 @@ def test_a_canary_and_a_shadow_are_those_of_their_revisions(revisions, tmp_path)
     shadowed = [record["shadow"] for record in prediction_log.read_log(tmp_path / "data/shadow")]
     version, answers = revisions["second"]
     assert {one["version"] for one in shadowed} == {version}
-    assert [one["answer"] for one in shadowed] == [
+    assert [one["prediction"] for one in shadowed] == [
         {name: value for name, value in row.items() if name != "order"} for row in answers
     ]
 

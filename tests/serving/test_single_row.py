@@ -13,7 +13,7 @@ from lifecycle.modeling.pipeline import predict_scores
 from lifecycle.release import outputs
 from lifecycle.release.release import load_release
 from lifecycle.serving import single_row
-from lifecycle.serving.single_row import compiled
+from lifecycle.serving.single_row import compile_release
 
 ROW = st.tuples(
     st.none() | st.floats(-50, 50),
@@ -33,13 +33,13 @@ def made(tmp_path_factory):
 
 @pytest.mark.parametrize("case", releases.CALLS)
 def test_every_family_has_a_way_but_those_whose_table_holds_categories(made, case):
-    assert (compiled(made[case]) is None) == (case[1] == "quantile_regression")
+    assert (compile_release(made[case]) is None) == (case[1] == "quantile_regression")
 
 
 @pytest.mark.parametrize("case", [case for case in releases.CALLS if case[1] != "quantile_regression"])
 def test_any_row_is_scored_exactly_as_in_a_table(made, case):
     release = made[case]
-    alone = compiled(release)
+    alone = compile_release(release)
 
     @given(st.lists(ROW, min_size=1, max_size=4))
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -50,11 +50,15 @@ def test_any_row_is_scored_exactly_as_in_a_table(made, case):
                 for place, one in enumerate(release.contract.fields)
             }
         )
-        scores = predict_scores(release.plan, release.pipeline["estimator"], release.pipeline["inputs"].transform(table))
+        scores = predict_scores(
+            release.plan, release.pipeline["estimator"], release.pipeline["inputs"].transform(table)
+        )
         for place, row in enumerate(rows):
             values = [math.nan if value is None and one.kind != "text" else value
                       for value, one in zip(row, release.contract.fields, strict=True)]  # fmt: skip
-            np.testing.assert_array_equal(outputs.round_significant(alone(values)), outputs.round_significant(scores[[place]]))
+            np.testing.assert_array_equal(
+                outputs.round_significant(alone(values)), outputs.round_significant(scores[[place]])
+            )
 
     holds()
 
@@ -62,7 +66,7 @@ def test_any_row_is_scored_exactly_as_in_a_table(made, case):
 def test_a_way_that_does_not_give_the_pipelines_numbers_is_not_taken(made, monkeypatch):
     right = single_row.scored
     monkeypatch.setattr(single_row, "scored", lambda estimator, task: lambda row: right(estimator, task)(row) + 1e-6)
-    assert compiled(made["binary", "lightgbm"]) is None
+    assert compile_release(made["binary", "lightgbm"]) is None
 
 
 def test_a_library_that_keeps_its_parts_elsewhere_has_no_way(made, monkeypatch):
@@ -70,4 +74,4 @@ def test_a_library_that_keeps_its_parts_elsewhere_has_no_way(made, monkeypatch):
         raise AttributeError("_predictors")
 
     monkeypatch.setattr(single_row, "scored", gone)
-    assert compiled(made["binary", "hist_gradient_boosting"]) is None
+    assert compile_release(made["binary", "hist_gradient_boosting"]) is None

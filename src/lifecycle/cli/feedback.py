@@ -12,7 +12,7 @@ from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.errors import FileError, MissingFile, WrongValue
 from lifecycle.feedback import labeling_queue, labels, prediction_log
-from lifecycle.feedback.deliveries import READS, is_connected, list_deliveries, read_labels, find_source
+from lifecycle.feedback.deliveries import READS, find_source, is_connected, list_deliveries, read_labels
 from lifecycle.feedback.labels import Delivery
 from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.programs import run_program, shorten_message
@@ -35,19 +35,19 @@ class Config:
 
 def main(arguments: list[str]) -> int:
     """Take the labels of a file, or print the queue."""
-    given = parser().parse_args(arguments)
+    given = create_parser().parse_args(arguments)
     settings = config.load(Config)
-    answers = answered()
+    answers = read_predictions()
     if given.queue:
-        print(queue(settings, answers, given.queue).to_csv(index=False, lineterminator="\n"), end="")
+        print(make_queue(settings, answers, given.queue).to_csv(index=False, lineterminator="\n"), end="")
         return 0
     if given.labels is None:
         raise WrongValue("there is no file of labels", where="command line", todo=USAGE)
-    print("\n".join(take(settings, Path(given.labels), given, answers)))
+    print("\n".join(accept_labels(settings, Path(given.labels), given, answers)))
     return 0
 
 
-def parser() -> Parser:
+def create_parser() -> Parser:
     """The command line."""
     made = Parser(prog="lifecycle feedback", usage=USAGE, description="Labels of answered rows become a new raw batch.")
     made.add_argument("labels", nargs="?", metavar="LABELS.csv", help="id and label; origin and known_at where known")
@@ -57,7 +57,7 @@ def parser() -> Parser:
     return made
 
 
-def answered() -> pd.DataFrame:
+def read_predictions() -> pd.DataFrame:
     """The logged answers; says on the way which lines a stopped process tore."""
     reading = prediction_log.read_log()
     found = labels.tabulate_log(reading)
@@ -66,7 +66,7 @@ def answered() -> pd.DataFrame:
     return found
 
 
-def queue(settings: Config, answers: pd.DataFrame, count: int) -> pd.DataFrame:
+def make_queue(settings: Config, answers: pd.DataFrame, count: int) -> pd.DataFrame:
     """The rows most worth a label among those that have none."""
     schema = settings.schema.with_target(settings.problem.target)
     entry = find_source()
@@ -78,30 +78,30 @@ def queue(settings: Config, answers: pd.DataFrame, count: int) -> pd.DataFrame:
     return labeling_queue.rank_rows(waiting, train, worst, read_json(paths.THRESHOLD)["threshold"]).head(count)
 
 
-def take(settings: Config, file: Path, given: argparse.Namespace, answers: pd.DataFrame) -> list[str]:
+def accept_labels(settings: Config, file: Path, given: argparse.Namespace, answers: pd.DataFrame) -> list[str]:
     """Make a batch of what is new in the file, list it in conf/source/, and say what became of every label.
 
     The list is written last: until then a second try makes the same bytes again.
     """
     entry = find_source()
-    must_be_connected(entry)
+    check_source(entry)
     before = list_deliveries(entry)
     late = pd.Timedelta(days=given.late)
-    found = labels.accept_labels(read(settings, file, given.origin), answers, read_labels(before), late)
-    lines = [counts(found)]
+    found = labels.accept_labels(read_label_file(settings, file, given.origin), answers, read_labels(before), late)
+    lines = [describe_counts(found)]
     if len(found.rejected):
         rejected = paths.FEEDBACK / f"rejected-{hash_sha256(file)[:12]}.csv"
         write_csv(rejected, found.rejected)
         lines.append(f"rejected rows with their reasons: {rejected}")
     if found.taken.empty:
         return [*lines, "nothing new: the data version stays as it is"]
-    name = written(found.taken)
-    track(paths.FEEDBACK / f"{name}.parquet")
+    name = write_delivery(found.taken)
+    track_file(paths.FEEDBACK / f"{name}.parquet")
     edit_yaml(entry, lambda text: append_item(text, ["batches"], name, str(entry)))
     return [*lines, f"delivery {name} stands in {entry}: dvc repro builds the new data version"]
 
 
-def read(settings: Config, file: Path, origin: str) -> pd.DataFrame:
+def read_label_file(settings: Config, file: Path, origin: str) -> pd.DataFrame:
     """The labels in a file as text; raises MissingFile and UnfitTable."""
     if not file.is_file():
         raise MissingFile(f"{file} does not exist", where=str(file), todo=USAGE)
@@ -111,10 +111,10 @@ def read(settings: Config, file: Path, origin: str) -> pd.DataFrame:
         raise WrongValue(
             f"{file} is no CSV file ({cause})", where=str(file), todo="id,label in the first line"
         ) from cause
-    return labels.conform_labels(rows, origin, classes(settings), str(file))
+    return labels.conform_labels(rows, origin, list_labels(settings), str(file))
 
 
-def classes(settings: Config) -> tuple[str, ...]:
+def list_labels(settings: Config) -> tuple[str, ...]:
     """The labels that there are; none for numbers. Raises WrongValue where rows have no label."""
     if settings.problem.target is None:
         raise WrongValue("the problem has no target, so no row has a label", where="conf/problem/", todo="task: binary")
@@ -122,7 +122,7 @@ def classes(settings: Config) -> tuple[str, ...]:
     return ("false", "true") if column.type == "boolean" else column.categories
 
 
-def must_be_connected(entry: Path) -> None:
+def check_source(entry: Path) -> None:
     """Raise WrongValue unless the problem's source takes deliveries and has a list of them."""
     if not is_connected(entry) or not isinstance(read_yaml(entry).get("batches"), list):
         raise WrongValue(
@@ -133,7 +133,7 @@ def must_be_connected(entry: Path) -> None:
         )
 
 
-def counts(found: Delivery) -> str:
+def describe_counts(found: Delivery) -> str:
     """What became of the labels, in one line."""
     reasons = "; ".join(f"{count:,} {reason}" for reason, count in found.rejected["reason"].value_counts().items())
     return (
@@ -142,7 +142,7 @@ def counts(found: Delivery) -> str:
     )
 
 
-def written(taken: pd.DataFrame) -> str:
+def write_delivery(taken: pd.DataFrame) -> str:
     """Write a delivery under the name of its content, and return that name."""
     beside = paths.FEEDBACK / "new.parquet.part"
     write_table(beside, taken)
@@ -151,7 +151,7 @@ def written(taken: pd.DataFrame) -> str:
     return name
 
 
-def track(path: Path) -> None:
+def track_file(path: Path) -> None:
     """Let DVC version a file; raises FileError with DVC's message."""
     done = run_program(["dvc", "add", "--quiet", str(path)])
     if done.returncode:

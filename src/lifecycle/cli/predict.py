@@ -11,14 +11,14 @@ def main(arguments: list[str]) -> int:
     """Answer every row that keeps the contract, and say how many did not."""
     given = parser().parse_args(arguments)
     from lifecycle.release import batch_predict
-    from lifecycle.release.batch_files import writes
-    from lifecycle.release.release import load_release, release_at
+    from lifecycle.release.batch_files import choose_writer
+    from lifecycle.release.release import load_release, load_release_at
 
     target = Path(given.output)
-    writes(target)
-    release = release_at(given.rev) if given.rev else load_release()
+    choose_writer(target)
+    release = load_release_at(given.rev) if given.rev else load_release()
     work = batch_predict.Batch(release, Path(given.input), target)
-    answered, rejected, done = batch_predict.run(work)
+    answered, rejected, done = batch_predict.predict_file(work)
     if done:
         print(f"went on after {done} pieces of an earlier run")
     print(f"{answered:,} rows answered by release {release.version}: {target}")

@@ -13,7 +13,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("version", nargs="?", metavar="VERSION", help="such as v1.2.0; default: the next one")
     parser.add_argument("--accept", action="append", default=[], choices=[FROZEN], help="release with frozen stages")
     given = parser.parse_args(arguments)
-    tag = registry.release(given.version or registry.next_version(), given.accept)
+    tag = registry.create_release(given.version or registry.choose_next_version(), given.accept)
     print(f"released {tag}")
     print(f"next: dvc push && git push origin {tag}")
     return 0

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from lifecycle import config
 from lifecycle.cli.parser import Parser
 from lifecycle.errors import WrongValue
-from lifecycle.serving.settings import SETTINGS, Config, Serve, fit, in_place, surroundings
+from lifecycle.serving.settings import SETTINGS, Config, Serve, check_settings, apply_platform_port, read_environment
 
 # One thread answers; more processes use more cores. Threads of the libraries would only wait for each other.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -39,15 +39,15 @@ def main(arguments: list[str]) -> int:
 def chosen(overrides: list[str]) -> Serve:
     """The settings, checked, with what the environment asks for in their place."""
     picked = overrides if any(word.startswith("serve=") for word in overrides) else ["serve=default", *overrides]
-    return in_place(fit(config.load(Config, picked).serve))
+    return apply_platform_port(check_settings(config.load(Config, picked).serve))
 
 
 def servable(settings: Serve, revision: str | None) -> str:
     """The release's version, once all that a process loads was loaded: raises here what one of several would repeat."""
-    from lifecycle.serving.models import lineup, released
+    from lifecycle.serving.models import load_models, load_served_release
 
-    surroundings()
-    return lineup(settings, released(revision)).model.release.version
+    read_environment()
+    return load_models(settings, load_served_release(revision)).model.release.version
 
 
 def free_port(host: str, port: int) -> int:
@@ -74,7 +74,7 @@ def run(settings: Serve) -> None:
     import uvicorn
 
     uvicorn.run(
-        "lifecycle.serving.app:from_environment",
+        "lifecycle.serving.app:create_app_from_environment",
         factory=True,
         host=settings.host,
         port=settings.port,

@@ -29,7 +29,7 @@ def rank_rows(
     )
     found = pd.DataFrame(
         {
-            "uncertain": measure_uncertainty([json.loads(text) for text in answers["answer"]], threshold),
+            "uncertain": measure_uncertainty([json.loads(text) for text in answers["prediction"]], threshold),
             "unlike the train rows": measure_novelty(inputs, train),
             "in a worst slice": count_worst_slices(inputs, worst),
         },
@@ -37,7 +37,11 @@ def rank_rows(
     )
     ranks = found.rank(method="average", pct=True).where(found > found.min(), 0.0)
     made = pd.DataFrame(
-        {"id": answers["id"], "worth": ranks.mean(axis=1), "why": [describe_reasons(row) for _, row in ranks.iterrows()]}
+        {
+            "id": answers["id"],
+            "worth": ranks.mean(axis=1),
+            "why": [describe_reasons(row) for _, row in ranks.iterrows()],
+        }
     )
     return made.sort_values(["worth", "id"], ascending=[False, True], ignore_index=True)
 
@@ -50,7 +54,9 @@ def describe_reasons(ranks: pd.Series) -> str:
 
 def measure_uncertainty(told: Sequence[dict[str, float]], threshold: float | None) -> Floats:
     """How uncertain each answer is, the more the higher: near the threshold, of no clear class, of a wide interval."""
-    return np.array([measure_row_uncertainty(answer, 0.5 if threshold is None else threshold) for answer in told], dtype=np.float64)
+    return np.array(
+        [measure_row_uncertainty(answer, 0.5 if threshold is None else threshold) for answer in told], dtype=np.float64
+    )
 
 
 def measure_row_uncertainty(answer: dict[str, float], threshold: float) -> float:

@@ -1,7 +1,7 @@
-"""Labels that come back, joined to the answers that were given: what is taken, and why the rest is not.
+"""Labels that come back, joined to the logged predictions: accepted ones, and rejected ones with the reason.
 
-A label is told by the `service` (what happened) or by a `person` (who knows better): of two labels of one
-row a person's stands.
+A label comes from the `service` (what happened) or from a `person` (a correction): of two labels of one row the
+person's is used.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from lifecycle.data.steps.feedback import PERSON, choose_latest_labels, parse_kn
 from lifecycle.errors import UnfitTable, suggest_name
 
 ORIGINS = ("service", PERSON)
-UNDATED = "a person corrected this row before: give known_at, which says what is newer"
+UNDATED = "a person corrected this row before: give known_at, so that the newer label is known"
 INPUT = "input."
-FIXED = ["id", "label", "origin", "known_at", "answered_at", "version", "answer"]
+FIXED = ["id", "label", "origin", "known_at", "predicted_at", "version", "prediction"]
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,14 @@ def accept_labels(labels: pd.DataFrame, answers: pd.DataFrame, earlier: pd.DataF
     same = told["same"] | told.duplicated(["id", "origin", "label", "same"], keep="first")
     fresh = told[~same].drop(columns="same").reset_index(drop=True)
     reason = pd.Series(pd.NA, index=fresh.index, dtype="str")
-    set_reason(reason, ~fresh["id"].isin(answers["id"]), "no answer with this id was logged")
+    set_reason(reason, ~fresh["id"].isin(answers["id"]), "no prediction with this id was logged")
     set_reason(reason, fresh.duplicated(["id", "origin"], keep=False), "conflicting labels were delivered together")
-    set_reason(reason, find_contradictions(fresh, earlier), "contradicts an earlier label, and only a person may correct one")
+    set_reason(
+        reason, find_contradictions(fresh, earlier), "contradicts an earlier label, and only a person may correct one"
+    )
     set_reason(reason, find_undated(fresh, earlier), UNDATED)
     taken = fresh[reason.isna()].merge(answers, on="id", how="left")
-    waited = parse_known_at(taken["known_at"]) - pd.to_datetime(taken["answered_at"], utc=True)
+    waited = parse_known_at(taken["known_at"]) - pd.to_datetime(taken["predicted_at"], utc=True)
     return Delivery(
         taken=order_columns(taken),
         rejected=fresh.assign(reason=reason)[reason.notna()].reset_index(drop=True),
@@ -107,19 +109,19 @@ def order_columns(taken: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_log(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """The last answer to each id as a row: `id`, `answered_at`, `version`, `answer` (JSON), `input.<name>` each."""
+    """The last prediction of each id as a row: `id`, `predicted_at`, `version`, `prediction` (JSON), inputs."""
     last = {str(record["id"]): record for record in records}
     rows = [
         {
             "id": key,
-            "answered_at": record["time"],
+            "predicted_at": record["time"],
             "version": record["version"],
-            "answer": json.dumps(record["answer"], sort_keys=True, ensure_ascii=False),
+            "prediction": json.dumps(record["prediction"], sort_keys=True, ensure_ascii=False),
             **{INPUT + name: value for name, value in record["inputs"].items()},
         }
         for key, record in sorted(last.items())
     ]
-    return pd.DataFrame(rows, columns=None if rows else ["id", "answered_at", "version", "answer"])
+    return pd.DataFrame(rows, columns=None if rows else ["id", "predicted_at", "version", "prediction"])
 
 
 def conform_labels(labels: pd.DataFrame, origin: str, classes: tuple[str, ...], where: str) -> pd.DataFrame:
@@ -135,15 +137,21 @@ def conform_labels(labels: pd.DataFrame, origin: str, classes: tuple[str, ...], 
                 where=where,
                 todo=f"{suggest_name(name, [str(one) for one in labels.columns])} as {name}, or name the column {name}",
             )
-    whole = pd.DataFrame({"id": labels["id"].astype("str").str.strip(), "label": normalize_labels(labels["label"], classes)})
+    whole = pd.DataFrame(
+        {"id": labels["id"].astype("str").str.strip(), "label": normalize_labels(labels["label"], classes)}
+    )
     whole["origin"] = labels["origin"].astype("str").fillna(origin) if "origin" in labels else origin
     whole["known_at"] = labels["known_at"].astype("str") if "known_at" in labels else pd.NA
     whole = whole.astype("str")
     check_values(whole["id"].notna() & (whole["id"] != ""), labels["id"], "an id", where)
-    check_values(whole["label"].notna(), labels["label"], f"one of {', '.join(classes)}" if classes else "a number", where)
+    check_values(
+        whole["label"].notna(), labels["label"], f"one of {', '.join(classes)}" if classes else "a number", where
+    )
     check_values(whole["origin"].isin(ORIGINS), whole["origin"], f"one of {', '.join(ORIGINS)}", where)
     times = pd.to_datetime(whole["known_at"], utc=True, errors="coerce", format="ISO8601")
-    check_values(times.notna() | whole["known_at"].isna(), whole["known_at"], "a time such as 2013-10-01T12:00:00Z", where)
+    check_values(
+        times.notna() | whole["known_at"].isna(), whole["known_at"], "a time such as 2013-10-01T12:00:00Z", where
+    )
     return whole
 
 

@@ -1,6 +1,6 @@
 """The prediction log: JSON lines, one record per predicted row, appended and never changed.
 
-A record has `id`, `time` (UTC), the release's `version`, `inputs` and `answer`. It is in the operating
+A record has `id`, `time` (UTC), the release's `version`, `inputs` and `prediction`. It is in the operating
 system's hands before its response leaves, so it outlives a killed process; `sync` flushes it to the disk.
 """
 

@@ -54,7 +54,7 @@ def read_logged_rows(
     context = inputs[[name for name in schema.columns if name in inputs]]
     labels, delays = join_labels(log["id"], schema)
     rows = build_observations(features, context, problem, schema, every, labels)
-    times = log["answered_at"].astype("str")
+    times = log["predicted_at"].astype("str")
     dated = replace(
         rows,
         period=periods.name_periods(times, every),
@@ -69,14 +69,14 @@ def read_logged_rows(
 
 def parse_outputs(log: pd.DataFrame, problem: Problem, schema: Schema) -> pd.DataFrame:
     """The logged predictions as a table; raises UnfitTable for those of another problem."""
-    outputs = pd.DataFrame([json.loads(text) for text in log["answer"]], index=log.index)
+    outputs = pd.DataFrame([json.loads(text) for text in log["prediction"]], index=log.index)
     needed = list_output_columns(problem.task, schema.classes)
     other = ~outputs.reindex(columns=needed).map(is_numeric).all(axis=1)
     if other.any():
         first = log[other].iloc[0]
         raise UnfitTable(
             f"{int(other.sum()):,} of {len(log):,} predictions lack {' or '.join(needed)}; the first is "
-            f"{shorten_text(first['answer'])}, of release {shorten_text(first['version'])}",
+            f"{shorten_text(first['prediction'])}, of release {shorten_text(first['version'])}",
             where=f"{paths.SERVED}, id {shorten_text(first['id'])}",
             todo=f"move the files of the log that another problem's release wrote out of {paths.SERVED}",
         )
@@ -95,6 +95,8 @@ def join_labels(ids: pd.Series, schema: Schema) -> tuple[pd.Series | None, pd.Se
     kind = schema.columns[schema.target].type
     latest = choose_latest_labels(read_labels(list_deliveries(find_source())))
     labels = ids.map(convert_labels(latest["label"], kind if kind in ("boolean", "category") else "number"))
-    known, answered = (pd.to_datetime(latest[name], utc=True, format="ISO8601") for name in ("known_at", "answered_at"))
-    delays = ids.map((known - answered) / DAY).astype("float64")
+    known, predicted = (
+        pd.to_datetime(latest[name], utc=True, format="ISO8601") for name in ("known_at", "predicted_at")
+    )
+    delays = ids.map((known - predicted) / DAY).astype("float64")
     return (labels.astype("boolean") if kind == "boolean" else labels).rename(schema.target), delays

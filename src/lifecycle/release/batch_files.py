@@ -19,7 +19,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from lifecycle.errors import SourceError, UnknownName
-from lifecycle.io.atomic import must_exist
+from lifecycle.io.atomic import require_file
 from lifecycle.release.contract import Contract, Field
 
 BLOCK = 8 * 2**20  # bytes of a text file at once
@@ -38,20 +38,20 @@ class Piece:
 Pieces = Iterator[Piece]
 
 
-def pieces(path: Path, agreed: Contract) -> Pieces:
+def read_pieces(path: Path, agreed: Contract) -> Pieces:
     """The rows of a file by its ending; raises UnknownName for another ending, SourceError for what cannot be read."""
     read = READERS.get(path.suffix.lower())
     if read is None:
         raise UnknownName(
             f"no rows are read from {path.name}", where=str(path), todo=f"use one of {', '.join(READERS)}"
         )
-    must_exist(path)
-    with readable(path):
+    require_file(path)
+    with translate_errors(path):
         yield from read(path, agreed)
 
 
 @contextmanager
-def readable(path: Path) -> Iterator[None]:
+def translate_errors(path: Path) -> Iterator[None]:
     """What a library says of a file that it cannot read, as SourceError."""
     try:
         yield
@@ -63,7 +63,7 @@ def readable(path: Path) -> Iterator[None]:
         ) from cause
 
 
-def ahead(found: Pieces) -> Pieces:
+def read_ahead(found: Pieces) -> Pieces:
     """The same pieces; the next one is read by another thread while one is used."""
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(next, found, None)
@@ -72,13 +72,13 @@ def ahead(found: Pieces) -> Pieces:
             yield piece
 
 
-def size(path: Path) -> int:
+def measure_input(path: Path) -> int:
     """How much there is to read: rows of Parquet, else bytes."""
-    with readable(path):
+    with translate_errors(path):
         return int(pq.ParquetFile(path).metadata.num_rows) if path.suffix.lower() == ".parquet" else path.stat().st_size
 
 
-def of_parquet(path: Path, agreed: Contract) -> Pieces:
+def read_parquet(path: Path, agreed: Contract) -> Pieces:
     """Rows in their own types."""
     with pq.ParquetFile(path, pre_buffer=False) as file:  # buffers would be kept until the whole file is read
         if not file.metadata.num_rows:
@@ -87,24 +87,24 @@ def of_parquet(path: Path, agreed: Contract) -> Pieces:
             yield Piece(batch.to_pandas(), batch.num_rows)
 
 
-def of_csv(path: Path, agreed: Contract) -> Pieces:
+def read_csv(path: Path, agreed: Contract) -> Pieces:
     """Rows of text, numbers and flags read from it; an empty cell is a missing value, and no other text is."""
     with path.open("rb") as stream:
         names = pa.csv.open_csv(stream).schema.names
-    must_differ(names, path)
+    check_unique(names, path)
     reading = pa.csv.ReadOptions(use_threads=False, block_size=BLOCK)
     kept = pa.csv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True
     )
     with pa.csv.open_csv(path, read_options=reading, convert_options=kept) as batches:
         for batch in batches:
-            yield Piece(typed(batch.to_pandas(), agreed), batch.nbytes)
+            yield Piece(convert_columns(batch.to_pandas(), agreed), batch.nbytes)
             names = []
     if names:
         yield Piece(pd.DataFrame({name: pd.Series(dtype="str") for name in names}), 0)
 
 
-def must_differ(names: Sequence[str], path: Path) -> None:
+def check_unique(names: Sequence[str], path: Path) -> None:
     """Raise SourceError for a column that stands twice."""
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -115,17 +115,17 @@ def must_differ(names: Sequence[str], path: Path) -> None:
         )
 
 
-def of_lines(path: Path, agreed: Contract) -> Pieces:
+def read_json_lines(path: Path, agreed: Contract) -> Pieces:
     """Objects of JSON lines; a line that is no object is a row whose every field is missing but its own text."""
     with path.open("rb") as stream:
         while lines := stream.readlines(BLOCK):
-            records = [record(line) for line in lines if line.strip()]
+            records = [parse_record(line) for line in lines if line.strip()]
             yield Piece(pd.DataFrame({"record": pd.Series(records, dtype=object)}), sum(map(len, lines)))
         if not stream.tell():
             yield Piece(pd.DataFrame({"record": pd.Series(dtype=object)}), 0)
 
 
-def record(line: bytes) -> Any:
+def parse_record(line: bytes) -> Any:
     """The object of a line, or its text where it is none."""
     from pydantic_core import from_json
 
@@ -137,45 +137,45 @@ def record(line: bytes) -> Any:
 
 
 READERS: dict[str, Callable[[Path, Contract], Pieces]] = {
-    ".parquet": of_parquet,
-    ".csv": of_csv,
-    ".jsonl": of_lines,
+    ".parquet": read_parquet,
+    ".csv": read_csv,
+    ".jsonl": read_json_lines,
 }
 
 
-def typed(rows: pd.DataFrame, agreed: Contract) -> pd.DataFrame:
+def convert_columns(rows: pd.DataFrame, agreed: Contract) -> pd.DataFrame:
     """Columns of text with numbers and flags in place of the texts that say them; other texts stay."""
     fields = {one.name: one for one in agreed.fields}
-    return pd.DataFrame({name: of_text(rows[name], fields.get(str(name))) for name in rows.columns})
+    return pd.DataFrame({name: convert_text(rows[name], fields.get(str(name))) for name in rows.columns})
 
 
-def of_text(column: pd.Series, one: Field | None) -> pd.Series:
+def convert_text(column: pd.Series, one: Field | None) -> pd.Series:
     """A column of text as its field wants it, where every text in it is such a value."""
     if one is None or one.kind == "text":
         return column.astype("str")
     if one.kind == "boolean":
         known = {"true": True, "false": False}
         return column.map(lambda text: None if pd.isna(text) else known.get(text.lower(), text)).astype(object)
-    return of_numbers(column)
+    return convert_numbers(column)
 
 
-def of_numbers(column: pd.Series) -> pd.Series:
+def convert_numbers(column: pd.Series) -> pd.Series:
     """The numbers that a column's texts say, to the last digit; where a text says none, it stays among them."""
     try:
         found = pa.array(column, type=pa.string(), from_pandas=True).cast(pa.float64()).to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
-        found = np.array([number(text) for text in column])
+        found = np.array([parse_number(text) for text in column])
     odd = column.notna().to_numpy() & np.isnan(found)
     numbers = pd.Series(found, index=column.index)
     return numbers.astype(object).mask(odd, column) if odd.any() else numbers
 
 
-def number(text: Any) -> float:
+def parse_number(text: Any) -> float:
     """The number that a text says; NaN for none."""
     return float(text) if isinstance(text, str) and NUMBER.fullmatch(text) else math.nan
 
 
-def writes(path: Path) -> type[Writer]:
+def choose_writer(path: Path) -> type[Writer]:
     """What writes answers in the format of a path's ending; raises UnknownName for another ending."""
     made = WRITERS.get(path.suffix.lower())
     if made is None:
@@ -197,7 +197,7 @@ class Writer:
         """Finish the file."""
 
 
-class Csv(Writer):
+class CsvWriter(Writer):
     """Comma-separated text; every number in the digits that give it back."""
 
     def __init__(self, path: Path) -> None:
@@ -211,7 +211,7 @@ class Csv(Writer):
         self.header = False
 
 
-class Lines(Writer):
+class JsonLinesWriter(Writer):
     """One JSON object a line."""
 
     def __init__(self, path: Path) -> None:
@@ -220,14 +220,14 @@ class Lines(Writer):
 
     def write(self, table: pd.DataFrame) -> None:
         """Append a table."""
-        from lifecycle.release.release import records
+        from lifecycle.release.release import list_records
 
         with self.path.open("a", encoding="utf-8") as stream:
-            for row in records(table):
+            for row in list_records(table):
                 stream.write(json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n")
 
 
-class Columns(Writer):
+class ParquetWriter(Writer):
     """Parquet, a row group for each table."""
 
     def __init__(self, path: Path) -> None:
@@ -247,4 +247,4 @@ class Columns(Writer):
             self.open.close()
 
 
-WRITERS: dict[str, type[Writer]] = {".parquet": Columns, ".csv": Csv, ".jsonl": Lines}
+WRITERS: dict[str, type[Writer]] = {".parquet": ParquetWriter, ".csv": CsvWriter, ".jsonl": JsonLinesWriter}

@@ -1,4 +1,4 @@
-"""Answers to the rows of a file, piece by piece: what is done is kept, so that a killed run goes on where it was."""
+"""Predictions of the rows of a file in chunks; finished chunks are kept, so that a killed run resumes."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from lifecycle.io.atomic import require_file, write_beside, write_text
 from lifecycle.io.progress import Progress
 from lifecycle.io.records import read_json
 from lifecycle.io.tables import read_table, write_table
-from lifecycle.release.batch_files import Piece, ahead, pieces, size, writes
-from lifecycle.release.contract import Contract, with_whole_id
+from lifecycle.release.batch_files import Piece, choose_writer, measure_input, read_ahead, read_pieces
+from lifecycle.release.contract import Contract, normalize_id
 from lifecycle.release.release import Release
 
 REJECTED = ["row", "field", "got", "wanted"]
@@ -26,7 +26,7 @@ REJECTED = ["row", "field", "got", "wanted"]
 
 @dataclass(frozen=True)
 class Batch:
-    """A release, the file whose rows it answers, and the file that the answers go to."""
+    """A release, the file whose rows it scores, and the file for the predictions."""
 
     release: Release
     source: Path
@@ -49,41 +49,41 @@ class Batch:
         return {**mark, "version": self.release.version}
 
 
-def run(batch: Batch) -> tuple[int, int, int]:
-    """How many rows were answered and rejected, and how many pieces an earlier run had done."""
+def predict_file(batch: Batch) -> tuple[int, int, int]:
+    """The numbers of predicted rows, of rejected rows, and of pieces that an earlier run had done."""
     require_file(batch.source)
     if batch.source.resolve() in (batch.target.resolve(), batch.rejected.resolve()):
         raise WrongValue(
-            f"{batch.source.name} would be overwritten by its own answers",
+            f"{batch.source.name} would be overwritten by its own predictions",
             where=f"--output {batch.target}",
-            todo=f"--output {batch.target.with_stem(batch.target.stem + '_answers')}",
+            todo=f"--output {batch.target.with_stem(batch.target.stem + '_predictions')}",
         )
-    done = resumed(batch)
+    done = resume_pieces(batch)
     with open_progress(batch) as progress:
         start = 1
-        for number, piece in enumerate(ahead(pieces(batch.source, batch.release.contract))):
+        for number, piece in enumerate(read_ahead(read_pieces(batch.source, batch.release.contract))):
             if number == 0:
-                must_have_columns(batch.release, piece)
+                check_columns(batch.release, piece)
             if number >= done:
-                answer(batch, number, start, piece)
+                predict_piece(batch, number, start, piece)
             start += len(piece.rows)
             progress.advance(piece.read)
-    return *joined(batch), done
+    return *join_pieces(batch), done
 
 
 def open_progress(batch: Batch) -> Progress:
     """The progress in rows of a Parquet file, in bytes of other files."""
     rows = batch.source.suffix.lower() == ".parquet"
-    return Progress("predict", size(batch.source), "rows" if rows else "bytes", scaled=True)
+    return Progress("predict", measure_input(batch.source), "rows" if rows else "bytes", scaled=True)
 
 
-def must_have_columns(release: Release, piece: Piece) -> None:
+def check_columns(release: Release, piece: Piece) -> None:
     """Raise UnfitTable unless the file has the columns of the contract; JSON lines say it row by row."""
     if list(piece.rows.columns) != ["record"]:
         release.must_have_columns(piece.rows)
 
 
-def resumed(batch: Batch) -> int:
+def resume_pieces(batch: Batch) -> int:
     """How many pieces are done already; those of another input or release are removed."""
     mark = batch.parts / "mark.json"
     if not mark.exists() or read_json(mark) != batch.mark():
@@ -93,18 +93,18 @@ def resumed(batch: Batch) -> int:
     return next(number for number in range(len(done) + 1) if f"{number:06}" not in done)
 
 
-def answer(batch: Batch, number: int, start: int, piece: Piece) -> None:
-    """Answer a piece, and keep answers and rejections; the answers last, since they mark the piece as done."""
-    found, rejected = answered(batch.release, piece.rows, start)
+def predict_piece(batch: Batch, number: int, start: int, piece: Piece) -> None:
+    """Predict a piece and write predictions and rejections; the predictions last, since they mark the piece as done."""
+    found, rejected = predict_rows(batch.release, piece.rows, start)
     write_table(batch.parts / f"{number:06}.rejected", rejected)
     write_table(batch.parts / f"{number:06}.parquet", found)
 
 
-def answered(release: Release, rows: pd.DataFrame, start: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Answers to the rows that keep the contract, with `row`, counted from `start`; and why the others do not."""
+def predict_rows(release: Release, rows: pd.DataFrame, start: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Predictions of the rows that keep the contract, with `row`, counted from `start`; and the rejections."""
     agreed = release.contract
     if list(rows.columns) == ["record"]:
-        rows, ids, places, rejected = of_records(rows["record"].tolist(), agreed)
+        rows, ids, places, rejected = tabulate_records(rows["record"].tolist(), agreed)
     else:
         ids, places, rejected = rows.get(agreed.id), list(range(len(rows))), pd.DataFrame(columns=REJECTED)
     checked = agreed.check(rows)
@@ -120,7 +120,7 @@ def answered(release: Release, rows: pd.DataFrame, start: int) -> tuple[pd.DataF
 Records = tuple[pd.DataFrame, pd.Series | None, list[int], pd.DataFrame]
 
 
-def of_records(found: list[object], agreed: Contract) -> Records:
+def tabulate_records(found: list[object], agreed: Contract) -> Records:
     """Objects as a table of features, their ids, which may be missing, and their places; and the others' rejections."""
     places, rejected = [], []
     kept: list[Mapping[str, Any]] = []
@@ -128,7 +128,7 @@ def of_records(found: list[object], agreed: Contract) -> Records:
         if not isinstance(told, dict):
             rejected.append({"row": place, "field": "", "got": str(told)[:60], "wanted": "an object of fields"})
             continue
-        record = with_whole_id(told, agreed.id)
+        record = normalize_id(told, agreed.id)
         _, wrong = agreed.read(record)
         if wrong:
             one = wrong[0]
@@ -141,13 +141,13 @@ def of_records(found: list[object], agreed: Contract) -> Records:
     return table, ids, places, pd.DataFrame(rejected, columns=REJECTED)
 
 
-def joined(batch: Batch) -> tuple[int, int]:
+def join_pieces(batch: Batch) -> tuple[int, int]:
     """Write the pieces as one file, and the rejected rows as another; how many rows each has."""
     counts = [0, 0]
     for place, (target, pattern) in enumerate(((batch.target, "*.parquet"), (batch.rejected, "*.rejected"))):
         with write_beside(target) as beside:
-            into = writes(target)(beside)
-            for table in tables(batch.parts, pattern):
+            into = choose_writer(target)(beside)
+            for table in read_tables(batch.parts, pattern):
                 into.write(table)
                 counts[place] += len(table)
             into.close()
@@ -157,7 +157,7 @@ def joined(batch: Batch) -> tuple[int, int]:
     return counts[0], counts[1]
 
 
-def tables(folder: Path, pattern: str) -> Iterator[pd.DataFrame]:
+def read_tables(folder: Path, pattern: str) -> Iterator[pd.DataFrame]:
     """The tables of the pieces, in their order."""
     for path in sorted(folder.glob(pattern)):
         yield read_table(path)

@@ -16,7 +16,7 @@ from lifecycle.release.contract import Kind, Value
 FEW = 50
 
 
-def kind_of(values: pd.Series, schema: Schema) -> Kind:
+def infer_kind(values: pd.Series, schema: Schema) -> Kind:
     """The kind of a feature: as the schema says, else as the step made it."""
     column = schema.columns.get(str(values.name))
     if column is not None and column.role == "feature":
@@ -26,29 +26,29 @@ def kind_of(values: pd.Series, schema: Schema) -> Kind:
     return "number" if is_number(values) else "text"
 
 
-def described(step: Call) -> str:
+def describe_step(step: Call) -> str:
     """A feature step in words: the function and what it is given."""
-    given = ", ".join(f"{name} {told(value)}" for name, value in step.arguments.items())
+    given = ", ".join(f"{name} {format_argument(value)}" for name, value in step.arguments.items())
     return f"made by {step.target.removeprefix('lifecycle.data.features.')}: {given}"
 
 
-def told(value: Any) -> str:
+def format_argument(value: Any) -> str:
     """An argument in words."""
     return " ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
 
 
-def typical(values: pd.Series, kind: Kind) -> Value:
+def choose_typical_value(values: pd.Series, kind: Kind) -> Value:
     """The median of numbers, the most frequent flag or text, the first of equally frequent ones; None without any."""
     there = values.dropna()
     if there.empty:
         return None
     if kind in ("number", "integer"):
-        return as_kind(float(there.median()), kind)
+        return convert_value(float(there.median()), kind)
     counts = there.value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    return as_kind(counts.index[0], kind)
+    return convert_value(counts.index[0], kind)
 
 
-def as_kind(value: Any, kind: Kind) -> Value:
+def convert_value(value: Any, kind: Kind) -> Value:
     """A feature's value as a request has it."""
     if pd.isna(value):
         return None
@@ -59,11 +59,13 @@ def as_kind(value: Any, kind: Kind) -> Value:
     return float(value) if kind == "number" else round(float(value))
 
 
-def request(examples: Dataset, agreed: contract.Contract, schema: Schema) -> dict[str, Any]:
+def build_example_request(examples: Dataset, agreed: contract.Contract, schema: Schema) -> dict[str, Any]:
     """The first of the examples that keeps the contract, as a request; raises UnfitTable where none does."""
     rows = examples.features.assign(**{schema.id: examples.context[schema.id].to_numpy()})
     for row in rows.head(FEW).to_dict("records"):
-        asked = {schema.id: row[schema.id]} | {one.name: as_kind(row[one.name], one.kind) for one in agreed.fields}
+        asked = {schema.id: row[schema.id]} | {
+            one.name: convert_value(row[one.name], one.kind) for one in agreed.fields
+        }
         _, rejections = agreed.read(asked)
         if not rejections:
             return asked

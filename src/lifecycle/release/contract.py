@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lifecycle.data.schema import Column, Schema
-from lifecycle.errors import CorruptFile, nearest
+from lifecycle.errors import CorruptFile, suggest_name
 
 Kind = Literal["number", "integer", "boolean", "text"]
 Value = float | str | None
@@ -42,7 +42,7 @@ class Unfit(ValueError):
 
 
 @dataclass(frozen=True)
-class Refusal:
+class Rejection:
     """A field that does not fit, what it got and what it wants."""
 
     field: str
@@ -161,7 +161,7 @@ class Field:
     def _one_by_one(self, values: pd.Series) -> tuple[pd.Series, npt.NDArray[np.bool_]]:
         found: list[Value] = []
         unfit = np.zeros(len(values), dtype=bool)
-        for place, value in enumerate(plain(values)):
+        for place, value in enumerate(list_values(values)):
             try:
                 found.append(self.read(value))
             except Unfit:
@@ -170,7 +170,7 @@ class Field:
         return pd.Series(found, index=values.index, dtype="str" if self.kind == "text" else "float64"), unfit
 
 
-def plain(values: pd.Series) -> list[Any]:
+def list_values(values: pd.Series) -> list[Any]:
     """The values in Python's own types, missing ones as None."""
     missing = values.isna().to_numpy()
     return [
@@ -216,44 +216,44 @@ class Contract:
         """The features in the model's order."""
         return [one.name for one in self.fields]
 
-    def read(self, record: Mapping[str, Any]) -> tuple[list[Value], list[Refusal]]:
+    def read(self, record: Mapping[str, Any]) -> tuple[list[Value], list[Rejection]]:
         """The values of a row in the model's order, and every field that does not fit."""
         values: list[Value] = []
-        rejections: list[Refusal] = []
+        rejections: list[Rejection] = []
         known = 0
         for one in self.fields:
             if one.name not in record:
-                rejections.append(Refusal(one.name, "nothing", one.wanted))
+                rejections.append(Rejection(one.name, "nothing", one.wanted))
                 continue
             known += 1
             try:
                 values.append(one.read(record[one.name]))
             except Unfit:
-                rejections.append(Refusal(one.name, shown(record[one.name]), one.wanted))
+                rejections.append(Rejection(one.name, quote_value(record[one.name]), one.wanted))
         if self.id in record:
             known += 1
-            rejections += unfit_id(self.id, record[self.id])
+            rejections += check_id(self.id, record[self.id])
         return values, rejections if known == len(record) else rejections + self.strangers(record)
 
-    def strangers(self, names: Sequence[str] | Mapping[str, Any]) -> list[Refusal]:
+    def strangers(self, names: Sequence[str] | Mapping[str, Any]) -> list[Rejection]:
         """A rejection for each name that is neither a feature nor the id."""
         known = {*self.names, self.id}
         unknown = islice((name for name in names if name not in known), MOST_STRANGERS)
-        return [Refusal(str(name), "a value", self.why_not(str(name))) for name in unknown]
+        return [Rejection(str(name), "a value", self.why_not(str(name))) for name in unknown]
 
     def why_not(self, name: str) -> str:
         """What is wrong with a name that is not in the contract."""
         if name in self.forbidden:
             return f"no such field: {self.forbidden[name]}"
-        return f"no such field; {nearest(name, self.names)}"[:200]
+        return f"no such field; {suggest_name(name, self.names)}"[:200]
 
-    def check_columns(self, columns: Sequence[str]) -> list[Refusal]:
+    def check_columns(self, columns: Sequence[str]) -> list[Rejection]:
         """A rejection for each column that a table lacks or has too much."""
         there = set(columns)
         twice = sorted({name for name in columns if list(columns).count(name) > 1})
         if twice:
-            return [Refusal(name, "more than one column of that name", "one") for name in twice]
-        lacking = [Refusal(one.name, "nothing", one.wanted) for one in self.fields if one.name not in there]
+            return [Rejection(name, "more than one column of that name", "one") for name in twice]
+        lacking = [Rejection(one.name, "nothing", one.wanted) for one in self.fields if one.name not in there]
         return lacking + self.strangers(columns)
 
     def check(self, table: pd.DataFrame) -> Checked:
@@ -263,7 +263,7 @@ class Contract:
             columns[one.name], unfit = one.read_column(table[one.name])
             first[unfit & (first < 0)] = number
         if self.id in table:
-            unfit = np.array([bool(unfit_id(self.id, value)) for value in plain(table[self.id])], dtype=bool)
+            unfit = np.array([bool(check_id(self.id, value)) for value in list_values(table[self.id])], dtype=bool)
             first[unfit & (first < 0)] = len(self.fields)
         fit = first < 0
         features = pd.DataFrame(columns, index=table.index)
@@ -275,7 +275,7 @@ class Contract:
         for place in np.flatnonzero(first >= 0):
             one = self.fields[first[place]] if first[place] < len(self.fields) else None
             name = one.name if one else self.id
-            got = shown(plain(table[name].iloc[int(place) : int(place) + 1])[0])
+            got = quote_value(list_values(table[name].iloc[int(place) : int(place) + 1])[0])
             rows.append({"row": int(place), "field": name, "got": got, "wanted": one.wanted if one else ID_WANTED})
         return pd.DataFrame(rows, columns=["row", "field", "got", "wanted"])
 
@@ -283,20 +283,20 @@ class Contract:
 ID_WANTED = f"a text of at most {LONGEST_ID} characters, or a whole number"
 
 
-def with_whole_id(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def normalize_id(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """The row itself; an id such as 7.0 as 7, since both are the same whole number to JSON Schema."""
     told = record.get(name)
     return {**record, name: int(told)} if type(told) is float and told.is_integer() else record
 
 
-def unfit_id(name: str, value: Any) -> list[Refusal]:
+def check_id(name: str, value: Any) -> list[Rejection]:
     """A rejection where the id is none that can go through."""
     if (type(value) is str and len(value) <= LONGEST_ID) or (type(value) is int and abs(value) < 2**63):
         return []
-    return [Refusal(name, shown(value), ID_WANTED)]
+    return [Rejection(name, quote_value(value), ID_WANTED)]
 
 
-def shown(value: Any) -> str:
+def quote_value(value: Any) -> str:
     """A value in few words, whatever it is."""
     if isinstance(value, dict | list):
         return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
@@ -306,7 +306,7 @@ def shown(value: Any) -> str:
     return text if len(text) <= LONGEST_GOT else text[:LONGEST_GOT] + "…"
 
 
-def made(
+def build_contract(
     question: str,
     task: str,
     schema: Schema,
@@ -320,7 +320,9 @@ def made(
     holds the median or the most frequent value of each among the rows that the model learned from.
     """
     properties = {
-        name: of_column(schema.columns[name]) if name in schema.columns and name not in derived else of_step(kind, told)
+        name: describe_column(schema.columns[name])
+        if name in schema.columns and name not in derived
+        else describe_step(kind, told)
         for (name, kind), told in zip(kinds.items(), (derived.get(name, "") for name in kinds), strict=True)
     }
     for name, entry in properties.items():
@@ -330,7 +332,7 @@ def made(
         "title": question,
         "type": "object",
         "properties": properties,
-        "patternProperties": {exactly(schema.id): id_property(schema.columns[schema.id])},
+        "patternProperties": {match_exactly(schema.id): describe_id(schema.columns[schema.id])},
         "required": list(properties),
         "additionalProperties": False,
         "x-task": task,
@@ -339,7 +341,7 @@ def made(
         "x-unit": schema.columns[schema.target].unit if schema.target else "",
         "x-id": schema.id,
         "x-texts": [name for name in schema.free_texts if name in properties],
-        "x-forbidden": dict.fromkeys(schema.named("forbidden"), LATER)
+        "x-forbidden": dict.fromkeys(schema.columns_with_role("forbidden"), LATER)
         | ({schema.target: "it is what is asked for"} if schema.target else {}),
     }
 
@@ -347,12 +349,12 @@ def made(
 LATER = "it is known only after the moment of prediction"
 
 
-def exactly(name: str) -> str:
+def match_exactly(name: str) -> str:
     """A pattern, as JSON Schema has them, for this name alone."""
     return "^" + "".join(f"\\{sign}" if sign in SYNTAX else sign for sign in name) + "$"
 
 
-def id_property(column: Column) -> dict[str, Any]:
+def describe_id(column: Column) -> dict[str, Any]:
     """The id, which goes through to the answer; a row may do without."""
     return {
         "type": ["string", "integer"],
@@ -363,10 +365,10 @@ def id_property(column: Column) -> dict[str, Any]:
     }
 
 
-def of_column(column: Column) -> dict[str, Any]:
+def describe_column(column: Column) -> dict[str, Any]:
     """What a column of the table may hold, as JSON Schema says it."""
     kind, nullable = KINDS.get(column.type, "text"), column.missing == "keep"
-    found = typed(kind, nullable) | {"description": column.description}
+    found = describe_type(kind, nullable) | {"description": column.description}
     found |= {"x-unit": column.unit} if column.unit else {}
     ends = {key: end for key, end in (("minimum", column.low), ("maximum", column.high)) if end is not None}
     categories = [*column.categories, *([None] if nullable else [])]
@@ -374,21 +376,21 @@ def of_column(column: Column) -> dict[str, Any]:
     return found | (limits if column.outside == "reject" or not limits else {f"x-{column.outside}": limits})
 
 
-def of_step(kind: Kind, description: str) -> dict[str, Any]:
+def describe_step(kind: Kind, description: str) -> dict[str, Any]:
     """What a feature step makes: a value that may be missing."""
-    return typed(kind, True) | {"description": description}
+    return describe_type(kind, True) | {"description": description}
 
 
-def typed(kind: Kind, nullable: bool) -> dict[str, Any]:
+def describe_type(kind: Kind, nullable: bool) -> dict[str, Any]:
     """The JSON type of a kind of value, and how large a number may be."""
     ends = {"minimum": -LARGEST, "maximum": LARGEST} if kind in ("number", "integer") else {}
     return {"type": [JSON_TYPES[kind], "null"] if nullable else JSON_TYPES[kind], **ends}
 
 
-def parsed(schema: Mapping[str, Any], where: str) -> Contract:
+def parse_contract(schema: Mapping[str, Any], where: str) -> Contract:
     """The contract that a JSON Schema of ours states; raises CorruptFile where it is none."""
     try:
-        fields = tuple(field_of(name, entry) for name, entry in schema["properties"].items())
+        fields = tuple(parse_field(name, entry) for name, entry in schema["properties"].items())
         found = Contract(schema, fields, str(schema["x-id"]), dict(schema["x-forbidden"]))
         if schema["required"] != found.names or not found.task:
             raise ValueError("required and properties differ")
@@ -401,7 +403,7 @@ def parsed(schema: Mapping[str, Any], where: str) -> Contract:
     return found
 
 
-def field_of(name: str, entry: Mapping[str, Any]) -> Field:
+def parse_field(name: str, entry: Mapping[str, Any]) -> Field:
     """One property as a field."""
     types = entry["type"] if isinstance(entry["type"], list) else [entry["type"]]
     kinds = {json_type: kind for kind, json_type in JSON_TYPES.items()}

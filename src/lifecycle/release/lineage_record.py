@@ -16,7 +16,7 @@ CONFIGURED = ("source", "clean", "schema", "features", "problem")
 RECIPE = (paths.WINNER, paths.TRAINING)
 
 
-def found(problem: str) -> dict[str, Any]:
+def build_lineage(problem: str) -> dict[str, Any]:
     """The SHA-256 of data batches, of the tables made of them, of configuration, code and environment.
 
     Where a day decides which rows the data version holds, that is `through`.
@@ -25,19 +25,19 @@ def found(problem: str) -> dict[str, Any]:
     return {
         **({"through": provenance.through} if provenance.through else {}),
         "batches": {one.batch: one.sha256 for one in provenance.batches},
-        "data": hashes(DATA),
-        "configuration": hashes([*(paths.CONF / group / f"{problem}.yaml" for group in CONFIGURED), *RECIPE]),
-        "code": code(read_json(paths.CODE / f"{stage}.json") for stage in MAKING),
-        "environment": hashes([paths.ENVIRONMENT]),
-        "model": hashes([paths.MODEL]),
+        "data": hash_files(DATA),
+        "configuration": hash_files([*(paths.CONF / group / f"{problem}.yaml" for group in CONFIGURED), *RECIPE]),
+        "code": merge_code_hashes(read_json(paths.CODE / f"{stage}.json") for stage in MAKING),
+        "environment": hash_files([paths.ENVIRONMENT]),
+        "model": hash_files([paths.MODEL]),
     }
 
 
-def hashes(files: Iterable[Path]) -> dict[str, str]:
+def hash_files(files: Iterable[Path]) -> dict[str, str]:
     """The SHA-256 of each file by its path."""
     return {path.as_posix(): hash_sha256(path) for path in files}
 
 
-def code(lists: Iterable[Mapping[str, str]]) -> dict[str, str]:
+def merge_code_hashes(lists: Iterable[Mapping[str, str]]) -> dict[str, str]:
     """The files of several stages' lists as one, without the environment's lock."""
     return {name: hashed for files in lists for name, hashed in files.items() if name != paths.ENVIRONMENT.as_posix()}

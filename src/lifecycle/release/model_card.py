@@ -18,7 +18,7 @@ LEAST_ROWS = 100
 
 
 @dataclass(frozen=True)
-class Facts:
+class CardFacts:
     """What earlier stages wrote that the card tells: their records, and the environment's lock as text."""
 
     problem: Problem
@@ -34,7 +34,7 @@ class Facts:
     portable: tuple[str, ...]
 
 
-def page(facts: Facts) -> str:
+def render_card(facts: CardFacts) -> str:
     """The card as Markdown."""
     blocks = [
         f"# {escape_markdown(facts.problem.question)}",
@@ -52,7 +52,7 @@ def page(facts: Facts) -> str:
     return "\n\n".join(blocks)
 
 
-def purpose(facts: Facts) -> str:
+def purpose(facts: CardFacts) -> str:
     """Who does what with the answer."""
     asked = facts.problem
     lines = [
@@ -67,7 +67,7 @@ def purpose(facts: Facts) -> str:
     return "\n".join(lines)
 
 
-def learned(facts: Facts) -> str:
+def learned(facts: CardFacts) -> str:
     """The data version and the rows."""
     quality, training = facts.quality, facts.training
     rejected = f"{quality['kept_rows']:,} rows kept, {quality['rejected_rows']:,} rejected"
@@ -85,7 +85,7 @@ def span(part: Mapping[str, Any]) -> str:
     return f" ({part['first'][:10]} to {part['last'][:10]})" if "first" in part else ""
 
 
-def measured(facts: Facts) -> str:
+def measured(facts: CardFacts) -> str:
     """Each KPI on the sealed test part with its 95 % interval, beside the trivial baseline."""
     rows = [
         f"| {name} | {kpi['model']['value']:.4f} | {ends(kpi['model'])} | {number(kpi['baseline']['value'])} | "
@@ -107,7 +107,7 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
 
 
-def weakest(facts: Facts) -> list[str]:
+def weakest(facts: CardFacts) -> list[str]:
     """The slices of the valid part in which the score is furthest from the others; nothing without slices."""
     score = facts.problem.score
     if facts.slices.empty or score not in facts.slices:
@@ -125,7 +125,7 @@ def weakest(facts: Facts) -> list[str]:
     return ["\n".join([head, "", f"| column | value | rows | {score} |", "|---|---|---:|---:|", *rows])]
 
 
-def limits(facts: Facts) -> str:
+def limits(facts: CardFacts) -> str:
     """What the release does not promise."""
     missed = [name for name, kpi in sorted(facts.test["kpis"].items()) if not kpi["passed"]]
     lines = [
@@ -137,7 +137,7 @@ def limits(facts: Facts) -> str:
     return "\n".join(lines)
 
 
-def made_of(facts: Facts) -> str:
+def made_of(facts: CardFacts) -> str:
     """Environment and lineage; all hashes stand in lineage.json."""
     versions = ", ".join(f"{name} {version}" for name, version in locked(facts.lock, PACKAGES))
     tables = [*facts.lineage["data"].items(), *facts.lineage["model"].items(), *facts.lineage["environment"].items()]

@@ -5,7 +5,7 @@ from typing import Any
 from lifecycle.modeling.lightgbm_internals import reset_threads
 
 
-def forms(estimator: Any) -> dict[str, str]:
+def export_portable_forms(estimator: Any) -> dict[str, str]:
     """The files of a fitted estimator by name: none, one, or one per end of an interval.
 
     The trees take the prepared columns that the file names, categories as their place in the file's
@@ -16,13 +16,13 @@ def forms(estimator: Any) -> dict[str, str]:
     from lifecycle.modeling.estimators.quantiles import Quantiles
 
     if isinstance(estimator, LGBMModel):
-        return {"model.lightgbm.txt": text(estimator)}
+        return {"model.lightgbm.txt": dump_trees(estimator)}
     if isinstance(estimator, Quantiles):
         names = ("low", "middle", "high")
-        return {f"{name}.lightgbm.txt": text(one) for name, one in zip(names, estimator.models_, strict=True)}
+        return {f"{name}.lightgbm.txt": dump_trees(one) for name, one in zip(names, estimator.models_, strict=True)}
     return {}
 
 
-def text(estimator: Any) -> str:
+def dump_trees(estimator: Any) -> str:
     """One estimator's trees, without the number of threads that it was fitted with."""
     return reset_threads(str(estimator.booster_.model_to_string()))

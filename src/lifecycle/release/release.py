@@ -80,9 +80,9 @@ class Release:
     @property
     def typical(self) -> pd.DataFrame:
         """One row of each feature's median or most frequent value."""
-        values = {one.name: entry_of(self.contract, one.name) for one in self.contract.fields}
+        values = {one.name: get_typical_value(self.contract, one.name) for one in self.contract.fields}
         return pd.DataFrame(
-            {one.name: pd.Series([values[one.name]], dtype=dtype_of(one.kind)) for one in self.contract.fields}
+            {one.name: pd.Series([values[one.name]], dtype=get_dtype(one.kind)) for one in self.contract.fields}
         )
 
     def must_have_columns(self, rows: pd.DataFrame) -> None:
@@ -96,12 +96,12 @@ class Release:
             )
 
 
-def entry_of(agreed: Contract, name: str) -> Any:
+def get_typical_value(agreed: Contract, name: str) -> Any:
     """The typical value of a feature."""
     return agreed.schema["properties"][name]["x-typical"]
 
 
-def dtype_of(kind: str) -> str:
+def get_dtype(kind: str) -> str:
     """The type of a feature's column."""
     return "str" if kind == "text" else "float64"
 
@@ -112,17 +112,17 @@ def load_release(folder: Path = paths.RELEASE) -> Release:
     Raises MissingFile where there is none, and CorruptFile for a file that was changed, added or removed, for
     types that are not trusted, and where the example is answered with other numbers.
     """
-    return opened(read_folder(folder), str(folder))
+    return build_release(read_folder(folder), str(folder))
 
 
-def release_at(revision: str) -> Release:
+def load_release_at(revision: str) -> Release:
     """The release that a Git revision held, from Git, DVC's cache or its remote."""
     from lifecycle.versioning import revisions
 
     manifest = revisions.read_bytes(revision, paths.RELEASE / MANIFEST)
-    names = listed(manifest, f"{revision}:{paths.RELEASE}")
+    names = parse_manifest(manifest, f"{revision}:{paths.RELEASE}")
     files = {name: revisions.read_bytes(revision, paths.RELEASE / name) for name in names}
-    return opened({MANIFEST: manifest, **files}, f"{revision}:{paths.RELEASE}")
+    return build_release({MANIFEST: manifest, **files}, f"{revision}:{paths.RELEASE}")
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
@@ -132,36 +132,36 @@ def read_folder(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if not path.name.startswith(".")}
 
 
-def opened(files: Mapping[str, bytes], where: str) -> Release:
+def build_release(files: Mapping[str, bytes], where: str) -> Release:
     """The release that these files are, checked; nothing in them is executed. Raises CorruptFile."""
-    must_match(files, where)
+    check_hashes(files, where)
     try:
-        return fitted_together(files, where)
+        return parse_release(files, where)
     except (KeyError, TypeError, ValueError, AttributeError) as cause:
-        raise rejected(f"its files do not fit together ({type(cause).__name__}: {cause})", where) from cause
+        raise build_error(f"its files do not fit together ({type(cause).__name__}: {cause})", where) from cause
 
 
-def fitted_together(files: Mapping[str, bytes], where: str) -> Release:
+def parse_release(files: Mapping[str, bytes], where: str) -> Release:
     """The release of files that have the hashes of their manifest."""
     from lifecycle.modeling.persistence import parse_model
 
-    agreed = contract.parsed(parsed(files, "contract.json", where), f"{where}/contract.json")
+    agreed = contract.parse_contract(parse_json(files, "contract.json", where), f"{where}/contract.json")
     pipeline = parse_model(files["model.skops"], Path(where) / "model.skops")["pipeline"]
-    must_be_of(pipeline, agreed, where)
+    check_features(pipeline, agreed, where)
     found = Release(
-        version=version_of(files[MANIFEST]),
+        version=compute_version(files[MANIFEST]),
         pipeline=pipeline,
         contract=agreed,
-        threshold=parsed(files, "threshold.json", where)["threshold"],
+        threshold=parse_json(files, "threshold.json", where)["threshold"],
         card=files["card.md"].decode("utf-8"),
-        example=parsed(files, "example.json", where),
-        lineage=parsed(files, "lineage.json", where),
+        example=parse_json(files, "example.json", where),
+        lineage=parse_json(files, "lineage.json", where),
     )
-    must_answer_its_example(found, where)
+    check_example(found, where)
     return found
 
 
-def packed(
+def pack_release(
     *,
     model: bytes,
     agreed: Mapping[str, Any],
@@ -179,105 +179,107 @@ def packed(
     from lifecycle.modeling.persistence import parse_model
 
     pipeline = parse_model(model, paths.MODEL)["pipeline"]
-    found = contract.parsed(agreed, "contract.json")
+    found = contract.parse_contract(agreed, "contract.json")
     answering = Release("", pipeline, found, threshold, page, {}, lineage)
-    answer = records(answering.predict(pd.DataFrame([request])))[0]
+    answer = list_records(answering.predict(pd.DataFrame([request])))[0]
     files = {
         "model.skops": model,
-        "contract.json": as_json(agreed),
-        "threshold.json": as_json({"threshold": threshold}),
+        "contract.json": encode_json(agreed),
+        "threshold.json": encode_json({"threshold": threshold}),
         "card.md": page.rstrip("\n").encode() + b"\n",
-        "example.json": as_json({"request": request, "answer": answer}),
-        "lineage.json": as_json(lineage),
+        "example.json": encode_json({"request": request, "prediction": answer}),
+        "lineage.json": encode_json(lineage),
         **{name: text.encode() for name, text in forms.items()},
     }
-    return files | {MANIFEST: as_json({"files": manifest_of(files)})}
+    return files | {MANIFEST: encode_json({"files": build_manifest(files)})}
 
 
-def as_json(record: Any) -> bytes:
+def encode_json(record: Any) -> bytes:
     """A record as JSON in its own order and with every digit."""
     return (json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def version_of(manifest: bytes) -> str:
+def compute_version(manifest: bytes) -> str:
     """The first 12 hexadecimal digits of the manifest's SHA-256."""
     return hashlib.sha256(manifest).hexdigest()[:12]
 
 
-def manifest_of(files: Mapping[str, bytes]) -> dict[str, str]:
+def build_manifest(files: Mapping[str, bytes]) -> dict[str, str]:
     """The SHA-256 of each file by its name."""
     return {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
 
 
-def listed(manifest: bytes, where: str) -> dict[str, str]:
+def parse_manifest(manifest: bytes, where: str) -> dict[str, str]:
     """The hash of each file that a manifest names; raises CorruptFile where it is no manifest of a release."""
     try:
         files = dict(json.loads(manifest)["files"])
         lacking = sorted(set(NEEDED) - set(files))
-        if lacking or not all(is_plain(name) and isinstance(hashed, str) for name, hashed in files.items()):
+        if lacking or not all(is_file_name(name) and isinstance(hashed, str) for name, hashed in files.items()):
             raise ValueError(f"{', '.join(lacking) or 'a plain file name'} is missing")
     except (ValueError, KeyError, TypeError, UnicodeDecodeError) as cause:
-        raise rejected(
+        raise build_error(
             f"{MANIFEST} is no manifest of a release ({' '.join(str(cause).split())[:120]})", where
         ) from cause
     return files
 
 
-def is_plain(name: str) -> bool:
+def is_file_name(name: str) -> bool:
     """Whether a name is that of a file beside the manifest."""
     return name not in ("", ".", "..", MANIFEST) and Path(name).name == name and "\\" not in name
 
 
-def must_match(files: Mapping[str, bytes], where: str) -> None:
+def check_hashes(files: Mapping[str, bytes], where: str) -> None:
     """Raise CorruptFile unless the files are those of the manifest, byte for byte."""
-    known = listed(files[MANIFEST], where)
+    known = parse_manifest(files[MANIFEST], where)
     for name in sorted(known.keys() | (files.keys() - {MANIFEST})):
         if name not in files:
-            raise rejected(f"{name} is missing, and {MANIFEST} names it", where)
+            raise build_error(f"{name} is missing, and {MANIFEST} names it", where)
         if name not in known:
-            raise rejected(f"{name} stands beside the release, and {MANIFEST} does not name it", where)
+            raise build_error(f"{name} stands beside the release, and {MANIFEST} does not name it", where)
         found = hashlib.sha256(files[name]).hexdigest()
         if found != known[name]:
-            raise rejected(f"{name} has SHA-256 {found[:12]}…, and {MANIFEST} says {known[name][:12]}…", where)
+            raise build_error(f"{name} has SHA-256 {found[:12]}…, and {MANIFEST} says {known[name][:12]}…", where)
 
 
-def must_be_of(pipeline: Any, agreed: Contract, where: str) -> None:
+def check_features(pipeline: Any, agreed: Contract, where: str) -> None:
     """Raise CorruptFile unless the model takes the contract's features in their order."""
     taken = [str(name) for name in getattr(pipeline, "feature_names_in_", ())]
     if taken != agreed.names:
-        raise rejected(f"the model takes {len(taken)} features, the contract names {len(agreed.names)} others", where)
+        raise build_error(
+            f"the model takes {len(taken)} features, the contract names {len(agreed.names)} others", where
+        )
 
 
-def must_answer_its_example(found: Release, where: str) -> None:
+def check_example(found: Release, where: str) -> None:
     """Raise CorruptFile unless the example has the answer that it had when it was released."""
-    expected = found.example["answer"]
-    given = records(found.predict(pd.DataFrame([found.example["request"]])))[0]
-    if given.keys() != expected.keys() or not all(alike(given[name], expected[name]) for name in expected):
-        raise rejected(f"the example is answered with {given}, and was with {expected} when released", where)
+    expected = found.example["prediction"]
+    given = list_records(found.predict(pd.DataFrame([found.example["request"]])))[0]
+    if given.keys() != expected.keys() or not all(is_close(given[name], expected[name]) for name in expected):
+        raise build_error(f"the example is answered with {given}, and was with {expected} when released", where)
 
 
-def alike(one: Any, other: Any) -> bool:
+def is_close(one: Any, other: Any) -> bool:
     """Whether two values of an answer are the same but for the last digits."""
     if isinstance(one, float) and isinstance(other, int | float):
         return math.isclose(one, other, rel_tol=CLOSE, abs_tol=CLOSE)
     return bool(one == other)
 
 
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+def list_records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a table in Python's own types."""
     names = [str(name) for name in table.columns]
     columns = [np.asarray(table[name]).tolist() for name in names]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def parsed(files: Mapping[str, bytes], name: str, where: str) -> dict[str, Any]:
+def parse_json(files: Mapping[str, bytes], name: str, where: str) -> dict[str, Any]:
     """A JSON file of a release; raises CorruptFile when it is none."""
     try:
         return dict(json.loads(files[name]))
     except (ValueError, TypeError, UnicodeDecodeError) as cause:
-        raise rejected(f"{name} is not valid JSON ({' '.join(str(cause).split())[:120]})", where) from cause
+        raise build_error(f"{name} is not valid JSON ({' '.join(str(cause).split())[:120]})", where) from cause
 
 
-def rejected(what: str, where: str) -> CorruptFile:
+def build_error(what: str, where: str) -> CorruptFile:
     """The error for a release that is not what was released."""
     return CorruptFile(what, where=where, todo=f"dvc checkout {paths.RELEASE}, or dvc repro --force package")

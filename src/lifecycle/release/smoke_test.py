@@ -19,10 +19,10 @@ def main() -> int:
 
 def rows() -> Any:
     """The features of a few rows."""
-    from lifecycle.data.dataset import conform
+    from lifecycle.data.dataset import conform_features
     from lifecycle.io.tables import read_table
 
-    return conform(read_table(Path("data/features.parquet")).head(ROWS))
+    return conform_features(read_table(Path("data/features.parquet")).head(ROWS))
 
 
 def released() -> list[str]:

@@ -196,7 +196,7 @@ class BacktestServices:
                     "time": str(time),
                     "version": version,
                     "inputs": format_inputs(row, self.kinds),
-                    "answer": answer,
+                    "prediction": answer,
                 }
                 for row, time, answer in zip(
                     questions.to_dict("records"), rows.context[self.setup.schema.time or key], answers, strict=True
@@ -206,7 +206,7 @@ class BacktestServices:
         log.close()
         logged = feedback.tabulate_log(prediction_log.read_log(folder)).set_index("id")
         logged = logged.loc[rows.context[key].astype("str").tolist()]
-        return pd.DataFrame([json.loads(text) for text in logged["answer"]])
+        return pd.DataFrame([json.loads(text) for text in logged["prediction"]])
 
     def parse_scores(self, predicted: pd.DataFrame) -> Any:
         """The scores of a table of predictions."""

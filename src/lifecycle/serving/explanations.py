@@ -1,8 +1,7 @@
-"""Why an answer is as it is: the features that move it most, and by what they were found.
+"""Explanations of single predictions: the features with the largest effects, and the method that measured them.
 
-LightGBM's trees give each feature's own contribution (Lundberg et al. 2020), a linear model its weights times
-the distance from the typical row. For any other model a feature is set to its typical value and the answer
-taken again: its effect is the difference.
+LightGBM's trees give each feature's own contribution (Lundberg et al., Nature Machine Intelligence 2, 2020). For
+any other model a feature is set to its typical value (occlusion): its effect is the change of the prediction.
 """
 
 from __future__ import annotations
@@ -16,20 +15,20 @@ import pandas as pd
 
 from lifecycle.modeling.pipeline import predict_scores
 from lifecycle.release.contract import Value
-from lifecycle.release.release import dtype_of
+from lifecycle.release.release import get_dtype
 from lifecycle.serving.scorer import Model
 
 Floats = npt.NDArray[np.float64]
 METHODS = {
     "contributions": "contribution of each feature in the trees",
-    "occlusion": "difference to the answer with the feature at its typical value",
+    "occlusion": "change of the prediction when the feature is set to its typical value",
 }
 
 
-def reasons(model: Model, row: Sequence[Value], most: int) -> dict[str, Any]:
-    """The `most` features with the largest effects on the answer to one row, and the `method` that found them.
+def explain_row(model: Model, row: Sequence[Value], most: int) -> dict[str, Any]:
+    """The `most` features with the largest effects on the prediction of one row, and the `method`.
 
-    Effects are in the scores' unit: of log-odds for LightGBM's probabilities, else of the answer itself.
+    Effects are in the scores' unit: log-odds for LightGBM's probabilities, else the unit of the prediction.
     """
     release = model.release
     table = model.table([row])
@@ -37,21 +36,24 @@ def reasons(model: Model, row: Sequence[Value], most: int) -> dict[str, Any]:
     names = [one.name for one in release.contract.fields]
     prepared = release.pipeline["inputs"].transform(table)
     if native and sorted(prepared.columns) == sorted(set(prepared.columns) & set(names)):
-        method, effects = "contributions", contributions(model, prepared)
+        method, effects = "contributions", compute_contributions(model, prepared)
     else:
-        method, effects = "occlusion", occlusion(model, table)
+        method, effects = "occlusion", compute_occlusion(model, table)
     ordered = sorted(effects.items(), key=lambda entry: (-abs(entry[1]), entry[0]))[:most]
     values = {one.name: value for one, value in zip(release.contract.fields, row, strict=True)}
-    told = [{"field": name, "value": shown(values[name]), "effect": float(f"{effect:.4g}")} for name, effect in ordered]
-    return {"method": method, "said": METHODS[method], "reasons": told}
+    effects_by_size = [
+        {"field": name, "value": convert_value(values[name]), "effect": float(f"{effect:.4g}")}
+        for name, effect in ordered
+    ]
+    return {"method": method, "description": METHODS[method], "effects": effects_by_size}
 
 
-def shown(value: Value) -> Value:
+def convert_value(value: Value) -> Value:
     """A value as JSON has it."""
     return None if isinstance(value, float) and np.isnan(value) else value
 
 
-def contributions(model: Model, prepared: pd.DataFrame) -> dict[str, float]:
+def compute_contributions(model: Model, prepared: pd.DataFrame) -> dict[str, float]:
     """Each feature's contribution in LightGBM's trees; of several classes, to the likeliest one."""
     booster = model.release.pipeline["estimator"].booster_
     found = np.asarray(booster.predict(prepared, pred_contrib=True, num_threads=1)).reshape(-1, prepared.shape[1] + 1)
@@ -59,8 +61,8 @@ def contributions(model: Model, prepared: pd.DataFrame) -> dict[str, float]:
     return {str(name): float(effect) for name, effect in zip(prepared.columns, of_class, strict=False)}
 
 
-def occlusion(model: Model, table: pd.DataFrame) -> dict[str, float]:
-    """How much the answer differs from that with each feature at its typical value, one at a time."""
+def compute_occlusion(model: Model, table: pd.DataFrame) -> dict[str, float]:
+    """The change of the prediction when each feature is set to its typical value, one at a time."""
     release = model.release
     names = [one.name for one in release.contract.fields]
     typical = release.typical
@@ -68,13 +70,13 @@ def occlusion(model: Model, table: pd.DataFrame) -> dict[str, float]:
     for place, one in enumerate(release.contract.fields, start=1):
         column = rows[one.name].tolist()
         column[place] = typical[one.name].tolist()[0]
-        rows[one.name] = pd.Series(column, dtype=dtype_of(one.kind))
+        rows[one.name] = pd.Series(column, dtype=get_dtype(one.kind))
     scores = predict_scores(release.plan, release.pipeline["estimator"], release.pipeline["inputs"].transform(rows))
-    answer = of_answer(scores, release.plan.task)
-    return {name: float(answer[0] - answer[place]) for place, name in enumerate(names, start=1)}
+    score = select_score(scores, release.plan.task)
+    return {name: float(score[0] - score[place]) for place, name in enumerate(names, start=1)}
 
 
-def of_answer(scores: Floats, task: str) -> Floats:
+def select_score(scores: Floats, task: str) -> Floats:
     """One number per row: the probability, that of the first row's likeliest class, the number, or 1 in its cluster."""
     if task == "multiclass":
         return np.asarray(scores[:, int(scores[0].argmax())])

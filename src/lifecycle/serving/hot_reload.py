@@ -6,20 +6,20 @@ import asyncio
 from dataclasses import dataclass
 
 from lifecycle import paths
-from lifecycle.release.release import MANIFEST, load_release, version_of
-from lifecycle.serving.middleware import write
+from lifecycle.release.release import MANIFEST, compute_version, load_release
+from lifecycle.serving.middleware import write_log_line
 from lifecycle.serving.service import Service
 
 
 @dataclass(frozen=True)
-class Seen:
+class FolderState:
     """The version that a folder's manifest says, and each file's name, bytes and time of change in nanoseconds."""
 
     version: str
     files: tuple[tuple[str, int, int], ...]
 
 
-async def watch(service: Service) -> None:
+async def watch_release(service: Service) -> None:
     """Again and again: a manifest that is another one is loaded beside the present release and takes its place.
 
     What was rejected is looked at again when one of its files has changed: it may have been read half written.
@@ -27,32 +27,32 @@ async def watch(service: Service) -> None:
     rejected = None
     while True:
         await asyncio.sleep(service.settings.watch_seconds)
-        seen = present()  # a third of a millisecond; beside another thread the answers would wait longer
+        seen = read_folder_state()  # a third of a millisecond; beside another thread the answers would wait longer
         if seen is None or seen == rejected or seen.version == service.scorer.model.release.version:
             continue
-        rejected = await asyncio.to_thread(changed, service, seen)
+        rejected = await asyncio.to_thread(reload_release, service, seen)
 
 
-def present() -> Seen | None:
+def read_folder_state() -> FolderState | None:
     """What is in the release's folder; None while no release is there."""
     try:
         stats = sorted((path.name, path.stat()) for path in paths.RELEASE.iterdir())
         files = tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
-        return Seen(version_of((paths.RELEASE / MANIFEST).read_bytes()), files)
+        return FolderState(compute_version((paths.RELEASE / MANIFEST).read_bytes()), files)
     except OSError:
         return None
 
 
-def changed(service: Service, seen: Seen) -> Seen | None:
+def reload_release(service: Service, seen: FolderState) -> FolderState | None:
     """Take the new release and return nothing, or say why not and return what is rejected."""
     try:
         service.take(load_release())
     except Exception as cause:  # the watch must outlive whatever is in the folder
-        if present() != seen:
+        if read_folder_state() != seen:
             return None  # it was being written; the next look sees it whole
         service.counts.reloads.labels("rejected").inc()
-        write({"level": "error", "rejected": seen.version, "why": str(cause)})
+        write_log_line({"level": "error", "rejected": seen.version, "why": str(cause)})
         return seen
     service.counts.reloads.labels("taken").inc()
-    write({"level": "info", "taken": seen.version})
+    write_log_line({"level": "info", "taken": seen.version})
     return None

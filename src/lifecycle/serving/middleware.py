@@ -23,7 +23,7 @@ ID = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
 QUIET = ("/health", "/ping", "/ready", "/metrics")
 
 
-class Trail:
+class AccessLog:
     """Wraps the application; a mistake of ours becomes a response with the request's id, its traceback a log line."""
 
     def __init__(self, app: Any, service: Any) -> None:
@@ -51,10 +51,10 @@ class Trail:
         except ClientDisconnect:
             pass  # counted as 499, since no answer has begun
         except Exception:
-            write({"level": "error", "request": identity, "traceback": traceback.format_exc()})
+            write_log_line({"level": "error", "request": identity, "traceback": traceback.format_exc()})
             if status:
                 raise
-            await apologise(identity, tell)
+            await send_server_error(identity, tell)
         finally:
             self.count(scope, identity, status or 499, time.perf_counter() - started)
 
@@ -65,10 +65,10 @@ class Trail:
         self.counts.seconds.observe(seconds)
         if route not in QUIET:
             said = {"level": "info", "request": identity, "method": scope["method"], "route": route, "status": status}
-            write(said | {"milliseconds": round(1000 * seconds, 3)})
+            write_log_line(said | {"milliseconds": round(1000 * seconds, 3)})
 
 
-async def apologise(identity: str, send: Send) -> None:
+async def send_server_error(identity: str, send: Send) -> None:
     """The response to a request at which we made a mistake."""
     body = json.dumps({"error": "a mistake of the service; its log has the reason", "request": identity}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
@@ -76,6 +76,6 @@ async def apologise(identity: str, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def write(said: dict[str, Any]) -> None:
+def write_log_line(said: dict[str, Any]) -> None:
     """One line of JSON with the time, to standard error."""
     sys.stderr.write(json.dumps({"time": datetime.now(UTC).isoformat(timespec="milliseconds")} | said) + "\n")

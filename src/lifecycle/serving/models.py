@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from lifecycle.errors import UnknownName, WrongValue, suggest_name
 from lifecycle.feedback.prediction_log import Privacy, build_privacy
-from lifecycle.release.release import Release, load_release, release_at
-from lifecycle.serving.scorer import Model, ready, same
+from lifecycle.release.release import Release, load_release, load_release_at
+from lifecycle.serving.scorer import Model, prepare_model, takes_same_rows
 from lifecycle.serving.settings import Serve
 
 
 @dataclass(frozen=True)
-class Lineup:
+class ServedModels:
     """The models of one process that serves, ready to answer."""
 
     model: Model
@@ -20,25 +20,25 @@ class Lineup:
     privacy: Privacy
 
 
-def released(revision: str | None) -> Release:
+def load_served_release(revision: str | None) -> Release:
     """The release of a revision, or the one in the workspace; raises LifecycleError for one that is not right."""
-    return release_at(revision) if revision else load_release()
+    return load_release_at(revision) if revision else load_release()
 
 
-def lineup(settings: Serve, release: Release) -> Lineup:
+def load_models(settings: Serve, release: Release) -> ServedModels:
     """The models and the privacy that the settings ask for; raises LifecycleError for what cannot be served."""
-    must_be_fields(settings, release)
-    found = Lineup(
-        model=ready(release),
-        canary=ready(release_at(settings.canary)) if settings.canary else None,
-        shadow=ready(release_at(settings.shadow)) if settings.shadow else None,
+    check_log_fields(settings, release)
+    found = ServedModels(
+        model=prepare_model(release),
+        canary=prepare_model(load_release_at(settings.canary)) if settings.canary else None,
+        shadow=prepare_model(load_release_at(settings.shadow)) if settings.shadow else None,
         privacy=build_privacy(settings.drop, settings.hash, os.environ),
     )
-    must_take_the_same(found, settings)
+    check_canary(found, settings)
     return found
 
 
-def must_be_fields(settings: Serve, release: Release) -> None:
+def check_log_fields(settings: Serve, release: Release) -> None:
     """Raise UnknownName for a name that the log should leave out or hash and no row has, WrongValue for the id."""
     agreed = release.contract
     for name in (*settings.drop, *settings.hash):
@@ -56,9 +56,9 @@ def must_be_fields(settings: Serve, release: Release) -> None:
         )
 
 
-def must_take_the_same(found: Lineup, settings: Serve) -> None:
+def check_canary(found: ServedModels, settings: Serve) -> None:
     """Raise WrongValue for a canary that takes other rows than the release."""
-    if found.canary and not same(found.canary, found.model):
+    if found.canary and not takes_same_rows(found.canary, found.model):
         raise WrongValue(
             f"the release of {settings.canary} takes other fields than the one that it should stand in for",
             where="conf/serve/, key canary",

@@ -12,24 +12,24 @@ from lifecycle.reporting import templates
 from lifecycle.serving.scorer import Scorer
 
 OPENAPI = "3.1.0"
-REFUSALS = {
+REJECTIONS = {
     "400": "the body is no JSON",
     "401": "the key is missing or wrong",
-    "408": "the body did not come whole in time",
+    "408": "the body was not complete in time",
     "413": "the body or the number of rows is too large",
-    "415": "the body is not said to be JSON",
+    "415": "the content type is not application/json",
     "422": "a field does not fit the contract: field, got, wanted",
-    "503": "too many requests; Retry-After says when to come again",
+    "503": "too many requests; Retry-After has the seconds to wait",
 }
 
 
 @cache
-def part(name: str) -> str:
+def read_part(name: str) -> str:
     """A part of the pages, from the file beside this one."""
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
-def version(scorer: Scorer, revision: str | None, commit: str | None) -> dict[str, Any]:
+def describe_version(scorer: Scorer, revision: str | None, commit: str | None) -> dict[str, Any]:
     """Which release answers, what it was made of, the revision that was asked for, and the commit that has it."""
     release = scorer.model.release
     return {
@@ -43,126 +43,138 @@ def version(scorer: Scorer, revision: str | None, commit: str | None) -> dict[st
     }
 
 
-def openapi(release: Release, locked: bool) -> dict[str, Any]:
+def build_openapi(release: Release, locked: bool) -> dict[str, Any]:
     """The OpenAPI document, its rows described by the contract."""
     keyed: dict[str, Any] = {"security": [{"key": []}]} if locked else {}
-    get = {path: {"get": told(said)} for path, said in (("/health", "alive"), ("/ready", "ready to answer"))}
+    get = {path: {"get": describe_route(said)} for path, said in (("/health", "alive"), ("/ready", "ready to answer"))}
     return {
         "openapi": OPENAPI,
         "info": {"title": str(release.contract.schema["title"]), "version": release.version},
-        "paths": {"/predict": {"post": asking(release) | keyed}, "/version": {"get": told("lineage") | keyed}, **get},
+        "paths": {
+            "/predict": {"post": describe_predict_route(release) | keyed},
+            "/version": {"get": describe_route("lineage") | keyed},
+            **get,
+        },
         "components": {
-            "schemas": {"Row": row_schema(release), "Answer": answer_schema(), "Rejection": rejection_schema()},
+            "schemas": {
+                "Row": build_row_schema(release),
+                "Prediction": build_prediction_schema(),
+                "Rejection": build_rejection_schema(),
+            },
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
-def told(said: str) -> dict[str, Any]:
+def describe_route(said: str) -> dict[str, Any]:
     """A route that tells something as JSON."""
     body = {"application/json": {"schema": {"type": "object"}}}
-    return {"responses": {"200": {"description": said, "content": body}, "401": rejected("401")}}
+    return {"responses": {"200": {"description": said, "content": body}, "401": describe_rejection("401")}}
 
 
-def asking(release: Release) -> dict[str, Any]:
+def describe_predict_route(release: Release) -> dict[str, Any]:
     """The route that answers."""
-    row, answer = {"$ref": "#/components/schemas/Row"}, {"$ref": "#/components/schemas/Answer"}
+    row, answer = {"$ref": "#/components/schemas/Row"}, {"$ref": "#/components/schemas/Prediction"}
     asked = {"anyOf": [row, {"type": "array", "items": row, "minItems": 1}]}
     given = {"anyOf": [answer, {"type": "array", "items": answer}]}
     example = release.example["request"]
     wanted = {"type": "integer", "minimum": 0, "maximum": 20, "default": 0}
     return {
         "summary": "One row or a list of rows",
-        "parameters": [{"name": "reasons", "in": "query", "required": False, "schema": wanted}],
+        "parameters": [{"name": "explain", "in": "query", "required": False, "schema": wanted}],
         "requestBody": {"required": True, "content": {"application/json": {"schema": asked, "example": example}}},
-        "responses": {"200": {"description": "an answer per row", "content": {"application/json": {"schema": given}}}}
-        | {status: rejected(status) for status in REFUSALS},
+        "responses": {
+            "200": {"description": "a prediction per row", "content": {"application/json": {"schema": given}}}
+        }
+        | {status: describe_rejection(status) for status in REJECTIONS},
     }
 
 
-def rejected(status: str) -> dict[str, Any]:
+def describe_rejection(status: str) -> dict[str, Any]:
     """A response that rejects."""
     body = {"application/json": {"schema": {"$ref": "#/components/schemas/Rejection"}}}
-    return {"description": REFUSALS[status], "content": body}
+    return {"description": REJECTIONS[status], "content": body}
 
 
-def row_schema(release: Release) -> dict[str, Any]:
+def build_row_schema(release: Release) -> dict[str, Any]:
     """The contract without the keys that are ours alone."""
     kept = ("type", "properties", "patternProperties", "required", "additionalProperties")
     return {key: release.contract.schema[key] for key in kept}
 
 
-def answer_schema() -> dict[str, Any]:
+def build_prediction_schema() -> dict[str, Any]:
     """An answer."""
-    properties = {"id": {"type": "string"}, "version": {"type": "string"}, "answer": {"type": "object"}}
+    properties = {"id": {"type": "string"}, "version": {"type": "string"}, "prediction": {"type": "object"}}
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
-def rejection_schema() -> dict[str, Any]:
+def build_rejection_schema() -> dict[str, Any]:
     """What a rejection says."""
     properties = {"error": {"type": "string"}, "request": {"type": "string"}, "detail": {"type": "array"}}
     return {"type": "object", "properties": properties, "required": ["error", "request"]}
 
 
-def docs(release: Release) -> str:
+def render_docs(release: Release) -> str:
     """The routes and every field, for a person who writes a client."""
     rows = "".join(
         f"<tr><td><code>{html.escape(one.name)}</code></td><td>{html.escape(one.wanted)}</td>"
-        f"<td>{html.escape(described(release, one))}</td></tr>"
+        f"<td>{html.escape(describe_field(release, one))}</td></tr>"
         for one in release.contract.fields
     )
     example = html.escape(json.dumps(release.example, indent=1, ensure_ascii=False))
     body = (
         f"<h1>{html.escape(str(release.contract.schema['title']))}</h1>"
         f"<p>Release <code>{release.version}</code>. <code>POST /predict</code> takes one row or a list of rows "
-        "as JSON; <code>?reasons=5</code> adds why. The same as a document: "
+        "as JSON; <code>?explain=5</code> adds an explanation. The same as a document: "
         "<a href='openapi.json'>openapi.json</a>.</p>"
         f"<table><tr><th>field</th><th>takes</th><th>what it is</th></tr>{rows}</table>"
         f"<p>An example:</p><pre>{example}</pre>"
     )
-    return whole(release, body)
+    return render_page(release, body)
 
 
-def page(release: Release) -> str:
+def render_form_page(release: Release) -> str:
     """The page on which a person fills in a row and sees the answer with its reasons."""
     request = release.example["request"]
-    fields = "".join(box(release, one, request.get(one.name)) for one in release.contract.fields)
+    fields = "".join(render_field(release, one, request.get(one.name)) for one in release.contract.fields)
     known = {"fields": {one.name: one.kind for one in release.contract.fields}, "task": release.contract.task}
     data = json.dumps(known | {"threshold": release.threshold}).replace("<", "\\u003c")
-    body = part("form.html").format(
+    body = read_part("form.html").format(
         title=html.escape(str(release.contract.schema["title"])), version=release.version, fields=fields
     )
-    return whole(
-        release, body, f"<script type='application/json' id='known'>{data}</script><script>{part('page.js')}</script>"
+    return render_page(
+        release,
+        body,
+        f"<script type='application/json' id='known'>{data}</script><script>{read_part('page.js')}</script>",
     )
 
 
-def whole(release: Release, body: str, scripts: str = "") -> str:
+def render_page(release: Release, body: str, scripts: str = "") -> str:
     """A page around its body."""
     title = str(release.contract.schema["title"])
-    return templates.render(__file__, "html", title=title, style=part("page.css"), body=body, scripts=scripts)
+    return templates.render(__file__, "html", title=title, style=read_part("page.css"), body=body, scripts=scripts)
 
 
-def box(release: Release, one: Field, value: Any) -> str:
+def render_field(release: Release, one: Field, value: Any) -> str:
     """One field to fill in."""
     name, unit = html.escape(one.name), release.contract.schema["properties"][one.name].get("x-unit", "")
-    label = f"<label title='{html.escape(described(release, one))}; {html.escape(one.wanted)}'><span>{name}"
+    label = f"<label title='{html.escape(describe_field(release, one))}; {html.escape(one.wanted)}'><span>{name}"
     label += f" <i>{html.escape(unit)}</i></span>" if unit else "</span>"
-    return f"{label}{entry(one, name, value)}</label>"
+    return f"{label}{render_control(one, name, value)}</label>"
 
 
-def entry(one: Field, name: str, value: Any) -> str:
+def render_control(one: Field, name: str, value: Any) -> str:
     """The control of a field: a choice where its values are listed, else a line."""
     if one.kind == "boolean":
-        return choice(name, ["true", "false"] + ([""] if one.nullable else []), json.dumps(value))
+        return render_select(name, ["true", "false"] + ([""] if one.nullable else []), json.dumps(value))
     if one.categories and one.outside == "reject":
-        return choice(name, sorted(one.categories) + ([""] if one.nullable else []), value or "")
+        return render_select(name, sorted(one.categories) + ([""] if one.nullable else []), value or "")
     text = "" if value is None else html.escape(str(value))
     kind = "text" if one.kind == "text" else "number"
     return f"<input name='{name}' type='{kind}' step='any' value='{text}' placeholder='missing'>"
 
 
-def choice(name: str, values: list[str], chosen: str) -> str:
+def render_select(name: str, values: list[str], chosen: str) -> str:
     """A control with listed values."""
     options = "".join(
         f"<option{' selected' if value == chosen else ''}>{html.escape(value)}</option>" for value in values
@@ -170,6 +182,6 @@ def choice(name: str, values: list[str], chosen: str) -> str:
     return f"<select name='{name}'>{options}</select>"
 
 
-def described(release: Release, one: Field) -> str:
+def describe_field(release: Release, one: Field) -> str:
     """What a field is, in the contract's words."""
     return str(release.contract.schema["properties"][one.name]["description"])

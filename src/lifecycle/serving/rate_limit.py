@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from lifecycle.serving.requests import Refused
+from lifecycle.serving.requests import RequestRejected
 
 # Seconds after which a rejected request may come again.
 SOON = 1
 
 
 @dataclass
-class Limits:
+class RateLimit:
     """Counts requests in work, and rejects those above a mean rate of `per_second`, a second's worth at once.
 
     `clock` tells seconds that only go forward.
@@ -29,7 +29,9 @@ class Limits:
     def enter(self) -> None:
         """Count a request as begun; raises Rejected, status 503 with the seconds to wait, when there are too many."""
         if self.working >= self.at_once:
-            raise Refused(503, f"busy: {self.working} requests are in work, at most {self.at_once} are", wait=SOON)
+            raise RequestRejected(
+                503, f"busy: {self.working} requests are in work, at most {self.at_once} are", wait=SOON
+            )
         self._must_be_in_rate()
         self.working += 1
 
@@ -44,5 +46,5 @@ class Limits:
         full = max(self.per_second, 1.0)
         self.left, self.seen = min(full, self.left + (now - self.seen) * self.per_second), now
         if self.left < 1:
-            raise Refused(503, f"busy: more than {self.per_second:g} requests a second", wait=SOON)
+            raise RequestRejected(503, f"busy: more than {self.per_second:g} requests a second", wait=SOON)
         self.left -= 1

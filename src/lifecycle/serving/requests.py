@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lifecycle.release.contract import Contract, Value, with_whole_id
+from lifecycle.release.contract import Contract, Value, normalize_id
 
 # Refusals that one answer tells at most.
 MOST_TOLD = 100
 
 
-class Refused(Exception):
+class RequestRejected(Exception):
     """A request that is not answered: the status, and what was wrong."""
 
     def __init__(self, status: int, said: str, wrong: list[dict[str, Any]] | None = None, wait: int = 0) -> None:
@@ -19,7 +19,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Asked:
+class PredictRequest:
     """The rows of a request as they came and as the model takes them; `form` is how the answer is put."""
 
     records: list[Mapping[str, Any]]
@@ -27,35 +27,35 @@ class Asked:
     form: str
 
 
-def must_be_json(content_type: str) -> None:
+def check_content_type(content_type: str) -> None:
     """Raise Rejected unless the body says that it is JSON in UTF-8."""
     kind, _, parameters = content_type.partition(";")
     charset = parameters.replace(" ", "").lower()
     if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8", 'charset="utf-8"'):
-        raise Refused(415, f"content type: got {content_type[:80] or 'none'}, wanted application/json")
+        raise RequestRejected(415, f"content type: got {content_type[:80] or 'none'}, wanted application/json")
 
 
-def parsed(body: bytes) -> Any:
+def parse_body(body: bytes) -> Any:
     """The JSON in a body; raises Rejected for what is none, NaN and infinity included."""
     from pydantic_core import from_json
 
     try:
         return from_json(body, allow_inf_nan=False)
     except ValueError as cause:
-        raise Refused(400, f"body: got no valid JSON ({' '.join(str(cause).split())[:120]})") from cause
+        raise RequestRejected(400, f"body: got no valid JSON ({' '.join(str(cause).split())[:120]})") from cause
 
 
-def asked(body: bytes, agreed: Contract, most: int) -> Asked:
+def parse_request(body: bytes, agreed: Contract, most: int) -> PredictRequest:
     """The rows in a body: one object, a list of them, or `{"instances": [...]}`; raises Rejected."""
-    found = parsed(body)
-    form = form_of(found, agreed)
+    found = parse_body(body)
+    form = detect_form(found, agreed)
     records = [found] if form == "one" else found if form == "many" else found["instances"]
     if len(records) > most:
-        raise Refused(413, f"rows: got {len(records):,}, wanted at most {most:,}")
+        raise RequestRejected(413, f"rows: got {len(records):,}, wanted at most {most:,}")
     for row, record in enumerate(records):
         if not isinstance(record, dict):
-            raise Refused(422, f"row {row}: got {type(record).__name__}, wanted an object of fields")
-    records, values, wrong = [with_whole_id(record, agreed.id) for record in records], [], []
+            raise RequestRejected(422, f"row {row}: got {type(record).__name__}, wanted an object of fields")
+    records, values, wrong = [normalize_id(record, agreed.id) for record in records], [], []
     for row, record in enumerate(records):
         read, rejections = agreed.read(record)
         values.append(read)
@@ -63,18 +63,18 @@ def asked(body: bytes, agreed: Contract, most: int) -> Asked:
         if len(wrong) >= MOST_TOLD:
             break
     if wrong:
-        raise Refused(422, f"{len(wrong)} fields do not fit the contract", wrong[:MOST_TOLD])
-    return Asked(records, values, form)
+        raise RequestRejected(422, f"{len(wrong)} fields do not fit the contract", wrong[:MOST_TOLD])
+    return PredictRequest(records, values, form)
 
 
-def form_of(found: Any, agreed: Contract) -> str:
+def detect_form(found: Any, agreed: Contract) -> str:
     """How rows are given; raises Rejected where there are none."""
     if isinstance(found, list):
         if not found:
-            raise Refused(422, "rows: got none, wanted 1 or more")
+            raise RequestRejected(422, "rows: got none, wanted 1 or more")
         return "many"
     if not isinstance(found, dict):
-        raise Refused(422, f"body: got {type(found).__name__}, wanted a row or a list of rows")
+        raise RequestRejected(422, f"body: got {type(found).__name__}, wanted a row or a list of rows")
     if "instances" not in found or "instances" in agreed.names:
         return "one"
     if (
@@ -82,5 +82,5 @@ def form_of(found: Any, agreed: Contract) -> str:
         or not found["instances"]
         or not found.keys() <= {"instances", "parameters"}
     ):
-        raise Refused(422, "instances: wanted a list of 1 row or more, and nothing beside it but parameters")
+        raise RequestRejected(422, "instances: wanted a list of 1 row or more, and nothing beside it but parameters")
     return "instances"

@@ -15,9 +15,9 @@ import pandas as pd
 from lifecycle.feedback.prediction_log import Log, Privacy
 from lifecycle.release.contract import Value
 from lifecycle.release.outputs import tabulate_outputs
-from lifecycle.release.release import Release, dtype_of, records
-from lifecycle.serving.requests import Asked
-from lifecycle.serving.single_row import Scores, compiled
+from lifecycle.release.release import Release, get_dtype, list_records
+from lifecycle.serving.requests import PredictRequest
+from lifecycle.serving.single_row import Scores, compile_release
 
 # Up to so many rows are quicker one by one than as a table.
 FEW = 8
@@ -36,8 +36,8 @@ class Model:
         Raises ArithmeticError where the model answers with no number.
         """
         if self.alone is not None and len(rows) <= FEW:
-            return must_be_finite([self._one(row, self.alone) for row in rows])
-        return must_be_finite(records(self.release.answer(self.table(rows))))
+            return check_finite([self._one(row, self.alone) for row in rows])
+        return check_finite(list_records(self.release.answer(self.table(rows))))
 
     def _one(self, row: Sequence[Value], alone: Callable[[Sequence[Value]], Scores]) -> dict[str, Any]:
         agreed = self.release.contract
@@ -49,13 +49,13 @@ class Model:
         columns = zip(*rows, strict=True)
         return pd.DataFrame(
             {
-                one.name: pd.Series(list(values), dtype=dtype_of(one.kind))
+                one.name: pd.Series(list(values), dtype=get_dtype(one.kind))
                 for one, values in zip(self.release.contract.fields, columns, strict=True)
             }
         )
 
 
-def must_be_finite(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def check_finite(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The answers themselves, all of which JSON can say."""
     for answer in found:
         for name, value in answer.items():
@@ -64,12 +64,12 @@ def must_be_finite(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def ready(release: Release) -> Model:
+def prepare_model(release: Release) -> Model:
     """A release with its way of answering one row, proven on rows of its own."""
-    return Model(release, compiled(release))
+    return Model(release, compile_release(release))
 
 
-def same(one: Model, other: Model) -> bool:
+def takes_same_rows(one: Model, other: Model) -> bool:
     """Whether two releases take the same rows."""
     mine, its = one.release.contract, other.release.contract
     return mine.fields == its.fields and mine.id == its.id
@@ -88,7 +88,7 @@ class Scorer:
     @cached_property
     def alternate(self) -> Model | None:
         """The canary, where it takes the same rows as the model."""
-        return self.canary if self.canary and same(self.canary, self.model) else None
+        return self.canary if self.canary and takes_same_rows(self.canary, self.model) else None
 
     def chosen(self, first_id: str) -> Model:
         """The model that answers a request: the canary for its share of the ids, always the same ones."""
@@ -97,14 +97,14 @@ class Scorer:
         place = int.from_bytes(hashlib.sha256(first_id.encode()).digest()[:4], "big") / 2**32
         return self.alternate if place < self.share else self.model
 
-    def answer(self, asked: Asked, request: str, now: datetime) -> list[dict[str, Any]]:
+    def answer(self, asked: PredictRequest, request: str, now: datetime) -> list[dict[str, Any]]:
         """One answer per row with its id and the version that gave it; logged when this returns."""
         name = self.model.release.contract.id
         ids = [str(record.get(name, f"{request}-{row}")) for row, record in enumerate(asked.records)]
         model = self.chosen(ids[0])
         version, time = model.release.version, now.isoformat(timespec="microseconds").replace("+00:00", "Z")
         found = [
-            {"id": one, "version": version, "answer": answer}
+            {"id": one, "version": version, "prediction": answer}
             for one, answer in zip(ids, model.answer(asked.values), strict=True)
         ]
         self.log.append(
@@ -120,5 +120,5 @@ class Scorer:
             "time": time,
             "version": said["version"],
             "inputs": self.privacy.redact_inputs(inputs),
-            "answer": said["answer"],
+            "prediction": said["prediction"],
         }

@@ -45,7 +45,7 @@ class Config:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Environment:
     """What the environment says: the key that requests must show, and the routes that a platform asks for."""
 
     key: str = ""
@@ -53,30 +53,30 @@ class Surroundings:
     predict: tuple[str, ...] = ()
 
 
-def fit(asked: Serve) -> Serve:
+def check_settings(asked: Serve) -> Serve:
     """The settings themselves; raises WrongValue for one out of its range."""
     least = {"workers": 1, "max_bytes": 1, "max_rows": 1, "at_once": 1, "file_mib": 1, "drain_seconds": 0, "port": 0}
     for name, low in least.items():
         if getattr(asked, name) < low:
-            raise wrong(name, getattr(asked, name), f"{low} or more")
+            raise build_error(name, getattr(asked, name), f"{low} or more")
     for name in ("body_seconds", "sync_seconds", "watch_seconds"):
         if not getattr(asked, name) > 0:
-            raise wrong(name, getattr(asked, name), "more than 0")
+            raise build_error(name, getattr(asked, name), "more than 0")
     if asked.port > 65535:
-        raise wrong("port", asked.port, "65535 or less")
+        raise build_error("port", asked.port, "65535 or less")
     if asked.per_second is not None and not asked.per_second > 0:
-        raise wrong("per_second", asked.per_second, "more than 0, or null")
+        raise build_error("per_second", asked.per_second, "more than 0, or null")
     if not 0 <= asked.canary_share <= 1:
-        raise wrong("canary_share", asked.canary_share, "from 0 to 1")
+        raise build_error("canary_share", asked.canary_share, "from 0 to 1")
     return asked
 
 
-def wrong(name: str, value: object, wanted: str) -> WrongValue:
+def build_error(name: str, value: object, wanted: str) -> WrongValue:
     """The error for one setting."""
     return WrongValue(f"{name} is {value}, not {wanted}", where=f"conf/serve/, key {name}", todo=f"{name}: {wanted}")
 
 
-def in_place(asked: Serve, environment: Mapping[str, str] = os.environ) -> Serve:
+def apply_platform_port(asked: Serve, environment: Mapping[str, str] = os.environ) -> Serve:
     """The settings with the port that Vertex AI asks for in AIP_HTTP_PORT, and then every address listened at."""
     port = environment.get("AIP_HTTP_PORT", "")
     if not port:
@@ -86,7 +86,7 @@ def in_place(asked: Serve, environment: Mapping[str, str] = os.environ) -> Serve
     return replace(asked, port=int(port), host="0.0.0.0")  # noqa: S104 - a container is reached from outside
 
 
-def surroundings(environment: Mapping[str, str] = os.environ) -> Surroundings:
+def read_environment(environment: Mapping[str, str] = os.environ) -> Environment:
     """The key and the routes of the environment; raises WrongValue for a route that is none."""
     found = {name: environment.get(f"AIP_{name}_ROUTE", "") for name in ("HEALTH", "PREDICT")}
     for name, route in found.items():
@@ -96,7 +96,7 @@ def surroundings(environment: Mapping[str, str] = os.environ) -> Surroundings:
                 where="the environment",
                 todo=f"export AIP_{name}_ROUTE=/{name.lower()}",
             )
-    return Surroundings(
+    return Environment(
         key=environment.get(API_KEY, ""),
         health=tuple(filter(None, [found["HEALTH"]])),
         predict=tuple(filter(None, [found["PREDICT"]])),

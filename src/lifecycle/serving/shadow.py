@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lifecycle.feedback.prediction_log import Log, Privacy
-from lifecycle.serving.middleware import write
-from lifecycle.serving.requests import Asked
+from lifecycle.serving.middleware import write_log_line
+from lifecycle.serving.requests import PredictRequest
 from lifecycle.serving.scorer import Model
 
 FOLDER = Path("data/shadow")
@@ -23,11 +23,11 @@ class Shadow:
     def __init__(self, model: Model, started: datetime, privacy: Privacy, folder: Path = FOLDER) -> None:
         self.model, self.privacy, self.left_out = model, privacy, 0
         self.log = Log(folder, started)
-        self.waiting: queue.Queue[tuple[Asked, list[dict[str, Any]]] | None] = queue.Queue(WAITING)
+        self.waiting: queue.Queue[tuple[PredictRequest, list[dict[str, Any]]] | None] = queue.Queue(WAITING)
         self.thread = threading.Thread(target=self._work, daemon=True)
         self.thread.start()
 
-    def offer(self, asked: Asked, given: list[dict[str, Any]]) -> None:
+    def offer(self, asked: PredictRequest, given: list[dict[str, Any]]) -> None:
         """Take a request and its answers, or leave it out."""
         try:
             self.waiting.put_nowait((asked, given))
@@ -40,22 +40,24 @@ class Shadow:
         self.thread.join()
         self.log.close()
         if self.left_out:
-            write({"level": "warning", "shadow_left_out": self.left_out})
+            write_log_line({"level": "warning", "shadow_left_out": self.left_out})
 
     def _work(self) -> None:
         while (entry := self.waiting.get()) is not None:
             try:
                 self.log.append(self._compared(*entry))
             except Exception as cause:  # a shadow's failure must reach no answer
-                write({"level": "error", "shadow": repr(cause)[:200]})
+                write_log_line({"level": "error", "shadow": repr(cause)[:200]})
 
-    def _compared(self, asked: Asked, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _compared(self, asked: PredictRequest, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
         agreed = self.model.release.contract
         found = []
         for record, said in zip(asked.records, given, strict=True):
             values, wrong = agreed.read(record)
-            own = {"answer": self.model.answer([values])[0]} if not wrong else {"rejected": wrong[0].field}
+            own = {"prediction": self.model.answer([values])[0]} if not wrong else {"rejected": wrong[0].field}
             identity = self.privacy.redact(agreed.id, said["id"])
             shadow = {"version": self.model.release.version, **own}
-            found.append({"id": identity, "version": said["version"], "answer": said["answer"], "shadow": shadow})
+            found.append(
+                {"id": identity, "version": said["version"], "prediction": said["prediction"], "shadow": shadow}
+            )
         return found

@@ -17,7 +17,7 @@ from lifecycle.modeling.pipeline import predict_scores
 from lifecycle.modeling.sklearn_internals import TreeNodes, read_boosted_trees
 from lifecycle.release import outputs
 from lifecycle.release.contract import Field, Value
-from lifecycle.release.release import Release, dtype_of
+from lifecycle.release.release import Release, get_dtype
 from lifecycle.serving.lightgbm_fast import one_row
 
 Scores = npt.NDArray[np.float64]
@@ -31,20 +31,20 @@ OF_TEXTS = ("KnownCategories", "RareGrouped", "OrdinalEncoder", "OneHotEncoder",
 KINKS = (0.0, -1.0, 1e9, 0.3333333)
 
 
-class NoWay(Exception):
+class Unsupported(Exception):
     """A pipeline that cannot be taken apart into functions of one row."""
 
 
-def compiled(release: Release) -> Row | None:
+def compile_release(release: Release) -> Row | None:
     """The scores of one row, shaped as `modeling.pipeline.predict` gives them; None where there is no such way."""
     try:
-        found = made(release)
+        found = compile_pipeline(release)
         return found if is_proven(release, found) else None
-    except (NoWay, AttributeError, KeyError, IndexError, TypeError, ValueError):
+    except (Unsupported, AttributeError, KeyError, IndexError, TypeError, ValueError):
         return None  # whatever a library keeps elsewhere in another version: the table is always right
 
 
-def made(release: Release) -> Row:
+def compile_pipeline(release: Release) -> Row:
     """The pipeline as one function; raises NoWay."""
     fields = release.contract.fields
     prepare = prepared(release.pipeline["inputs"], fields, release.typical)
@@ -72,13 +72,13 @@ def trials(release: Release) -> Iterator[pd.DataFrame]:
     for one in fields:
         told = [None, UNKNOWN, *known.get(one.name, [])[:20]] if one.kind == "text" else [np.nan, *KINKS]
         changed = pd.concat([typical] * len(told), ignore_index=True)
-        yield changed.assign(**{one.name: pd.Series(told, dtype=dtype_of(one.kind))})
+        yield changed.assign(**{one.name: pd.Series(told, dtype=get_dtype(one.kind))})
 
 
 def prepared(inputs: Any, fields: Sequence[Field], typical: pd.DataFrame) -> Callable[[Sequence[Value]], Floats]:
     """The fitted preprocessing as a function from a row's values to an array of shape (1, prepared columns)."""
     if type(inputs).__name__ != "ColumnTransformer":
-        raise NoWay
+        raise Unsupported
     place = {one.name: number for number, one in enumerate(fields)}
     parts = [
         part(steps_of(step), [place[name] for name in names], list(names), typical)
@@ -116,7 +116,7 @@ def of_numbers(step: Any) -> Callable[[Floats], Floats]:
     """A fitted transformer of numbers as the same sum on one row."""
     kind = type(step).__name__
     if kind not in OF_NUMBERS:
-        raise NoWay
+        raise Unsupported
     if kind == "SimpleImputer":
         return imputed(step)
     if kind == "MinMaxScaler":
@@ -131,7 +131,7 @@ def of_numbers(step: Any) -> Callable[[Floats], Floats]:
 def imputed(step: Any) -> Callable[[Floats], Floats]:
     """Gaps filled, with a mark for each column that had gaps in fitting, where marks are wanted."""
     if np.isnan(step.statistics_.astype(float)).any():
-        raise NoWay
+        raise Unsupported
     filled = step.statistics_.astype(float)
     marked = step.indicator_.features_ if step.add_indicator else np.empty(0, dtype=np.int64)
 
@@ -147,7 +147,7 @@ def of_texts(
 ) -> Callable[[Sequence[Value]], Floats]:
     """Texts looked up in what the transformers themselves make of each known value, of none, and of another."""
     if not steps or any(type(step).__name__ not in OF_TEXTS for step in steps):
-        raise NoWay
+        raise Unsupported
     known = known_values(steps[0], names)
 
     def transform(rows: pd.DataFrame) -> Floats:
@@ -237,7 +237,7 @@ def scored(estimator: Any, task: str) -> Callable[[Floats], Scores]:
 def probabilities(found: Floats, estimator: Any, task: str) -> Scores:
     """The probabilities of one row in the shape of the task; raises NoWay where a class was never seen in fitting."""
     if list(estimator.classes_) != list(range(found.shape[1])):
-        raise NoWay
+        raise Unsupported
     return found[:, 1] if task == "binary" else found
 
 
@@ -247,7 +247,7 @@ def boosted(estimator: Any, task: str) -> Callable[[Floats], Scores]:
     if task != "regression" and list(estimator.classes_) != list(
         range(2 if task == "binary" else estimator.n_classes_)
     ):
-        raise NoWay
+        raise Unsupported
     return one_row(booster)
 
 
@@ -258,7 +258,7 @@ def logistic(estimator: Any, task: str) -> Callable[[Floats], Scores]:
     weights, start = estimator.coef_, estimator.intercept_
     if task == "binary":
         if list(estimator.classes_) != [0, 1]:
-            raise NoWay
+            raise Unsupported
         return lambda row: expit(weights @ row[0] + start)
     return lambda row: probabilities(softmax((weights @ row[0] + start)[None, :], axis=1), estimator, task)
 
@@ -268,11 +268,11 @@ def histogram(estimator: Any, task: str) -> Callable[[Floats], Scores]:
     from scipy.special import expit, softmax
 
     if estimator.is_categorical_ is not None or task not in ("binary", "multiclass", "regression"):
-        raise NoWay
+        raise Unsupported
     boosted_trees = read_boosted_trees(estimator)
     start, walks = boosted_trees.start, [walk(nodes) for nodes in boosted_trees.trees]
     if task == "regression" and estimator.loss != "squared_error":
-        raise NoWay
+        raise Unsupported
 
     def raw(row: Floats) -> Floats:
         return np.array([sum(one(row[0]), start[number]) for number, one in enumerate(walks)])
@@ -306,7 +306,7 @@ def other(estimator: Any, task: str) -> Callable[[Floats], Scores]:
     """Any other estimator, on a table of the prepared numbers alone."""
     names = getattr(estimator, "feature_names_in_", None)
     if names is None:
-        raise NoWay
+        raise Unsupported
 
     def table(row: Floats) -> pd.DataFrame:
         return pd.DataFrame(row, columns=names)

@@ -5,7 +5,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
-class Counts:
+class Telemetry:
     """Requests by route and status, their seconds, rows answered, reloads, and the version that answers."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
