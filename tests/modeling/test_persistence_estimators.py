@@ -135,7 +135,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
             "OMP_NUM_THREADS": threads,
         }
         code = (
-            f"from pathlib import Path; import test_persistence_estimators as t; t.write_all(Path({str(found[-1])!r}))"
+            f"import pathlib, test_persistence_estimators as t; t.write_all(pathlib.Path({str(found[-1])!r}))"
         )
         running.append(subprocess.Popen([sys.executable, "-c", code], env=environment))
     assert [process.wait() for process in running] == [0, 0]
