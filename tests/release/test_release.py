@@ -24,7 +24,7 @@ from lifecycle.release.release import load_release
 
 COLUMNS = {
     "binary": ["order", "probability", "predicted"],
-    "multiclass": ["order", "label", "probability_late", "probability_early", "probability_on time"],
+    "multiclass": ["order", "predicted", "probability_late", "probability_early", "probability_on time"],
     "regression": ["order", "predicted"],
     "clustering": ["order", "cluster"],
 }
@@ -62,7 +62,7 @@ def test_a_release_answers_as_its_model_does(task, family, tmp_path):
         assert (answered["predicted"] == (answered["probability"] >= 0.4)).all()
     elif task == "multiclass":
         np.testing.assert_allclose(answered.filter(like="probability_"), scores, rtol=1e-8)
-        assert answered["label"].tolist() == [found.contract.classes[code] for code in scores.argmax(axis=1)]
+        assert answered["predicted"].tolist() == [found.contract.classes[code] for code in scores.argmax(axis=1)]
     elif family == "quantile_regression":
         np.testing.assert_allclose(answered[["low", "predicted", "high"]], scores, rtol=1e-8)
     elif task == "regression":

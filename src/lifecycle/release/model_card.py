@@ -1,4 +1,4 @@
-"""The model card: what a release is for, what it learned from, how good it is, and where it ends."""
+"""The model card: purpose, training data, performance, limitations and lineage of a release."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,9 +9,10 @@ import pandas as pd
 
 from lifecycle.data.problem import Problem
 from lifecycle.reporting.markdown import escape_markdown
+from lifecycle.reporting.templates import render
 from lifecycle.reporting.text import format_count, format_through
 
-# The packages whose versions an answer depends on.
+# The packages whose versions a prediction depends on.
 PACKAGES = ("scikit-learn", "lightgbm", "numpy", "pandas", "skops")
 WORST = 5
 LEAST_ROWS = 100
@@ -19,7 +20,7 @@ LEAST_ROWS = 100
 
 @dataclass(frozen=True)
 class CardFacts:
-    """What earlier stages wrote that the card tells: their records, and the environment's lock as text."""
+    """The records of earlier stages that the card shows, and the environment's lock as text."""
 
     problem: Problem
     lineage: Mapping[str, Any]
@@ -34,123 +35,96 @@ class CardFacts:
     portable: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class CardTable:
+    """Columns and rows of a table of the card."""
+
+    columns: list[str]
+    rows: list[list[str]]
+
+
 def render_card(facts: CardFacts) -> str:
     """The card as Markdown."""
-    blocks = [
-        f"# {escape_markdown(facts.problem.question)}",
-        purpose(facts),
-        "## What it learned from",
-        learned(facts),
-        "## How good it is",
-        measured(facts),
-        *weakest(facts),
-        "## Where it ends",
-        limits(facts),
-        "## What it is made of",
-        made_of(facts),
-    ]
-    return "\n\n".join(blocks)
-
-
-def purpose(facts: CardFacts) -> str:
-    """Who does what with the answer."""
-    asked = facts.problem
-    lines = [
-        f"- Unit: {escape_markdown(asked.unit)}.",
-        f"- For {escape_markdown(asked.decision.who)}: {escape_markdown(asked.decision.how)}.",
-        f"- Task: {asked.task}" + (f" of `{asked.target}`." if asked.target else "."),
-    ]
-    lines += [f"- Asked at: {escape_markdown(asked.prediction_time.description)}."] if asked.prediction_time else []
-    lines += (
-        [f"- A row is flagged when its probability reaches {facts.threshold:g}."] if facts.threshold is not None else []
+    training, lineage = facts.training["model"], facts.lineage
+    tables = [*lineage["data"].items(), *lineage["model"].items(), *lineage["environment"].items()]
+    return render(
+        __file__,
+        "md",
+        problem=facts.problem,
+        threshold=None if facts.threshold is None else f"{facts.threshold:g}",
+        through=format_through(lineage.get("through")),
+        batches=format_count(len(lineage["batches"]), "batch", "batches"),
+        kept=f"{facts.quality['kept_rows']:,}",
+        rejected=f"{facts.quality['rejected_rows']:,}",
+        fitted=f"{training['rows']:,}",
+        training_parts=" and ".join(training["parts"]),
+        winner=facts.training["winner"],
+        fields=facts.fields,
+        parts=describe_parts(facts.parts["parts"]),
+        test_rows=f"{facts.test['rows']:,}",
+        kpis=tabulate_kpis(facts.test["kpis"]),
+        score=facts.problem.score,
+        slices=tabulate_slices(facts.slices, facts.problem.score),
+        missed=[name for name, kpi in sorted(facts.test["kpis"].items()) if not kpi["passed"]],
+        environment=", ".join(f"{name} {version}" for name, version in parse_versions(facts.lock, PACKAGES)),
+        hashes=[(name, hashed[:12]) for name, hashed in tables],
+        portable=facts.portable,
     )
-    return "\n".join(lines)
 
 
-def learned(facts: CardFacts) -> str:
-    """The data version and the rows."""
-    quality, training = facts.quality, facts.training
-    rejected = f"{quality['kept_rows']:,} rows kept, {quality['rejected_rows']:,} rejected"
-    lines = [
-        f"- Data{format_through(facts.lineage.get('through'))}: {format_count(len(facts.lineage['batches']), 'batch', 'batches')}, {rejected}.",
-        f"- Fitted on {training['model']['rows']:,} rows of {' and '.join(training['model']['parts'])}: "
-        f"{training['winner']}, {facts.fields} features.",
-    ]
-    parts = [f"{name} {part['rows']:,}{span(part)}" for name, part in sorted(facts.parts["parts"].items())]
-    return "\n".join([*lines, f"- Rows of each part: {'; '.join(parts)}."])
+def describe_parts(parts: Mapping[str, Any]) -> str:
+    """The rows of each part, and from when to when where rows have a time."""
+    return "; ".join(f"{name} {part['rows']:,}{describe_span(part)}" for name, part in sorted(parts.items()))
 
 
-def span(part: Mapping[str, Any]) -> str:
+def describe_span(part: Mapping[str, Any]) -> str:
     """From when to when, where rows have a time."""
     return f" ({part['first'][:10]} to {part['last'][:10]})" if "first" in part else ""
 
 
-def measured(facts: CardFacts) -> str:
-    """Each KPI on the sealed test part with its 95 % interval, beside the trivial baseline."""
+def tabulate_kpis(kpis: Mapping[str, Any]) -> CardTable:
+    """Each KPI on the sealed test part with its 95 % confidence interval, beside the trivial baseline."""
+    columns = ["metric", "value", "95 % confidence interval", "trivial baseline", "floor", "reached"]
     rows = [
-        f"| {name} | {kpi['model']['value']:.4f} | {ends(kpi['model'])} | {number(kpi['baseline']['value'])} | "
-        f"{kpi['floor']:g} | {'yes' if kpi['passed'] else '**no**'} |"
-        for name, kpi in sorted(facts.test["kpis"].items())
+        [
+            name,
+            f"{kpi['model']['value']:.4f}",
+            f"{format_number(kpi['model']['low'])} to {format_number(kpi['model']['high'])}",
+            format_number(kpi["baseline"]["value"]),
+            f"{kpi['floor']:g}",
+            "yes" if kpi["passed"] else "**no**",
+        ]
+        for name, kpi in sorted(kpis.items())
     ]
-    head = f"On {facts.test['rows']:,} test rows that nothing was chosen by:"
-    ruler = "| metric | value | 95 % interval | trivial baseline | floor | reached |\n|---|---:|---|---:|---:|---|"
-    return "\n".join([head, "", ruler, *rows])
+    return CardTable(columns, rows)
 
 
-def ends(interval: Mapping[str, Any]) -> str:
-    """The ends of an interval."""
-    return f"{number(interval['low'])} to {number(interval['high'])}"
-
-
-def number(value: float | None) -> str:
+def format_number(value: float | None) -> str:
     """A number in four decimals; a dash where there is none."""
     return "–" if value is None else f"{value:.4f}"
 
 
-def weakest(facts: CardFacts) -> list[str]:
-    """The slices of the valid part in which the score is furthest from the others; nothing without slices."""
-    score = facts.problem.score
-    if facts.slices.empty or score not in facts.slices:
-        return []
-    found = facts.slices[(facts.slices["rows"] >= LEAST_ROWS) & facts.slices[score].notna()]
-    ordered = found.sort_values([score, "column", "value"])
+def tabulate_slices(slices: pd.DataFrame, score: str) -> CardTable:
+    """The slices of the valid part with the lowest and the highest score; no rows without slices."""
+    columns = ["column", "value", "rows", score]
+    if slices.empty or score not in slices:
+        return CardTable(columns, [])
+    large = slices[(slices["rows"] >= LEAST_ROWS) & slices[score].notna()]
+    ordered = large.sort_values([score, "column", "value"])
     chosen = pd.concat([ordered.head(WORST), ordered.tail(WORST)]).drop_duplicates(["column", "value"])
-    if chosen.empty:
-        return []
     rows = [
-        f"| {escape_markdown(str(row['column']))} | {escape_markdown(str(row['value']))} | {row['rows']:,} | {row[score]:.4f} |"
+        [
+            escape_markdown(str(row["column"])),
+            escape_markdown(str(row["value"])),
+            f"{row['rows']:,}",
+            f"{row[score]:.4f}",
+        ]
         for row in chosen.to_dict("records")
     ]
-    head = f"The slices of the valid part with the lowest and the highest {score}:"
-    return ["\n".join([head, "", f"| column | value | rows | {score} |", "|---|---|---:|---:|", *rows])]
+    return CardTable(columns, rows)
 
 
-def limits(facts: CardFacts) -> str:
-    """What the release does not promise."""
-    missed = [name for name, kpi in sorted(facts.test["kpis"].items()) if not kpi["passed"]]
-    lines = [
-        "- It answers for rows like those it learned from. Nothing in it notices that the world has changed.",
-        "- Its features must be made as they were for learning, from what is known at the moment asked about.",
-        "- A category that it has not seen is taken as its preprocessing takes an unknown one.",
-        *(f"- It misses its floor for {name}." for name in missed),
-    ]
-    return "\n".join(lines)
-
-
-def made_of(facts: CardFacts) -> str:
-    """Environment and lineage; all hashes stand in lineage.json."""
-    versions = ", ".join(f"{name} {version}" for name, version in locked(facts.lock, PACKAGES))
-    tables = [*facts.lineage["data"].items(), *facts.lineage["model"].items(), *facts.lineage["environment"].items()]
-    lines = [
-        f"- Environment: {versions}.",
-        *(f"- `{name}` SHA-256 `{hashed[:12]}…`" for name, hashed in tables),
-        "- Every hash, of each batch, configuration file and module: lineage.json.",
-        *(f"- `{name}`: the trees in LightGBM's text format, for use without Python." for name in facts.portable),
-    ]
-    return "\n".join(lines)
-
-
-def locked(lock: str, names: Iterable[str]) -> list[tuple[str, str]]:
+def parse_versions(lock: str, names: Iterable[str]) -> list[tuple[str, str]]:
     """The versions that an environment's lock has of some packages."""
     found = dict(re.findall(r"(?m)^([\w.\[\]-]+)==([\w.+!]+)", lock))
     return [(name, found[name]) for name in names if name in found]
