@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lifecycle.__main__ import main
-from lifecycle.cli.advance import following, moved
+from lifecycle.cli.advance import find_next_end, set_through
 from lifecycle.errors import WrongValue
 from lifecycle.stages import collect
 
@@ -16,21 +16,21 @@ ENDS = [date(2013, 1, 31), date(2013, 2, 28), date(2013, 3, 31)]
 
 
 def test_the_next_version_ends_with_the_next_month() -> None:
-    assert following(date(2013, 1, 31), ENDS) == date(2013, 2, 28)
-    assert following(date(2013, 3, 31), ENDS) is None
-    assert following(date(2013, 1, 31), []) is None
+    assert find_next_end(date(2013, 1, 31), ENDS) == date(2013, 2, 28)
+    assert find_next_end(date(2013, 3, 31), ENDS) is None
+    assert find_next_end(date(2013, 1, 31), []) is None
 
 
 def test_only_the_day_is_another() -> None:
-    assert moved("a: 1\nthrough: '2013-09-30' # the day\nb: 2\n", date(2013, 10, 31)) == (
+    assert set_through("a: 1\nthrough: '2013-09-30' # the day\nb: 2\n", date(2013, 10, 31)) == (
         "a: 1\nthrough: '2013-10-31' # the day\nb: 2\n"
     )
-    assert moved("through: 2013-09-30\n", date(2013, 10, 31)) == "through: '2013-10-31'\n"
+    assert set_through("through: 2013-09-30\n", date(2013, 10, 31)) == "through: '2013-10-31'\n"
 
 
 def test_parameters_without_a_last_day_are_rejected() -> None:
     with pytest.raises(WrongValue, match="0 keys through"):
-        moved("seed: 1\n", date(2013, 10, 31))
+        set_through("seed: 1\n", date(2013, 10, 31))
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def test_a_reader_that_has_read_enough_gets_no_traceback(small: Repository, aske
     assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, "")
 
 
-def test_summary_tells_data_winner_and_kpis(small: Repository) -> None:
+def test_summary_prints_data_winner_and_kpis(small: Repository) -> None:
     done = small.lifecycle("summary")
     assert done.returncode == 0
     lines = done.stdout.strip().splitlines()
@@ -97,7 +97,7 @@ def test_summary_of_what_was_not_rebuilt_says_so(changed: Repository) -> None:
     assert done.returncode == 0
     last = done.stdout.strip().splitlines()[-1]
     assert last.startswith("stale    stage evaluate is stale: ")
-    assert last.endswith(" more like it: the numbers above are of other versions until dvc repro")
+    assert last.endswith(" more like it: these numbers are outdated; run dvc repro")
 
 
 def test_summary_before_any_stage_says_what_is_missing(changed: Repository) -> None:
@@ -186,7 +186,7 @@ def test_an_override_that_is_no_override_is_rejected_in_three_lines(small: Repos
     ("override", "what", "todo"),
     [
         ("+x.y=1", "unknown key 'x'", "use one of leaks, problem, schema, seed, split"),
-        ("+split.gap_days=2", "lifecycle.data.splits.by_time takes no argument 'gap_days'", "use 'valid_days'"),
+        ("+split.gap_days=2", "lifecycle.data.splits.split_by_time takes no argument 'gap_days'", "use 'valid_days'"),
     ],
 )
 def test_an_added_key_that_nothing_takes_stops_the_stage(

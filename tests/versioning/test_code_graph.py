@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lifecycle.versioning.code_graph import modules, named, needed
+from lifecycle.versioning.code_graph import list_imports, list_modules, list_needed_modules
 
 FILES = {
     "__init__.py": "",
@@ -30,11 +30,13 @@ def source(tmp_path):
 
 
 def files(source, stage):
-    return sorted(path.relative_to(source / "lifecycle").as_posix() for path in needed(stage, source))
+    return sorted(
+        path.relative_to(source / "lifecycle").as_posix() for path in list_needed_modules(stage, list_modules(source))
+    )
 
 
 def test_modules_by_dotted_name(source):
-    found = modules(source)
+    found = list_modules(source)
     assert set(found) == {
         "lifecycle", "lifecycle.a", "lifecycle.b", "lifecycle.lazy", "lifecycle.lonely", "lifecycle.round",
         "lifecycle.trip", "lifecycle.deep", "lifecycle.deep.c", "lifecycle.deep.d",
@@ -43,8 +45,8 @@ def test_modules_by_dotted_name(source):
 
 
 def test_named_tells_modules_from_what_they_hold(source):
-    known = modules(source)
-    assert sorted(named(known["lifecycle.a"], known)) == ["lifecycle.b", "lifecycle.deep.c"]
+    known = list_modules(source)
+    assert sorted(list_imports(known["lifecycle.a"], known)) == ["lifecycle.b", "lifecycle.deep.c"]
 
 
 def test_imports_are_followed_through(source):
@@ -65,11 +67,14 @@ def test_imports_in_a_circle_end(source):
 
 def test_an_unknown_module_is_an_error(source):
     with pytest.raises(KeyError):
-        needed("lifecycle.nothing", source)
+        list_needed_modules("lifecycle.nothing", list_modules(source))
 
 
 def test_this_package_itself():
     source = Path(__file__).parents[2] / "src"
-    found = {path.relative_to(source / "lifecycle").as_posix() for path in needed("lifecycle.stages.tune", source)}
-    assert {"stages/tune.py", "search.py", "pipeline.py", "targets.py", "files/atomic.py"} <= found
+    found = {
+        path.relative_to(source / "lifecycle").as_posix()
+        for path in list_needed_modules("lifecycle.stages.tune", list_modules(source))
+    }
+    assert {"stages/tune.py", "modeling/tuning.py", "modeling/pipeline.py", "targets.py", "io/atomic.py"} <= found
     assert "stages/test.py" not in found

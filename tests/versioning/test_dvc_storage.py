@@ -1,4 +1,4 @@
-"""Objects in cache and remote: found by their hash, mended from the other side; remotes of every kind, for real."""
+"""Objects in cache and remote: found by their hash, repaired from the other side; remotes of every kind, for real."""
 
 import getpass
 import hashlib
@@ -18,7 +18,7 @@ from lifecycle.cli import remote as remote_command
 from lifecycle.cli import verify
 from lifecycle.errors import CorruptFile, MissingFile, WrongValue
 from lifecycle.versioning import dvc_storage, revisions
-from lifecycle.versioning.dvc_storage import place
+from lifecycle.versioning.dvc_storage import object_path
 
 KINDS = ("folder", "s3", "ssh")
 
@@ -43,7 +43,7 @@ def name_of(path: str, revision: str = "HEAD") -> str:
 
 
 def destroy(top: Path, name: str, content: bytes | None) -> None:
-    path = place(top, name)
+    path = object_path(top, name)
     path.chmod(0o644)
     path.unlink()
     if content is not None:
@@ -57,30 +57,30 @@ def test_whole_objects_are_counted(toy: Path, capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize("content", [b"broken", None], ids=["broken", "missing"])
 @pytest.mark.parametrize("side", ["cache", "remote"])
-def test_a_bad_object_is_named_and_mended_from_the_other_side(
+def test_a_bad_object_is_named_and_repaired_from_the_other_side(
     store: Path, capsys: pytest.CaptureFixture[str], side: str, content: bytes | None
 ) -> None:
     name = name_of("models/model.skops", "one")
     tops = {"cache": revisions.cache_folder(), "remote": store}
     destroy(tops[side], name, content)
-    with pytest.raises(CorruptFile, match=r"1 object missing or broken: models/model\.skops of one") as caught:
+    with pytest.raises(CorruptFile, match=r"1 object missing or corrupt: models/model\.skops of one") as caught:
         verify.main(["--remote"])
     assert caught.value.todo == "lifecycle verify --remote --repair"
     assert f"{'missing' if content is None else 'broken'}" in capsys.readouterr().out
     assert verify.main(["--remote", "--repair"]) == 0
-    assert f"mended   models/model.skops of one ({name}) in the {side}" in capsys.readouterr().out
+    assert f"repaired models/model.skops of one ({name}) in the {side}" in capsys.readouterr().out
     for top in tops.values():
-        assert hashlib.md5(place(top, name).read_bytes(), usedforsecurity=False).hexdigest() == name
+        assert hashlib.md5(object_path(top, name).read_bytes(), usedforsecurity=False).hexdigest() == name
     assert verify.main(["--remote"]) == 0
 
 
-def test_a_lost_list_of_a_folder_is_mended_with_all_that_it_names(store: Path) -> None:
+def test_a_lost_list_of_a_folder_is_repaired_with_all_that_it_names(store: Path) -> None:
     cache = revisions.cache_folder()
-    listing = next(str(out["md5"]) for out in dvc_storage.in_dvc("HEAD") if out["path"] == "data/raw")
+    listing = next(str(out["md5"]) for out in dvc_storage.list_dvc_outputs("HEAD") if out["path"] == "data/raw")
     destroy(cache, name_of("data/raw/orders/3.parquet"), None)
     destroy(cache, listing, b"broken")
     assert verify.main(["--repair"]) == 0
-    assert dvc_storage.is_whole(cache, listing)
+    assert dvc_storage.is_complete(cache, listing)
 
 
 def test_what_is_broken_on_both_sides_is_to_be_rebuilt(store: Path) -> None:
@@ -266,7 +266,7 @@ def test_a_killed_push_is_ended_by_the_next(toy: Path, request: pytest.FixtureRe
     command = [sys.executable, "-c", KILLED, *UPLOADS[kind], str(place)]
     killed = subprocess.run(command, capture_output=True, text=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stdout + killed.stderr
-    with pytest.raises(CorruptFile, match=r"objects missing or broken"):
+    with pytest.raises(CorruptFile, match=r"objects missing or corrupt"):
         verify.main(["--remote", "HEAD"])
     run("dvc", "push", "--quiet")
     assert verify.main(["--remote", "HEAD"]) == 0

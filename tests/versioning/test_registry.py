@@ -23,8 +23,8 @@ def test_a_release_is_a_tag_and_the_next_one_is_counted(toy: Path, capsys: pytes
         "released model@v1.0.0",
         "next: dvc push && git push origin model@v1.0.0",
     ]
-    assert registry.released() == ["v1.0.0"]
-    assert registry.next_version() == "v1.1.0"
+    assert registry.list_releases() == ["v1.0.0"]
+    assert registry.choose_next_version() == "v1.1.0"
     assert revisions.resolve_revision("model@v1.0.0") == revisions.resolve_revision("HEAD")
     with pytest.raises(WrongValue, match=r"v1\.0\.0 is released already"):
         release.main(["v1.0.0"])
@@ -45,7 +45,7 @@ def test_a_closed_gate_releases_nothing(toy: Path) -> None:
     with pytest.raises(GateClosed, match="the test gate is closed: roc_auc missed") as caught:
         release.main([])
     assert caught.value.exit_code == 3
-    assert registry.released() == []
+    assert registry.list_releases() == []
 
 
 def test_uncommitted_work_and_a_stale_lock_release_nothing(toy: Path) -> None:
@@ -55,7 +55,7 @@ def test_uncommitted_work_and_a_stale_lock_release_nothing(toy: Path) -> None:
     run("git", "commit", "--quiet", "--all", "--message", "not built")
     with pytest.raises(WrongValue, match=r"dvc\.lock is stale: collect"):
         release.main([])
-    assert registry.released() == []
+    assert registry.list_releases() == []
 
 
 def test_frozen_stages_are_released_only_knowingly(toy: Path) -> None:
@@ -65,9 +65,9 @@ def test_frozen_stages_are_released_only_knowingly(toy: Path) -> None:
     with pytest.raises(GateClosed, match="stage train is frozen") as caught:
         release.main([])
     assert "lifecycle release --accept frozen" in caught.value.todo
-    assert registry.released() == []
+    assert registry.list_releases() == []
     assert release.main(["--accept", "frozen"]) == 0
-    assert registry.released() == ["v1.0.0"]
+    assert registry.list_releases() == ["v1.0.0"]
 
 
 def test_a_version_is_promoted_once_and_back(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,21 +76,21 @@ def test_a_version_is_promoted_once_and_back(toy: Path, capsys: pytest.CaptureFi
     assert release.main(["v1.1.0"]) == 0
     assert promote.main(["v1.0.0", "prod"]) == 0
     assert promote.main(["v1.1.0", "prod"]) == 0
-    assert registry.serving("prod") == "v1.1.0"
+    assert registry.find_served_version("prod") == "v1.1.0"
     with pytest.raises(WrongValue, match=r"v1\.1\.0 is in prod already"):
         promote.main(["v1.1.0", "prod"])
     assert promote.main(["v1.0.0", "prod"]) == 0
-    assert registry.serving("prod") == "v1.0.0"
+    assert registry.find_served_version("prod") == "v1.0.0"
     assert capsys.readouterr().out.splitlines()[-1] == "next: git push origin 'model#prod#3'"
-    assert registry.serving("staging") is None
+    assert registry.find_served_version("staging") is None
 
 
 def test_a_tag_of_a_stage_that_is_not_counted_says_nothing(toy: Path) -> None:
     assert release.main(["v1.0.0"]) == 0
     run("git", "tag", "model#prod#old", "one")
-    assert registry.serving("prod") is None
+    assert registry.find_served_version("prod") is None
     assert promote.main(["v1.0.0", "prod"]) == 0
-    assert registry.stage_tags("prod") == ["model#prod#1"]
+    assert registry.list_stage_tags("prod") == ["model#prod#1"]
 
 
 def test_without_a_name_in_git_a_tag_is_rejected_in_three_lines(
@@ -102,7 +102,7 @@ def test_without_a_name_in_git_a_tag_is_rejected_in_three_lines(
         with pytest.raises(FileError, match="Git does not know who makes the tag") as caught:
             command()
         assert caught.value.todo.startswith("git config user.name ")
-    assert registry.released() == ["v1.0.0"]
+    assert registry.list_releases() == ["v1.0.0"]
 
 
 def nobody(folder: Path, patch: pytest.MonkeyPatch) -> None:
@@ -138,10 +138,10 @@ def test_collecting_garbage_keeps_what_a_release_needs(
     model = revisions.hash_outputs(second)[Path("models/model.skops")]
     assert gc.main([]) == 0
     assert "removed" in capsys.readouterr().out
-    assert not dvc_storage.place(revisions.cache_folder(), model).exists()
+    assert not dvc_storage.object_path(revisions.cache_folder(), model).exists()
     run("git", "commit", "--quiet", "--all", "--message", "no remote")
-    monkeypatch.setattr(rollback, "tried", lambda trial: "not tried")
-    rollback.roll(rollback.planned("all", "model@v1.0.0"), False, smoke_test="")
+    monkeypatch.setattr(rollback, "run_smoke_test", lambda trial: "not tried")
+    rollback.roll_back(rollback.make_plan("all", "model@v1.0.0"), False, smoke_test="")
     assert "up to date" in run("dvc", "status")
 
 
@@ -151,17 +151,17 @@ def test_collecting_garbage_keeps_what_head_needs_beside_an_uncommitted_rebuild(
     for tag in ("one", "two", "three"):
         run("git", "tag", "--delete", tag)
     run("git", "checkout", "HEAD~2", "--", "dvc.lock")
-    needed = dvc_storage.needed("HEAD")
+    needed = dvc_storage.list_needed_objects("HEAD")
     assert gc.main(["--dry"]) == 0
     dry = capsys.readouterr().out
     assert gc.main([]) == 0
     assert dry.replace("would be removed", "removed") == capsys.readouterr().out
     assert not dry.startswith("gc: 0 ")
-    assert all(dvc_storage.place(revisions.cache_folder(), name).exists() for name in needed)
+    assert all(dvc_storage.object_path(revisions.cache_folder(), name).exists() for name in needed)
 
 
 def test_no_garbage_is_collected_beside_an_interrupted_rollback(toy: Path) -> None:
-    with dvc_storage.only_one() as repo:
-        rollback.begun(repo, rollback.planned("all", "one"), False)
+    with dvc_storage.lock_repository() as repo:
+        rollback.begin(repo, rollback.make_plan("all", "one"), False)
     with pytest.raises(WrongValue, match="a rollback was interrupted"):
         gc.main([])

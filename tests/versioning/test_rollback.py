@@ -47,11 +47,11 @@ def at(revision: str) -> dict[str, str]:
 @pytest.fixture
 def untried(monkeypatch: pytest.MonkeyPatch) -> None:
     """The prediction, which takes seconds, is left out."""
-    monkeypatch.setattr(rollback, "tried", lambda trial: "not tried")
+    monkeypatch.setattr(rollback, "run_smoke_test", lambda trial: "not tried")
 
 
-def roll(kind: rollback.Kind, revision: str, discard: bool = False) -> rollback.Done:
-    return rollback.roll(rollback.planned(kind, revision), discard, QUESTION)
+def roll(kind: rollback.Kind, revision: str, discard: bool = False) -> rollback.RollbackResult:
+    return rollback.roll_back(rollback.make_plan(kind, revision), discard, QUESTION)
 
 
 def test_a_whole_version_comes_back_with_nothing_to_build(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -141,7 +141,7 @@ def test_a_stranger_of_another_kind_where_a_file_goes_is_not_touched(
 ) -> None:
     run("git", "rm", "--quiet", "-r", "--cached", removed)
     run("git", "commit", "--quiet", "--message", "without")
-    rollback.remove(Path(removed))
+    rollback.remove_path(Path(removed))
     Path(mine).parent.mkdir(exist_ok=True)
     Path(mine).write_text("mine", encoding="utf-8")
     before = state()
@@ -162,8 +162,8 @@ def test_a_stranger_of_another_kind_comes_back_when_the_rollback_fails(
     Path("given/word").mkdir()
     Path("given/word/mine").write_text("mine", encoding="utf-8")
     before = state()
-    monkeypatch.setattr(rollback, "tried", fails)
-    with pytest.raises(FileError, match="the rollback failed and was taken back"):
+    monkeypatch.setattr(rollback, "run_smoke_test", fails)
+    with pytest.raises(FileError, match="the rollback failed and was undone"):
         roll("all", "one", discard=True)
     assert state() == before
 
@@ -196,9 +196,15 @@ def fails(*arguments: object) -> str:
 
 @pytest.mark.parametrize(
     ("kind", "step"),
-    [("all", "check_out"), ("all", "must_be_whole"), ("all", "tried"), ("data", "tried"), ("model", "check_out")],
+    [
+        ("all", "check_out"),
+        ("all", "check_hashes"),
+        ("all", "run_smoke_test"),
+        ("data", "run_smoke_test"),
+        ("model", "check_out"),
+    ],
 )
-def test_a_step_that_fails_takes_all_back(
+def test_a_step_that_fails_undoes_everything(
     toy: Path, monkeypatch: pytest.MonkeyPatch, kind: rollback.Kind, step: str
 ) -> None:
     Path("make.sh").write_text("mine", encoding="utf-8")
@@ -207,9 +213,9 @@ def test_a_step_that_fails_takes_all_back(
     Path("data/features.parquet").unlink()
     Path("data/features.parquet").write_text("mine", encoding="utf-8")
     before = state()
-    monkeypatch.setattr(rollback, "tried", lambda trial: "not tried")
+    monkeypatch.setattr(rollback, "run_smoke_test", lambda trial: "not tried")
     monkeypatch.setattr(rollback, step, fails)
-    with pytest.raises(FileError, match="the rollback failed and was taken back: the disk is gone"):
+    with pytest.raises(FileError, match="the rollback failed and was undone: the disk is gone"):
         roll(kind, "one", discard=True)
     assert state() == before
     assert not rollback.PLACE.exists()
@@ -217,10 +223,8 @@ def test_a_step_that_fails_takes_all_back(
 
 def test_a_model_that_does_not_answer_is_taken_back(toy: Path) -> None:
     before = state()
-    with pytest.raises(
-        FileError, match=r"the model does not answer \(KeyError: .*'x'.*\); the rollback was taken back"
-    ):
-        rollback.roll(broken_plan(), False, QUESTION)
+    with pytest.raises(FileError, match=r"the model does not predict \(KeyError: .*'x'.*\); the rollback was undone"):
+        rollback.roll_back(broken_plan(), False, QUESTION)
     assert state() == before
 
 
@@ -236,16 +240,21 @@ def broken_plan() -> rollback.Plan:
     run("git", "commit", "--quiet", "--message", "other")
     run("git", "checkout", "--quiet", "main")
     run("dvc", "checkout", "--quiet")
-    return rollback.planned("all", "other")
+    return rollback.make_plan("all", "other")
 
 
 def test_an_empty_cache_pulls_what_is_missing_and_no_more(toy: Path, tmp_path: Path, untried: None) -> None:
     shutil.rmtree(".dvc/cache")
     done = roll("data", "one")
-    assert done.brought.fetched == done.brought.objects == 2
+    assert done.fetched.fetched == done.fetched.objects == 2
     at_first = {path.name for path in Path(".dvc/cache/files/md5").rglob("*") if path.is_file()}
     assert {hash_md5(Path("data/raw/orders/1.parquet"))[2:]} < at_first
-    wanted = {str(name) for name, _ in dvc_storage.named("two", dvc_storage.in_dvc(revisions.resolve_revision("two")))}
+    wanted = {
+        str(name)
+        for name, _ in dvc_storage.list_named_objects(
+            "two", dvc_storage.list_dvc_outputs(revisions.resolve_revision("two"))
+        )
+    }
     assert not {name[2:] for name in wanted} <= at_first
 
 
@@ -255,7 +264,7 @@ def test_a_fresh_clone_goes_back_with_only_the_remote(
     run("git", "clone", "--quiet", str(toy), str(tmp_path / "clone"))
     monkeypatch.chdir(tmp_path / "clone")
     done = roll("all", "one")
-    assert done.brought.fetched == done.brought.objects == 6
+    assert done.fetched.fetched == done.fetched.objects == 6
     assert {name: hash_md5(Path(name)) for name in at("one")} == at("one")
     assert "up to date" in run("dvc", "status")
 
@@ -281,13 +290,13 @@ def test_without_cache_and_remote_nothing_changes(toy: Path, untried: None) -> N
     assert state() == before
 
 
-def test_a_broken_object_of_the_cache_is_mended_from_the_remote(toy: Path, untried: None) -> None:
+def test_a_corrupt_object_of_the_cache_is_repaired_from_the_remote(toy: Path, untried: None) -> None:
     name = at("one")["models/model.skops"]
-    place = dvc_storage.place(revisions.cache_folder(), name)
+    place = dvc_storage.object_path(revisions.cache_folder(), name)
     place.chmod(0o644)
     place.write_bytes(b"broken")
     done = roll("all", "one")
-    assert done.brought.mended == [f"models/model.skops ({name})"]
+    assert done.fetched.repaired == [f"models/model.skops ({name})"]
     assert hash_md5(Path("models/model.skops")) == name
 
 
@@ -313,7 +322,7 @@ def test_a_version_that_does_not_fit_is_rejected(
         Path(name).write_text(text, encoding="utf-8")
     run("git", "commit", "--quiet", "--all", "--message", "another")
     with pytest.raises(WrongValue, match=what) as caught:
-        rollback.planned(kind, "one")
+        rollback.make_plan(kind, "one")
     assert "lifecycle rollback one" in caught.value.todo
 
 
@@ -321,7 +330,7 @@ def test_a_revision_without_a_lock_is_rejected(toy: Path) -> None:
     run("git", "rm", "--quiet", "dvc.lock")
     run("git", "commit", "--quiet", "--message", "nothing built")
     with pytest.raises(MissingFile, match=r"HEAD has no dvc\.lock"):
-        rollback.planned("all", "HEAD")
+        rollback.make_plan("all", "HEAD")
 
 
 def test_a_mistaken_command_line_is_answered_in_three_lines(toy: Path) -> None:
@@ -330,11 +339,11 @@ def test_a_mistaken_command_line_is_answered_in_three_lines(toy: Path) -> None:
 
 
 POINTS: list[tuple[str, Callable[..., object]]] = [
-    ("journal written", rollback.begun),
-    ("files of Git in place", git_trees.put),
+    ("journal written", rollback.begin),
+    ("files of Git in place", git_trees.check_out_tree),
     ("outputs in place", rollback.check_out),
-    ("tried", rollback.tried),
-    ("taken back", git_trees.put_back),
+    ("tried", rollback.run_smoke_test),
+    ("taken back", git_trees.restore_tree),
 ]
 KILLED = """
 import os, signal, sys
@@ -347,13 +356,13 @@ def then_die(*arguments):
     os.kill(os.getpid(), signal.SIGKILL)
 def wrong(*arguments):
     raise OSError("so that it is taken back")
-rollback.tried = lambda trial: "not tried"
-if name == "put_back":
-    rollback.tried = wrong
-elif name == "tried":
+rollback.run_smoke_test = lambda trial: "not tried"
+if name == "restore_tree":
+    rollback.run_smoke_test = wrong
+elif name == "run_smoke_test":
     real = lambda *arguments: None
 setattr(owner, name, then_die)
-rollback.roll(rollback.planned(kind, "one"), False, "")
+rollback.roll_back(rollback.make_plan(kind, "one"), False, "")
 """
 
 
@@ -382,8 +391,8 @@ def test_killed_anywhere_a_retry_ends_right(toy: Path, untried: None, kind: roll
 
 
 def test_what_was_edited_after_a_kill_is_not_touched(toy: Path, untried: None) -> None:
-    with dvc_storage.only_one() as repo:
-        rollback.begun(repo, rollback.planned("all", "one"), False)
+    with dvc_storage.lock_repository() as repo:
+        rollback.begin(repo, rollback.make_plan("all", "one"), False)
     Path("make.sh").write_text("mine", encoding="utf-8")
     with pytest.raises(WrongValue, match=r"make\.sh"):
         roll("all", "one")
@@ -391,15 +400,15 @@ def test_what_was_edited_after_a_kill_is_not_touched(toy: Path, untried: None) -
 
 
 def test_what_was_committed_after_a_kill_stays(toy: Path, untried: None) -> None:
-    plan = rollback.planned("all", "one")
-    with dvc_storage.only_one() as repo:
-        rollback.begun(repo, plan, False)
-        git_trees.put(plan.tree)
+    plan = rollback.make_plan("all", "one")
+    with dvc_storage.lock_repository() as repo:
+        rollback.begin(repo, plan, False)
+        git_trees.check_out_tree(plan.tree)
         rollback.check_out(repo, plan)
     Path("make.sh").write_text(Path("make.sh").read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
     run("git", "commit", "--quiet", "--all", "--message", "Back to one, and mine")
     before = state()
-    rollback.take_back_interrupted(False)
+    rollback.undo_interrupted(False)
     assert state() == before
     assert not rollback.PLACE.exists()
     roll("all", "HEAD")
@@ -411,19 +420,19 @@ def test_what_was_set_aside_before_a_kill_comes_back_where_nothing_stands(toy: P
     run("git", "commit", "--quiet", "--message", "without")
     for name in ("given/word", "given/model"):
         Path(name).write_text("mine", encoding="utf-8")
-    with dvc_storage.only_one() as repo:
-        rollback.begun(repo, rollback.planned("all", "one"), True)
+    with dvc_storage.lock_repository() as repo:
+        rollback.begin(repo, rollback.make_plan("all", "one"), True)
     Path("given/model").write_text("later", encoding="utf-8")
     run("git", "commit", "--quiet", "--allow-empty", "--message", "something else")
-    rollback.take_back_interrupted(False)
+    rollback.undo_interrupted(False)
     assert Path("given/word").read_text(encoding="utf-8") == "mine"
     assert Path("given/model").read_text(encoding="utf-8") == "later"
     assert not rollback.PLACE.exists()
 
 
 def test_a_file_half_written_at_the_kill_is_no_edit(toy: Path, untried: None) -> None:
-    with dvc_storage.only_one() as repo:
-        rollback.begun(repo, rollback.planned("all", "one"), False)
+    with dvc_storage.lock_repository() as repo:
+        rollback.begin(repo, rollback.make_plan("all", "one"), False)
     text = Path("params.yaml").read_text(encoding="utf-8")
     Path("params.yaml").write_text(text[:10], encoding="utf-8")
     roll("all", "one")

@@ -24,8 +24,8 @@ def test_the_standardised_difference_is_in_pooled_deviations() -> None:
     before, after = Moments(), Moments()
     before.add(np.array([1.0, 3.0]))
     after.add(np.array([4.0, 6.0]))
-    assert sketches.standardised(before, after) == pytest.approx(3 / 2**0.5)
-    assert sketches.standardised(Moments(2, 1.0, 0.0), Moments(2, 2.0, 0.0)) is None
+    assert sketches.standardize_difference(before, after) == pytest.approx(3 / 2**0.5)
+    assert sketches.standardize_difference(Moments(2, 1.0, 0.0), Moments(2, 2.0, 0.0)) is None
 
 
 def test_a_sample_does_not_depend_on_the_order_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,6 +45,6 @@ def test_more_values_than_can_be_named_are_counted_in_buckets(monkeypatch: pytes
     many.add({"a": 1, "b": 2, "c": 3})
     many.add({"a": 1})
     few.add({"a": 2})
-    one, other = sketches.alike(many, few)
+    one, other = sketches.align_counts_of(many, few)
     assert (one.total(), other.total()) == (7, 2)
     assert set(other) <= set(one)

@@ -39,12 +39,12 @@ def main(arguments: list[str]) -> int:
     )
     proposed = {day: name for day, name in proposals.list_proposed().items() if day > config.through}
     last = max(proposed, default=config.through)
-    later = following(last, ends if ends or is_dated() else [today])
+    later = find_next_end(last, ends if ends or is_dated() else [today])
     passed = f" ({proposed[last]} was proposed before)" if proposed else ""
     if later is None:
         print(f"the source has nothing after {last}{passed}")
         return 0
-    edit_yaml(PARAMS, lambda text: moved(text, later))
+    edit_yaml(PARAMS, lambda text: set_through(text, later))
     print(f"through {config.through} → {later}{passed}; next: make repro")
     return 0
 
@@ -54,11 +54,11 @@ def is_dated() -> bool:
     return not paths.PROVENANCE.exists() or read_provenance().through is not None
 
 
-def following(through: date, ends: list[date]) -> date | None:
+def find_next_end(through: date, ends: list[date]) -> date | None:
     """The first end of a batch after the present version; None where there is none."""
     return min((end for end in ends if end > through), default=None)
 
 
-def moved(text: str, through: date) -> str:
+def set_through(text: str, through: date) -> str:
     """params.yaml with another last day, all else as it was; raises WrongValue where it has no `through`."""
     return set_key(text, ["through"], str(through), str(PARAMS))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lifecycle import paths
-from lifecycle.cli.parser import takes_none
+from lifecycle.cli.parser import reject_arguments
 from lifecycle.errors import CorruptFile, MissingFile
 from lifecycle.io.records import read_yaml
 from lifecycle.versioning import dvc_internals, workspace
@@ -18,14 +18,14 @@ OTHER = {"PYTHONHASHSEED": "4321", "OMP_NUM_THREADS": "1"}
 
 def main(arguments: list[str]) -> int:
     """Print what differs and return 1, or say that nothing does and return 0."""
-    takes_none("lifecycle audit", "Rebuild everything elsewhere and compare every hash with dvc.lock.", arguments)
+    reject_arguments("lifecycle audit", "Rebuild everything elsewhere and compare every hash with dvc.lock.", arguments)
     if not LOCK.exists():
         raise MissingFile("dvc.lock does not exist", where=str(LOCK), todo="make repro")
-    locked = hashes(read_yaml(LOCK))
-    stale = changed_here()
+    locked = list_hashes(read_yaml(LOCK))
+    stale = find_changed_outputs()
     with tempfile.TemporaryDirectory(prefix="audit-") as folder:
         rebuilt = rebuild(Path(folder) / "another place")
-    differing = compare(locked, rebuilt)
+    differing = compare_hashes(locked, rebuilt)
     for line in [*stale, *differing]:
         print(line)
     if stale or differing:
@@ -43,11 +43,11 @@ def rebuild(copy: Path) -> dict[str, str]:
     paths.RUNS.mkdir(exist_ok=True)
     log = (paths.RUNS / "audit.log").resolve()
     log.write_bytes(b"")
-    workspace.must_run(copy, ["dvc", "repro"], OTHER, log)
-    return hashes(read_yaml(copy / LOCK))
+    workspace.run_checked(copy, ["dvc", "repro"], OTHER, log)
+    return list_hashes(read_yaml(copy / LOCK))
 
 
-def hashes(lock: Mapping[str, Any]) -> dict[str, str]:
+def list_hashes(lock: Mapping[str, Any]) -> dict[str, str]:
     """The hash of every output in a lock, by `stage: path`."""
     return {
         f"{stage}: {out['path']}": str(out.get("md5"))
@@ -56,7 +56,7 @@ def hashes(lock: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def compare(locked: Mapping[str, str], rebuilt: Mapping[str, str]) -> list[str]:
+def compare_hashes(locked: Mapping[str, str], rebuilt: Mapping[str, str]) -> list[str]:
     """A line per output that is missing on one side or has another hash."""
     lines = []
     for name in sorted(locked.keys() | rebuilt.keys()):
@@ -66,7 +66,7 @@ def compare(locked: Mapping[str, str], rebuilt: Mapping[str, str]) -> list[str]:
     return lines
 
 
-def changed_here() -> list[str]:
+def find_changed_outputs() -> list[str]:
     """A line per output that is here with other bytes than dvc.lock says; one that is absent is not compared."""
     lines = []
     try:

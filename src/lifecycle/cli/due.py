@@ -6,7 +6,7 @@ from pathlib import Path
 from lifecycle import config, paths
 from lifecycle.cli.parser import Parser
 from lifecycle.errors import MissingFile
-from lifecycle.feedback.deliveries import READS, list_deliveries, read_labels, find_source
+from lifecycle.feedback.deliveries import READS, find_source, list_deliveries, read_labels
 from lifecycle.io.atomic import write_text
 from lifecycle.io.records import read_json
 from lifecycle.monitoring.alerts import Alert
@@ -34,21 +34,21 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     policy = config.load(Config, [f"policy={given.policy}"]).policy
     NOTE.unlink(missing_ok=True)
-    released = present()
-    why = policy.ask(alerts(given.report), months(released, given.today), labels(released))
+    released = find_last_release()
+    why = policy.ask(read_alerts(given.report), count_months(released, given.today), count_new_labels(released))
     print(f"due by {given.policy}: {why}" if why else f"not due by {given.policy}")
     if why:
         write_text(NOTE, f"A new model is due by the policy {given.policy}: {why}.\n")
     return 0
 
 
-def present() -> str:
+def find_last_release() -> str:
     """The revision of the last release; where nothing was released, HEAD."""
-    known = registry.released()
+    known = registry.list_releases()
     return f"{registry.NAME}@{known[-1]}" if known else "HEAD"
 
 
-def alerts(report: Path) -> list[Alert]:
+def read_alerts(report: Path) -> list[Alert]:
     """The alerts that are on in the newest period of a monitor's report; raises MissingFile without one."""
     path = report / "monitor.json"
     if not path.exists():
@@ -57,13 +57,13 @@ def alerts(report: Path) -> list[Alert]:
     return [Alert(**one) for one in found["alerts"] if one["period"] == found["newest"]]
 
 
-def months(revision: str, today: date) -> int:
+def count_months(revision: str, today: date) -> int:
     """How many months have ended since the last day of a revision's data."""
     last = date.fromisoformat(str(revisions.read_record(revision, paths.PARAMS)["through"]))
     return (today.year - last.year) * 12 + today.month - last.month
 
 
-def labels(revision: str) -> int:
+def count_new_labels(revision: str) -> int:
     """How many labels came back in deliveries that today's source lists and the revision's did not."""
     entry = find_source()
     found = revisions.read_tracked(revision, entry)

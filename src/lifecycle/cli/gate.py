@@ -1,4 +1,4 @@
-"""gate: exit 3 unless all KPIs are reached and dvc.lock is fresh; with a base also if anything is significantly worse."""
+"""gate: exit 3 unless all KPIs are reached and dvc.lock is fresh; with a base also if it is significantly worse."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ from lifecycle.cli.review import PAGE, create_parser, parse_request, write_revie
 from lifecycle.errors import GateClosed
 from lifecycle.review.kpis import ReportedKpi, read_kpis
 from lifecycle.review.record import Review, parse_accepted
+from lifecycle.review.report import format_number
 from lifecycle.review.versions import HEAD
 from lifecycle.versioning import freshness
 
@@ -20,8 +21,8 @@ def main(arguments: list[str]) -> int:
         check_review(write_review(parse_request(options)))
         return 0
     check_kpis(kpis)
-    check_freshness(freshness.stale(committed=False))
-    freshness.must_not_be_frozen(parse_accepted(options.accept, options.labels), "lifecycle gate")
+    check_freshness(freshness.find_stale(committed=False))
+    freshness.check_not_frozen(parse_accepted(options.accept, options.labels), "lifecycle gate")
     return 0
 
 
@@ -29,7 +30,7 @@ def print_kpis(kpis: Sequence[ReportedKpi]) -> None:
     """A line per KPI."""
     for kpi in kpis:
         mark = "passed" if kpi.passed else "MISSED"
-        print(f"{mark}  {kpi.metric} {kpi.model.value:.4f}, floor {kpi.floor}: {kpi.reason}")
+        print(f"{mark}  {kpi.metric} {format_number(kpi.model.value)}, floor {kpi.floor}: {kpi.reason}")
 
 
 def check_kpis(kpis: Sequence[ReportedKpi]) -> None:

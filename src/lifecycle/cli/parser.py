@@ -13,9 +13,11 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise WrongValue with what argparse says."""
-        raise WrongValue(shorten_text(message, 200), where="command line", todo=f"{self.usage} …, or: {self.prog} --help")
+        raise WrongValue(
+            shorten_text(message, 200), where="command line", todo=f"{self.usage} …, or: {self.prog} --help"
+        )
 
 
-def takes_none(command: str, said: str, arguments: Sequence[str]) -> None:
+def reject_arguments(command: str, said: str, arguments: Sequence[str]) -> None:
     """Raise WrongValue for any argument but `--help`."""
     Parser(prog=command, usage=command, description=said).parse_args(arguments)

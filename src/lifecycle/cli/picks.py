@@ -2,7 +2,7 @@
 
 import sys
 
-from lifecycle.cli.parser import takes_none
+from lifecycle.cli.parser import reject_arguments
 from lifecycle.config import must_be_option, read_parameters, read_problem_options
 from lifecycle.errors import UnknownName
 from lifecycle.io.processor import describe_other_digits
@@ -17,8 +17,8 @@ def main(arguments: list[str]) -> int:
 
     Raises UnknownName for the first pick that does not exist, with the nearest name.
     """
-    takes_none("lifecycle picks", "Which option of conf/ each word of params.yaml picks.", arguments)
-    found = picked()
+    reject_arguments("lifecycle picks", "Which option of conf/ each word of params.yaml picks.", arguments)
+    found = list_picks()
     for group, option in found:
         must_be_option(group, option)
     other_digits = describe_other_digits()
@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def picked() -> list[tuple[str, str]]:
+def list_picks() -> list[tuple[str, str]]:
     """Group and option of every pick in params.yaml, and of those that the problem makes, in their order."""
     params = read_parameters()
     if "problem" not in params:

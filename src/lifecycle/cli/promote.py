@@ -12,7 +12,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("version", metavar="VERSION", help="a released version, such as v1.2.0")
     parser.add_argument("stage", metavar="STAGE", help="such as prod or staging")
     given = parser.parse_args(arguments)
-    tag = registry.promote(given.version, given.stage)
+    tag = registry.promote_version(given.version, given.stage)
     print(f"{given.version} serves in {given.stage}: tag {tag}")
     print(f"next: git push origin '{tag}'")
     return 0

@@ -16,20 +16,20 @@ def main(arguments: list[str]) -> int:
     """Make an address the default remote in .dvc/config, and say what to commit."""
     parser = Parser(prog="lifecycle remote", usage=USAGE, description="Set where data and models are shared.")
     parser.add_argument("address", metavar="ADDRESS", help="a folder, s3://bucket/path, ssh://user@host/path, ...")
-    address = whole(parser.parse_args(arguments).address)
-    put(address)
+    address = check_address(parser.parse_args(arguments).address)
+    set_remote(address)
     print(f"data and models are shared at {address}")
     print(f'next: git commit --message "Data at {address}" .dvc/config && dvc push')
     print("tags: lifecycle verify --remote --repair   # DVC pushes a tag's data to the remote that the tag knew")
     return 0
 
 
-def whole(address: str) -> str:
+def check_address(address: str) -> str:
     """The address, a folder's by its whole path: DVC resolves a relative one elsewhere for an earlier revision.
 
     Raises WrongValue for one that holds a password or token, since .dvc/config is committed.
     """
-    parts = split(address)
+    parts = split_address(address)
     if not parts.scheme:
         return str(Path(address).expanduser().resolve())
     if find_credentials(parts):
@@ -42,7 +42,7 @@ def whole(address: str) -> str:
     return address
 
 
-def split(address: str) -> SplitResult:
+def split_address(address: str) -> SplitResult:
     """The parts of an address; raises WrongValue for what is none, without showing what may hold a password."""
     try:
         return urlsplit(address)
@@ -52,7 +52,7 @@ def split(address: str) -> SplitResult:
         ) from cause
 
 
-def put(address: str) -> None:
+def set_remote(address: str) -> None:
     """Write the address into .dvc/config; raises FileError where DVC rejects it."""
     try:
         with dvc_internals.open_repository() as repo:

@@ -46,7 +46,7 @@ def write_review(request: ReviewRequest) -> Review:
     """Compare, write the record and the report of what the record holds, and return that."""
     config = load(Config)
     check_tolerances(config)
-    write_json(RECORD, to_json(review(config, request, lambda: freshness.stale(committed=True))))
+    write_json(RECORD, to_json(review(config, request, lambda: freshness.find_stale(committed=True))))
     record = from_json(read_json(RECORD), RECORD)
     write_text(PAGE, render_report(record))
     return record

@@ -7,7 +7,7 @@ from lifecycle.cli.parser import Parser
 from lifecycle.release import smoke_test
 from lifecycle.reporting.text import format_count
 from lifecycle.versioning import rollback
-from lifecycle.versioning.rollback import Done, Plan
+from lifecycle.versioning.rollback import Plan, RollbackResult
 
 USAGE = "lifecycle rollback [--data | --model] [--discard] REV"
 TITLES = {
@@ -19,45 +19,47 @@ TITLES = {
 
 def main(arguments: list[str]) -> int:
     """Change the workspace and print what was done, and the commit to make."""
-    given = parser().parse_args(arguments)
-    plan = rollback.planned(given.kind, given.revision)
-    done = rollback.roll(plan, given.discard, Path(smoke_test.__file__).read_text(encoding="utf-8"))
-    print("\n".join(told(plan, done)))
+    options = create_parser().parse_args(arguments)
+    plan = rollback.make_plan(options.kind, options.revision)
+    done = rollback.roll_back(plan, options.discard, Path(smoke_test.__file__).read_text(encoding="utf-8"))
+    print("\n".join(format_result(plan, done)))
     return 0
 
 
-def parser() -> argparse.ArgumentParser:
+def create_parser() -> argparse.ArgumentParser:
     """The command line."""
-    made = Parser(prog="lifecycle rollback", usage=USAGE, description="Put an earlier version into the workspace.")
-    made.add_argument("revision", metavar="REV", help="a commit, tag or branch, such as HEAD~1 or model@v1.0.0")
-    one = made.add_mutually_exclusive_group()
+    parser = Parser(prog="lifecycle rollback", usage=USAGE, description="Put an earlier version into the workspace.")
+    parser.add_argument("revision", metavar="REV", help="a commit, tag or branch, such as HEAD~1 or model@v1.0.0")
+    one = parser.add_mutually_exclusive_group()
     one.add_argument("--data", dest="kind", action="store_const", const="data", help=TITLES["data"])
     one.add_argument("--model", dest="kind", action="store_const", const="model", help=TITLES["model"])
-    made.add_argument("--discard", action="store_true", help="give up work that no commit has")
-    made.set_defaults(kind="all")
-    return made
+    parser.add_argument("--discard", action="store_true", help="overwrite uncommitted work")
+    parser.set_defaults(kind="all")
+    return parser
 
 
-def told(plan: Plan, done: Done) -> list[str]:
-    """What was done, line by line."""
+def format_result(plan: Plan, done: RollbackResult) -> list[str]:
+    """The result, line by line."""
     name = plan.revision if plan.commit.startswith(plan.revision) else f"{plan.revision} ({plan.commit[:12]})"
-    brought = done.brought
+    fetched = done.fetched
     lines = [
         f"rolled back to {name}: {TITLES[plan.kind]}",
-        f"files   {format_count(len(done.changed), 'file')} of Git changed, {format_count(brought.objects, 'object')} of DVC, "
-        f"{brought.fetched} of them from the remote",
-        *(f"mended  {one} had other bytes in the cache" for one in brought.mended),
+        f"files   {format_count(len(done.changed), 'file')} of Git changed, "
+        f"{format_count(fetched.objects, 'object')} of DVC, {fetched.fetched} of them from the remote",
+        *(f"repaired {one}, which was corrupt in the cache" for one in fetched.repaired),
         f"hashes  {format_count(done.checked, 'file')} checked, each has the MD5 in dvc.lock",
         f"smoke   {done.answers}",
     ]
     if done.discarded:
-        lines.append(f"gave up the work of stash {done.discarded[:12]}; git stash apply {done.discarded[:12]} has it")
-    lines += [f"lacking {stage} was not there at {name}: dvc repro makes it" for stage in plan.lacking]
-    return [*lines, *next_steps(plan, name, done)]
+        lines.append(
+            f"discarded work is in stash {done.discarded[:12]}; git stash apply {done.discarded[:12]} restores it"
+        )
+    lines += [f"missing {stage} did not exist at {name}: dvc repro runs it" for stage in plan.missing]
+    return [*lines, *list_next_steps(plan, name, done)]
 
 
-def next_steps(plan: Plan, name: str, done: Done) -> list[str]:
-    """What is left to run, and the commit to make."""
+def list_next_steps(plan: Plan, name: str, done: RollbackResult) -> list[str]:
+    """The commands to run next, and the commit to make."""
     if not done.changed:
         return ["next    nothing: this is what HEAD has"]
     what = {"all": "Back to", "data": "The data of", "model": "The model of"}[plan.kind]

@@ -3,19 +3,19 @@
 from typing import Any
 
 from lifecycle import paths
-from lifecycle.cli.parser import takes_none
+from lifecycle.cli.parser import reject_arguments
 from lifecycle.errors import MissingFile
 from lifecycle.io.records import read_json
 
 
 def main(arguments: list[str]) -> int:
-    """Print a line per stage, the last run last, and the estimate that scope made."""
-    takes_none("lifecycle timings", "Time and memory of the last runs of every stage.", arguments)
-    records = sorted(found(), key=lambda record: str(record["started"]))
+    """Print a line per stage, the last run last, and the estimate of the scope stage."""
+    reject_arguments("lifecycle timings", "Time and memory of the last runs of every stage.", arguments)
+    records = sorted(read_timings(), key=lambda record: str(record["started"]))
     for record in records:
         print(
             f"{record['started']}  {record['stage']:16} {record['seconds']:8.1f} s  "
-            f"{record['process_seconds']:8.1f} s of processor  {record['peak_mebibytes']:6,} MiB"
+            f"{record['process_seconds']:8.1f} s of CPU time  {record['peak_mebibytes']:6,} MiB"
         )
     total, peak = sum(record["seconds"] for record in records), max(record["peak_mebibytes"] for record in records)
     print(f"{'all stages':39} {total:8.1f} s, at most {peak:,} MiB")
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def found() -> list[dict[str, Any]]:
+def read_timings() -> list[dict[str, Any]]:
     """The records of the stages that ran here; raises MissingFile when none did."""
     records = [read_json(path) for path in sorted(paths.RUNS.glob("*.json"))]
     stages = [record for record in records if "stage" in record]

@@ -1,57 +1,68 @@
-"""verify: hash every object that this version, or all tagged ones, need; name the broken ones and mend them."""
+"""verify: hash every object that this version or all tagged ones need; name corrupt ones and repair them."""
 
 from lifecycle.cli.parser import Parser
 from lifecycle.errors import CorruptFile
 from lifecycle.reporting.text import format_count
 from lifecycle.versioning import dvc_storage
-from lifecycle.versioning.dvc_storage import Bad, Store
+from lifecycle.versioning.dvc_storage import BadObject, Store
 
 USAGE = "lifecycle verify [--remote] [--repair] [REV ...]"
 
 
 def main(arguments: list[str]) -> int:
-    """Print a line per object that is missing or broken; raises CorruptFile while one is."""
+    """Print a line per object that is missing or corrupt; raises CorruptFile while one is."""
     parser = Parser(prog="lifecycle verify", usage=USAGE, description="Hash what versions need, in cache and remote.")
     parser.add_argument("revisions", nargs="*", metavar="REV", help="default: HEAD and every tag")
-    parser.add_argument("--remote", action="store_true", help="look into the default remote, too")
-    parser.add_argument("--repair", action="store_true", help="mend each side from the other")
-    given = parser.parse_args(arguments)
-    asked = given.revisions or ["HEAD", *dvc_storage.tags()]
-    with dvc_storage.opened(given.remote or given.repair) as stores:
-        wanted, bad, mended = looked(asked, stores, given.remote, given.repair)
-    left = [one for one in bad if one not in mended]
-    print("\n".join(lines(bad, mended, stores, wanted, asked)))
+    parser.add_argument("--remote", action="store_true", help="verify the default remote, too")
+    parser.add_argument("--repair", action="store_true", help="repair each side from the other")
+    options = parser.parse_args(arguments)
+    revisions = options.revisions or ["HEAD", *dvc_storage.list_tags()]
+    with dvc_storage.open_stores(options.remote or options.repair) as stores:
+        wanted, bad, repaired = verify_objects(revisions, stores, options.remote, options.repair)
+    left = [one for one in bad if one not in repaired]
+    print("\n".join(format_findings(bad, repaired, stores, wanted, revisions)))
     if left:
         raise CorruptFile(
-            f"{format_count(len(left), 'object')} missing or broken: {', '.join(one.said for one in left[:3])}",
+            f"{format_count(len(left), 'object')} missing or corrupt: {', '.join(one.description for one in left[:3])}",
             where=" and ".join(store.name for store in stores),
-            todo=cure(left[0], given.repair),
+            todo=suggest_repair(left[0], options.repair),
         )
     return 0
 
 
-def looked(asked: list[str], stores: list[Store], all_sides: bool, repair: bool) -> tuple[int, list[Bad], list[Bad]]:
-    """How many objects were looked at, the bad ones, and those that were mended."""
-    wanted = {name: said for one in asked for name, said in dvc_storage.needed(one).items()}
-    bad = dvc_storage.examine(wanted, stores, all_sides)
-    mended = dvc_storage.mend(bad, stores) if repair else []
-    if any(one.name.endswith(dvc_storage.FOLDER) for one in mended):
-        count, more, again = looked(asked, stores, all_sides, repair)  # the mended lists name more objects
-        return count, [*mended, *more], [*mended, *again]
-    return len(wanted), bad, mended
+def verify_objects(
+    revisions: list[str], stores: list[Store], all_sides: bool, repair: bool
+) -> tuple[int, list[BadObject], list[BadObject]]:
+    """How many objects were verified, the bad ones, and those that were repaired."""
+    wanted = {
+        name: description for one in revisions for name, description in dvc_storage.list_needed_objects(one).items()
+    }
+    bad = dvc_storage.find_bad_objects(wanted, stores, all_sides)
+    repaired = dvc_storage.repair_objects(bad, stores) if repair else []
+    if any(one.name.endswith(dvc_storage.FOLDER) for one in repaired):
+        count, more, again = verify_objects(
+            revisions, stores, all_sides, repair
+        )  # the repaired lists name more objects
+        return count, [*repaired, *more], [*repaired, *again]
+    return len(wanted), bad, repaired
 
 
-def lines(bad: list[Bad], mended: list[Bad], stores: list[Store], count: int, asked: list[str]) -> list[str]:
-    """What was found, object by object, and in all."""
-    found = [f"{'mended' if one in mended else one.fault:8} {one.said} ({one.name}) in the {one.store}" for one in bad]
+def format_findings(
+    bad: list[BadObject], repaired: list[BadObject], stores: list[Store], count: int, revisions: list[str]
+) -> list[str]:
+    """A line per bad object, and the number of verified ones."""
+    found = [
+        f"{'repaired' if one in repaired else one.fault:8} {one.description} ({one.name}) in the {one.store}"
+        for one in bad
+    ]
     where = " and ".join(store.name for store in stores)
-    named = ", ".join(asked[:3]) + (f" and {len(asked) - 3} more" if len(asked) > 3 else "")
-    return [*found, f"verify: {format_count(count, 'object')} of {named} looked at in the {where}"]
+    named = ", ".join(revisions[:3]) + (f" and {len(revisions) - 3} more" if len(revisions) > 3 else "")
+    return [*found, f"verify: {format_count(count, 'object')} of {named} verified in the {where}"]
 
 
-def cure(one: Bad, tried: bool) -> str:
+def suggest_repair(one: BadObject, tried: bool) -> str:
     """What to do about an object."""
     if not tried:
         return "lifecycle verify --remote --repair"
-    path = one.said.split(" of ")[0]
+    path = one.description.split(" of ")[0]
     return f"rebuild it: dvc repro --force {path}, with the version checked out (git worktree add ../earlier REV)"

@@ -169,7 +169,7 @@ def review(config: Config, request: ReviewRequest, find_stale: Callable[[], list
     comparisons = [compare_pair(pair, terms, config.problem.task, paired.classes) for pair in paired.pairs]
     changes = compare_versions(base, config, request, metrics, gaps) if base else None
     stale = [Finding(what=what) for what in find_stale()]
-    stale += [Finding(what=what, accept=freshness.FROZEN) for what in freshness.frozen()]
+    stale += [Finding(what=what, accept=freshness.FROZEN) for what in freshness.find_frozen()]
     deciding = {config.problem.score, *(kpi.metric for kpi in config.problem.kpis)}
     findings = find_findings(comparisons, kpis, deciding | set(config.gate.tolerances), gaps) + stale
     return Review(

@@ -70,12 +70,12 @@ def list_excluded() -> set[str]:
 
 def list_files(stage: str) -> list[Path]:
     """The environment's lock and every file of the engine and the project that a stage may run, sorted."""
-    known = code_graph.modules(paths.SOURCE, ("lifecycle", *list_project_packages()))
-    found = code_graph.needed(f"lifecycle.stages.{stage}", known)
-    groups = code_graph.takes(STAGES / f"{stage}.py") | (MADE_OF if READS_MODELS in found else set())
+    known = code_graph.list_modules(paths.SOURCE, ("lifecycle", *list_project_packages()))
+    found = code_graph.list_needed_modules(f"lifecycle.stages.{stage}", known)
+    groups = code_graph.list_taken_groups(STAGES / f"{stage}.py") | (MADE_OF if READS_MODELS in found else set())
     for module in known:
         if may_name(module, groups & NAMED.keys()):
-            found |= code_graph.needed(module, known)
+            found |= code_graph.list_needed_modules(module, known)
     return sorted({*found, paths.ENVIRONMENT})
 
 

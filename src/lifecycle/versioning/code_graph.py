@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 
-def modules(source: Path, packages: Sequence[str] = ("lifecycle",)) -> dict[str, Path]:
+def list_modules(source: Path, packages: Sequence[str] = ("lifecycle",)) -> dict[str, Path]:
     """The modules of the packages by dotted name, for a folder that holds the packages."""
     found = {}
     for path in (path for package in packages for path in sorted((source / package).rglob("*.py"))):
@@ -15,9 +15,9 @@ def modules(source: Path, packages: Sequence[str] = ("lifecycle",)) -> dict[str,
     return found
 
 
-def named(path: Path, known: dict[str, Path]) -> Iterator[str]:
+def list_imports(path: Path, known: dict[str, Path]) -> Iterator[str]:
     """The known modules that a file imports anywhere in it; of a package's start those that every import of it runs."""
-    for node in nodes(path):
+    for node in list_nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in known)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -28,13 +28,13 @@ def named(path: Path, known: dict[str, Path]) -> Iterator[str]:
                 yield node.module
 
 
-def nodes(path: Path) -> Iterable[ast.AST]:
+def list_nodes(path: Path) -> Iterable[ast.AST]:
     """All that a file says; of a package's start its statements, without what stands in functions and conditions."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return tree.body if path.name == "__init__.py" else ast.walk(tree)
 
 
-def needed(module: str, known: dict[str, Path]) -> set[Path]:
+def list_needed_modules(module: str, known: dict[str, Path]) -> set[Path]:
     """The files that `module` runs, itself included: known modules, and the templates that stand beside them.
 
     A package's start counts where it does more than describe the package.
@@ -44,13 +44,13 @@ def needed(module: str, known: dict[str, Path]) -> set[Path]:
         name = waiting.pop()
         if name not in seen:
             seen.add(name)
-            waiting += named(known[name], known)
-            waiting += [package for package in packages_of(name) if package in known]
+            waiting += list_imports(known[name], known)
+            waiting += [package for package in list_packages(name) if package in known]
     files = {known[name] for name in seen if does_something(known[name])}
     return files | {template for path in files for template in path.parent.glob(f"{path.stem}.*.j2")}
 
 
-def packages_of(name: str) -> list[str]:
+def list_packages(name: str) -> list[str]:
     """The packages that a module stands in, by dotted name."""
     parts = name.split(".")
     return [".".join(parts[:count]) for count in range(1, len(parts))]
@@ -63,7 +63,7 @@ def does_something(path: Path) -> bool:
     return any(not isinstance(node, ast.Expr) for node in ast.parse(path.read_text(encoding="utf-8")).body)
 
 
-def takes(path: Path) -> set[str]:
+def list_taken_groups(path: Path) -> set[str]:
     """The names of the fields of the class `Config` in a stage's file."""
     classes = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.ClassDef)]
     fields = [node.target for one in classes if one.name == "Config" for node in one.body if is_field(node)]

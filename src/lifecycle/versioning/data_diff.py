@@ -325,7 +325,7 @@ def shift_of_numbers(name: str, position: int, left: Sketch, right: Sketch) -> C
         name=name,
         kind="number",
         missing=missing_shares(name, left, right),
-        size=sketches.standardised(one, other),
+        size=sketches.standardize_difference(one, other),
         distance=none_if_nan(distance),
         p_value=none_if_nan(kolmogorov_smirnov_p_value(distance, *ordered)),
         means=(one.mean, other.mean),
@@ -334,7 +334,7 @@ def shift_of_numbers(name: str, position: int, left: Sketch, right: Sketch) -> C
 
 def shift_of_values(name: str, left: Sketch, right: Sketch) -> ColumnShift:
     """The shift of a column of values, its p-value as the test gives it."""
-    one, other = align_counts(*sketches.alike(left.counts[name], right.counts[name]))
+    one, other = align_counts(*sketches.align_counts_of(left.counts[name], right.counts[name]))
     test = chi_square_test(one, other)
     return ColumnShift(
         name=name,

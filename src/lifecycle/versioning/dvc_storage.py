@@ -27,43 +27,47 @@ Fault = Literal["missing", "broken"]
 
 
 @dataclass(frozen=True)
-class Brought:
-    """How many objects the cache has of what was asked, how many of them the remote gave, which were mended."""
+class FetchedObjects:
+    """How many requested objects the cache has, how many of them came from the remote, and which were repaired."""
 
     objects: int
     fetched: int
-    mended: list[str]
+    repaired: list[str]
 
-    def __add__(self, other: Brought) -> Brought:
+    def __add__(self, other: FetchedObjects) -> FetchedObjects:
         """Both together."""
-        return Brought(self.objects + other.objects, self.fetched + other.fetched, self.mended + other.mended)
+        return FetchedObjects(
+            self.objects + other.objects, self.fetched + other.fetched, self.repaired + other.repaired
+        )
 
 
-def bring(revision: str, outs: Sequence[Out]) -> Brought:
+def fetch_objects(revision: str, outs: Sequence[Out]) -> FetchedObjects:
     """See that the cache holds the outputs of a revision whole, fetching what is missing or has other bytes.
 
     Raises MissingFile when neither cache nor remote has an object, CorruptFile when the remote's is broken too.
     """
     folder = revisions.cache_folder()
-    here = {name for name in objects(outs, folder) if place(folder, name).exists()}
-    broken = corrupt(folder, here)
+    here = {name for name in list_objects(outs, folder) if object_path(folder, name).exists()}
+    broken = find_corrupt(folder, here)
     for name in broken:
-        place(folder, name).unlink()
-    lacking = [out for out in outs if not is_whole(folder, str(out["md5"]))]
-    if lacking:
-        revisions.fetch(revision, [Path(out["path"]) for out in lacking])
-    wanted = dict(named(revision, outs))
+        object_path(folder, name).unlink()
+    missing = [out for out in outs if not is_complete(folder, str(out["md5"]))]
+    if missing:
+        revisions.fetch(revision, [Path(out["path"]) for out in missing])
+    wanted = dict(list_named_objects(revision, outs))
     for name, path in wanted.items():
         revisions.ensure_cached(name, revision, path)
     came = wanted.keys() - (here - broken)
-    must_be_right(folder, came, wanted, revision)
-    return Brought(len(wanted), len(came), [f"{wanted[name]} ({name})" for name in sorted(broken & wanted.keys())])
+    check_objects(folder, came, wanted, revision)
+    return FetchedObjects(
+        len(wanted), len(came), [f"{wanted[name]} ({name})" for name in sorted(broken & wanted.keys())]
+    )
 
 
-def must_be_right(folder: Path, names: Iterator[str] | set[str], wanted: Mapping[str, Path], revision: str) -> None:
+def check_objects(folder: Path, names: Iterator[str] | set[str], wanted: Mapping[str, Path], revision: str) -> None:
     """Raise CorruptFile for an object whose bytes are not those of its name; it leaves the cache."""
-    for name in sorted(corrupt(folder, set(names))):
-        place(folder, name).unlink()
+    for name in sorted(find_corrupt(folder, set(names))):
+        object_path(folder, name).unlink()
         raise CorruptFile(
             f"the remote's copy of {wanted[name]} of {revision} has other bytes than its hash says",
             where=f"object {name} of the remote",
@@ -71,15 +75,15 @@ def must_be_right(folder: Path, names: Iterator[str] | set[str], wanted: Mapping
         )
 
 
-def objects(outs: Sequence[Out], folder: Path) -> set[str]:
+def list_objects(outs: Sequence[Out], folder: Path) -> set[str]:
     """The objects of the outputs, as far as the lists of folders in the cache tell."""
     names = {str(out["md5"]) for out in outs}
     for name in sorted(name for name in names if name.endswith(FOLDER)):
-        names |= set(listed(place(folder, name)))
+        names |= set(list_folder(object_path(folder, name)))
     return names
 
 
-def named(revision: str, outs: Sequence[Out]) -> Iterator[tuple[str, Path]]:
+def list_named_objects(revision: str, outs: Sequence[Out]) -> Iterator[tuple[str, Path]]:
     """The objects of the outputs with the file that each is of; a folder's list has the folder's path."""
     for out in outs:
         yield str(out["md5"]), Path(out["path"])
@@ -87,20 +91,20 @@ def named(revision: str, outs: Sequence[Out]) -> Iterator[tuple[str, Path]]:
             yield from ((name, path) for path, name in revisions.list_files(revision, out))
 
 
-def is_whole(folder: Path, name: str) -> bool:
+def is_complete(folder: Path, name: str) -> bool:
     """Whether the cache has an object and, where it is a folder's list, all that the list names."""
-    if not place(folder, name).exists():
+    if not object_path(folder, name).exists():
         return False
-    return all(place(folder, inner).exists() for inner in listed(place(folder, name)))
+    return all(object_path(folder, inner).exists() for inner in list_folder(object_path(folder, name)))
 
 
-def listed(path: Path) -> list[str]:
+def list_folder(path: Path) -> list[str]:
     """The objects that a folder's list names; none for another object, a missing or an unreadable one."""
-    return list(entries(path).values())
+    return list(read_folder(path).values())
 
 
-def entries(path: Path) -> dict[str, str]:
-    """The files that a folder's list names with their objects, as `listed`."""
+def read_folder(path: Path) -> dict[str, str]:
+    """The files that a folder's list names with their objects, as `list_folder`."""
     if not path.name.endswith(FOLDER) or not path.exists():
         return {}
     try:
@@ -109,20 +113,20 @@ def entries(path: Path) -> dict[str, str]:
         return {}
 
 
-def corrupt(folder: Path, names: set[str]) -> set[str]:
+def find_corrupt(folder: Path, names: set[str]) -> set[str]:
     """The objects of the cache, of those that are named and there, whose bytes have another hash."""
-    there = (name for name in names if place(folder, name).exists())
-    return {name for name in there if hash_md5(place(folder, name)) != name.removesuffix(FOLDER)}
+    there = (name for name in names if object_path(folder, name).exists())
+    return {name for name in there if hash_md5(object_path(folder, name)) != name.removesuffix(FOLDER)}
 
 
-def place(folder: Path, name: str) -> Path:
+def object_path(folder: Path, name: str) -> Path:
     """Where a store keeps the bytes of a hash."""
     return folder / name[:2] / name[2:]
 
 
-def in_dvc(commit: str) -> list[Out]:
+def list_dvc_outputs(commit: str) -> list[Out]:
     """The outputs of a revision that Git does not keep itself."""
-    kept = {path for path in git_trees.files(commit) if path.name != ".gitignore"}
+    kept = {path for path in git_trees.list_tree_files(commit) if path.name != ".gitignore"}
     folders = {parent for path in kept for parent in path.parents}
     outs = revisions.list_outputs(commit)
     return [
@@ -138,11 +142,11 @@ def is_kept(path: Path, out: Out, folders: set[Path]) -> bool:
 
 
 @contextmanager
-def only_one() -> Iterator[Repository]:
+def lock_repository() -> Iterator[Repository]:
     """The repository as DVC sees it, locked against every other DVC command; raises FileError when one runs."""
     with dvc_internals.open_repository() as repo:
         try:
-            must_be_idle(repo)
+            check_idle(repo)
             with dvc_internals.hold_lock(repo), dvc_internals.without_warnings():
                 yield repo
         except dvc_internals.lock_error() as cause:
@@ -157,9 +161,9 @@ def only_one() -> Iterator[Repository]:
             ) from cause
 
 
-def must_be_idle(repo: Repository) -> None:
+def check_idle(repo: Repository) -> None:
     """Raise FileError while a stage runs: DVC lets go of its lock meanwhile."""
-    running = sorted(filter(runs, repo.running()))
+    running = sorted(filter(is_running, repo.running()))
     if running:
         raise FileError(
             f"a stage runs in this repository, in process {running[0]}",
@@ -168,7 +172,7 @@ def must_be_idle(repo: Repository) -> None:
         )
 
 
-def runs(process: int) -> bool:
+def is_running(process: int) -> bool:
     """Whether there is a process of that number."""
     try:
         os.kill(process, 0)
@@ -179,13 +183,13 @@ def runs(process: int) -> bool:
     return True
 
 
-def changed(repo: Repository) -> set[Path]:
+def find_changed_outputs(repo: Repository) -> set[Path]:
     """The outputs kept by DVC that are here with other bytes than dvc.lock says; one that is absent is not changed."""
     return {out.path for out in repo.outputs() if out.is_cached and out.exists and out.differs()}
 
 
-def keep(repo: Repository) -> None:
-    """Put into the cache what stands here as dvc.lock says, so that it can be had again."""
+def save_outputs(repo: Repository) -> None:
+    """Save outputs that are as dvc.lock records them into the cache, so that they can be restored."""
     for out in repo.outputs():
         if out.is_cached and out.is_locked and out.exists and not out.differs():
             out.add_to_cache()
@@ -200,39 +204,39 @@ class Store:
 
 
 @dataclass(frozen=True)
-class Bad:
+class BadObject:
     """An object that a store has not, or has with other bytes; `said` names the file that it is of."""
 
     name: str
-    said: str
+    description: str
     store: str
     fault: Fault
 
 
-def tags() -> list[str]:
+def list_tags() -> list[str]:
     """The tags of the repository."""
     return [name for name in git_trees.git("tag", "--list").splitlines() if name]
 
 
-def needed(revision: str) -> dict[str, str]:
+def list_needed_objects(revision: str) -> dict[str, str]:
     """The objects of a revision, each with the file that it is of, as far as the lists in the cache tell."""
     commit, folder = revisions.resolve_revision(revision), revisions.cache_folder()
     found = {}
-    for out in in_dvc(commit):
+    for out in list_dvc_outputs(commit):
         found[str(out["md5"])] = f"{out['path']} of {revision}"
-        inner = entries(place(folder, str(out["md5"])))
+        inner = read_folder(object_path(folder, str(out["md5"])))
         found |= {name: f"{out['path']}/{path} of {revision}" for path, name in inner.items()}
     return found
 
 
 @contextmanager
-def opened(also_remote: bool) -> Iterator[list[Store]]:
+def open_stores(also_remote: bool) -> Iterator[list[Store]]:
     """The cache, and the default remote where it is asked for; what DVC opens for them is closed with them."""
     with dvc_internals.open_repository() as repo:
-        yield [Store("cache", repo.cache), *([remote(repo)] if also_remote else [])]
+        yield [Store("cache", repo.cache), *([open_remote(repo)] if also_remote else [])]
 
 
-def remote(repo: Repository) -> Store:
+def open_remote(repo: Repository) -> Store:
     """The default remote; raises MissingFile when none is set or it cannot be reached."""
     name = repo.default_remote
     if not name:
@@ -247,15 +251,15 @@ def remote(repo: Repository) -> Store:
         ) from cause
 
 
-def examine(wanted: Mapping[str, str], stores: Sequence[Store], all_sides: bool) -> list[Bad]:
+def find_bad_objects(wanted: Mapping[str, str], stores: Sequence[Store], all_sides: bool) -> list[BadObject]:
     """The objects that a store lacks or has broken; of the others than the first only with `all_sides`."""
     looked = [(store, name) for store in (stores if all_sides else stores[:1]) for name in sorted(wanted)]
     with track("verify", looked, "objects") as objects:
-        faults = [(store, name, fault_of(store, name)) for store, name in objects]
-    return [Bad(name, wanted[name], store.name, fault) for store, name, fault in faults if fault]
+        faults = [(store, name, find_fault(store, name)) for store, name in objects]
+    return [BadObject(name, wanted[name], store.name, fault) for store, name, fault in faults if fault]
 
 
-def fault_of(store: Store, name: str) -> Fault | None:
+def find_fault(store: Store, name: str) -> Fault | None:
     """What is wrong with an object of a store, by its bytes; raises MissingFile when the store cannot be read."""
     digest = hashlib.md5(usedforsecurity=False)
     try:
@@ -273,19 +277,19 @@ def fault_of(store: Store, name: str) -> Fault | None:
     return None if digest.hexdigest() == name.removesuffix(FOLDER) else "broken"
 
 
-def mend(bad: Sequence[Bad], stores: Sequence[Store]) -> list[Bad]:
-    """Copy each bad object from another store that has it right; what could be mended."""
-    mended = []
+def repair_objects(bad: Sequence[BadObject], stores: Sequence[Store]) -> list[BadObject]:
+    """Copy each bad object from another store that has its right bytes; returns the repaired ones."""
+    repaired = []
     for one in bad:
         target = next(store for store in stores if store.name == one.store)
-        whole = [store for store in stores if store is not target and fault_of(store, one.name) is None]
+        whole = [store for store in stores if store is not target and find_fault(store, one.name) is None]
         if whole:
-            copy(one, whole[0], target)
-            mended.append(one)
-    return mended
+            copy_object(one, whole[0], target)
+            repaired.append(one)
+    return repaired
 
 
-def copy(one: Bad, source: Store, target: Store) -> None:
+def copy_object(one: BadObject, source: Store, target: Store) -> None:
     """Put the right bytes of an object in place of those that a store has."""
     if one.fault == "broken":
         target.objects.delete(one.name)

@@ -17,12 +17,12 @@ FROZEN = "frozen"  # the name by which a person accepts frozen stages
 ABSENT = ("deleted", "not in cache")
 
 
-def stale(committed: bool) -> list[str]:
+def find_stale(committed: bool) -> list[str]:
     """A sentence for each sign that dvc.lock is stale, or was made by other code; with `committed` also for Git's."""
-    return [*changed_stages(), *changed_code(), *(uncommitted() if committed else [])]
+    return [*find_stale_stages(), *find_changed_code(), *(find_uncommitted_lock() if committed else [])]
 
 
-def changed_stages() -> list[str]:
+def find_stale_stages() -> list[str]:
     """The stages that `dvc repro` would run again, each with why; raises CorruptFile where DVC cannot read."""
     try:
         with dvc_internals.open_repository() as repo:
@@ -31,20 +31,20 @@ def changed_stages() -> list[str]:
         raise CorruptFile(
             f"DVC cannot read this repository ({' '.join(str(cause).split())})", where=str(LOCK), todo="dvc status"
         ) from cause
-    said = {stage: sorted(set(reasons(changes))) for stage, changes in found.items()}
+    said = {stage: sorted(set(list_reasons(changes))) for stage, changes in found.items()}
     return [f"stage {stage} is stale: {', '.join(why)}" for stage, why in sorted(said.items()) if why]
 
 
-def frozen() -> list[str]:
+def find_frozen() -> list[str]:
     """A sentence for each stage that dvc.yaml freezes: DVC runs it no more, and calls it fresh whatever changed."""
     stages = read_yaml(PIPELINE).get("stages") or {} if PIPELINE.exists() else {}
     names = sorted(name for name, stage in stages.items() if (stage.get("do") or stage).get("frozen"))
     return [f"stage {name} is frozen: nothing tells whether it is stale" for name in names]
 
 
-def must_not_be_frozen(accepted: Collection[str], command: str) -> None:
+def check_not_frozen(accepted: Collection[str], command: str) -> None:
     """Raise GateClosed where stages are frozen, unless a person accepted that to the command."""
-    if FROZEN not in accepted and (said := frozen()):
+    if FROZEN not in accepted and (said := find_frozen()):
         raise GateClosed(
             "; ".join(said),
             where=str(PIPELINE),
@@ -52,30 +52,30 @@ def must_not_be_frozen(accepted: Collection[str], command: str) -> None:
         )
 
 
-def reasons(changes: Iterable[Change]) -> Iterator[str]:
+def list_reasons(changes: Iterable[Change]) -> Iterator[str]:
     """Why a stage is stale, from what `dvc status` says of it; without outputs and files that are not here."""
     return (f"{one.what} {one.name}".rstrip() for one in changes if one.state not in ABSENT)
 
 
-def changed_code() -> list[str]:
+def find_changed_code() -> list[str]:
     """The stages whose list in reports/code/ is not the code beside it."""
     if not paths.CODE.is_dir():
         return [f"{paths.CODE} is not here, so nothing tells which code made {LOCK}"]
     found = []
     for path in sorted(paths.CODE.glob("*.json")):
         listed = read_json(path)
-        differing = sorted(name for name in listed if not stands(Path(name), listed[name]))
+        differing = sorted(name for name in listed if not has_hash(Path(name), listed[name]))
         if differing:
             found.append(f"stage {path.stem} ran other code than stands here: {', '.join(differing)}")
     return found
 
 
-def stands(path: Path, sha: str) -> bool:
+def has_hash(path: Path, sha: str) -> bool:
     """Whether a file is here with the hash that a list says; a module that is new shows in what imports it."""
     return path.is_file() and hash_sha256(path) == sha
 
 
-def uncommitted() -> list[str]:
+def find_uncommitted_lock() -> list[str]:
     """Whether dvc.lock here has other hashes than the committed one: a rebuild that was not committed."""
     try:
         before = revisions.read_lock("HEAD").get("stages", {})

@@ -26,7 +26,7 @@ def git(*arguments: str, index: Path | None = None, content: bytes | None = None
     return done.stdout.decode(errors="surrogateescape").strip()
 
 
-def made(base: str, files: Mapping[Path, bytes | None]) -> str:
+def make_tree(base: str, files: Mapping[Path, bytes | None]) -> str:
     """The id of the tree of a commit or tree with these files' bytes in place of its own; None leaves a file out."""
     with TemporaryDirectory(prefix="tree-") as folder:
         index = Path(folder) / "index"
@@ -40,14 +40,14 @@ def made(base: str, files: Mapping[Path, bytes | None]) -> str:
         return git("write-tree", index=index)
 
 
-def put(tree: str) -> None:
+def check_out_tree(tree: str) -> None:
     """Make index and workspace what the tree says, whatever stands there; files in neither are left alone."""
     wait_for_others()
     git("read-tree", "--reset", "-u", tree)
 
 
-def put_back(tree: str, instead_of: str) -> None:
-    """As `put`, where the workspace may be half way to another tree: that one's own files are removed."""
+def restore_tree(tree: str, instead_of: str) -> None:
+    """As `check_out_tree`, where the workspace may be half way to another tree: that one's own files are removed."""
     wait_for_others()
     git("read-tree", instead_of)
     git("read-tree", "--reset", "-u", tree)
@@ -63,23 +63,23 @@ def wait_for_others() -> None:
         raise FileError("another Git process holds the index", where=str(lock), todo=f"when none runs: rm {lock}")
 
 
-def files(tree: str, *below: str) -> set[Path]:
+def list_tree_files(tree: str, *below: str) -> set[Path]:
     """The files of a commit or tree, or those below the paths that are named."""
     listed = git("ls-tree", "-r", "-z", "--name-only", "--full-tree", tree, *below)
     return {Path(name) for name in listed.split("\0") if name}
 
 
-def differing(tree: str) -> set[Path]:
+def find_differing(tree: str) -> set[Path]:
     """The files of the index or the tree whose bytes in the workspace are not those of the tree."""
     return {Path(name) for name in git("diff", "--name-only", "-z", "--no-renames", tree).split("\0") if name}
 
 
-def staged() -> set[Path]:
+def find_staged() -> set[Path]:
     """The files whose bytes in the index are not those of HEAD."""
     named = git("diff", "--cached", "--name-only", "-z", "--no-renames")
     return {Path(name) for name in named.split("\0") if name}
 
 
-def untracked() -> set[Path]:
+def find_untracked() -> set[Path]:
     """The files of the workspace that Git does not track, the ignored ones too."""
     return {Path(name) for name in git("ls-files", "--others", "-z").split("\0") if name}

@@ -15,57 +15,59 @@ COUNTED = re.compile(r"#[0-9]+$")
 STAGE = re.compile(r"[a-z][a-z0-9-]*")
 
 
-def released() -> list[str]:
+def list_releases() -> list[str]:
     """The versions that are released, by their number."""
     found = [tag.removeprefix(f"{NAME}@") for tag in git_trees.git("tag", "--list", f"{NAME}@v*").splitlines()]
-    return sorted((one for one in found if VERSION.fullmatch(one)), key=numbers)
+    return sorted((one for one in found if VERSION.fullmatch(one)), key=parse_version)
 
 
-def numbers(version: str) -> tuple[int, ...]:
+def parse_version(version: str) -> tuple[int, ...]:
     """The three numbers of a version."""
     return tuple(map(int, version.removeprefix("v").split(".")))
 
 
-def next_version() -> str:
+def choose_next_version() -> str:
     """The version after the last one: its middle number one higher; v1.0.0 where there is none."""
-    if not (known := released()):
+    if not (known := list_releases()):
         return "v1.0.0"
-    major, minor, _ = numbers(known[-1])
+    major, minor, _ = parse_version(known[-1])
     return f"v{major}.{minor + 1}.0"
 
 
-def release(version: str, accepted: Collection[str] = ()) -> str:
+def create_release(version: str, accepted: Collection[str] = ()) -> str:
     """Tag HEAD as a version and return the tag; raises GateClosed or WrongValue when it may not be released."""
-    must_be_version(version)
-    must_be_committed()
-    must_pass()
-    freshness.must_not_be_frozen(accepted, "lifecycle release")
-    register(version)
+    check_version(version)
+    check_committed()
+    check_kpis()
+    freshness.check_not_frozen(accepted, "lifecycle release")
+    register_version(version)
     return f"{NAME}@{version}"
 
 
-def must_be_version(version: str) -> None:
+def check_version(version: str) -> None:
     """Raise WrongValue for what is no version, or one that is released."""
     if not VERSION.fullmatch(version):
-        raise WrongValue(f"{version!r} is no version", where="command line, VERSION", todo=f"use {next_version()}")
-    if version in released():
+        raise WrongValue(
+            f"{version!r} is no version", where="command line, VERSION", todo=f"use {choose_next_version()}"
+        )
+    if version in list_releases():
         raise WrongValue(
             f"{version} is released already, at {revisions.resolve_revision(f'{NAME}@{version}')[:12]}",
             where=f"tag {NAME}@{version}",
-            todo=f"use {next_version()}",
+            todo=f"use {choose_next_version()}",
         )
 
 
-def must_be_committed() -> None:
+def check_committed() -> None:
     """Raise WrongValue unless the workspace is what HEAD has, and what its lock says."""
-    edited = sorted(git_trees.differing("HEAD"))
+    edited = sorted(git_trees.find_differing("HEAD"))
     if edited:
         raise WrongValue(
             f"there is work that no commit has: {', '.join(map(str, edited[:3]))}",
             where="the workspace",
             todo="commit it, then release",
         )
-    with dvc_storage.only_one() as repo:
+    with dvc_storage.lock_repository() as repo:
         stale = sorted(repo.status())
     if stale:
         raise WrongValue(
@@ -75,7 +77,7 @@ def must_be_committed() -> None:
         )
 
 
-def must_pass() -> None:
+def check_kpis() -> None:
     """Raise GateClosed unless the test of HEAD passed."""
     told = revisions.read_record("HEAD", paths.TEST)
     missed = [name for name, verdict in told["kpis"].items() if not verdict["passed"]]
@@ -87,56 +89,58 @@ def must_pass() -> None:
         )
 
 
-def register(version: str) -> None:
+def register_version(version: str) -> None:
     """Tag HEAD; raises FileError when GTO rejects."""
-    must_be_someone()
+    check_identity()
     try:
         gto_internals.register(NAME, version, message=f"Release {version}")
     except gto_internals.gto_errors() as cause:
-        raise rejected(cause) from cause
+        raise translate_rejection(cause) from cause
 
 
-def promote(version: str, stage: str) -> str:
+def promote_version(version: str, stage: str) -> str:
     """Tag a released version as the one that serves in a stage, and return the tag.
 
     Raises UnknownName for a version that is not released, WrongValue for what names no stage or serves there already.
     """
-    if version not in released():
-        raise UnknownName(f"{version} is not released", where="tags of Git", todo=suggest_name(version, released()))
+    if version not in list_releases():
+        raise UnknownName(
+            f"{version} is not released", where="tags of Git", todo=suggest_name(version, list_releases())
+        )
     if not STAGE.fullmatch(stage):
         raise WrongValue(f"{stage!r} names no stage", where="command line, STAGE", todo="use prod or staging")
-    if serving(stage) == version:
+    if find_served_version(stage) == version:
         raise WrongValue(f"{version} is in {stage} already", where="tags of Git", todo="nothing is to be done")
-    before = set(stage_tags(stage))
-    assign(version, stage)
-    return next(iter(set(stage_tags(stage)) - before))
+    before = set(list_stage_tags(stage))
+    assign_stage(version, stage)
+    return next(iter(set(list_stage_tags(stage)) - before))
 
 
-def stage_tags(stage: str) -> list[str]:
+def list_stage_tags(stage: str) -> list[str]:
     """The tags of a stage, the oldest first."""
     found = git_trees.git("tag", "--list", f"{NAME}#{stage}#*").splitlines()
     return sorted(filter(COUNTED.search, found), key=lambda tag: int(tag.rpartition("#")[2]))
 
 
-def serving(stage: str) -> str | None:
+def find_served_version(stage: str) -> str | None:
     """The version that serves in a stage; None where none does."""
-    if not (tags := stage_tags(stage)):
+    if not (tags := list_stage_tags(stage)):
         return None
     commit = revisions.resolve_revision(tags[-1])
-    here = [version for version in released() if revisions.resolve_revision(f"{NAME}@{version}") == commit]
+    here = [version for version in list_releases() if revisions.resolve_revision(f"{NAME}@{version}") == commit]
     return here[-1] if here else None
 
 
-def assign(version: str, stage: str) -> None:
+def assign_stage(version: str, stage: str) -> None:
     """Tag the version's commit with the stage; raises FileError when GTO rejects."""
-    must_be_someone()
+    check_identity()
     try:
         gto_internals.assign(NAME, version, stage, message=f"{version} to {stage}")
     except gto_internals.gto_errors() as cause:
-        raise rejected(cause) from cause
+        raise translate_rejection(cause) from cause
 
 
-def must_be_someone() -> None:
+def check_identity() -> None:
     """Raise FileError where Git does not know who makes a tag: GTO would guess a name, or end with a traceback."""
     if revisions.git("var", "GIT_COMMITTER_IDENT").returncode:
         raise FileError(
@@ -146,7 +150,7 @@ def must_be_someone() -> None:
         )
 
 
-def rejected(cause: Exception) -> FileError:
+def translate_rejection(cause: Exception) -> FileError:
     """What GTO or Git says against a tag."""
     said = " ".join(str(cause).split())[:300]
     return FileError(f"GTO rejects the tag: {said}", where=str(Path(".git")), todo="gto show model")

@@ -1,4 +1,4 @@
-"""An earlier version put into the workspace: checked by its hashes, tried by a prediction, or taken back.
+"""Rollback to an earlier version in the workspace: hashes checked, a prediction tried, undone if a step fails.
 
 The order makes a kill harmless. First all bytes come into the cache, which changes nothing here. Then a journal
 names the tree of files before and after, then the workspace changes. Who finds a journal takes that change back first.
@@ -41,7 +41,7 @@ class Plan:
     """What a rollback makes of the workspace: a tree of Git's files, and outputs of a revision beside them.
 
     `outs` are the outputs that go back, `stored` those of them that DVC keeps, `beside` what the prediction reads of
-    today's and the workspace lacks, `lacking` the stages of today's model that the revision did not have.
+    today's and the workspace lacks, `missing` the stages of today's model that the revision did not have.
     """
 
     kind: Kind
@@ -51,7 +51,7 @@ class Plan:
     outs: Sequence[Out]
     stored: Sequence[Out]
     beside: Sequence[Out] = ()
-    lacking: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
 
     @property
     def placed(self) -> list[str]:
@@ -60,15 +60,15 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Done:
+class RollbackResult:
     """What a rollback did.
 
-    Git's files that differ from HEAD now, objects brought, outputs' files checked, what the model answers, stages
+    Git's files that differ from HEAD now, objects fetched, outputs' files checked, what the model answers, stages
     that `dvc repro` would run, and the stash commit of the work that was given up, if any.
     """
 
     changed: list[Path]
-    brought: dvc_storage.Brought
+    fetched: dvc_storage.FetchedObjects
     checked: int
     answers: str
     stale: list[str]
@@ -92,7 +92,7 @@ class Journal:
     head: str = ""
 
 
-def planned(kind: Kind, revision: str) -> Plan:
+def make_plan(kind: Kind, revision: str) -> Plan:
     """What rolling back to a revision means; raises LifecycleError where that cannot be."""
     commit = revisions.resolve_revision(revision)
     if not revisions.read_lock(commit):
@@ -101,76 +101,78 @@ def planned(kind: Kind, revision: str) -> Plan:
             where=f"{revision}:{LOCK}",
             todo=f"git log --oneline -- {LOCK} lists the versions",
         )
-    return {"all": whole, "data": earlier_data, "model": earlier_model}[kind](revision, commit)
+    return {"all": plan_all, "data": plan_data, "model": plan_model}[kind](revision, commit)
 
 
-def whole(revision: str, commit: str) -> Plan:
+def plan_all(revision: str, commit: str) -> Plan:
     """Every file as the revision had it; only where the storage is, is no part of a version."""
-    tree = git_trees.made(commit, {REMOTES: revisions.read_blob("HEAD", REMOTES)})
-    return Plan("all", revision, commit, tree, revisions.list_outputs(commit), dvc_storage.in_dvc(commit))
+    tree = git_trees.make_tree(commit, {REMOTES: revisions.read_blob("HEAD", REMOTES)})
+    return Plan("all", revision, commit, tree, revisions.list_outputs(commit), dvc_storage.list_dvc_outputs(commit))
 
 
-def earlier_data(revision: str, commit: str) -> Plan:
+def plan_data(revision: str, commit: str) -> Plan:
     """The revision's raw batches, and what asked for them, with today's code.
 
     The lock then says that today's collect wrote them, so that it does not collect anew.
     """
-    problem = same_problem(revision, commit)
-    today, then = entries("HEAD", (DATA,)), entries(commit, (DATA,))
-    must_have(then, (DATA,), revision)
-    must_have(today, (DATA,), "HEAD")
-    day, other = params("HEAD")["through"], params(commit)["through"]
+    problem = check_problem(revision, commit)
+    today, then = read_entries("HEAD", (DATA,)), read_entries(commit, (DATA,))
+    check_stages(then, (DATA,), revision)
+    check_stages(today, (DATA,), "HEAD")
+    day, other = read_params("HEAD")["through"], read_params(commit)["through"]
     entry = then[DATA] | {
         "cmd": today[DATA]["cmd"].replace(f"through={day}", f"through={other}"),
         "deps": today[DATA]["deps"],
     }
     source = paths.CONF / "source" / f"{problem}.yaml"
     files = {
-        paths.PARAMS: with_through(other),
+        paths.PARAMS: set_through(other),
         source: revisions.read_blob(commit, source),
-        Path(LOCK): with_entries({DATA: entry}),
-        **in_git(commit, entry["outs"]),
+        Path(LOCK): set_entries({DATA: entry}),
+        **list_git_files(commit, entry["outs"]),
     }
-    return partial("data", revision, commit, files, entry["outs"])
+    return plan_partial("data", revision, commit, files, entry["outs"])
 
 
-def earlier_model(revision: str, commit: str) -> Plan:
+def plan_model(revision: str, commit: str) -> Plan:
     """The revision's model with its threshold and release, frozen, on today's data and code."""
-    same_problem(revision, commit)
-    then, today = entries(commit, MODEL), entries("HEAD", MODEL)
-    must_have(then, MODEL[:1], revision)
+    check_problem(revision, commit)
+    then, today = read_entries(commit, MODEL), read_entries("HEAD", MODEL)
+    check_stages(then, MODEL[:1], revision)
     stages = revisions.read_record("HEAD", PIPELINE)["stages"]
     kept = [name for name in MODEL if name in then and name in stages]
     for name in kept:
-        must_write_the_same(name, then[name], stages[name], revision)
+        check_outputs(name, then[name], stages[name], revision)
     made = {name: then[name] | ({"cmd": today[name]["cmd"]} if name in today else {}) for name in kept}
     outs = [out for entry in made.values() for out in entry["outs"]]
     files = {
-        PIPELINE: frozen(kept, commit),
-        Path(LOCK): with_entries(made),
-        **in_git(commit, outs),
+        PIPELINE: freeze_stages(kept, commit),
+        Path(LOCK): set_entries(made),
+        **list_git_files(commit, outs),
     }
-    lacking = [name for name in MODEL if name in stages and name not in then]
-    return replace(partial("model", revision, commit, files, outs), lacking=lacking)
+    missing = [name for name in MODEL if name in stages and name not in then]
+    return replace(plan_partial("model", revision, commit, files, outs), missing=missing)
 
 
-def partial(kind: Kind, revision: str, commit: str, files: Mapping[Path, bytes | None], outs: Sequence[Out]) -> Plan:
+def plan_partial(
+    kind: Kind, revision: str, commit: str, files: Mapping[Path, bytes | None], outs: Sequence[Out]
+) -> Plan:
     """The plan that puts these files into HEAD's tree, and these outputs of the revision beside them."""
-    tree = git_trees.made("HEAD", files)
-    kept = {str(out["path"]) for out in dvc_storage.in_dvc(commit)}
+    tree = git_trees.make_tree("HEAD", files)
+    kept = {str(out["path"]) for out in dvc_storage.list_dvc_outputs(commit)}
     stored = [out for out in outs if out["path"] in kept]
-    return Plan(kind, revision, commit, tree, outs, stored, lacked(stored))
+    return Plan(kind, revision, commit, tree, outs, stored, find_missing_outputs(stored))
 
 
-def lacked(stored: Sequence[Out]) -> list[Out]:
-    """The outputs of HEAD that the prediction reads, as far as they are neither here nor brought."""
+def find_missing_outputs(stored: Sequence[Out]) -> list[Out]:
+    """The outputs of HEAD that the prediction reads, as far as they are neither here nor fetched."""
     wanted = {str(path) for path in TRIED if not path.exists()} - {str(out["path"]) for out in stored}
-    return [out for out in dvc_storage.in_dvc("HEAD") if out["path"] in wanted]
+    return [out for out in dvc_storage.list_dvc_outputs("HEAD") if out["path"] in wanted]
 
 
-def same_problem(revision: str, commit: str) -> str:
+def check_problem(revision: str, commit: str) -> str:
     """The problem of HEAD; raises WrongValue when the revision has another."""
-    today, then = params("HEAD")["problem"], params(commit)["problem"]
+    today, then = read_params("HEAD")["problem"], read_params(commit)["problem"]
     if today != then:
         raise WrongValue(
             f"the problem of {revision} is {then}, today's is {today}: neither data nor model fits the other's",
@@ -180,18 +182,18 @@ def same_problem(revision: str, commit: str) -> str:
     return str(today)
 
 
-def params(revision: str) -> dict[str, Any]:
+def read_params(revision: str) -> dict[str, Any]:
     """The picks of a revision."""
     return dict(revisions.read_record(revision, paths.PARAMS))
 
 
-def entries(revision: str, stages: Iterable[str]) -> dict[str, Any]:
+def read_entries(revision: str, stages: Iterable[str]) -> dict[str, Any]:
     """What the lock of a revision says of the stages, of those that it knows."""
     known = revisions.read_lock(revision).get("stages", {})
     return {name: known[name] for name in stages if name in known}
 
 
-def must_have(found: Mapping[str, Any], stages: Iterable[str], revision: str) -> None:
+def check_stages(found: Mapping[str, Any], stages: Iterable[str], revision: str) -> None:
     """Raise MissingFile unless the lock of the revision knows the stages."""
     for name in stages:
         if name not in found:
@@ -202,7 +204,7 @@ def must_have(found: Mapping[str, Any], stages: Iterable[str], revision: str) ->
             )
 
 
-def must_write_the_same(name: str, entry: Mapping[str, Any], stage: Mapping[str, Any], revision: str) -> None:
+def check_outputs(name: str, entry: Mapping[str, Any], stage: Mapping[str, Any], revision: str) -> None:
     """Raise WrongValue when a stage writes other files today than it did."""
     then = {str(out["path"]) for out in entry["outs"]}
     today = {next(iter(out)) if isinstance(out, dict) else str(out) for out in stage["outs"]}
@@ -214,19 +216,19 @@ def must_write_the_same(name: str, entry: Mapping[str, Any], stage: Mapping[str,
         )
 
 
-def with_through(day: Any) -> bytes:
+def set_through(day: Any) -> bytes:
     """HEAD's params.yaml with another day under its key `through`."""
     text = revisions.read_bytes("HEAD", paths.PARAMS).decode("utf-8")
     return set_key(text, ["through"], str(day), str(paths.PARAMS)).encode()
 
 
-def with_entries(made: Mapping[str, Any]) -> bytes:
+def set_entries(made: Mapping[str, Any]) -> bytes:
     """HEAD's dvc.lock with these entries in place of its own."""
     lock = revisions.read_lock("HEAD")
     return dvc_internals.lock_text(lock | {"stages": lock["stages"] | made}).encode()
 
 
-def frozen(stages: list[str], commit: str) -> bytes:
+def freeze_stages(stages: list[str], commit: str) -> bytes:
     """HEAD's dvc.yaml with these stages frozen, so that `dvc repro` keeps what they wrote."""
     text = revisions.read_bytes("HEAD", PIPELINE).decode("utf-8")
     file = str(PIPELINE)
@@ -239,52 +241,56 @@ def frozen(stages: list[str], commit: str) -> bytes:
     return text.encode()
 
 
-def in_git(commit: str, outs: Sequence[Out]) -> dict[Path, bytes | None]:
+def list_git_files(commit: str, outs: Sequence[Out]) -> dict[Path, bytes | None]:
     """The outputs' files that Git keeps, as a commit has them; None for those that it has not but HEAD."""
     tops = [str(out["path"]) for out in outs]
     known = {
-        path for path in git_trees.files("HEAD", *tops) | git_trees.files(commit, *tops) if path.name != ".gitignore"
+        path
+        for path in git_trees.list_tree_files("HEAD", *tops) | git_trees.list_tree_files(commit, *tops)
+        if path.name != ".gitignore"
     }
     return {path: revisions.read_blob(commit, path) for path in sorted(known)}
 
 
-def roll(plan: Plan, discard: bool, smoke_test: str) -> Done:
+def roll_back(plan: Plan, discard: bool, smoke_test: str) -> RollbackResult:
     """Put the plan into the workspace, or leave it as it was and raise LifecycleError.
 
     `smoke_test` is the text of a program that asks the restored model one question.
 
     Work that no commit has is rejected, or with `discard` given up; Git's files of it stay in a stash commit.
     """
-    take_back_interrupted(discard)
-    brought = dvc_storage.bring(plan.commit, plan.stored) + dvc_storage.bring("HEAD", plan.beside)
+    undo_interrupted(discard)
+    fetched = dvc_storage.fetch_objects(plan.commit, plan.stored) + dvc_storage.fetch_objects("HEAD", plan.beside)
     hashes = {path: name for out in plan.outs for path, name in revisions.list_files(plan.commit, out)}
-    with dvc_storage.only_one() as repo:
-        journal = begun(repo, plan, discard)
+    with dvc_storage.lock_repository() as repo:
+        journal = begin(repo, plan, discard)
         try:
-            git_trees.put(plan.tree)
+            git_trees.check_out_tree(plan.tree)
             check_out(repo, plan)
-            must_be_whole(plan, hashes)
-            answers = tried(smoke_test)
+            check_hashes(plan, hashes)
+            answers = run_smoke_test(smoke_test)
             stale = sorted(repo.status())
         except BaseException as cause:
             undo(repo, journal)
             if isinstance(cause, LifecycleError) or not isinstance(cause, Exception):
                 raise
             raise FileError(
-                f"the rollback failed and was taken back: {' '.join(str(cause).split())[:300]}",
+                f"the rollback failed and was undone: {' '.join(str(cause).split())[:300]}",
                 where=f"{plan.revision}, {type(cause).__name__}",
                 todo="mend what is named above, then try again",
             ) from cause
         finish()
-    return Done(sorted(git_trees.differing("HEAD")), brought, len(hashes), answers, stale, journal.discarded)
+    return RollbackResult(
+        sorted(git_trees.find_differing("HEAD")), fetched, len(hashes), answers, stale, journal.discarded
+    )
 
 
-def begun(repo: Repository, plan: Plan, discard: bool) -> Journal:
+def begin(repo: Repository, plan: Plan, discard: bool) -> Journal:
     """The journal, written, of a workspace whose present state can be had again; raises WrongValue for unsaved work."""
-    edited, aside = git_trees.differing("HEAD") | git_trees.staged(), unsaved(repo, plan)
+    edited, aside = git_trees.find_differing("HEAD") | git_trees.find_staged(), find_unsaved(repo, plan)
     if (edited or aside) and not discard:
-        raise uncommitted(sorted(edited | aside))
-    dvc_storage.keep(repo)
+        raise reject_unsaved(sorted(edited | aside))
+    dvc_storage.save_outputs(repo)
     stash = git_trees.git(*IDENTITY, "stash", "create") if edited else ""
     there = {str(out.path) for out in repo.outputs() if out.is_cached and out.is_locked and out.exists}
     moved = {path.as_posix() for path in aside}
@@ -300,21 +306,21 @@ def begun(repo: Repository, plan: Plan, discard: bool) -> Journal:
     )
     write_json(JOURNAL, asdict(journal))
     for path in aside:
-        move(path, ASIDE / path)
+        move_path(path, ASIDE / path)
     return journal
 
 
-def unsaved(repo: Repository, plan: Plan) -> set[Path]:
+def find_unsaved(repo: Repository, plan: Plan) -> set[Path]:
     """Outputs of today with other bytes than the lock says, and files that nobody knows where the plan writes."""
     ours = {out.path for out in repo.outputs()}
-    tree, tops = git_trees.files(plan.tree), set(map(Path, plan.placed))
+    tree, tops = git_trees.list_tree_files(plan.tree), set(map(Path, plan.placed))
     folders = {folder for path in tree | tops for folder in path.parents}
-    strangers = {path for path in git_trees.untracked() if not ours & {path, *path.parents}}
+    strangers = {path for path in git_trees.find_untracked() if not ours & {path, *path.parents}}
     blocking = {path for path in strangers if path in folders or (tree | tops) & {path, *path.parents}}
-    return blocking | dvc_storage.changed(repo)
+    return blocking | dvc_storage.find_changed_outputs(repo)
 
 
-def uncommitted(work: list[Path]) -> WrongValue:
+def reject_unsaved(work: list[Path]) -> WrongValue:
     """The rejection to touch work that no commit has."""
     named = ", ".join(map(str, work[:NAMED])) + (f" and {len(work) - NAMED} more" if len(work) > NAMED else "")
     return WrongValue(
@@ -329,76 +335,78 @@ def check_out(repo: Repository, plan: Plan) -> None:
     before = {str(out.path) for out in repo.outputs() if out.is_cached}
     repo.reload()
     if plan.kind == "all":
-        for top in before - {str(out.path) for out in repo.outputs()} - set(map(str, git_trees.files(plan.tree))):
-            remove(Path(top))
+        for top in (
+            before - {str(out.path) for out in repo.outputs()} - set(map(str, git_trees.list_tree_files(plan.tree)))
+        ):
+            remove_path(Path(top))
     repo.check_out(plan.placed)
 
 
-def must_be_whole(plan: Plan, hashes: Mapping[Path, str]) -> None:
-    """Raise CorruptFile unless every output of the plan stands here with its MD5."""
+def check_hashes(plan: Plan, hashes: Mapping[Path, str]) -> None:
+    """Raise CorruptFile unless every output of the plan is here with its MD5."""
     for path, wanted in hashes.items():
         found = hash_md5(path) if path.is_file() else "missing"
         if found != wanted:
             raise CorruptFile(
-                f"{path} of {plan.revision} is {found}, and {LOCK} says {wanted}; the rollback was taken back",
+                f"{path} of {plan.revision} is {found}, and {LOCK} says {wanted}; the rollback was undone",
                 where=f"{plan.revision}:{LOCK}",
                 todo=f"rebuild it: git worktree add ../earlier {plan.revision}, and there: make repro",
             )
 
 
-def tried(trial: str) -> str:
-    """What the model that stands here answers to a few rows; raises FileError when it answers none.
+def run_smoke_test(trial: str) -> str:
+    """What the model in the workspace predicts for a few rows; raises FileError when it predicts none.
 
-    `trial` is the program that asks it, in a Python of its own with the code that stands here.
+    `trial` is the program that loads it, in a Python of its own with the code of the workspace.
     """
     done = run_program([sys.executable, "-"], content=trial.encode(), environment={"PYTHONPATH": "src"})
     if done.returncode:
         last = (done.stderr.decode(errors="replace").strip().splitlines() or ["no message"])[-1]
         raise FileError(
-            f"the model does not answer ({last[:300]}); the rollback was taken back",
+            f"the model does not predict ({last[:300]}); the rollback was undone",
             where=f"{paths.MODEL}, with the code and features beside it",
             todo="go back with everything, without --data or --model; or set up the environment first: make setup",
         )
     return done.stdout.decode(errors="replace").strip()
 
 
-def take_back_interrupted(discard: bool) -> None:
-    """Take back what a rollback that was killed had begun, unless a person committed what stood here.
+def undo_interrupted(discard: bool) -> None:
+    """Undo an interrupted rollback, unless its files were committed since.
 
     Raises WrongValue when files were edited since.
     """
     if not JOURNAL.exists():
         return
-    with dvc_storage.only_one() as repo:
+    with dvc_storage.lock_repository() as repo:
         if not JOURNAL.exists():
             return
         journal = Journal(**read_json(JOURNAL))
         if was_committed(journal):
             settle(journal)
             return
-        edited = git_trees.differing(journal.worktree) & git_trees.differing(journal.target)
+        edited = git_trees.find_differing(journal.worktree) & git_trees.find_differing(journal.target)
         own = sorted(path for path in edited if not is_half(path, journal))
         if own and not discard:
-            raise uncommitted(own)
+            raise reject_unsaved(own)
         undo(repo, journal)
 
 
 def was_committed(journal: Journal) -> bool:
     """Whether HEAD moved after the journal was written, and has all of Git's files as they stand here."""
     moved = journal.head not in ("", revisions.resolve_revision("HEAD"))
-    return moved and not git_trees.differing("HEAD") | git_trees.staged()
+    return moved and not git_trees.find_differing("HEAD") | git_trees.find_staged()
 
 
 def settle(journal: Journal) -> None:
-    """Leave the workspace as it was committed; what was put aside comes back where nothing stands now."""
+    """Leave the workspace as it was committed; set-aside files return where no file is now."""
     for name in journal.aside:
         if (ASIDE / name).exists() and is_free(Path(name)):
-            move(ASIDE / name, Path(name))
+            move_path(ASIDE / name, Path(name))
     finish()
 
 
 def is_free(path: Path) -> bool:
-    """Whether nothing stands at a path, and no file or link where its folders go."""
+    """Whether a path does not exist, and no file or link is in place of its folders."""
     return not os.path.lexists(path) and not any(above.is_file() or above.is_symlink() for above in path.parents)
 
 
@@ -415,26 +423,26 @@ def is_half(path: Path, journal: Journal) -> bool:
 def undo(repo: Repository, journal: Journal) -> None:
     """Make the workspace what it was when the journal was written, however far the rollback came."""
     for top in journal.added:
-        remove(Path(top))
-    git_trees.put_back(journal.worktree, journal.target)
+        remove_path(Path(top))
+    git_trees.restore_tree(journal.worktree, journal.target)
     git_trees.git("read-tree", journal.index)
     repo.reload()
     if journal.there:
         repo.check_out(journal.there)
     for name in journal.aside:
         if (ASIDE / name).exists():
-            remove(Path(name))
-            move(ASIDE / name, Path(name))
+            remove_path(Path(name))
+            move_path(ASIDE / name, Path(name))
     finish()
 
 
 def finish() -> None:
-    """The rollback is over: nothing is to be taken back."""
+    """The rollback is over: nothing is to be undone."""
     JOURNAL.unlink()
     shutil.rmtree(PLACE)
 
 
-def remove(path: Path) -> None:
+def remove_path(path: Path) -> None:
     """Remove a file or a folder with all in it, there or not."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
@@ -442,7 +450,7 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def move(path: Path, target: Path) -> None:
+def move_path(path: Path, target: Path) -> None:
     """Rename a file or folder, making the folders above its new place."""
     target.parent.mkdir(parents=True, exist_ok=True)
     path.rename(target)

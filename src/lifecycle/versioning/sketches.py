@@ -67,12 +67,12 @@ class Values:
 
     def add(self, seen: dict[str, int]) -> None:
         """See values with their counts."""
-        self.counts.update(seen if self.named else bucketed(seen))
+        self.counts.update(seen if self.named else count_by_bucket(seen))
         if self.named and len(self.counts) > VALUES:
-            self.counts, self.named = bucketed(self.counts), False
+            self.counts, self.named = count_by_bucket(self.counts), False
 
 
-def bucketed(counts: dict[str, int]) -> Counter[str]:
+def count_by_bucket(counts: dict[str, int]) -> Counter[str]:
     """The counts by bucket of the values' hashes."""
     import pandas as pd
 
@@ -83,15 +83,15 @@ def bucketed(counts: dict[str, int]) -> Counter[str]:
     return found
 
 
-def alike(before: Values, after: Values) -> tuple[Counter[str], Counter[str]]:
+def align_counts_of(before: Values, after: Values) -> tuple[Counter[str], Counter[str]]:
     """Both counts by name, or both by bucket."""
     if before.named and after.named:
         return before.counts, after.counts
-    one, other = (bucketed(side.counts) if side.named else side.counts for side in (before, after))
+    one, other = (count_by_bucket(side.counts) if side.named else side.counts for side in (before, after))
     return one, other
 
 
-def standardised(before: Moments, after: Moments) -> float | None:
+def standardize_difference(before: Moments, after: Moments) -> float | None:
     """The difference of means in standard deviations, pooled as in Cohen's d; None where nothing varies."""
     pooled = ((before.variance + after.variance) / 2) ** 0.5
     return (after.mean - before.mean) / pooled if pooled > 0 and before.count and after.count else None

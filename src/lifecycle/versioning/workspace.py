@@ -44,7 +44,7 @@ def run(folder: Path, command: Sequence[str], more: Mapping[str, str], log: Path
     return run_logged(command, folder, {**own, **more}, log)
 
 
-def must_run(folder: Path, command: Sequence[str], more: Mapping[str, str], log: Path) -> None:
+def run_checked(folder: Path, command: Sequence[str], more: Mapping[str, str], log: Path) -> None:
     """As `run`; raises FileError with the last lines of the log when the command fails."""
     code = run(folder, command, more, log)
     if code:
