@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.arrays import Labels
 from lifecycle.data.schema import Schema
-
-Labels = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.arrays import Booleans, Floats
 from lifecycle.options import options
 
-Floats = npt.NDArray[np.float64]
-Booleans = npt.NDArray[np.bool_]
 Label = npt.NDArray[Any]
 
 SCREENED = 500  # rows on which every pair of columns is screened first

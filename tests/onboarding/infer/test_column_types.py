@@ -67,8 +67,10 @@ def test_a_requested_decimal_point_settles_ambiguous_numbers() -> None:
 
 
 def test_the_number_format_is_noted() -> None:
-    assert kind("1 234,5", "2").why == "numbers thousands set off by a space, decimal comma"
-    assert kind("1'234", "2").why == "integers thousands set off by an apostrophe"
+    assert kind("1 234,5", "2").why == "numbers with a space between thousands, a decimal comma"
+    assert kind("1'234", "2").why == "integers with an apostrophe between thousands"
+    assert kind("$1,234", "($5)").why == "integers with $ and parentheses, a comma between thousands"
+    assert kind("1.5", "2").why == "numbers"
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.arrays import Floats, Integers
 from lifecycle.errors import WrongValue
 
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 NEVER = np.iinfo(np.int64).max
 
 

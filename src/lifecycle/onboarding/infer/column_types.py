@@ -19,7 +19,14 @@ from lifecycle.reporting.text import format_count, list_names, quote_option, sho
 
 BOOLEANS = (("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"), ("on", "off"), ("1", "0"))
 STYLE_OF_DECIMAL = {",": figures.COMMA, ".": figures.POINT}
-SIGN_NAMES = {" ": "a space", "'": "an apostrophe", "’": "an apostrophe"}
+SIGN_NAMES = {
+    " ": "a space",
+    "'": "an apostrophe",
+    "’": "an apostrophe",
+    ",": "a comma",
+    ".": "a point",
+    "(": "parentheses",
+}
 MOST_SPELLINGS = 12  # of yes and no in one column
 ZERO_ONE = re.compile(r"^([01])\.0+$")
 BEYOND = 0.9  # minimum share of numbers in a text column for a note on the other values
@@ -210,13 +217,14 @@ def add_sentinels(
 
 
 def describe_style(texts: Strings, style: NumberStyle, is_integer: bool) -> str:
-    """How the numbers are written, where that is not plain."""
+    """The number format: signs, thousands separator and decimal comma, where there are any."""
     used = figures.collect_characters(texts)
-    more = [f"with {' and '.join(sorted(signs))}"] if (signs := used.intersection(f"%({figures.MONEY}")) else []
-    parted = used.intersection(SPACES if style.thousands == " " else style.thousands)
-    more += [f"thousands set off by {SIGN_NAMES.get(style.thousands, style.thousands)}"] if parted else []
-    more += ["decimal comma"] if style.decimal == "," and "," in used else []
-    return " ".join(["integers" if is_integer else "numbers", ", ".join(more)]).strip()
+    signs = [SIGN_NAMES.get(sign, sign) for sign in sorted(used.intersection(f"%({figures.MONEY}"))]
+    separated = used.intersection(SPACES if style.thousands == " " else style.thousands)
+    separator = f"{SIGN_NAMES.get(style.thousands, style.thousands)} between thousands"
+    comma = style.decimal == "," and "," in used
+    parts = [" and ".join(signs)] * bool(signs) + [separator] * bool(separated) + ["a decimal comma"] * comma
+    return ("integers" if is_integer else "numbers") + (f" with {', '.join(parts)}" if parts else "")
 
 
 def infer_time(texts: TextColumn) -> ColumnInference | None:
