@@ -221,7 +221,7 @@ def test_a_text_that_is_no_number_stays_one_beside_numbers(release, tmp_path):
 
 
 def test_another_ending_is_rejected(release, tmp_path):
-    with pytest.raises(UnknownName, match="no answers are written to"):
+    with pytest.raises(UnknownName, match="predictions cannot be written to"):
         batch_files.choose_writer(tmp_path / "out.xls")
     with pytest.raises(UnknownName, match="no rows are read from"):
         list(batch_files.read_pieces(tmp_path / "in.xls", release.contract))

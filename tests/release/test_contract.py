@@ -104,8 +104,8 @@ def test_a_row_is_read_in_the_models_order():
         ({"gift": 1}, "gift", "1", "true or false"),
         ({"words": 3.0}, "words", "3.0", "a text, or null"),
         ({"order": 1.5}, "order", "1.5", "a text of at most 200 characters, or a whole number"),
-        ({"took": 3.0}, "took", "a value", "no such field: it is known only after the moment of prediction"),
-        ({"late": True}, "late", "a value", "no such field: it is what is asked for"),
+        ({"took": 3.0}, "took", "a value", "no such field: it is known only after the prediction time"),
+        ({"late": True}, "late", "a value", "no such field: it is the target"),
         ({"wieght": 3.0}, "wieght", "a value", "no such field; use 'weight'"),
     ],
 )

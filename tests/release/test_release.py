@@ -271,7 +271,7 @@ def test_an_example_that_is_answered_otherwise_is_rejected(copy):
     example["prediction"]["probability"] += 0.01
     (copy / "example.json").write_text(json.dumps(example))
     sealed_with(copy, (copy / "model.skops").read_bytes())
-    with pytest.raises(CorruptFile, match="the example is answered with"):
+    with pytest.raises(CorruptFile, match="the example's prediction is"):
         load_release(copy)
 
 

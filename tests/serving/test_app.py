@@ -138,7 +138,7 @@ def test_private_fields_stay_out_of_the_log(service, tmp_path, monkeypatch):
     [
         ({"size": "big"}, "size", "'big'", "a number from -50 to 50, or null"),
         ({"hour": 24}, "hour", "24", "a whole number from 0 to 23"),
-        ({"took": 3}, "took", "a value", "no such field: it is known only after the moment of prediction"),
+        ({"took": 3}, "took", "a value", "no such field: it is known only after the prediction time"),
     ],
 )
 def test_a_row_that_breaks_the_contract_is_told_how(client, changes, field, got, wanted):
@@ -399,7 +399,7 @@ def test_thousands_of_unknown_names_are_answered_by_the_first_few(client):
     [
         ({"drop": ("gfit",)}, "the log should not have gfit, which is no field of the release"),
         ({"hash": ("gfit",)}, "the log should not have gfit, which is no field of the release"),
-        ({"drop": ("order",)}, "order is the id, by which labels find their answers"),
+        ({"drop": ("order",)}, "order is the id, by which labels are joined to predictions"),
     ],
 )
 def test_what_the_log_leaves_out_is_a_field(service, changes, said):
@@ -424,7 +424,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(service):
             return late, await client.post("/predict", json=ROW)
 
     late, next_one = asyncio.run(sent())
-    assert (late.status_code, late.json()["error"]) == (408, "body: not whole after 0.05 seconds")
+    assert (late.status_code, late.json()["error"]) == (408, "body: not complete after 0.05 seconds")
     assert next_one.status_code == 200
 
 

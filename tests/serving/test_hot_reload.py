@@ -37,7 +37,7 @@ async def until(holds, seconds=60.0):
 
 
 def reloads(service, outcome):
-    return service.counts.reloads.labels(outcome)._value.get()
+    return service.telemetry.reloads.labels(outcome)._value.get()
 
 
 def test_without_a_manifest_there_is_no_release(tmp_path, monkeypatch):

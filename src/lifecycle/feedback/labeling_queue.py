@@ -1,4 +1,4 @@
-"""Which answered rows are most worth a label: uncertain ones, ones unlike the train rows, ones of the worst slices."""
+"""Active learning: the predicted rows whose labels are worth most, for uncertainty, novelty or a worst slice."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ EDGE = 0.005
 
 
 def rank_rows(
-    answers: pd.DataFrame, train: pd.DataFrame, worst: Sequence[tuple[str, str]], threshold: float | None
+    log: pd.DataFrame, train: pd.DataFrame, worst: Sequence[tuple[str, str]], threshold: float | None
 ) -> pd.DataFrame:
-    """Every answered row, the most worth a label first: `id`, `worth` from 0 to 1, and `describe_reasons`.
+    """Every predicted row, that most worth a label first: `id`, `worth` from 0 to 1, and `why`.
 
-    The worth is the mean of three ranks from 0 to 1: how uncertain the answer is, how many inputs are beyond
+    The worth is the mean of three ranks from 0 to 1: how uncertain the prediction is, how many inputs are beyond
     what the train rows hold, in how many of the `worst` slices (column, value) the row is.
     """
-    inputs = answers[[name for name in answers.columns if str(name).startswith(INPUT)]].rename(
+    inputs = log[[name for name in log.columns if str(name).startswith(INPUT)]].rename(
         columns=lambda name: name[len(INPUT) :]
     )
     found = pd.DataFrame(
         {
-            "uncertain": measure_uncertainty([json.loads(text) for text in answers["prediction"]], threshold),
+            "uncertain": measure_uncertainty([json.loads(text) for text in log["prediction"]], threshold),
             "unlike the train rows": measure_novelty(inputs, train),
             "in a worst slice": count_worst_slices(inputs, worst),
         },
-        index=answers.index,
+        index=log.index,
     )
     ranks = found.rank(method="average", pct=True).where(found > found.min(), 0.0)
     made = pd.DataFrame(
         {
-            "id": answers["id"],
+            "id": log["id"],
             "worth": ranks.mean(axis=1),
             "why": [describe_reasons(row) for _, row in ranks.iterrows()],
         }
@@ -48,25 +48,26 @@ def rank_rows(
 
 def describe_reasons(ranks: pd.Series) -> str:
     """The reasons that put a row into the upper half, the strongest first."""
-    told = ranks[ranks > 0.5].sort_values(ascending=False, kind="stable")
-    return ", ".join(map(str, told.index)) or "none in particular"
+    strong = ranks[ranks > 0.5].sort_values(ascending=False, kind="stable")
+    return ", ".join(map(str, strong.index)) or "none in particular"
 
 
-def measure_uncertainty(told: Sequence[dict[str, float]], threshold: float | None) -> Floats:
-    """How uncertain each answer is, the more the higher: near the threshold, of no clear class, of a wide interval."""
+def measure_uncertainty(predictions: Sequence[dict[str, float]], threshold: float | None) -> Floats:
+    """The uncertainty of each prediction, higher near the threshold, without a clear class, with a wide interval."""
     return np.array(
-        [measure_row_uncertainty(answer, 0.5 if threshold is None else threshold) for answer in told], dtype=np.float64
+        [measure_row_uncertainty(prediction, 0.5 if threshold is None else threshold) for prediction in predictions],
+        dtype=np.float64,
     )
 
 
-def measure_row_uncertainty(answer: dict[str, float], threshold: float) -> float:
-    """The uncertainty of one answer; 0 where it states none."""
-    if "probability" in answer:
-        return -abs(answer["probability"] - threshold)
-    probabilities = [value for name, value in answer.items() if name.startswith("probability_")]
+def measure_row_uncertainty(prediction: dict[str, float], threshold: float) -> float:
+    """The uncertainty of one prediction; 0 where it has none."""
+    if "probability" in prediction:
+        return -abs(prediction["probability"] - threshold)
+    probabilities = [value for name, value in prediction.items() if name.startswith("probability_")]
     if probabilities:
         return -max(probabilities)
-    return answer["high"] - answer["low"] if "low" in answer else 0.0
+    return prediction["high"] - prediction["low"] if "low" in prediction else 0.0
 
 
 def measure_novelty(inputs: pd.DataFrame, train: pd.DataFrame) -> Floats:

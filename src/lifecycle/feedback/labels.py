@@ -24,7 +24,7 @@ FIXED = ["id", "label", "origin", "known_at", "predicted_at", "version", "predic
 
 @dataclass(frozen=True)
 class Delivery:
-    """What became of delivered labels: the `taken` rows of a new batch, those `rejected` with a `reason`, counts.
+    """The result of a delivery: the `taken` rows of a new batch, those `rejected` with a `reason`, and counts.
 
     `repeated` were delivered before or twice, `late` came later than agreed and are taken all the same,
     `corrections` are taken in place of an earlier label.
@@ -37,24 +37,24 @@ class Delivery:
     corrections: int
 
 
-def accept_labels(labels: pd.DataFrame, answers: pd.DataFrame, earlier: pd.DataFrame, late: pd.Timedelta) -> Delivery:
-    """What to take of `labels` (id, label, origin, known_at) for the answers that were logged.
+def accept_labels(labels: pd.DataFrame, log: pd.DataFrame, earlier: pd.DataFrame, late: pd.Timedelta) -> Delivery:
+    """The accepted and rejected of `labels` (id, label, origin, known_at), by the predictions in `log`.
 
-    `earlier` holds the labels taken before, `late` is the time from answer to label from which on it is late.
+    `earlier` holds the labels taken before, `late` is the time from prediction to label from which on it is late.
     The same labels give the same rows in the same order, whatever order they came in.
     """
-    told = labels.sort_values(["id", "origin", "label", "known_at"], kind="stable", ignore_index=True)
-    told = told.assign(same=find_repeated(told, earlier))
-    same = told["same"] | told.duplicated(["id", "origin", "label", "same"], keep="first")
-    fresh = told[~same].drop(columns="same").reset_index(drop=True)
+    labels = labels.sort_values(["id", "origin", "label", "known_at"], kind="stable", ignore_index=True)
+    labels = labels.assign(same=find_repeated(labels, earlier))
+    same = labels["same"] | labels.duplicated(["id", "origin", "label", "same"], keep="first")
+    fresh = labels[~same].drop(columns="same").reset_index(drop=True)
     reason = pd.Series(pd.NA, index=fresh.index, dtype="str")
-    set_reason(reason, ~fresh["id"].isin(answers["id"]), "no prediction with this id was logged")
+    set_reason(reason, ~fresh["id"].isin(log["id"]), "no prediction with this id was logged")
     set_reason(reason, fresh.duplicated(["id", "origin"], keep=False), "conflicting labels were delivered together")
     set_reason(
         reason, find_contradictions(fresh, earlier), "contradicts an earlier label, and only a person may correct one"
     )
     set_reason(reason, find_undated(fresh, earlier), UNDATED)
-    taken = fresh[reason.isna()].merge(answers, on="id", how="left")
+    taken = fresh[reason.isna()].merge(log, on="id", how="left")
     waited = parse_known_at(taken["known_at"]) - pd.to_datetime(taken["predicted_at"], utc=True)
     return Delivery(
         taken=order_columns(taken),
@@ -65,28 +65,31 @@ def accept_labels(labels: pd.DataFrame, answers: pd.DataFrame, earlier: pd.DataF
     )
 
 
-def find_repeated(told: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
-    """Which labels say nothing new: taken before from the same origin, or of the service and as what stands.
+def find_repeated(labels: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
+    """Which labels are not new: accepted before from the same origin, or the service's and equal to the latest one.
 
-    What a person said before is new again where another label stands by now, unless it is known to be older.
+    A person's earlier label is new again if another label replaced it, unless it is known to be older.
     """
-    person, agrees = told["origin"] == PERSON, told["label"] == told["id"].map(choose_latest_labels(earlier)["label"])
+    person, agrees = (
+        labels["origin"] == PERSON,
+        labels["label"] == labels["id"].map(choose_latest_labels(earlier)["label"]),
+    )
     theirs = earlier[earlier["origin"] == PERSON]
     newest = parse_known_at(theirs["known_at"]).groupby(theirs["id"]).max()
-    older = parse_known_at(told["known_at"]) <= pd.Series(newest.reindex(told["id"]).array, index=told.index)
-    return (find_accepted_before(told, earlier) & (~person | agrees | older)) | (~person & agrees)
+    older = parse_known_at(labels["known_at"]) <= pd.Series(newest.reindex(labels["id"]).array, index=labels.index)
+    return (find_accepted_before(labels, earlier) & (~person | agrees | older)) | (~person & agrees)
 
 
-def find_accepted_before(told: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
+def find_accepted_before(labels: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
     """Which labels were taken before, from the same origin."""
     keys = ["id", "origin", "label"]
     known = set(earlier[keys].itertuples(index=False, name=None))
-    found = [key in known for key in told[keys].itertuples(index=False, name=None)]
-    return pd.Series(found, index=told.index, dtype=bool)
+    found = [key in known for key in labels[keys].itertuples(index=False, name=None)]
+    return pd.Series(found, index=labels.index, dtype=bool)
 
 
 def find_undated(fresh: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
-    """Which labels of a person tell no time where it is needed: after a dated one, or back to what was said before."""
+    """Which labels of a person lack a time that is needed: after a dated one, or for an earlier label again."""
     dated = earlier.loc[(earlier["origin"] == PERSON) & earlier["known_at"].notna(), "id"]
     needed = fresh["id"].isin(dated) | find_accepted_before(fresh, earlier)
     return (fresh["origin"] == PERSON) & fresh["known_at"].isna() & needed
@@ -137,22 +140,25 @@ def conform_labels(labels: pd.DataFrame, origin: str, classes: tuple[str, ...], 
                 where=where,
                 todo=f"{suggest_name(name, [str(one) for one in labels.columns])} as {name}, or name the column {name}",
             )
-    whole = pd.DataFrame(
+    conformed = pd.DataFrame(
         {"id": labels["id"].astype("str").str.strip(), "label": normalize_labels(labels["label"], classes)}
     )
-    whole["origin"] = labels["origin"].astype("str").fillna(origin) if "origin" in labels else origin
-    whole["known_at"] = labels["known_at"].astype("str") if "known_at" in labels else pd.NA
-    whole = whole.astype("str")
-    check_values(whole["id"].notna() & (whole["id"] != ""), labels["id"], "an id", where)
+    conformed["origin"] = labels["origin"].astype("str").fillna(origin) if "origin" in labels else origin
+    conformed["known_at"] = labels["known_at"].astype("str") if "known_at" in labels else pd.NA
+    conformed = conformed.astype("str")
+    check_values(conformed["id"].notna() & (conformed["id"] != ""), labels["id"], "an id", where)
     check_values(
-        whole["label"].notna(), labels["label"], f"one of {', '.join(classes)}" if classes else "a number", where
+        conformed["label"].notna(), labels["label"], f"one of {', '.join(classes)}" if classes else "a number", where
     )
-    check_values(whole["origin"].isin(ORIGINS), whole["origin"], f"one of {', '.join(ORIGINS)}", where)
-    times = pd.to_datetime(whole["known_at"], utc=True, errors="coerce", format="ISO8601")
+    check_values(conformed["origin"].isin(ORIGINS), conformed["origin"], f"one of {', '.join(ORIGINS)}", where)
+    times = pd.to_datetime(conformed["known_at"], utc=True, errors="coerce", format="ISO8601")
     check_values(
-        times.notna() | whole["known_at"].isna(), whole["known_at"], "a time such as 2013-10-01T12:00:00Z", where
+        times.notna() | conformed["known_at"].isna(),
+        conformed["known_at"],
+        "a time such as 2013-10-01T12:00:00Z",
+        where,
     )
-    return whole
+    return conformed
 
 
 BOOLEANS = {"true": "true", "1": "true", "1.0": "true", "yes": "true", "false": "false", "0": "false", "0.0": "false",

@@ -1,1 +1,1 @@
-"""Watching later rows: what to watch for, what was found, and how it is told."""
+"""Monitoring later rows: drift, performance, alerts and their report."""

@@ -88,7 +88,7 @@ def read_parquet(path: Path, agreed: Contract) -> Pieces:
 
 
 def read_csv(path: Path, agreed: Contract) -> Pieces:
-    """Rows of text, numbers and flags read from it; an empty cell is a missing value, and no other text is."""
+    """Rows with text converted to numbers and booleans; only an empty cell is a missing value."""
     with path.open("rb") as stream:
         names = pa.csv.open_csv(stream).schema.names
     check_unique(names, path)
@@ -105,7 +105,7 @@ def read_csv(path: Path, agreed: Contract) -> Pieces:
 
 
 def check_unique(names: Sequence[str], path: Path) -> None:
-    """Raise SourceError for a column that stands twice."""
+    """Raise SourceError for a duplicate column."""
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise SourceError(
@@ -144,7 +144,7 @@ READERS: dict[str, Callable[[Path, Contract], Pieces]] = {
 
 
 def convert_columns(rows: pd.DataFrame, agreed: Contract) -> pd.DataFrame:
-    """Columns of text with numbers and flags in place of the texts that say them; other texts stay."""
+    """Columns of text with texts of numbers and booleans converted; other texts stay."""
     fields = {one.name: one for one in agreed.fields}
     return pd.DataFrame({name: convert_text(rows[name], fields.get(str(name))) for name in rows.columns})
 
@@ -176,10 +176,12 @@ def parse_number(text: Any) -> float:
 
 
 def choose_writer(path: Path) -> type[Writer]:
-    """What writes answers in the format of a path's ending; raises UnknownName for another ending."""
+    """The writer of the format of a path's ending; raises UnknownName for another ending."""
     made = WRITERS.get(path.suffix.lower())
     if made is None:
-        raise UnknownName(f"no answers are written to {path.name}", where=str(path), todo=f"use {', '.join(WRITERS)}")
+        raise UnknownName(
+            f"predictions cannot be written to {path.name}", where=str(path), todo=f"use {', '.join(WRITERS)}"
+        )
     return made
 
 

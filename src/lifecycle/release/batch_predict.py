@@ -108,7 +108,7 @@ def predict_rows(release: Release, rows: pd.DataFrame, start: int) -> tuple[pd.D
     else:
         ids, places, rejected = rows.get(agreed.id), list(range(len(rows))), pd.DataFrame(columns=REJECTED)
     checked = agreed.check(rows)
-    found = release.answer(checked.features.reset_index(drop=True))
+    found = release.predict_features(checked.features.reset_index(drop=True))
     if ids is not None:
         found.insert(0, agreed.id, ids.iloc[checked.places].reset_index(drop=True))
     found.insert(0, "row", np.asarray([places[place] + start for place in checked.places], dtype=np.int64))
@@ -124,11 +124,11 @@ def tabulate_records(found: list[object], agreed: Contract) -> Records:
     """Objects as a table of features, their ids, which may be missing, and their places; and the others' rejections."""
     places, rejected = [], []
     kept: list[Mapping[str, Any]] = []
-    for place, told in enumerate(found):
-        if not isinstance(told, dict):
-            rejected.append({"row": place, "field": "", "got": str(told)[:60], "wanted": "an object of fields"})
+    for place, entry in enumerate(found):
+        if not isinstance(entry, dict):
+            rejected.append({"row": place, "field": "", "got": str(entry)[:60], "wanted": "an object of fields"})
             continue
-        record = normalize_id(told, agreed.id)
+        record = normalize_id(entry, agreed.id)
         _, wrong = agreed.read(record)
         if wrong:
             one = wrong[0]

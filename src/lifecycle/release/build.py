@@ -27,9 +27,9 @@ def infer_kind(values: pd.Series, schema: Schema) -> Kind:
 
 
 def describe_step(step: Call) -> str:
-    """A feature step in words: the function and what it is given."""
-    given = ", ".join(f"{name} {format_argument(value)}" for name, value in step.arguments.items())
-    return f"made by {step.target.removeprefix('lifecycle.data.features.')}: {given}"
+    """A description of a feature step: its function and arguments."""
+    arguments = ", ".join(f"{name} {format_argument(value)}" for name, value in step.arguments.items())
+    return f"made by {step.target.removeprefix('lifecycle.data.features.')}: {arguments}"
 
 
 def format_argument(value: Any) -> str:
@@ -38,7 +38,7 @@ def format_argument(value: Any) -> str:
 
 
 def choose_typical_value(values: pd.Series, kind: Kind) -> Value:
-    """The median of numbers, the most frequent flag or text, the first of equally frequent ones; None without any."""
+    """The median of numbers, the first of the most frequent booleans or texts; None without any."""
     there = values.dropna()
     if there.empty:
         return None
@@ -63,12 +63,12 @@ def build_example_request(examples: Dataset, agreed: contract.Contract, schema: 
     """The first of the examples that keeps the contract, as a request; raises UnfitTable where none does."""
     rows = examples.features.assign(**{schema.id: examples.context[schema.id].to_numpy()})
     for row in rows.head(FEW).to_dict("records"):
-        asked = {schema.id: row[schema.id]} | {
+        example = {schema.id: row[schema.id]} | {
             one.name: convert_value(row[one.name], one.kind) for one in agreed.fields
         }
-        _, rejections = agreed.read(asked)
+        _, rejections = agreed.read(example)
         if not rejections:
-            return asked
+            return example
     raise UnfitTable(
         f"none of the first {FEW} rows keeps the contract; {rejections[0].field}: got {rejections[0].got}, "
         f"wanted {rejections[0].wanted}",

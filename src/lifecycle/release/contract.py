@@ -1,4 +1,4 @@
-"""What a row must be to be answered: one JSON Schema, and rows held against it, one at a time or as a table.
+"""The contract of a row: one JSON Schema, and rows checked against it, one at a time or as a table.
 
 The schema of the table says what its own columns may hold; what a feature step makes is a number or a text
 that may be missing. A value outside its range is rejected, blanked or clipped as in the table that the model
@@ -29,11 +29,11 @@ JSON_TYPES: Mapping[Kind, str] = {"number": "number", "integer": "integer", "boo
 # The signs that a pattern must escape, and may.
 SYNTAX = "^$\\.*+?()[]{}|/"
 LONGEST_GOT = 60
-# Beyond it some models answer with no number, or not at all.
+# Beyond it some models predict no number, or fail.
 LARGEST = 1e30
 # The longest id that goes through.
 LONGEST_ID = 200
-# Strangers of one row that are told at most: each is compared with every name.
+# Unknown fields of one row that are reported at most: each is compared with every name.
 MOST_STRANGERS = 20
 
 
@@ -203,7 +203,7 @@ class Contract:
 
     @property
     def task(self) -> str:
-        """The kind of answer."""
+        """The task of the model."""
         return str(self.schema["x-task"])
 
     @property
@@ -285,8 +285,8 @@ ID_WANTED = f"a text of at most {LONGEST_ID} characters, or a whole number"
 
 def normalize_id(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """The row itself; an id such as 7.0 as 7, since both are the same whole number to JSON Schema."""
-    told = record.get(name)
-    return {**record, name: int(told)} if type(told) is float and told.is_integer() else record
+    value = record.get(name)
+    return {**record, name: int(value)} if type(value) is float and value.is_integer() else record
 
 
 def check_id(name: str, value: Any) -> list[Rejection]:
@@ -322,8 +322,8 @@ def build_contract(
     properties = {
         name: describe_column(schema.columns[name])
         if name in schema.columns and name not in derived
-        else describe_step(kind, told)
-        for (name, kind), told in zip(kinds.items(), (derived.get(name, "") for name in kinds), strict=True)
+        else describe_step(kind, value)
+        for (name, kind), value in zip(kinds.items(), (derived.get(name, "") for name in kinds), strict=True)
     }
     for name, entry in properties.items():
         entry["x-typical"] = typical[name]
@@ -342,11 +342,11 @@ def build_contract(
         "x-id": schema.id,
         "x-texts": [name for name in schema.free_texts if name in properties],
         "x-forbidden": dict.fromkeys(schema.columns_with_role("forbidden"), LATER)
-        | ({schema.target: "it is what is asked for"} if schema.target else {}),
+        | ({schema.target: "it is the target"} if schema.target else {}),
     }
 
 
-LATER = "it is known only after the moment of prediction"
+LATER = "it is known only after the prediction time"
 
 
 def match_exactly(name: str) -> str:
@@ -355,13 +355,13 @@ def match_exactly(name: str) -> str:
 
 
 def describe_id(column: Column) -> dict[str, Any]:
-    """The id, which goes through to the answer; a row may do without."""
+    """The id, which is copied to the prediction; a row may lack it."""
     return {
         "type": ["string", "integer"],
         "maxLength": LONGEST_ID,
         "minimum": 1 - 2**63,
         "maximum": 2**63 - 1,
-        "description": f"{column.description}; goes through to the answer, may be left out",
+        "description": f"{column.description}; is copied to the prediction, may be left out",
     }
 
 

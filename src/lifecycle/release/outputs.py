@@ -22,7 +22,7 @@ USUAL = (1e-12, 1e8)
 
 
 def round_significant(values: Floats) -> Floats:
-    """The values in nine significant digits; each by itself, whatever stands beside it."""
+    """The values in nine significant digits; each one independently of the others."""
     if values.size <= FEW:
         return np.array([round_value(value) for value in values.ravel().tolist()]).reshape(values.shape)
     return round_array(values)

@@ -1,4 +1,4 @@
-"""A release: one folder that holds all that an answer needs, checked before anything in it is used."""
+"""A release: one folder with everything that a prediction needs, checked before anything in it is used."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 NEEDED = ("model.skops", "contract.json", "threshold.json", "card.md", "example.json", "lineage.json")
-# Beyond this an answer to the example is another one; the last digits are the processor's.
+# The tolerance of the example's prediction, whose last digits depend on the processor.
 CLOSE = 1e-6
 
 
@@ -44,12 +44,12 @@ class Release:
 
     @property
     def plan(self) -> Plan:
-        """What the pipeline answers with."""
+        """The task, the classes and the text columns of the pipeline."""
         texts = tuple(self.contract.schema["x-texts"])
         return Plan(task=self.contract.task, classes=len(self.contract.classes), texts=texts)  # type: ignore[arg-type]
 
     def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """One answer per row, with the row's id first where it has one.
+        """One prediction per row, with the row's id first where it has one.
 
         Raises UnfitTable with field, got and wanted for the first row that breaks the contract.
         """
@@ -60,15 +60,15 @@ class Release:
             raise UnfitTable(
                 f"{first['field']}: got {first['got']}, wanted {first['wanted']}",
                 where=f"row {first['row']}; {len(checked.rejected):,} of {len(rows):,} rows break the contract",
-                todo=f"correct {first['field']}, or let `lifecycle predict` answer the other rows",
+                todo=f"correct {first['field']}, or let `lifecycle predict` score the other rows",
             )
-        found = self.answer(checked.features)
+        found = self.predict_features(checked.features)
         return pd.concat([rows[[self.contract.id]], found], axis=1) if self.contract.id in rows else found
 
-    def answer(self, features: pd.DataFrame) -> pd.DataFrame:
-        """One answer per row of features that keep the contract."""
+    def predict_features(self, features: pd.DataFrame) -> pd.DataFrame:
+        """One prediction per row of features that keep the contract."""
         if not len(features):
-            return self.answer(self.typical).iloc[:0]
+            return self.predict_features(self.typical).iloc[:0]
         from threadpoolctl import threadpool_limits
 
         with threadpool_limits(threads_to_predict(len(features))):
@@ -110,7 +110,7 @@ def load_release(folder: Path = paths.RELEASE) -> Release:
     """The release in a folder, once every file has the hash in the manifest.
 
     Raises MissingFile where there is none, and CorruptFile for a file that was changed, added or removed, for
-    types that are not trusted, and where the example is answered with other numbers.
+    types that are not trusted, and where the example's prediction is another.
     """
     return build_release(read_folder(folder), str(folder))
 
@@ -171,7 +171,7 @@ def pack_release(
     lineage: Mapping[str, Any],
     forms: Mapping[str, str],
 ) -> dict[str, bytes]:
-    """The files of a release by name, the manifest among them; the example's answer is the model's own.
+    """The files of a release by name, the manifest among them; the example's prediction is the model's own.
 
     `model` is a file that `lifecycle.modeling.persistence` wrote, `agreed` the contract, `page` the card, `forms` the
     model's portable forms.
@@ -235,7 +235,7 @@ def check_hashes(files: Mapping[str, bytes], where: str) -> None:
         if name not in files:
             raise build_error(f"{name} is missing, and {MANIFEST} names it", where)
         if name not in known:
-            raise build_error(f"{name} stands beside the release, and {MANIFEST} does not name it", where)
+            raise build_error(f"{name} is in the folder, and {MANIFEST} does not name it", where)
         found = hashlib.sha256(files[name]).hexdigest()
         if found != known[name]:
             raise build_error(f"{name} has SHA-256 {found[:12]}…, and {MANIFEST} says {known[name][:12]}…", where)
@@ -251,15 +251,15 @@ def check_features(pipeline: Any, agreed: Contract, where: str) -> None:
 
 
 def check_example(found: Release, where: str) -> None:
-    """Raise CorruptFile unless the example has the answer that it had when it was released."""
+    """Raise CorruptFile unless the example has the prediction that it had when it was released."""
     expected = found.example["prediction"]
     given = list_records(found.predict(pd.DataFrame([found.example["request"]])))[0]
     if given.keys() != expected.keys() or not all(is_close(given[name], expected[name]) for name in expected):
-        raise build_error(f"the example is answered with {given}, and was with {expected} when released", where)
+        raise build_error(f"the example's prediction is {given}, and was {expected} when released", where)
 
 
 def is_close(one: Any, other: Any) -> bool:
-    """Whether two values of an answer are the same but for the last digits."""
+    """Whether two values of a prediction are the same but for the last digits."""
     if isinstance(one, float) and isinstance(other, int | float):
         return math.isclose(one, other, rel_tol=CLOSE, abs_tol=CLOSE)
     return bool(one == other)

@@ -1,4 +1,4 @@
-"""A prediction of a few rows with the model that stands in the workspace, run as a program of its own.
+"""Predictions of a few rows with the model in the workspace, run as a program of its own.
 
 A rollback gives this file's text to a new Python, since the code that goes with the restored model may be another
 than the code that restored it.
@@ -12,12 +12,12 @@ ROWS = 3
 
 
 def main() -> int:
-    """Print the answers, with the model's name; raises whatever the model raises."""
-    print("; ".join(released() if Path("models/release").is_dir() else fitted()))
+    """Print the predictions, with the model's name; raises whatever the model raises."""
+    print("; ".join(predict_with_release() if Path("models/release").is_dir() else predict_with_model()))
     return 0
 
 
-def rows() -> Any:
+def read_rows() -> Any:
     """The features of a few rows."""
     from lifecycle.data.dataset import conform_features
     from lifecycle.io.tables import read_table
@@ -25,40 +25,43 @@ def rows() -> Any:
     return conform_features(read_table(Path("data/features.parquet")).head(ROWS))
 
 
-def released() -> list[str]:
-    """What the release answers, one text per row; raises ValueError when a row has no answer."""
+def predict_with_release() -> list[str]:
+    """The predictions of the release, one text per row; raises ValueError when a row has no prediction."""
     from importlib import import_module
 
     release = import_module("lifecycle.release.release").load_release(Path("models/release"))
-    answers = release.predict(rows())
-    return ["release " + release.version, *(told(answer) for answer in answers.to_dict("records"))]
+    predictions = release.predict(read_rows())
+    return [
+        "release " + release.version,
+        *(format_prediction(prediction) for prediction in predictions.to_dict("records")),
+    ]
 
 
-def told(answer: dict[str, Any]) -> str:
-    """An answer in one line; raises ValueError when it is empty."""
+def format_prediction(prediction: dict[str, Any]) -> str:
+    """A prediction in one line; raises ValueError when it is empty."""
     import pandas as pd
 
-    if not answer or pd.isna(list(answer.values())).any():
-        raise ValueError(f"a row has no answer: {answer}")
-    return " ".join(f"{name} {value!r}" for name, value in answer.items())
+    if not prediction or pd.isna(list(prediction.values())).any():
+        raise ValueError(f"a row has no prediction: {prediction}")
+    return " ".join(f"{name} {value!r}" for name, value in prediction.items())
 
 
-def fitted() -> list[str]:
-    """What the fitted pipeline answers, one text per row: a number, or the probability of each class.
+def predict_with_model() -> list[str]:
+    """The predictions of the fitted pipeline, one text per row: a number, or the probability of each class.
 
-    Raises ValueError when an answer is no finite number.
+    Raises ValueError when an prediction is no finite number.
     """
     import numpy as np
 
     from lifecycle.modeling.persistence import read_model
 
     model = read_model(Path("models/model.skops"))
-    found = rows()[model["contract"]["features"]]
+    found = read_rows()[model["contract"]["features"]]
     pipeline = model["pipeline"]
-    answers = pipeline.predict_proba(found) if hasattr(pipeline, "predict_proba") else pipeline.predict(found)
-    if len(answers) != len(found) or not np.isfinite(np.asarray(answers, dtype=float)).all():
-        raise ValueError(f"{len(found)} rows were answered with {answers}")
-    return [", ".join(repr(float(number)) for number in np.atleast_1d(answer)) for answer in answers]
+    predictions = pipeline.predict_proba(found) if hasattr(pipeline, "predict_proba") else pipeline.predict(found)
+    if len(predictions) != len(found) or not np.isfinite(np.asarray(predictions, dtype=float)).all():
+        raise ValueError(f"{len(found)} rows were predicted as {predictions}")
+    return [", ".join(repr(float(number)) for number in np.atleast_1d(prediction)) for prediction in predictions]
 
 
 if __name__ == "__main__":

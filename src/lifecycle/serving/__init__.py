@@ -1,1 +1,1 @@
-"""The release as a service: one process, one thread that answers, everything it says logged."""
+"""The release as an HTTP service: one thread per process computes, every prediction is logged."""

@@ -26,8 +26,8 @@ HEALTH = ("/health", "/ping")
 
 
 def render_rejection(request: Request, why: RequestRejected) -> Response:
-    """The response to a request that is not answered."""
-    response = render_json({"error": why.said, "detail": why.wrong, "request": request.state.id}, why.status)
+    """The response to a rejected request."""
+    response = render_json({"error": why.message, "detail": why.wrong, "request": request.state.id}, why.status)
     if why.wait:
         response.headers["Retry-After"] = str(why.wait)
     if why.status == 401:
@@ -59,21 +59,21 @@ def create_app(service: Service) -> FastAPI:
         return render_rejection(request, why)
 
     app.add_exception_handler(RequestRejected, rejected)
-    for route in dict.fromkeys((*PREDICT, *service.around.predict)):
+    for route in dict.fromkeys((*PREDICT, *service.environment.predict)):
         app.add_route(route, service.predict, methods=["POST"])  # takes no parameters that FastAPI would read
-    for route in dict.fromkeys((*HEALTH, *service.around.health)):
+    for route in dict.fromkeys((*HEALTH, *service.environment.health)):
         app.add_api_route(route, report_health, methods=["GET"])
     add_routes(app, service)
     return app
 
 
 async def report_health() -> Response:
-    """Says that the process answers."""
+    """Report that the process responds."""
     return render_json({"status": "alive"})
 
 
 def add_routes(app: FastAPI, service: Service) -> None:
-    """The routes that tell of the service."""
+    """The routes on the service itself."""
 
     @app.get("/ready")
     async def is_ready() -> Response:
@@ -88,11 +88,11 @@ def add_routes(app: FastAPI, service: Service) -> None:
     @app.get("/metrics")
     async def metrics(request: Request) -> Response:
         service.must_have_key(request)
-        return Response(generate_latest(service.counts.registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(service.telemetry.registry), media_type=CONTENT_TYPE_LATEST)
 
     @app.get("/openapi.json")
     async def openapi() -> Response:
-        return render_json(documents.build_openapi(service.scorer.model.release, bool(service.around.key)))
+        return render_json(documents.build_openapi(service.scorer.model.release, bool(service.environment.key)))
 
     @app.get("/docs")
     async def docs() -> Response:
@@ -104,13 +104,13 @@ def add_routes(app: FastAPI, service: Service) -> None:
 
 
 async def sync_log(service: Service) -> None:
-    """Put the log on the disk again and again."""
+    """Flush the log to the disk periodically."""
     while True:
         await asyncio.sleep(service.settings.sync_seconds)
         try:
             await asyncio.to_thread(service.log.sync)
         except OSError as cause:
-            write_log_line({"level": "error", "log": f"not put on the disk: {cause}"})
+            write_log_line({"level": "error", "log": f"not flushed to the disk: {cause}"})
 
 
 def create_app_from_environment() -> FastAPI:

@@ -1,4 +1,4 @@
-"""Looks for a new release in the folder, and takes it when it is whole."""
+"""Hot reload: a new release in the folder is loaded once it is complete."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class FolderState:
 
 
 async def watch_release(service: Service) -> None:
-    """Again and again: a manifest that is another one is loaded beside the present release and takes its place.
+    """Periodically: a release with another manifest is loaded beside the present one and replaces it.
 
-    What was rejected is looked at again when one of its files has changed: it may have been read half written.
+    A rejected one is checked again when one of its files has changed: it may have been read half written.
     """
     rejected = None
     while True:
         await asyncio.sleep(service.settings.watch_seconds)
-        seen = read_folder_state()  # a third of a millisecond; beside another thread the answers would wait longer
+        seen = read_folder_state()  # a third of a millisecond; beside another thread requests would wait longer
         if seen is None or seen == rejected or seen.version == service.scorer.model.release.version:
             continue
         rejected = await asyncio.to_thread(reload_release, service, seen)
@@ -44,15 +44,15 @@ def read_folder_state() -> FolderState | None:
 
 
 def reload_release(service: Service, seen: FolderState) -> FolderState | None:
-    """Take the new release and return nothing, or say why not and return what is rejected."""
+    """Load the new release and return None, or log why not and return the rejected state."""
     try:
         service.take(load_release())
     except Exception as cause:  # the watch must outlive whatever is in the folder
         if read_folder_state() != seen:
-            return None  # it was being written; the next look sees it whole
-        service.counts.reloads.labels("rejected").inc()
+            return None  # it was being written; the next check sees it complete
+        service.telemetry.reloads.labels("rejected").inc()
         write_log_line({"level": "error", "rejected": seen.version, "why": str(cause)})
         return seen
-    service.counts.reloads.labels("taken").inc()
+    service.telemetry.reloads.labels("taken").inc()
     write_log_line({"level": "info", "taken": seen.version})
     return None

@@ -1,6 +1,6 @@
-"""Each request's id, time and outcome: in its response, in the counts and as a line of JSON.
+"""Each request's id, time and outcome: in its response, in the telemetry and as a line of JSON.
 
-That a matched route stands in the request's scope as `endpoint`, and `request.state` as `state`, is documented nowhere
+That a matched route is in the request's scope as `endpoint`, and `request.state` as `state`, is documented nowhere
 and was read from Starlette 1.10.0; tests/contracts/test_private_parts.py holds it against the installed version.
 """
 
@@ -24,22 +24,22 @@ QUIET = ("/health", "/ping", "/ready", "/metrics")
 
 
 class AccessLog:
-    """Wraps the application; a mistake of ours becomes a response with the request's id, its traceback a log line."""
+    """Wraps the application; an error of the service becomes a response with the request's id and a log line."""
 
     def __init__(self, app: Any, service: Any) -> None:
-        self.app, self.counts = app, service.counts
+        self.app, self.telemetry = app, service.telemetry
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        asked = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        identity = asked.decode() if ID.fullmatch(asked) else token_hex(16)
+        sent = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        identity = sent.decode() if ID.fullmatch(sent) else token_hex(16)
         scope.setdefault("state", {})["id"] = identity
         started, status = time.perf_counter(), 0
 
-        async def tell(message: Message) -> None:
+        async def forward(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -47,35 +47,35 @@ class AccessLog:
             await send(message)
 
         try:
-            await self.app(scope, receive, tell)
+            await self.app(scope, receive, forward)
         except ClientDisconnect:
-            pass  # counted as 499, since no answer has begun
+            pass  # counted as 499, since no response has begun
         except Exception:
             write_log_line({"level": "error", "request": identity, "traceback": traceback.format_exc()})
             if status:
                 raise
-            await send_server_error(identity, tell)
+            await send_server_error(identity, forward)
         finally:
             self.count(scope, identity, status or 499, time.perf_counter() - started)
 
     def count(self, scope: Message, identity: str, status: int, seconds: float) -> None:
         """Count the request and write its line."""
         route = scope["path"] if "endpoint" in scope else "none"  # no route has a part that differs
-        self.counts.requests.labels(route, str(status)).inc()
-        self.counts.seconds.observe(seconds)
+        self.telemetry.requests.labels(route, str(status)).inc()
+        self.telemetry.seconds.observe(seconds)
         if route not in QUIET:
-            said = {"level": "info", "request": identity, "method": scope["method"], "route": route, "status": status}
-            write_log_line(said | {"milliseconds": round(1000 * seconds, 3)})
+            entry = {"level": "info", "request": identity, "method": scope["method"], "route": route, "status": status}
+            write_log_line(entry | {"milliseconds": round(1000 * seconds, 3)})
 
 
 async def send_server_error(identity: str, send: Send) -> None:
-    """The response to a request at which we made a mistake."""
-    body = json.dumps({"error": "a mistake of the service; its log has the reason", "request": identity}).encode()
+    """Send the response to a request on which the service failed."""
+    body = json.dumps({"error": "an internal error; the service's log has the traceback", "request": identity}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 500, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
-def write_log_line(said: dict[str, Any]) -> None:
+def write_log_line(entry: dict[str, Any]) -> None:
     """One line of JSON with the time, to standard error."""
-    sys.stderr.write(json.dumps({"time": datetime.now(UTC).isoformat(timespec="milliseconds")} | said) + "\n")
+    sys.stderr.write(json.dumps({"time": datetime.now(UTC).isoformat(timespec="milliseconds")} | entry) + "\n")

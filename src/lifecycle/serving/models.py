@@ -1,4 +1,4 @@
-"""Who answers: the release, the canary and the shadow, and what the log leaves out of their answers."""
+"""The served models: the release, the canary and the shadow, and the privacy of their log."""
 
 import os
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from lifecycle.serving.settings import Serve
 
 @dataclass(frozen=True)
 class ServedModels:
-    """The models of one process that serves, ready to answer."""
+    """The models of one process, ready to predict."""
 
     model: Model
     canary: Model | None
@@ -50,7 +50,7 @@ def check_log_fields(settings: Serve, release: Release) -> None:
             )
     if agreed.id in settings.drop:
         raise WrongValue(
-            f"{agreed.id} is the id, by which labels find their answers: it cannot be left out",
+            f"{agreed.id} is the id, by which labels are joined to predictions: it cannot be left out",
             where="conf/serve/, key drop",
             todo=f"hash: [{agreed.id}]",
         )

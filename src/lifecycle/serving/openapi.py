@@ -30,7 +30,7 @@ def read_part(name: str) -> str:
 
 
 def describe_version(scorer: Scorer, revision: str | None, commit: str | None) -> dict[str, Any]:
-    """Which release answers, what it was made of, the revision that was asked for, and the commit that has it."""
+    """The release in use, its lineage, the requested revision, and the commit that has it."""
     release = scorer.model.release
     return {
         "version": release.version,
@@ -46,7 +46,7 @@ def describe_version(scorer: Scorer, revision: str | None, commit: str | None) -
 def build_openapi(release: Release, locked: bool) -> dict[str, Any]:
     """The OpenAPI document, its rows described by the contract."""
     keyed: dict[str, Any] = {"security": [{"key": []}]} if locked else {}
-    get = {path: {"get": describe_route(said)} for path, said in (("/health", "alive"), ("/ready", "ready to answer"))}
+    get = {path: {"get": describe_route(text)} for path, text in (("/health", "alive"), ("/ready", "ready to predict"))}
     return {
         "openapi": OPENAPI,
         "info": {"title": str(release.contract.schema["title"]), "version": release.version},
@@ -66,25 +66,25 @@ def build_openapi(release: Release, locked: bool) -> dict[str, Any]:
     }
 
 
-def describe_route(said: str) -> dict[str, Any]:
+def describe_route(text: str) -> dict[str, Any]:
     """A route that tells something as JSON."""
     body = {"application/json": {"schema": {"type": "object"}}}
-    return {"responses": {"200": {"description": said, "content": body}, "401": describe_rejection("401")}}
+    return {"responses": {"200": {"description": text, "content": body}, "401": describe_rejection("401")}}
 
 
 def describe_predict_route(release: Release) -> dict[str, Any]:
-    """The route that answers."""
-    row, answer = {"$ref": "#/components/schemas/Row"}, {"$ref": "#/components/schemas/Prediction"}
-    asked = {"anyOf": [row, {"type": "array", "items": row, "minItems": 1}]}
-    given = {"anyOf": [answer, {"type": "array", "items": answer}]}
+    """The route of predictions."""
+    row, prediction = {"$ref": "#/components/schemas/Row"}, {"$ref": "#/components/schemas/Prediction"}
+    rows = {"anyOf": [row, {"type": "array", "items": row, "minItems": 1}]}
+    predictions = {"anyOf": [prediction, {"type": "array", "items": prediction}]}
     example = release.example["request"]
     wanted = {"type": "integer", "minimum": 0, "maximum": 20, "default": 0}
     return {
         "summary": "One row or a list of rows",
         "parameters": [{"name": "explain", "in": "query", "required": False, "schema": wanted}],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": asked, "example": example}}},
+        "requestBody": {"required": True, "content": {"application/json": {"schema": rows, "example": example}}},
         "responses": {
-            "200": {"description": "a prediction per row", "content": {"application/json": {"schema": given}}}
+            "200": {"description": "a prediction per row", "content": {"application/json": {"schema": predictions}}}
         }
         | {status: describe_rejection(status) for status in REJECTIONS},
     }
@@ -103,7 +103,7 @@ def build_row_schema(release: Release) -> dict[str, Any]:
 
 
 def build_prediction_schema() -> dict[str, Any]:
-    """An answer."""
+    """A prediction."""
     properties = {"id": {"type": "string"}, "version": {"type": "string"}, "prediction": {"type": "object"}}
     return {"type": "object", "properties": properties, "required": list(properties)}
 
@@ -134,7 +134,7 @@ def render_docs(release: Release) -> str:
 
 
 def render_form_page(release: Release) -> str:
-    """The page on which a person fills in a row and sees the answer with its reasons."""
+    """The page on which a person fills in a row and sees its prediction with the explanation."""
     request = release.example["request"]
     fields = "".join(render_field(release, one, request.get(one.name)) for one in release.contract.fields)
     known = {"fields": {one.name: one.kind for one in release.contract.fields}, "task": release.contract.task}

@@ -27,7 +27,7 @@ class RateLimit:
         self.left, self.seen = max(self.per_second or 0.0, 1.0), self.clock()
 
     def enter(self) -> None:
-        """Count a request as begun; raises Rejected, status 503 with the seconds to wait, when there are too many."""
+        """Count a request as begun; raises RequestRejected, 503 with the seconds to wait, when there are too many."""
         if self.working >= self.at_once:
             raise RequestRejected(
                 503, f"busy: {self.working} requests are in work, at most {self.at_once} are", wait=SOON

@@ -6,21 +6,21 @@ from typing import Any
 
 from lifecycle.release.contract import Contract, Value, normalize_id
 
-# Refusals that one answer tells at most.
-MOST_TOLD = 100
+# Rejections that one response lists at most.
+MOST_LISTED = 100
 
 
 class RequestRejected(Exception):
-    """A request that is not answered: the status, and what was wrong."""
+    """A rejected request: the status, the message, and the fields that are wrong."""
 
-    def __init__(self, status: int, said: str, wrong: list[dict[str, Any]] | None = None, wait: int = 0) -> None:
-        super().__init__(said)
-        self.status, self.said, self.wrong, self.wait = status, said, wrong or [], wait
+    def __init__(self, status: int, message: str, wrong: list[dict[str, Any]] | None = None, wait: int = 0) -> None:
+        super().__init__(message)
+        self.status, self.message, self.wrong, self.wait = status, message, wrong or [], wait
 
 
 @dataclass(frozen=True)
 class PredictRequest:
-    """The rows of a request as they came and as the model takes them; `form` is how the answer is put."""
+    """The rows of a request as sent and as the model takes them; `form` is the form of the response."""
 
     records: list[Mapping[str, Any]]
     values: list[list[Value]]
@@ -28,7 +28,7 @@ class PredictRequest:
 
 
 def check_content_type(content_type: str) -> None:
-    """Raise Rejected unless the body says that it is JSON in UTF-8."""
+    """Raise RequestRejected unless the body says that it is JSON in UTF-8."""
     kind, _, parameters = content_type.partition(";")
     charset = parameters.replace(" ", "").lower()
     if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8", 'charset="utf-8"'):
@@ -36,7 +36,7 @@ def check_content_type(content_type: str) -> None:
 
 
 def parse_body(body: bytes) -> Any:
-    """The JSON in a body; raises Rejected for what is none, NaN and infinity included."""
+    """The JSON in a body; raises RequestRejected for what is none, NaN and infinity included."""
     from pydantic_core import from_json
 
     try:
@@ -46,7 +46,7 @@ def parse_body(body: bytes) -> Any:
 
 
 def parse_request(body: bytes, agreed: Contract, most: int) -> PredictRequest:
-    """The rows in a body: one object, a list of them, or `{"instances": [...]}`; raises Rejected."""
+    """The rows in a body: one object, a list of them, or `{"instances": [...]}`; raises RequestRejected."""
     found = parse_body(body)
     form = detect_form(found, agreed)
     records = [found] if form == "one" else found if form == "many" else found["instances"]
@@ -60,15 +60,15 @@ def parse_request(body: bytes, agreed: Contract, most: int) -> PredictRequest:
         read, rejections = agreed.read(record)
         values.append(read)
         wrong += [{"row": row, "field": one.field, "got": one.got, "wanted": one.wanted} for one in rejections]
-        if len(wrong) >= MOST_TOLD:
+        if len(wrong) >= MOST_LISTED:
             break
     if wrong:
-        raise RequestRejected(422, f"{len(wrong)} fields do not fit the contract", wrong[:MOST_TOLD])
+        raise RequestRejected(422, f"{len(wrong)} fields do not fit the contract", wrong[:MOST_LISTED])
     return PredictRequest(records, values, form)
 
 
 def detect_form(found: Any, agreed: Contract) -> str:
-    """How rows are given; raises Rejected where there are none."""
+    """The form of the request; raises RequestRejected where there are none."""
     if isinstance(found, list):
         if not found:
             raise RequestRejected(422, "rows: got none, wanted 1 or more")

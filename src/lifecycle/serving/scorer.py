@@ -30,14 +30,14 @@ class Model:
     release: Release
     alone: Callable[[Sequence[Value]], Scores] | None
 
-    def answer(self, rows: Sequence[Sequence[Value]]) -> list[dict[str, Any]]:
+    def predict(self, rows: Sequence[Sequence[Value]]) -> list[dict[str, Any]]:
         """The answers to rows that keep the contract, in the model's order of fields.
 
         Raises ArithmeticError where the model answers with no number.
         """
         if self.alone is not None and len(rows) <= FEW:
             return check_finite([self._one(row, self.alone) for row in rows])
-        return check_finite(list_records(self.release.answer(self.table(rows))))
+        return check_finite(list_records(self.release.predict_features(self.table(rows))))
 
     def _one(self, row: Sequence[Value], alone: Callable[[Sequence[Value]], Scores]) -> dict[str, Any]:
         agreed = self.release.contract
@@ -97,28 +97,31 @@ class Scorer:
         place = int.from_bytes(hashlib.sha256(first_id.encode()).digest()[:4], "big") / 2**32
         return self.alternate if place < self.share else self.model
 
-    def answer(self, asked: PredictRequest, request: str, now: datetime) -> list[dict[str, Any]]:
+    def predict(self, request_rows: PredictRequest, request: str, now: datetime) -> list[dict[str, Any]]:
         """One answer per row with its id and the version that gave it; logged when this returns."""
         name = self.model.release.contract.id
-        ids = [str(record.get(name, f"{request}-{row}")) for row, record in enumerate(asked.records)]
+        ids = [str(record.get(name, f"{request}-{row}")) for row, record in enumerate(request_rows.records)]
         model = self.chosen(ids[0])
         version, time = model.release.version, now.isoformat(timespec="microseconds").replace("+00:00", "Z")
         found = [
             {"id": one, "version": version, "prediction": answer}
-            for one, answer in zip(ids, model.answer(asked.values), strict=True)
+            for one, answer in zip(ids, model.predict(request_rows.values), strict=True)
         ]
         self.log.append(
-            [self._logged(said, record, name, time) for said, record in zip(found, asked.records, strict=True)]
+            [
+                self._logged(record_out, record, name, time)
+                for record_out, record in zip(found, request_rows.records, strict=True)
+            ]
         )
         return found
 
-    def _logged(self, said: Mapping[str, Any], record: Mapping[str, Any], name: str, time: str) -> dict[str, Any]:
+    def _logged(self, record_out: Mapping[str, Any], record: Mapping[str, Any], name: str, time: str) -> dict[str, Any]:
         inputs = dict(record)
         inputs.pop(name, None)
         return {
-            "id": self.privacy.redact(name, said["id"]),
+            "id": self.privacy.redact(name, record_out["id"]),
             "time": time,
-            "version": said["version"],
+            "version": record_out["version"],
             "inputs": self.privacy.redact_inputs(inputs),
-            "prediction": said["prediction"],
+            "prediction": record_out["prediction"],
         }

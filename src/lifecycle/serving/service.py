@@ -33,42 +33,42 @@ Found = TypeVar("Found")
 
 
 class Service:
-    """What the routes share: settings, releases, log, limits and counts."""
+    """What the routes share: settings, releases, log, rate limit and telemetry."""
 
     def __init__(self, settings: Serve, around: Environment, release: Release, revision: str | None) -> None:
         found = load_models(settings, release)
-        self.settings, self.around, self.revision = settings, around, revision
+        self.settings, self.environment, self.revision = settings, around, revision
         self.commit = revisions.find_commit(revision)
         self.limits = RateLimit(settings.at_once, settings.per_second, time.monotonic)
-        self.counts = Telemetry(CollectorRegistry())
+        self.telemetry = Telemetry(CollectorRegistry())
         started = datetime.now(UTC)
         self.log = Log(paths.SERVED, started, settings.file_mib * 2**20)
         self.scorer = Scorer(found.model, found.canary, settings.canary_share, self.log, found.privacy)
         self.shadow = Shadow(found.shadow, started, found.privacy) if found.shadow else None
-        self.counts.version(release.version)
+        self.telemetry.version(release.version)
 
     def take(self, release: Release) -> None:
         """Serve another release from now on; requests in progress keep theirs."""
         old = self.scorer
         self.scorer = Scorer(prepare_model(release), old.canary, old.share, old.log, old.privacy)
         self.commit = revisions.find_commit(None)
-        self.counts.version(release.version)
+        self.telemetry.version(release.version)
 
     def must_have_key(self, request: Request) -> None:
-        """Raise Rejected unless the request shows the key, where there is one."""
-        if not self.around.key:
+        """Raise RequestRejected unless the request shows the key, where there is one."""
+        if not self.environment.key:
             return
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         shown = token.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
-        if not hmac.compare_digest(shown.encode(), self.around.key.encode()):
+        if not hmac.compare_digest(shown.encode(), self.environment.key.encode()):
             raise RequestRejected(401, "key: wanted Authorization: Bearer KEY")
 
     async def body(self, request: Request) -> bytes:
-        """The request's body; raises Rejected for one that is too large, as soon as that is known."""
+        """The request's body; raises RequestRejected for one that is too large, as soon as that is known."""
         most, parts, size = self.settings.max_bytes, [], 0
-        told = request.headers.get("content-length", "0")
-        if not told.isdecimal() or int(told) > most:
-            raise RequestRejected(413, f"body: got {told[:20]} bytes, wanted at most {most:,}")
+        length = request.headers.get("content-length", "0")
+        if not length.isdecimal() or int(length) > most:
+            raise RequestRejected(413, f"body: got {length[:20]} bytes, wanted at most {most:,}")
         try:
             async with asyncio.timeout(self.settings.body_seconds):
                 async for part in request.stream():
@@ -77,7 +77,7 @@ class Service:
                         raise RequestRejected(413, f"body: got more than {most:,} bytes")
                     parts.append(part)
         except TimeoutError as cause:
-            raise RequestRejected(408, f"body: not whole after {self.settings.body_seconds:g} seconds") from cause
+            raise RequestRejected(408, f"body: not complete after {self.settings.body_seconds:g} seconds") from cause
         return b"".join(parts)
 
     async def predict(self, request: Request) -> Response:
@@ -91,8 +91,8 @@ class Service:
             scorer = self.scorer  # one for the whole request: a reload may bring another contract
             rows = await self.rows(body, scorer)
             identity = request.state.id
-            found = await run_apart(len(rows.records) > FEW, lambda: scorer.answer(rows, identity, datetime.now(UTC)))
-            self.counts.rows.inc(len(found))
+            found = await run_apart(len(rows.records) > FEW, lambda: scorer.predict(rows, identity, datetime.now(UTC)))
+            self.telemetry.rows.inc(len(found))
             if self.shadow:
                 self.shadow.offer(rows, found)
             if wanted:
@@ -116,7 +116,7 @@ async def run_apart(away: bool, work: Callable[[], Found]) -> Found:
 
 
 def parse_count(text: str) -> int:
-    """How many effects of features are asked for; raises Rejected for what is no such number."""
+    """How many effects of features are asked for; raises RequestRejected for what is no such number."""
     if not text.isdecimal() or len(text) > 2 or int(text) > MOST_EXPLAINED:
         raise RequestRejected(422, f"explain: got {text[:20]!r}, wanted a whole number from 0 to {MOST_EXPLAINED}")
     return int(text)

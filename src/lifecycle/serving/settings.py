@@ -9,7 +9,7 @@ from lifecycle.errors import WrongValue
 from lifecycle.options import options
 
 API_KEY = "LIFECYCLE_API_KEY"
-# Where the command leaves the settings for the processes that answer.
+# Where the command leaves the settings for the worker processes.
 SETTINGS = "LIFECYCLE_SERVE"
 ROUTE = re.compile(r"/[A-Za-z0-9_./:-]{0,200}")
 
@@ -53,22 +53,22 @@ class Environment:
     predict: tuple[str, ...] = ()
 
 
-def check_settings(asked: Serve) -> Serve:
+def check_settings(settings: Serve) -> Serve:
     """The settings themselves; raises WrongValue for one out of its range."""
     least = {"workers": 1, "max_bytes": 1, "max_rows": 1, "at_once": 1, "file_mib": 1, "drain_seconds": 0, "port": 0}
     for name, low in least.items():
-        if getattr(asked, name) < low:
-            raise build_error(name, getattr(asked, name), f"{low} or more")
+        if getattr(settings, name) < low:
+            raise build_error(name, getattr(settings, name), f"{low} or more")
     for name in ("body_seconds", "sync_seconds", "watch_seconds"):
-        if not getattr(asked, name) > 0:
-            raise build_error(name, getattr(asked, name), "more than 0")
-    if asked.port > 65535:
-        raise build_error("port", asked.port, "65535 or less")
-    if asked.per_second is not None and not asked.per_second > 0:
-        raise build_error("per_second", asked.per_second, "more than 0, or null")
-    if not 0 <= asked.canary_share <= 1:
-        raise build_error("canary_share", asked.canary_share, "from 0 to 1")
-    return asked
+        if not getattr(settings, name) > 0:
+            raise build_error(name, getattr(settings, name), "more than 0")
+    if settings.port > 65535:
+        raise build_error("port", settings.port, "65535 or less")
+    if settings.per_second is not None and not settings.per_second > 0:
+        raise build_error("per_second", settings.per_second, "more than 0, or null")
+    if not 0 <= settings.canary_share <= 1:
+        raise build_error("canary_share", settings.canary_share, "from 0 to 1")
+    return settings
 
 
 def build_error(name: str, value: object, wanted: str) -> WrongValue:
@@ -76,14 +76,14 @@ def build_error(name: str, value: object, wanted: str) -> WrongValue:
     return WrongValue(f"{name} is {value}, not {wanted}", where=f"conf/serve/, key {name}", todo=f"{name}: {wanted}")
 
 
-def apply_platform_port(asked: Serve, environment: Mapping[str, str] = os.environ) -> Serve:
+def apply_platform_port(settings: Serve, environment: Mapping[str, str] = os.environ) -> Serve:
     """The settings with the port that Vertex AI asks for in AIP_HTTP_PORT, and then every address listened at."""
     port = environment.get("AIP_HTTP_PORT", "")
     if not port:
-        return asked
+        return settings
     if not port.isdecimal() or not 0 < int(port) < 65536:
         raise WrongValue(f"AIP_HTTP_PORT is {port!r}", where="the environment", todo="export AIP_HTTP_PORT=8080")
-    return replace(asked, port=int(port), host="0.0.0.0")  # noqa: S104 - a container is reached from outside
+    return replace(settings, port=int(port), host="0.0.0.0")  # noqa: S104 - a container is reached from outside
 
 
 def read_environment(environment: Mapping[str, str] = os.environ) -> Environment:

@@ -1,4 +1,4 @@
-"""A second release that sees the same rows: its answers are logged beside those given, and change nothing."""
+"""Shadow deployment: a second release scores the same rows, and its predictions are only logged."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Shadow:
         self.thread = threading.Thread(target=self._work, daemon=True)
         self.thread.start()
 
-    def offer(self, asked: PredictRequest, given: list[dict[str, Any]]) -> None:
-        """Take a request and its answers, or leave it out."""
+    def offer(self, request: PredictRequest, predictions: list[dict[str, Any]]) -> None:
+        """Queue a request and its predictions, or leave it out."""
         try:
-            self.waiting.put_nowait((asked, given))
+            self.waiting.put_nowait((request, predictions))
         except queue.Full:
             self.left_out += 1
 
@@ -46,18 +46,23 @@ class Shadow:
         while (entry := self.waiting.get()) is not None:
             try:
                 self.log.append(self._compared(*entry))
-            except Exception as cause:  # a shadow's failure must reach no answer
+            except Exception as cause:  # a shadow's failure must reach no response
                 write_log_line({"level": "error", "shadow": repr(cause)[:200]})
 
-    def _compared(self, asked: PredictRequest, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _compared(self, request: PredictRequest, predictions: list[dict[str, Any]]) -> list[dict[str, Any]]:
         agreed = self.model.release.contract
         found = []
-        for record, said in zip(asked.records, given, strict=True):
+        for record, prediction in zip(request.records, predictions, strict=True):
             values, wrong = agreed.read(record)
-            own = {"prediction": self.model.answer([values])[0]} if not wrong else {"rejected": wrong[0].field}
-            identity = self.privacy.redact(agreed.id, said["id"])
+            own = {"prediction": self.model.predict([values])[0]} if not wrong else {"rejected": wrong[0].field}
+            identity = self.privacy.redact(agreed.id, prediction["id"])
             shadow = {"version": self.model.release.version, **own}
             found.append(
-                {"id": identity, "version": said["version"], "prediction": said["prediction"], "shadow": shadow}
+                {
+                    "id": identity,
+                    "version": prediction["version"],
+                    "prediction": prediction["prediction"],
+                    "shadow": shadow,
+                }
             )
         return found

@@ -1,7 +1,7 @@
 """One row scored without a table: the fitted pipeline as plain functions of the row's values.
 
 Only for transformers and estimators that are known to treat each column by itself, and only where it gives
-the pipeline's own answers on rows made for the purpose; otherwise there is no such way, and a table is made.
+the pipeline's own scores on rows made for the purpose; otherwise there is no such way, and a table is made.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def compile_pipeline(release: Release) -> Row:
 
 
 def is_proven(release: Release, found: Row) -> bool:
-    """Whether the function answers made-up rows exactly as the pipeline does."""
+    """Whether the function scores made-up rows exactly as the pipeline does."""
     rows = pd.concat(list(trials(release)), ignore_index=True)
     scores = predict_scores(release.plan, release.pipeline["estimator"], release.pipeline["inputs"].transform(rows))
     expected = outputs.round_significant(scores)
@@ -70,9 +70,9 @@ def trials(release: Release) -> Iterator[pd.DataFrame]:
     yield typical
     known = levels(release.pipeline["inputs"])
     for one in fields:
-        told = [None, UNKNOWN, *known.get(one.name, [])[:20]] if one.kind == "text" else [np.nan, *KINKS]
-        changed = pd.concat([typical] * len(told), ignore_index=True)
-        yield changed.assign(**{one.name: pd.Series(told, dtype=get_dtype(one.kind))})
+        values = [None, UNKNOWN, *known.get(one.name, [])[:20]] if one.kind == "text" else [np.nan, *KINKS]
+        changed = pd.concat([typical] * len(values), ignore_index=True)
+        yield changed.assign(**{one.name: pd.Series(values, dtype=get_dtype(one.kind))})
 
 
 def prepared(inputs: Any, fields: Sequence[Field], typical: pd.DataFrame) -> Callable[[Sequence[Value]], Floats]:
@@ -159,11 +159,11 @@ def of_texts(
     start = transform(base)[0]
     tables = []
     for place, name in zip(places, names, strict=True):
-        told = [None, UNKNOWN, *known[name]]
-        rows = pd.concat([base] * len(told), ignore_index=True).assign(**{name: pd.Series(told, dtype="str")})
+        values = [None, UNKNOWN, *known[name]]
+        rows = pd.concat([base] * len(values), ignore_index=True).assign(**{name: pd.Series(values, dtype="str")})
         outcome = transform(rows)
         columns = np.flatnonzero((~same(outcome, outcome[0])).any(axis=0))
-        tables.append((place, columns, dict(zip(told, outcome[:, columns], strict=True))))
+        tables.append((place, columns, dict(zip(values, outcome[:, columns], strict=True))))
 
     def function(row: Sequence[Value]) -> Floats:
         found: Floats = start.copy()

@@ -1,4 +1,4 @@
-"""What the service counts, for Prometheus."""
+"""Telemetry of the service, for Prometheus."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -6,7 +6,7 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10
 
 
 class Telemetry:
-    """Requests by route and status, their seconds, rows answered, reloads, and the version that answers."""
+    """Requests by route and status, their seconds, rows predicted, reloads, and the version in use."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
@@ -14,11 +14,11 @@ class Telemetry:
         self.seconds = Histogram(
             "lifecycle_request_seconds", "Seconds a request took", buckets=SECONDS, registry=registry
         )
-        self.rows = Counter("lifecycle_rows", "Rows answered", registry=registry)
+        self.rows = Counter("lifecycle_rows", "Rows predicted", registry=registry)
         self.reloads = Counter("lifecycle_reloads", "New releases found", ["outcome"], registry=registry)
-        self.release = Gauge("lifecycle_release", "1 for the release that answers", ["version"], registry=registry)
+        self.release = Gauge("lifecycle_release", "1 for the release in use", ["version"], registry=registry)
 
     def version(self, version: str) -> None:
-        """Tell which release answers."""
+        """Set the release in use."""
         self.release.clear()
         self.release.labels(version).set(1)
