@@ -269,7 +269,7 @@ def test_a_lock_that_is_not_committed_or_of_other_code_closes_the_gate(
     assert "stage make is stale: dep params.yaml" in closed
     assert "stage trace is stale: dep src/lifecycle" in closed
     assert any(
-        one == "stage test ran other code than stands here: src/lifecycle/evaluation/metric.py" for one in closed
+        one == "stage test ran other code than is here: src/lifecycle/evaluation/metric.py" for one in closed
     )
 
 

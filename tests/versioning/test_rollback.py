@@ -276,7 +276,7 @@ def test_a_fresh_clone_tries_what_comes_back_beside_what_is_of_today(
     run("git", "clone", "--quiet", str(toy), str(tmp_path / "clone"))
     monkeypatch.chdir(tmp_path / "clone")
     done = roll(kind, "one")
-    assert done.answers.count(";") == 2
+    assert done.predicted.count(";") == 2
     wanted = {"models/model.skops": {"data": "three", "model": "one"}[kind], "data/features.parquet": "three"}
     assert {name: hash_md5(Path(name)) for name in wanted} == {name: at(which)[name] for name, which in wanted.items()}
 

@@ -1,4 +1,4 @@
-"""feedback: labels that came back become a new raw batch, or the answered rows most worth a label."""
+"""feedback: delivered labels become a new raw batch; or the labeling queue."""
 
 import argparse
 from pathlib import Path
@@ -27,78 +27,86 @@ WORST = 5
 
 @options
 class Config:
-    """What is asked, and what each column is."""
+    """The problem and its schema."""
 
     problem: Problem
     schema: Schema
 
 
 def main(arguments: list[str]) -> int:
-    """Take the labels of a file, or print the queue."""
-    given = create_parser().parse_args(arguments)
+    """Accept the labels of a file, or print the labeling queue."""
+    options = create_parser().parse_args(arguments)
     settings = config.load(Config)
-    answers = read_predictions()
-    if given.queue:
-        print(make_queue(settings, answers, given.queue).to_csv(index=False, lineterminator="\n"), end="")
+    predictions = read_predictions()
+    if options.queue:
+        print(make_queue(settings, predictions, options.queue).to_csv(index=False, lineterminator="\n"), end="")
         return 0
-    if given.labels is None:
+    if options.labels is None:
         raise WrongValue("there is no file of labels", where="command line", todo=USAGE)
-    print("\n".join(accept_labels(settings, Path(given.labels), given, answers)))
+    print("\n".join(accept_labels(settings, Path(options.labels), options, predictions)))
     return 0
 
 
 def create_parser() -> Parser:
     """The command line."""
-    made = Parser(prog="lifecycle feedback", usage=USAGE, description="Labels of answered rows become a new raw batch.")
-    made.add_argument("labels", nargs="?", metavar="LABELS.csv", help="id and label; origin and known_at where known")
-    made.add_argument("--origin", choices=labels.ORIGINS, default="service", help="who tells, where the file does not")
-    made.add_argument("--late", type=int, default=30, metavar="DAYS", help="from how many days on a label is late")
-    made.add_argument("--queue", type=int, metavar="N", help="print the N answered rows most worth a label")
-    return made
+    parser = Parser(
+        prog="lifecycle feedback", usage=USAGE, description="Labels of predicted rows become a new raw batch."
+    )
+    parser.add_argument("labels", nargs="?", metavar="LABELS.csv", help="id and label; origin and known_at where known")
+    parser.add_argument(
+        "--origin",
+        choices=labels.ORIGINS,
+        default="service",
+        help="the origin of labels, where the file does not name it",
+    )
+    parser.add_argument("--late", type=int, default=30, metavar="DAYS", help="from how many days on a label is late")
+    parser.add_argument("--queue", type=int, metavar="N", help="print the first N rows of the labeling queue")
+    return parser
 
 
 def read_predictions() -> pd.DataFrame:
-    """The logged answers; says on the way which lines a stopped process tore."""
+    """The logged predictions; prints which lines an interrupted process left incomplete."""
     reading = prediction_log.read_log()
-    found = labels.tabulate_log(reading)
     if reading.message:
         print(reading.message)
-    return found
+    return labels.tabulate_log(reading)
 
 
-def make_queue(settings: Config, answers: pd.DataFrame, count: int) -> pd.DataFrame:
-    """The rows most worth a label among those that have none."""
+def make_queue(settings: Config, predictions: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The predicted rows without a label, the most informative first."""
     schema = settings.schema.with_target(settings.problem.target)
     entry = find_source()
     labelled = read_labels(list_deliveries(entry))
-    waiting = answers[~answers["id"].isin(labelled["id"])].reset_index(drop=True)
-    told = read_csv(paths.EVALUATION / "slices.csv").head(WORST)
-    worst = [(str(column), str(value)) for column, value in zip(told["column"], told["value"], strict=True)]
+    waiting = predictions[~predictions["id"].isin(labelled["id"])].reset_index(drop=True)
+    slices = read_csv(paths.EVALUATION / "slices.csv").head(WORST)
+    worst = [(str(column), str(value)) for column, value in zip(slices["column"], slices["value"], strict=True)]
     train = read_dataset(schema, "train").features
     return labeling_queue.rank_rows(waiting, train, worst, read_json(paths.THRESHOLD)["threshold"]).head(count)
 
 
-def accept_labels(settings: Config, file: Path, given: argparse.Namespace, answers: pd.DataFrame) -> list[str]:
-    """Make a batch of what is new in the file, list it in conf/source/, and say what became of every label.
+def accept_labels(settings: Config, file: Path, options: argparse.Namespace, predictions: pd.DataFrame) -> list[str]:
+    """Make a batch of the new labels in the file, list it in conf/source/, and report what became of every label.
 
     The list is written last: until then a second try makes the same bytes again.
     """
     entry = find_source()
     check_source(entry)
     before = list_deliveries(entry)
-    late = pd.Timedelta(days=given.late)
-    found = labels.accept_labels(read_label_file(settings, file, given.origin), answers, read_labels(before), late)
-    lines = [describe_counts(found)]
-    if len(found.rejected):
+    late = pd.Timedelta(days=options.late)
+    delivery = labels.accept_labels(
+        read_label_file(settings, file, options.origin), predictions, read_labels(before), late
+    )
+    lines = [describe_counts(delivery)]
+    if len(delivery.rejected):
         rejected = paths.FEEDBACK / f"rejected-{hash_sha256(file)[:12]}.csv"
-        write_csv(rejected, found.rejected)
+        write_csv(rejected, delivery.rejected)
         lines.append(f"rejected rows with their reasons: {rejected}")
-    if found.taken.empty:
+    if delivery.taken.empty:
         return [*lines, "nothing new: the data version stays as it is"]
-    name = write_delivery(found.taken)
+    name = write_delivery(delivery.taken)
     track_file(paths.FEEDBACK / f"{name}.parquet")
     edit_yaml(entry, lambda text: append_item(text, ["batches"], name, str(entry)))
-    return [*lines, f"delivery {name} stands in {entry}: dvc repro builds the new data version"]
+    return [*lines, f"delivery {name} is listed in {entry}: dvc repro builds the new data version"]
 
 
 def read_label_file(settings: Config, file: Path, origin: str) -> pd.DataFrame:
@@ -115,7 +123,7 @@ def read_label_file(settings: Config, file: Path, origin: str) -> pd.DataFrame:
 
 
 def list_labels(settings: Config) -> tuple[str, ...]:
-    """The labels that there are; none for numbers. Raises WrongValue where rows have no label."""
+    """The possible labels; none for numbers. Raises WrongValue where rows have no label."""
     if settings.problem.target is None:
         raise WrongValue("the problem has no target, so no row has a label", where="conf/problem/", todo="task: binary")
     column = settings.schema.with_target(settings.problem.target).columns[settings.problem.target]
@@ -133,12 +141,13 @@ def check_source(entry: Path) -> None:
         )
 
 
-def describe_counts(found: Delivery) -> str:
-    """What became of the labels, in one line."""
-    reasons = "; ".join(f"{count:,} {reason}" for reason, count in found.rejected["reason"].value_counts().items())
+def describe_counts(delivery: Delivery) -> str:
+    """How many labels were taken, repeated and rejected, in one line."""
+    reasons = "; ".join(f"{count:,} {reason}" for reason, count in delivery.rejected["reason"].value_counts().items())
     return (
-        f"{len(found.taken):,} labels taken, {found.corrections:,} of them corrections, {found.late:,} late; "
-        f"{found.repeated:,} delivered before; {len(found.rejected):,} rejected" + (f" ({reasons})" if reasons else "")
+        f"{len(delivery.taken):,} labels taken, {delivery.corrections:,} of them corrections, {delivery.late:,} late; "
+        f"{delivery.repeated:,} delivered before; {len(delivery.rejected):,} rejected"
+        + (f" ({reasons})" if reasons else "")
     )
 
 

@@ -66,7 +66,7 @@ def check_objects(names: set[str], folder: Path) -> None:
 
 
 def list_locked_objects(folder: Path) -> set[str]:
-    """The objects of dvc.lock as it stands here, committed or not."""
+    """The objects of the workspace's dvc.lock, committed or not."""
     stages = read_yaml(Path(revisions.LOCK)).get("stages", {}) if Path(revisions.LOCK).exists() else {}
     outs = [out for entry in stages.values() for out in entry.get("outs", []) if out.get("md5")]
     return dvc_storage.list_objects(outs, folder)

@@ -1,4 +1,4 @@
-"""Command lines whose mistakes are errors in three lines."""
+"""Command lines whose errors have three lines."""
 
 import argparse
 from collections.abc import Sequence
@@ -18,6 +18,6 @@ class Parser(argparse.ArgumentParser):
         )
 
 
-def reject_arguments(command: str, said: str, arguments: Sequence[str]) -> None:
+def reject_arguments(command: str, description: str, arguments: Sequence[str]) -> None:
     """Raise WrongValue for any argument but `--help`."""
-    Parser(prog=command, usage=command, description=said).parse_args(arguments)
+    Parser(prog=command, usage=command, description=description).parse_args(arguments)

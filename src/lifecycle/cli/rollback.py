@@ -48,7 +48,7 @@ def format_result(plan: Plan, done: RollbackResult) -> list[str]:
         f"{format_count(fetched.objects, 'object')} of DVC, {fetched.fetched} of them from the remote",
         *(f"repaired {one}, which was corrupt in the cache" for one in fetched.repaired),
         f"hashes  {format_count(done.checked, 'file')} checked, each has the MD5 in dvc.lock",
-        f"smoke   {done.answers}",
+        f"smoke   {done.predicted}",
     ]
     if done.discarded:
         lines.append(

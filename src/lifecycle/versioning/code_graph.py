@@ -29,7 +29,7 @@ def list_imports(path: Path, known: dict[str, Path]) -> Iterator[str]:
 
 
 def list_nodes(path: Path) -> Iterable[ast.AST]:
-    """All that a file says; of a package's start its statements, without what stands in functions and conditions."""
+    """All nodes of a file; of a package's start its statements, without those in functions and conditions."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return tree.body if path.name == "__init__.py" else ast.walk(tree)
 
@@ -51,7 +51,7 @@ def list_needed_modules(module: str, known: dict[str, Path]) -> set[Path]:
 
 
 def list_packages(name: str) -> list[str]:
-    """The packages that a module stands in, by dotted name."""
+    """The packages that contain a module, by dotted name."""
     parts = name.split(".")
     return [".".join(parts[:count]) for count in range(1, len(parts))]
 

@@ -205,7 +205,7 @@ class Store:
 
 @dataclass(frozen=True)
 class BadObject:
-    """An object that a store has not, or has with other bytes; `said` names the file that it is of."""
+    """An object that a store has not, or has with other bytes; `description` names its file."""
 
     name: str
     description: str

@@ -13,7 +13,7 @@ from lifecycle.versioning.dvc_internals import Change
 LOCK = Path(revisions.LOCK)
 PIPELINE = Path("dvc.yaml")
 FROZEN = "frozen"  # the name by which a person accepts frozen stages
-# An output that is not here says nothing against the lock; that it is missing is told where it is wanted.
+# An output that is not here is no sign of a stale lock; what needs it reports that it is missing.
 ABSENT = ("deleted", "not in cache")
 
 
@@ -31,8 +31,8 @@ def find_stale_stages() -> list[str]:
         raise CorruptFile(
             f"DVC cannot read this repository ({' '.join(str(cause).split())})", where=str(LOCK), todo="dvc status"
         ) from cause
-    said = {stage: sorted(set(list_reasons(changes))) for stage, changes in found.items()}
-    return [f"stage {stage} is stale: {', '.join(why)}" for stage, why in sorted(said.items()) if why]
+    why_stale = {stage: sorted(set(list_reasons(changes))) for stage, changes in found.items()}
+    return [f"stage {stage} is stale: {', '.join(why)}" for stage, why in sorted(why_stale.items()) if why]
 
 
 def find_frozen() -> list[str]:
@@ -44,9 +44,9 @@ def find_frozen() -> list[str]:
 
 def check_not_frozen(accepted: Collection[str], command: str) -> None:
     """Raise GateClosed where stages are frozen, unless a person accepted that to the command."""
-    if FROZEN not in accepted and (said := find_frozen()):
+    if FROZEN not in accepted and (frozen := find_frozen()):
         raise GateClosed(
-            "; ".join(said),
+            "; ".join(frozen),
             where=str(PIPELINE),
             todo=f"take the line frozen: true out, then dvc repro; or knowingly: {command} --accept {FROZEN}",
         )
@@ -66,7 +66,7 @@ def find_changed_code() -> list[str]:
         listed = read_json(path)
         differing = sorted(name for name in listed if not has_hash(Path(name), listed[name]))
         if differing:
-            found.append(f"stage {path.stem} ran other code than stands here: {', '.join(differing)}")
+            found.append(f"stage {path.stem} ran other code than is here: {', '.join(differing)}")
     return found
 
 

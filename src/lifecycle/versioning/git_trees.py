@@ -41,7 +41,7 @@ def make_tree(base: str, files: Mapping[Path, bytes | None]) -> str:
 
 
 def check_out_tree(tree: str) -> None:
-    """Make index and workspace what the tree says, whatever stands there; files in neither are left alone."""
+    """Make index and workspace equal to the tree, whatever they hold; files in neither are left alone."""
     wait_for_others()
     git("read-tree", "--reset", "-u", tree)
 

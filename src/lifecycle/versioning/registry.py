@@ -79,9 +79,9 @@ def check_committed() -> None:
 
 def check_kpis() -> None:
     """Raise GateClosed unless the test of HEAD passed."""
-    told = revisions.read_record("HEAD", paths.TEST)
-    missed = [name for name, verdict in told["kpis"].items() if not verdict["passed"]]
-    if not told["passed"]:
+    report = revisions.read_record("HEAD", paths.TEST)
+    missed = [name for name, verdict in report["kpis"].items() if not verdict["passed"]]
+    if not report["passed"]:
         raise GateClosed(
             f"the test gate is closed: {', '.join(missed) or 'the test'} missed",
             where=str(paths.TEST),
@@ -152,5 +152,5 @@ def check_identity() -> None:
 
 def translate_rejection(cause: Exception) -> FileError:
     """What GTO or Git says against a tag."""
-    said = " ".join(str(cause).split())[:300]
-    return FileError(f"GTO rejects the tag: {said}", where=str(Path(".git")), todo="gto show model")
+    message = " ".join(str(cause).split())[:300]
+    return FileError(f"GTO rejects the tag: {message}", where=str(Path(".git")), todo="gto show model")

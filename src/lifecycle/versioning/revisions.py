@@ -19,7 +19,7 @@ LOCK = "dvc.lock"
 
 
 def git(*arguments: str) -> CompletedProcess[bytes]:
-    """A Git command in this repository, run to its end whatever it answers."""
+    """A Git command in this repository, run to its end whatever its exit code."""
     return run_program(["git", *arguments])
 
 

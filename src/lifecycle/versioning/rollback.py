@@ -63,14 +63,14 @@ class Plan:
 class RollbackResult:
     """What a rollback did.
 
-    Git's files that differ from HEAD now, objects fetched, outputs' files checked, what the model answers, stages
+    Git's files that differ from HEAD now, objects fetched, outputs' files checked, what the model predicts, stages
     that `dvc repro` would run, and the stash commit of the work that was given up, if any.
     """
 
     changed: list[Path]
     fetched: dvc_storage.FetchedObjects
     checked: int
-    answers: str
+    predicted: str
     stale: list[str]
     discarded: str
 
@@ -268,7 +268,7 @@ def roll_back(plan: Plan, discard: bool, smoke_test: str) -> RollbackResult:
             git_trees.check_out_tree(plan.tree)
             check_out(repo, plan)
             check_hashes(plan, hashes)
-            answers = run_smoke_test(smoke_test)
+            predicted = run_smoke_test(smoke_test)
             stale = sorted(repo.status())
         except BaseException as cause:
             undo(repo, journal)
@@ -277,11 +277,11 @@ def roll_back(plan: Plan, discard: bool, smoke_test: str) -> RollbackResult:
             raise FileError(
                 f"the rollback failed and was undone: {' '.join(str(cause).split())[:300]}",
                 where=f"{plan.revision}, {type(cause).__name__}",
-                todo="mend what is named above, then try again",
+                todo="fix what is named above, then try again",
             ) from cause
         finish()
     return RollbackResult(
-        sorted(git_trees.find_differing("HEAD")), fetched, len(hashes), answers, stale, journal.discarded
+        sorted(git_trees.find_differing("HEAD")), fetched, len(hashes), predicted, stale, journal.discarded
     )
 
 

@@ -42,7 +42,7 @@ class Moments:
 
 @dataclass
 class Sample:
-    """Rows of numbers with the smallest hashes: a sample by chance that does not depend on the rows' order."""
+    """Rows of numbers with the smallest hashes: a random sample that does not depend on the rows' order."""
 
     columns: int
     hashes: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
