@@ -17,7 +17,8 @@ from lifecycle import paths
 from lifecycle.cli.parser import reject_arguments
 from lifecycle.config import read_parameters
 from lifecycle.errors import FileError
-from lifecycle.io.records import read_yaml
+from lifecycle.io.records import edit_yaml, read_yaml
+from lifecycle.io.yaml_edit import set_key
 from lifecycle.versioning import workspace
 
 STAGES = "from pathlib import Path; from benchmarks.rebuild import run_stages; run_stages(Path('.'))"
@@ -124,12 +125,7 @@ def run_stage(name: str, asked: list[str]) -> None:
 
 
 def change_candidate(folder: Path) -> None:
-    """Change one argument of the decision tree in a copy."""
-    path = folder / "conf" / "model" / "tree.yaml"
-    text = path.read_text(encoding="utf-8")
-    changed = re.sub(r"(?m)^max_depth: (\d+)", lambda found: f"max_depth: {int(found[1]) + 1}", text)
-    if changed == text:
-        raise FileError(
-            "max_depth: is not in conf/model/decision_tree.yaml", where=str(path), todo="give it a max_depth:"
-        )
-    path.write_text(changed, encoding="utf-8")
+    """Change one argument of the decision tree in a copy; raises WrongValue where it has no max_depth."""
+    path = folder / "conf" / "model" / "decision_tree.yaml"
+    depth = int(read_yaml(path).get("max_depth", 0)) + 1
+    edit_yaml(path, lambda text: set_key(text, ["max_depth"], depth, str(path)))
