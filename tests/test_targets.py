@@ -40,7 +40,7 @@ def test_whatever_is_not_on_the_list_is_rejected(target: str) -> None:
         targets.resolve(target, WHERE)
     assert str(caught.value) == (
         f"error: _target_ {target!r} is not on the allow-list\nwhere: {WHERE}\nnext:  name a callable of an"
-        " allowed module, or add its module to ALLOWED in src/lifecycle/targets.py"
+        " allowed module, or of a package that pyproject.toml lists under [tool.lifecycle]"
     )
 
 

@@ -65,7 +65,7 @@ def declared():
     found = {}
     for package, module in [(one, module) for one in (stages, cli) for module in pkgutil.iter_modules(one.__path__)]:
         settings = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "Config", None)
-        if settings is None:
+        if not isinstance(settings, type):  # the runner beside the stages has a type variable of that name
             continue
         hints = typing.get_type_hints(settings)
         for group, every in config.list_groups(settings).items():

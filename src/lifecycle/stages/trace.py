@@ -65,7 +65,7 @@ def run(config: Config) -> str:
 
 def list_excluded() -> set[str]:
     """The modules beside the stages that are none, and this one."""
-    return {"__init__", "trace"}
+    return {"__init__", "runner", "trace"}
 
 
 def list_files(stage: str) -> list[Path]:
