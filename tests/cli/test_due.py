@@ -53,14 +53,14 @@ def test_a_month_after_the_data_that_were_learned_from(capsys: pytest.CaptureFix
 
 def test_an_alert_of_a_rule_that_the_policy_names_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
     assert asked(capsys, "on_alert") == "not due by on_alert"
-    report(ALERT | {"rule": "drift", "said": "x: 0.3"})
+    report(ALERT | {"rule": "drift", "message": "x: 0.3"})
     assert asked(capsys, "on_alert") == "not due by on_alert"
-    report(ALERT | {"said": "roc_auc: 0.61, floor 0.7"})
+    report(ALERT | {"message": "roc_auc: 0.61, floor 0.7"})
     assert asked(capsys, "on_alert") == "due by on_alert: alert: roc_auc: 0.61, floor 0.7"
 
 
 def test_an_alert_that_is_over_asks_for_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    report(ALERT | {"period": "2013-08", "since": "2013-08", "said": "roc_auc: 0.61, floor 0.7"})
+    report(ALERT | {"period": "2013-08", "since": "2013-08", "message": "roc_auc: 0.61, floor 0.7"})
     assert asked(capsys, "on_alert") == "not due by on_alert"
 
 

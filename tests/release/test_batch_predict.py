@@ -178,11 +178,11 @@ def test_a_killed_run_goes_on_after_the_pieces_that_are_done(release, tmp_path, 
         seen.append(start)
         return right(release, rows, start)
 
-    monkeypatch.setattr(batch_predict, "answered", stops)
+    monkeypatch.setattr(batch_predict, "predict_rows", stops)
     with pytest.raises(KeyboardInterrupt):
         batch_predict.predict_file(work)
     assert not work.target.exists()
-    monkeypatch.setattr(batch_predict, "answered", watched)
+    monkeypatch.setattr(batch_predict, "predict_rows", watched)
     assert batch_predict.predict_file(work) == (ROWS, 0, 3)
     assert seen == [271, 361, 451]
     assert read(work.target)["probability"].tolist() == release.predict(table)["probability"].tolist()
@@ -192,10 +192,10 @@ def test_a_killed_run_goes_on_after_the_pieces_that_are_done(release, tmp_path, 
 def test_pieces_of_another_input_are_not_gone_on_with(release, tmp_path, monkeypatch):
     work = Batch(release, write(releases.rows(ROWS, seed=7), tmp_path / "in.parquet"), tmp_path / "out.parquet")
     right = batch_predict.join_pieces
-    monkeypatch.setattr(batch_predict, "joined", lambda _: (0, 0))
+    monkeypatch.setattr(batch_predict, "join_pieces", lambda _: (0, 0))
     batch_predict.predict_file(work)
     write(releases.rows(100, seed=8), tmp_path / "in.parquet")
-    monkeypatch.setattr(batch_predict, "joined", right)
+    monkeypatch.setattr(batch_predict, "join_pieces", right)
     assert batch_predict.predict_file(work) == (100, 0, 0)
 
 

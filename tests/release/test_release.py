@@ -14,12 +14,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from builders import releases
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 import lifecycle
 from lifecycle.errors import CorruptFile, MissingFile, UnfitTable
-from lifecycle.release import outputs, portable, release
+from lifecycle.release import portable, release
 from lifecycle.release.release import load_release
 
 COLUMNS = {
@@ -299,23 +297,6 @@ def test_a_family_without_a_portable_form_has_none(tmp_path):
     folder = releases.write(tmp_path, "binary", "linear")
     assert sorted(path.name for path in folder.iterdir()) == sorted([*release.NEEDED, "manifest.json"])
     assert portable.export_portable_forms(load_release(folder).pipeline["estimator"]) == {}
-
-
-def test_numbers_of_answers_have_nine_significant_digits():
-    found = outputs.round_significant(np.array([1 / 3, 2 / 3e5, -12345678.87654, 0.0, 1e300, 123456789012.5, np.nan]))
-    assert found[:4].tolist() == [0.333333333, 6.66666667e-06, -12345678.9, 0.0]
-    np.testing.assert_allclose(found[4:6], [1e300, 123456789000.0], rtol=1e-15)
-    assert np.isnan(found[6])
-
-
-@given(st.floats())
-@example(np.nextafter(1e-12, 1))
-@example(99999999.99999999)
-@example(0.9999999995)
-def test_a_value_alone_is_rounded_as_among_many(value):
-    alone, among = outputs.round_significant(np.array([value])), outputs.round_significant(np.full(100, value))
-    np.testing.assert_array_equal(alone, among[:1], strict=True)
-    assert np.signbit(alone) == np.signbit(among[:1])
 
 
 def test_the_package_gives_load_release_and_importing_it_loads_no_library():

@@ -30,7 +30,7 @@ def score(learned, month):
 def found(learned, month):
     raised = TARGET[learned] != TARGET[month]
     signals = pd.DataFrame(
-        [{"period": month, "kind": "fall", "subject": "mse", "size": 1.0, "raised": raised, "message": "mse"}]
+        [{"period": month, "kind": "performance", "subject": "mse", "size": 1.0, "raised": raised, "message": "mse"}]
     )
     empty = pd.DataFrame()
     return MonitoringResult(empty, empty, empty, signals, [], [], {}, [])
@@ -48,7 +48,7 @@ def services(trained):
         score_held=lambda release, month, training: (score(str(month), str(month)), score(release, str(month))),
         loss=("mse", LOSS),
         metrics={},
-        rules={"quality": Rule(watch=("fall",), per="column", fire=1, of=1, clear=1)},
+        rules={"quality": Rule(watch=("performance",), per="column", fire=1, of=1, clear=1)},
         seed=1,
     )
 

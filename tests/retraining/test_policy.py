@@ -6,7 +6,7 @@ from lifecycle.errors import WrongValue
 from lifecycle.monitoring.alerts import Alert
 from lifecycle.retraining.policy import Policy, Replay, check_replay
 
-QUALITY = Alert("quality", "fall", "auc", "2013-09", "2013-09", "auc: 0.6, 0.7 in the valid part")
+QUALITY = Alert("quality", "performance", "auc", "2013-09", "2013-09", "auc: 0.6, 0.7 in the valid part")
 DRIFT = Alert("drift", "drift", "hour", "2013-09", "2013-09", "hour: 0.3")
 REPLAY = Replay(first="2013-09", months=2, share=0.5, delay=3, held=21, resamples=50, promote=("better",))
 

@@ -347,7 +347,7 @@ def with_fields_turned_round(release):
 
 
 def test_a_canary_that_takes_other_fields_is_rejected_at_the_start(service, release, monkeypatch):
-    monkeypatch.setattr("lifecycle.serving.models.release_at", lambda revision: with_fields_turned_round(release))
+    monkeypatch.setattr("lifecycle.serving.models.load_release_at", lambda revision: with_fields_turned_round(release))
     with pytest.raises(WrongValue, match="the release of v2 takes other fields"):
         service(canary="v2")
 
@@ -364,14 +364,14 @@ def test_a_canary_that_takes_other_fields_after_a_reload_answers_nothing(service
 def test_a_reload_between_reading_and_answering_changes_no_value(service, release, monkeypatch):
     from lifecycle.serving import service as module
 
-    made, read = service(), module.asked
+    made, read = service(), module.parse_request
 
     def then_reloaded(body, agreed, most):
         found = read(body, agreed, most)
         made.take(with_fields_turned_round(release))
         return found
 
-    monkeypatch.setattr(module, "asked", then_reloaded)
+    monkeypatch.setattr(module, "parse_request", then_reloaded)
     with TestClient(create_app(made)) as client:
         given_answer = client.post("/predict", json=ROW).json()
     assert (given_answer["version"], given_answer["prediction"]) == (release.version, answer_of(release, ROW))

@@ -64,8 +64,10 @@ def test_any_row_is_scored_exactly_as_in_a_table(made, case):
 
 
 def test_a_way_that_does_not_give_the_pipelines_numbers_is_not_taken(made, monkeypatch):
-    right = single_row.scored
-    monkeypatch.setattr(single_row, "scored", lambda estimator, task: lambda row: right(estimator, task)(row) + 1e-6)
+    right = single_row.compile_estimator
+    monkeypatch.setattr(
+        single_row, "compile_estimator", lambda estimator, task: lambda row: right(estimator, task)(row) + 1e-6
+    )
     assert compile_release(made["binary", "lightgbm"]) is None
 
 
@@ -73,5 +75,5 @@ def test_a_library_that_keeps_its_parts_elsewhere_has_no_way(made, monkeypatch):
     def gone(estimator, task):
         raise AttributeError("_predictors")
 
-    monkeypatch.setattr(single_row, "scored", gone)
+    monkeypatch.setattr(single_row, "compile_estimator", gone)
     assert compile_release(made["binary", "hist_gradient_boosting"]) is None

@@ -1,4 +1,4 @@
-"""Rows in, answers out, each logged before it leaves."""
+"""Rows in, predictions out, each logged before it leaves."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ FEW = 8
 
 @dataclass(frozen=True)
 class Model:
-    """A release ready to answer; `alone` scores one row without a table, where that is proven to be the same."""
+    """A release ready to predict; `alone` scores one row without a table, if that is proven to be the same."""
 
     release: Release
     alone: Callable[[Sequence[Value]], Scores] | None
 
     def predict(self, rows: Sequence[Sequence[Value]]) -> list[dict[str, Any]]:
-        """The answers to rows that keep the contract, in the model's order of fields.
+        """The predictions of rows that keep the contract, in the model's order of fields.
 
-        Raises ArithmeticError where the model answers with no number.
+        Raises ArithmeticError where the model predicts no finite number.
         """
         if self.alone is not None and len(rows) <= FEW:
             return check_finite([self._one(row, self.alone) for row in rows])
@@ -56,16 +56,16 @@ class Model:
 
 
 def check_finite(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The answers themselves, all of which JSON can say."""
-    for answer in found:
-        for name, value in answer.items():
+    """The predictions themselves; raises ArithmeticError for a number that JSON does not have."""
+    for prediction in found:
+        for name, value in prediction.items():
             if isinstance(value, float) and not math.isfinite(value):
                 raise ArithmeticError(f"the model's {name} is {value}")
     return found
 
 
 def prepare_model(release: Release) -> Model:
-    """A release with its way of answering one row, proven on rows of its own."""
+    """A release with a fast path for one row where it is proven equal."""
     return Model(release, compile_release(release))
 
 
@@ -77,7 +77,7 @@ def takes_same_rows(one: Model, other: Model) -> bool:
 
 @dataclass(frozen=True)
 class Scorer:
-    """The model that answers, one that a share of the requests goes to, the log, and what is left out of it."""
+    """The model in use, the canary for a share of the requests, the prediction log, and its privacy."""
 
     model: Model
     canary: Model | None
@@ -91,21 +91,21 @@ class Scorer:
         return self.canary if self.canary and takes_same_rows(self.canary, self.model) else None
 
     def chosen(self, first_id: str) -> Model:
-        """The model that answers a request: the canary for its share of the ids, always the same ones."""
+        """The model for a request: the canary for its share of the ids, always the same ones."""
         if self.alternate is None:
             return self.model
         place = int.from_bytes(hashlib.sha256(first_id.encode()).digest()[:4], "big") / 2**32
         return self.alternate if place < self.share else self.model
 
     def predict(self, request_rows: PredictRequest, request: str, now: datetime) -> list[dict[str, Any]]:
-        """One answer per row with its id and the version that gave it; logged when this returns."""
+        """One prediction per row with its id and the version that made it; logged when this returns."""
         name = self.model.release.contract.id
         ids = [str(record.get(name, f"{request}-{row}")) for row, record in enumerate(request_rows.records)]
         model = self.chosen(ids[0])
         version, time = model.release.version, now.isoformat(timespec="microseconds").replace("+00:00", "Z")
         found = [
-            {"id": one, "version": version, "prediction": answer}
-            for one, answer in zip(ids, model.predict(request_rows.values), strict=True)
+            {"id": one, "version": version, "prediction": prediction}
+            for one, prediction in zip(ids, model.predict(request_rows.values), strict=True)
         ]
         self.log.append(
             [

@@ -47,14 +47,14 @@ def compile_release(release: Release) -> Row | None:
 def compile_pipeline(release: Release) -> Row:
     """The pipeline as one function; raises NoWay."""
     fields = release.contract.fields
-    prepare = prepared(release.pipeline["inputs"], fields, release.typical)
-    score = scored(release.pipeline["estimator"], release.plan.task)
+    prepare = compile_inputs(release.pipeline["inputs"], fields, release.typical)
+    score = compile_estimator(release.pipeline["estimator"], release.plan.task)
     return lambda row: score(prepare(row))
 
 
 def is_proven(release: Release, found: Row) -> bool:
     """Whether the function scores made-up rows exactly as the pipeline does."""
-    rows = pd.concat(list(trials(release)), ignore_index=True)
+    rows = pd.concat(list(generate_trials(release)), ignore_index=True)
     scores = predict_scores(release.plan, release.pipeline["estimator"], release.pipeline["inputs"].transform(rows))
     expected = outputs.round_significant(scores)
     values = [list(row) for row in rows.itertuples(index=False, name=None)]
@@ -63,44 +63,44 @@ def is_proven(release: Release, found: Row) -> bool:
     )
 
 
-def trials(release: Release) -> Iterator[pd.DataFrame]:
+def generate_trials(release: Release) -> Iterator[pd.DataFrame]:
     """The example, the typical row, and the typical row with each feature missing, unknown, known and far off."""
     fields, typical = release.contract.fields, release.typical
     yield release.contract.check(pd.DataFrame([release.example["request"]])).features
     yield typical
-    known = levels(release.pipeline["inputs"])
+    known = list_levels(release.pipeline["inputs"])
     for one in fields:
         values = [None, UNKNOWN, *known.get(one.name, [])[:20]] if one.kind == "text" else [np.nan, *KINKS]
         changed = pd.concat([typical] * len(values), ignore_index=True)
         yield changed.assign(**{one.name: pd.Series(values, dtype=get_dtype(one.kind))})
 
 
-def prepared(inputs: Any, fields: Sequence[Field], typical: pd.DataFrame) -> Callable[[Sequence[Value]], Floats]:
+def compile_inputs(inputs: Any, fields: Sequence[Field], typical: pd.DataFrame) -> Callable[[Sequence[Value]], Floats]:
     """The fitted preprocessing as a function from a row's values to an array of shape (1, prepared columns)."""
     if type(inputs).__name__ != "ColumnTransformer":
         raise Unsupported
     place = {one.name: number for number, one in enumerate(fields)}
     parts = [
-        part(steps_of(step), [place[name] for name in names], list(names), typical)
+        compile_part(list_steps(step), [place[name] for name in names], list(names), typical)
         for _, step, names in inputs.transformers_
         if step != "drop" and len(names)
     ]
     return lambda row: np.concatenate([one(row) for one in parts])[None, :]
 
 
-def steps_of(step: Any) -> list[Any]:
+def list_steps(step: Any) -> list[Any]:
     """The transformers in a row; none where columns pass as they are."""
     if type(step).__name__ == "FunctionTransformer" and step.func is None:
         return []
     return [one for _, one in step.steps] if type(step).__name__ == "Pipeline" else [step]
 
 
-def part(
+def compile_part(
     steps: list[Any], places: list[int], names: list[str], typical: pd.DataFrame
 ) -> Callable[[Sequence[Value]], Floats]:
     """One group of columns through its transformers."""
     if all(typical[name].dtype == np.float64 for name in names):
-        functions = [of_numbers(step) for step in steps]
+        functions = [compile_number_step(step) for step in steps]
 
         def numbers(row: Sequence[Value]) -> Floats:
             values = np.array([row[place] for place in places], dtype=np.float64)
@@ -109,10 +109,10 @@ def part(
             return values
 
         return numbers
-    return of_texts(steps, places, names, typical)
+    return compile_text_steps(steps, places, names, typical)
 
 
-def of_numbers(step: Any) -> Callable[[Floats], Floats]:
+def compile_number_step(step: Any) -> Callable[[Floats], Floats]:
     """A fitted transformer of numbers as the same sum on one row."""
     kind = type(step).__name__
     if kind not in OF_NUMBERS:
@@ -142,13 +142,13 @@ def imputed(step: Any) -> Callable[[Floats], Floats]:
     return function
 
 
-def of_texts(
+def compile_text_steps(
     steps: list[Any], places: list[int], names: list[str], typical: pd.DataFrame
 ) -> Callable[[Sequence[Value]], Floats]:
     """Texts looked up in what the transformers themselves make of each known value, of none, and of another."""
     if not steps or any(type(step).__name__ not in OF_TEXTS for step in steps):
         raise Unsupported
-    known = known_values(steps[0], names)
+    known = list_known_values(steps[0], names)
 
     def transform(rows: pd.DataFrame) -> Floats:
         for step in steps:
@@ -197,17 +197,17 @@ def codes(column: pd.Series) -> Floats:
     return np.where(found < 0, np.nan, found)
 
 
-def levels(inputs: Any) -> dict[str, list[str]]:
+def list_levels(inputs: Any) -> dict[str, list[str]]:
     """The texts that the preprocessing knows, by column."""
     found: dict[str, list[str]] = {}
     for _, step, names in getattr(inputs, "transformers_", ()):
-        steps = steps_of(step) if step not in ("drop", "passthrough") else []
+        steps = list_steps(step) if step not in ("drop", "passthrough") else []
         if steps and type(steps[0]).__name__ in OF_TEXTS[:-1]:
-            found |= known_values(steps[0], list(names))
+            found |= list_known_values(steps[0], list(names))
     return found
 
 
-def known_values(step: Any, names: list[str]) -> dict[str, list[str]]:
+def list_known_values(step: Any, names: list[str]) -> dict[str, list[str]]:
     """The texts that a transformer has learned, by column."""
     if hasattr(step, "levels_"):
         return {name: list(step.levels_[name]) for name in names}
@@ -219,19 +219,19 @@ def known_values(step: Any, names: list[str]) -> dict[str, list[str]]:
     }
 
 
-def scored(estimator: Any, task: str) -> Callable[[Floats], Scores]:
+def compile_estimator(estimator: Any, task: str) -> Callable[[Floats], Scores]:
     """A fitted estimator as a function of one prepared row."""
     kind = type(estimator).__name__
     if kind in ("LGBMClassifier", "LGBMRegressor"):
-        return boosted(estimator, task)
+        return compile_lightgbm(estimator, task)
     if kind in ("HistGradientBoostingClassifier", "HistGradientBoostingRegressor"):
-        return histogram(estimator, task)
+        return compile_histogram(estimator, task)
     if kind == "LogisticRegression":
-        return logistic(estimator, task)
+        return compile_logistic(estimator, task)
     if kind in ("Ridge", "Lasso", "ElasticNet"):
         weights, start = np.ravel(estimator.coef_), float(np.ravel(estimator.intercept_)[0])
         return lambda row: np.array([row[0] @ weights + start])
-    return other(estimator, task)
+    return compile_other(estimator, task)
 
 
 def probabilities(found: Floats, estimator: Any, task: str) -> Scores:
@@ -241,7 +241,7 @@ def probabilities(found: Floats, estimator: Any, task: str) -> Scores:
     return found[:, 1] if task == "binary" else found
 
 
-def boosted(estimator: Any, task: str) -> Callable[[Floats], Scores]:
+def compile_lightgbm(estimator: Any, task: str) -> Callable[[Floats], Scores]:
     """LightGBM's trees on one thread, without its table."""
     booster = estimator.booster_
     if task != "regression" and list(estimator.classes_) != list(
@@ -251,7 +251,7 @@ def boosted(estimator: Any, task: str) -> Callable[[Floats], Scores]:
     return one_row(booster)
 
 
-def logistic(estimator: Any, task: str) -> Callable[[Floats], Scores]:
+def compile_logistic(estimator: Any, task: str) -> Callable[[Floats], Scores]:
     """The linear scores through the logistic function, or its form for several classes."""
     from scipy.special import expit, softmax
 
@@ -263,14 +263,14 @@ def logistic(estimator: Any, task: str) -> Callable[[Floats], Scores]:
     return lambda row: probabilities(softmax((weights @ row[0] + start)[None, :], axis=1), estimator, task)
 
 
-def histogram(estimator: Any, task: str) -> Callable[[Floats], Scores]:
+def compile_histogram(estimator: Any, task: str) -> Callable[[Floats], Scores]:
     """scikit-learn's boosted trees, all of them walked down at once."""
     from scipy.special import expit, softmax
 
     if estimator.is_categorical_ is not None or task not in ("binary", "multiclass", "regression"):
         raise Unsupported
     boosted_trees = read_boosted_trees(estimator)
-    start, walks = boosted_trees.start, [walk(nodes) for nodes in boosted_trees.trees]
+    start, walks = boosted_trees.start, [compile_trees(nodes) for nodes in boosted_trees.trees]
     if task == "regression" and estimator.loss != "squared_error":
         raise Unsupported
 
@@ -284,7 +284,7 @@ def histogram(estimator: Any, task: str) -> Callable[[Floats], Scores]:
     return lambda row: probabilities(softmax(raw(row)[None, :], axis=1), estimator, task)
 
 
-def walk(nodes: TreeNodes) -> Callable[[Floats], list[float]]:
+def compile_trees(nodes: TreeNodes) -> Callable[[Floats], list[float]]:
     """The leaf's value in each tree, in their order."""
     roots = np.cumsum(nodes.sizes) - nodes.sizes
     here, shift = np.arange(len(nodes.value)), np.repeat(roots, nodes.sizes)
@@ -302,7 +302,7 @@ def walk(nodes: TreeNodes) -> Callable[[Floats], list[float]]:
     return function
 
 
-def other(estimator: Any, task: str) -> Callable[[Floats], Scores]:
+def compile_other(estimator: Any, task: str) -> Callable[[Floats], Scores]:
     """Any other estimator, on a table of the prepared numbers alone."""
     names = getattr(estimator, "feature_names_in_", None)
     if names is None:
