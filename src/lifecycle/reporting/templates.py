@@ -35,6 +35,6 @@ def _load_environment(folder: Path) -> "Environment":
         trim_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters.update(escape_markdown=escape_markdown, plain=escape_markdown)
+    environment.filters["escape_markdown"] = escape_markdown
     environment.globals.update(embed_figure=embed_figure, render_table=render_table)
     return environment
