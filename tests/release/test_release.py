@@ -162,7 +162,7 @@ def test_a_removed_file_is_rejected_by_name(copy, name):
 
 def test_an_added_file_is_rejected_by_name(copy):
     (copy / "more.py").write_text("raise SystemExit")
-    with pytest.raises(CorruptFile, match=r"more\.py stands beside the release, and manifest\.json does not name it"):
+    with pytest.raises(CorruptFile, match=r"more\.py is in the folder, and manifest\.json does not name it"):
         load_release(copy)
 
 

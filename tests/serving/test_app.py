@@ -454,7 +454,7 @@ def test_a_client_that_leaves_is_no_mistake_of_ours(service, capsys):
     assert (line["level"], line["status"]) == ("info", 499)
 
 
-def test_a_log_that_cannot_be_put_on_the_disk_is_told_and_tried_again(service, capsys, monkeypatch):
+def test_a_log_that_cannot_be_flushed_is_reported_and_tried_again(service, capsys, monkeypatch):
     made, tries = service(sync_seconds=0.01), []
 
     def full():
@@ -465,7 +465,7 @@ def test_a_log_that_cannot_be_put_on_the_disk_is_told_and_tried_again(service, c
     with TestClient(create_app(made)) as client:
         while len(tries) < 2:
             assert client.get("/health").status_code == 200
-    assert "not put on the disk: [Errno 28] No space left on device" in capsys.readouterr().err
+    assert "not flushed to the disk: [Errno 28] No space left on device" in capsys.readouterr().err
 
 
 def test_a_shadow_is_logged_beside_the_answer_and_changes_nothing(service, release, tmp_path):

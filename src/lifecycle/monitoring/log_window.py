@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -83,9 +85,9 @@ def parse_outputs(log: pd.DataFrame, problem: Problem, schema: Schema) -> pd.Dat
     return outputs
 
 
-def is_numeric(value: object) -> bool:
+def is_numeric(value: Any) -> bool:
     """Whether a logged value is a number: `predicted` is one in regression, and a boolean or a class elsewhere."""
-    return bool(pd.api.types.is_number(value) and not pd.api.types.is_bool(value) and pd.notna(value))
+    return pd.api.types.is_number(value) and not pd.api.types.is_bool(value) and not math.isnan(value)
 
 
 def join_labels(ids: pd.Series, schema: Schema) -> tuple[pd.Series | None, pd.Series | None]:
