@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from lifecycle.cli.summary import lines
+from lifecycle.cli.summary import format_summary
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -43,7 +43,7 @@ def test_named_files_exist() -> None:
 def test_printed_summary_is_the_summary_of_the_reports(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     block = README.split("<!-- output of make repro -->")[1].split("```")[1]
-    for line in lines():
+    for line in format_summary():
         assert line in block
 
 

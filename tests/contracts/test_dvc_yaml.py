@@ -54,10 +54,8 @@ def named_targets(value: Any) -> Iterator[str]:
 def target_modules(stage: str) -> set[str]:
     known = list_modules(SOURCE)
     found = set()
-    reads_models = any(
-        path.match("modeling/persistence.py")
-        for path in list_needed_modules(f"lifecycle.stages.{stage}", list_modules(SOURCE))
-    )
+    files = list_needed_modules(f"lifecycle.stages.{stage}", list_modules(SOURCE))
+    reads_models = any(path.match("modeling/persistence.py") for path in files)
     for group in {*list_groups(declared(stage)), *(("inputs", "model", "reduce") if reads_models else ())}:
         for option in (TOP / "conf" / group).glob("*.yaml"):
             targets = named_targets(yaml.safe_load(option.read_text(encoding="utf-8")))

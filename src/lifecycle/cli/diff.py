@@ -79,7 +79,7 @@ def compare(before: Version, after: Version) -> DataDiff:
         before=before.name,
         after=after.name,
         batches=data_diff.compare_batches(*provenance),
-        table=data_diff.compare_tables(*tables, key),
+        table=data_diff.compare_tables(tables[0], tables[1], key),
         overlap=data_diff.count_overlap(*parts),
     )
 

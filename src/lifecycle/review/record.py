@@ -173,7 +173,7 @@ def review(config: Config, request: ReviewRequest, find_stale: Callable[[], list
     deciding = {config.problem.score, *(kpi.metric for kpi in config.problem.kpis)}
     findings = find_findings(comparisons, kpis, deciding | set(config.gate.tolerances), gaps) + stale
     return Review(
-        base=BaseVersion(asked=request.base, revision=base and base.revision),
+        base=BaseVersion(asked=request.base, revision=base.revision if base else None),
         head=describe_head(),
         verdict=judge(comparisons, deciding, gaps),
         gate=decide_gate(findings, request.accepted),

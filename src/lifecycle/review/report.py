@@ -238,7 +238,7 @@ def timing_rows(times: Sequence[Timing]) -> list[list[str]]:
 
 def list_plot_tables(plots: Plots) -> list[tuple[str, list[str], list[list[str]]]]:
     """The tables among the plots: title, columns, cells."""
-    tables = {
+    tables: dict[str, Sequence[Any]] = {
         "Calibration curve: mean predicted probability and share of positives, by tenth of the rows": plots.calibration,
         "Confusion matrix: rows of each class by predicted class": plots.confusion,
         "Residuals: mean of actual less predicted, by tenth of the actual values": plots.residuals,

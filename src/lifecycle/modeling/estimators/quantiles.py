@@ -74,5 +74,6 @@ class Quantiles(BaseEstimator):  # type: ignore[misc]
 
     def _one(self, share: float) -> LGBMRegressor:
         arguments = {name: value for name, value in self.get_params().items() if name not in ("low", "high")}
-        fixed = {"deterministic": True, "force_row_wise": True, "n_jobs": 0, "verbose": -1}  # 0: as many as OpenMP has
-        return LGBMRegressor(objective="quantile", alpha=share, **fixed, **arguments)
+        trees: dict[str, Any] = {"deterministic": True, "force_row_wise": True, "verbose": -1}
+        threads = 0  # as many as OpenMP has
+        return LGBMRegressor(objective="quantile", alpha=share, n_jobs=threads, **trees, **arguments)
