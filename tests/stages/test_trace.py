@@ -13,13 +13,13 @@ FILES = {
     "src/lifecycle/__init__.py": "",
     "src/lifecycle/modeling/transformers/categories.py": "",
     "src/lifecycle/errors.py": "",
-    "src/lifecycle/files/__init__.py": "",
+    "src/lifecycle/modeling/__init__.py": "",
     "src/lifecycle/modeling/persistence.py": "",
     "src/lifecycle/sources/__init__.py": "",
     "src/lifecycle/sources/shop.py": "from lifecycle import errors\n",
     "src/lifecycle/stages/__init__.py": "",
     "src/lifecycle/stages/collect.py": "class Config:\n    source: object\n",
-    "src/lifecycle/stages/test.py": "from lifecycle.files import model\nclass Config:\n    seed: int\n",
+    "src/lifecycle/stages/test.py": "from lifecycle.modeling import persistence\nclass Config:\n    seed: int\n",
     "src/lifecycle/stages/trace.py": "",
 }
 
