@@ -48,15 +48,31 @@ TARGETS = {
 CALLS = {
     ("binary", "lightgbm"): ("lightgbm.LGBMClassifier", TREES, NATIVE),
     ("binary", "linear"): ("sklearn.linear_model.LogisticRegression", {"C": 0.5}, SCALED),
-    ("binary", "hist_gradient_boosting"): ("sklearn.ensemble.HistGradientBoostingClassifier", {"max_iter": 12}, ORDINAL),
+    ("binary", "hist_gradient_boosting"): (
+        "sklearn.ensemble.HistGradientBoostingClassifier",
+        {"max_iter": 12},
+        ORDINAL,
+    ),
     ("binary", "mlp"): ("sklearn.neural_network.MLPClassifier", {"max_iter": 20}, SCALED),
-    ("binary", "random_forest"): ("sklearn.ensemble.RandomForestClassifier", {"n_estimators": 7, "max_depth": 4}, SCALED),
+    ("binary", "random_forest"): (
+        "sklearn.ensemble.RandomForestClassifier",
+        {"n_estimators": 7, "max_depth": 4},
+        SCALED,
+    ),
     ("multiclass", "lightgbm"): ("lightgbm.LGBMClassifier", TREES, NATIVE),
     ("multiclass", "linear"): ("sklearn.linear_model.LogisticRegression", {"C": 0.5}, SCALED),
-    ("multiclass", "hist_gradient_boosting"): ("sklearn.ensemble.HistGradientBoostingClassifier", {"max_iter": 12}, ORDINAL),
+    ("multiclass", "hist_gradient_boosting"): (
+        "sklearn.ensemble.HistGradientBoostingClassifier",
+        {"max_iter": 12},
+        ORDINAL,
+    ),
     ("regression", "lightgbm"): ("lightgbm.LGBMRegressor", TREES, NATIVE),
     ("regression", "linear"): ("sklearn.linear_model.Ridge", {"alpha": 2.0}, SCALED),
-    ("regression", "hist_gradient_boosting"): ("sklearn.ensemble.HistGradientBoostingRegressor", {"max_iter": 12}, ORDINAL),
+    ("regression", "hist_gradient_boosting"): (
+        "sklearn.ensemble.HistGradientBoostingRegressor",
+        {"max_iter": 12},
+        ORDINAL,
+    ),
     ("regression", "quantile_regression"): (
         "lifecycle.modeling.estimators.quantiles.Quantiles",
         {"n_estimators": 9, "min_child_samples": 5},
