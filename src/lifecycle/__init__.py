@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    """Import `load_release` on first use, so that importing the package stays cheap; raises AttributeError otherwise."""
+    """Import `load_release` on first use: importing the package stays cheap. Raises AttributeError for other names."""
     if name == "load_release":
         from lifecycle.release.release import load_release
 

@@ -168,7 +168,7 @@ def test_an_override_changes_or_adds_a_value(
         ("splits.test_days=61", "unknown key 'splits'", "use 'split'"),
     ],
 )
-def test_a_bad_override_is_rejected_with_the_nearest_key(small: Repository, override: str, what: str, todo: str) -> None:
+def test_a_bad_override_is_rejected_with_the_nearest(small: Repository, override: str, what: str, todo: str) -> None:
     said = rejected(small.stage("split", "--cfg", override))
     assert said[0] == f"error: {what}"
     assert said[1] == f"where: command line, {override}"

@@ -16,7 +16,12 @@ source:
   seed: 1
 """
 STEP = """steps:
-  - {_target_: lifecycle.data.steps.feedback.merge_labels, table: orders, key: order, target: late, kind: flag, add: false}"""
+  - _target_: lifecycle.data.steps.feedback.merge_labels
+    table: orders
+    key: order
+    target: late
+    kind: boolean
+    add: false"""
 TABLE = "tables:\n  feedback: {id: text, label: text, origin: text, known_at: text}"
 
 

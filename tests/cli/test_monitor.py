@@ -102,7 +102,10 @@ def test_the_log_is_evaluated_by_its_own_predictions_and_the_labels_that_came_ba
             "time": f"{day}T08:00:00.000000Z",
             "version": "r1",
             "inputs": {name: None if pd.isna(value) else value for name, value in row.items()},
-            "prediction": {"probability": said.loc[order, "probability"], "predicted": bool(said.loc[order, "predicted"])},
+            "prediction": {
+                "probability": said.loc[order, "probability"],
+                "predicted": bool(said.loc[order, "predicted"]),
+            },
         }
         for order, day, row in zip(later["order"], later["day"], inputs.to_dict("records"), strict=True)
     ]

@@ -173,9 +173,7 @@ def test_another_day_with_the_same_batches_is_nothing_new(repository: Path, caps
     assert len(asked()) == 2
 
 
-def test_a_remote_that_rejects_is_an_error_in_three_lines(
-    repository: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_remote_that_rejects_is_an_error_in_three_lines(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rebuild(blind=0.0)
     assert main(["propose", "--remote", "nowhere"]) == 2
     what, where, _ = capsys.readouterr().err.splitlines()

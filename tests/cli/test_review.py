@@ -268,9 +268,7 @@ def test_a_lock_that_is_not_committed_or_of_other_code_closes_the_gate(
     closed = gate("--accept", "incomplete").closed_by
     assert "stage make is stale: dep params.yaml" in closed
     assert "stage trace is stale: dep src/lifecycle" in closed
-    assert any(
-        one == "stage test ran other code than is here: src/lifecycle/evaluation/metric.py" for one in closed
-    )
+    assert any(one == "stage test ran other code than is here: src/lifecycle/evaluation/metric.py" for one in closed)
 
 
 def test_frozen_stages_close_the_gate_until_a_person_accepts_them(

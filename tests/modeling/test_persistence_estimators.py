@@ -134,9 +134,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
             "PYTHONHASHSEED": seed,
             "OMP_NUM_THREADS": threads,
         }
-        code = (
-            f"import pathlib, test_persistence_estimators as t; t.write_all(pathlib.Path({str(found[-1])!r}))"
-        )
+        code = f"import pathlib, test_persistence_estimators as t; t.write_all(pathlib.Path({str(found[-1])!r}))"
         running.append(subprocess.Popen([sys.executable, "-c", code], env=environment))
     assert [process.wait() for process in running] == [0, 0]
     return found

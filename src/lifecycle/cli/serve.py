@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from lifecycle import config
 from lifecycle.cli.parser import Parser
 from lifecycle.errors import WrongValue
-from lifecycle.serving.settings import SETTINGS, Config, Serve, check_settings, apply_platform_port, read_environment
+from lifecycle.serving.settings import SETTINGS, Config, Serve, apply_platform_port, check_settings, read_environment
 
 # One thread answers; more processes use more cores. Threads of the libraries would only wait for each other.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")

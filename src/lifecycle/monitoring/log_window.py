@@ -87,7 +87,7 @@ def parse_outputs(log: pd.DataFrame, problem: Problem, schema: Schema) -> pd.Dat
 
 def is_numeric(value: Any) -> bool:
     """Whether a logged value is a number: `predicted` is one in regression, and a boolean or a class elsewhere."""
-    return pd.api.types.is_number(value) and not pd.api.types.is_bool(value) and not math.isnan(value)
+    return pd.api.types.is_number(value) and not pd.api.types.is_bool(value) and not math.isnan(float(value))
 
 
 def join_labels(ids: pd.Series, schema: Schema) -> tuple[pd.Series | None, pd.Series | None]:
