@@ -20,7 +20,7 @@ def workbook() -> bytes:
     [
         (b"PAR1xxxxPAR1", "a.csv", "parquet"),
         (b"SQLite format 3\0", "a.dat", "sqlite"),
-        (workbook(), "a.zip", "excel"),
+        pytest.param(workbook(), "a.zip", "excel", id="workbook"),
         (b"a,b\n1,2\n", "a", "csv"),
         (b"a,b\n1,2\n", "https://example.org/a.parquet?x=1", "parquet"),
         (b'[{"a": 1}]', "a.txt", "json"),
