@@ -6,8 +6,10 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lifecycle import paths
@@ -87,7 +89,7 @@ def parse_outputs(log: pd.DataFrame, problem: Problem, schema: Schema) -> pd.Dat
 
 def is_numeric(value: Any) -> bool:
     """Whether a logged value is a number: `predicted` is one in regression, and a boolean or a class elsewhere."""
-    return pd.api.types.is_number(value) and not pd.api.types.is_bool(value) and not math.isnan(float(value))
+    return isinstance(value, Real) and not isinstance(value, bool | np.bool_) and not math.isnan(value)
 
 
 def join_labels(ids: pd.Series, schema: Schema) -> tuple[pd.Series | None, pd.Series | None]:
