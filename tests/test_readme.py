@@ -82,6 +82,7 @@ def write_customers(folder: Path, rows: int = 600) -> None:
     table.to_csv(folder / "customers.csv", index=False)
 
 
+@pytest.mark.slow
 def test_commands_run(changed: Any) -> None:
     write_customers(changed.folder)
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c"]
@@ -101,11 +102,12 @@ def test_commands_run(changed: Any) -> None:
         assert done.stdout.strip(), f"{command} prints nothing"
 
 
+@pytest.mark.slow
 def test_predict_and_serve_print_what_is_shown(changed: Any) -> None:
-    predict, answered, serve, serving = README.split("## Serving\n\n```console\n")[1].split("\n```")[0].splitlines()
+    predict, scored, serve, serving = README.split("## Serving\n\n```console\n")[1].split("\n```")[0].splitlines()
     quality = json.loads((ROOT / "reports/quality.json").read_text(encoding="utf-8"))
-    assert answered.startswith(f"{quality['kept_rows']:,} rows answered")
-    assert mask_numbers(changed.run(*shlex.split(predict.removeprefix("$ "))).stdout) == mask_numbers(answered)
+    assert scored.startswith(f"{quality['kept_rows']:,} rows scored")
+    assert mask_numbers(changed.run(*shlex.split(predict.removeprefix("$ "))).stdout) == mask_numbers(scored)
     service = changed.start(*shlex.split(serve.removeprefix("$ ")), "serve.port=0")
     try:
         assert mask_numbers(service.stdout.readline()) == mask_numbers(serving)

@@ -20,6 +20,8 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Repository
 
+pytestmark = pytest.mark.slow  # the whole life of a problem
+
 TOP = Path(__file__).parents[1]
 DAYS = {"first": "2013-08-31", "second": "2013-09-30", "third": "2013-10-31"}
 RELEASES = {"first": "v1.0.0", "second": "v1.1.0"}

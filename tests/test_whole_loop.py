@@ -9,6 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Repository
 
+pytestmark = pytest.mark.slow  # two whole rebuilds
+
 TUNED = {"tune@baseline", "tune@lightgbm", "tune@linear"}
 AFTER_TUNE = {"select", "train", "evaluate", "test", "package", "present", "monitor"}
 

@@ -8,6 +8,8 @@ import yaml
 if TYPE_CHECKING:
     from conftest import Repository
 
+pytestmark = pytest.mark.slow  # whole rebuilds
+
 STAGES = ("trace", "collect", "clean", "split")
 
 

@@ -11,6 +11,8 @@ from builders import versions
 from lifecycle.__main__ import main
 from lifecycle.retraining import proposals
 
+pytestmark = pytest.mark.slow  # Git servers and whole commands
+
 run, orders, edit = versions.run, versions.orders, versions.edit
 
 DAYS = versions.DAYS

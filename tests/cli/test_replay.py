@@ -3,6 +3,9 @@
 import sys
 
 import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.slow  # months of releases
 
 POLICIES = ("never", "monthly", "newest", "on_alert", "on_labels")
 NEWEST = "when: always\nrules: []\nrest: 0\ntraining: sliding\n"

@@ -331,11 +331,13 @@ def must_learn_from_train_alone(made):
 
 
 @every_recipe
+@pytest.mark.slow
 def test_the_stage_learns_nothing_from_valid_and_test_rows(make, options):
     must_learn_from_train_alone(make(*options))
 
 
 @every_recipe
+@pytest.mark.slow
 def test_a_fold_learns_nothing_from_its_valid_rows(make, options):
     made, fold = make(*options), (np.arange(0, 60), np.arange(60, 90))
     table = rows()
@@ -372,6 +374,7 @@ def test_a_transformer_that_looks_at_every_row_is_caught(monkeypatch):
         must_learn_from_train_alone(of_inputs("standard"))
 
 
+@pytest.mark.slow
 def test_a_stage_that_reads_every_part_is_caught(monkeypatch):
     read = train.read_dataset
     monkeypatch.setattr(train, "read_dataset", lambda schema, *parts: read(schema, "train", "valid"))

@@ -51,6 +51,7 @@ def pages(tmp_path_factory):
     return found
 
 
+@pytest.mark.slow
 def test_same_bytes_in_other_processes(pages):
     assert pages[0] == pages[1]
 
@@ -61,6 +62,7 @@ def test_nothing_is_loaded_from_elsewhere(pages):
     assert not re.findall(r"<link|<iframe|\bfetch\(|XMLHttpRequest|\bimport\(", pages[0])
 
 
+@pytest.mark.slow
 def test_no_random_ids_and_no_clock(pages):
     page = pages[0]
     assert 'id="report_table"' in page

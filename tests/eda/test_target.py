@@ -248,6 +248,7 @@ def wide(task: Task) -> tuple[pd.DataFrame, dict[str, Column]]:
 
 
 @pytest.mark.parametrize("task", TARGETS)
+@pytest.mark.slow
 def test_of_many_columns_few_are_plotted_and_the_rest_is_counted(task):
     table, columns = wide(task)
     target = create_target(seen(task, table, columns))

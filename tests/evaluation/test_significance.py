@@ -8,7 +8,7 @@ import pytest
 
 from lifecycle.evaluation.bootstrap import Resampled, draw_block_weights, resample_measure
 from lifecycle.evaluation.metrics.probabilistic import brier, log_loss
-from lifecycle.evaluation.significance import Change, classify_changes, compare_measures
+from lifecycle.evaluation.significance import MetricChange, classify_changes, compare_measures
 
 NAN = math.nan
 
@@ -113,4 +113,4 @@ def test_a_planted_point_on_enough_rows_is_real():
 def test_the_same_seed_gives_the_same_numbers():
     one, two = (looked_at(*made(3), 5) for _ in range(2))
     assert one == two
-    assert isinstance(one[0], Change)
+    assert isinstance(one[0], MetricChange)

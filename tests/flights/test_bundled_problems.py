@@ -14,6 +14,8 @@ import yaml
 from benchmarks.rebuild import STAGES
 from lifecycle.versioning import workspace
 
+pytestmark = pytest.mark.slow  # whole rebuilds of real problems
+
 TOP = Path(__file__).parents[2]
 GOLDEN = TOP / "tests" / "golden"
 SUPERVISED, CLUSTERS = "[baseline, linear, random_forest]", "[baseline, kmeans, agglomerative]"

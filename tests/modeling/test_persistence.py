@@ -77,6 +77,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)
+@pytest.mark.slow
 def test_hash_seed_and_threads_change_no_byte(folders: list[Path], name: str) -> None:
     one, two = (folder / f"{name}.skops" for folder in folders)
     assert one.read_bytes() == two.read_bytes()

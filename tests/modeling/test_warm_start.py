@@ -6,6 +6,8 @@ import pytest
 
 from lifecycle.modeling.persistence import read_model
 
+pytestmark = pytest.mark.slow  # a whole loop
+
 CONTINUED = "conf/model/continued.yaml"
 
 

@@ -336,6 +336,7 @@ def test_a_few_rows_of_a_day_that_are_as_many_as_usual_are_not_the_newest_period
     assert found.present == []
 
 
+@pytest.mark.slow
 def test_shuffled_rows_raise_an_alert_in_at_most_one_of_twenty_replays() -> None:
     monitor = replace(MONITOR, domain_classifier=DomainClassifier(rows=100, periods=0, seasonal=0.3))
     table = shuffled_rows()

@@ -10,7 +10,7 @@ from builders import releases
 
 from lifecycle.errors import MissingFile, SourceError, UnfitTable, UnknownName, WrongValue
 from lifecycle.release import batch_files, batch_predict
-from lifecycle.release.batch_predict import Batch
+from lifecycle.release.batch_predict import PredictionJob
 from lifecycle.release.release import list_records, load_release
 
 ROWS = 500
@@ -51,7 +51,7 @@ def read(path):
 @pytest.mark.parametrize("target", [".csv", ".parquet", ".jsonl"])
 def test_every_format_has_the_same_answers(release, tmp_path, source, target):
     table = releases.rows(ROWS, seed=7)
-    work = Batch(release, write(table, tmp_path / f"in{source}"), tmp_path / f"out{target}")
+    work = PredictionJob(release, write(table, tmp_path / f"in{source}"), tmp_path / f"out{target}")
     assert batch_predict.predict_file(work) == (ROWS, 0, 0)
     found = read(work.target)
     assert found["row"].tolist() == list(range(1, ROWS + 1))
@@ -67,7 +67,7 @@ def test_every_format_has_the_same_answers(release, tmp_path, source, target):
 def test_rejected_rows_are_told_with_their_number_and_the_others_answered(release, tmp_path, kind):
     table = releases.rows(ROWS, seed=7).astype({"size": object, "hour": object})
     table.loc[3, "size"], table.loc[400, "hour"] = "big", 99
-    work = Batch(release, write(table, tmp_path / f"in{kind}"), tmp_path / "out.csv")
+    work = PredictionJob(release, write(table, tmp_path / f"in{kind}"), tmp_path / "out.csv")
     assert batch_predict.predict_file(work) == (ROWS - 2, 2, 0)
     assert pd.read_csv(work.rejected).to_dict("records") == [
         {"row": 4, "field": "size", "got": "'big'", "wanted": "a number from -50 to 50, or null"},
@@ -87,7 +87,7 @@ def test_lines_that_are_no_row_are_rejected_each_by_itself(release, tmp_path):
     }
     lines = [json.dumps(good), "nonsense", "[1]", json.dumps(good | {"took": 1}), json.dumps(good)]
     (tmp_path / "in.jsonl").write_text("\n".join(lines) + "\n")
-    work = Batch(release, tmp_path / "in.jsonl", tmp_path / "out.jsonl")
+    work = PredictionJob(release, tmp_path / "in.jsonl", tmp_path / "out.jsonl")
     assert batch_predict.predict_file(work) == (2, 3, 0)
     rejected = pd.read_csv(work.rejected)
     assert rejected["row"].tolist() == [2, 3, 4]
@@ -98,7 +98,7 @@ def test_the_input_is_not_overwritten_by_its_answers(release, tmp_path):
     source = write(releases.rows(3, seed=1), tmp_path / "same.csv")
     before = source.read_bytes()
     with pytest.raises(WrongValue, match=r"same\.csv would be overwritten by its own predictions"):
-        batch_predict.predict_file(Batch(release, source, tmp_path / "same.csv"))
+        batch_predict.predict_file(PredictionJob(release, source, tmp_path / "same.csv"))
     assert source.read_bytes() == before
 
 
@@ -111,7 +111,7 @@ def test_lines_with_and_without_an_id_stand_in_the_same_columns(release, tmp_pat
     ids = [{"order": 7}, {"order": 8.0}, {"order": "a"}]
     rows = [*lines[:30], *without, *({**without[0], **one} for one in ids)]
     (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    work = Batch(release, tmp_path / "in.jsonl", tmp_path / f"out{target}")
+    work = PredictionJob(release, tmp_path / "in.jsonl", tmp_path / f"out{target}")
     assert batch_predict.predict_file(work) == (63, 0, 0)
     found = read(work.target)
     assert found.columns.tolist() == ["row", "order", "probability", "predicted"]
@@ -124,7 +124,9 @@ def test_lines_with_and_without_an_id_stand_in_the_same_columns(release, tmp_pat
 def test_a_piece_without_an_answer_has_the_same_columns(release, tmp_path):
     table = releases.rows(200, seed=7).astype({"hour": object})
     table.loc[:94, "hour"] = 99
-    work = Batch(release, write(table.astype({"hour": "float64"}), tmp_path / "in.parquet"), tmp_path / "out.parquet")
+    work = PredictionJob(
+        release, write(table.astype({"hour": "float64"}), tmp_path / "in.parquet"), tmp_path / "out.parquet"
+    )
     assert batch_predict.predict_file(work) == (105, 95, 0)
     assert read(work.target)["row"].tolist() == list(range(96, 201))
 
@@ -132,7 +134,7 @@ def test_a_piece_without_an_answer_has_the_same_columns(release, tmp_path):
 @pytest.mark.parametrize("source", [".csv", ".parquet", ".jsonl"])
 @pytest.mark.parametrize("target", [".csv", ".parquet"])
 def test_a_file_without_rows_has_no_answers_in_the_same_columns(release, tmp_path, source, target):
-    work = Batch(release, write(releases.rows(0, seed=1), tmp_path / f"in{source}"), tmp_path / f"out{target}")
+    work = PredictionJob(release, write(releases.rows(0, seed=1), tmp_path / f"in{source}"), tmp_path / f"out{target}")
     assert batch_predict.predict_file(work) == (0, 0, 0)
     assert read(work.target).columns.tolist() == ["row", "order", "probability", "predicted"]
 
@@ -147,17 +149,17 @@ def test_a_column_that_stands_twice_is_rejected(release, tmp_path, kind):
         found = pa.Table.from_pandas(table, preserve_index=False)
         pq.write_table(found.append_column("hour", found["hour"]), path)
     with pytest.raises((SourceError, UnfitTable), match="hour"):
-        batch_predict.predict_file(Batch(release, path, tmp_path / "out.csv"))
+        batch_predict.predict_file(PredictionJob(release, path, tmp_path / "out.csv"))
 
 
 def test_a_file_that_is_not_there_is_named(release, tmp_path):
     with pytest.raises(MissingFile, match=r"nothere\.csv"):
-        batch_predict.predict_file(Batch(release, tmp_path / "nothere.csv", tmp_path / "out.csv"))
+        batch_predict.predict_file(PredictionJob(release, tmp_path / "nothere.csv", tmp_path / "out.csv"))
 
 
 def test_texts_that_say_missing_elsewhere_are_texts(release, tmp_path):
     table = releases.rows(3, seed=1).assign(place=["NA", "null", "nan"])
-    work = Batch(release, write(table, tmp_path / "in.csv"), tmp_path / "out.csv")
+    work = PredictionJob(release, write(table, tmp_path / "in.csv"), tmp_path / "out.csv")
     batch_predict.predict_file(work)
     read_back = next(batch_files.read_pieces(tmp_path / "in.csv", release.contract)).rows
     assert read_back["place"].tolist() == ["NA", "null", "nan"]
@@ -166,7 +168,7 @@ def test_texts_that_say_missing_elsewhere_are_texts(release, tmp_path):
 @pytest.mark.usefixtures("small_pieces")
 def test_a_killed_run_goes_on_after_the_pieces_that_are_done(release, tmp_path, monkeypatch):
     table = releases.rows(ROWS, seed=7)
-    work = Batch(release, write(table, tmp_path / "in.parquet"), tmp_path / "out.parquet")
+    work = PredictionJob(release, write(table, tmp_path / "in.parquet"), tmp_path / "out.parquet")
     right, seen = batch_predict.predict_rows, []
 
     def stops(release, rows, start):
@@ -190,7 +192,7 @@ def test_a_killed_run_goes_on_after_the_pieces_that_are_done(release, tmp_path, 
 
 @pytest.mark.usefixtures("small_pieces")
 def test_pieces_of_another_input_are_not_gone_on_with(release, tmp_path, monkeypatch):
-    work = Batch(release, write(releases.rows(ROWS, seed=7), tmp_path / "in.parquet"), tmp_path / "out.parquet")
+    work = PredictionJob(release, write(releases.rows(ROWS, seed=7), tmp_path / "in.parquet"), tmp_path / "out.parquet")
     right = batch_predict.join_pieces
     monkeypatch.setattr(batch_predict, "join_pieces", lambda _: (0, 0))
     batch_predict.predict_file(work)
@@ -202,7 +204,7 @@ def test_pieces_of_another_input_are_not_gone_on_with(release, tmp_path, monkeyp
 def test_a_file_without_a_feature_is_rejected_as_a_whole(release, tmp_path):
     table = releases.rows(3, seed=1).drop(columns="hour")
     with pytest.raises(UnfitTable, match="hour: got nothing"):
-        batch_predict.predict_file(Batch(release, write(table, tmp_path / "in.csv"), tmp_path / "out.csv"))
+        batch_predict.predict_file(PredictionJob(release, write(table, tmp_path / "in.csv"), tmp_path / "out.csv"))
     assert not (tmp_path / "out.csv").exists()
 
 

@@ -13,10 +13,10 @@ from lifecycle.review.plots import CurvePair, Plots, ResidualBin
 from lifecycle.review.record import (
     BaseVersion,
     Changes,
-    Comparison,
     GateState,
     HeadVersion,
     Review,
+    ReviewComparison,
     RowCounts,
     Thresholds,
     from_json,
@@ -35,7 +35,7 @@ SLICE = SliceDifference(
     name="shop=north", column="shop", value="north", rows=1200, base=0.7, head=0.72, difference=0.02, low=0.01,
     high=0.03, gain=-0.02, tolerance=0.0035, p_value=0.001, mark="worse",
 )  # fmt: skip
-COMPARISON = Comparison(
+COMPARISON = ReviewComparison(
     rows="the same 1,200 test rows", count=1200, blocks=30,
     metrics=[replace(METRIC, name="accuracy", mark="within noise"), METRIC], slices=[SLICE], sliced_by="roc_auc",
     thresholds=Thresholds(base=0.5, head=0.5),

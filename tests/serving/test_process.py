@@ -22,6 +22,8 @@ from lifecycle.feedback import prediction_log
 from lifecycle.release import batch_predict
 from lifecycle.release.release import list_records, load_release
 
+pytestmark = pytest.mark.slow  # real servers, and minutes under load
+
 TOP = Path(__file__).parents[2]
 
 
@@ -110,7 +112,7 @@ def test_a_thousand_rows_have_the_same_answers_from_every_door(serve, tmp_path, 
     table.to_parquet(tmp_path / "rows.parquet")
     for ending in (".parquet", ".jsonl"):
         batch_predict.predict_file(
-            batch_predict.Batch(release, tmp_path / "rows.parquet", tmp_path / f"answers{ending}")
+            batch_predict.PredictionJob(release, tmp_path / "rows.parquet", tmp_path / f"answers{ending}")
         )
     of_parquet = as_rows(pd.read_parquet(tmp_path / "answers.parquet").drop(columns="row"))
     of_lines = [json.loads(line) for line in (tmp_path / "answers.jsonl").read_text().splitlines()]

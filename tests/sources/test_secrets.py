@@ -23,6 +23,8 @@ from lifecycle.errors import SourceError, WrongValue
 from lifecycle.sources.secrets import hide_secrets, mask_secrets, must_hide_passwords, must_hide_values
 from lifecycle.sources.sql_engine import add_driver
 
+pytestmark = pytest.mark.slow  # real servers
+
 TOP = Path(__file__).parents[2]
 SECRETS = {"SHOP_USER": "bob the shopkeeper", "SHOP_PASSWORD": "hunter/2 é", "SHOP_TOKEN": "swordfish-0815"}
 SPELLED = [

@@ -11,6 +11,8 @@ import yaml
 
 from lifecycle.stages import collect
 
+pytestmark = pytest.mark.slow  # processes that are killed
+
 # The stage, killed at the change of a file: the new one is beside the old one, and only half is there.
 KILLED = """
 import os, signal, sys

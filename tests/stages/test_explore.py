@@ -117,6 +117,7 @@ def hashes(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
+@pytest.mark.slow
 def test_same_bytes_in_other_processes(runs):
     assert hashes(runs[0]) == hashes(runs[1])
 

@@ -30,8 +30,8 @@ def test_the_contract_names_the_models_features_as_the_schema_and_the_steps_say(
     assert properties["shop"]["enum"] == ["north", "south", "west", None]
     assert properties["weight"]["maximum"] == 30.0
     assert properties["late_shop_28D"]["description"] == (
-        "made by history.recent: name late_shop, value late, known_at delivered_at, moment ordered_at, by shop, "
-        "windows 28D"
+        "made by history.average_recent: name late_shop, value late, known_at delivered_at, "
+        "prediction_time ordered_at, by shop, windows 28D"
     )
     assert released.contract.forbidden.keys() == {"delivered_at", "days_taken", "late"}
 
@@ -45,7 +45,7 @@ def test_the_release_answers_the_sealed_rows_as_the_test_stage_did(
     answered = released.predict(rows)
     assert answered["order"].tolist() == tested["order"].tolist()
     np.testing.assert_allclose(answered["probability"], tested["probability"], rtol=1e-8)
-    assert answered["boolean"].tolist() == tested["boolean"].tolist()
+    assert answered["predicted"].tolist() == tested["predicted"].tolist()
 
 
 def test_the_example_is_no_row_of_the_test_part(small: Repository, released: release.Release) -> None:

@@ -228,7 +228,7 @@ def test_a_model_that_does_not_answer_is_taken_back(toy: Path) -> None:
     assert state() == before
 
 
-def broken_plan() -> rollback.Plan:
+def broken_plan() -> rollback.RollbackPlan:
     """Back to a version whose features lack what its model takes."""
     import pandas as pd
 

@@ -1,4 +1,4 @@
-"""predict: answers to the rows of a file, and the rows that could not be answered with their reasons."""
+"""predict: predictions for the rows of a file; rejected rows go to a file with the reason."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ ENDINGS = "CSV, Parquet or JSON lines, by its ending: .csv, .parquet, .jsonl"
 
 
 def main(arguments: list[str]) -> int:
-    """Answer every row that keeps the contract, and say how many did not."""
+    """Score every row that keeps the contract, and print how many were scored and rejected."""
     given = parser().parse_args(arguments)
     from lifecycle.release import batch_predict
     from lifecycle.release.batch_files import choose_writer
@@ -17,13 +17,13 @@ def main(arguments: list[str]) -> int:
     target = Path(given.output)
     choose_writer(target)
     release = load_release_at(given.rev) if given.rev else load_release()
-    work = batch_predict.Batch(release, Path(given.input), target)
-    answered, rejected, done = batch_predict.predict_file(work)
+    work = batch_predict.PredictionJob(release, Path(given.input), target)
+    scored, rejected, done = batch_predict.predict_file(work)
     if done:
-        print(f"went on after {done} pieces of an earlier run")
-    print(f"{answered:,} rows answered by release {release.version}: {target}")
+        print(f"resumed after {done} chunks of an earlier run")
+    print(f"{scored:,} rows scored by release {release.version}: {target}")
     if rejected:
-        print(f"{rejected:,} rows rejected, with reasons: {work.rejected}")
+        print(f"{rejected:,} rows rejected, with the reason: {work.rejected}")
     return 0
 
 
@@ -32,7 +32,7 @@ def parser() -> Parser:
     made = Parser(
         prog="lifecycle predict",
         usage="lifecycle predict --input FILE --output FILE [--rev REV]",
-        description="Answer the rows of a file with the release.",
+        description="Score the rows of a file with the release.",
     )
     made.add_argument("--input", required=True, metavar="FILE", help=ENDINGS)
     made.add_argument("--output", required=True, metavar="FILE", help=ENDINGS)

@@ -7,7 +7,7 @@ from lifecycle.cli.parser import Parser
 from lifecycle.release import smoke_test
 from lifecycle.reporting.text import format_count
 from lifecycle.versioning import rollback
-from lifecycle.versioning.rollback import Plan, RollbackResult
+from lifecycle.versioning.rollback import RollbackPlan, RollbackResult
 
 USAGE = "lifecycle rollback [--data | --model] [--discard] REV"
 TITLES = {
@@ -38,7 +38,7 @@ def create_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def format_result(plan: Plan, done: RollbackResult) -> list[str]:
+def format_result(plan: RollbackPlan, done: RollbackResult) -> list[str]:
     """The result, line by line."""
     name = plan.revision if plan.commit.startswith(plan.revision) else f"{plan.revision} ({plan.commit[:12]})"
     fetched = done.fetched
@@ -58,7 +58,7 @@ def format_result(plan: Plan, done: RollbackResult) -> list[str]:
     return [*lines, *list_next_steps(plan, name, done)]
 
 
-def list_next_steps(plan: Plan, name: str, done: RollbackResult) -> list[str]:
+def list_next_steps(plan: RollbackPlan, name: str, done: RollbackResult) -> list[str]:
     """The commands to run next, and the commit to make."""
     if not done.changed:
         return ["next    nothing: this is what HEAD has"]

@@ -18,7 +18,7 @@ LEVEL = 0.95
 
 
 @dataclass(frozen=True)
-class Change:
+class MetricChange:
     """One measure of two models on the same rows.
 
     `difference` is head less base with its 95 % interval. `gain` is its value in the direction of better.
@@ -34,7 +34,7 @@ class Change:
     p_value: float
 
 
-def compare_measures(base: Resampled, head: Resampled, sign: int, blocks: int, tolerance: float = 0.0) -> Change:
+def compare_measures(base: Resampled, head: Resampled, sign: int, blocks: int, tolerance: float = 0.0) -> MetricChange:
     """How head differs from base: both measured on all rows and on the same resamples of so many blocks.
 
     `sign` is 1 where higher is better, -1 where lower is; differences up to `tolerance`, in the measure's
@@ -46,7 +46,9 @@ def compare_measures(base: Resampled, head: Resampled, sign: int, blocks: int, t
     reach = compute_quantile(blocks - 1, (1 + LEVEL) / 2) * error if math.isfinite(error) else math.nan
     difference = Interval(both.value, both.value - reach, both.value + reach)
     gain = sign * both.value
-    return Change(base.value, head.value, difference, gain, tolerance, p_value(gain, tolerance, error, blocks - 1))
+    return MetricChange(
+        base.value, head.value, difference, gain, tolerance, p_value(gain, tolerance, error, blocks - 1)
+    )
 
 
 def standard_error(measured: Resampled, blocks: int) -> float:
@@ -81,7 +83,7 @@ def compute_quantile(freedom: int, share: float) -> float:
     return float(stdtrit(freedom, share))
 
 
-def classify_changes(changes: Sequence[Change], level: float = LEVEL) -> list[Mark]:
+def classify_changes(changes: Sequence[MetricChange], level: float = LEVEL) -> list[Mark]:
     """What each change is, when all of them were looked at together.
 
     Where nothing has changed, any of them is called better or worse in at most one of twenty looks.
@@ -92,7 +94,7 @@ def classify_changes(changes: Sequence[Change], level: float = LEVEL) -> list[Ma
     ]
 
 
-def classify_change(one: Change, p_value: float, level: float) -> Mark:
+def classify_change(one: MetricChange, p_value: float, level: float) -> Mark:
     """What a change is at a probability that was corrected for the number of looks."""
     if math.isnan(p_value):
         return "inconclusive"

@@ -49,7 +49,7 @@ class Document:
 
 
 @dataclass(frozen=True)
-class Entry:
+class YamlEntry:
     """A key: the places of its first event, of its value's first event, and of the event that follows the value."""
 
     key: int
@@ -176,9 +176,9 @@ def as_event(seen: Any) -> Event:
     )
 
 
-def find(document: Document, path: Keys, todo: str) -> Entry:
+def find(document: Document, path: Keys, todo: str) -> YamlEntry:
     """The key at the end of a path, of an empty one the whole; raises WrongValue unless each key is there once."""
-    entry = Entry(key=0, value=ROOT, after=len(document.events) - 2)
+    entry = YamlEntry(key=0, value=ROOT, after=len(document.events) - 2)
     for depth in range(1, len(path) + 1):
         found = named(document, entry.value, path[:depth])
         if len(found) != 1:
@@ -188,7 +188,7 @@ def find(document: Document, path: Keys, todo: str) -> Entry:
     return entry
 
 
-def named(document: Document, mapping: int, path: Keys) -> list[Entry]:
+def named(document: Document, mapping: int, path: Keys) -> list[YamlEntry]:
     """The entries of a mapping whose key is the last of the path; raises WrongValue where it is no mapping."""
     if mapping >= len(document.events) or document.events[mapping].kind != "MappingStart":
         holder = f"{dotted(path[:-1])} in {document.where}" if path[1:] else document.where
@@ -200,13 +200,13 @@ def named(document: Document, mapping: int, path: Keys) -> list[Entry]:
     return [entry for entry in entries(document, mapping) if document.events[entry.key].value == path[-1]]
 
 
-def entries(document: Document, mapping: int) -> Iterator[Entry]:
+def entries(document: Document, mapping: int) -> Iterator[YamlEntry]:
     """The entries of a mapping."""
     key = mapping + 1
     while document.events[key].kind != "MappingEnd":
         value = node_end(document, key)
         after = node_end(document, value)
-        yield Entry(key, value, after)
+        yield YamlEntry(key, value, after)
         key = after
 
 

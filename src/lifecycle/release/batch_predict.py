@@ -25,7 +25,7 @@ REJECTED = ["row", "field", "got", "wanted"]
 
 
 @dataclass(frozen=True)
-class Batch:
+class PredictionJob:
     """A release, the file whose rows it scores, and the file for the predictions."""
 
     release: Release
@@ -49,7 +49,7 @@ class Batch:
         return {**mark, "version": self.release.version}
 
 
-def predict_file(batch: Batch) -> tuple[int, int, int]:
+def predict_file(batch: PredictionJob) -> tuple[int, int, int]:
     """The numbers of predicted rows, of rejected rows, and of pieces that an earlier run had done."""
     require_file(batch.source)
     if batch.source.resolve() in (batch.target.resolve(), batch.rejected.resolve()):
@@ -71,7 +71,7 @@ def predict_file(batch: Batch) -> tuple[int, int, int]:
     return *join_pieces(batch), done
 
 
-def open_progress(batch: Batch) -> Progress:
+def open_progress(batch: PredictionJob) -> Progress:
     """The progress in rows of a Parquet file, in bytes of other files."""
     rows = batch.source.suffix.lower() == ".parquet"
     return Progress("predict", measure_input(batch.source), "rows" if rows else "bytes", scaled=True)
@@ -83,7 +83,7 @@ def check_columns(release: Release, piece: Piece) -> None:
         release.must_have_columns(piece.rows)
 
 
-def resume_pieces(batch: Batch) -> int:
+def resume_pieces(batch: PredictionJob) -> int:
     """How many pieces are done already; those of another input or release are removed."""
     mark = batch.parts / "mark.json"
     if not mark.exists() or read_json(mark) != batch.mark():
@@ -93,7 +93,7 @@ def resume_pieces(batch: Batch) -> int:
     return next(number for number in range(len(done) + 1) if f"{number:06}" not in done)
 
 
-def predict_piece(batch: Batch, number: int, start: int, piece: Piece) -> None:
+def predict_piece(batch: PredictionJob, number: int, start: int, piece: Piece) -> None:
     """Predict a piece and write predictions and rejections; the predictions last, since they mark the piece as done."""
     found, rejected = predict_rows(batch.release, piece.rows, start)
     write_table(batch.parts / f"{number:06}.rejected", rejected)
@@ -141,7 +141,7 @@ def tabulate_records(found: list[object], agreed: Contract) -> Records:
     return table, ids, places, pd.DataFrame(rejected, columns=REJECTED)
 
 
-def join_pieces(batch: Batch) -> tuple[int, int]:
+def join_pieces(batch: PredictionJob) -> tuple[int, int]:
     """Write the pieces as one file, and the rejected rows as another; how many rows each has."""
     counts = [0, 0]
     for place, (target, pattern) in enumerate(((batch.target, "*.parquet"), (batch.rejected, "*.rejected"))):

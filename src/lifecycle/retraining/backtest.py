@@ -12,7 +12,7 @@ from lifecycle.arrays import Floats
 from lifecycle.evaluation.bootstrap import Resampled, draw_block_weights, resample_measure
 from lifecycle.evaluation.metric import Metric, Truth, compute_metric
 from lifecycle.evaluation.predictions import HALF
-from lifecycle.evaluation.significance import Change, Mark, classify_changes, compare_measures
+from lifecycle.evaluation.significance import Mark, MetricChange, classify_changes, compare_measures
 from lifecycle.monitoring.alerts import Alert, Rule, raise_alerts
 from lifecycle.monitoring.monitor import MonitoringResult
 from lifecycle.retraining.policy import Policy, Replay
@@ -45,7 +45,7 @@ class MonthResult:
     alerts: list[Alert]
     asked: str
     verdict: Mark | None
-    change: Change | None
+    change: MetricChange | None
     released: bool
 
 
@@ -109,13 +109,15 @@ def play_month(state: PolicyState, month: pd.Period, number: int, replay: Replay
     return MonthResult(str(month), served, present, asked, verdict, change, released)
 
 
-def judge_challenger(state: PolicyState, month: pd.Period, replay: Replay, services: Services) -> tuple[Change, Mark]:
+def judge_challenger(
+    state: PolicyState, month: pd.Period, replay: Replay, services: Services
+) -> tuple[MetricChange, Mark]:
     """Challenger against champion on the newest labelled rows, by a paired bootstrap of whole blocks."""
     challenger, champion = services.score_held(state.release, month, state.policy.training)
     return compare_losses(challenger, champion, replay, services)
 
 
-def compare_losses(head: ScoredRows, base: ScoredRows, replay: Replay, services: Services) -> tuple[Change, Mark]:
+def compare_losses(head: ScoredRows, base: ScoredRows, replay: Replay, services: Services) -> tuple[MetricChange, Mark]:
     """The difference of losses on the same rows, head less base, and whether it is significant."""
     first, second = (resample_loss(one, services.loss, replay.resamples, services.seed) for one in (base, head))
     change = compare_measures(first, second, services.loss[1].sign, head.blocks.nunique())
@@ -140,6 +142,6 @@ def join_months(results: list[MonthResult]) -> ScoredRows:
 
 def compare_policies(
     results: list[MonthResult], others: list[MonthResult], replay: Replay, services: Services
-) -> tuple[Change, Mark]:
+) -> tuple[MetricChange, Mark]:
     """The difference of a policy's losses from another's on the same rows, over all months."""
     return compare_losses(join_months(results), join_months(others), replay, services)

@@ -11,7 +11,7 @@ from typing import Any
 from lifecycle.config import from_record
 from lifecycle.evaluation.metric import Metric, compute_metric
 from lifecycle.evaluation.predictions import HALF
-from lifecycle.evaluation.significance import Change, Mark
+from lifecycle.evaluation.significance import Mark, MetricChange
 from lifecycle.io.records import round_floats
 from lifecycle.options import options
 from lifecycle.reporting import templates
@@ -124,7 +124,7 @@ def describe_decision(result: MonthResult) -> str:
 
 
 def make_record(
-    played: Played, compared: Mapping[str, tuple[Change, Mark]], trained: Mapping[str, str], services: Services
+    played: Played, compared: Mapping[str, tuple[MetricChange, Mark]], trained: Mapping[str, str], services: Services
 ) -> BacktestRecord:
     """The record of all policies, with floats in six digits; `trained` has each release's last training month."""
     policies = {
@@ -181,7 +181,7 @@ def list_drifted(result: MonthResult) -> list[str]:
     return sorted(rows["subject"].astype(str))
 
 
-def describe_change(change: Change, mark: Mark) -> dict[str, Any]:
+def describe_change(change: MetricChange, mark: Mark) -> dict[str, Any]:
     """The fields of a `LossDifference`."""
     ends = change.difference
     return {"difference": ends.value, "low": ends.low, "high": ends.high, "mark": mark}

@@ -13,7 +13,7 @@ from lifecycle.evaluation.bootstrap import Resampled, draw_block_weights, resamp
 from lifecycle.evaluation.gates import Gate
 from lifecycle.evaluation.metric import Metric, compute_metric
 from lifecycle.evaluation.predictions import Predictions
-from lifecycle.evaluation.significance import Change, Mark, classify_changes, compare_measures
+from lifecycle.evaluation.significance import Mark, MetricChange, classify_changes, compare_measures
 from lifecycle.io.progress import track
 from lifecycle.options import options
 from lifecycle.review.paired_predictions import Pair
@@ -95,7 +95,7 @@ class Slice:
 
 def compare_slices(pair: Pair, terms: Terms) -> list[SliceDifference]:
     """Each slice of enough rows by the problem's score, the largest loss first; marked with all compared together."""
-    changes: list[tuple[Slice, Change]] = []
+    changes: list[tuple[Slice, MetricChange]] = []
     with track("slices", select_slices(pair, terms.slices), "slices") as parts:
         for part in parts:
             change = compare_slice(pair, part, terms)
@@ -124,7 +124,7 @@ def select_slices(pair: Pair, columns: Sequence[str]) -> list[Slice]:
     ]
 
 
-def compare_slice(pair: Pair, part: Slice, terms: Terms) -> Change:
+def compare_slice(pair: Pair, part: Slice, terms: Terms) -> MetricChange:
     """The problem's score of both models on the rows of a slice."""
     blocks = pair.blocks.iloc[part.positions].reset_index(drop=True)
     weights = draw_block_weights(blocks, terms.gate.resamples, terms.seed)
@@ -134,7 +134,7 @@ def compare_slice(pair: Pair, part: Slice, terms: Terms) -> Change:
 
 def compare_metric(
     name: str, metric: Metric, both: tuple[Predictions, Predictions], weights: list[Floats], blocks: int, gate: Gate
-) -> Change:
+) -> MetricChange:
     """One metric of both on the same resamples; computed once where both predict the same."""
     first, second = both
     base = resample_metric(name, metric, first, weights)
@@ -150,7 +150,7 @@ def resample_metric(name: str, metric: Metric, side: Predictions, weights: list[
     )
 
 
-def describe_change(name: str, change: Change, mark: Mark) -> dict[str, Any]:
+def describe_change(name: str, change: MetricChange, mark: Mark) -> dict[str, Any]:
     """The fields of a `Difference`."""
     return {
         "name": name,

@@ -90,7 +90,7 @@ class Thresholds:
 
 
 @options
-class Comparison:
+class ReviewComparison:
     """Both models on the same `count` rows, which `rows` describes, in `blocks` independent blocks.
 
     The slices are compared by the metric `sliced_by`. Only two classes have thresholds.
@@ -136,7 +136,7 @@ class Review:
     rows: RowCounts
     deciding: list[str]
     kpis: list[ReportedKpi]
-    comparisons: list[Comparison] = field(default_factory=list)
+    comparisons: list[ReviewComparison] = field(default_factory=list)
     changes: Changes | None = None
 
 
@@ -186,9 +186,9 @@ def review(config: Config, request: ReviewRequest, find_stale: Callable[[], list
     )
 
 
-def compare_pair(pair: Pair, terms: Terms, task: Task, classes: tuple[str, ...]) -> Comparison:
+def compare_pair(pair: Pair, terms: Terms, task: Task, classes: tuple[str, ...]) -> ReviewComparison:
     """The metrics, slices and plots of one pair."""
-    return Comparison(
+    return ReviewComparison(
         rows=pair.rows,
         count=len(pair.context),
         blocks=int(pair.blocks.nunique()),
@@ -247,7 +247,7 @@ def compare_reported_metrics(base: Version, metrics: dict[str, Metric], gaps: Ga
     ]
 
 
-def judge(comparisons: list[Comparison], deciding: Collection[str], gaps: Gaps) -> ReviewVerdict:
+def judge(comparisons: list[ReviewComparison], deciding: Collection[str], gaps: Gaps) -> ReviewVerdict:
     """The verdict of the first comparison; without one the first gaps say why."""
     if comparisons:
         return verdict.judge(comparisons[0].metrics, comparisons[0].rows, deciding)
@@ -255,7 +255,7 @@ def judge(comparisons: list[Comparison], deciding: Collection[str], gaps: Gaps) 
 
 
 def find_findings(
-    comparisons: list[Comparison], kpis: list[ReportedKpi], watched: Collection[str], gaps: Gaps
+    comparisons: list[ReviewComparison], kpis: list[ReportedKpi], watched: Collection[str], gaps: Gaps
 ) -> list[Finding]:
     """What closes the gate: missed floors, regressions, inconclusive metrics, gaps."""
     findings = verdict.find_missed_floors(kpis)

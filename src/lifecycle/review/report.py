@@ -11,7 +11,7 @@ from lifecycle.review.comparison import MetricDifference, SliceDifference
 from lifecycle.review.config_diff import CostChange, OptionChange, PackageChange, StageChange, Timing, ValueChange
 from lifecycle.review.kpis import ReportedInterval, ReportedKpi
 from lifecycle.review.plots import Plots
-from lifecycle.review.record import Comparison, Review
+from lifecycle.review.record import Review, ReviewComparison
 from lifecycle.versioning.data_diff import ColumnShift, shift_cells
 
 LIMIT = 60_000
@@ -107,7 +107,7 @@ def difference_cells(one: MetricDifference | SliceDifference) -> list[str]:
     return [format_number(one.base), format_number(one.head), format_number(one.difference, "+"), interval]
 
 
-def threshold_moved(comparison: Comparison) -> bool:
+def threshold_moved(comparison: ReviewComparison) -> bool:
     """Whether thresholds that both versions apply differ."""
     both = comparison.thresholds
     return both is not None and both.base != both.head and max(both.base, both.head) <= 1

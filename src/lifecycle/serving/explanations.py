@@ -16,7 +16,7 @@ import pandas as pd
 from lifecycle.modeling.pipeline import predict_scores
 from lifecycle.release.contract import Value
 from lifecycle.release.release import get_dtype
-from lifecycle.serving.scorer import Model
+from lifecycle.serving.scorer import ServedModel
 
 Floats = npt.NDArray[np.float64]
 METHODS = {
@@ -25,7 +25,7 @@ METHODS = {
 }
 
 
-def explain_row(model: Model, row: Sequence[Value], most: int) -> dict[str, Any]:
+def explain_row(model: ServedModel, row: Sequence[Value], most: int) -> dict[str, Any]:
     """The `most` features with the largest effects on the prediction of one row, and the `method`.
 
     Effects are in the scores' unit: log-odds for LightGBM's probabilities, else the unit of the prediction.
@@ -53,7 +53,7 @@ def convert_value(value: Value) -> Value:
     return None if isinstance(value, float) and np.isnan(value) else value
 
 
-def compute_contributions(model: Model, prepared: pd.DataFrame) -> dict[str, float]:
+def compute_contributions(model: ServedModel, prepared: pd.DataFrame) -> dict[str, float]:
     """Each feature's contribution in LightGBM's trees; of several classes, to the likeliest one."""
     booster = model.release.pipeline["estimator"].booster_
     found = np.asarray(booster.predict(prepared, pred_contrib=True, num_threads=1)).reshape(-1, prepared.shape[1] + 1)
@@ -61,7 +61,7 @@ def compute_contributions(model: Model, prepared: pd.DataFrame) -> dict[str, flo
     return {str(name): float(effect) for name, effect in zip(prepared.columns, of_class, strict=False)}
 
 
-def compute_occlusion(model: Model, table: pd.DataFrame) -> dict[str, float]:
+def compute_occlusion(model: ServedModel, table: pd.DataFrame) -> dict[str, float]:
     """The change of the prediction when each feature is set to its typical value, one at a time."""
     release = model.release
     names = [one.name for one in release.contract.fields]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from lifecycle.errors import UnknownName, WrongValue, suggest_name
 from lifecycle.feedback.prediction_log import Privacy, build_privacy
 from lifecycle.release.release import Release, load_release, load_release_at
-from lifecycle.serving.scorer import Model, prepare_model, takes_same_rows
+from lifecycle.serving.scorer import ServedModel, prepare_model, takes_same_rows
 from lifecycle.serving.settings import Serve
 
 
@@ -14,9 +14,9 @@ from lifecycle.serving.settings import Serve
 class ServedModels:
     """The models of one process, ready to predict."""
 
-    model: Model
-    canary: Model | None
-    shadow: Model | None
+    model: ServedModel
+    canary: ServedModel | None
+    shadow: ServedModel | None
     privacy: Privacy
 
 

@@ -24,7 +24,7 @@ FEW = 8
 
 
 @dataclass(frozen=True)
-class Model:
+class ServedModel:
     """A release ready to predict; `alone` scores one row without a table, if that is proven to be the same."""
 
     release: Release
@@ -64,12 +64,12 @@ def check_finite(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def prepare_model(release: Release) -> Model:
+def prepare_model(release: Release) -> ServedModel:
     """A release with a fast path for one row where it is proven equal."""
-    return Model(release, compile_release(release))
+    return ServedModel(release, compile_release(release))
 
 
-def takes_same_rows(one: Model, other: Model) -> bool:
+def takes_same_rows(one: ServedModel, other: ServedModel) -> bool:
     """Whether two releases take the same rows."""
     mine, its = one.release.contract, other.release.contract
     return mine.fields == its.fields and mine.id == its.id
@@ -79,18 +79,18 @@ def takes_same_rows(one: Model, other: Model) -> bool:
 class Scorer:
     """The model in use, the canary for a share of the requests, the prediction log, and its privacy."""
 
-    model: Model
-    canary: Model | None
+    model: ServedModel
+    canary: ServedModel | None
     share: float
     log: Log
     privacy: Privacy
 
     @cached_property
-    def alternate(self) -> Model | None:
+    def alternate(self) -> ServedModel | None:
         """The canary, where it takes the same rows as the model."""
         return self.canary if self.canary and takes_same_rows(self.canary, self.model) else None
 
-    def chosen(self, first_id: str) -> Model:
+    def chosen(self, first_id: str) -> ServedModel:
         """The model for a request: the canary for its share of the ids, always the same ones."""
         if self.alternate is None:
             return self.model

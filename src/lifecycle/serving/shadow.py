@@ -11,7 +11,7 @@ from typing import Any
 from lifecycle.feedback.prediction_log import Log, Privacy
 from lifecycle.serving.middleware import write_log_line
 from lifecycle.serving.requests import PredictRequest
-from lifecycle.serving.scorer import Model
+from lifecycle.serving.scorer import ServedModel
 
 FOLDER = Path("data/shadow")
 WAITING = 256  # requests at most; further ones are left out and counted
@@ -20,7 +20,7 @@ WAITING = 256  # requests at most; further ones are left out and counted
 class Shadow:
     """Scores rows in a thread of its own; where it cannot keep up, requests are left out."""
 
-    def __init__(self, model: Model, started: datetime, privacy: Privacy, folder: Path = FOLDER) -> None:
+    def __init__(self, model: ServedModel, started: datetime, privacy: Privacy, folder: Path = FOLDER) -> None:
         self.model, self.privacy, self.left_out = model, privacy, 0
         self.log = Log(folder, started)
         self.waiting: queue.Queue[tuple[PredictRequest, list[dict[str, Any]]] | None] = queue.Queue(WAITING)

@@ -37,7 +37,7 @@ IDENTITY = ("-c", "user.name=lifecycle", "-c", "user.email=lifecycle@localhost")
 
 
 @dataclass(frozen=True)
-class Plan:
+class RollbackPlan:
     """What a rollback makes of the workspace: a tree of Git's files, and outputs of a revision beside them.
 
     `outs` are the outputs that go back, `stored` those of them that DVC keeps, `beside` what the prediction reads of
@@ -92,7 +92,7 @@ class Journal:
     head: str = ""
 
 
-def make_plan(kind: Kind, revision: str) -> Plan:
+def make_plan(kind: Kind, revision: str) -> RollbackPlan:
     """What rolling back to a revision means; raises LifecycleError where that cannot be."""
     commit = revisions.resolve_revision(revision)
     if not revisions.read_lock(commit):
@@ -104,13 +104,15 @@ def make_plan(kind: Kind, revision: str) -> Plan:
     return {"all": plan_all, "data": plan_data, "model": plan_model}[kind](revision, commit)
 
 
-def plan_all(revision: str, commit: str) -> Plan:
+def plan_all(revision: str, commit: str) -> RollbackPlan:
     """Every file as the revision had it; only where the storage is, is no part of a version."""
     tree = git_trees.make_tree(commit, {REMOTES: revisions.read_blob("HEAD", REMOTES)})
-    return Plan("all", revision, commit, tree, revisions.list_outputs(commit), dvc_storage.list_dvc_outputs(commit))
+    return RollbackPlan(
+        "all", revision, commit, tree, revisions.list_outputs(commit), dvc_storage.list_dvc_outputs(commit)
+    )
 
 
-def plan_data(revision: str, commit: str) -> Plan:
+def plan_data(revision: str, commit: str) -> RollbackPlan:
     """The revision's raw batches, and what asked for them, with today's code.
 
     The lock then says that today's collect wrote them, so that it does not collect anew.
@@ -134,7 +136,7 @@ def plan_data(revision: str, commit: str) -> Plan:
     return plan_partial("data", revision, commit, files, entry["outs"])
 
 
-def plan_model(revision: str, commit: str) -> Plan:
+def plan_model(revision: str, commit: str) -> RollbackPlan:
     """The revision's model with its threshold and release, frozen, on today's data and code."""
     check_problem(revision, commit)
     then, today = read_entries(commit, MODEL), read_entries("HEAD", MODEL)
@@ -156,12 +158,12 @@ def plan_model(revision: str, commit: str) -> Plan:
 
 def plan_partial(
     kind: Kind, revision: str, commit: str, files: Mapping[Path, bytes | None], outs: Sequence[Out]
-) -> Plan:
+) -> RollbackPlan:
     """The plan that puts these files into HEAD's tree, and these outputs of the revision beside them."""
     tree = git_trees.make_tree("HEAD", files)
     kept = {str(out["path"]) for out in dvc_storage.list_dvc_outputs(commit)}
     stored = [out for out in outs if out["path"] in kept]
-    return Plan(kind, revision, commit, tree, outs, stored, find_missing_outputs(stored))
+    return RollbackPlan(kind, revision, commit, tree, outs, stored, find_missing_outputs(stored))
 
 
 def find_missing_outputs(stored: Sequence[Out]) -> list[Out]:
@@ -252,7 +254,7 @@ def list_git_files(commit: str, outs: Sequence[Out]) -> dict[Path, bytes | None]
     return {path: revisions.read_blob(commit, path) for path in sorted(known)}
 
 
-def roll_back(plan: Plan, discard: bool, smoke_test: str) -> RollbackResult:
+def roll_back(plan: RollbackPlan, discard: bool, smoke_test: str) -> RollbackResult:
     """Put the plan into the workspace, or leave it as it was and raise LifecycleError.
 
     `smoke_test` is the text of a program that asks the restored model one question.
@@ -285,7 +287,7 @@ def roll_back(plan: Plan, discard: bool, smoke_test: str) -> RollbackResult:
     )
 
 
-def begin(repo: Repository, plan: Plan, discard: bool) -> Journal:
+def begin(repo: Repository, plan: RollbackPlan, discard: bool) -> Journal:
     """The journal, written, of a workspace whose present state can be had again; raises WrongValue for unsaved work."""
     edited, aside = git_trees.find_differing("HEAD") | git_trees.find_staged(), find_unsaved(repo, plan)
     if (edited or aside) and not discard:
@@ -310,7 +312,7 @@ def begin(repo: Repository, plan: Plan, discard: bool) -> Journal:
     return journal
 
 
-def find_unsaved(repo: Repository, plan: Plan) -> set[Path]:
+def find_unsaved(repo: Repository, plan: RollbackPlan) -> set[Path]:
     """Outputs of today with other bytes than the lock says, and files that nobody knows where the plan writes."""
     ours = {out.path for out in repo.outputs()}
     tree, tops = git_trees.list_tree_files(plan.tree), set(map(Path, plan.placed))
@@ -330,7 +332,7 @@ def reject_unsaved(work: list[Path]) -> WrongValue:
     )
 
 
-def check_out(repo: Repository, plan: Plan) -> None:
+def check_out(repo: Repository, plan: RollbackPlan) -> None:
     """Put the plan's outputs into place; those of today that an earlier whole version did not have go."""
     before = {str(out.path) for out in repo.outputs() if out.is_cached}
     repo.reload()
@@ -342,7 +344,7 @@ def check_out(repo: Repository, plan: Plan) -> None:
     repo.check_out(plan.placed)
 
 
-def check_hashes(plan: Plan, hashes: Mapping[Path, str]) -> None:
+def check_hashes(plan: RollbackPlan, hashes: Mapping[Path, str]) -> None:
     """Raise CorruptFile unless every output of the plan is here with its MD5."""
     for path, wanted in hashes.items():
         found = hash_md5(path) if path.is_file() else "missing"

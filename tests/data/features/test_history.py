@@ -398,6 +398,7 @@ def test_real_flights_are_there_with_cancelled_ones_in_the_past(real):
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("place", [0.1, 0.37, 0.62, 0.9])
+@pytest.mark.slow
 def test_no_feature_of_real_flights_sees_what_is_known_after_the_moment(real, change, place):
     chosen, table, rejected = real
     now = table["prediction_time"].iloc[int(len(table) * place)]

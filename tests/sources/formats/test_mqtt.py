@@ -25,6 +25,8 @@ from lifecycle.sources.batches import Batch
 from lifecycle.sources.formats import mqtt
 from lifecycle.stages import collect
 
+pytestmark = pytest.mark.slow  # a real broker
+
 TOP = f"lifecycle/{os.getpid()}"
 Publish = Callable[..., None]
 

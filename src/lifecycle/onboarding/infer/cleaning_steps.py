@@ -13,7 +13,7 @@ from lifecycle.onboarding.infer.numbers import POINT, STYLES
 from lifecycle.onboarding.infer.request import NewRequest
 from lifecycle.onboarding.infer.roles import find_free_name
 from lifecycle.onboarding.infer.target import TargetInference
-from lifecycle.onboarding.infer.test_table import PartOverlap
+from lifecycle.onboarding.infer.test_table import SharedRows
 from lifecycle.reporting.text import shorten_text
 
 VALUES = "lifecycle.data.steps.values"
@@ -54,7 +54,7 @@ def plan_cleaning(
     columns: Sequence[ColumnPlan],
     target: TargetInference | None,
     request: NewRequest,
-    overlap: PartOverlap | None,
+    overlap: SharedRows | None,
 ) -> Iterator[PlannedStep]:
     """The steps of conf/clean/, in order: parts, types, and test rows that are in train too."""
     if request.test:

@@ -16,7 +16,7 @@ from lifecycle.onboarding.infer.leakage import describe_search, find_leaking_fea
 from lifecycle.onboarding.infer.notes import ColumnPlan, PlannedStep
 from lifecycle.onboarding.infer.request import NewRequest, must_fit
 from lifecycle.onboarding.infer.target import TargetInference
-from lifecycle.onboarding.infer.test_table import PartOverlap
+from lifecycle.onboarding.infer.test_table import SharedRows
 from lifecycle.onboarding.note import Note
 from lifecycle.reporting.text import format_count, list_names, quote_option, shorten_text
 
@@ -40,7 +40,7 @@ class ProblemInference:
     feature_steps: tuple[PlannedStep, ...]
     split: str
     split_why: str
-    overlap: PartOverlap | None
+    overlap: SharedRows | None
     notes: tuple[Note, ...]
 
     def columns_with_role(self, *roles: Role) -> list[str]:
@@ -105,7 +105,7 @@ def list_added_columns(request: NewRequest) -> list[str]:
 
 def find_test_overlap(
     inferred: Mapping[str, ColumnInference], roles: RoleReasons, request: NewRequest
-) -> PartOverlap | None:
+) -> SharedRows | None:
     """The test rows that are in train too, if the test part is a table of its own."""
     if not request.test:
         return None
@@ -116,7 +116,7 @@ def find_test_overlap(
 
 
 def describe_test_table(
-    inferred: Mapping[str, ColumnInference], request: NewRequest, overlap: PartOverlap | None
+    inferred: Mapping[str, ColumnInference], request: NewRequest, overlap: SharedRows | None
 ) -> Iterator[Note]:
     """What the person should know of a test part in a table of its own."""
     if overlap and request.part:

@@ -26,7 +26,7 @@ class CombinedTables:
 
 
 @dataclass(frozen=True)
-class PartOverlap:
+class SharedRows:
     """The columns and id by which test rows are compared with train, and the number of rows in both."""
 
     columns: tuple[str, ...]
@@ -109,7 +109,7 @@ def find_shared_id(train: pd.DataFrame, test: pd.DataFrame, request: NewRequest)
 
 def find_overlap(
     inferred: Mapping[str, ColumnInference], columns: Sequence[str], request: NewRequest, id: str | None
-) -> PartOverlap:
+) -> SharedRows:
     """The test rows that are in train too, compared by columns and id.
 
     Columns are compared only if most rows are distinct in them; otherwise rows are equal by chance. Raises
@@ -129,10 +129,10 @@ def find_overlap(
             where="command line, --data and --test",
             todo="give other rows to --test, or leave it out: the split then takes a test part from --data",
         )
-    return PartOverlap(compared, id or "", int(repeated.sum()))
+    return SharedRows(compared, id or "", int(repeated.sum()))
 
 
-def describe_overlap(overlap: PartOverlap, request: NewRequest, rows: int) -> Iterator[Note]:
+def describe_overlap(overlap: SharedRows, request: NewRequest, rows: int) -> Iterator[Note]:
     """The notes on the separate test table."""
     count = f"{overlap.count:,}" if overlap.count else "none"
     done = "clean rejects them, with the reason in data/rejected.parquet" if overlap.count else "clean checks again"
