@@ -135,6 +135,7 @@ def reproduce(repositories: Sequence[Repository]) -> None:
         assert process.returncode == 0, said
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of one file run in one process, so that what they share is made once."""
     for item in items:
