@@ -137,9 +137,11 @@ def reproduce(repositories: Sequence[Repository]) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one file run in one process, so that what they share is made once."""
+    """Tests of one file run in one process, so that what they share is made once; those of a whole build are slow."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(str(item.path)))
+        if {"small", "twins"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ import pytest
 
 from lifecycle.__main__ import main
 
+pytestmark = pytest.mark.slow  # versions in Git and DVC
+
 BEFORE = {
     "id": ["a", "b", "c", "d"],
     "paid": [1.0, 2.0, None, 4.0],

@@ -322,6 +322,7 @@ def test_names_with_a_meaning_of_their_own_are_rejected(
     assert "is no valid column name" in rejected(capsys, "toy", "--data", "x", "--target", "left")[0]
 
 
+@pytest.mark.slow
 def test_two_thousand_columns(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     values = np.random.default_rng(0).integers(0, 50, size=(60, 2000))
     table = pd.DataFrame(values.astype("str"), columns=[f"x{place}" for place in range(2000)]).astype("str")

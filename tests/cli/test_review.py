@@ -16,6 +16,8 @@ from sklearn.metrics import roc_auc_score
 
 from lifecycle.__main__ import main
 
+pytestmark = pytest.mark.slow  # versions in Git, built and compared
+
 DAYS, commit, edit, first_version, lock = (
     versions.DAYS,
     versions.commit,

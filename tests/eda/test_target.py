@@ -187,6 +187,7 @@ def test_missing_values_and_words_in_the_words_of_the_task(task, rows):
     assert set(rows) <= set(made)
 
 
+@pytest.mark.slow
 def test_terms_of_one_task_do_not_reach_another():
     for task in ("multiclass", "regression", "clustering"):
         assert "is true" not in page(task) and "rate" not in page(task)

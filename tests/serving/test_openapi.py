@@ -45,6 +45,7 @@ def test_the_document_has_the_routes(client):
     ("route", "mode"),
     [(route, GenerationMode.POSITIVE) for route in sorted(ROUTES)] + [(("POST", "/predict"), GenerationMode.NEGATIVE)],
 )
+@pytest.mark.slow
 def test_what_is_asked_by_the_document_is_answered_by_the_document(client, route, mode, tmp_path):
     statuses = []
 

@@ -137,6 +137,7 @@ def test_a_day_that_ends_no_version_is_rejected(
     assert not (folder / "data").exists()
 
 
+@pytest.mark.slow
 def test_new_rows_cost_only_their_own_bytes_in_cache_and_remote(folder: Path) -> None:
     def run(*command: str) -> None:
         subprocess.run(command, check=True, capture_output=True, env=os.environ | {"DVC_NO_ANALYTICS": "1"})

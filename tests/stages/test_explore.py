@@ -248,6 +248,7 @@ def test_a_split_that_does_not_fit_is_rejected(tmp_path, monkeypatch, train, row
         ("clustering", None, {"rows_over_time.png", "rows_by_depot.png"}),
     ],
 )
+@pytest.mark.slow
 def test_every_task_is_explored(tmp_path, monkeypatch, task, target, files):
     chosen = {"task": task, "target": target, "prediction_time": None, "block": None, "costs": None}
     columns = COLUMNS | {"a/b c": COLUMNS["a/b c"] | {"categories": ["n | `quoted`", "y"]}}
@@ -276,6 +277,7 @@ def test_odd_names_without_time(tmp_path, monkeypatch):
     assert "`😀 $\\frac$`" in readme
 
 
+@pytest.mark.slow
 def test_hundreds_of_columns(tmp_path, monkeypatch):
     names = [f"n{place:03}" for place in range(200)]
     more = pd.DataFrame({name: np.arange(ROWS) % (3 + place) for place, name in enumerate(names)}).astype("float64")
