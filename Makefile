@@ -12,6 +12,7 @@ WORKERS := --numprocesses auto --dist loadgroup
 repro: setup ## rebuild what has changed, then say what came out
 	@lifecycle picks
 	@dvc repro
+	@lifecycle prune
 	@lifecycle summary
 
 setup: $(BIN)/.ready ## the environment of requirements-dev.lock, installed once
@@ -101,7 +102,7 @@ summary: setup ## what the present version is
 remote: setup ## make remote URL=ADDRESS: where data and models are shared
 	@lifecycle remote $(URL)
 
-gc: setup ## remove from the cache what neither the workspace nor a tag needs
+gc: setup ## remove from the cache what neither the workspace, a tag nor a branch needs
 	@lifecycle gc
 
 RESOLVE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -174,7 +174,7 @@ def test_a_full_disk_leaves_every_earlier_output_whole(changed: Repository) -> N
     what, where, todo = rejected(done)
     assert what.startswith("no space left to write table.parquet")
     assert where == "data/table.parquet"
-    assert "dvc gc --workspace" in todo
+    assert "lifecycle gc" in todo
     assert changed.outputs() == before
 
 

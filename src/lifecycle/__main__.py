@@ -31,7 +31,8 @@ COMMANDS = {
     "release": "tag HEAD as a version of the model; exit 3 if its gate is closed",
     "promote": "promote a released version to a stage",
     "publish": "publish a tag as a release on GitHub, with its reports",
-    "gc": "remove from the cache what neither the workspace nor a tag needs",
+    "prune": "remove stages that are no longer defined from dvc.lock",
+    "gc": "remove from the cache what neither the workspace, a tag nor a branch needs",
     "timings": "time and memory of the last run of each stage",
     "audit": "rebuild everything in another folder and compare every hash with dvc.lock",
 }

@@ -1,11 +1,9 @@
 """Every drawing of answers draws, says what it shows, and leaves the user's matplotlib as it was."""
 
-import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from builders.figures import draw_all, read_words
 
 from lifecycle.evaluation import plots
 
@@ -48,27 +46,20 @@ FIGURES = {
 }
 
 
-def words(figure: Figure) -> list[str]:
-    FigureCanvasAgg(figure).draw()
-    return [text.get_text() for text in figure.findobj(matplotlib.text.Text) if text.get_text()]
-
-
 @pytest.mark.parametrize("name", FIGURES)
 def test_each_drawing_draws_with_its_title(name):
-    assert "T" in words(FIGURES[name]())
+    assert "T" in read_words(FIGURES[name]())
 
 
 def test_drawing_leaves_the_style_as_it_was():
-    before = dict(matplotlib.rcParams)
-    for draw in FIGURES.values():
-        draw()
-    assert dict(matplotlib.rcParams) == before
+    before, after = draw_all(FIGURES.values())
+    assert after == before
 
 
 def test_confusion_counts_and_shares():
     axes = FIGURES["confusion"]().axes[0]
     assert [text.get_text() for text in axes.texts] == ["5\n83.3%", "1\n16.7%", "2\n50.0%", "2\n50.0%"]
-    assert "0\n0.0%" in words(plots.plot_confusion_matrix(np.zeros((2, 2)), "T", KINDS))
+    assert "0\n0.0%" in read_words(plots.plot_confusion_matrix(np.zeros((2, 2)), "T", KINDS))
 
 
 def test_confusion_of_three_counts_and_of_many_says_shares_alone():
@@ -95,11 +86,11 @@ def test_numbers_carry_their_points_and_unit():
 def test_tenths_are_named_by_their_prediction():
     for name in ("error_by_decile", "coverage"):
         assert [label.get_text() for label in FIGURES[name]().axes[0].get_xticklabels()] == ["1", "1.23e+06"]
-    assert "nominal 80%" in words(FIGURES["coverage"]())
+    assert "nominal 80%" in read_words(FIGURES["coverage"]())
 
 
 def test_clusters_carry_their_numbers():
-    assert {"-1", "2", " 1,000", " 3,000"} <= set(words(FIGURES["sizes"]()))
+    assert {"-1", "2", " 1,000", " 3,000"} <= set(read_words(FIGURES["sizes"]()))
     axes = FIGURES["silhouettes"]().axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["0", "7"]
     assert axes.get_xlabel().endswith("(dashed: mean 0.25)")
@@ -114,7 +105,7 @@ def test_many_clusters_differ_by_colour_or_mark():
 
 
 def test_one_cluster_has_nothing_to_compare_with():
-    assert "one cluster only: no silhouette" in words(
+    assert "one cluster only: no silhouette" in read_words(
         plots.plot_silhouettes(SILHOUETTES.assign(silhouette=np.nan), "T")
     )
 
@@ -136,4 +127,4 @@ def test_curves_carry_their_points():
     ],
 )
 def test_little_or_nothing_to_draw(draw):
-    assert "T" in words(draw())
+    assert "T" in read_words(draw())

@@ -1,14 +1,13 @@
 """Model files: the same model gives the same bytes anywhere, and nothing in a file is executed."""
 
 import os
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from builders.model_files import write_twice
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lightgbm import LGBMClassifier
@@ -19,7 +18,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-import lifecycle
 from lifecycle.errors import CorruptFile, MissingFile
 from lifecycle.modeling.persistence import read_model, write_model
 
@@ -61,19 +59,7 @@ def write_all(folder: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The same models written by two processes with another hash seed and another number of threads."""
-    found = []
-    running = []
-    for seed, threads in (("1", "1"), ("2", "3")):
-        found.append(tmp_path_factory.mktemp(f"threads{threads}"))
-        environment = os.environ | {
-            "PYTHONPATH": os.pathsep.join((str(Path(lifecycle.__file__).parents[1]), str(Path(__file__).parent))),
-            "PYTHONHASHSEED": seed,
-            "OMP_NUM_THREADS": threads,
-        }
-        code = f"from pathlib import Path; import test_persistence as t; t.write_all(Path({str(found[-1])!r}))"
-        running.append(subprocess.Popen([sys.executable, "-c", code], env=environment))
-    assert [process.wait() for process in running] == [0, 0]
-    return found
+    return write_twice(Path(__file__), (tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("other")))
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)

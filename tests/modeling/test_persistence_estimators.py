@@ -1,8 +1,5 @@
 """Every kind of estimator that an option may name: fitted, written, read back, and the same bytes anywhere."""
 
-import os
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -10,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from builders.model_files import write_twice
 from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.base import is_classifier
 from sklearn.dummy import DummyClassifier, DummyRegressor
@@ -39,7 +37,6 @@ from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from threadpoolctl import threadpool_limits
 
-import lifecycle
 from lifecycle.modeling.estimators.clusters import StableAgglomerative, StableHDBSCAN, StableKMeans
 from lifecycle.modeling.estimators.quantiles import Quantiles
 from lifecycle.modeling.persistence import read_model, write_model
@@ -125,19 +122,7 @@ def write_all(folder: Path) -> None:
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The same models written by two processes with another hash seed and another number of threads."""
-    found = []
-    running = []
-    for seed, threads in (("1", "1"), ("2", "3")):
-        found.append(tmp_path_factory.mktemp(f"threads{threads}"))
-        environment = os.environ | {
-            "PYTHONPATH": os.pathsep.join((str(Path(lifecycle.__file__).parents[1]), str(Path(__file__).parent))),
-            "PYTHONHASHSEED": seed,
-            "OMP_NUM_THREADS": threads,
-        }
-        code = f"import pathlib, test_persistence_estimators as t; t.write_all(pathlib.Path({str(found[-1])!r}))"
-        running.append(subprocess.Popen([sys.executable, "-c", code], env=environment))
-    assert [process.wait() for process in running] == [0, 0]
-    return found
+    return write_twice(Path(__file__), (tmp_path_factory.mktemp("one"), tmp_path_factory.mktemp("other")))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -72,7 +72,7 @@ def read_batches(revision: str) -> list[Any]:
 def commit_version(through: str) -> None:
     """Commit tracked files and outputs of stages on the version's branch, created anew from HEAD."""
     git_trees.git("switch", "--quiet", "--force-create", proposals.name_branch(through))
-    git_trees.git("add", "--update", ":/")
+    git_trees.git("add", "--update", "--", ".")
     git_trees.git("add", "--all", "--", *(name for name in WRITTEN if Path(name).exists()))
     commit_staged(f"The data through {through}")
 

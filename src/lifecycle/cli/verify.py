@@ -62,7 +62,7 @@ def format_findings(
 
 def suggest_repair(one: BadObject, tried: bool) -> str:
     """What to do about an object."""
-    if not tried:
+    if not tried and dvc_storage.has_remote():
         return "lifecycle verify --remote --repair"
     path = one.description.split(" of ")[0]
     return f"rebuild it: dvc repro --force {path}, with the version checked out (git worktree add ../earlier REV)"

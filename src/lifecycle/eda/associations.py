@@ -3,7 +3,7 @@
 A target is a series of numbers, or of the codes of classes from 0 up; NaN where it is not known.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -71,6 +71,16 @@ def select_large_levels(values: pd.DataFrame) -> pd.DataFrame:
     """The levels with at least 30 rows; all of them where none has so many."""
     enough = values[values["rows"] >= FEW_ROWS]
     return enough if len(enough) else values
+
+
+def describe_range_over_time(values: pd.DataFrame, period: str, overall: float, show: Callable[[float], str]) -> str:
+    """The lowest and the highest period with their values as `show` writes them, beside the value of all rows."""
+    large = select_large_levels(values).sort_values("value", kind="stable")
+    low, high = large.iloc[0], large.iloc[-1]
+    return (
+        f"Between {show(low['value'])} (the {period} from {low['level']:%Y-%m-%d}) and {show(high['value'])} "
+        f"(from {high['level']:%Y-%m-%d}); over all rows {show(overall)}."
+    )
 
 
 def sort_levels(values: pd.DataFrame) -> pd.DataFrame:

@@ -29,8 +29,7 @@ def write_beside(path: Path) -> Iterator[Path]:
         raise StorageFull(
             f"no space left to write {path.name} ({os.strerror(cause.errno or 0).lower()})",
             where=str(path),
-            todo="free some space (dvc gc --workspace removes cached versions that no file here needs), "
-            "then: dvc repro",
+            todo="free some space (lifecycle gc removes cached versions that no branch or tag needs), then: dvc repro",
         ) from cause
     finally:
         with suppress(FileNotFoundError):

@@ -39,6 +39,22 @@ def format_count(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def format_size(count: int) -> str:
+    """A number of bytes in the largest unit of which there is one (IEC 80000-13).
+
+    >>> format_size(512), format_size(1536), format_size(5 * 2**30)
+    ('512 B', '1.5 KiB', '5.0 GiB')
+    """
+    size = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size < 1024:
+            break
+        size /= 1024
+    else:
+        unit = "TiB"
+    return f"{count} B" if unit == "B" else f"{size:,.1f} {unit}"
+
+
 def quote_option(option: str, column: str, value: str = "") -> str:
     """A command-line option, quoted for a shell.
 

@@ -89,7 +89,9 @@ def flatten(value: Any, above: str = "") -> dict[str, Any]:
 
 def list_changed_files(base: Version, *tops: str) -> list[str]:
     """The files below the tops that differ between base and the workspace, new ones too, sorted."""
-    differing = revisions.git("diff", "--name-only", "-z", "--no-renames", str(base.revision), "--", *tops).stdout
+    differing = revisions.git(
+        "diff", "--name-only", "-z", "--no-renames", "--relative", str(base.revision), "--", *tops
+    ).stdout
     new = revisions.git("ls-files", "--others", "--exclude-standard", "-z", "--", *tops).stdout
     return sorted({name for name in (differing + new).decode("utf-8", errors="replace").split("\0") if name})
 
@@ -157,7 +159,7 @@ def compare_stages(base: Version, head: Version, gaps: Gaps) -> list[StageChange
 
 def read_stages(version: Version) -> dict[str, Any]:
     """The stages in a version's dvc.lock."""
-    return dict(version.read_record(LOCK).get("stages", {}))
+    return dict(version.read_lock().get("stages", {}))
 
 
 def explain_rerun(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Iterator[str]:

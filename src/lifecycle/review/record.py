@@ -276,7 +276,7 @@ def decide_gate(findings: list[Finding], accepted: Collection[str]) -> GateState
 def describe_head() -> HeadVersion:
     """The commit below the workspace, and whether tracked files differ from it."""
     commit = revisions.git("rev-parse", "--verify", "--quiet", "HEAD").stdout.decode().strip()
-    changes = revisions.git("status", "--porcelain", "--untracked-files=no").stdout.strip()
+    changes = revisions.git("status", "--porcelain", "--untracked-files=no", "--", ".").stdout.strip()
     return HeadVersion(revision=commit or None, changed=bool(changes))
 
 

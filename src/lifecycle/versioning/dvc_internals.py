@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, BinaryIO, cast
 
 LOGGERS = ("dvc", "dvc_data", "dvc_objects")
@@ -92,6 +93,19 @@ class ObjectStore:
 
 
 @dataclass(frozen=True)
+class RemoteSettings:
+    """A remote as a .dvc/config has it: its name and its settings, among them the address as `url`."""
+
+    name: str
+    settings: Mapping[str, Any]
+
+    @property
+    def address(self) -> str:
+        """The folder or the address."""
+        return str(self.settings.get("url", ""))
+
+
+@dataclass(frozen=True)
 class Repository:
     """The repository as DVC sees it. Its methods raise DVC's errors: `dvc_error()`."""
 
@@ -112,9 +126,25 @@ class Repository:
         """The name of the default remote; None where none is set."""
         return self.inner.config["core"].get("remote") or None
 
+    def list_remotes(self) -> list[RemoteSettings]:
+        """The configured remotes, the default one first."""
+        known = self.inner.config["remote"]
+        names = sorted(known, key=lambda name: (name != self.default_remote, name))
+        return [RemoteSettings(name, dict(known[name])) for name in names]
+
     def open_remote(self, name: str) -> ObjectStore:
         """The objects of a remote."""
         return ObjectStore(self.inner.cloud.get_remote_odb(name))
+
+    def open_other_remote(self, remote: RemoteSettings) -> ObjectStore:
+        """The objects of a remote that is not configured here, with this machine's own settings for its name."""
+        from dvc.data_cloud import Remote
+        from dvc.fs import get_cloud_fs
+
+        own = self.inner.config.load_one("local")["remote"].get(remote.name, {})
+        settings = {**own, **remote.settings}
+        kind, options, path = get_cloud_fs({**self.inner.config, "remote": {remote.name: settings}}, name=remote.name)
+        return ObjectStore(Remote(remote.name, path, kind(**options)).odb)
 
     def set_default_remote(self, name: str, address: str) -> None:
         """Write the address of a remote into .dvc/config, and make it the default one."""
@@ -138,17 +168,6 @@ class Repository:
         """Put these outputs into place as dvc.lock says, over what stands there; what the cache lacks is left out."""
         self.inner.checkout(targets=list(paths), force=True, allow_missing=True)
 
-    def fetch(self, paths: Iterable[Path], commit: str) -> None:
-        """Bring outputs of a commit into the cache, from today's default remote and not from that commit's."""
-        config = self.inner.config
-        today = {"core": dict(config["core"]), "remote": dict(config["remote"])}
-        targets = [path.as_posix() for path in paths]
-        self.inner.fetch(targets=targets, revs=[commit], workspace=False, config=today)
-
-    def collect_garbage(self, dry: bool) -> None:
-        """Remove from the cache what neither the workspace, HEAD nor a tag needs; nothing with `dry`."""
-        self.inner.gc(workspace=True, all_tags=True, rev="HEAD", dry=dry, force=True)
-
     def running(self) -> set[int]:
         """The processes that DVC noted as running a stage, whether they still run or not."""
         try:
@@ -168,6 +187,53 @@ def changes_of(entries: Iterable[str | Mapping[str, Mapping[str, Any]]]) -> Iter
         for kind, states in entry.items():
             what = kind.removeprefix("changed ").rstrip("s")
             yield from (Change(what, name, state if isinstance(state, str) else "") for name, state in states.items())
+
+
+def list_stage_names(commit: str | None, prefix: str) -> set[str]:
+    """The names of the stages that dvc.yaml and params.yaml define, in the workspace or in a folder of a commit.
+
+    Raises `dvc_error()` where they cannot be read.
+    """
+    from dvc.fs import GitFileSystem, LocalFileSystem
+    from dvc.parsing import DataResolver
+    from dvc.utils.serialize import load_yaml
+
+    files = GitFileSystem(scm=open_git(), rev=commit) if commit else LocalFileSystem()
+    declared = files.join(prefix, "dvc.yaml")
+    if not files.exists(declared):
+        return set()
+    repository = SimpleNamespace(fs=files, config={})
+    return set(DataResolver(cast("Any", repository), prefix, load_yaml(declared, fs=files)).get_keys())
+
+
+def open_git() -> Any:
+    """The Git repository around the working folder, as DVC sees it."""
+    from dvc.scm import SCM
+
+    return SCM(".", search_parent_directories=True)
+
+
+def parse_remotes(text: bytes) -> list[RemoteSettings]:
+    """The remotes of a .dvc/config, the default one first; a relative folder is meant from here."""
+    from dvc.config import Config
+    from dvc.fs import MemoryFileSystem
+
+    name = "/.dvc/config"
+    files = MemoryFileSystem(global_store=False)
+    files.makedirs("/.dvc", exist_ok=True)
+    files.pipe(name, text)
+    settings = Config.load_file(name, fs=files)
+    default = settings.get("core", {}).get("remote")
+    found = settings.get("remote", {})
+    return [
+        RemoteSettings(remote, found[remote] | {"url": resolve_folder(found[remote].get("url", ""))})
+        for remote in sorted(found, key=lambda one: (one != default, one))
+    ]
+
+
+def resolve_folder(address: str) -> str:
+    """The address of a remote; a folder that is not absolute counts from .dvc, as DVC has it."""
+    return address if "://" in address else str((Path(".dvc") / address).resolve())
 
 
 @contextmanager

@@ -8,16 +8,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from lifecycle.errors import CorruptFile, FileError, MissingFile
+from lifecycle.errors import CorruptFile, FileError
 from lifecycle.io.hashes import hash_md5
 from lifecycle.io.progress import track
-from lifecycle.versioning import dvc_internals, git_trees, revisions
+from lifecycle.versioning import dvc_internals, git_trees, remotes, revisions
 from lifecycle.versioning.dvc_internals import ObjectStore, Repository
 
 FOLDER = ".dir"
@@ -51,10 +51,9 @@ def fetch_objects(revision: str, outs: Sequence[Out]) -> FetchedObjects:
     broken = find_corrupt(folder, here)
     for name in broken:
         object_path(folder, name).unlink()
-    missing = [out for out in outs if not is_complete(folder, str(out["md5"]))]
-    if missing:
-        revisions.fetch(revision, [Path(out["path"]) for out in missing])
+    revisions.fetch(revision, find_absent(folder, [str(out["md5"]) for out in outs]))
     wanted = dict(list_named_objects(revision, outs))
+    revisions.fetch(revision, find_absent(folder, wanted))
     for name, path in wanted.items():
         revisions.ensure_cached(name, revision, path)
     came = wanted.keys() - (here - broken)
@@ -62,6 +61,11 @@ def fetch_objects(revision: str, outs: Sequence[Out]) -> FetchedObjects:
     return FetchedObjects(
         len(wanted), len(came), [f"{wanted[name]} ({name})" for name in sorted(broken & wanted.keys())]
     )
+
+
+def find_absent(folder: Path, names: Iterable[str]) -> set[str]:
+    """The objects that the cache does not have."""
+    return {name for name in names if not object_path(folder, name).exists()}
 
 
 def check_objects(folder: Path, names: Iterator[str] | set[str], wanted: Mapping[str, Path], revision: str) -> None:
@@ -233,22 +237,13 @@ def list_needed_objects(revision: str) -> dict[str, str]:
 def open_stores(also_remote: bool) -> Iterator[list[Store]]:
     """The cache, and the default remote where it is asked for; what DVC opens for them is closed with them."""
     with dvc_internals.open_repository() as repo:
-        yield [Store("cache", repo.cache), *([open_remote(repo)] if also_remote else [])]
+        yield [Store("cache", repo.cache), *([Store("remote", remotes.open_default(repo))] if also_remote else [])]
 
 
-def open_remote(repo: Repository) -> Store:
-    """The default remote; raises MissingFile when none is set or it cannot be reached."""
-    name = repo.default_remote
-    if not name:
-        raise MissingFile("no remote is set", where=".dvc/config", todo="make remote URL=ADDRESS")
-    try:
-        return Store("remote", repo.open_remote(name))
-    except dvc_internals.dvc_error() as cause:
-        raise MissingFile(
-            f"the remote {name!r} cannot be used: {' '.join(str(cause).split())[:200]}",
-            where=".dvc/config",
-            todo="make remote URL=ADDRESS",
-        ) from cause
+def has_remote() -> bool:
+    """Whether a default remote is set."""
+    with dvc_internals.open_repository() as repo:
+        return repo.default_remote is not None
 
 
 def find_bad_objects(wanted: Mapping[str, str], stores: Sequence[Store], all_sides: bool) -> list[BadObject]:
@@ -262,18 +257,13 @@ def find_bad_objects(wanted: Mapping[str, str], stores: Sequence[Store], all_sid
 def find_fault(store: Store, name: str) -> Fault | None:
     """What is wrong with an object of a store, by its bytes; raises MissingFile when the store cannot be read."""
     digest = hashlib.md5(usedforsecurity=False)
-    try:
-        with store.objects.open(name) as stream:
-            while block := stream.read(BLOCK):
-                digest.update(block)
-    except FileNotFoundError:
-        return "missing"
-    except OSError as cause:
-        raise MissingFile(
-            f"the {store.name} cannot be read ({' '.join(str(cause).split())[:200]})",
-            where=store.objects.folder,
-            todo="see that it can be reached, then try again",
-        ) from cause
+    with remotes.translate_errors(f"the {store.name} at {store.objects.folder}"):
+        try:
+            with store.objects.open(name) as stream:
+                while block := stream.read(BLOCK):
+                    digest.update(block)
+        except FileNotFoundError:
+            return "missing"
     return None if digest.hexdigest() == name.removesuffix(FOLDER) else "broken"
 
 
@@ -291,6 +281,7 @@ def repair_objects(bad: Sequence[BadObject], stores: Sequence[Store]) -> list[Ba
 
 def copy_object(one: BadObject, source: Store, target: Store) -> None:
     """Put the right bytes of an object in place of those that a store has."""
-    if one.fault == "broken":
-        target.objects.delete(one.name)
-    target.objects.copy_from(source.objects, one.name)
+    with remotes.translate_errors(f"the {target.name} at {target.objects.folder}"):
+        if one.fault == "broken":
+            target.objects.delete(one.name)
+        target.objects.copy_from(source.objects, one.name)

@@ -81,7 +81,7 @@ def find_uncommitted_lock() -> list[str]:
         before = revisions.read_lock("HEAD").get("stages", {})
     except LifecycleError:
         return ["there is no commit here, so dvc.lock is not committed"]
-    after = read_yaml(LOCK).get("stages", {})
+    after = revisions.read_current_lock().get("stages", {})
     names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     if not names:
         return []

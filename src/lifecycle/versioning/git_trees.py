@@ -1,4 +1,8 @@
-"""Git's trees of files: made from a revision without touching anything, and put into the workspace in one step."""
+"""Git's trees of files: made from a revision without touching anything, and put into the workspace in one step.
+
+Paths are those from the working folder, which is the top of the Git repository or a folder of it. Nothing outside of
+the working folder is looked at or changed.
+"""
 
 import time
 from collections.abc import Mapping
@@ -28,29 +32,52 @@ def git(*arguments: str, index: Path | None = None, content: bytes | None = None
 
 def make_tree(base: str, files: Mapping[Path, bytes | None]) -> str:
     """The id of the tree of a commit or tree with these files' bytes in place of its own; None leaves a file out."""
+    top = find_folder()
     with TemporaryDirectory(prefix="tree-") as folder:
         index = Path(folder) / "index"
         git("read-tree", base, index=index)
-        for path, content in files.items():
-            if content is None:
-                git("update-index", "--force-remove", "--", path.as_posix(), index=index)
-            else:
-                blob = git("hash-object", "-w", "--stdin", content=content)
-                git("update-index", "--add", "--cacheinfo", f"{PLAIN},{blob},{path.as_posix()}", index=index)
+        entries = [describe_entry(f"{top}{path.as_posix()}", content) for path, content in files.items()]
+        git(
+            "update-index", "-z", "--index-info", index=index, content="".join(entries).encode(errors="surrogateescape")
+        )
+        return git("write-tree", index=index)
+
+
+def describe_entry(path: str, content: bytes | None) -> str:
+    """A file with these bytes as `git update-index --index-info` reads it; None takes the file out."""
+    if content is None:
+        return f"0 {'0' * 40}\t{path}\0"
+    return f"{PLAIN} {git('hash-object', '-w', '--stdin', content=content)}\t{path}\0"
+
+
+def find_folder() -> str:
+    """The working folder below the top of the Git repository, with a slash at its end; empty at the top."""
+    return git("rev-parse", "--show-prefix")
+
+
+def take_folder(commit: str) -> str:
+    """The id of HEAD's tree with the working folder as a commit had it; at the top this is the commit's tree."""
+    if not (top := find_folder()):
+        return git("rev-parse", f"{commit}^{{tree}}")
+    with TemporaryDirectory(prefix="tree-") as folder:
+        index = Path(folder) / "index"
+        git("read-tree", "HEAD", index=index)
+        git("rm", "-r", "--cached", "--quiet", "--force", "--ignore-unmatch", "--", ".", index=index)
+        git("read-tree", f"--prefix={top}", f"{commit}:{top}", index=index)
         return git("write-tree", index=index)
 
 
 def check_out_tree(tree: str) -> None:
-    """Make index and workspace equal to the tree, whatever they hold; files in neither are left alone."""
+    """Make index and workspace equal to the tree below the working folder; files in neither are left alone."""
     wait_for_others()
-    git("read-tree", "--reset", "-u", tree)
+    git("restore", f"--source={tree}", "--staged", "--worktree", "--", ".")
 
 
 def restore_tree(tree: str, instead_of: str) -> None:
     """As `check_out_tree`, where the workspace may be half way to another tree: that one's own files are removed."""
     wait_for_others()
     git("read-tree", instead_of)
-    git("read-tree", "--reset", "-u", tree)
+    check_out_tree(tree)
 
 
 def wait_for_others() -> None:
@@ -65,18 +92,19 @@ def wait_for_others() -> None:
 
 def list_tree_files(tree: str, *below: str) -> set[Path]:
     """The files of a commit or tree, or those below the paths that are named."""
-    listed = git("ls-tree", "-r", "-z", "--name-only", "--full-tree", tree, *below)
+    listed = git("ls-tree", "-r", "-z", "--name-only", tree, *below)
     return {Path(name) for name in listed.split("\0") if name}
 
 
 def find_differing(tree: str) -> set[Path]:
     """The files of the index or the tree whose bytes in the workspace are not those of the tree."""
-    return {Path(name) for name in git("diff", "--name-only", "-z", "--no-renames", tree).split("\0") if name}
+    named = git("diff", "--name-only", "-z", "--no-renames", "--relative", tree)
+    return {Path(name) for name in named.split("\0") if name}
 
 
 def find_staged() -> set[Path]:
     """The files whose bytes in the index are not those of HEAD."""
-    named = git("diff", "--cached", "--name-only", "-z", "--no-renames")
+    named = git("diff", "--cached", "--name-only", "-z", "--no-renames", "--relative")
     return {Path(name) for name in named.split("\0") if name}
 
 

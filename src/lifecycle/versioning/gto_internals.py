@@ -9,12 +9,19 @@ from typing import cast
 from lifecycle.versioning.dvc_internals import without_warnings
 
 
+def to_name(tag: str) -> str:
+    """GTO's own name of an artifact that tags call so."""
+    from gto.constants import tag_to_name
+
+    return str(tag_to_name(tag))
+
+
 def register(name: str, version: str, message: str) -> None:
-    """Tag HEAD as a version of an artifact; raises one of `gto_errors()`."""
+    """Tag HEAD as a version of an artifact, named as in tags; raises one of `gto_errors()`."""
     from gto.api import register as tag
 
     with without_warnings():
-        tag(repo=".", name=name, ref="HEAD", version=version, message=message, stdout=False)
+        tag(repo=".", name=to_name(name), ref="HEAD", version=version, message=message, stdout=False)
 
 
 def assign(name: str, version: str, stage: str, message: str) -> None:
@@ -24,7 +31,7 @@ def assign(name: str, version: str, stage: str, message: str) -> None:
     with without_warnings():
         tag(
             repo=".",
-            name=name,
+            name=to_name(name),
             stage=stage,
             version=version,
             message=message,

@@ -1,4 +1,7 @@
-"""Released versions of the model and the stages they serve in, as GTO's tags: model@v1.2.0, model#prod#1."""
+"""Released versions of the model and the stages they serve in, as GTO's tags: model@v1.2.0, model#prod#1.
+
+Where the project is a folder of a larger repository, its tags name it: shop/churn=model@v1.2.0.
+"""
 
 import re
 from collections.abc import Collection
@@ -15,9 +18,21 @@ COUNTED = re.compile(r"#[0-9]+$")
 STAGE = re.compile(r"[a-z][a-z0-9-]*")
 
 
+def name_artifact() -> str:
+    """The model's name in tags: with the project's folder where that is not the top of the Git repository."""
+    folder = git_trees.find_folder().rstrip("/")
+    return f"{folder}={NAME}" if folder else NAME
+
+
+def name_tag(version: str) -> str:
+    """The tag of a version."""
+    return f"{name_artifact()}@{version}"
+
+
 def list_releases() -> list[str]:
     """The versions that are released, by their number."""
-    found = [tag.removeprefix(f"{NAME}@") for tag in git_trees.git("tag", "--list", f"{NAME}@v*").splitlines()]
+    name = name_artifact()
+    found = [tag.removeprefix(f"{name}@") for tag in git_trees.git("tag", "--list", f"{name}@v*").splitlines()]
     return sorted((one for one in found if VERSION.fullmatch(one)), key=parse_version)
 
 
@@ -41,7 +56,7 @@ def create_release(version: str, accepted: Collection[str] = ()) -> str:
     check_kpis()
     freshness.check_not_frozen(accepted, "lifecycle release")
     register_version(version)
-    return f"{NAME}@{version}"
+    return name_tag(version)
 
 
 def check_version(version: str) -> None:
@@ -52,8 +67,8 @@ def check_version(version: str) -> None:
         )
     if version in list_releases():
         raise WrongValue(
-            f"{version} is released already, at {revisions.resolve_revision(f'{NAME}@{version}')[:12]}",
-            where=f"tag {NAME}@{version}",
+            f"{version} is released already, at {revisions.resolve_revision(name_tag(version))[:12]}",
+            where=f"tag {name_tag(version)}",
             todo=f"use {choose_next_version()}",
         )
 
@@ -93,7 +108,7 @@ def register_version(version: str) -> None:
     """Tag HEAD; raises FileError when GTO rejects."""
     check_identity()
     try:
-        gto_internals.register(NAME, version, message=f"Release {version}")
+        gto_internals.register(name_artifact(), version, message=f"Release {version}")
     except gto_internals.gto_errors() as cause:
         raise translate_rejection(cause) from cause
 
@@ -118,7 +133,7 @@ def promote_version(version: str, stage: str) -> str:
 
 def list_stage_tags(stage: str) -> list[str]:
     """The tags of a stage, the oldest first."""
-    found = git_trees.git("tag", "--list", f"{NAME}#{stage}#*").splitlines()
+    found = git_trees.git("tag", "--list", f"{name_artifact()}#{stage}#*").splitlines()
     return sorted(filter(COUNTED.search, found), key=lambda tag: int(tag.rpartition("#")[2]))
 
 
@@ -127,7 +142,7 @@ def find_served_version(stage: str) -> str | None:
     if not (tags := list_stage_tags(stage)):
         return None
     commit = revisions.resolve_revision(tags[-1])
-    here = [version for version in list_releases() if revisions.resolve_revision(f"{NAME}@{version}") == commit]
+    here = [version for version in list_releases() if revisions.resolve_revision(name_tag(version)) == commit]
     return here[-1] if here else None
 
 
@@ -135,7 +150,7 @@ def assign_stage(version: str, stage: str) -> None:
     """Tag the version's commit with the stage; raises FileError when GTO rejects."""
     check_identity()
     try:
-        gto_internals.assign(NAME, version, stage, message=f"{version} to {stage}")
+        gto_internals.assign(name_artifact(), version, stage, message=f"{version} to {stage}")
     except gto_internals.gto_errors() as cause:
         raise translate_rejection(cause) from cause
 
@@ -153,4 +168,4 @@ def check_identity() -> None:
 def translate_rejection(cause: Exception) -> FileError:
     """What GTO or Git says against a tag."""
     message = " ".join(str(cause).split())[:300]
-    return FileError(f"GTO rejects the tag: {message}", where=str(Path(".git")), todo="gto show model")
+    return FileError(f"GTO rejects the tag: {message}", where=str(Path(".git")), todo="gto show")

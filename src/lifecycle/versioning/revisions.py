@@ -6,16 +6,19 @@ Nothing in the workspace changes when an earlier version is read.
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from subprocess import CompletedProcess
 from typing import Any
 
 from lifecycle.errors import CorruptFile, MissingFile, UnknownName, suggest_name
 from lifecycle.io.programs import run_program
-from lifecycle.versioning import dvc_internals
+from lifecycle.io.records import read_yaml
+from lifecycle.versioning import dvc_internals, remotes
 
 LOCK = "dvc.lock"
+PIPELINE = "dvc.yaml"
+Lock = dict[str, Any]  # the content of dvc.lock
 
 
 def git(*arguments: str) -> CompletedProcess[bytes]:
@@ -30,6 +33,11 @@ def resolve_revision(revision: str) -> str:
         names = git("for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags").stdout.decode().split()
         raise UnknownName(f"there is no revision {revision!r}", where="Git", todo=suggest_name(revision, names))
     return done.stdout.decode().strip()
+
+
+def find_prefix() -> str:
+    """The folder of this project below the top of the Git repository, with a slash at its end; empty at the top."""
+    return git("rev-parse", "--show-prefix").stdout.decode().strip()
 
 
 def find_commit(revision: str | None) -> str | None:
@@ -48,8 +56,8 @@ def read_tracked(revision: str, path: Path) -> bytes | None:
 
 
 def read_blob(tree: str, path: Path) -> bytes | None:
-    """A file's bytes in a commit or tree; None where it has none."""
-    done = git("cat-file", "blob", f"{tree}:{path.as_posix()}")
+    """A file's bytes in a commit or tree, by its path from here; None where it has none."""
+    done = git("cat-file", "blob", f"{tree}:./{path.as_posix()}")
     return None if done.returncode else done.stdout
 
 
@@ -74,10 +82,39 @@ def read_record(revision: str, path: Path) -> Any:
         ) from cause
 
 
-def read_lock(revision: str) -> dict[str, Any]:
-    """`dvc.lock` of a revision; empty where it has none."""
-    found = read_tracked(revision, Path(LOCK))
-    return {} if found is None else dict(read_record(revision, Path(LOCK)))
+def read_lock(revision: str) -> Lock:
+    """`dvc.lock` of a revision, with the stages that the revision itself defines; empty where it has none.
+
+    DVC keeps the entry of a stage that is gone. Raises CorruptFile where the revision's dvc.yaml cannot be read.
+    """
+    commit = resolve_revision(revision)
+    if read_blob(commit, Path(LOCK)) is None:
+        return {}
+    return keep_stages(dict(read_record(commit, Path(LOCK))), list_stages(commit))
+
+
+def read_current_lock() -> Lock:
+    """`dvc.lock` of the workspace, with the stages that its dvc.yaml defines; empty where there is none."""
+    return keep_stages(dict(read_yaml(Path(LOCK))), list_stages(None)) if Path(LOCK).exists() else {}
+
+
+def keep_stages(lock: Mapping[str, Any], names: Collection[str]) -> Lock:
+    """The lock without the entries of other stages."""
+    entries = lock.get("stages") or {}
+    return {**lock, "stages": {name: entry for name, entry in entries.items() if name in names}}
+
+
+def list_stages(commit: str | None) -> set[str]:
+    """The names of the stages that a commit, or the workspace, defines; raises CorruptFile where it cannot be read."""
+    try:
+        return dvc_internals.list_stage_names(commit, find_prefix() if commit else "")
+    except dvc_internals.dvc_error() as cause:
+        where = f"{commit[:12]}:{PIPELINE}" if commit else PIPELINE
+        raise CorruptFile(
+            f"DVC cannot read the stages ({' '.join(str(cause).split())[:300]})",
+            where=where,
+            todo=f"git show {where}" if commit else "dvc stage list",
+        ) from cause
 
 
 def hash_outputs(revision: str) -> dict[Path, str]:
@@ -131,7 +168,7 @@ def ensure_cached(md5: str, revision: str, path: Path) -> Path:
     """The cache's file of a hash, fetched for the revision's output where it is not there yet."""
     place = in_cache(md5)
     if not place.exists():
-        fetch(revision, [path])
+        fetch(revision, [md5])
     if not place.exists():
         raise MissingFile(
             f"neither the cache nor a remote has {path} of {revision}",
@@ -153,22 +190,11 @@ def cache_folder() -> Path:
         return Path(repo.cache.folder)
 
 
-def fetch(revision: str, paths: list[Path]) -> None:
-    """Fetch outputs of a revision from today's default remote into the cache; without a remote nothing happens.
+def fetch(revision: str, names: Collection[str]) -> None:
+    """Bring objects of a revision into the cache; what no remote has stays missing.
 
-    Raises MissingFile when the remote cannot be reached.
+    The remotes of today are asked first, then those that the revision named: a remote moves, and earlier versions
+    with it. Raises MissingFile where an object is missing and a remote could not be asked for it.
     """
-    commit = resolve_revision(revision)
-    with dvc_internals.open_repository() as repo:
-        remote = repo.default_remote
-        if not remote:
-            return
-        try:
-            with dvc_internals.without_warnings():
-                repo.fetch(paths, commit)
-        except dvc_internals.dvc_error() as cause:
-            raise MissingFile(
-                f"the remote did not give {', '.join(map(str, paths))} of {revision} ({' '.join(str(cause).split())})",
-                where=f"remote {remote!r}",
-                todo="dvc push where they were built, then try again",
-            ) from cause
+    if names:
+        remotes.fetch(names, read_blob(resolve_revision(revision), remotes.SETTINGS))

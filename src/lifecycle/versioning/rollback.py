@@ -106,7 +106,7 @@ def make_plan(kind: Kind, revision: str) -> RollbackPlan:
 
 def plan_all(revision: str, commit: str) -> RollbackPlan:
     """Every file as the revision had it; only where the storage is, is no part of a version."""
-    tree = git_trees.make_tree(commit, {REMOTES: revisions.read_blob("HEAD", REMOTES)})
+    tree = git_trees.make_tree(git_trees.take_folder(commit), {REMOTES: revisions.read_blob("HEAD", REMOTES)})
     return RollbackPlan(
         "all", revision, commit, tree, revisions.list_outputs(commit), dvc_storage.list_dvc_outputs(commit)
     )

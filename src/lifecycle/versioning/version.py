@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from lifecycle.errors import MissingFile
 from lifecycle.io.atomic import require_file
 from lifecycle.io.records import read_json, read_yaml
 from lifecycle.io.tables import read_table
@@ -29,6 +30,13 @@ class Version:
         if self.revision is not None:
             return revisions.read_record(self.revision, path)
         return read_json(path) if path.suffix == ".json" else read_yaml(path)
+
+    def read_lock(self) -> revisions.Lock:
+        """dvc.lock with the stages that the version defines; raises MissingFile where there is none."""
+        lock = revisions.read_current_lock() if self.revision is None else revisions.read_lock(self.revision)
+        if not lock:
+            raise MissingFile(f"{self.name} has no {revisions.LOCK}", where=revisions.LOCK, todo="dvc repro")
+        return lock
 
     def read_table(self, path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """A Parquet table, or some of its columns; raises MissingFile or CorruptFile."""

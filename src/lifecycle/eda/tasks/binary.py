@@ -74,12 +74,7 @@ class Binary(Target):
             return
         title = f"Share of rows where {self.name} is true, per {period}"
         figure = plots.plot_rate_over_time(rates, title, f"{shorten_label(self.name)}, share", self.rate, period)
-        large = associations.select_large_levels(rates).sort_values("value", kind="stable")
-        low, high = large.iloc[0], large.iloc[-1]
-        caption = (
-            f"Between {low['value']:.1%} (the {period} from {low['level']:%Y-%m-%d}) and {high['value']:.1%} "
-            f"(from {high['level']:%Y-%m-%d}); over all rows {self.rate:.1%}."
-        )
+        caption = associations.describe_range_over_time(rates, period, self.rate, "{:.1%}".format)
         yield Plot("rate_over_time.png", f"The target over time, per {period}", caption, figure)
 
     def plot_by_category(self, name: str) -> Plot:

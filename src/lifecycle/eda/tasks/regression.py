@@ -102,13 +102,7 @@ class Regression(Target):
             return
         title = f"Mean of {self.name}, per {period}"
         figure = plots_numeric.plot_mean_over_time(means, title, f"mean of {self.label}", self.overall, period)
-        large = associations.select_large_levels(means).sort_values("value", kind="stable")
-        low, high = large.iloc[0], large.iloc[-1]
-        caption = (
-            f"Between {self.format_value(low['value'])} (the {period} from {low['level']:%Y-%m-%d}) and "
-            f"{self.format_value(high['value'])} (from {high['level']:%Y-%m-%d}); "
-            f"over all rows {self.format_value(self.mean)}."
-        )
+        caption = associations.describe_range_over_time(means, period, self.mean, self.format_value)
         yield Plot("mean_over_time.png", f"The target over time, per {period}", caption, figure)
 
     def plot_by_category(self, name: str) -> Plot:
