@@ -12,6 +12,7 @@ LifecycleError             exit 2 unless stated otherwise
 ├── FileError              something in the files
 │   ├── MissingFile        an earlier stage has not run
 │   ├── CorruptFile        a file cannot be read as what it should be
+│   ├── ErasedRows         a version's file held rows that had to go, and went with them
 │   └── StorageFull        the disk is full
 ├── NotificationFailed     alerts could not be sent
 └── GateClosed             exit 3: a gate failed
@@ -78,6 +79,10 @@ class MissingFile(FileError):
 
 class CorruptFile(FileError):
     """A file cannot be read as what it should be."""
+
+
+class ErasedRows(FileError):
+    """A version's file held rows that had to go, and went with them."""
 
 
 class StorageFull(FileError):

@@ -238,7 +238,7 @@ def test_only_the_test_stage_depends_on_the_sealed_part() -> None:
     assert [name for name, stage in STAGES.items() if paths.SEALED.as_posix() in stage["deps"]] == ["test"]
 
 
-def test_only_the_test_stage_reads_the_sealed_part() -> None:
+def test_only_the_test_stage_and_the_check_of_its_results_read_the_sealed_part() -> None:
     reading, naming = set(), set()
     for path in (SOURCE / "lifecycle").rglob("*.py"):
         nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
@@ -249,7 +249,7 @@ def test_only_the_test_stage_reads_the_sealed_part() -> None:
         reading |= {place} if READS_SEALED in names else set()
         naming |= {place} if "SEALED" in names else set()
         assert place == "paths.py" or "sealed.parquet" not in path.read_text(encoding="utf-8"), place
-    assert reading == {"stages/test.py"}
+    assert reading == {"stages/test.py", "review/reported_results.py"}
     assert naming == {"data/dataset_files.py", "paths.py", "stages/split.py"}
 
 
@@ -298,6 +298,7 @@ def test_every_path_of_a_result_is_an_output_of_one_stage() -> None:
         paths.PARAMS.as_posix(),
         paths.RUNS.as_posix(),
         paths.ENVIRONMENT.as_posix(),
+        paths.ERASED.as_posix(),
         paths.SERVED.as_posix(),
         paths.FEEDBACK.as_posix(),
         paths.REPLAY.as_posix(),

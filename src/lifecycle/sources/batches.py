@@ -1,15 +1,18 @@
 """Immutable batches of raw rows: their origin, and which of them make up a data version."""
 
 import hashlib
+import re
 from bisect import bisect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from lifecycle.errors import SourceError
+
+HASH = re.compile(r"[0-9a-f]{12}")  # a mark that `hash_rows` made
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,12 @@ def hash_rows(rows: pd.DataFrame) -> str:
     types = ",".join(str(kind) for kind in rows.dtypes)
     text = rows.to_csv(index=False, lineterminator="\n")
     return hashlib.sha256(f"{types}\n{text}".encode(errors="surrogatepass")).hexdigest()[:12]
+
+
+def replace_rows(batch: Batch, rows: pd.DataFrame) -> Batch:
+    """The batch with other rows; a mark that is a hash becomes that of the rows."""
+    mark = hash_rows(rows) if HASH.fullmatch(batch.mark) else batch.mark
+    return replace(batch, rows=rows, mark=mark)
 
 
 def select_through(batches: Iterable[Batch], last: date) -> list[Batch]:

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from lifecycle import paths
+from lifecycle.erasure.collected import holds_erased, leave_out_erased, read_erased_keys
 from lifecycle.errors import SourceError
 from lifecycle.io import lock
 from lifecycle.io.tables import column_names, write_table
@@ -54,8 +55,11 @@ def collect_batches(config: Config, buffers: MessageBuffers) -> str:
         stored=lambda table: read_stored_batches(table, earlier),
         buffers=buffers,
     )
-    wanted, origin = batches.select_through(found, config.through), interface.describe_origin(config.source, where)
-    added = [batch for batch in wanted if not is_stored(batch.name, earlier)]
+    selected, origin = batches.select_through(found, config.through), interface.describe_origin(config.source, where)
+    keys = read_erased_keys()
+    left = leave_out_erased(selected, keys)
+    wanted = left.batches
+    added = [batch for batch in wanted if not is_stored(batch.name, earlier) or holds_erased(batch, keys)]
     for batch in added:
         must_keep_columns(batch, batch.origin or origin, earlier)
     for batch in added:
@@ -63,11 +67,11 @@ def collect_batches(config: Config, buffers: MessageBuffers) -> str:
     collected = earlier.by_name | {batch.name: describe_batch(batch, origin) for batch in added}
     remove_stale_files({batch.name for batch in wanted})
     through = str(config.through) if batches.is_dated(wanted) else None
-    entries = tuple(collected[batch.name] for batch in batches.sort_batches(wanted, earlier.by_name))
+    entries = tuple(collected[batch.name] for batch in batches.sort_batches(wanted, left.rename(earlier.by_name)))
     write_provenance(Provenance(batches=entries, through=through))
     rows = format_count(sum(len(batch.rows) for batch in wanted), "row")
     new = format_count(len(added), "batch", "batches")
-    return f"{format_count(len(wanted), 'batch', 'batches')}{format_through(through)}, {rows}, {new} new"
+    return f"{format_count(len(wanted), 'batch', 'batches')}{format_through(through)}, {rows}, {new} new{left.message}"
 
 
 def must_keep_columns(batch: Batch, origin: Origin, earlier: Provenance) -> None:

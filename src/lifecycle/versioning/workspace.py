@@ -14,6 +14,7 @@ SOURCES = (
     ".dvc/config",
     ".dvcignore",
     "conf",
+    "data/erased",
     "data/feedback",
     "dvc.lock",
     "dvc.yaml",

@@ -1,0 +1,105 @@
+"""What is looked for: the rows of a column's values, and the rows of their ids, wherever a file names them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from lifecycle.erasure.needles import Needles, make_needles
+from lifecycle.errors import MissingFile, WrongValue
+from lifecycle.feedback.labels import INPUT
+from lifecycle.versioning.erased_rows import ErasedKeys, Matches, read_keys
+from lifecycle.versioning.erasures import Erasure
+
+ID = "id"  # what the prediction log and label files call the id
+# The fields that stand beside it there, by which such a record is known.
+LOGGED, DELIVERED = {ID, "prediction"}, {ID, "label", "origin"}
+
+
+@dataclass(frozen=True)
+class Search:
+    """Which rows go: those with such a value of `column`, and those whose `id` is an id of such a row.
+
+    `texts` are the values and ids as far as they are known: only they can be found in files without columns.
+    """
+
+    column: str
+    id: str
+    is_value: Matches
+    is_id: Matches
+    texts: frozenset[str] = frozenset()
+
+    @cached_property
+    def needles(self) -> Needles:
+        """The texts as they are found in bytes of any kind."""
+        return make_needles(self.texts)
+
+    @property
+    def keys(self) -> ErasedKeys:
+        """The rows of raw tables that go."""
+        return ErasedKeys(self.column, self.id, self.is_value, self.is_id)
+
+    def find_matches(self, name: str, beside: Collection[str]) -> Matches | None:
+        """How the cells of a column or field are judged, by its name and those beside it; None where it is no key."""
+        plain = name.removeprefix(INPUT)
+        if plain == self.column:
+            return self.is_value if plain != self.id else self.is_id
+        if plain == self.id or (name == ID and (set(beside) >= LOGGED or set(beside) >= DELIVERED)):
+            return self.is_id
+        return None
+
+    def is_hit(self, name: str, value: str, beside: Collection[str]) -> bool:
+        """Whether a field of a record names such a row."""
+        matches = self.find_matches(name, beside)
+        return matches is not None and matches(value)
+
+
+def make_search(column: str, id: str, values: Iterable[str], ids: Iterable[str] = ()) -> Search:
+    """The search for the rows of these values of a column, and of these ids."""
+    wanted, known = frozenset(values), frozenset(ids)
+    known |= wanted if column == id else frozenset()
+    return Search(column, id, wanted.__contains__, known.__contains__, wanted | known)
+
+
+def add_spellings(search: Search, values: Collection[str], ids: Collection[str]) -> Search:
+    """The search, also for other spellings of the values and ids: the hashes that a log holds in their place."""
+    return replace(
+        search,
+        is_value=lambda text: search.is_value(text) or text in values,
+        is_id=lambda text: search.is_id(text) or text in ids,
+        texts=search.texts | frozenset(values) | frozenset(ids),
+    )
+
+
+def make_recorded_search(erasure: Erasure) -> Search:
+    """The search for what a record names by hashes: found in columns and fields, not in other bytes."""
+    (keys,) = read_keys([erasure])
+    return Search(keys.column, keys.id, keys.is_value, keys.is_id)
+
+
+def read_values(file: Path, column: str) -> frozenset[str]:
+    """The values in a file, one on each line, below the column's name or not; raises MissingFile, or WrongValue."""
+    if not file.is_file():
+        raise MissingFile(
+            f"{file} does not exist", where=str(file), todo=f"write one {column} on each line into {file}"
+        )
+    try:
+        lines = [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines()]
+    except UnicodeDecodeError as cause:
+        raise WrongValue(f"{file} is no text in UTF-8", where=str(file), todo=f"one {column} on each line") from cause
+    values = frozenset(filter(None, lines[lines[:1] == [column] :]))
+    if not values:
+        raise WrongValue(f"{file} names no {column}", where=str(file), todo=f"write one {column} on each line")
+    return values
+
+
+def parse_condition(text: str) -> tuple[str, frozenset[str]]:
+    """The column and the value of COLUMN=VALUE; raises WrongValue for anything else."""
+    column, equals, value = text.partition("=")
+    if not (column.strip() and equals and value.strip()):
+        raise WrongValue(
+            f"{text!r} is no condition", where="command line, --where", todo="lifecycle erase --where customer=C-17"
+        )
+    return column.strip(), frozenset([value.strip()])
