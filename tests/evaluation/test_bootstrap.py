@@ -15,8 +15,16 @@ def test_blocks_are_drawn_whole_and_as_many_as_there_are(names, seed):
     blocks = pd.Series(names)
     for weights in draw_block_weights(blocks, 5, seed):
         by_block = pd.Series(weights).groupby(blocks)
-        assert (by_block.nunique() == 1).all()
-        assert by_block.first().sum() == blocks.nunique()
+        if blocks.nunique() > 1:
+            assert (by_block.nunique() == 1).all()
+            assert by_block.first().sum() == blocks.nunique()
+
+
+def test_rows_that_share_one_block_are_drawn_each_for_itself():
+    found = np.array(draw_block_weights(pd.Series(["2013-09-01"] * 5), 20, 1))
+    assert (found.sum(axis=1) == 5).all()
+    assert (found != 1).any()
+    assert (found == np.array(draw_block_weights(pd.Series(range(5)), 20, 1))).all()
 
 
 def test_one_seed_draws_the_same_blocks_whatever_their_rows_order():

@@ -16,7 +16,8 @@ def rows(labels: pd.Series | None, delays: pd.Series | None) -> Observations:
 
 def test_coverage_and_delay_are_measured_by_period_and_release() -> None:
     labels = pd.Series(["1", "0", None, None], dtype="object")
-    found = measure_label_coverage(rows(labels, pd.Series([1.0, 3.0, None, None])), pd.Series(["r1", "r1", "r2", "r2"]))
+    delays, versions = pd.Series([1.0, 3.0, None, None]), pd.Series(["r1", "r1", "r2", "r2"])
+    found = measure_label_coverage(rows(labels, delays), versions, "r2")
     assert found.rows[["period", "release", "rows", "labelled"]].to_numpy().tolist() == [
         ["2013-09", "r1", 2, 1.0],
         ["2013-09", "r2", 1, 0.0],
@@ -26,12 +27,13 @@ def test_coverage_and_delay_are_measured_by_period_and_release() -> None:
     assert found.rows["days_90"].tolist() == pytest.approx([2.8, float("nan"), float("nan")], nan_ok=True)
     assert found.summary == (
         "2 of 4 predictions have a label; 2 labels have a time: a median of 2 days after the prediction, "
-        "90th percentile 2.8 days."
+        "90th percentile 2.8 days; 2 are not of release r2, which is here: they are measured, but neither compared "
+        "with its reference nor estimated."
     )
 
 
 def test_without_labels_nothing_is_known_of_delays() -> None:
-    found = measure_label_coverage(rows(None, None), pd.Series(["r1"] * 4))
+    found = measure_label_coverage(rows(None, None), pd.Series(["r1"] * 4), "r1")
     assert found.summary == "0 of 4 predictions have a label."
     assert found.rows["labelled"].tolist() == [0.0, 0.0]
 

@@ -142,6 +142,17 @@ def test_an_empty_log_is_rejected(place: Path) -> None:
 
 
 @pytest.mark.usefixtures("place")
+def test_the_rows_of_one_release_are_selected() -> None:
+    logged({**record("d", 2, 0.25, weight=5, shop="north"), "version": "r2"})
+    found = read()
+    assert found.versions.tolist() == ["r1", "r1", "r1", "r2"]
+    chosen = found.select_release("r2")
+    assert chosen.predictions is not None
+    assert (chosen.predictions.scores.tolist(), chosen.features["weight"].tolist()) == ([0.25], [5.0])
+    assert len(found.select_release("r3").features) == 0
+
+
+@pytest.mark.usefixtures("place")
 def test_predictions_of_another_problem_are_rejected() -> None:
     logged({**record("d", 2, 0.5, weight=1.0), "prediction": {"predicted": 7.5}})
     with pytest.raises(UnfitTable, match="1 of 4 predictions lack probability") as caught:

@@ -9,12 +9,14 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from lifecycle.data.problem import Budget, Decision, Kpi, Minimum, Problem
+from lifecycle.evaluation.bootstrap import draw_block_weights
+from lifecycle.evaluation.gates import Gate, Rivals, judge_kpis
 from lifecycle.evaluation.metric import Metric
 from lifecycle.evaluation.predictions import Predictions
 from lifecycle.monitoring.alerts import Rule
 from lifecycle.monitoring.monitor import MonitoringResult, rank_causes, run_checks
 from lifecycle.monitoring.notifications import Channels
-from lifecycle.monitoring.observations import BrokenColumn, Observations
+from lifecycle.monitoring.observations import VALIDATION, Basis, BrokenColumn, Observations, PredictedReference
 from lifecycle.monitoring.performance_checks import Criteria
 from lifecycle.monitoring.settings import DomainClassifier, Limits, Monitor
 
@@ -122,14 +124,26 @@ BEFORE, HELD, LATER = [f"2013-0{month}" for month in range(1, 7)], ["2013-07"], 
 
 def criteria(held: Observations) -> Criteria:
     return Criteria(
-        problem=PROBLEM, metrics=METRICS, classes=("0", "1"), held=held, monitor=MONITOR, importance=IMPORTANCE, seed=1
+        problem=PROBLEM,
+        metrics=METRICS,
+        classes=("0", "1"),
+        reference=PredictedReference(held, Basis(VALIDATION, "valid part")),
+        monitor=MONITOR,
+        importance=IMPORTANCE,
+        resamples=20,
+        seed=1,
     )
+
+
+def check(
+    before: Observations, later: Observations, asked: Criteria, compared: Observations | None = None
+) -> MonitoringResult:
+    """The findings where one model made all predictions, unless those to compare are others."""
+    return run_checks(before, later, asked, compared or later)
 
 
 def seen(change: Callable[[pd.DataFrame, str], None] | None = None, seed: int = 0) -> MonitoringResult:
-    return run_checks(
-        draw_orders(BEFORE, seed), draw_orders(LATER, seed + 1, change), criteria(draw_orders(HELD, seed + 2))
-    )
+    return check(draw_orders(BEFORE, seed), draw_orders(LATER, seed + 1, change), criteria(draw_orders(HELD, seed + 2)))
 
 
 def raised(found: MonitoringResult) -> set[tuple[str, str, str]]:
@@ -223,18 +237,15 @@ def test_predictions_that_are_too_high_are_a_signal_of_calibration() -> None:
 
 
 def test_a_broken_schema_is_a_signal_of_its_own() -> None:
-    found = run_checks(
-        draw_orders(BEFORE, 0),
-        draw_orders(LATER, 1),
-        criteria(draw_orders(HELD, 2)),
-        [BrokenColumn("n9", "is missing")],
-    )
+    later = draw_orders(LATER, 1)
+    broken = [BrokenColumn("n9", "is missing")]
+    found = run_checks(draw_orders(BEFORE, 0), later, criteria(draw_orders(HELD, 2)), later, broken)
     assert set(raised(found)) == {(period, "schema", "n9") for period in LATER}
 
 
 def test_rows_without_the_column_of_a_slice_are_evaluated_without_that_slice() -> None:
     later = draw_orders(LATER, 1)
-    found = run_checks(
+    found = check(
         draw_orders(BEFORE, 0),
         replace(later, context=later.context.drop(columns="shop")),
         criteria(draw_orders(HELD, 2)),
@@ -246,7 +257,7 @@ def test_rows_without_the_column_of_a_slice_are_evaluated_without_that_slice() -
 def test_rows_without_labels_are_evaluated_by_the_estimate_alone() -> None:
     later = draw_orders(LATER, 1)
     blank = pd.Series([None] * len(later.features), dtype="object", name="late")
-    found = run_checks(draw_orders(BEFORE, 0), replace(later, labels=blank), criteria(draw_orders(HELD, 2)))
+    found = check(draw_orders(BEFORE, 0), replace(later, labels=blank), criteria(draw_orders(HELD, 2)))
     assert set(found.signals["kind"]).isdisjoint({"floor", "performance", "calibration", "label"})
     assert found.results["estimate"].notna().all()
     assert found.results["value"].isna().all()
@@ -258,7 +269,7 @@ def test_a_season_that_the_reference_has_too_is_no_signal() -> None:
         table["n2"] += 2 * (int(period[-2:]) % 2)
 
     before, later = draw_orders(BEFORE, 0, season), draw_orders(LATER, 1, season)
-    found = run_checks(before, later, criteria(draw_orders(HELD, 2, season)))
+    found = check(before, later, criteria(draw_orders(HELD, 2, season)))
     assert "n2" in found.seasonal
     assert not {one for one in raised(found) if one[2] == "n2"}
 
@@ -273,11 +284,11 @@ def test_rows_of_a_single_day_have_p_values_too() -> None:
         table["n3"] = 20 - table["n2"]
 
     before, held = draw_orders(BEFORE, 0), draw_orders(HELD, 2)
-    same = run_checks(before, of_one_day(draw_orders(LATER[:1], 1)), criteria(held))
+    same = check(before, of_one_day(draw_orders(LATER[:1], 1)), criteria(held))
     assert raised(same) == set()
     assert same.signals.set_index("kind").loc["calibration", "p_value"] > 0
     assert same.signals.set_index("kind").loc["domain_classifier", "size"] == pytest.approx(0.5, abs=0.08)
-    changed = raised(run_checks(before, of_one_day(draw_orders(LATER[:1], 1, twisted)), criteria(held)))
+    changed = raised(check(before, of_one_day(draw_orders(LATER[:1], 1, twisted)), criteria(held)))
     assert ("2013-08", "domain_classifier", "(all)") in changed
 
 
@@ -336,6 +347,70 @@ def test_a_few_rows_of_a_day_that_are_as_many_as_usual_are_not_the_newest_period
     assert found.present == []
 
 
+def test_a_measured_kpi_has_the_value_and_the_interval_that_the_gate_gives_the_same_rows() -> None:
+    later = draw_orders(LATER[:1], 1)
+    rows = replace(later, blocks=later.times)
+    asked = replace(criteria(draw_orders(HELD, 2)), resamples=30)
+    (found,) = check(draw_orders(BEFORE, 0), rows, asked).results.to_dict("records")
+    scored = later.predictions
+    assert scored is not None
+    weights = draw_block_weights(later.times, 30, asked.seed)
+    rivals = Rivals(scored.truth, scored.scores, np.full(ROWS, 0.5), 0.5, weights)
+    (verdict,) = judge_kpis(PROBLEM.kpis, METRICS, rivals, Gate(judge="value", beat_baseline=True, resamples=30))
+    model = verdict.model
+    assert (found["value"], found["low"], found["high"]) == (model.value, model.low, model.high)
+
+
+def by_released_model(rows: Observations) -> Observations:
+    """The same rows scored by a model that is less sure, and that ranks no better than by chance."""
+    assert rows.predictions is not None
+    scores = 0.4 + 0.2 * np.random.default_rng(5).random(len(rows.predictions.scores))
+    return replace(rows, predictions=replace(rows.predictions, scores=scores))
+
+
+def test_predictions_are_compared_within_one_model_and_what_is_served_is_measured() -> None:
+    before, later, asked = draw_orders(BEFORE, 0), draw_orders(LATER, 1), criteria(draw_orders(HELD, 2))
+    found = check(before, by_released_model(later), asked, later)
+    assert {kind for _, kind, _ in raised(found)} == {"floor"}
+    same = check(before, later, asked).results
+    assert found.results[["reference", "estimate", "compared"]].equals(same[["reference", "estimate", "compared"]])
+    assert same["value"].tolist() == same["compared"].tolist()
+    assert found.results["value"].between(0.4, 0.6).all()
+    assert (found.basis.model, found.basis.part) == ("validation model", "valid part")
+    mixed = {kind for _, kind, _ in raised(check(before, by_released_model(later), asked))}
+    assert mixed >= {"floor", "prediction", "performance"}  # what comes of comparing two models
+
+
+def test_without_predictions_of_the_references_model_nothing_is_estimated_or_compared() -> None:
+    later = draw_orders(LATER, 1)
+    found = check(draw_orders(BEFORE, 0), later, criteria(draw_orders(HELD, 2)), later.take(np.arange(0)))
+    assert set(found.signals["kind"]).isdisjoint({"estimate", "performance", "prediction"})
+    assert found.results[["estimate", "compared", "inside"]].isna().all(axis=None)
+    assert found.results["value"].notna().all()
+    assert found.slices.empty
+
+
+def test_without_history_the_usual_size_is_not_known_and_the_limit_alone_counts() -> None:
+    before, held = draw_orders(BEFORE[:2], 0), draw_orders(HELD, 2)
+    quiet = check(before, draw_orders(LATER, 1), criteria(held))
+    assert raised(quiet) == set()
+    assert quiet.signals["usual"].isna().all()
+    assert quiet.seasonal == []
+    found = check(before, draw_orders(LATER, 1, in_september(shift)), criteria(held))
+    assert ("2013-09", "drift", "n2") in raised(found)
+    messages = found.signals.set_index(["period", "kind", "subject"])["message"]
+    assert messages["2013-09", "drift", "n2"].endswith(", no history yet")
+    assert messages["2013-09", "prediction", "probability"].endswith(", no history yet")
+    assert messages["2013-09", "domain_classifier", "(all)"].endswith(", no history yet")
+
+
+def test_with_history_the_usual_size_is_that_of_the_references_periods() -> None:
+    signals = seen().signals
+    known = signals[signals["kind"].isin(["drift", "missing", "new", "outside", "volume", "domain_classifier"])]
+    assert known["usual"].notna().all()
+    assert signals.loc[signals["kind"] == "prediction", "usual"].isna().all()  # its reference is one month
+
+
 @pytest.mark.slow
 def test_shuffled_rows_raise_an_alert_in_at_most_one_of_twenty_replays() -> None:
     monitor = replace(MONITOR, domain_classifier=DomainClassifier(rows=100, periods=0, seasonal=0.3))
@@ -357,4 +432,4 @@ def replayed(table: pd.DataFrame, seed: int, monitor: Monitor) -> MonitoringResu
     order = np.random.default_rng(seed).permutation(len(table))
     dealt = table.iloc[order].reset_index(drop=True).assign(day=table["day"], month=table["month"])
     parts = [rows(dealt[dealt["month"].isin(names)].reset_index(drop=True)) for names in (BEFORE, LATER, HELD)]
-    return run_checks(parts[0], parts[1], replace(criteria(parts[2]), monitor=monitor, seed=seed))
+    return check(parts[0], parts[1], replace(criteria(parts[2]), monitor=monitor, seed=seed))

@@ -6,6 +6,7 @@ import pytest
 from sklearn.metrics import mean_absolute_error, roc_auc_score
 
 from lifecycle.arrays import Floats
+from lifecycle.evaluation.bootstrap import Resampled
 from lifecycle.evaluation.metric import Metric, Truth
 from lifecycle.evaluation.predictions import Predictions
 from lifecycle.monitoring import performance_estimation
@@ -42,6 +43,12 @@ def binary(rows: int, seed: int) -> PredictedSample:
     return sample("binary", probability, (generator.random(rows) < probability).astype(np.int64))
 
 
+def estimate(
+    name: str, metric: Metric, held: PredictedSample, rows: PredictedSample, resamples: int, seed: int = 0
+) -> Resampled:
+    return performance_estimation.estimate_metrics({name: metric}, held, rows, resamples, seed)[name]
+
+
 def test_the_expected_accuracy_is_the_mean_probability_of_the_predicted_class() -> None:
     probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
     found = performance_estimation.compute_expected_metric(
@@ -67,7 +74,7 @@ def test_the_expected_roc_auc_by_hand() -> None:
 
 def test_an_estimate_from_true_probabilities_is_as_measured() -> None:
     held, rows = binary(4000, 1), binary(4000, 2)
-    found = performance_estimation.estimate_metric("roc_auc", AUC, held, rows, 20, 0)
+    found = estimate("roc_auc", AUC, held, rows, 20)
     real = roc_auc_score(rows.predictions.truth, rows.predictions.scores)
     assert found.value == pytest.approx(real, abs=0.02)
     assert found.compute_interval().low < real < found.compute_interval().high
@@ -96,17 +103,11 @@ def test_probabilities_of_several_classes_sum_to_one() -> None:
     generator = np.random.default_rng(0)
     scores = generator.dirichlet([1, 1, 1], 500)
     truth = np.array([generator.choice(3, p=row) for row in scores])
-    found = performance_estimation.estimate_metric(
-        "accuracy", ACCURACY, sample("multiclass", scores, truth), *later(scores, truth)
-    )
+    found = estimate("accuracy", ACCURACY, sample("multiclass", scores, truth), sample("multiclass", scores, truth), 10)
     assert found.value == pytest.approx((scores.argmax(axis=1) == truth).mean(), abs=0.05)
     stated = sample("multiclass", scores, truth).predictions
     probabilities = performance_estimation.fit_calibrator(stated, np.ones(500))(stated)
     assert probabilities.sum(axis=1) == pytest.approx(1)
-
-
-def later(scores: Floats, truth: Truth) -> tuple[PredictedSample, int, int]:
-    return sample("multiclass", scores, truth), 10, 0
 
 
 def numbers(rows: int, seed: int, spread: float = 1.0) -> PredictedSample:
@@ -122,7 +123,7 @@ def test_the_error_model_sees_where_errors_are_large() -> None:
     rows = numbers(3000, 1)
     wide = rows.features["wide"].to_numpy() == 1
     only = rows.take(np.flatnonzero(wide))
-    found = performance_estimation.estimate_metric("mae", MAE, held, only, 20, 0)
+    found = estimate("mae", MAE, held, only, 20)
     real = mean_absolute_error(only.predictions.truth, only.predictions.scores)
     assert found.value == pytest.approx(real, rel=0.08)
     assert found.compute_interval().low < real < found.compute_interval().high
@@ -131,6 +132,21 @@ def test_the_error_model_sees_where_errors_are_large() -> None:
 
 def test_estimates_repeat_under_one_seed() -> None:
     held, rows = numbers(300, 0), numbers(200, 1)
-    one, other = (performance_estimation.estimate_metric("mae", MAE, held, rows, 5, 3) for _ in range(2))
+    one, other = (estimate("mae", MAE, held, rows, 5, 3) for _ in range(2))
     assert one.value == other.value
     assert one.draws.tolist() == other.draws.tolist()
+
+
+def test_each_metric_is_estimated_as_it_is_alone() -> None:
+    held, rows = binary(400, 1), binary(300, 2)
+    metrics = {"roc_auc": AUC, "accuracy": ACCURACY}
+    both = performance_estimation.estimate_metrics(metrics, held, rows, 6, 0)
+    for name, metric in metrics.items():
+        alone = estimate(name, metric, held, rows, 6)
+        assert (both[name].value, both[name].draws.tolist()) == (alone.value, alone.draws.tolist())
+
+
+def test_the_resamples_of_the_reference_are_drawn_apart_from_those_of_the_rows() -> None:
+    rows = binary(50, 1)
+    for of_held, counts in performance_estimation.draw_resamples(rows, rows, 5, 0):
+        assert of_held.tolist() != counts.tolist()

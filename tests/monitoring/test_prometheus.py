@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from lifecycle.monitoring.alerts import Alert
 from lifecycle.monitoring.monitor import MonitoringResult
+from lifecycle.monitoring.observations import RELEASED, Basis
 from lifecycle.monitoring.performance_checks import RESULTS
 from lifecycle.monitoring.prometheus import GAUGES, render_gauges
 
@@ -22,11 +23,18 @@ def result() -> MonitoringResult:
         columns=pd.DataFrame(),
         results=pd.DataFrame([kpi | {"period": "2013-09"}]),
         slices=pd.DataFrame(),
-        signals=pd.DataFrame([SIGNAL | {"period": "2013-08", "size": 0.0}, SIGNAL | {"period": "2013-09"}]),
+        signals=pd.DataFrame(
+            [
+                SIGNAL | {"period": "2013-08", "size": 0.0},
+                SIGNAL | {"period": "2013-09"},
+                SIGNAL | {"period": "2013-09", "subject": "new", "usual": float("nan"), "raised": False},
+            ]
+        ),
         alerts=[Alert("drift", "drift", "price", "2013-09", "2013-09", "")],
         seasonal=[],
         rows={"2013-08": 90, "2013-09": 100, "2013-10": 1},
         few=["2013-10"],
+        basis=Basis(RELEASED, "test part"),
     )
 
 
@@ -39,6 +47,9 @@ def test_the_newest_complete_period_is_exposed() -> None:
         ("lifecycle_monitor_signal_size", "drift", "price"): 0.4,
         ("lifecycle_monitor_signal_limit", "drift", "price"): 0.2,
         ("lifecycle_monitor_signal_raised", "drift", "price"): 1,
+        ("lifecycle_monitor_signal_size", "drift", "new"): 0.4,
+        ("lifecycle_monitor_signal_limit", "drift", "new"): 0.1,
+        ("lifecycle_monitor_signal_raised", "drift", "new"): 0,
         ("lifecycle_monitor_kpi", "roc_auc", "value"): 0.7,
         ("lifecycle_monitor_kpi", "floor", "roc_auc"): 0.6,
         ("lifecycle_monitor_alerts", "data"): 0,

@@ -1,8 +1,15 @@
-"""The page of a report in headless Chromium."""
+"""The report of results typed by hand, and its page in headless Chromium."""
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
+
+from lifecycle.monitoring.monitor import MonitoringResult, rank_causes
+from lifecycle.monitoring.observations import RELEASED, VALIDATION, Basis
+from lifecycle.monitoring.performance_checks import RESULTS
+from lifecycle.monitoring.report import describe_models, list_features
+from lifecycle.monitoring.signals import COLUMNS
 
 CHROMIUM = Path("/usr/bin/chromium")
 DRAWN = "() => [...document.images].map(one => one.naturalWidth * one.naturalHeight)"
@@ -48,3 +55,34 @@ def test_every_figure_is_drawn_and_every_table_has_rows(seen):
 
 def test_the_page_is_no_wider_than_its_window(seen):
     assert seen.evaluate(WIDE) <= 0
+
+
+def result(usual):
+    """The result of one period in which the price drifted."""
+    signal = dict.fromkeys(COLUMNS, 0.01) | {"period": "2013-09", "kind": "drift", "subject": "price", "size": 0.4}
+    return MonitoringResult(
+        columns=pd.DataFrame(),
+        results=pd.DataFrame(columns=RESULTS),
+        slices=pd.DataFrame(),
+        signals=pd.DataFrame([signal | {"usual": usual, "raised": True, "message": "price"}]),
+        alerts=[],
+        seasonal=[],
+        rows={"2013-09": 100},
+        few=[],
+        basis=Basis(VALIDATION, "valid part"),
+    )
+
+
+@pytest.mark.parametrize(("usual", "cell"), [(0.25, "0.25"), (0.0, "0"), (float("nan"), "no history yet")])
+def test_what_is_usual_is_a_size_or_not_known(usual, cell):
+    found = result(usual)
+    cells = list_features(found, rank_causes(found, {"price": 0.5}))
+    assert cells.columns == ["feature", "kind", "size", "usual", "importance"]
+    assert cells.rows == [["price", "drift", "0.4", cell, "0.5"]]
+
+
+def test_numbers_of_one_model_and_of_two_are_told_apart():
+    assert describe_models(Basis(RELEASED, "test part")).startswith("All numbers are of the released model.")
+    two = describe_models(Basis(VALIDATION, "valid part"))
+    assert two.startswith("Value, low, high, floor and calibration are of the released model. Reference, estimate and")
+    assert "are of the validation model" in two

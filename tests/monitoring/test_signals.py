@@ -6,8 +6,10 @@ import pytest
 from lifecycle.evaluation.bootstrap import Resampled
 from lifecycle.monitoring.signals import COLUMNS, Signal, compute_standard_error, evaluate_signals
 
+NAN = float("nan")
 
-def signal(size: float, p_value: float, usual: float = 0.0, period: str = "2013-09") -> Signal:
+
+def signal(size: float, p_value: float, usual: float = NAN, period: str = "2013-09") -> Signal:
     return Signal(period, "drift", "price", size, 0.1, p_value, "price: 0.2", usual)
 
 
@@ -25,7 +27,12 @@ def test_p_values_are_adjusted_within_a_period() -> None:
 
 
 def test_a_p_value_that_is_not_known_raises_nothing() -> None:
-    assert evaluate_signals([signal(0.2, float("nan"))], 0.005)["raised"].tolist() == [False]
+    assert evaluate_signals([signal(0.2, NAN)], 0.005)["raised"].tolist() == [False]
+
+
+def test_where_the_usual_size_is_not_known_the_limit_alone_counts() -> None:
+    signals = [signal(0.1, 0.001, NAN), signal(0.09, 0.001, NAN), signal(0.1, 0.001, 0.1), signal(NAN, 0.001, NAN)]
+    assert evaluate_signals(signals, 0.005)["raised"].tolist() == [True, False, False, False]
 
 
 def test_the_standard_error_leaves_out_resamples_without_a_value() -> None:

@@ -7,6 +7,7 @@ import pytest
 from lifecycle.evaluation.metric import Metric
 from lifecycle.monitoring.alerts import Rule
 from lifecycle.monitoring.monitor import MonitoringResult
+from lifecycle.monitoring.observations import VALIDATION, Basis
 from lifecycle.retraining.backtest import ScoredRows, ServedMonth, Services, compare_policies, play_policy
 from lifecycle.retraining.policy import Policy, Replay
 
@@ -33,7 +34,7 @@ def found(learned, month):
         [{"period": month, "kind": "performance", "subject": "mse", "size": 1.0, "raised": raised, "message": "mse"}]
     )
     empty = pd.DataFrame()
-    return MonitoringResult(empty, empty, empty, signals, [], [], {}, [])
+    return MonitoringResult(empty, empty, empty, signals, [], [], {}, [], Basis(VALIDATION, "held rows"))
 
 
 def services(trained):
@@ -43,7 +44,9 @@ def services(trained):
 
     return Services(
         train=train,
-        serve=lambda release, month: ServedMonth(release, score(release, str(month)), found(release, str(month))),
+        serve=lambda release, month: ServedMonth(
+            release, score(release, str(month)), score(release, str(month)), found(release, str(month))
+        ),
         count_labels=lambda month: 1000 * (month - FIRST).n,
         score_held=lambda release, month, training: (score(str(month), str(month)), score(release, str(month))),
         loss=("mse", LOSS),

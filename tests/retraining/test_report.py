@@ -19,8 +19,9 @@ from lifecycle.retraining.report import (
 )
 
 KPI = EstimatedKpi(
-    estimate=0.7, estimate_low=0.65, estimate_high=0.75, reference=0.72, floor=0.7, labelled=0.5, real=0.6, inside=False
-)
+    estimate=0.7, estimate_low=0.65, estimate_high=0.75, reference=0.72, floor=0.7, labelled=0.5, real=0.5,
+    inside=False, compared=0.6,
+)  # fmt: skip
 
 
 def alert(rule):

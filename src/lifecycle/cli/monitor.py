@@ -1,7 +1,6 @@
 """monitor: drift and performance on later rows, or on the prediction log, against the training data."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 from lifecycle import config as configuration
@@ -17,16 +16,17 @@ from lifecycle.monitoring.prometheus import render_gauges
 from lifecycle.monitoring.report import write_report
 from lifecycle.monitoring.scrape import read_metrics
 from lifecycle.monitoring.service_health import summarize_service
+from lifecycle.monitoring.settings import check_monitor
 from lifecycle.monitoring.windows import (
-    LaterRows,
     list_text_columns,
     read_batch,
     read_later_rows,
-    read_test_rows,
+    read_release_reference,
     read_train_rows,
 )
+from lifecycle.release.release import load_release
 from lifecycle.serving import settings
-from lifecycle.stages.monitor import Config, build_criteria, summarize_findings
+from lifecycle.stages.monitor import Config, build_criteria, check_test_rows, summarize_findings
 
 USAGE = "lifecycle monitor [--data FILE | --served] [--metrics URL|FILE] [--to FOLDER] [KEY=VALUE]"
 MOST = 10  # alerts that are printed
@@ -37,14 +37,14 @@ def main(arguments: list[str]) -> int:
     asked = create_parser().parse_args(arguments)
     picks = [f"{group}={configuration.read_parameters()['problem']}" for group in ("problem", "schema")]
     config = configuration.load(Config, [*picks, *asked.overrides])
+    check_monitor(config.monitor)
     place, key = asked.metrics, os.environ.get(settings.API_KEY, "")
     tables = [summarize_service(read_metrics(place, key), place)] if place else []
-    criteria = build_criteria(config)
     if asked.served:
-        found, labels = check_log(config, criteria)
+        criteria, found, labels = check_log(config)
         tables = [labels, *tables]
     else:
-        found = check_rows(config, criteria, asked.data)
+        criteria, found = check_file(config, asked.data) if asked.data else check_test_rows(config)
     write_report(asked.to, found, rank_causes(found, criteria.importance), config.monitor, config.problem.score, tables)
     if asked.prometheus:
         write_text(asked.prometheus, render_gauges(found, sorted(config.monitor.rules)))
@@ -56,29 +56,37 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def check_rows(config: Config, criteria: Criteria, data: Path | None) -> MonitoringResult:
-    """The findings on the rows of a file; without one on those of the test part."""
+def check_file(config: Config, data: Path) -> tuple[Criteria, MonitoringResult]:
+    """The findings on the rows of a file, which the released model scores, and what they were evaluated by."""
     problem, schema, every = config.problem, config.schema.with_target(config.problem.target), config.monitor.every
     before = read_train_rows(problem, schema, every)
-    if data:
-        batch = read_batch(data, list_text_columns(before.features, schema))
-        later = read_later_rows(batch, before, problem, schema, every)
-    else:
-        later = LaterRows(read_test_rows(problem, schema, every), [])
-    return run_checks(before, later.rows, criteria, later.broken)
+    batch = read_batch(data, list_text_columns(before.features, schema))
+    later = read_later_rows(batch, before, problem, schema, every)
+    criteria = build_criteria(config, read_release_reference(problem, schema, every))
+    return criteria, run_checks(before, later.rows, criteria, later.rows, later.broken)
 
 
-def check_log(config: Config, criteria: Criteria) -> tuple[MonitoringResult, ReportTable]:
-    """The findings on the logged rows, and the coverage of their labels."""
+def check_log(config: Config) -> tuple[Criteria, MonitoringResult, ReportTable]:
+    """The findings on the logged rows, what they were evaluated by, and the coverage of their labels.
+
+    Only the predictions of the release that is here are compared with the reference: the test part was scored by it.
+    """
     problem, schema, every = config.problem, config.schema.with_target(config.problem.target), config.monitor.every
     before, left_out = read_train_rows(problem, schema, every), list_unlogged_inputs()
     logged = read_logged_rows(before, problem, schema, every, left_out)
     if logged.torn:
         print(logged.torn)
-    rows, held = logged.later.rows, criteria.held.without(left_out)
-    of_log = replace(criteria, held=held)
-    found = run_checks(before.without(left_out), rows.without(left_out), of_log, logged.later.broken)
-    return found, measure_label_coverage(rows, logged.versions)
+    release, rows = load_release().version, logged.later.rows
+    reference = read_release_reference(problem, schema, every).without(left_out)
+    criteria = build_criteria(config, reference)
+    found = run_checks(
+        before.without(left_out),
+        rows.without(left_out),
+        criteria,
+        logged.select_release(release).without(left_out),
+        logged.later.broken,
+    )
+    return criteria, found, measure_label_coverage(rows, logged.versions, release)
 
 
 def list_unlogged_inputs() -> list[str]:

@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.evaluation.metric import Metric, Truth, compute_metric
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -23,9 +25,12 @@ def draw_block_weights(blocks: pd.Series, resamples: int, seed: int) -> list[Flo
     """For each resample, how often each row was drawn; blocks are drawn with replacement.
 
     The block bootstrap for rows that are dependent within a block (Davison and Hinkley, Bootstrap Methods
-    and their Application, 1997, section 3.8).
+    and their Application, 1997, section 3.8). Where all rows share one block each row is its own: a single block
+    would give the same rows each time, and intervals of width 0.
     """
     codes, names = pd.factorize(blocks, sort=True)
+    if len(names) == 1:
+        codes, names = np.arange(len(blocks)), np.arange(len(blocks))
     generator = np.random.default_rng(seed)
     draws = generator.multinomial(len(names), np.full(len(names), 1 / len(names)), size=resamples)
     return [draw[codes].astype(np.float64) for draw in draws]
@@ -58,6 +63,13 @@ class Resampled:
 def resample_measure(measure: Callable[[Floats | None], float], weights: list[Floats]) -> Resampled:
     """The measure on all rows and, with each resample's weights, on the resamples."""
     return Resampled(measure(None), np.array([measure(weight) for weight in weights], dtype=np.float64))
+
+
+def resample_metric(
+    name: str, metric: Metric, truth: Truth, scores: Floats, threshold: float, weights: list[Floats]
+) -> Resampled:
+    """A metric of predictions on all rows and on each resample: the one way to a KPI and its interval."""
+    return resample_measure(lambda weight: compute_metric(name, metric, truth, scores, threshold, weight), weights)
 
 
 def estimate_auc_width(positives: int, negatives: int, auc: float, level_z: float = 1.96) -> float:

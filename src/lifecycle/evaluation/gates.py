@@ -7,8 +7,8 @@ from typing import Literal
 
 from lifecycle.arrays import Floats
 from lifecycle.data.problem import Kpi
-from lifecycle.evaluation.bootstrap import Interval, Resampled, resample_measure
-from lifecycle.evaluation.metric import Metric, Truth, compute_metric
+from lifecycle.evaluation.bootstrap import Interval, Resampled, resample_metric
+from lifecycle.evaluation.metric import Metric, Truth
 from lifecycle.options import options
 
 
@@ -64,9 +64,7 @@ class Rivals:
 
     def resample_metric(self, name: str, metric: Metric, scores: Floats) -> Resampled:
         """The metric of one of them, on all rows and on each resample."""
-        return resample_measure(
-            lambda weight: compute_metric(name, metric, self.truth, scores, self.threshold, weight), self.weights
-        )
+        return resample_metric(name, metric, self.truth, scores, self.threshold, self.weights)
 
 
 def judge_kpis(kpis: Sequence[Kpi], metrics: Mapping[str, Metric], rivals: Rivals, gate: Gate) -> list[KpiVerdict]:

@@ -11,10 +11,10 @@ import pandas as pd
 from lifecycle.evaluation.predictions import Predictions
 from lifecycle.monitoring import drift, periods
 from lifecycle.monitoring.alerts import ALL, Kind
-from lifecycle.monitoring.drift import Drift, Reference, UsualDrift
+from lifecycle.monitoring.drift import UsualDrift
 from lifecycle.monitoring.observations import Observations
 from lifecycle.monitoring.settings import Monitor
-from lifecycle.monitoring.signals import Signal
+from lifecycle.monitoring.signals import UNKNOWN, Signal, describe_usual
 
 
 @dataclass(frozen=True)
@@ -22,31 +22,36 @@ class MonitoredColumn:
     """A column's reference and usual drift, and the kind of signal that its drift is."""
 
     kind: Kind
-    reference: Reference
+    reference: drift.Reference
     usual: UsualDrift
 
 
-def describe_columns(before: Observations, held: Observations, monitor: Monitor) -> list[MonitoredColumn]:
-    """Features and labels of the training data, and the predictions on the held rows."""
+def describe_columns(before: Observations, predicted: Observations, monitor: Monitor) -> list[MonitoredColumn]:
+    """Features and labels of the training data, and the predictions on the reference's rows."""
     kinds: list[tuple[Kind, pd.DataFrame | None, Observations]] = [
         ("drift", before.features, before),
         ("label", None if before.labels is None else before.labels.to_frame(), before),
-        ("prediction", None if held.predictions is None else tabulate_predictions(held.predictions), held),
+        ("prediction", tabulate_predictions(predicted.predictions), predicted),
     ]
     references = [
-        (kind, one) for kind, table, rows in kinds if table is not None for one in describe_references(table, rows)
+        (kind, one)
+        for kind, table, rows in kinds
+        if table is not None and not table.empty
+        for one in describe_references(table, rows)
     ]
     return [MonitoredColumn(kind, one, drift.measure_usual_drift(one, monitor.measure)) for kind, one in references]
 
 
-def describe_references(columns: pd.DataFrame, rows: Observations) -> list[Reference]:
+def describe_references(columns: pd.DataFrame, rows: Observations) -> list[drift.Reference]:
     """The reference of each column; the columns have the same rows as `rows`."""
     ordered = columns.iloc[np.concatenate(list(rows.periods.values()))]
     return [drift.describe_reference(ordered[name], rows.bounds) for name in columns]
 
 
-def tabulate_predictions(predictions: Predictions) -> pd.DataFrame:
-    """The columns of predictions whose drift is measured."""
+def tabulate_predictions(predictions: Predictions | None) -> pd.DataFrame:
+    """The columns of predictions whose drift is measured; none without predictions."""
+    if predictions is None:
+        return pd.DataFrame()
     if predictions.task == "clustering":
         return pd.DataFrame({"cluster": pd.Series(predictions.scores).astype("int64").astype("str")})
     if predictions.task == "multiclass":
@@ -56,10 +61,13 @@ def tabulate_predictions(predictions: Predictions) -> pd.DataFrame:
 
 
 def compare_columns(
-    columns: list[MonitoredColumn], part: Observations, least: int
-) -> Iterator[tuple[MonitoredColumn, Drift]]:
-    """The drift of each column in one period; labels count from so many known ones on."""
-    predictions = tabulate_predictions(part.predictions) if part.predictions is not None else pd.DataFrame()
+    columns: list[MonitoredColumn], part: Observations, predicted: Observations | None, least: int
+) -> Iterator[tuple[MonitoredColumn, drift.Drift]]:
+    """The drift of each column in one period: of the predictions in its `predicted` rows, of all else in all.
+
+    Labels count from so many known ones on.
+    """
+    predictions = tabulate_predictions(predicted and predicted.predictions)
     labels = part.labels.iloc[part.known] if part.labels is not None and len(part.known) >= least else None
     for one in columns:
         name = one.reference.name
@@ -71,11 +79,11 @@ def compare_columns(
             yield one, drift.compare_column(one.reference, part.features[name])
 
 
-def build_column_signals(period: str, one: MonitoredColumn, found: Drift, monitor: Monitor) -> Iterator[Signal]:
+def build_column_signals(period: str, one: MonitoredColumn, found: drift.Drift, monitor: Monitor) -> Iterator[Signal]:
     """The signals of one column in one period: its drift, and of a feature missing, new and out-of-range values."""
     limits, name, usual = monitor.limits, one.reference.name, one.usual
     size = found.psi if monitor.measure == "psi" else found.jensen_shannon
-    message = f"{name}: {monitor.measure.replace('_', '-')} {size:.3f}, usual up to {usual.size:.3f}"
+    message = f"{name}: {monitor.measure.replace('_', '-')} {size:.3f}, {describe_usual(usual.size)}"
     limit = {"drift": limits.drift, "prediction": limits.prediction, "label": limits.label}[one.kind]
     yield Signal(period, one.kind, name, size, limit, found.p_value, message, usual.size)
     if one.kind != "drift":
@@ -109,7 +117,7 @@ def build_volume_signals(before: Observations, now: Observations, monitor: Monit
     means = old.groupby("period")["rows"].agg(["mean", "size"])
     middle, spread = float(old["rows"].mean()), float(old["rows"].std(ddof=1))
     typical = means.loc[means["size"] >= drift.TYPICAL * means["size"].median(), "mean"]
-    usual = float((typical / middle - 1).abs().max()) if len(typical) > 2 else 0.0
+    usual = float((typical / middle - 1).abs().max()) if len(typical) >= drift.LEAST_PERIODS else UNKNOWN
     for period, rows in new.groupby("period")["rows"]:
         mean, deviation = float(rows.mean()), float(rows.std(ddof=1)) if len(rows) > 1 else spread
         p_value = 1.0

@@ -23,6 +23,7 @@ from lifecycle.statistics.hypothesis_tests import chi_square_test, fisher_p_valu
 
 Measure = Literal["psi", "jensen_shannon"]
 
+LEAST_PERIODS = 3  # of the reference, from which on they tell what is usual
 TYPICAL = 0.5  # a period of the reference with fewer rows than this share of the median is left out of what is usual
 
 
@@ -82,16 +83,16 @@ class Drift:
 
 @dataclass(frozen=True)
 class UsualDrift:
-    """The largest values that the reference's own periods reach, each against all others.
+    """The largest values that the reference's own periods reach, each against all others; NaN where that is not known.
 
     `size` of the drift in the unit of its measure; as shares of rows, 0 to 1: `missing` (more than the others
     have), `outside` the range of the others, of a category `new` to them.
     """
 
-    size: float = 0.0
-    missing: float = 0.0
-    outside: float = 0.0
-    new: float = 0.0
+    size: float = float("nan")
+    missing: float = float("nan")
+    outside: float = float("nan")
+    new: float = float("nan")
 
 
 def describe_reference(values: pd.Series, bounds: Integers) -> Reference:
@@ -233,12 +234,12 @@ def build_drift(
 
 
 def measure_usual_drift(before: Reference, measure: Measure) -> UsualDrift:
-    """The usual drift of the reference's own periods; all 0 with fewer than three of them.
+    """The usual drift of the reference's own periods; not known with fewer than `LEAST_PERIODS` of them.
 
     Periods with fewer than half of the median rows are left out.
     """
     typical = before.rows >= TYPICAL * np.median(before.rows)
-    if typical.sum() < 3:
+    if typical.sum() < LEAST_PERIODS:
         return UsualDrift()
     distance: Callable[[Integers, Integers], Floats]
     distance = population_stability_index if measure == "psi" else jensen_shannon_distance

@@ -21,10 +21,11 @@ class ReportTable:
     formats: Mapping[str, str]
 
 
-def measure_label_coverage(rows: Observations, versions: pd.Series) -> ReportTable:
+def measure_label_coverage(rows: Observations, versions: pd.Series, release: str) -> ReportTable:
     """The share of labelled predictions by period and release, and the days from prediction to label.
 
-    The median and the 90th percentile of the days are those of the labels whose time is known.
+    The median and the 90th percentile of the days are those of the labels whose time is known. The summary counts the
+    predictions that were not made by this `release`.
     """
     labels = pd.Series(False, index=range(len(rows.period))) if rows.labels is None else rows.labels.notna()
     table = pd.DataFrame({"period": rows.period.to_numpy(), "release": versions.to_numpy(), "label": labels.to_numpy()})
@@ -41,6 +42,12 @@ def measure_label_coverage(rows: Observations, versions: pd.Series) -> ReportTab
         summary += (
             f"; {len(timed):,} labels have a time: a median of {timed.median():.3g} days after the prediction, "
             f"90th percentile {timed.quantile(0.9):.3g} days"
+        )
+    others = int((versions != release).sum())
+    if others:
+        summary += (
+            f"; {others:,} are not of release {release}, which is here: they are measured, but neither compared with "
+            "its reference nor estimated"
         )
     formats = {"period": "", "release": "", "rows": ",", "labelled": ".1%", "days_median": ".3g", "days_90": ".3g"}
     return ReportTable("labels", "Labels", f"{summary}.", found, formats)

@@ -38,6 +38,10 @@ class LoggedRows:
     versions: pd.Series
     torn: str
 
+    def select_release(self, version: str) -> Observations:
+        """The rows whose prediction this release made."""
+        return self.later.rows.take(np.flatnonzero(self.versions == version))
+
 
 def read_logged_rows(
     before: Observations, problem: Problem, schema: Schema, every: Every, left_out: Sequence[str]
@@ -66,7 +70,8 @@ def read_logged_rows(
         delays=delays,
         blocks=periods.name_periods(times, "day") if problem.block and problem.block not in context else rows.blocks,
     )
-    predicted = attach_predictions(dated, parse_scores(outputs, problem.task, schema.classes), problem, schema)
+    scores = parse_scores(outputs, problem.task, schema.classes)
+    predicted = attach_predictions(dated, scores, paths.MODEL, problem, schema)
     later = LaterRows(predicted, [one for one in broken if one.name not in left_out])
     return LoggedRows(later, log["version"], reading.message)
 

@@ -11,7 +11,7 @@ from lifecycle.monitoring import column_checks, multivariate, performance_checks
 from lifecycle.monitoring.alerts import Alert, raise_alerts
 from lifecycle.monitoring.column_checks import MonitoredColumn
 from lifecycle.monitoring.drift import Drift
-from lifecycle.monitoring.observations import BrokenColumn, Observations
+from lifecycle.monitoring.observations import Basis, BrokenColumn, Observations
 from lifecycle.monitoring.performance_checks import RESULTS, Criteria, KpiResult
 from lifecycle.monitoring.signals import Signal, evaluate_signals
 
@@ -23,7 +23,7 @@ class MonitoringResult:
     """The results of all checks, a row each: of `columns` in a period, of KPIs (`results`), of `slices`, of `signals`.
 
     `seasonal` names the features that follow the season; `rows` counts those of each period, `few` names the
-    periods with too few rows for any check but that of their number.
+    periods with too few rows for any check but that of their number; `basis` is what predictions were compared with.
     """
 
     columns: pd.DataFrame
@@ -34,6 +34,7 @@ class MonitoringResult:
     seasonal: list[str]
     rows: dict[str, int]
     few: list[str]
+    basis: Basis
 
     @property
     def newest(self) -> str:
@@ -48,19 +49,27 @@ class MonitoringResult:
 
 
 def run_checks(
-    before: Observations, now: Observations, criteria: Criteria, broken: Sequence[BrokenColumn] = ()
+    before: Observations,
+    now: Observations,
+    criteria: Criteria,
+    compared: Observations,
+    broken: Sequence[BrokenColumn] = (),
 ) -> MonitoringResult:
-    """The findings on later rows, compared with the training data `before`."""
+    """The findings on later rows, compared with the training data `before`.
+
+    `now` has the predictions that were or would be served, which are measured. `compared` are those of these rows of
+    which the reference's own model made the predictions: with it predictions are compared, and KPIs estimated.
+    """
     monitor = criteria.monitor
-    parts = {name: now.take(places) for name, places in now.periods.items() if len(places) >= monitor.rows}
-    columns = column_checks.describe_columns(before, criteria.held, monitor)
+    parts, predicted = (select_periods(rows, monitor.rows) for rows in (now, compared))
+    columns = column_checks.describe_columns(before, criteria.reference.rows, monitor)
     drifts = [
         (name, one, found)
         for name, part in parts.items()
-        for one, found in column_checks.compare_columns(columns, part, monitor.rows)
+        for one, found in column_checks.compare_columns(columns, part, predicted.get(name), monitor.rows)
     ]
     seasonal = multivariate.find_seasonal_features(columns, monitor)
-    results = performance_checks.evaluate_kpis(criteria, parts)
+    results = performance_checks.evaluate_kpis(criteria, parts, predicted)
     signals = [
         *build_schema_signals(parts, broken),
         *column_checks.build_volume_signals(before, now, monitor),
@@ -72,13 +81,19 @@ def run_checks(
     return MonitoringResult(
         columns=pd.DataFrame([{"period": name, "kind": one.kind, **asdict(found)} for name, one, found in drifts]),
         results=tabulate_results(results),
-        slices=performance_checks.evaluate_slices(criteria, parts),
+        slices=performance_checks.evaluate_slices(criteria, predicted),
         signals=table,
         alerts=raise_alerts(table, monitor.rules, criteria.importance),
         seasonal=seasonal,
         rows={name: len(places) for name, places in now.periods.items()},
         few=[name for name in now.periods if name not in parts],
+        basis=criteria.reference.basis,
     )
+
+
+def select_periods(rows: Observations, least: int) -> dict[str, Observations]:
+    """The rows of each period that has so many of them, by its name."""
+    return {name: rows.take(places) for name, places in rows.periods.items() if len(places) >= least}
 
 
 def build_schema_signals(periods: Iterable[str], broken: Sequence[BrokenColumn]) -> Iterator[Signal]:

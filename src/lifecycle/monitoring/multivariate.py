@@ -12,7 +12,7 @@ from lifecycle.monitoring.alerts import ALL
 from lifecycle.monitoring.column_checks import MonitoredColumn
 from lifecycle.monitoring.observations import Observations
 from lifecycle.monitoring.settings import Monitor
-from lifecycle.monitoring.signals import Signal
+from lifecycle.monitoring.signals import UNKNOWN, Signal, describe_usual
 from lifecycle.statistics.hypothesis_tests import z_test_p_value
 
 
@@ -30,12 +30,12 @@ def build_domain_signals(
     if not names or not parts:
         return
     pairs = pair_reference_periods(before, monitor)
-    usual = max((classify_domains(old, new, names, monitor, seed).value for old, new in pairs), default=0.0)
+    usual = max((classify_domains(old, new, names, monitor, seed).value for old, new in pairs), default=UNKNOWN)
     for period, part in parts.items():
         found = classify_domains(before, part, names, monitor, seed)
         p_value = z_test_p_value(found.value - 0.5, (found.high - found.low) / (2 * domain_classifier.Z))
         interval = f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})"
-        message = f"domain classifier: ROC-AUC {interval}, usual up to {usual:.3f}"
+        message = f"domain classifier: ROC-AUC {interval}, {describe_usual(usual)}"
         limit = monitor.limits.domain_classifier
         yield Signal(period, "domain_classifier", ALL, found.value, limit, p_value, message, usual)
 
@@ -44,7 +44,7 @@ def pair_reference_periods(before: Observations, monitor: Monitor) -> Iterator[t
     """The other periods of the reference and the period itself, for each of the last complete ones."""
     typical = drift.TYPICAL * np.median([len(places) for places in before.periods.values()])
     complete = [name for name, places in before.periods.items() if len(places) >= max(typical, monitor.rows)]
-    if len(complete) < 3 or not monitor.domain_classifier.periods:
+    if len(complete) < drift.LEAST_PERIODS or not monitor.domain_classifier.periods:
         return
     for name in complete[-monitor.domain_classifier.periods :]:
         own = before.periods[name]

@@ -14,6 +14,8 @@ from lifecycle.evaluation.predictions import Predictions
 
 Places = npt.NDArray[np.intp]
 
+RELEASED, VALIDATION = "released model", "validation model"
+
 
 @dataclass(frozen=True)
 class BrokenColumn:
@@ -21,6 +23,17 @@ class BrokenColumn:
 
     name: str
     why: str
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What predictions are compared with: those of the same `model` on a `part` of the rows that it was not fitted on.
+
+    Two models predict differently on the same rows, so that a difference between them is no drift.
+    """
+
+    model: str
+    part: str
 
 
 @dataclass(frozen=True)
@@ -81,3 +94,15 @@ class Observations:
         if self.labels is None:
             return np.empty(0, dtype=np.intp)
         return np.flatnonzero(self.labels.notna().to_numpy())
+
+
+@dataclass(frozen=True)
+class PredictedReference:
+    """Labelled rows with predictions of the basis' model, with which later predictions of it are compared."""
+
+    rows: Observations
+    basis: Basis
+
+    def without(self, names: Sequence[str]) -> PredictedReference:
+        """The reference without these columns, where it has them."""
+        return replace(self, rows=self.rows.without(names))

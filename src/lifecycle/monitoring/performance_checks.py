@@ -15,57 +15,73 @@ from lifecycle.evaluation.case import Case
 from lifecycle.evaluation.metric import Metric, get_metric
 from lifecycle.monitoring import performance_estimation
 from lifecycle.monitoring.alerts import ALL, Kind
-from lifecycle.monitoring.observations import Observations
-from lifecycle.monitoring.performance_estimation import PredictedSample
+from lifecycle.monitoring.observations import RELEASED, Observations, PredictedReference
+from lifecycle.monitoring.performance_estimation import APART, PredictedSample
 from lifecycle.monitoring.settings import Monitor
 from lifecycle.monitoring.signals import Signal, compute_standard_error
 from lifecycle.statistics.hypothesis_tests import z_test_p_value
 
 RESULTS = [
-    *("period", "metric", "rows", "labelled", "days_to_label", "floor", "reference"),
-    *("estimate", "estimate_low", "estimate_high", "value", "low", "high", "inside"),
+    *("period", "metric", "rows", "labelled", "days_to_label", "floor", "value", "low", "high"),
+    *("reference", "estimate", "estimate_low", "estimate_high", "compared", "inside"),
 ]
 UNKNOWN = Interval(float("nan"), float("nan"), float("nan"))
 
 
 @dataclass(frozen=True)
 class Criteria:
-    """What later rows are evaluated by: the problem and its metrics, and held rows with predictions and labels.
+    """What later rows are evaluated by: the problem and its metrics, and a reference with predictions and labels.
 
-    `importance` is the permutation importance of the features, where it is known.
+    `importance` is the permutation importance of the features, where it is known. `resamples` and `seed` are those of
+    the intervals of measured KPIs: with those of the stage `test` the same rows have the same interval.
     """
 
     problem: Problem
     metrics: Mapping[str, Metric]
     classes: tuple[str, ...]
-    held: Observations
+    reference: PredictedReference
     monitor: Monitor
     importance: Mapping[str, float]
+    resamples: int
     seed: int
+
+    @property
+    def kpis(self) -> dict[str, Metric]:
+        """The metrics of the KPIs by name; raises UnknownName for one that the task does not have."""
+        names = [kpi.metric for kpi in self.problem.kpis]
+        return {name: get_metric(self.metrics, name, self.problem.task) for name in names}
 
 
 @dataclass(frozen=True)
 class KpiResult:
-    """A KPI in one period: estimated and measured where that can be done, and as it was on the held rows."""
+    """A KPI in one period: the `value` that was measured, and what the model of the reference says.
+
+    That model has the KPI's value on the reference, an `estimate` for these rows without their labels, and `compared`,
+    its value on them. None where it is not known.
+    """
 
     period: str
     kpi: Kpi
     part: Observations
-    estimate: Resampled | None
     value: Resampled | None
     reference: Resampled
+    estimate: Resampled | None
+    compared: Resampled | None
 
     def row(self) -> dict[str, object]:
         """The result as a row of the table `RESULTS`; NaN for what is not known."""
-        estimate, value = ((one.compute_interval() if one else UNKNOWN) for one in (self.estimate, self.value))
-        inside = float(estimate.low <= value.value <= estimate.high) if self.estimate and self.value else float("nan")
+        value, estimate, compared = (
+            (one.compute_interval() if one else UNKNOWN) for one in (self.value, self.estimate, self.compared)
+        )
+        known = self.estimate and self.compared
+        inside = float(estimate.low <= compared.value <= estimate.high) if known else float("nan")
         part = self.part
         cells = [
             *(self.period, self.kpi.metric, len(part.features)),
             len(part.known) / len(part.features) if part.labels is not None else float("nan"),
             float(part.delays.median()) if part.delays is not None else float("nan"),
-            *(self.kpi.floor, self.reference.value, estimate.value, estimate.low, estimate.high),
-            *(value.value, value.low, value.high, inside),
+            *(self.kpi.floor, value.value, value.low, value.high),
+            *(self.reference.value, estimate.value, estimate.low, estimate.high, compared.value, inside),
         ]
         return dict(zip(RESULTS, cells, strict=True))
 
@@ -77,47 +93,64 @@ def select_labelled(criteria: Criteria, part: Observations) -> Observations | No
     return part.take(part.known) if len(part.known) >= criteria.monitor.rows else None
 
 
-def evaluate_kpis(criteria: Criteria, parts: Mapping[str, Observations]) -> list[KpiResult]:
-    """Every KPI in every period that has predictions."""
+def evaluate_kpis(
+    criteria: Criteria, parts: Mapping[str, Observations], compared: Mapping[str, Observations]
+) -> list[KpiResult]:
+    """Every KPI in every period that has predictions; `compared` are rows with those of the reference's model."""
     predicted = {period: part for period, part in parts.items() if part.predictions is not None}
-    kpis = criteria.problem.kpis
-    references = {kpi.metric: measure_reference(criteria, kpi) for kpi in kpis} if predicted else {}
+    reference = measure_kpis(criteria, criteria.reference.rows, criteria.monitor.resamples, APART) if predicted else {}
     return [
-        evaluate_kpi(criteria, period, kpi, part, references[kpi.metric])
+        result
         for period, part in predicted.items()
-        for kpi in kpis
+        for result in evaluate_period(criteria, period, part, compared.get(period), reference)
     ]
 
 
-def measure_reference(criteria: Criteria, kpi: Kpi) -> Resampled:
-    """A KPI on the held rows."""
-    metric = get_metric(criteria.metrics, kpi.metric, criteria.problem.task)
-    held, resamples = build_sample(criteria.held), criteria.monitor.resamples
-    return performance_estimation.measure_metric(kpi.metric, metric, held, resamples, criteria.seed)
+def evaluate_period(
+    criteria: Criteria,
+    period: str,
+    part: Observations,
+    compared: Observations | None,
+    reference: Mapping[str, Resampled],
+) -> list[KpiResult]:
+    """Every KPI in one period."""
+    values = measure_kpis(criteria, select_labelled(criteria, part), criteria.resamples)
+    estimates = estimate_kpis(criteria, compared)
+    again = measure_kpis(criteria, compared and select_labelled(criteria, compared), criteria.monitor.resamples)
+    return [
+        KpiResult(
+            period,
+            kpi,
+            part,
+            values.get(kpi.metric),
+            reference[kpi.metric],
+            estimates.get(kpi.metric),
+            again.get(kpi.metric),
+        )
+        for kpi in criteria.problem.kpis
+    ]
 
 
-def evaluate_kpi(criteria: Criteria, period: str, kpi: Kpi, part: Observations, reference: Resampled) -> KpiResult:
-    """One KPI in one period."""
-    name, task, resamples, seed = kpi.metric, criteria.problem.task, criteria.monitor.resamples, criteria.seed
-    metric, labelled = get_metric(criteria.metrics, name, task), select_labelled(criteria, part)
-    estimate = value = None
-    if task != "clustering":
-        samples = (build_sample(criteria.held), build_sample(part))
-        estimate = performance_estimation.estimate_metric(name, metric, *samples, resamples, seed)
-    if labelled is not None:
-        sample = build_sample(labelled)
-        value = performance_estimation.measure_metric(name, metric, sample, resamples, seed + 1)
-    return KpiResult(period, kpi, part, estimate, value, reference)
+def measure_kpis(criteria: Criteria, rows: Observations | None, resamples: int, apart: int = 0) -> dict[str, Resampled]:
+    """Every KPI on labelled rows, which resamples of other rows are drawn `apart` from; empty without rows."""
+    if rows is None:
+        return {}
+    sample = build_sample(rows)
+    return performance_estimation.measure_metrics(criteria.kpis, sample, resamples, criteria.seed + apart)
+
+
+def estimate_kpis(criteria: Criteria, rows: Observations | None) -> dict[str, Resampled]:
+    """Every KPI to expect on rows without labels; empty without rows, and for clustering, which has no labels."""
+    if rows is None or criteria.problem.task == "clustering":
+        return {}
+    held, resamples = build_sample(criteria.reference.rows), criteria.monitor.resamples
+    return performance_estimation.estimate_metrics(criteria.kpis, held, build_sample(rows), resamples, criteria.seed)
 
 
 def build_sample(rows: Observations) -> PredictedSample:
-    """The predictions of rows that have them; where all share one block each row is its own block.
-
-    Resampling a single block would give the same rows each time, and intervals of width 0.
-    """
+    """The predictions of rows that have them."""
     assert rows.predictions is not None  # noqa: S101
-    blocks = rows.blocks if rows.blocks.nunique() > 1 else pd.Series(range(len(rows.blocks)), index=rows.blocks.index)
-    return PredictedSample(rows.predictions, blocks, rows.features)
+    return PredictedSample(rows.predictions, rows.blocks, rows.features)
 
 
 def build_performance_signals(
@@ -133,13 +166,13 @@ def build_performance_signals(
 
 
 def build_kpi_signals(criteria: Criteria, one: KpiResult) -> Iterator[Signal]:
-    """The signals of one KPI in one period: worse than on the held rows, estimated or measured; below its floor."""
-    name, limit = one.kpi.metric, criteria.monitor.limits.performance
-    sign = get_metric(criteria.metrics, name, criteria.problem.task).sign
-    before = f"{one.reference.value:.4f} in the valid part"
+    """The signals of one KPI in one period: worse than on the reference, estimated or measured; below its floor."""
+    name, limit, basis = one.kpi.metric, criteria.monitor.limits.performance, criteria.reference.basis
+    sign = criteria.kpis[name].sign
+    before = f"{one.reference.value:.4f} in the {basis.part}" + describe_model(basis.model)
     kinds: list[tuple[Kind, str, Resampled | None]] = [
         ("estimate", f"{name}: estimated VALUE, {before}", one.estimate),
-        ("performance", f"{name}: VALUE, {before}", one.value),
+        ("performance", f"{name}: VALUE, {before}", one.compared),
     ]
     for kind, message, now in kinds:
         if now is not None:
@@ -153,6 +186,11 @@ def build_kpi_signals(criteria: Criteria, one: KpiResult) -> Iterator[Signal]:
         yield Signal(one.period, "floor", name, short.value, 0.0, compute_p_value(short), text)
 
 
+def describe_model(model: str) -> str:
+    """Whose numbers they are, for a message; nothing for those of the released model, of which all others are."""
+    return "" if model == RELEASED else f", both of the {model}"
+
+
 def compute_p_value(size: Resampled) -> float:
     """The one-sided p-value of a size by the standard error of its resamples."""
     return z_test_p_value(size.value, compute_standard_error(size))
@@ -162,23 +200,23 @@ def build_calibration_signal(criteria: Criteria, period: str, labelled: Predicte
     """The signal of predictions that are too high or too low on average."""
     bias = performance_estimation.measure_bias(labelled, criteria.monitor.resamples, criteria.seed)
     regression = labelled.predictions.task == "regression"
-    unit = float(np.std(build_sample(criteria.held).predictions.truth)) or 1.0 if regression else 1.0
+    unit = float(np.std(build_sample(criteria.reference.rows).predictions.truth)) or 1.0 if regression else 1.0
     size = abs(bias.value) / unit
     p_value = min(2 * z_test_p_value(abs(bias.value), compute_standard_error(bias)), 1.0)
     message = f"predictions too {'high' if bias.value > 0 else 'low'} by {abs(bias.value):.4g} on average"
     return Signal(period, "calibration", ALL, size, criteria.monitor.limits.calibration, p_value, message)
 
 
-def evaluate_slices(criteria: Criteria, parts: Mapping[str, Observations]) -> pd.DataFrame:
-    """The problem's score in each slice of each labelled period, beside that of the held rows.
+def evaluate_slices(criteria: Criteria, compared: Mapping[str, Observations]) -> pd.DataFrame:
+    """The problem's score of the reference's model in each slice of each labelled period, and in the reference.
 
     `period`, `column`, `value`, `rows`, the score, and `reference`.
     """
-    score, keys = criteria.problem.score, ["column", "value"]
-    before = score_slices(criteria, "", criteria.held)[[*keys, score]].rename(columns={score: "reference"})
-    labelled = {period: select_labelled(criteria, part) for period, part in parts.items()}
+    score, keys, held = criteria.problem.score, ["column", "value"], criteria.reference.rows
+    before = score_slices(criteria, "", held)[[*keys, score]].rename(columns={score: "reference"})
+    labelled = {period: select_labelled(criteria, part) for period, part in compared.items()}
     later = [score_slices(criteria, period, part) for period, part in labelled.items() if part is not None]
-    found = pd.concat(later, ignore_index=True) if later else score_slices(criteria, "", criteria.held).iloc[:0]
+    found = pd.concat(later, ignore_index=True) if later else score_slices(criteria, "", held).iloc[:0]
     return found[["period", *keys, "rows", score]].merge(before, on=keys, how="left")
 
 

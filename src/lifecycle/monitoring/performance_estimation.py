@@ -5,7 +5,7 @@ Both take a metric of `lifecycle.evaluation.metric` and give a value with resamp
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ import pandas as pd
 
 from lifecycle.arrays import Floats
 from lifecycle.data.dataset import conform_features, is_number
-from lifecycle.evaluation.bootstrap import Resampled, draw_block_weights, resample_measure
+from lifecycle.evaluation.bootstrap import Resampled, draw_block_weights, resample_measure, resample_metric
 from lifecycle.evaluation.metric import Metric, Truth, compute_metric
 from lifecycle.evaluation.predictions import Predictions
 
@@ -24,6 +24,11 @@ TREES = 60
 LEAST_LEAF = 20
 # How far the bias on the held rows may change: 0 it persists, 1 it vanishes, 2 it is as large the other way.
 REVERSED = 2.0
+# Added to the seed for the resamples of the reference: blocks of other rows are drawn apart from those of these.
+APART = 1
+
+Metrics = Mapping[str, Metric]
+Draw = tuple[Truth, Floats]
 
 
 @dataclass(frozen=True)
@@ -39,12 +44,44 @@ class PredictedSample:
         return PredictedSample(self.predictions.take(places), self.blocks.iloc[places], self.features.iloc[places])
 
 
-def measure_metric(name: str, metric: Metric, rows: PredictedSample, resamples: int, seed: int) -> Resampled:
-    """The metric on labelled rows: on all of them and on each resample of their blocks."""
-    weights = draw_block_weights(rows.blocks, resamples, seed)
-    return resample_measure(
-        lambda weight: score(name, metric, rows.predictions, rows.predictions.truth, weight), weights
-    )
+def measure_metrics(metrics: Metrics, rows: PredictedSample, resamples: int, seed: int) -> dict[str, Resampled]:
+    """Each metric on labelled rows: on all of them and on each resample of their blocks, as the stage test takes it."""
+    weights, found = draw_block_weights(rows.blocks, resamples, seed), rows.predictions
+    return {
+        name: resample_metric(name, metric, found.truth, found.scores, found.threshold, weights)
+        for name, metric in metrics.items()
+    }
+
+
+def estimate_metrics(
+    metrics: Metrics, held: PredictedSample, rows: PredictedSample, resamples: int, seed: int
+) -> dict[str, Resampled]:
+    """Each metric to expect on rows without labels, from `held` rows with labels and predictions of the same model.
+
+    The value assumes the calibration and errors of the held rows. The draws say where the measured value may lie:
+    each recalibrates on a resample of the held blocks, lets the bias of the predictions persist, vanish or
+    reverse, resamples the rows' blocks, and draws the truths.
+    """
+    estimate = estimate_numbers if held.predictions.task == "regression" else estimate_classes
+    return estimate(metrics, held, rows, resamples, seed)
+
+
+def estimate_classes(
+    metrics: Metrics, held: PredictedSample, rows: PredictedSample, resamples: int, seed: int
+) -> dict[str, Resampled]:
+    """As `estimate_metrics` for classes, of which each row is one with its calibrated probability."""
+    draws = score_draws(metrics, rows.predictions, draw_classes(held, rows, resamples, seed))
+    probabilities = fit_calibrator(held.predictions, np.ones(len(held.predictions.scores)))(rows.predictions)
+    return {
+        name: Resampled(compute_expected_metric(name, metric, probabilities, rows.predictions), draws[name])
+        for name, metric in metrics.items()
+    }
+
+
+def score_draws(metrics: Metrics, rows: Predictions, draws: Iterator[Draw]) -> dict[str, Floats]:
+    """Each metric of the predictions beside each drawn truth."""
+    scored = [{name: score(name, metrics[name], rows, *draw) for name in metrics} for draw in draws]
+    return {name: np.array([one[name] for one in scored]) for name in metrics}
 
 
 def score(name: str, metric: Metric, rows: Predictions, truth: Truth, weights: Floats | None = None) -> float:
@@ -52,28 +89,22 @@ def score(name: str, metric: Metric, rows: Predictions, truth: Truth, weights: F
     return compute_metric(name, metric, truth, rows.scores, rows.threshold, weights)
 
 
-def estimate_metric(
-    name: str, metric: Metric, held: PredictedSample, rows: PredictedSample, resamples: int, seed: int
-) -> Resampled:
-    """The metric to expect on rows without labels, from `held` rows with labels.
+def draw_resamples(
+    held: PredictedSample, rows: PredictedSample, resamples: int, seed: int
+) -> Iterator[tuple[Floats, Floats]]:
+    """How often each held row and each row is drawn, resample by resample."""
+    of_held = draw_block_weights(held.blocks, resamples, seed + APART)
+    yield from zip(of_held, draw_block_weights(rows.blocks, resamples, seed), strict=True)
 
-    The value assumes the calibration and errors of the held rows. The draws say where the measured value may lie:
-    each recalibrates on a resample of the held blocks, lets the bias of the predictions persist, vanish or
-    reverse, resamples the rows' blocks, and draws the truths.
-    """
-    if held.predictions.task == "regression":
-        return estimate_regression_metric(name, metric, held, rows, resamples, seed)
-    generator = np.random.default_rng(seed)
-    draws = []
-    of_held = draw_block_weights(held.blocks, resamples, seed)
-    for weight, counts in zip(of_held, draw_block_weights(rows.blocks, resamples, seed + 1), strict=True):
+
+def draw_classes(held: PredictedSample, rows: PredictedSample, resamples: int, seed: int) -> Iterator[Draw]:
+    """A class for each row by its probability, and how often the row is drawn, resample by resample."""
+    generator = np.random.default_rng([seed, APART])
+    for weight, counts in draw_resamples(held, rows, resamples, seed):
         ratios, calibrate = measure_level(held.predictions, weight), fit_calibrator(held.predictions, weight)
         probabilities = shift_probabilities(calibrate(rows.predictions), ratios, generator.uniform(0, REVERSED))
         truth = (generator.random((len(probabilities), 1)) > probabilities.cumsum(axis=1)).sum(axis=1)
-        truth = np.minimum(truth, probabilities.shape[1] - 1)
-        draws.append(score(name, metric, rows.predictions, truth, counts))
-    probabilities = fit_calibrator(held.predictions, np.ones(len(held.predictions.scores)))(rows.predictions)
-    return Resampled(compute_expected_metric(name, metric, probabilities, rows.predictions), np.array(draws))
+        yield np.minimum(truth, probabilities.shape[1] - 1), counts
 
 
 def measure_level(held: Predictions, weights: Floats) -> Floats:
@@ -128,23 +159,37 @@ def fit_calibrator(held: Predictions, weights: Floats) -> Callable[[Predictions]
     return calibrate
 
 
-def estimate_regression_metric(
-    name: str, metric: Metric, held: PredictedSample, rows: PredictedSample, resamples: int, seed: int
-) -> Resampled:
-    """As `estimate_metric` for numbers: truths are drawn around the predictions, with the errors to expect there."""
+def estimate_numbers(
+    metrics: Metrics, held: PredictedSample, rows: PredictedSample, resamples: int, seed: int
+) -> dict[str, Resampled]:
+    """As `estimate_metrics` for numbers: truths are drawn around the predictions, with the errors to expect there."""
     scale, errors = fit_error_model(held, seed)
-    size = scale(rows)
-    generator = np.random.default_rng(seed)
-    draws = []
-    of_held = draw_block_weights(held.blocks, resamples, seed)
-    for weight, counts in zip(of_held, draw_block_weights(rows.blocks, resamples, seed + 1), strict=True):
+    size, number = scale(rows), rows.predictions.number
+    generator = np.random.default_rng([seed, APART])
+    draws = score_draws(
+        metrics,
+        rows.predictions,
+        draw_numbers(errors, size, number, draw_resamples(held, rows, resamples, seed), generator),
+    )
+    truths = [number + size * generator.choice(errors, size=len(size)) for _ in range(resamples)]
+    return {
+        name: Resampled(float(np.mean([score(name, metric, rows.predictions, truth) for truth in truths])), draws[name])
+        for name, metric in metrics.items()
+    }
+
+
+def draw_numbers(
+    errors: Floats,
+    size: Floats,
+    number: Floats,
+    resamples: Iterator[tuple[Floats, Floats]],
+    generator: np.random.Generator,
+) -> Iterator[Draw]:
+    """A truth around each predicted number, and how often the row is drawn, resample by resample."""
+    for weight, counts in resamples:
         middle = generator.uniform(0, REVERSED) * np.average(errors, weights=weight)
         drawn = generator.choice(errors, size=len(size), p=weight / weight.sum()) - middle
-        truth = rows.predictions.number + size * drawn
-        draws.append(score(name, metric, rows.predictions, truth, counts))
-    truths = (rows.predictions.number + size * generator.choice(errors, size=len(size)) for _ in range(resamples))
-    values = [score(name, metric, rows.predictions, truth) for truth in truths]
-    return Resampled(float(np.mean(values)), np.array(draws))
+        yield number + size * drawn, counts
 
 
 def fit_error_model(held: PredictedSample, seed: int) -> tuple[Callable[[PredictedSample], Floats], Floats]:

@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lifecycle.monitoring.observations import RELEASED, Basis
 from lifecycle.reporting.figures import (
     AMBER,
     BLUE,
@@ -23,8 +24,10 @@ MOST_COLUMNS = 24
 
 
 @apply_style
-def plot_kpis(table: pd.DataFrame, title: str) -> Figure:
+def plot_kpis(table: pd.DataFrame, title: str, basis: Basis) -> Figure:
     """A panel per metric: the estimate with its band, the value with its interval, the floor and the reference.
+
+    The value of the basis' model stands beside its estimate where that is not the model whose value is shown.
 
     The table has a row per period and metric with the columns of `lifecycle.monitoring.performance_checks.RESULTS`.
     """
@@ -32,26 +35,29 @@ def plot_kpis(table: pd.DataFrame, title: str) -> Figure:
     figure, panels = create_panels(max(len(names), 1), title, columns=3, height=2.9, head=0.9)
     if not names:
         write_note(panels[0], "no period has predictions")
-    for place, (axes, name) in enumerate(zip(panels, names, strict=False)):
-        draw_kpi(axes, table[table["metric"] == name], legend=place == 0)
+    for axes, name in zip(panels, names, strict=False):
+        draw_kpi(axes, table[table["metric"] == name], basis)
+    if names:
+        panels[0].legend(fontsize=7.5)
     return figure
 
 
-def draw_kpi(axes: Axes, rows: pd.DataFrame, *, legend: bool) -> None:
+def draw_kpi(axes: Axes, rows: pd.DataFrame, basis: Basis) -> None:
     """One metric over its periods."""
     places = np.arange(len(rows))
     floor, reference = rows["floor"].iloc[0], rows["reference"].iloc[0]
-    axes.axhline(reference, color=GREY, linewidth=1, linestyle="--", label="valid part")
+    axes.axhline(reference, color=GREY, linewidth=1, linestyle="--", label=basis.part)
     axes.axhline(floor, color=ORANGE, linewidth=1, linestyle=":", label="floor")
     draw_intervals(
         axes, places - 0.08, rows[["estimate", "estimate_low", "estimate_high"]], AMBER, "estimated before labels"
     )
-    draw_intervals(axes, places + 0.08, rows[["value", "low", "high"]], BLUE, "measured with labels")
+    if basis.model != RELEASED:
+        compared = rows["compared"].to_numpy(dtype="float64")
+        axes.scatter(places - 0.08, compared, marker="_", s=90, color=INK, zorder=3, label=f"{basis.model}, measured")
+    draw_intervals(axes, places + 0.08, rows[["value", "low", "high"]], BLUE, f"{RELEASED}, measured")
     axes.set_title(str(rows["metric"].iloc[0]))
     axes.set_xticks(places, [shorten_label(str(period), 12) for period in rows["period"]], rotation=40, ha="right")
     axes.set_xlim(-0.6, len(rows) - 0.4)
-    if legend:
-        axes.legend(fontsize=7.5)
 
 
 def draw_intervals(axes: Axes, places: "np.ndarray", ends: pd.DataFrame, colour: str, label: str) -> None:

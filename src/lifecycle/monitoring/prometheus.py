@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from lifecycle.monitoring.monitor import MonitoringResult
@@ -16,7 +17,7 @@ GAUGES: dict[str, tuple[tuple[str, ...], str]] = {
     "lifecycle_monitor_kpi": (("metric", "of"), "a KPI: value, estimate, floor or reference, and ends of intervals"),
     "lifecycle_monitor_alerts": (("rule",), "active alerts, by rule"),
 }
-ENDS = ("estimate", "estimate_low", "estimate_high", "value", "low", "high", "floor", "reference")
+ENDS = ("estimate", "estimate_low", "estimate_high", "value", "low", "high", "floor", "reference", "compared")
 
 Reading = tuple[str, tuple[str, ...], float]
 
@@ -42,7 +43,8 @@ def list_samples(found: MonitoringResult, rules: list[str]) -> Iterator[Reading]
     for row in found.signals[found.signals["period"] == found.newest].dropna(subset="size").to_dict("records"):
         labels = (str(row["kind"]), str(row["subject"]))
         yield "lifecycle_monitor_signal_size", labels, float(row["size"])
-        yield "lifecycle_monitor_signal_limit", labels, max(float(row["limit"]), float(row["usual"]))
+        known = [size for size in (float(row["limit"]), float(row["usual"])) if not math.isnan(size)]
+        yield "lifecycle_monitor_signal_limit", labels, max(known)
         yield "lifecycle_monitor_signal_raised", labels, float(row["raised"])
     for row in results.to_dict("records"):
         known = {end: row[end] for end in ENDS if row[end] == row[end]}

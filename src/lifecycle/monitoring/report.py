@@ -14,8 +14,10 @@ from lifecycle.io.records import write_json
 from lifecycle.io.tables import write_csv
 from lifecycle.monitoring.label_coverage import ReportTable
 from lifecycle.monitoring.monitor import OF_FEATURES, MonitoringResult
+from lifecycle.monitoring.observations import RELEASED, Basis
 from lifecycle.monitoring.plots import plot_alerts, plot_drift, plot_kpis
 from lifecycle.monitoring.settings import Monitor
+from lifecycle.monitoring.signals import NO_HISTORY
 from lifecycle.reporting.markdown import escape_markdown, format_cells
 from lifecycle.reporting.png import write_png
 from lifecycle.reporting.report_page import render_report_page
@@ -60,7 +62,7 @@ def write_report(
 
 def write_figures(folder: Path, found: MonitoringResult) -> None:
     """Write `results.png`, `drift.png` and `alerts.png`."""
-    write_png(folder / "results.png", plot_kpis(found.results, "KPIs, estimated and measured"))
+    write_png(folder / "results.png", plot_kpis(found.results, "KPIs, estimated and measured", found.basis))
     drifts = found.signals[(found.signals["kind"] == "drift") & (found.signals["period"] == found.newest)]
     write_png(folder / "drift.png", plot_drift(drifts, f"Drift by feature in {found.newest}"))
     periods = sorted(found.signals["period"].unique())
@@ -75,6 +77,8 @@ def build_record(found: MonitoringResult, causes: pd.DataFrame) -> dict[str, Any
         "periods": found.rows,
         "not_judged": found.few,
         "looked_at": len(found.signals),
+        "measured": RELEASED,
+        "compared_with": asdict(found.basis),
         "raised": raised.to_dict("records"),
         "results": found.results.to_dict("records"),
         "alerts": [asdict(one) for one in found.alerts],
@@ -106,7 +110,9 @@ def render_markdown(
         alerts=list_alerts(found),
         features=list_features(found, causes),
         kpis=list_kpis(found.results),
+        models=describe_models(found.basis),
         estimates=describe_estimates(found.results),
+        basis=found.basis,
         slices=list_slices(found, score),
         tables=[
             {"heading": one.heading, "summary": one.summary, "cells": build_cells(one.rows, one.formats)}
@@ -150,33 +156,48 @@ def list_alerts(found: MonitoringResult) -> Cells:
 def list_features(found: MonitoringResult, causes: pd.DataFrame) -> Cells:
     """The features with a raised signal in the latest period, those with the highest importance first."""
     rows = causes[causes["period"] == found.newest]
-    formats = {"feature": "", "kind": "", "size": NUMBER, "usual": NUMBER, "importance": ".2g"}
+    usual = [NO_HISTORY if pd.isna(size) else format(size, NUMBER) for size in rows["usual"]]
+    rows = rows.assign(usual=pd.Series(usual, index=rows.index, dtype="str"))
+    formats = {"feature": "", "kind": "", "size": NUMBER, "usual": "", "importance": ".2g"}
     cells = build_cells(rows, formats, MOST)
     return Cells(cells.columns, cells.rows, cells.right, cells.more, count=int(rows["feature"].nunique()))
 
 
 def list_kpis(results: pd.DataFrame) -> Cells:
     """The KPIs of every period."""
-    formats = {"period": "", "metric": "", "floor": NUMBER, "reference": NUMBER, "estimate": NUMBER}
-    formats |= {"estimate_low": NUMBER, "estimate_high": NUMBER, "value": NUMBER, "low": NUMBER, "high": NUMBER}
-    return build_cells(results, formats | {"labelled": ".0%"})
+    numbers = ("floor", "value", "low", "high", "reference", "estimate", "estimate_low", "estimate_high", "compared")
+    return build_cells(results, {"period": "", "metric": ""} | dict.fromkeys(numbers, NUMBER) | {"labelled": ".0%"})
+
+
+def describe_models(basis: Basis) -> str:
+    """Which model each number is of."""
+    if basis.model == RELEASED:
+        return (
+            f"All numbers are of the {RELEASED}. It was not fitted on the {basis.part}, whose KPIs are the reference; "
+            "there its predictions tell what to expect of the rows without labels."
+        )
+    return (
+        f"Value, low, high, floor and calibration are of the {RELEASED}. Reference, estimate and compared, its "
+        f"measured value, are of the {basis.model}, as are the drift of predictions and the slices: the "
+        f"{basis.part} tells what to expect only of the model that was not fitted on it."
+    )
 
 
 def describe_estimates(results: pd.DataFrame) -> str:
-    """Whether the measured KPIs lie within the bands that were estimated without labels."""
+    """Whether the KPIs lie within the bands that were estimated without labels."""
     known = results[results["inside"].notna()]
     if known.empty:
-        return "The reference is the valid part. No estimate can be compared with labels yet."
+        return "No estimate can be compared with labels yet."
     outside = known[known["inside"] == 0]
     names = escape_markdown(", ".join(f"{row.metric} in {row.period}" for row in outside.itertuples()))
     return (
-        "The reference is the valid part. The measured value lies within the band estimated without labels in "
+        "The compared value lies within the band estimated without labels in "
         f"{len(known) - len(outside)} of {len(known)} cases" + (f"; outside for {names}." if names else ".")
     )
 
 
 def list_slices(found: MonitoringResult, score: str) -> Cells:
-    """The slices of the latest period whose score differs most from the valid part's, the largest change first."""
+    """The slices of the latest period whose score differs most from the reference's, the largest change first."""
     rows = found.slices[(found.slices["period"] == found.newest) & (found.slices["rows"] >= LEAST_ROWS)]
     rows = rows.assign(change=rows[score] - rows["reference"]).dropna(subset=["change"])
     order = rows["change"].abs().sort_values(ascending=False, kind="stable").index

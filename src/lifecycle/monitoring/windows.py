@@ -1,4 +1,9 @@
-"""Reads the rows to monitor: the training data, held rows with predictions, and later rows."""
+"""Reads the rows to monitor: the training data, later rows, and the reference that their predictions are compared with.
+
+Predictions are compared with those of the same model on rows that it was not fitted on. For the test rows that is the
+validation model, with the valid part as its reference, since the released model may have learned from all rows before
+them. For rows that came later it is the released model, with the test part as its reference.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +29,14 @@ from lifecycle.io.tables import read_table
 from lifecycle.modeling.persistence import read_model
 from lifecycle.modeling.pipeline import make_plan, predict_scores
 from lifecycle.monitoring import periods
-from lifecycle.monitoring.observations import BrokenColumn, Observations
+from lifecycle.monitoring.observations import (
+    RELEASED,
+    VALIDATION,
+    Basis,
+    BrokenColumn,
+    Observations,
+    PredictedReference,
+)
 from lifecycle.monitoring.periods import Every
 from lifecycle.reporting.text import shorten_text
 
@@ -67,23 +79,38 @@ def name_labels(labels: Labels, schema: Schema) -> pd.Series:
     return pd.Series(name_classes(labels, "multiclass", schema.classes) if category else labels, name=schema.target)
 
 
-def read_valid_rows(problem: Problem, schema: Schema, every: Every) -> Observations:
-    """The valid rows with the predictions and labels that `evaluate` wrote."""
-    return read_predicted_rows(read_table(paths.VALID_PREDICTIONS), problem, schema, every)
+def read_validation_reference(problem: Problem, schema: Schema, every: Every) -> PredictedReference:
+    """The valid rows with the validation model's predictions, and the labels, that `evaluate` wrote."""
+    rows = read_predicted_rows(paths.VALID_PREDICTIONS, paths.VALIDATION_MODEL, problem, schema, every)
+    return PredictedReference(rows, Basis(VALIDATION, "valid part"))
+
+
+def read_release_reference(problem: Problem, schema: Schema, every: Every) -> PredictedReference:
+    """The test rows with the released model's predictions, and the labels, that `test` wrote."""
+    return PredictedReference(read_test_rows(problem, schema, every), Basis(RELEASED, "test part"))
 
 
 def read_test_rows(problem: Problem, schema: Schema, every: Every) -> Observations:
     """The test rows with the predictions and labels that `test` wrote."""
-    return read_predicted_rows(read_table(paths.TEST_PREDICTIONS), problem, schema, every)
+    return read_predicted_rows(paths.TEST_PREDICTIONS, paths.MODEL, problem, schema, every)
 
 
-def read_predicted_rows(table: pd.DataFrame, problem: Problem, schema: Schema, every: Every) -> Observations:
-    """The rows of a table of predictions with its predictions and labels."""
+def read_predicted_rows(place: Path, model: Path, problem: Problem, schema: Schema, every: Every) -> Observations:
+    """The rows of a table of a model's predictions with its predictions and labels."""
+    table = read_table(place)
     ids, label = table[schema.id], TRUTH[problem.task]
     features, context = read_features(schema, ids), read_context(schema, ids)
     labels = table[label].rename(schema.target) if label else None
     rows = build_observations(features, context, problem, schema, every, labels)
-    return attach_predictions(rows, parse_scores(table, problem.task, schema.classes), problem, schema)
+    return attach_predictions(rows, parse_scores(table, problem.task, schema.classes), model, problem, schema)
+
+
+def predict_with_validation_model(rows: Observations, problem: Problem, schema: Schema) -> Observations:
+    """The rows with the predictions of the validation model in place of their own."""
+    fitted = read_model(paths.VALIDATION_MODEL)["pipeline"]
+    prepared = fitted["inputs"].transform(rows.features)
+    scores = predict_scores(make_plan(problem.task, schema), fitted["estimator"], prepared)
+    return attach_predictions(rows, scores, paths.VALIDATION_MODEL, problem, schema)
 
 
 def build_observations(
@@ -116,17 +143,19 @@ def find_blocks(context: pd.DataFrame, problem: Problem, schema: Schema) -> pd.S
     return context[name] if name in context else pd.Series(range(len(context)), index=context.index)
 
 
-def attach_predictions(rows: Observations, scores: Floats, problem: Problem, schema: Schema) -> Observations:
-    """The rows with the scores of the same rows as predictions."""
-    truth = find_truth(rows, problem, schema)
+def attach_predictions(
+    rows: Observations, scores: Floats, model: Path, problem: Problem, schema: Schema
+) -> Observations:
+    """The rows with the scores of the same rows, which the model in this file made, as predictions."""
+    truth = find_truth(rows, model, problem, schema)
     predictions = Predictions(problem.task, rows.features.index, scores, truth, read_threshold())
     return replace(rows, predictions=predictions)
 
 
-def find_truth(rows: Observations, problem: Problem, schema: Schema) -> Truth:
-    """The labels of the rows as metrics take them; for clustering the prepared features."""
+def find_truth(rows: Observations, model: Path, problem: Problem, schema: Schema) -> Truth:
+    """The labels of the rows as metrics take them; for clustering the features as the model prepares them."""
     if problem.task == "clustering":
-        prepared = read_model(paths.MODEL)["pipeline"]["inputs"].transform(rows.features)
+        prepared = read_model(model)["pipeline"]["inputs"].transform(rows.features)
         return prepared.to_numpy(dtype="float64")  # type: ignore[no-any-return]
     if rows.labels is None:
         raise UnfitTable("the rows have no labels", where=str(paths.VALID_PREDICTIONS), todo="dvc repro evaluate")

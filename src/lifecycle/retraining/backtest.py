@@ -29,10 +29,11 @@ class ScoredRows:
 
 @dataclass(frozen=True)
 class ServedMonth:
-    """A month of a release: its scored rows, and the result of monitoring at the month's end."""
+    """A month of a release: the rows scored by it and by its validation model, and monitoring at the month's end."""
 
     release: str
     scored: ScoredRows
+    compared: ScoredRows
     monitored: MonitoringResult
 
 

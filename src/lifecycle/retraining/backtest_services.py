@@ -27,7 +27,7 @@ from lifecycle.modeling.persistence import write_model
 from lifecycle.modeling.pipeline import Recipe, fit_pipeline, make_plan, predict_dataset, set_boosting_rounds
 from lifecycle.modeling.training import Training, find_training_rounds
 from lifecycle.monitoring.monitor import run_checks
-from lifecycle.monitoring.observations import Observations
+from lifecycle.monitoring.observations import VALIDATION, Basis, Observations, PredictedReference
 from lifecycle.monitoring.performance_checks import Criteria
 from lifecycle.monitoring.settings import Monitor
 from lifecycle.monitoring.windows import build_observations, find_blocks, name_labels
@@ -54,9 +54,10 @@ class BacktestSetup:
 
 @dataclass(frozen=True)
 class TrainedChallenger:
-    """A challenger: the held rows with its validation model's scores, the threshold, and the training rows."""
+    """A challenger: the held rows with its validation model and that one's scores, the threshold, the training rows."""
 
     held: Positions
+    model: Any
     scores: Any
     threshold: float | None
     rows: Positions
@@ -123,7 +124,8 @@ class BacktestServices:
             scores, truth = predict_dataset(plan, model, dataset.take(held))
             costs = self.setup.problem.costs
             threshold = thresholds.choose_threshold(truth, scores, costs).threshold if costs else None
-            self.challengers[one] = TrainedChallenger(held, scores, threshold, self.select_window(known, training))
+            rows = self.select_window(known, training)
+            self.challengers[one] = TrainedChallenger(held, model, scores, threshold, rows)
         return self.challengers[one]
 
     def select_window(self, positions: Positions, training: str) -> Positions:
@@ -177,9 +179,11 @@ class BacktestServices:
         if key not in self.months:
             positions = self.history.find_rows(month)
             predicted = self.log_predictions(version, month, self.history.dataset.take(positions))
-            before, now = self.observe_training(version), self.observe_month(version, month, positions, predicted)
-            monitored = run_checks(before, now, self.make_criteria(version))
-            self.months[key] = ServedMonth(version, self.score_rows(predicted, positions), monitored)
+            before, criteria = self.observe_training(version), self.make_criteria(version)
+            scores = (self.parse_scores(predicted), self.score_by_challenger(version, positions))
+            now, compared = (self.observe_month(version, month, positions, one) for one in scores)
+            scored = (self.attach_truth(one, positions) for one in scores)
+            self.months[key] = ServedMonth(version, *scored, run_checks(before, now, criteria, compared))
         return self.months[key]
 
     def log_predictions(self, version: str, month: pd.Period, rows: Dataset) -> pd.DataFrame:
@@ -212,10 +216,9 @@ class BacktestServices:
         """The scores of a table of predictions."""
         return predictions.parse_scores(predicted, self.setup.problem.task, self.setup.schema.classes)
 
-    def score_rows(self, predicted: pd.DataFrame, positions: Positions) -> ScoredRows:
-        """Predictions with the actual labels, known or not yet."""
-        rows = self.history.dataset.take(positions)
-        return ScoredRows(self.parse_scores(predicted), rows.labels, self.find_blocks(positions))
+    def attach_truth(self, scores: Any, positions: Positions) -> ScoredRows:
+        """Scores with the actual labels, known or not yet."""
+        return ScoredRows(scores, self.history.dataset.take(positions).labels, self.find_blocks(positions))
 
     def find_blocks(self, positions: Positions) -> pd.Series:
         """The block of each row; rows of one block are correlated."""
@@ -237,12 +240,18 @@ class BacktestServices:
         """The rows that a release was trained on."""
         return self.observe_rows(self.challengers[self.trained[version]].rows)
 
-    def observe_month(
-        self, version: str, month: pd.Period, positions: Positions, predicted: pd.DataFrame
-    ) -> Observations:
-        """A month's rows with their predictions, and the labels that are known at its end."""
+    def observe_month(self, version: str, month: pd.Period, positions: Positions, scores: Any) -> Observations:
+        """A month's rows with these scores, and the labels that are known at its end."""
         known = np.isin(positions, self.history.find_known(month))
-        return self.add_predictions(self.observe_rows(positions, known), self.parse_scores(predicted), version)
+        return self.add_predictions(self.observe_rows(positions, known), scores, version)
+
+    def score_by_challenger(self, version: str, positions: Positions) -> Any:
+        """The scores of a release's validation model, with which those of the held rows are compared."""
+        challenger, plan = (
+            self.challengers[self.trained[version]],
+            make_plan(self.setup.problem.task, self.setup.schema),
+        )
+        return predict_dataset(plan, challenger.model, self.history.dataset.take(positions))[0]
 
     def add_predictions(self, rows: Observations, scores: Any, version: str) -> Observations:
         """The rows with a release's scores."""
@@ -258,16 +267,26 @@ class BacktestServices:
         """The criteria that a release's months are monitored by."""
         challenger = self.challengers[self.trained[version]]
         held = self.add_predictions(self.observe_rows(challenger.held), challenger.scores, version)
-        setup = self.setup
-        return Criteria(setup.problem, setup.metrics, setup.schema.classes, held, setup.monitor, {}, setup.seed)
+        setup, monitor = self.setup, self.setup.monitor
+        return Criteria(
+            problem=setup.problem,
+            metrics=setup.metrics,
+            classes=setup.schema.classes,
+            reference=PredictedReference(held, Basis(VALIDATION, "held rows")),
+            monitor=monitor,
+            importance={},
+            resamples=monitor.resamples,
+            seed=setup.seed,
+        )
 
     def score_held(self, version: str, last: pd.Period, training: str) -> tuple[ScoredRows, ScoredRows]:
         """A challenger's and a release's scores of the newest labelled rows, which neither was trained on."""
         challenger, key = self.train_challenger(last, training), self.setup.schema.id
         rows = self.history.dataset.take(challenger.held)
         predicted = self.load_release(version).predict(rows.features.assign(**{key: rows.context[key].to_numpy()}))
-        scored = ScoredRows(challenger.scores, rows.labels, self.find_blocks(challenger.held))
-        return scored, self.score_rows(predicted.reset_index(drop=True), challenger.held)
+        scores = (challenger.scores, self.parse_scores(predicted.reset_index(drop=True)))
+        first, second = (self.attach_truth(one, challenger.held) for one in scores)
+        return first, second
 
 
 def format_inputs(row: Mapping[Any, Any], kinds: dict[str, Kind]) -> dict[str, Any]:

@@ -42,10 +42,11 @@ class Challenger(LossDifference):
 
 @options
 class EstimatedKpi:
-    """A KPI of a month: estimated before labels with its interval, and `real` once every label was known.
+    """A KPI of a month: the release's `real` one once every label was known, and an estimate before labels.
 
-    `reference` is its value on the held rows, `labelled` the share of rows with a label at the month's end, `inside`
-    whether the interval contains the real value.
+    The estimate, its interval, the `reference` (the KPI on the held rows) and `compared` (once every label was known)
+    are those of the release's validation model, and `inside` is whether its interval contains its own value. `labelled`
+    is the share of rows with a label at the month's end.
     """
 
     estimate: float | None
@@ -56,6 +57,7 @@ class EstimatedKpi:
     labelled: float | None
     real: float | None
     inside: bool | None
+    compared: float | None = None
 
 
 @options
@@ -164,13 +166,15 @@ def record_month(result: MonthResult, trained: Mapping[str, str], services: Serv
 
 
 def compare_estimates(result: MonthResult, services: Services) -> dict[str, EstimatedKpi]:
-    """Each KPI's estimate beside its value once every label was known."""
+    """Each KPI's estimate beside its value once every label was known, both of the validation model."""
     kpis = {}
     for row in result.served.monitored.results.to_dict("records"):
-        real = compute_value(result.served.scored, (row["metric"], services.metrics[row["metric"]]))
-        inside = None if math.isnan(real) else bool(row["estimate_low"] <= real <= row["estimate_high"])
+        metric = (row["metric"], services.metrics[row["metric"]])
+        real, compared = (compute_value(rows, metric) for rows in (result.served.scored, result.served.compared))
+        inside = None if math.isnan(compared) else bool(row["estimate_low"] <= compared <= row["estimate_high"])
         names = ("estimate", "estimate_low", "estimate_high", "reference", "floor", "labelled")
-        kpis[row["metric"]] = EstimatedKpi(real=real, inside=inside, **{name: row[name] for name in names})
+        known = {name: row[name] for name in names}
+        kpis[row["metric"]] = EstimatedKpi(real=real, inside=inside, compared=compared, **known)
     return kpis
 
 
@@ -260,7 +264,7 @@ def count_alerts(month: MonthRecord) -> str:
 
 
 def list_estimates(record: BacktestRecord) -> list[tuple[list[str], EstimatedKpi]]:
-    """The cells of each estimate whose real value is known, with the KPI."""
+    """The cells of each estimate whose value was known later, with the KPI."""
     return [
         (
             [
@@ -269,7 +273,7 @@ def list_estimates(record: BacktestRecord) -> list[tuple[list[str], EstimatedKpi
                 escape_markdown(metric),
                 format_float(kpi.estimate),
                 f"{format_float(kpi.estimate_low)} to {format_float(kpi.estimate_high)}",
-                format_float(kpi.real),
+                format_float(kpi.compared),
             ],
             kpi,
         )
