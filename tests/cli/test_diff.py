@@ -269,3 +269,66 @@ def test_versions_whose_rows_have_other_names_are_not_compared(
         "rows are identified by id in HEAD and by number in workspace",
         "conf/schema/, role id",
     ]
+
+
+HALF = "columns:\n  number: {role: id}\n  paid: {role: feature}\n"
+
+
+@pytest.fixture
+def half_built(versions: Path) -> Path:
+    """Two more versions of another schema: `half` was committed with the tables of the one before, `whole` rebuilt."""
+    Path("conf/schema/toy.yaml").write_text(HALF)
+    run("git", "commit", "--quiet", "--all", "--message", "half")
+    run("git", "tag", "half")
+    rows = {name: AFTER[name] for name in AFTER if name != "id"} | {"number": AFTER["id"]}
+    pd.DataFrame(rows).to_parquet("given/table")
+    run("dvc", "repro", "--quiet", "clean")
+    run("git", "commit", "--quiet", "--all", "--message", "table")
+    run("git", "tag", "table")
+    pd.DataFrame({"number": ["b", "d"]}).to_parquet("given/split")
+    run("dvc", "repro", "--quiet", "split")
+    run("git", "commit", "--quiet", "--all", "--message", "whole")
+    run("git", "tag", "whole")
+    return versions
+
+
+REBUILT = "name a revision that was rebuilt before it was committed: git log --oneline -- dvc.lock"
+
+
+@pytest.mark.usefixtures("half_built")
+@pytest.mark.parametrize(
+    ("asked", "path", "columns"),
+    [
+        (["half", "whole"], "data/table.parquet", "id, paid, shop|city, zone, new"),
+        (["whole", "half"], "data/table.parquet", "id, paid, shop|city, zone, new"),
+        (["table", "whole"], "data/split.parquet", "id"),
+    ],
+)
+def test_a_version_that_was_committed_half_built_is_named(
+    capsys: pytest.CaptureFixture[str], asked: list[str], path: str, columns: str
+) -> None:
+    (half,) = (name for name in asked if name != "whole")
+    assert rejected(capsys, *asked) == [
+        f"{half} is half built: its schema identifies rows by number, and its {path} has no such column",
+        f"{half}:{path}, whose columns are {columns}",
+        REBUILT,
+    ]
+
+
+@pytest.mark.usefixtures("half_built")
+def test_a_workspace_that_is_half_built_is_rebuilt_first(capsys: pytest.CaptureFixture[str]) -> None:
+    run("git", "checkout", "--quiet", "half")
+    run("dvc", "checkout", "--quiet")
+    assert rejected(capsys, "whole")[::2] == [
+        "workspace is half built: its schema identifies rows by number, and its data/table.parquet has no such column",
+        "dvc repro",
+    ]
+
+
+@pytest.mark.parametrize("schema", ["columns:\n  paid: {role: feature}\n", "", "columns:\n  paid: {}\n"])
+def test_a_schema_without_an_id_is_named(versions: Path, capsys: pytest.CaptureFixture[str], schema: str) -> None:
+    Path("conf/schema/toy.yaml").write_text(schema)
+    assert rejected(capsys, "after")[:2] == [
+        "no column of workspace has the role id, which identifies rows",
+        "workspace:conf/schema/toy.yaml, key columns",
+    ]

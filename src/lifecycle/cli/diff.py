@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from lifecycle import paths
 from lifecycle.cli.parser import Parser
-from lifecycle.errors import WrongValue
+from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.io.records import round_floats
 from lifecycle.reporting import templates
-from lifecycle.reporting.text import format_count
+from lifecycle.reporting.text import format_count, list_names
 from lifecycle.versioning import data_diff
 from lifecycle.versioning.data_diff import BatchChanges, PartOverlap, TableChanges, shift_cells
 from lifecycle.versioning.version import Version
@@ -69,12 +70,9 @@ def compare(before: Version, after: Version) -> DataDiff:
     """All that changed between two versions; raises WrongValue where their rows have other ids."""
     key = find_common_key(before, after)
     versions = (before, after)
-    tables = [version.locate(paths.TABLE) for version in versions]
+    tables, splits = ([locate_rows(one, path, key) for one in versions] for path in (paths.TABLE, paths.SPLIT))
     provenance = [version.read_record(paths.PROVENANCE)["batches"] for version in versions]
-    parts = [
-        data_diff.split_ids(table, version.locate(paths.SPLIT), key)
-        for table, version in zip(tables, versions, strict=True)
-    ]
+    parts = [data_diff.split_ids(table, split, key) for table, split in zip(tables, splits, strict=True)]
     return DataDiff(
         before=before.name,
         after=after.name,
@@ -97,10 +95,33 @@ def find_common_key(before: Version, after: Version) -> str:
 
 
 def find_key(version: Version) -> str:
-    """The column with the role id."""
-    problem = version.read_record(paths.PARAMS)["problem"]
-    columns = version.read_record(paths.CONF / "schema" / f"{problem}.yaml")["columns"]
-    return next(str(name) for name, column in columns.items() if column["role"] == "id")
+    """The column with the role id; raises WrongValue where the version's schema has none."""
+    problem = (version.read_record(paths.PARAMS) or {}).get("problem")
+    schema = paths.CONF / "schema" / f"{problem}.yaml"
+    columns = (version.read_record(schema) or {}).get("columns") or {}
+    found = next((str(name) for name, column in columns.items() if column.get("role") == "id"), None)
+    if found is None:
+        raise WrongValue(
+            f"no column of {version.name} has the role id, which identifies rows",
+            where=f"{version.name}:{schema}, key columns",
+            todo="give one column role: id, and commit it with what dvc repro makes of it",
+        )
+    return found
+
+
+def locate_rows(version: Version, path: Path, key: str) -> Path:
+    """Where a table of a version is; raises UnfitTable where the version was committed before it was rebuilt."""
+    place = version.locate(path)
+    columns = data_diff.list_columns(place)
+    if key in columns:
+        return place
+    raise UnfitTable(
+        f"{version.name} is half built: its schema identifies rows by {key}, and its {path} has no such column",
+        where=f"{version.name}:{path}, whose columns are {list_names(columns)}",
+        todo="name a revision that was rebuilt before it was committed: git log --oneline -- dvc.lock"
+        if version.revision
+        else "dvc repro",
+    )
 
 
 def list_facts(diff: DataDiff) -> list[tuple[str, str]]:

@@ -187,6 +187,12 @@ def _compare(before: Path, after: Path, key: str) -> TableChanges:
     )
 
 
+def list_columns(path: Path) -> list[str]:
+    """The columns of a table; raises CorruptFile where it cannot be read as Parquet."""
+    with check_parquet(path):
+        return [str(name) for name in pq.read_schema(path).names]
+
+
 def read_types(path: Path, key: str) -> dict[str, str]:
     """The columns of a table with their types; raises UnfitTable where `key` is not among them."""
     types = {entry.name: str(entry.type) for entry in pq.read_schema(path)}
@@ -369,7 +375,12 @@ def correct_p_values(columns: list[ColumnShift], tested: bool) -> list[ColumnShi
 
 
 def split_ids(table: Path, split: Path, key: str) -> tuple[Hashes, Hashes]:
-    """The ids of the open rows, train and valid, and of all others, the test rows; hashed and sorted."""
+    """The ids of the open rows, train and valid, and of all others, the test rows; hashed and sorted.
+
+    Raises UnfitTable where a table has no column `key`.
+    """
+    for path in (table, split):
+        read_types(path, key)
     every = np.sort(np.concatenate([hash_values(batch.column(key)) for batch in read_chunks(table, [key])]))
     opened = np.sort(np.concatenate([hash_values(batch.column(key)) for batch in read_chunks(split, [key])]))
     return opened, every[not_in(every, opened)]
