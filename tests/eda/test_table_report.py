@@ -51,6 +51,18 @@ def pages(tmp_path_factory):
     return found
 
 
+def test_a_home_that_cannot_be_written_is_left_alone(tmp_path):
+    home = tmp_path / "file" / "home"  # below a file nobody makes a folder, whatever their rights
+    home.parent.touch()
+    source = str(Path(lifecycle.__file__).parents[1])
+    chosen = {"HOME": str(home), "PYTHONPATH": source, "MPLCONFIGDIR": str(tmp_path / "matplotlib")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SKB_", "SKRUB_"))}
+    command = [sys.executable, "-W", "error", "-c", MAKE, str(tmp_path / "a.html")]
+    done = subprocess.run(command, env=kept | chosen, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "<title>Sixty" in (tmp_path / "a.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.slow
 def test_same_bytes_in_other_processes(pages):
     assert pages[0] == pages[1]

@@ -7,6 +7,7 @@ from lifecycle.config import must_be_option, read_parameters, read_problem_optio
 from lifecycle.errors import UnknownName
 from lifecycle.io.processor import describe_other_digits
 from lifecycle.paths import CONF
+from lifecycle.versioning.matrix import must_be_lists
 
 # The groups whose option is named like the problem.
 LIKE_PROBLEM = ("source", "schema", "clean", "features")
@@ -15,9 +16,11 @@ LIKE_PROBLEM = ("source", "schema", "clean", "features")
 def main(arguments: list[str]) -> int:
     """Print the picks, and first whether last digits may differ here from those of dvc.lock.
 
-    Raises UnknownName for the first pick that does not exist, with the nearest name.
+    Raises UnknownName for the first pick that does not exist, with the nearest name, and WrongValue for one word where
+    dvc.yaml takes a list.
     """
     reject_arguments("lifecycle picks", "Which option of conf/ each word of params.yaml picks.", arguments)
+    must_be_lists()
     found = list_picks()
     for group, option in found:
         must_be_option(group, option)

@@ -5,12 +5,15 @@ skrub 0.11.0 writes it; tests/contracts/test_private_parts.py holds both against
 """
 
 import html
+import os
 import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 import pandas as pd
 
@@ -29,8 +32,8 @@ def render_table_report(table: pd.DataFrame, title: str) -> str:
     """The report made by skrub; independent of a user's own settings of skrub and matplotlib."""
     import matplotlib
     import matplotlib.style
-    import skrub
 
+    skrub = import_skrub()
     # skrub draws through pyplot, which otherwise opens whatever window system it finds.
     matplotlib.use("agg")
     chosen = {"subsampling_seed": 0, "float_precision": 4, "cardinality_threshold": 40}
@@ -40,6 +43,17 @@ def render_table_report(table: pd.DataFrame, title: str) -> str:
             convert_types(table), n_rows=10, title=title, verbose=0, plot_distributions=True, compute_associations=True
         )
         return str(page.html())
+
+
+def import_skrub() -> ModuleType:
+    """skrub, which makes its folder for data sets when it is imported: no folder of a home that may not be written.
+
+    No data set is ever loaded, so that the folder of temporary files, which is there, stays as it is.
+    """
+    os.environ["SKB_DATA_DIRECTORY"] = tempfile.gettempdir()
+    import skrub
+
+    return cast("ModuleType", skrub)
 
 
 def convert_types(table: pd.DataFrame) -> pd.DataFrame:
@@ -57,6 +71,7 @@ def sort_ties() -> Iterator[None]:
 
     Its own order of them is that of numpy's unstable sort, which differs between processors.
     """
+    import_skrub()
     from skrub._reporting import _utils
 
     before = _utils.top_k_value_counts

@@ -16,6 +16,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, BinaryIO, cast
 
+from lifecycle.versioning.matrix import must_be_lists
+
 LOGGERS = ("dvc", "dvc_data", "dvc_objects")
 RUNNING = "rwlock"  # dvc/rwlock.py: what running stages read and write
 
@@ -238,11 +240,18 @@ def resolve_folder(address: str) -> str:
 
 @contextmanager
 def open_repository() -> Iterator[Repository]:
-    """The repository around the working folder, without its lock; what DVC opens for it is closed at the end."""
+    """The repository around the working folder, without its lock; what DVC opens for it is closed at the end.
+
+    Raises WrongValue where a matrix is given no list.
+    """
     from dvc.repo import Repo
 
     with Repo() as repo:
-        yield Repository(repo)
+        try:
+            yield Repository(repo)
+        except TypeError:
+            must_be_lists()  # DVC iterates over whatever it is given
+            raise
 
 
 @contextmanager
