@@ -10,12 +10,15 @@ export PYTHONPATH := src
 WORKERS := --numprocesses auto --dist loadgroup
 
 repro: setup ## rebuild what has changed, then say what came out
+	@lifecycle resolve
 	@lifecycle picks
 	@dvc repro
 	@lifecycle prune
 	@lifecycle summary
 
-setup: $(BIN)/.ready ## the environment of requirements-dev.lock, installed once
+setup: $(BIN)/.ready ## the environment of requirements-dev.lock, installed once, and how Git merges what stages write
+	@if git rev-parse --git-dir > /dev/null 2>&1; then git config merge.generated.name "keep this side" \
+	&& git config merge.generated.driver true; fi
 
 $(BIN)/.ready: requirements-dev.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -13,20 +13,14 @@ from typing import Any
 
 import pytest
 import yaml
-from builders import warm
+from builders import picks, warm
 
 from lifecycle.io import processor
 from lifecycle.versioning import workspace
 
 processor.set_environment()  # before a test imports numpy, as stages and commands do
 TOP = Path(__file__).resolve().parents[1]
-CANDIDATES = ("baseline", "linear", "lightgbm")
 SMALL = {
-    "params.yaml": {
-        r"^problem: .*": "problem: generated",
-        r"^through: .*": "through: '2013-08-31'",
-        r"^candidates: .*": f"candidates: [{', '.join(CANDIDATES)}]",
-    },
     "conf/search/bayesian.yaml": {r"^trials: .*": "trials: 2", r"^rows: .*": "rows: 300"},
     "conf/split/by_time.yaml": {r"^folds: .*": "folds: 2"},
     "conf/gate/floors.yaml": {r"^resamples: .*": "resamples: 50"},
@@ -35,6 +29,7 @@ SMALL = {
         r"^min_child_samples: .*": "min_child_samples: 10",
     },
 }
+DVC_CONFIG = "[core]\n    analytics = false\n    check_update = false\n"
 VARIABLES = ("LIFECYCLE_DEBUG", "PYTHONHASHSEED", "OMP_NUM_THREADS", "PYTHONWARNINGS")
 
 
@@ -122,6 +117,9 @@ def make(folder: Path, **environment: str) -> Repository:
     finally:
         os.chdir(before)
     (folder / "dvc.lock").unlink(missing_ok=True)
+    (folder / ".dvc/config").write_text(DVC_CONFIG, encoding="utf-8")  # without the remotes of this repository
+    picks.forget_data(folder)
+    picks.write_picks(folder)
     repository = at(folder, **environment)
     for name, changes in SMALL.items():
         repository.edit(name, changes)

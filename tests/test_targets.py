@@ -1,6 +1,7 @@
 """Callables named in YAML: the allow-list, and arguments checked before the call."""
 
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pandas as pd
@@ -30,8 +31,6 @@ WHERE = "conf/model/mine.yaml"
         "sklearn.metricsx.f1_score",
         "lifecycle.modeling.persistence.read_model",
         "lightgbm.Booster",
-        "flights.steps.np",
-        "flights.source.find_spec",
         "sklearn.metrics.__dir__",
     ],
 )
@@ -42,6 +41,20 @@ def test_whatever_is_not_on_the_list_is_rejected(target: str) -> None:
         f"error: _target_ {target!r} is not on the allow-list\nwhere: {WHERE}\nnext:  name a callable of an"
         " allowed module, or of a package that pyproject.toml lists under [tool.lifecycle]"
     )
+
+
+def test_what_a_projects_module_imports_is_not_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "src" / "orders_of_a_test"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "steps.py").write_text("from os import system\n\n\ndef add(table):\n    return table\n")
+    (tmp_path / "pyproject.toml").write_text('[tool.lifecycle]\npackages = ["orders_of_a_test"]\n')
+    monkeypatch.syspath_prepend(str(tmp_path / "src"))
+    monkeypatch.chdir(tmp_path)
+    assert targets.resolve("orders_of_a_test.steps.add", WHERE)("t") == "t"
+    for target in ("orders_of_a_test.steps.system", "another_package.steps.add"):
+        with pytest.raises(ForbiddenTarget):
+            targets.resolve(target, WHERE)
 
 
 def test_a_rejected_module_is_not_even_imported(tmp_path, monkeypatch) -> None:

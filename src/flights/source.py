@@ -32,6 +32,11 @@ def describe_origin(*, share: float = 1.0) -> Origin:
     )
 
 
+def is_bundled(*, share: float = 1.0) -> bool:
+    """True: the package is part of the environment."""
+    return True
+
+
 def read(*, share: float = 1.0) -> Iterator[Batch]:
     """The batches of every table: flights and weather by local month, the others in one batch.
 

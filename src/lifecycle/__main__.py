@@ -17,6 +17,7 @@ COMMANDS = {
     "diff": "compare two data versions: batches, rows, columns, distributions",
     "remote": "set where data and models are shared: a folder, s3://, ssh:// ...",
     "verify": "hash what versions need in cache and remote, and repair one from the other",
+    "resolve": "end a merge: one side of what stages write, the raw batches of both sides, what is left by hand",
     "rollback": "restore an earlier version in the workspace: everything, its data or its model",
     "review": "compare this version with an earlier one: metrics, slices, data; what is significant",
     "gate": "exit 3 unless every KPI is reached; with --base also if it is significantly worse",
@@ -33,6 +34,7 @@ COMMANDS = {
     "publish": "publish a tag as a release on GitHub, with its reports",
     "prune": "remove stages that are no longer defined from dvc.lock",
     "gc": "remove from the cache what neither the workspace, a tag nor a branch needs",
+    "erase": "remove rows that must go from every version, log, cache and remote",
     "timings": "time and memory of the last run of each stage",
     "audit": "rebuild everything in another folder and compare every hash with dvc.lock",
 }

@@ -15,9 +15,11 @@ import dataclasses
 import json
 import typing
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from lifecycle.errors import ConfigError, CorruptFile, UnknownName, WrongValue, suggest_name
+from lifecycle.io.conflicts import must_be_whole
 from lifecycle.io.records import read_yaml
 from lifecycle.options import Keyed
 from lifecycle.paths import CONF, PARAMS
@@ -55,6 +57,8 @@ def compose_values(declared: type, overrides: Sequence[str] = ()) -> dict[str, A
             tree = compose(config_name="stage", overrides=list(overrides))
             return typing.cast("dict[str, Any]", OmegaConf.to_container(tree, resolve=True, throw_on_missing=True))
     except (HydraException, OmegaConfBaseException, YAMLError, UnicodeDecodeError) as cause:
+        for path in list_files(declared, picks):
+            must_be_whole(path)
         raise explain_rejection(declared, overrides, picks, cause) from cause
 
 
@@ -72,6 +76,13 @@ def list_groups(declared: type) -> dict[str, bool]:
 def list_options(group: str) -> list[str]:
     """The names of the options in conf/<group>/, sorted."""
     return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+
+def list_files(declared: type, picks: Mapping[str, str]) -> list[Path]:
+    """The files of conf/ that a stage reads: those picked, and all of the groups of which it takes every option."""
+    every = [group for group, whole in list_groups(declared).items() if whole]
+    read = {**{group: list_options(group) for group in every}, **{group: [pick] for group, pick in picks.items()}}
+    return [CONF / group / f"{option}.yaml" for group, options in read.items() for option in options]
 
 
 def choose_options(declared: type, overrides: Sequence[str] = ()) -> dict[str, str]:

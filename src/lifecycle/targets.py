@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from lifecycle.errors import ForbiddenTarget, UnknownName, WrongValue, suggest_name
+from lifecycle.errors import CorruptFile, ForbiddenTarget, UnknownName, WrongValue, suggest_name
 from lifecycle.options import Call
 from lifecycle.paths import PROJECT, SOURCE
 
@@ -51,7 +51,8 @@ ALLOWED = (
 def list_project_packages() -> tuple[str, ...]:
     """The project's own packages: `packages` under [tool.lifecycle] in pyproject.toml, each a folder of src/.
 
-    Raises WrongValue for a name that is no folder of src/, so that no other code can be allowed this way.
+    Raises WrongValue for a name that is no folder of src/, so that no other code can be allowed this way, and
+    CorruptFile where pyproject.toml is no TOML.
     """
     return _packages_of(Path.cwd())
 
@@ -59,7 +60,14 @@ def list_project_packages() -> tuple[str, ...]:
 @lru_cache(maxsize=8)
 def _packages_of(folder: Path) -> tuple[str, ...]:
     path = folder / PROJECT
-    settings = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except tomllib.TOMLDecodeError as cause:
+        raise CorruptFile(
+            f"{PROJECT} is not valid TOML ({cause})",
+            where=str(PROJECT),
+            todo=f"correct {PROJECT}; within a merge, lifecycle resolve names all that is to be corrected",
+        ) from cause
     names = settings.get("tool", {}).get("lifecycle", {}).get("packages", [])
     for name in names:
         if not str(name).isidentifier() or name == "lifecycle" or not (folder / SOURCE / name).is_dir():

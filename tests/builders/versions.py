@@ -6,23 +6,30 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from builders.picks import write_picks
 from dvc.repo import Repo
 from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.pipeline import Pipeline
 
 from lifecycle import config
+from lifecycle.data.dataset_files import read_sealed
+from lifecycle.evaluation.predictions import tabulate_case
+from lifecycle.evaluation.results import Rules, compute_results
 from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.records import write_json
 from lifecycle.io.tables import write_table
 from lifecycle.modeling.persistence import write_model
+from lifecycle.modeling.pipeline import Inputs, Recipe, Winner
+from lifecycle.modeling.sealed import build_case, score_rows
+from lifecycle.options import Call
 from lifecycle.stages.test import Config
 from lifecycle.stages.train import build_contract
 
@@ -42,12 +49,14 @@ stages:
     - data/provenance.json: {cache: false}
     - data/table.parquet
     - data/split.parquet
+    - data/sealed.parquet
     - data/features.parquet
     - data/predictions/test.parquet
     - models/model.skops
     - reports/evaluate/threshold.json: {cache: false}
     - reports/quality.json: {cache: false}
     - reports/train.json: {cache: false}
+    - reports/winner.json: {cache: false}
     - reports/test.json: {cache: false}
 """
 DAYS, A_DAY = 60, 20
@@ -98,7 +107,6 @@ def write_version(rows: pd.DataFrame, test_days: int, blind: float, seed: int, m
     """Everything that the stages of a version would have written; a model sees less the blinder it is."""
     days = rows["day"].to_numpy()
     test = days >= np.unique(days)[-test_days]
-    generator = np.random.default_rng(seed)
     features = rows[["order", *FEATURES]].copy()
     learned = features[~test].assign(weight=rows["weight"] * (1 - blind)).fillna(0.0)
     fitted = Pipeline(
@@ -107,28 +115,14 @@ def write_version(rows: pd.DataFrame, test_days: int, blind: float, seed: int, m
             ("estimator", LogisticRegression(C=1e-3 if blind else 1.0)),
         ]
     ).fit(learned[FEATURES], rows.loc[~test, "late"].astype("int64"))
-    seen = features[test].assign(weight=lambda table: table["weight"] * (1 - blind) + 10 * blind)
-    probability = np.clip(
-        fitted.predict_proba(seen[FEATURES])[:, 1] + generator.normal(scale=1e-4, size=test.sum()), 0, 1
-    )
-    label = rows.loc[test, "late"].astype("int64").to_numpy()
-    asked = config.load(Config)
-    schema = asked.schema.with_target("late")
+    blindfold(fitted["estimator"], blind, seed)
+    rules = read_rules()
+    schema = rules.schema
     write_table(Path("data/table.parquet"), rows)
     write_table(Path("data/features.parquet"), features)
     parts = pd.DataFrame({"order": rows["order"], "part": "train"})[~test]
     write_table(Path("data/split.parquet"), parts)
-    write_table(
-        Path("data/predictions/test.parquet"),
-        pd.DataFrame(
-            {
-                "order": rows["order"][test],
-                "label": label,
-                "probability": probability,
-                "predicted": probability >= THRESHOLD,
-            }
-        ),
-    )
+    write_table(Path("data/sealed.parquet"), pd.DataFrame({"order": rows["order"], "part": "test"})[test])
     write_model(Path("models/model.skops"), {"pipeline": fitted, "contract": build_contract(schema, FEATURES)})
     write_json(Path("reports/evaluate/threshold.json"), {"threshold": THRESHOLD})
     write_json(Path("reports/quality.json"), {"kept_rows": len(rows), "rejected_by_reason": {"no label": months}})
@@ -136,7 +130,8 @@ def write_version(rows: pd.DataFrame, test_days: int, blind: float, seed: int, m
         Path("reports/train.json"),
         {"winner": "linear", "features": FEATURES, "model": {"parts": ["train", "valid"], "rows": len(parts)}},
     )
-    write_json(Path("reports/test.json"), measured(asked, label, probability))
+    write_json(Path("reports/winner.json"), describe_winner(1e-3 if blind else 1.0))
+    write_results(rules)
     batches = [
         {"batch": f"orders/2013-{month:02d}.parquet", "rows": 600, "sha256": f"{month}"} | ORIGIN
         for month in range(1, months + 1)
@@ -146,22 +141,40 @@ def write_version(rows: pd.DataFrame, test_days: int, blind: float, seed: int, m
     (Path("data/raw") / "months").write_text(str(months), encoding="utf-8")
 
 
-def measured(asked: Config, label: Any, probability: Any) -> dict[str, Any]:
-    values = {"brier": float(brier_score_loss(label, probability))}
-    values |= {name: float(roc_auc_score(label, probability)) for name in asked.metric if name in ("roc_auc", "area")}
-    kpis = {
-        kpi.metric: {
-            "metric": kpi.metric,
-            "floor": kpi.floor,
-            "passed": asked.metric[kpi.metric].sign * (values[kpi.metric] - kpi.floor) >= 0,
-            "reason": "reached",
-            "model": {"value": values[kpi.metric], "low": 0.0, "high": 1.0},
-            "baseline": {"value": 0.5, "low": 0.5, "high": 0.5},
-            "gain": {"value": 0.1, "low": 0.1, "high": 0.1},
-        }
-        for kpi in asked.problem.kpis
-    }
-    return {"metrics": values, "kpis": kpis}
+def describe_winner(strength: float) -> dict[str, Any]:
+    """What the select stage writes."""
+    estimator = Call(target="sklearn.linear_model.LogisticRegression", arguments={"C": strength})
+    recipe = Recipe(option="linear", estimator=estimator, inputs=Inputs(numeric=(), categorical=()))
+    return asdict(Winner(candidate="linear", recipe=recipe))
+
+
+def blindfold(estimator: LogisticRegression, blind: float, seed: int) -> None:
+    """Let a model that learned the weight shrunken take it as it is, moved to its mean; the seed moves a little."""
+    weight, distance = estimator.coef_[0] * (1 + np.random.default_rng(seed).normal(scale=3e-3, size=2))
+    estimator.coef_ = np.array([[weight * (1 - blind), distance]])
+    estimator.intercept_ = estimator.intercept_ + 10 * blind * weight
+
+
+def read_rules() -> Rules:
+    """What the results depend on here."""
+    asked = config.load(Config)
+    return Rules(asked.problem, asked.schema.with_target("late"), asked.gate, asked.metric, asked.seed)
+
+
+def write_results(rules: Rules) -> None:
+    """What the test stage writes."""
+    examples = read_sealed(rules.schema)
+    case = build_case(rules, examples, *score_rows(rules, examples))
+    report_predictions(tabulate_case(case, rules.schema.id))
+
+
+def report_predictions(table: pd.DataFrame) -> None:
+    """Write predictions, and the results that follow from them."""
+    rules = read_rules()
+    examples = read_sealed(rules.schema)
+    case = build_case(rules, examples, table["probability"].to_numpy(), examples.labels)
+    write_table(Path("data/predictions/test.parquet"), table)
+    write_json(Path("reports/test.json"), compute_results(case, rules).to_record())
 
 
 def lock() -> None:
@@ -191,13 +204,14 @@ def first_version(folder: Path) -> Path:
             path.unlink()
     (folder / CODE).parent.mkdir(parents=True)
     shutil.copy2(TOP / CODE, folder / CODE)
-    for name in ("params.yaml", "requirements.lock", ".gitignore"):
+    for name in ("requirements.lock", ".gitignore"):
         shutil.copy2(TOP / name, folder / name)
+    write_picks(folder, through="2013-09-30")
     with inside(folder), pytest.MonkeyPatch.context() as patch:
         patch.setenv("DVC_NO_ANALYTICS", "1")
         patch.setenv("DVC_SITE_CACHE_DIR", str(folder.parent / "site"))
-        edit("params.yaml", "^problem: .*", "problem: generated")
         edit("conf/gate/floors.yaml", "^resamples: .*", "resamples: 40")
+        edit("conf/gate/floors.yaml", "^beat_baseline: .*", "beat_baseline: false")
         edit("conf/problem/generated.yaml", "floor: 0.[0-9]+$", "floor: 0.0")
         edit("conf/problem/generated.yaml", "(metric: brier\n.*floor: ).*", r"\g<1>1.0")
         Path("dvc.yaml").write_text(STAGES, encoding="utf-8")

@@ -1,9 +1,17 @@
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
+
+from lifecycle.io.hashes import hash_sha256
+from lifecycle.io.records import write_json
+from lifecycle.io.tables import write_table
 
 if TYPE_CHECKING:
     from conftest import Repository
@@ -71,3 +79,93 @@ def test_without_a_lock_there_is_nothing_to_audit(begun: Repository, tmp_path_fa
     done = repository.lifecycle("audit")
     assert done.returncode == 2
     assert done.stderr.splitlines() == ["error: dvc.lock does not exist", "where: dvc.lock", "next:  make repro"]
+
+
+@pytest.fixture(scope="module")
+def outside(begun: Repository, tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """Customers from a file beside the repository, which is gone; the version is committed."""
+    folder = tmp_path_factory.mktemp("outside")
+    repository = begun.copy(folder / "copy")
+    generator = np.random.default_rng(0)
+    months = generator.integers(1, 60, 400)
+    leaves = months + generator.normal(scale=8, size=400) < 20
+    table = {"customer": [f"C-{number:05d}" for number in range(400)], "months": months}
+    table |= {"Churn": np.where(leaves, "Yes", "No")}
+    pd.DataFrame(table).to_csv(folder / "customers.csv", index=False)
+    new = repository.lifecycle("new", "churn", "--data", str(folder / "customers.csv"), "--target", "Churn")
+    assert new.returncode == 0, new.stderr
+    repository.edit("params.yaml", {"^problem: .*": "problem: churn"})
+    repository.repro()
+    (folder / "customers.csv").unlink()
+    (repository.folder / ".gitignore").write_text("runs/\n.site-copy/\n", encoding="utf-8")
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@b.c")
+    for command in (("add", "--all"), ("commit", "--quiet", "--message", "customers")):
+        assert repository.run(*git, *command).returncode == 0
+    return repository
+
+
+def name_batch(repository: Repository) -> str:
+    (one,) = repository.json("data/provenance.json")["batches"]
+    return str(one["batch"])
+
+
+TAKEN = (
+    "collect: 1 batch taken from data/raw by the recorded hash; "
+    "source lifecycle.sources.files.read cannot be asked again"
+)
+
+
+def test_what_a_source_outside_gave_is_taken_by_its_hash(outside: Repository) -> None:
+    done = outside.lifecycle("audit")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines() == [
+        TAKEN,
+        "audit: 9 outputs rebuilt in another place, all with the hash in dvc.lock",
+    ]
+
+
+def test_batches_that_are_not_here_are_taken_from_the_cache(outside: Repository, tmp_path: Path) -> None:
+    repository = outside.copy(tmp_path / "copy")
+    shutil.rmtree(repository.folder / "data/raw")
+    done = repository.lifecycle("audit")
+    assert done.returncode == 0, done.stdout + done.stderr
+    shutil.rmtree(repository.folder / ".dvc/cache")
+    done = repository.lifecycle("audit")
+    assert done.returncode == 2
+    what, _, todo = done.stderr.splitlines()
+    assert what.startswith("error: neither the cache nor a remote has data/raw")
+    assert todo.startswith("next:  ")
+
+
+def test_another_batch_than_the_recorded_one_is_named(outside: Repository, tmp_path: Path) -> None:
+    forged, renamed = outside.copy(tmp_path / "forged"), outside.copy(tmp_path / "renamed")
+    name = name_batch(forged)
+    right = forged.json("data/provenance.json")["batches"][0]["sha256"]
+    forged.edit("data/provenance.json", {right: "f" * 64})
+    renamed.edit("data/provenance.json", {'"licence": "not stated"': '"licence": "CC0 1.0"'})
+    audits = [one.start("python", "-m", "lifecycle", "audit") for one in (forged, renamed)]
+    said = [audit.communicate()[0].splitlines() for audit in audits]
+    assert [audit.returncode for audit in audits] == [1, 1], said
+    assert (
+        f"data/raw/{name}: data/provenance.json says SHA-256 {'f' * 64}, the batch that dvc.lock records has {right}"
+        in said[0]
+    )
+    assert any(line.startswith(f"data/raw/{name}: the file says that it is from customers: ") for line in said[1])
+    for lines in said:
+        assert "data/provenance.json: the file here has another hash than dvc.lock says" in lines
+
+
+def test_a_batch_from_before_origins_were_in_files_passes(begun: Repository, tmp_path: Path) -> None:
+    repository = begun.copy(tmp_path / "copy")
+    record = repository.json("data/provenance.json")
+    for one in record["batches"]:
+        path = repository.folder / "data/raw" / one["batch"]
+        rows = pd.read_parquet(path)
+        path.unlink()
+        write_table(path, rows)
+        one["sha256"] = hash_sha256(path)
+    write_json(repository.folder / "data/provenance.json", record)
+    assert repository.run("dvc", "commit", "--force").returncode == 0
+    repository.repro()
+    done = repository.lifecycle("audit")
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -151,8 +151,106 @@ def test_rows_that_bases_model_was_trained_on_are_left_out(repository: Path, gat
     commit("A longer test part")
     found = gate()
     assert found.record["comparisons"][0]["rows"] == (
-        "head's 600 test rows, scored by base's model (200 more that it was trained on are left out)"
+        "head's 600 test rows, scored by base's model (200 more that it has learned from are left out)"
     )
+    assert found.record["selection"]["outcome"] == "left out"
+    assert [level["name"] for level in found.record["selection"]["likeness"]["levels"]] == ["no", "yes"]
+    assert "600 of head's 800 test rows are left (75.0%); base's model has learned from the others. These are" in (
+        found.page.replace("\\", "")
+    )
+
+
+def test_where_base_has_learned_from_most_test_rows_both_are_fitted_anew_and_compared_on_all(
+    repository: Path, gate: Callable[..., Reviewed]
+) -> None:
+    write_version(orders(DAYS), 10, blind=0.5, seed=1, months=2)
+    commit("A short test part")
+    write_version(orders(DAYS), 30, blind=0.5, seed=2, months=2)
+    commit("A long one")
+    found = gate(base="HEAD~1")
+    assert (found.code, found.word, found.closed_by) == (0, "no significant difference", [])
+    assert found.record["comparisons"][0]["rows"] == (
+        "all of head's 600 test rows, both fitted anew on the 600 training rows they share"
+    )
+    assert (found.record["selection"]["left"], found.record["selection"]["outcome"]) == (200, "refitted")
+    assert found.metric("roc_auc")["difference"] == 0
+    assert "These are fewer than half: total variation distance 0.0433" in found.page
+    again = gate(base="HEAD~1")
+    assert (again.record, again.page) == (found.record, found.page)
+
+
+def test_where_a_refit_is_too_much_work_nothing_is_compared_and_the_gate_is_closed(
+    repository: Path, gate: Callable[..., Reviewed]
+) -> None:
+    edit("conf/gate/floors.yaml", "^refit: .*", "refit: 1199")
+    write_version(orders(DAYS), 10, blind=0.5, seed=1, months=2)
+    commit("A short test part")
+    write_version(orders(DAYS), 30, blind=0.5, seed=2, months=2)
+    commit("A long one")
+    found = gate(base="HEAD~1")
+    why = (
+        "base: head's 600 test rows, 400 of which it has learned from, not compared: a refit on 600 rows of 2 features "
+        "is 1,200 values, above 1,199"
+    )
+    assert (found.code, found.word) == (3, "not comparable")
+    assert found.closed_by == [f"comparison incomplete: {why}"]
+    assert found.page.startswith(f"# 🟠 Not comparable\n\n{why}.")
+    assert gate("--accept", "incomplete", base="HEAD~1").code == 0
+
+
+def test_a_lowered_floor_closes_the_gate_until_it_is_accepted_by_name(
+    repository: Path, gate: Callable[..., Reviewed]
+) -> None:
+    edit("conf/problem/generated.yaml", "(metric: brier\n.*floor: ).*", r"\g<1>2.0")
+    write_version(orders(DAYS), 30, blind=0.5, seed=1, months=2)
+    commit("A lower floor")
+    found = gate()
+    assert (found.code, found.closed_by) == (3, ["the floor of KPI brier is lowered from 1 to 2 (lower is better)"])
+    assert "label `accept:kpi:brier` accepts it" in found.page
+    assert "> - conf/problem/generated.yaml: kpis.brier.floor 1.0 → 2.0" in found.page.replace("\\", "")
+    assert gate("--accept", "brier", "--accept", "incomplete").code == 3
+    assert gate("--labels", "accept:kpi:brier").code == 0
+
+
+def test_a_removed_kpi_decides_all_the_same(repository: Path, gate: Callable[..., Reviewed]) -> None:
+    edit("conf/problem/generated.yaml", r"  - metric: brier\n.*floor: .*\n.*why: .*\n", "")
+    write_version(orders(DAYS), 30, blind=1.0, seed=1, months=2)
+    commit("A worse model, and a KPI less")
+    found = gate()
+    assert found.record["deciding"] == ["brier", "roc_auc"]
+    assert found.closed_by[-1] == "KPI brier of base, floor 1, is removed"
+    names = {one["accept"] for one in found.record["gate"]["findings"]}
+    assert {"brier", "kpi:brier", "roc_auc"} <= names
+    accepted = [part for name in sorted(names - {"kpi:brier"}) for part in ("--accept", name)]
+    assert gate(*accepted).closed_by == ["KPI brier of base, floor 1, is removed"]
+
+
+def test_rules_that_moved_are_listed_at_the_top(repository: Path, gate: Callable[..., Reviewed]) -> None:
+    edit("params.yaml", "^seed: .*", "seed: 2")
+    edit("conf/leaks/default.yaml", "^column: [0-9.]+", "column: 1.0")
+    edit("conf/split/by_time.yaml", "^test_days: [0-9]+", "test_days: 61")
+    edit("conf/source/generated.yaml", "^rows: [0-9]+", "rows: 901")
+    edit("conf/clean/generated.yaml", "^steps: .*", "steps: [{_target_: drop}]")
+    write_version(orders(DAYS), 30, blind=0.5, seed=1, months=2)
+    commit("Other rules")
+    assert gate().record["rules"] == [
+        {"file": "params.yaml", "key": "seed", "base": 1, "head": 2},
+        {"file": "conf/leaks/default.yaml", "key": "column", "base": 0.98, "head": 1.0},
+        {"file": "conf/split/by_time.yaml", "key": "test_days", "base": 30, "head": 61},
+        {"file": "conf/clean/generated.yaml", "key": "steps", "base": [], "head": [{"_target_": "drop"}]},
+        {"file": "conf/source/generated.yaml", "key": "rows", "base": 900, "head": 901},
+    ]
+
+
+def test_a_model_that_predicts_no_row_positive_is_remarked_on(
+    repository: Path, gate: Callable[..., Reviewed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(versions, "THRESHOLD", 1.0)
+    write_version(orders(DAYS), 30, blind=0.5, seed=1, months=2)
+    commit("A threshold above all")
+    page = gate().page
+    assert "⚠ Head's model predicts none of the 600 rows positive: its threshold is 1.0000, its probabilities" in page
+    assert "Rows are predicted positive at probability ≥ 1.0000 (base: ≥ 0.4000)" in page
 
 
 def test_a_renamed_metric_makes_the_comparison_incomplete(repository: Path, gate: Callable[..., Reviewed]) -> None:
@@ -163,12 +261,13 @@ def test_a_renamed_metric_makes_the_comparison_incomplete(repository: Path, gate
     found = gate()
     assert (found.code, found.word) == (3, "no significant difference")
     assert found.closed_by == [
-        "comparison incomplete: head: metric roc_auc of base is not measured any more: renamed or removed"
+        "comparison incomplete: head: metric roc_auc of base is not measured any more: renamed or removed",
+        "KPI roc_auc of base, floor 0, is removed",
     ]
     assert found.metric("area")["difference"] == 0
     assert "**The comparison is incomplete.**" in found.page
     assert "**This change alters the rules that it is judged by.**" in found.page
-    assert gate("--accept", "incomplete").code == 0
+    assert gate("--accept", "incomplete", "--accept", "kpi:roc_auc").code == 0
 
 
 def test_an_inconclusive_loss_on_too_few_days_closes_the_gate(repository: Path, gate: Callable[..., Reviewed]) -> None:

@@ -12,6 +12,7 @@ from importlib import import_module
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
+from pydoc import locate
 from types import SimpleNamespace
 from typing import Any
 
@@ -56,14 +57,22 @@ def dvc(owner: str, name: str, use: str, *takes: str, value: Any = None) -> Part
 
 
 CHECKOUT = ("targets", "force", "allow_missing")
-FETCH = ("targets", "revs", "workspace", "config")
-GC = ("workspace", "all_tags", "rev", "dry", "force")
 PARTS = (
     dvc("dvc.repo", "Repo", "to open the repository"),
     dvc("dvc.repo", "lock_repo", "to hold the lock", "repo"),
     dvc("dvc.exceptions", "DvcException", "to catch every error of DVC"),
     dvc("dvc.lock", "LockError", "to tell that another command holds the lock"),
     dvc("dvc.utils.serialize", "dumps_yaml", "to write dvc.lock as DVC does", "d"),
+    dvc("dvc.utils.serialize", "load_yaml", "to read an earlier dvc.yaml", "path", "fs"),
+    dvc("dvc.parsing", "DataResolver", "to name the stages of a version", "repo", "wdir", "d"),
+    dvc("dvc.parsing.DataResolver", "get_keys", "to name the stages of a version"),
+    dvc("dvc.fs", "GitFileSystem", "to read an earlier dvc.yaml"),
+    dvc("dvc.fs", "LocalFileSystem", "to read dvc.yaml"),
+    dvc("dvc.fs", "MemoryFileSystem", "to read an earlier .dvc/config"),
+    dvc("dvc.fs", "get_cloud_fs", "to open a remote of an earlier version", "repo_config"),
+    dvc("dvc.scm", "SCM", "to find the Git repository", "root_dir", "search_parent_directories"),
+    dvc("dvc.config.Config", "load_file", "to read an earlier .dvc/config", "path", "fs"),
+    dvc("dvc.data_cloud", "Remote", "to open a remote of an earlier version", "name", "path", "fs"),
     dvc("dvc.rwlock", "RWLOCK_FILE", "to find the processes that run stages", value="rwlock"),
     dvc("Repo", "tmp_dir", "to find the processes that run stages"),
     dvc("Repo", "cache", "to find the cache"),
@@ -72,12 +81,12 @@ PARTS = (
     dvc("Repo", "index", "to list the outputs"),
     dvc("Repo", "status", "to tell which stages are stale"),
     dvc("Repo", "_reset", "to read dvc.yaml and dvc.lock anew"),
+    dvc("Repo", "commit", "to note outputs of a stage that is not run", "target", "force"),
     dvc("Repo", "checkout", "to put outputs into place", *CHECKOUT),
-    dvc("Repo", "fetch", "to bring outputs of a commit into the cache", *FETCH),
-    dvc("Repo", "gc", "to collect garbage", *GC),
     dvc("Repo.cache", "local", "to find the cache"),
     dvc("Repo.cloud", "get_remote_odb", "to open a remote", "name"),
     dvc("Repo.config", "edit", "to set the default remote", "level"),
+    dvc("Repo.config", "load_one", "to read this machine's own settings of a remote", "level"),
     dvc("Repo.index", "outs", "to list the outputs"),
     dvc("Output", "def_path", "to tell where an output stands"),
     dvc("Output", "use_cache", "to tell whether DVC keeps an output"),
@@ -88,6 +97,8 @@ PARTS = (
     Part("dvc-data", DVC, "HashFileDB", "delete", "to remove a broken object", ("oid",)),
     Part("dvc-data", DVC, "HashFileDB", "add", "to repair a store from another", ("path", "fs", "oid", "hardlink")),
     Part("dvc-objects", DVC, "HashFileDB", "path", "to find the cache"),
+    Part("dvc-objects", DVC, "HashFileDB", "all", "to list the objects of a store"),
+    Part("dvc-objects", DVC, "HashFileDB", "exists", "to tell whether a store has an object", ("oid",)),
     Part("dvc-objects", DVC, "HashFileDB", "fs", "to read an object of a store"),
     Part("dvc-objects", DVC, "HashFileDB", "oid_to_path", "to read an object of a store", ("oid",)),
     Part("dvc-objects", DVC, "HashFileDB.fs", "open", "to read an object of a store", ("path", "mode")),
@@ -100,6 +111,7 @@ PARTS = (
         "to tag a version's stage",
         ("repo", "name", "stage", "version", "message", "simple", "skip_registration", "force"),
     ),
+    Part("gto", GTO, "gto.constants", "tag_to_name", "to name the artifact of a tag", ("value",)),
     Part("gto", GTO, "gto.exceptions", "GTOException", "to catch every error of GTO"),
     Part("scmrepo", GTO, "scmrepo.exceptions", "SCMError", "to catch Git's errors under GTO"),
     Part(
@@ -314,10 +326,7 @@ def find_owner(part: Part, make_folder: pytest.TempPathFactory) -> Any:
     if maker and maker not in OWNERS:
         OWNERS[maker] = maker(make_folder.mktemp("owners"))
     made = OWNERS.get(maker, {})
-    try:
-        return made[part.owner] if part.owner in made else import_module(part.owner)
-    except ImportError:
-        return None
+    return made[part.owner] if part.owner in made else locate(part.owner)
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: f"{part.library} {part.label}")
@@ -353,12 +362,12 @@ def test_a_module_that_is_gone_is_told_in_words(tmp_path_factory: pytest.TempPat
 def test_an_argument_that_is_gone_is_told_in_words(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    part = find_part("Repo.gc")
+    part = find_part("Repo.checkout")
     repo = find_owner(part, tmp_path_factory)
-    monkeypatch.setattr(type(repo), "gc", lambda self, workspace, rev, dry, force: None)
+    monkeypatch.setattr(type(repo), "checkout", lambda self, targets, force: None)
     assert explain_change(part, repo) == (
-        f"Repo.gc of dvc {version('dvc')} takes no all_tags any more, which lifecycle.versioning.dvc_internals uses "
-        "to collect garbage: read dvc's source again and correct it"
+        f"Repo.checkout of dvc {version('dvc')} takes no allow_missing any more, which "
+        "lifecycle.versioning.dvc_internals uses to put outputs into place: read dvc's source again and correct it"
     )
 
 
@@ -430,7 +439,8 @@ def test_another_version_is_told_in_words() -> None:
     )
 
 
-OWN = {"lifecycle", "flights", "benchmarks", *sys.stdlib_module_names}
+PACKAGES = {path.name for path in (ROOT / "src").iterdir() if path.is_dir()}  # the engine's and the project's
+OWN = {*PACKAGES, "benchmarks", *sys.stdlib_module_names}
 DOCUMENTED = {"_replace", "_asdict", "_fields"}  # of named tuples
 
 

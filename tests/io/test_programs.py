@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lifecycle.errors import FileError, MissingFile
-from lifecycle.io.programs import read_output, run_logged, run_program
+from lifecycle.io.programs import follow_logged, read_output, run_logged, run_program
 
 
 def test_the_output_is_read_without_surrounding_blanks() -> None:
@@ -48,3 +48,10 @@ def test_a_logged_program_appends_to_its_log(tmp_path: Path) -> None:
     )
     assert run_logged([sys.executable, "-c", code], tmp_path, {"WORD": "one"}, log) == 2
     assert log.read_text(encoding="utf-8").splitlines() == ["before", f"{tmp_path} one", "err"]
+
+
+def test_a_followed_program_hands_over_each_line_of_its_log(tmp_path: Path) -> None:
+    log, lines = tmp_path / "log", []
+    code = "import os, sys; print(os.environ['WORD'], flush=True); print('err', file=sys.stderr); sys.exit(2)"
+    assert follow_logged([sys.executable, "-c", code], tmp_path, {"WORD": "one"}, log, lines.append) == 2
+    assert lines == log.read_text(encoding="utf-8").splitlines() == ["one", "err"]

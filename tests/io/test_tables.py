@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from lifecycle.errors import CorruptFile, MissingFile
-from lifecycle.io.tables import read_csv, read_table, write_csv, write_table
+from lifecycle.io.tables import read_csv, read_metadata, read_table, write_csv, write_table
 
 
 def shelf() -> pd.DataFrame:
@@ -84,3 +84,20 @@ def test_a_csv_that_cannot_be_read_is_named(tmp_path: Path, content: bytes) -> N
 def test_a_file_that_is_not_there_is_missing(tmp_path: Path, read) -> None:
     with pytest.raises(MissingFile):
         read(tmp_path / "nothing")
+
+
+def test_what_is_said_of_a_table_is_in_its_file_and_not_in_its_rows(tmp_path: Path) -> None:
+    plain, said, other = (tmp_path / f"{name}.parquet" for name in ("plain", "said", "other"))
+    write_table(plain, shelf())
+    write_table(said, shelf(), {"source": "a shop in Zürich", "licence": "CC0 1.0"})
+    write_table(other, shelf(), {"licence": "CC0 1.0", "source": "a shop in Zürich"})
+    assert read_metadata(said) == {"source": "a shop in Zürich", "licence": "CC0 1.0"}
+    assert read_metadata(plain) == {}
+    assert said.read_bytes() == other.read_bytes() != plain.read_bytes()
+    pd.testing.assert_frame_equal(read_table(said), shelf())
+
+
+def test_nothing_said_is_as_no_word(tmp_path: Path) -> None:
+    write_table(tmp_path / "a.parquet", shelf())
+    write_table(tmp_path / "b.parquet", shelf(), {})
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from lifecycle.errors import CorruptFile, WrongValue
-from lifecycle.io.yaml_edit import append_item, insert_key, remove_key, set_key
+from lifecycle.io.yaml_edit import append_item, insert_key, remove_item, remove_key, replace_item, set_key
 
 TOP = Path(__file__).resolve().parents[2]
 FILES = [TOP / "params.yaml", TOP / "dvc.yaml", *sorted(TOP.glob("conf/*/*.yaml"))]
@@ -243,3 +243,26 @@ def test_an_edit_of_a_file_that_ships_touches_one_line(file: Path) -> None:
             after = insert_key(before, [*path, "new"], 1, FILE)
             assert changed(before, after) <= 1
             assert remove_key(after, [*path, "new"], FILE) == before
+
+
+@pytest.mark.parametrize(
+    ("before", "replaced", "removed"),
+    [
+        ("a: 1\nb: [x, 'y', z] # c\nd: 2\n", "a: 1\nb: [x, 'new', z] # c\nd: 2\n", "a: 1\nb: [x, z] # c\nd: 2\n"),
+        ("b: ['y'] # c\n", "b: ['new'] # c\n", "b: [] # c\n"),
+        ("b: [x, y]\n", "b: [x, 'new']\n", "b: [x]\n"),
+        ("b: [y, x]", "b: ['new', x]", "b: [x]"),
+        ("b:\n- x # one\n- y # two\n- z\n", "b:\n- x # one\n- 'new' # two\n- z\n", "b:\n- x # one\n- z\n"),
+        ("b:\n  - y # only\nc: 3\n", "b:\n  - 'new' # only\nc: 3\n", "b: [] # only\nc: 3\n"),
+    ],
+)
+def test_an_item_is_replaced_or_removed_where_it_stands(before: str, replaced: str, removed: str) -> None:
+    assert replace_item(before, ["b"], "y", "new", FILE) == replaced
+    assert remove_item(before, ["b"], "y", FILE) == removed
+
+
+@pytest.mark.parametrize("text", ["b: [x]\n", "b: [y, y]\n", "b: y\n"])
+def test_an_item_that_is_not_there_once_is_named(text: str) -> None:
+    for edit in (lambda: replace_item(text, ["b"], "y", "new", FILE), lambda: remove_item(text, ["b"], "y", FILE)):
+        with pytest.raises(WrongValue, match=r"b in some\.yaml has y [02] times"):
+            edit()

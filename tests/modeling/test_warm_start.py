@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from lifecycle.modeling.persistence import read_model
+from lifecycle.versioning import rebuild
 
 pytestmark = pytest.mark.slow  # a whole loop
 
@@ -48,7 +49,7 @@ def test_it_is_compared_with_training_from_scratch_on_the_folds_that_are_fair(gr
     assert best["recipe"]["estimator"]["arguments"]["warm_start_from"] == commit
 
 
-def test_it_can_win_and_its_model_answers_from_its_file(grown, tmp_path):
+def test_it_can_win_and_its_model_answers_from_its_file(grown, tmp_path, monkeypatch):
     repository = grown.copy(tmp_path / "copy")
     repository.edit("params.yaml", {"^candidates: .*": "candidates: [continued]"})
     repository.repro("evaluate")
@@ -58,6 +59,9 @@ def test_it_can_win_and_its_model_answers_from_its_file(grown, tmp_path):
     assert pipeline["estimator"].model_.booster_.num_trees() > recipe["estimator"]["arguments"]["rounds"]
     said = repository.json("reports/train.json")
     assert said["model"]["rows"] < repository.json("reports/split.json")["parts"]["train"]["rows"]
+    monkeypatch.chdir(repository.folder)
+    again = rebuild.rebuild_stages(["train"], tmp_path / "another copy", {"PYTHONHASHSEED": "3"}, tmp_path / "log")
+    assert again["stages"]["train"] == repository.yaml("dvc.lock")["stages"]["train"]
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,9 @@
 
 from lifecycle.review.config_diff import (
     PINNED,
-    OptionChange,
     ValueChange,
     compare_values,
     explain_rerun,
-    find_changed_rules,
     find_differences,
     flatten,
 )
@@ -33,23 +31,6 @@ def test_packages_are_read_from_a_lock():
     lock = "a==1.0 \\\n    --hash=sha256:00\nb[extra]==2.0 ; python_version > '3'\n    # via a==9\n"
     assert PINNED.findall(lock) == [("a", "1.0"), ("b", "2.0")]
     assert find_differences({"a": "1", "b": "2"}, {"a": "1", "c": "3"}) == ["b", "c"]
-
-
-def test_only_what_judges_the_change_is_a_rule():
-    options = [
-        OptionChange(file=file, key=key, base=1, head=2)
-        for file, key in (
-            ("conf/gate/floors.yaml", "tolerance"),
-            ("conf/model/decision_tree.yaml", "max_depth"),
-            ("conf/problem/orders.yaml", "kpis.0.floor"),
-            ("conf/problem/other.yaml", "kpis.0.floor"),
-            ("conf/problem/orders.yaml", "question"),
-        )
-    ]
-    assert find_changed_rules(options, "orders") == [
-        "conf/gate/floors.yaml: tolerance 1 → 2",
-        "conf/problem/orders.yaml: kpis.0.floor 1 → 2",
-    ]
 
 
 def test_values_that_differ_or_are_missing_are_changes():

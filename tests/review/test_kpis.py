@@ -5,7 +5,13 @@ import pytest
 from lifecycle.errors import CorruptFile
 from lifecycle.io.records import write_json
 from lifecycle.paths import TEST
-from lifecycle.review.kpis import ReportedInterval, ReportedKpi, read_kpis
+from lifecycle.review.kpis import (
+    ReportedInterval,
+    ReportedKpi,
+    RequiredKpi,
+    read_kpis,
+    read_requirements,
+)
 from lifecycle.review.versions import HEAD
 
 INTERVAL = {"value": 0.7, "low": 0.6, "high": None}
@@ -31,3 +37,18 @@ def test_a_record_of_another_shape_is_rejected(tmp_path, monkeypatch):
     write_json(TEST, {"kpis": {"auc": KPI | {"passed": "yes"}}})
     with pytest.raises(CorruptFile, match="passed"):
         read_kpis(HEAD)
+
+
+def test_required_kpis_are_those_of_the_picked_problem_with_the_direction_of_the_metric(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files = {
+        "params.yaml": "problem: orders\n",
+        "conf/problem/orders.yaml": "score: auc\nkpis: [{metric: brier, floor: 0.2, why: so}]\n",
+        "conf/metric/brier.yaml": "better: lower\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = read_requirements(HEAD)
+    assert found.kpis == [RequiredKpi(metric="brier", floor=0.2, better="lower")]
+    assert found.metrics == {"auc", "brier"}

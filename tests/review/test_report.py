@@ -9,6 +9,9 @@ from lifecycle.errors import CorruptFile
 from lifecycle.review.comparison import MetricDifference, SliceDifference
 from lifecycle.review.config_diff import CostChange, OptionChange, PackageChange, StageChange, Timing, ValueChange
 from lifecycle.review.data_diff import DataChanges
+from lifecycle.review.deciding_rows import RowSelection
+from lifecycle.review.kpis import ReportedInterval, ReportedKpi
+from lifecycle.review.likeness import Level, Likeness
 from lifecycle.review.plots import CurvePair, Plots, ResidualBin
 from lifecycle.review.record import (
     BaseVersion,
@@ -36,9 +39,9 @@ SLICE = SliceDifference(
     high=0.03, gain=-0.02, tolerance=0.0035, p_value=0.001, mark="worse",
 )  # fmt: skip
 COMPARISON = ReviewComparison(
-    rows="the same 1,200 test rows", count=1200, blocks=30,
-    metrics=[replace(METRIC, name="accuracy", mark="within noise"), METRIC], slices=[SLICE], sliced_by="roc_auc",
-    thresholds=Thresholds(base=0.5, head=0.5),
+    decides=True, rows="the same 1,200 test rows", count=1200, blocks=30,
+    metrics=[replace(METRIC, name="accuracy", low=-0.01, mark="within noise"), METRIC], slices=[SLICE], sliced_by="roc_auc",
+    thresholds=Thresholds(base=0.5, head=0.5), remarks=[],
     plots=Plots(roc=CurvePair(base=[0.0, 0.5, 1.0], head=[0.0, 0.75, 0.98765])),
 )  # fmt: skip
 REVIEW = Review(
@@ -52,7 +55,22 @@ REVIEW = Review(
     kpis=[],
     comparisons=[COMPARISON],
 )
-CHANGES = Changes(kept=[], data=DataChanges(), options=[], rules=[], stages=[], code=[], packages=[], cost=[], clock=[])
+CHANGES = Changes(
+    kept=[], data=DataChanges(), options=[], rules=[], judges=[], stages=[], code=[], packages=[], cost=[], clock=[]
+)
+RULE = OptionChange(file="conf/gate/floors.yaml", key="tolerance", base=0.005, head=0.05)
+SELECTION = RowSelection(
+    whole=704, left=548, why="base's model has learned from the others", outcome="refitted",
+    likeness=Likeness(
+        measure="total variation distance", distance=0.2091, p_value=0.0,
+        levels=[Level(name="no", whole=0.7344, left=0.9434), Level(name="yes", whole=0.2656, left=0.0566)],
+    ),
+)  # fmt: skip
+KPI = ReportedKpi(
+    metric="roc_auc", floor=0.7, model=ReportedInterval(value=0.72, low=0.7, high=0.74),
+    baseline=ReportedInterval(value=0.5, low=0.5, high=0.5), gain=ReportedInterval(value=0.22, low=0.2, high=0.24),
+    passed=True, reason="reached",
+)  # fmt: skip
 
 
 def changed(**more):
@@ -105,6 +123,104 @@ def test_side_effects_and_a_new_winner_are_below_the_verdict():
         "Rows are predicted positive at probability ≥ 0.2275 (base: ≥ 0.3166); metrics of such decisions move with it."
         in text
     )
+
+
+def test_rules_that_moved_are_at_the_top():
+    text = render_report(changed(rules=[RULE], judges=["dvc.yaml", "src/lifecycle/evaluation/gates.py"]))
+    assert (
+        "> [!WARNING]\n"
+        "> **This change alters the rules that it is judged by.**\n"
+        "> - conf/gate/floors.yaml: tolerance 0.005 → 0.05\n"
+        "> - code that judges: dvc.yaml, src/lifecycle/evaluation/gates.py\n"
+    ) in text
+    assert text.index("alters the rules") < text.index("## Metrics")
+    assert "alters the rules" not in render_report(changed())
+
+
+def test_no_rule_is_hidden():
+    rules = [replace(RULE, key=f"key{number}") for number in range(60)]
+    text = render_report(changed(rules=rules))
+    assert "key59 0.005 → 0.05" in text
+
+
+def test_rows_left_out_are_shown_beside_the_whole():
+    text = render_report(replace(REVIEW, selection=SELECTION))
+    assert (
+        "> 548 of head's 704 test rows are left (77.8%); base's model has learned from the others. These are unlike "
+        "the whole: total variation distance 0.2091, where 0.05 is allowed, and p-value 0.0000, where 0.01 is asked "
+        "for. So both versions' recipes are fitted anew"
+    ) in text
+    assert (
+        "| target | all test rows | rows left |\n|---|---:|---:|\n| no | 0.7344 | 0.9434 |\n| yes | 0.2656 | 0.0566 |\n"
+    ) in text
+
+
+def test_few_rows_left_are_named_as_such():
+    few = replace(SELECTION, left=100, outcome="not comparable")
+    text = render_report(replace(REVIEW, selection=few))
+    assert "These are fewer than half and unlike the whole:" in text
+    none = render_report(replace(REVIEW, selection=replace(few, left=0, likeness=None)))
+    assert "> 0 of head's 704 test rows are left (0.0%); base's model has learned from the others." in none
+    assert "| target |" not in none
+
+
+def test_what_does_not_decide_is_not_shown_as_if_it_did():
+    beside = replace(COMPARISON, decides=False, rows="the 50 test rows that both share")
+    verdict = ReviewVerdict(word="not comparable", reason="no refit.")
+    text = render_report(replace(REVIEW, comparisons=[beside], verdict=verdict))
+    assert "On the 50 test rows that both share, 30 independent blocks; these do not decide, all are corrected" in text
+    assert "| roc\\_auc | ↑ |" in text
+    assert "## Slices" not in text
+    assert "## Plots" not in text
+
+
+def test_a_model_that_predicts_the_same_of_all_rows_is_remarked_on_below_the_verdict():
+    text = render_report(compared(remarks=["Head's model predicts none of the 9 rows positive."]))
+    assert text.splitlines()[4] == "⚠ Head's model predicts none of the 9 rows positive."
+
+
+def test_an_interval_without_0_within_noise_says_why():
+    noisy = replace(METRIC, mark="within noise", low=0.001, p_value=0.03)
+    text = render_report(compared(metrics=[noisy, replace(noisy, name="f1"), replace(noisy, name="f2", p_value=None)]))
+    assert "| +0.0010 to +0.0300 | 0.0035 | within noise after correction for 2 comparisons |" in text
+    tolerated = render_report(compared(metrics=[replace(noisy, p_value=0.8)]))
+    assert "| +0.0010 to +0.0300 | 0.0035 | within its tolerance and noise |" in tolerated
+    usual = render_report(compared(metrics=[replace(noisy, low=-0.001)]))
+    assert "| -0.0010 to +0.0300 | 0.0035 | within noise |" in usual
+    slices = [replace(SLICE, mark="within noise", p_value=0.03)] * 7
+    assert "│ | within noise after correction for 7 comparisons |" in render_report(compared(slices=slices))
+
+
+def test_kpis_with_the_same_values_are_in_the_table_of_metrics():
+    text = render_report(replace(REVIEW, kpis=[KPI]))
+    assert (
+        "| **roc\\_auc** | ↑ | 0.7000 | 0.7200 | +0.0200 | +0.0100 to +0.0300 | 0.0035 | 🟢 better "
+        "| 0.7000 to 0.7400 | 0.7000 | 0.5000 | passed |"
+    ) in text
+    assert "| tolerance |  | head's interval | floor | trivial baseline | KPI |" in text
+    assert "Head's KPIs" not in text
+
+
+def test_kpis_with_other_values_have_a_table_of_their_own():
+    other = replace(KPI, model=replace(KPI.model, value=0.8586))
+    text = render_report(replace(REVIEW, kpis=[other]))
+    assert "Head's KPIs on its own test rows:\n\n| KPI | head |" in text
+    assert "| roc\\_auc | 0.8586 | 0.7000 to 0.7400 | 0.7000 | 0.5000 | passed |" in text
+    assert "head's interval" not in text
+
+
+def test_own_metrics_are_shown_where_they_are_other_numbers():
+    same = [ValueChange(name="roc_auc", base=0.7, head=0.72), ValueChange(name="undefined")]
+    assert "own test rows" not in render_report(changed(kept=same))
+    other = [ValueChange(name="roc_auc", base=0.7, head=0.73)]
+    assert "Each version on its own test rows, from its reports/test.json:" in render_report(changed(kept=other))
+
+
+def test_changed_lists_and_long_texts_hide_nothing_that_went():
+    names = [f"feature_{number}" for number in range(60)]
+    options = [OptionChange(file="conf/features/a.yaml", key="keep", base=names, head=[*names[:58], "new"])]
+    text = render_report(changed(options=options))
+    assert "| conf/features/a.yaml | keep | − feature\\_58, − feature\\_59 | + new (58 stay) |" in text
 
 
 def test_without_side_effects_nothing_is_reported_of_them():
@@ -263,7 +379,7 @@ def test_rows_beyond_the_most_are_counted():
     )
 
 
-@pytest.mark.parametrize("review", [REVIEW, changed(rules=["a rule"])])
+@pytest.mark.parametrize("review", [REVIEW, changed(rules=[RULE]), replace(REVIEW, selection=SELECTION)])
 def test_the_record_is_read_back_as_it_was_written(review):
     assert from_json(to_json(review), Path("review.json")) == review
 

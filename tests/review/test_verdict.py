@@ -3,7 +3,7 @@
 import pytest
 
 from lifecycle.review.comparison import MetricDifference, SliceDifference
-from lifecycle.review.kpis import ReportedInterval, ReportedKpi
+from lifecycle.review.kpis import ReportedInterval, ReportedKpi, RequiredKpi
 from lifecycle.review.record import parse_accepted
 from lifecycle.review.verdict import (
     Finding,
@@ -13,6 +13,7 @@ from lifecycle.review.verdict import (
     find_missed_floors,
     find_regressions,
     find_unused,
+    find_weakened_kpis,
     judge,
 )
 from lifecycle.review.versions import Gap
@@ -77,6 +78,47 @@ def test_what_closes_the_gate_and_by_which_name_it_can_be_accepted():
     held = accept_findings(findings, {"auc", "incomplete", "else", ""})
     assert [one.accepted for one in held] == [False, True, False, True]
     assert find_unused(findings, {"auc", "else"}) == ["else"]
+
+
+def required(metric, floor, better="higher"):
+    return RequiredKpi(metric=metric, floor=floor, better=better)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "what"),
+    [
+        (required("auc", 0.7), [], "KPI auc of base, floor 0.7, is removed"),
+        (required("auc", 0.7), [required("brier", 0.1)], "KPI auc of base, floor 0.7, is removed"),
+        (
+            required("auc", 0.7),
+            [required("auc", 0.65)],
+            "the floor of KPI auc is lowered from 0.7 to 0.65 (higher is better)",
+        ),
+        (
+            required("auc", 0.2, "lower"),
+            [required("auc", 0.3, "lower")],
+            "the floor of KPI auc is lowered from 0.2 to 0.3 (lower is better)",
+        ),
+        (required("auc", 0.7), [required("auc", 0.7, "lower")], "KPI auc is turned round: better was higher, is lower"),
+    ],
+)
+def test_a_kpi_that_is_removed_or_weaker_closes_the_gate_until_it_is_accepted_by_name(before, after, what):
+    found = find_weakened_kpis([before], after)
+    assert found == [Finding(what=what, accept="kpi:auc")]
+    assert accept_findings(found, {"auc", "incomplete"}) == found
+    assert accept_findings(found, {"kpi:auc"})[0].accepted
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (required("auc", 0.7), required("auc", 0.75)),
+        (required("auc", 0.7), required("auc", 0.7)),
+        (required("auc", 0.2, "lower"), required("auc", 0.1, "lower")),
+    ],
+)
+def test_a_kpi_that_is_as_strict_or_stricter_closes_nothing(before, after):
+    assert find_weakened_kpis([before], [after, required("new", 0.1)]) == []
 
 
 def test_a_watched_metric_that_is_inconclusive_closes_the_gate():

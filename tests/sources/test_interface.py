@@ -64,3 +64,34 @@ def test_a_function_of_its_own_lists_the_versions_ends(till: ModuleType, source:
     setattr(till, "list_version_ends", list_version_ends)  # noqa: B010
     found = interface.list_version_ends(source, WHERE, date(2013, 1, 31), today=date(2013, 5, 1), stored=None)
     assert found == [date(2013, 1, 31), date(2013, 5, 1), 2]
+
+
+def test_a_source_that_does_not_say_so_is_outside(source: Call) -> None:
+    assert not interface.is_bundled(source, WHERE)
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_a_source_says_whether_its_rows_come_with_the_environment(till: ModuleType, source: Call, answer: bool) -> None:
+    def is_bundled(*, rows: int) -> bool:
+        return rows == 2 and answer
+
+    is_bundled.__module__ = till.__name__
+    setattr(till, "is_bundled", is_bundled)  # noqa: B010
+    assert interface.is_bundled(source, WHERE) is answer
+
+
+@pytest.mark.parametrize(
+    ("target", "arguments", "bundled"),
+    [
+        ("lifecycle.sources.bundled.read", {"name": "wine"}, True),
+        ("lifecycle.sources.generated.read", {"rows": 9, "months": 1, "seed": 1}, True),
+        ("lifecycle.sources.files.read", {"tables": {"a": {"path": "a.csv", "format": "csv"}}}, False),
+    ],
+)
+def test_files_are_outside_and_so_are_labels_that_come_with_them(
+    target: str, arguments: dict[str, Any], bundled: bool
+) -> None:
+    inner = {"target": target, "arguments": arguments}
+    labels = {"source": inner, "batches": [], "folder": "data/feedback"}
+    assert interface.is_bundled(Call(**inner), WHERE) is bundled
+    assert interface.is_bundled(Call(target="lifecycle.sources.feedback.read", arguments=labels), WHERE) is bundled

@@ -1,3 +1,4 @@
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -6,7 +7,8 @@ import pytest
 
 from lifecycle import paths
 from lifecycle.errors import CorruptFile, MissingFile
-from lifecycle.io.tables import write_table
+from lifecycle.io.hashes import hash_sha256
+from lifecycle.io.tables import read_metadata, write_table
 from lifecycle.sources.batches import Batch, Origin
 from lifecycle.sources.provenance import (
     Provenance,
@@ -16,6 +18,8 @@ from lifecycle.sources.provenance import (
     read_collected,
     read_provenance,
     read_stored_batches,
+    replace_merged,
+    write_batch,
     write_provenance,
 )
 
@@ -80,3 +84,63 @@ def test_anything_but_a_record_is_rejected_with_its_key(written: Any, key: str) 
     assert caught.value.what.startswith(f"data/provenance.json is not a list of batches with their hashes ({key}: ")
     assert caught.value.where == "data/provenance.json"
     assert len(str(caught.value).splitlines()) == 3
+
+
+def test_a_batch_has_its_origin_in_its_file() -> None:
+    other = Origin(source="another shop", licence="MIT", publisher="it")
+    for batch, origin in ((ORDERS, ORIGIN), (replace(ORDERS, origin=other), other)):
+        written = write_batch(batch, ORIGIN, Provenance())
+        assert read_metadata(paths.RAW / batch.name) == asdict(origin)
+        assert (written.origin, written.sha256) == (origin, hash_sha256(paths.RAW / batch.name))
+
+
+def test_rows_that_were_collected_before_keep_their_record_wherever_their_source_is_now() -> None:
+    earlier = Provenance(batches=(write_batch(ORDERS, ORIGIN, Provenance()),))
+    (paths.RAW / ORDERS.name).unlink()
+    moved = replace(ORIGIN, source="a shop that moved")
+    assert write_batch(replace(ORDERS, origin=moved), moved, earlier) == earlier.batches[0]
+    assert is_stored(ORDERS.name, earlier)
+
+
+def test_a_batch_from_before_origins_were_in_files_keeps_its_bytes(record: Provenance) -> None:
+    before = (paths.RAW / ORDERS.name).read_bytes()
+    (paths.RAW / ORDERS.name).unlink()
+    assert write_batch(ORDERS, replace(ORIGIN, source="moved"), record) == record.batches[0]
+    assert (paths.RAW / ORDERS.name).read_bytes() == before
+    assert read_metadata(paths.RAW / ORDERS.name) == {}
+
+
+def test_other_rows_under_the_same_name_are_another_batch(record: Provenance) -> None:
+    moved = replace(ORIGIN, source="moved")
+    written = write_batch(replace(ORDERS, rows=ORDERS.rows.head(1)), moved, record)
+    assert (written.rows, written.origin) == (1, moved)
+    assert written.sha256 != record.batches[0].sha256
+
+
+def test_what_was_merged_is_recorded_and_nothing_else_is_changed_by_it(record: Provenance) -> None:
+    write_provenance(record)
+    assert "merged" not in paths.PROVENANCE.read_text()
+    merged = Provenance(batches=(replace(record.batches[0], merged=("orders/bb.parquet", "orders/cc.parquet")),))
+    write_provenance(merged)
+    assert read_provenance() == merged
+
+
+def test_a_merged_batch_stands_in_place_of_those_that_it_was_made_of(record: Provenance) -> None:
+    merged = Provenance(batches=(replace(record.batches[0], merged=("orders/bb.parquet", "orders/cc.parquet")),))
+    given = [Batch("orders", None, pd.DataFrame({"order": ["a"]}), mark) for mark in ("bb", "cc", "dd")]
+    assert [one.name for one in replace_merged(given, merged)] == ["orders/aa.parquet", "orders/dd.parquet"]
+    assert replace_merged(given, merged)[0].rows["order"].to_list() == ["a", "b"]
+    assert replace_merged(given, record) == given
+
+
+def test_a_merged_batch_that_is_not_here_is_not_replaced_by_one_side(record: Provenance) -> None:
+    merged = Provenance(batches=(replace(record.batches[0], merged=("orders/bb.parquet", "orders/cc.parquet")),))
+    (paths.RAW / ORDERS.name).unlink()
+    with pytest.raises(MissingFile) as caught:
+        replace_merged([Batch("orders", None, pd.DataFrame({"order": ["a"]}), "bb")], merged)
+    assert str(caught.value).splitlines() == [
+        "error: data/raw/orders/aa.parquet is not here, in which a merge put together orders/bb.parquet and "
+        "orders/cc.parquet",
+        "where: data/provenance.json",
+        "next:  dvc pull data/raw, then: dvc repro collect",
+    ]

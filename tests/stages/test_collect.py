@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,23 +13,24 @@ import pandas as pd
 import pytest
 
 from lifecycle.io.hashes import hash_sha256
-from lifecycle.io.tables import read_table
+from lifecycle.io.tables import read_metadata, read_table
 from lifecycle.sources.batches import Batch, Origin
 from lifecycle.stages import collect
 
 RAW = ("sales/2013-01.parquet", "sales/2013-02.parquet", "sales/2013-03.parquet", "shops/all.parquet")
 
 
-def read(*, price: float = 1.0) -> Iterator[Batch]:
+def read(*, price: float = 1.0, place: str = "") -> Iterator[Batch]:
     """Two sales in each of three months, and one shop."""
     for month in ("2013-01", "2013-02", "2013-03"):
         yield Batch("sales", pd.Period(month, "M"), pd.DataFrame({"month": [month] * 2, "price": [price, 2.0]}))
     yield Batch("shops", None, pd.DataFrame({"name": ["A"]}))
 
 
-def describe_origin(*, price: float = 1.0) -> Origin:
+def describe_origin(*, price: float = 1.0, place: str = "") -> Origin:
     """Where the sales come from."""
-    return Origin(source=f"till {price}", licence="CC0 1.0", publisher="the shop")
+    source = f"till {price} in {place}" if place else f"till {price}"
+    return Origin(source=source, licence="CC0 1.0", publisher="the shop")
 
 
 @pytest.fixture(autouse=True)
@@ -166,3 +168,24 @@ def test_new_rows_cost_only_their_own_bytes_in_cache_and_remote(folder: Path) ->
         lists = {name: size for name, size in added.items() if name.endswith(".dir")}
         assert sum(added.values()) - sum(lists.values()) == new
         assert len(lists) == 1
+
+
+def test_a_source_that_moved_changes_no_earlier_record_nor_any_byte(folder: Path) -> None:
+    assert collect.main([]) == 0
+    before = {name: hashed for name, (_, hashed) in state(folder).items()}
+    record = json.loads((folder / "data/provenance.json").read_text())
+    for files in ("there", "not there, as in a clone"):
+        if files != "there":
+            shutil.rmtree(folder / "data/raw")
+        assert collect.main(["source.price=1.0", "+source.place=another folder"]) == 0
+        assert {name: hashed for name, (_, hashed) in state(folder).items()} == before
+        assert json.loads((folder / "data/provenance.json").read_text()) == record
+    assert collect.main(["through=2013-03-31", "+source.place=another folder"]) == 0
+    later = json.loads((folder / "data/provenance.json").read_text())["batches"]
+    assert [one["source"] for one in later] == ["till 1.0", "till 1.0", "till 1.0 in another folder", "till 1.0"]
+
+
+def test_each_batch_says_where_its_rows_come_from(folder: Path) -> None:
+    assert collect.main([]) == 0
+    said = {"source": "till 1.0", "licence": "CC0 1.0", "publisher": "the shop"}
+    assert [read_metadata(folder / "data/raw" / name) for name in state(folder)] == [said] * 3

@@ -1,12 +1,11 @@
 """Releases and the stages they serve in are tags, made only of what is committed, built and passed."""
 
-import json
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from lifecycle.cli import gc, promote, release
+from lifecycle.cli import gc, promote
 from lifecycle.errors import FileError, GateClosed, UnknownName, WrongValue
 from lifecycle.versioning import dvc_storage, registry, revisions, rollback
 
@@ -17,44 +16,28 @@ def run(*command: str) -> str:
     return done.stdout.strip()
 
 
-def test_a_release_is_a_tag_and_the_next_one_is_counted(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert release.main([]) == 0
-    assert capsys.readouterr().out.splitlines()[-2:] == [
-        "released model@v1.0.0",
-        "next: dvc push && git push origin model@v1.0.0",
-    ]
+def test_a_release_is_a_tag_and_the_next_one_is_counted(toy: Path) -> None:
+    assert registry.create_release(registry.choose_next_version()) == "model@v1.0.0"
     assert registry.list_releases() == ["v1.0.0"]
     assert registry.choose_next_version() == "v1.1.0"
     assert revisions.resolve_revision("model@v1.0.0") == revisions.resolve_revision("HEAD")
     with pytest.raises(WrongValue, match=r"v1\.0\.0 is released already"):
-        release.main(["v1.0.0"])
+        registry.create_release("v1.0.0")
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "v1", "latest", "v1.0.0 --force"])
 def test_what_is_no_version_is_rejected(toy: Path, version: str) -> None:
     with pytest.raises(WrongValue, match="is no version"):
-        release.main([version])
-
-
-def test_a_closed_gate_releases_nothing(toy: Path) -> None:
-    missed = {"passed": False, "kpis": {"roc_auc": {"passed": False}}}
-    text = Path("make.sh").read_text(encoding="utf-8")
-    Path("make.sh").write_text(text + f"if [ $1 = test ]; then echo '{json.dumps(missed)}' > reports/test.json; fi\n")
-    run("dvc", "repro", "--quiet", "--force", "test")
-    run("git", "commit", "--quiet", "--all", "--message", "missed")
-    with pytest.raises(GateClosed, match="the test gate is closed: roc_auc missed") as caught:
-        release.main([])
-    assert caught.value.exit_code == 3
-    assert registry.list_releases() == []
+        registry.create_release(version)
 
 
 def test_uncommitted_work_and_a_stale_lock_release_nothing(toy: Path) -> None:
     Path("make.sh").write_text(Path("make.sh").read_text() + "# more\n", encoding="utf-8")
     with pytest.raises(WrongValue, match=r"there is work that no commit has: make\.sh"):
-        release.main([])
+        registry.create_release("v1.0.0")
     run("git", "commit", "--quiet", "--all", "--message", "not built")
     with pytest.raises(WrongValue, match=r"dvc\.lock is stale: collect"):
-        release.main([])
+        registry.create_release("v1.0.0")
     assert registry.list_releases() == []
 
 
@@ -63,17 +46,17 @@ def test_frozen_stages_are_released_only_knowingly(toy: Path) -> None:
     Path("dvc.yaml").write_text(text.replace("  train:\n", "  train:\n    frozen: true\n"), encoding="utf-8")
     run("git", "commit", "--quiet", "--all", "--message", "frozen")
     with pytest.raises(GateClosed, match="stage train is frozen") as caught:
-        release.main([])
+        registry.create_release("v1.0.0")
     assert "lifecycle release --accept frozen" in caught.value.todo
     assert registry.list_releases() == []
-    assert release.main(["--accept", "frozen"]) == 0
+    assert registry.create_release("v1.0.0", ["frozen"]) == "model@v1.0.0"
     assert registry.list_releases() == ["v1.0.0"]
 
 
 def test_a_version_is_promoted_once_and_back(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert release.main(["v1.0.0"]) == 0
+    registry.create_release("v1.0.0")
     run("git", "commit", "--quiet", "--allow-empty", "--message", "again")
-    assert release.main(["v1.1.0"]) == 0
+    registry.create_release("v1.1.0")
     assert promote.main(["v1.0.0", "prod"]) == 0
     assert promote.main(["v1.1.0", "prod"]) == 0
     assert registry.find_served_version("prod") == "v1.1.0"
@@ -86,7 +69,7 @@ def test_a_version_is_promoted_once_and_back(toy: Path, capsys: pytest.CaptureFi
 
 
 def test_a_tag_of_a_stage_that_is_not_counted_says_nothing(toy: Path) -> None:
-    assert release.main(["v1.0.0"]) == 0
+    registry.create_release("v1.0.0")
     run("git", "tag", "model#prod#old", "one")
     assert registry.find_served_version("prod") is None
     assert promote.main(["v1.0.0", "prod"]) == 0
@@ -96,9 +79,9 @@ def test_a_tag_of_a_stage_that_is_not_counted_says_nothing(toy: Path) -> None:
 def test_without_a_name_in_git_a_tag_is_rejected_in_three_lines(
     toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert release.main(["v1.0.0"]) == 0
+    registry.create_release("v1.0.0")
     nobody(tmp_path, monkeypatch)
-    for command in (lambda: release.main(["v1.1.0"]), lambda: promote.main(["v1.0.0", "prod"])):
+    for command in (lambda: registry.create_release("v1.1.0"), lambda: promote.main(["v1.0.0", "prod"])):
         with pytest.raises(FileError, match="Git does not know who makes the tag") as caught:
             command()
         assert caught.value.todo.startswith("git config user.name ")
@@ -119,7 +102,7 @@ def nobody(folder: Path, patch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_not_released_is_not_promoted(toy: Path) -> None:
-    assert release.main(["v1.0.0"]) == 0
+    registry.create_release("v1.0.0")
     with pytest.raises(UnknownName, match=r"v1\.0\.1 is not released") as caught:
         promote.main(["v1.0.1", "prod"])
     assert caught.value.todo == "use 'v1.0.0'"

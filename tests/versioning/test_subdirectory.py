@@ -37,7 +37,7 @@ def shop(toy_built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     Path("README").write_text("the company's\n", encoding="utf-8")
     for name in ("churn", "fraud"):
         folder = top / "shop" / name
-        shutil.copytree(toy_built, folder, ignore=shutil.ignore_patterns(".git", ".dvc"))
+        shutil.copytree(toy_built, folder, ignore=shutil.ignore_patterns(".git", ".dvc", "dvc.lock", "raw"))
         monkeypatch.chdir(folder)
         run("dvc", "init", "--quiet", "--subdir")
     for day, word in enumerate(WORDS, start=1):

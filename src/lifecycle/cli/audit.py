@@ -1,17 +1,28 @@
-"""audit: rebuild everything from nothing elsewhere, and compare every output with dvc.lock and with the files here."""
+"""audit: rebuild everything from nothing elsewhere, and compare every output with dvc.lock and with the files here.
+
+What a source outside gave cannot be asked for again: its batches are taken as they were recorded, by their hash.
+"""
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from lifecycle import paths
 from lifecycle.cli.parser import reject_arguments
+from lifecycle.config import load
 from lifecycle.errors import CorruptFile, MissingFile
 from lifecycle.io.records import read_yaml
-from lifecycle.versioning import dvc_internals, workspace
+from lifecycle.io.tables import read_metadata
+from lifecycle.reporting.text import format_count
+from lifecycle.sources import interface
+from lifecycle.sources.provenance import Provenance, read_provenance
+from lifecycle.stages import collect
+from lifecycle.versioning import dvc_internals, revisions, workspace
 
 LOCK = Path("dvc.lock")
+COLLECT = "collect"
 # Another seed for the order of sets and another number of threads than a plain run has.
 OTHER = {"PYTHONHASHSEED": "4321", "OMP_NUM_THREADS": "1"}
 
@@ -21,25 +32,61 @@ def main(arguments: list[str]) -> int:
     reject_arguments("lifecycle audit", "Rebuild everything elsewhere and compare every hash with dvc.lock.", arguments)
     if not LOCK.exists():
         raise MissingFile("dvc.lock does not exist", where=str(LOCK), todo="make repro")
-    locked = list_hashes(read_yaml(LOCK))
-    stale = find_changed_outputs()
+    locked = list_hashes(revisions.read_current_lock())
+    found = find_changed_outputs()
     with tempfile.TemporaryDirectory(prefix="audit-") as folder:
-        rebuilt = rebuild(Path(folder) / "another place")
-    differing = compare_hashes(locked, rebuilt)
-    for line in [*stale, *differing]:
+        copy = Path(folder) / "another place"
+        found += prepare(copy)
+        found += compare_hashes(locked, rebuild(copy))
+    for line in found:
         print(line)
-    if stale or differing:
-        print(f"audit: {len(stale) + len(differing)} differences")
+    if found:
+        print(f"audit: {len(found)} differences")
         return 1
     print(f"audit: {len(locked)} outputs rebuilt in another place, all with the hash in dvc.lock")
     return 0
 
 
-def rebuild(copy: Path) -> dict[str, str]:
-    """The hash of every output after a rebuild from nothing in a copy."""
+def prepare(copy: Path) -> list[str]:
+    """Put into a new folder what a rebuild needs, and no output but what cannot be made again; a line per fault in it.
+
+    Batches of a source outside are put there, and what comes from it is printed. A bundled source is read again, and
+    only the record is put there: a batch keeps the origin that it was collected with.
+    """
     copy.mkdir()
     workspace.copy_sources(copy)
     (copy / LOCK).unlink()
+    if COLLECT not in revisions.read_current_lock()["stages"]:
+        return []
+    recorded, source = read_provenance(), load(collect.Config).source
+    workspace.copy_file(paths.PROVENANCE, copy)
+    if interface.is_bundled(source, "conf/source/"):
+        return []
+    lines = workspace.copy_batches({one.batch: one.sha256 for one in recorded.batches}, copy)
+    workspace.replace_command(COLLECT, copy)
+    print(describe_taken(recorded, source.target))
+    return [*lines, *find_other_origins(recorded, copy)]
+
+
+def describe_taken(recorded: Provenance, target: str) -> str:
+    """That the batches are those that were recorded, and why."""
+    batches = format_count(len(recorded.batches), "batch", "batches")
+    return f"collect: {batches} taken from {paths.RAW} by the recorded hash; source {target} cannot be asked again"
+
+
+def find_other_origins(recorded: Provenance, copy: Path) -> list[str]:
+    """A line per batch whose file names another origin than the record; a file may name none."""
+    named = {one: read_metadata(copy / paths.RAW / one.batch) for one in recorded.batches}
+    return [
+        f"{paths.RAW / one.batch}: the file says that it is from {said.get('source')}, {paths.PROVENANCE} has another "
+        "origin"
+        for one, said in named.items()
+        if said and said != asdict(one.origin)
+    ]
+
+
+def rebuild(copy: Path) -> dict[str, str]:
+    """The hash of every output after a rebuild in a prepared copy."""
     paths.RUNS.mkdir(exist_ok=True)
     log = (paths.RUNS / "audit.log").resolve()
     log.write_bytes(b"")

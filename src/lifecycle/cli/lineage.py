@@ -3,13 +3,13 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lifecycle import paths
 from lifecycle.cli.parser import Parser
-from lifecycle.reporting.text import format_count
-from lifecycle.versioning import revisions
+from lifecycle.reporting.text import format_count, list_names
+from lifecycle.versioning import erased_versions, revisions
 from lifecycle.versioning.lineage import Lineage, trace_lineage
 
 USAGE = "lifecycle lineage [--json] [PATH | REV] [PATH]"
@@ -41,7 +41,35 @@ def format_json(lineage: Lineage) -> str:
     record = asdict(lineage)
     for stage in record["stages"].values():
         stage["from"] = stage.pop("inputs")
+    record["erased"] = [asdict(one) for one in describe_erased(lineage.revision)]
     return json.dumps(record, indent=2, sort_keys=True)
+
+
+@dataclass(frozen=True)
+class ErasedFiles:
+    """Files of a version that were erased: when and why, which ones, and the metrics of the version's test."""
+
+    message: str
+    files: list[str]
+    metrics: dict[str, float]
+
+
+def describe_erased(commit: str) -> list[ErasedFiles]:
+    """What was erased of a version, by each erasure."""
+    return [
+        ErasedFiles(
+            message=erased_versions.describe_erasure(one),
+            files=sorted({one.objects[name] for name in one.versions[commit].objects if name in one.objects}),
+            metrics=one.versions[commit].metrics,
+        )
+        for one in erased_versions.find_erasures_of(commit)
+    ]
+
+
+def format_erased(one: ErasedFiles) -> str:
+    """What was erased, and what the version was good for."""
+    metrics = ", ".join(f"{name} {value:.4g}" for name, value in sorted(one.metrics.items()))
+    return f"{one.message}: {list_names(one.files)}; its test: {metrics or 'none'}"
 
 
 def format_lineage(lineage: Lineage) -> Iterator[str]:
@@ -61,3 +89,4 @@ def format_lineage(lineage: Lineage) -> Iterator[str]:
         rows = sum(batch["rows"] for batch in several)
         count = format_count(len(several), "batch", "batches")
         yield f"source {source} ({licence}; {publisher}): {count}, {rows:,} rows"
+    yield from map(format_erased, describe_erased(lineage.revision))

@@ -6,11 +6,13 @@ from pathlib import Path
 from lifecycle.cli.parser import Parser
 from lifecycle.config import load, read_parameters
 from lifecycle.evaluation.metric import get_metric
+from lifecycle.evaluation.results import Rules
 from lifecycle.io.atomic import write_text
 from lifecycle.io.records import read_json, write_json
 from lifecycle.review.record import Config, Review, ReviewRequest, from_json, parse_accepted, review, to_json
 from lifecycle.review.report import render_report
-from lifecycle.versioning import freshness
+from lifecycle.review.reported_results import find_false_results
+from lifecycle.versioning import freshness, outputs
 
 PAGE = Path("reports/review.md")
 RECORD = Path("reports/review.json")
@@ -46,10 +48,25 @@ def write_review(request: ReviewRequest) -> Review:
     """Compare, write the record and the report of what the record holds, and return that."""
     config = load(Config)
     check_tolerances(config)
-    write_json(RECORD, to_json(review(config, request, lambda: freshness.find_stale(committed=True))))
+    write_json(RECORD, to_json(review(config, request, lambda: find_untrue(config))))
     record = from_json(read_json(RECORD), RECORD)
     write_text(PAGE, render_report(record))
     return record
+
+
+def find_untrue(config: Config) -> list[str]:
+    """A sentence for each sign that outputs, dvc.lock or reported results are not what code, data and conf/ make."""
+    return [
+        *outputs.find_wrong_outputs().describe(),
+        *freshness.find_stale(committed=True),
+        *find_false_results(build_rules(config)),
+    ]
+
+
+def build_rules(config: Config) -> Rules:
+    """What the results of the test part depend on."""
+    schema = config.schema.with_target(config.problem.target)
+    return Rules(config.problem, schema, config.gate, config.metric, config.seed)
 
 
 def check_tolerances(config: Config) -> None:

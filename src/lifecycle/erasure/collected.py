@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from lifecycle import paths
 from lifecycle.io.tables import read_table
@@ -25,6 +24,11 @@ class Collected:
     def rename(self, names: Iterable[str]) -> list[str]:
         """Names of earlier batches as they are now."""
         return [self.names.get(name, name) for name in names]
+
+    def then(self, after: Collected) -> Collected:
+        """This, and what was left out of it afterwards."""
+        names = {before: after.names.get(name, name) for before, name in self.names.items()}
+        return Collected(after.batches, self.left_out + after.left_out, after.names | names)
 
     @property
     def message(self) -> str:
@@ -53,7 +57,12 @@ def without_erased(batch: Batch, keys: Sequence[ErasedKeys]) -> Batch:
     return batch if kept is batch.rows else replace_rows(batch, kept)
 
 
-def holds_erased(batch: Batch, keys: Sequence[ErasedKeys]) -> bool:
+def holds_erased(name: str, keys: Sequence[ErasedKeys]) -> bool:
     """Whether the stored file of a batch has erased rows, as after the merge of a branch that did not know of them."""
-    path: Path = paths.RAW / batch.name
-    return bool(keys) and bool(find_erased(read_table(path), keys).any())
+    return bool(keys) and bool(find_erased(read_table(paths.RAW / name), keys).any())
+
+
+def any_holds_erased(names: Iterable[str]) -> bool:
+    """Whether one of the batches that are here has rows which the records of this folder name."""
+    keys = read_erased_keys()
+    return bool(keys) and any(holds_erased(name, keys) for name in names if (paths.RAW / name).is_file())

@@ -38,12 +38,13 @@ def holds_rows(stream: BinaryIO, search: Search) -> bool:
     """Whether a file holds such a row; it is read to its end, a Parquet file in parts."""
     head = stream.read(len(PARQUET))
     stream.seek(0)
-    if head == PARQUET:
-        try:
-            return table_holds(pq.ParquetFile(stream), search)
-        except (pa.ArrowException, OSError, ValueError):
-            stream.seek(0)  # a broken file may hold rows all the same
-    return bytes_hold(stream.read(), search)
+    if head != PARQUET:
+        return bytes_hold(stream.read(), search)
+    try:
+        return table_holds(pq.ParquetFile(stream), search)
+    except (pa.ArrowException, OSError, ValueError):
+        stream.seek(0)  # a broken file may hold rows all the same
+        return search.needles.are_in(stream.read())
 
 
 def file_holds(path: Path, search: Search) -> bool:
@@ -55,7 +56,7 @@ def file_holds(path: Path, search: Search) -> bool:
 def bytes_hold(data: bytes, search: Search) -> bool:
     """Whether bytes hold such a row, also within archives."""
     if data.startswith(PARQUET):
-        return holds_rows(BytesIO(data), search) if len(data) > len(PARQUET) else False
+        return holds_rows(BytesIO(data), search)
     if data.startswith(ZIP):
         return any(bytes_hold(inner, search) for inner in unpack(data))
     if data.startswith(GZIP):
@@ -140,7 +141,7 @@ def json_holds(text: str, search: Search) -> bool:
     try:
         return record_holds(json.loads(text), search)
     except ValueError:
-        return any(line_holds(line.encode(errors="surrogatepass"), search) for line in text.splitlines())
+        return any(line_holds(line.encode(errors="surrogatepass"), search) for line in text.split("\n"))
 
 
 def line_holds(line: bytes, search: Search) -> bool:

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -108,16 +109,21 @@ def filter_csv(path: Path, search: Search) -> Remainder:
 
 def split_records(text: str) -> Iterator[str]:
     """The records of a CSV text with their line breaks, a record with a break in a cell as one."""
-    lines, start = text.splitlines(keepends=True) or [""], 0
+    lines, start = split_lines(text) or [""], 0
     reader = csv.reader(lines)
     for _ in reader:
         yield "".join(lines[start : reader.line_num])
         start = reader.line_num
 
 
+def split_lines(text: str) -> list[str]:
+    """The lines of a text with their breaks; other signs at which Python would break a line are part of it."""
+    return StringIO(text, newline="").readlines()
+
+
 def record_goes(text: str, names: list[str], search: Search) -> bool:
     """Whether a record of a CSV text names a row that goes."""
-    cells = next(csv.reader(text.splitlines(keepends=True)), [])
+    cells = next(csv.reader(split_lines(text)), [])
     row: Mapping[str, str] = dict(zip(names, cells, strict=False))
     return row_holds(row, search) or search.needles.are_in(encode(text))
 

@@ -9,13 +9,12 @@ from pathlib import Path
 
 from lifecycle.erasure.needles import Needles, make_needles
 from lifecycle.errors import MissingFile, WrongValue
-from lifecycle.feedback.labels import INPUT
-from lifecycle.versioning.erased_rows import ErasedKeys, Matches, read_keys
+from lifecycle.versioning.erased_rows import INPUT, LABELS, ErasedKeys, Matches, read_keys
 from lifecycle.versioning.erasures import Erasure
 
 ID = "id"  # what the prediction log and label files call the id
-# The fields that stand beside it there, by which such a record is known.
-LOGGED, DELIVERED = {ID, "prediction"}, {ID, "label", "origin"}
+# The fields of a logged prediction, by which it is known.
+LOGGED = frozenset({ID, "prediction"})
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Search:
         plain = name.removeprefix(INPUT)
         if plain == self.column:
             return self.is_value if plain != self.id else self.is_id
-        if plain == self.id or (name == ID and (set(beside) >= LOGGED or set(beside) >= DELIVERED)):
+        if plain == self.id or (name == ID and (set(beside) >= LOGGED or set(beside) >= LABELS)):
             return self.is_id
         return None
 
@@ -63,13 +62,26 @@ def make_search(column: str, id: str, values: Iterable[str], ids: Iterable[str] 
     return Search(column, id, wanted.__contains__, known.__contains__, wanted | known)
 
 
-def add_spellings(search: Search, values: Collection[str], ids: Collection[str]) -> Search:
-    """The search, also for other spellings of the values and ids: the hashes that a log holds in their place."""
+def add_ids(search: Search, ids: Collection[str]) -> Search:
+    """The search, also for more ids."""
+    return replace(search, is_id=lambda text: search.is_id(text) or text in ids, texts=search.texts | frozenset(ids))
+
+
+def add_values(search: Search, values: Collection[str]) -> Search:
+    """The search, also for more values of the column."""
+    added = replace(search, is_value=lambda text: search.is_value(text) or text in values)
+    return (
+        add_ids(added, values) if search.column == search.id else replace(added, texts=search.texts | frozenset(values))
+    )
+
+
+def add_recorded(search: Search, erasure: Erasure) -> Search:
+    """The search, also for the values and ids that a record names by hashes: an interrupted run knew them."""
+    (keys,) = read_keys([erasure])
     return replace(
         search,
-        is_value=lambda text: search.is_value(text) or text in values,
-        is_id=lambda text: search.is_id(text) or text in ids,
-        texts=search.texts | frozenset(values) | frozenset(ids),
+        is_value=lambda text: search.is_value(text) or keys.is_value(text),
+        is_id=lambda text: search.is_id(text) or keys.is_id(text),
     )
 
 

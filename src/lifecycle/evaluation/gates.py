@@ -21,7 +21,8 @@ class Gate:
     whole interval; where the metric is undefined for the baseline, the floor alone judges.
     `resamples` is the number of bootstrap resamples. Between two versions a metric may differ by its
     tolerance before the difference counts: by `tolerance`, a share of the earlier value, or by its own
-    entry in `tolerances`, in the metric's unit.
+    entry in `tolerances`, in the metric's unit. `refit` is the most work, in training rows times features, for which
+    two versions are fitted anew where one has learned from the other's test rows.
     """
 
     judge: Literal["value", "worse_end"]
@@ -29,6 +30,7 @@ class Gate:
     resamples: int
     tolerance: float = 0.0
     tolerances: dict[str, float] = field(default_factory=dict)
+    refit: int = 2_000_000
 
     def get_tolerance(self, metric: str, earlier: float) -> float:
         """How far the metric may differ from its earlier value, in its own unit, 0 or more."""

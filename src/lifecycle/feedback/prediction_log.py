@@ -20,6 +20,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from lifecycle.errors import CorruptFile, WrongValue
+from lifecycle.io.lock import mark_in_use
 from lifecycle.paths import SERVED
 
 KEY = "LIFECYCLE_LOG_KEY"
@@ -108,11 +109,13 @@ class Log:
 
 
 def create_file(path: Path) -> int:
-    """A new file to append to; -1 where another process has one of that name."""
+    """A new file to append to, marked as in use; -1 where another process has one of that name."""
     try:
-        return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
     except FileExistsError:
         return -1
+    mark_in_use(file)
+    return file
 
 
 def write_all(file: int, data: bytes) -> None:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -19,12 +19,35 @@ if sys.platform == "win32":
         os.lseek(file.fileno(), BEYOND, os.SEEK_SET)
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 
+    def mark_in_use(file: int) -> None:
+        """Do nothing: a file that is open cannot be replaced under Windows anyway."""
+
+    def is_in_use(path: Path) -> bool:
+        """False: nothing tells."""
+        return False
+
 else:
     import fcntl
 
     def seize(file: TextIO) -> None:
         """Lock the file; raises BlockingIOError while another process has."""
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def mark_in_use(file: int) -> None:
+        """Let other processes see that this one writes to an open file; not every file system can."""
+        with suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+    def is_in_use(path: Path) -> bool:
+        """Whether another process has marked the file."""
+        with path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            except OSError:
+                return False
+        return False
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from lifecycle.errors import FileError, MissingFile
@@ -66,6 +66,27 @@ def run_logged(command: Sequence[str], folder: Path, environment: Mapping[str, s
             command, check=False, cwd=folder, env={**os.environ, **environment}, stdout=stream, stderr=stream
         )
     return done.returncode
+
+
+def follow_logged(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path, take: Callable[[str], None]
+) -> int:
+    """As `run_logged`, and hand each line of the output over as it comes."""
+    with (
+        log.open("ab") as stream,
+        subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        for line in process.stdout or ():
+            stream.write(line)
+            stream.flush()
+            take(line.decode(errors="replace").rstrip())
+    return process.returncode
 
 
 def shorten_message(done: subprocess.CompletedProcess[bytes]) -> str:

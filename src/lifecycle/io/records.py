@@ -8,6 +8,7 @@ from typing import Any
 
 from lifecycle.errors import CorruptFile
 from lifecycle.io.atomic import require_file, write_beside, write_text
+from lifecycle.io.conflicts import must_not_conflict
 
 DIGITS = 6
 
@@ -32,9 +33,9 @@ def write_json(path: Path, record: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """The record in a JSON file; raises CorruptFile when it is not JSON."""
+    """The record in a JSON file; raises CorruptFile when it is not JSON, or holds the marks of a merge."""
     try:
-        return json.loads(require_file(path).read_text(encoding="utf-8"))
+        return json.loads(read_whole(path))
     except (ValueError, UnicodeDecodeError) as cause:
         raise CorruptFile(
             f"{path} is not valid JSON ({cause})", where=str(path), todo=f"rm {path} && dvc repro {path}"
@@ -42,19 +43,28 @@ def read_json(path: Path) -> Any:
 
 
 def read_yaml(path: Path) -> Any:
-    """The record in a YAML file, read without running anything; raises CorruptFile when it is not YAML."""
+    """The record in a YAML file, read without running anything; raises CorruptFile as `read_json` does."""
     import yaml
 
     try:
-        return yaml.safe_load(require_file(path).read_text(encoding="utf-8"))
+        return yaml.safe_load(read_whole(path))
     except (yaml.YAMLError, UnicodeDecodeError) as cause:
         raise CorruptFile(
             f"{path} is not valid YAML ({' '.join(str(cause).split())})", where=str(path), todo=f"correct {path}"
         ) from cause
 
 
+def read_whole(path: Path) -> str:
+    """The text of a file; raises MissingFile, or CorruptFile where a merge left its marks."""
+    text = require_file(path).read_text(encoding="utf-8")
+    must_not_conflict(path, text)
+    return text
+
+
 def edit_yaml(path: Path, edit: Callable[[str], str]) -> None:
     """Put a file's text through an edit of `lifecycle.io.yaml_edit`, every byte beside it as it was."""
-    changed = edit(require_file(path).read_bytes().decode("utf-8")).encode("utf-8")
+    text = require_file(path).read_bytes().decode("utf-8")
+    must_not_conflict(path, text)
+    changed = edit(text).encode("utf-8")
     with write_beside(path) as beside:
         beside.write_bytes(changed)

@@ -1,6 +1,6 @@
 """Tables as Parquet, and as CSV where a person or a plot reads them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,13 +10,25 @@ import pyarrow.parquet as pq
 
 from lifecycle.errors import CorruptFile
 from lifecycle.io.atomic import require_file, write_beside
+from lifecycle.io.conflicts import must_be_whole
 from lifecycle.io.records import DIGITS
 
+PANDAS = b"pandas"  # the key under which pandas keeps the types of the columns
 
-def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as Parquet: the same rows give the same bytes."""
+
+def write_table(path: Path, table: pd.DataFrame, metadata: Mapping[str, str] | None = None) -> None:
+    """Write a table as Parquet, with what is said of it as a whole: the same of both give the same bytes."""
+    rows = pa.Table.from_pandas(table, preserve_index=False)
+    words = {key.encode(): value.encode() for key, value in sorted((metadata or {}).items())}
     with write_beside(path) as beside:
-        pq.write_table(pa.Table.from_pandas(table, preserve_index=False), beside, compression="zstd")
+        pq.write_table(rows.replace_schema_metadata({**rows.schema.metadata, **words}), beside, compression="zstd")
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """What a Parquet file says of its table as a whole; raises CorruptFile when it cannot be read."""
+    with check_parquet(path):
+        found = pq.read_schema(path).metadata or {}
+        return {key.decode(): value.decode() for key, value in found.items() if key != PANDAS}
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -53,7 +65,8 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
 
 
 def read_csv(path: Path) -> pd.DataFrame:
-    """The table in a CSV file that `write_csv` wrote."""
+    """The table in a CSV file that `write_csv` wrote; raises CorruptFile where it is none or holds a merge's marks."""
+    must_be_whole(path)
     try:
         return pd.read_csv(require_file(path))
     except (ValueError, UnicodeDecodeError) as cause:

@@ -124,6 +124,52 @@ def append_item(text: str, path: Keys, value: Value, where: str) -> str:
     return replaced(document, path, (closing, closing), write_value(value), (at, at), new)
 
 
+def replace_item(text: str, path: Keys, before: str, after: str, where: str) -> str:
+    """The text with another item in the place of one of a list.
+
+    Raises WrongValue unless there is exactly one such key and its list has the item once, CorruptFile for no YAML.
+    """
+    document = parse(text, where)
+    _, place = find_item(document, path, before, after)
+    event, written = document.events[place], write_value(after)
+    return replaced(document, path, (place, place + 1), written, (event.start, event.end), written)
+
+
+def remove_item(text: str, path: Keys, value: str, where: str) -> str:
+    """The text without an item of a list, and without the comment behind it where each item has its line.
+
+    Raises WrongValue unless there is exactly one such key and its list has the item once, CorruptFile for no YAML.
+    """
+    document = parse(text, where)
+    entry, place = find_item(document, path, value, "")
+    events, alone = document.events, entry.after - entry.value == 3
+    if not is_flow(document, entry.value) and alone:
+        start = text.index(":", events[entry.key].end) + 1
+        span = start, end_of_text(document, entry.after)
+        return replaced(document, path, (entry.value, entry.after), "[]", span, " []")
+    if not is_flow(document, entry.value):
+        span = line_start(text, events[place].start), line_end(text, events[place].end)
+    elif alone or place + 2 < entry.after:  # up to the next item, or to the bracket
+        span = events[place].start, events[place + 1].start
+    else:
+        span = events[place - 1].end, events[place].end
+    return replaced(document, path, (place, place + 1), "", span, "")
+
+
+def find_item(document: Document, path: Keys, value: str, todo: str) -> tuple[YamlEntry, int]:
+    """A list and the place of one of its items; raises WrongValue unless it has the item once."""
+    entry = find(document, path, f"{path[-1]}: []")
+    inner = range(entry.value + 1, entry.after - 1)
+    found = [place for place in inner if document.events[place].value == value]
+    if document.events[entry.value].kind != "SequenceStart" or len(found) != 1:
+        raise WrongValue(
+            f"{dotted(path)} in {document.where} has {value} {len(found)} times",
+            where=document.where,
+            todo=f"edit {document.where} by hand: {value} becomes {todo or 'nothing'}",
+        )
+    return entry, found[0]
+
+
 def write_value(value: Value) -> str:
     """A value on one line; text is in quotes, so that no reader takes it for a number, a date or a truth value."""
     from io import StringIO

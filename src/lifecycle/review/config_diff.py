@@ -8,12 +8,12 @@ from typing import Any
 from lifecycle import paths
 from lifecycle.io.records import read_json
 from lifecycle.options import options
+from lifecycle.review.value_changes import find_changes, make_plain
 from lifecycle.review.versions import Gaps
 from lifecycle.versioning import revisions
 from lifecycle.versioning.version import Version
 
 LOCK = Path(revisions.LOCK)
-RULES = ("conf/gate/", "conf/metric/")
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 
 
@@ -104,17 +104,17 @@ def compare_options(base: Version, head: Version, gaps: Gaps) -> list[OptionChan
             continue
         before, after = (read_values(version, Path(name), gaps) for version in (base, head))
         changes += [
-            OptionChange(file=name, key=key, base=before.get(key), head=after.get(key))
-            for key in find_differences(before, after)
+            OptionChange(file=name, key=key, base=one, head=other) for key, one, other in find_changes(before, after)
         ]
     return changes
 
 
 def read_values(version: Version, path: Path, gaps: Gaps) -> dict[str, Any]:
-    """The values of a YAML file by key; empty where the version has no such file."""
+    """The values of a YAML file as JSON has them, nested by key; empty where the version has no such file."""
     if not version.read_text(path).strip():
         return {}
-    return flatten(gaps.attempt(version, str(path), lambda one: one.read_record(path)) or {})
+    values = make_plain(gaps.attempt(version, str(path), lambda one: one.read_record(path)))
+    return values if isinstance(values, dict) else {}
 
 
 def compare_values(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[ValueChange]:
@@ -127,17 +127,6 @@ def compare_values(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[
 def find_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """The names whose values differ, sorted."""
     return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-
-
-def find_changed_rules(changes: list[OptionChange], problem: str) -> list[str]:
-    """The changed options by which the change itself is judged."""
-    file = f"conf/problem/{problem}.yaml"
-    return [
-        f"{one.file}: {one.key} {one.base} → {one.head}"
-        for one in changes
-        if one.file.startswith(RULES)
-        or (one.file == file and one.key.startswith(("kpis", "score", "block", "slices", "costs")))
-    ]
 
 
 def compare_stages(base: Version, head: Version, gaps: Gaps) -> list[StageChange]:

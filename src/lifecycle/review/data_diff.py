@@ -8,6 +8,7 @@ from lifecycle import paths
 from lifecycle.data.schema import Schema
 from lifecycle.options import options
 from lifecycle.review.config_diff import ValueChange, compare_values, find_differences, flatten
+from lifecycle.review.value_changes import show_change
 from lifecycle.review.versions import Gaps
 from lifecycle.versioning.data_diff import BatchChanges, ColumnShift, compare_batches, compare_tables
 from lifecycle.versioning.version import Version
@@ -75,7 +76,7 @@ def compare_schemas(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
     changes += [f"{name} removed" for name in sorted(before.keys() - after.keys())]
     for name in sorted(before.keys() & after.keys()):
         old, new = flatten(before[name]), flatten(after[name])
-        changes += [f"{name}: {key} {old.get(key)} → {new.get(key)}" for key in find_differences(old, new)]
+        changes += [f"{name}: {key} {show_change(old.get(key), new.get(key))}" for key in find_differences(old, new)]
     return changes
 
 

@@ -17,9 +17,14 @@ from lifecycle.options import options
 from lifecycle.review import config_diff, verdict
 from lifecycle.review.comparison import MetricDifference, SliceDifference, Terms, compare_metrics, compare_slices
 from lifecycle.review.data_diff import DataChanges, compare_data
-from lifecycle.review.kpis import ReportedKpi, read_kpis
-from lifecycle.review.paired_predictions import Pair, PairedPredictions, Question, pair_predictions
+from lifecycle.review.deciding_rows import RowSelection
+from lifecycle.review.kpis import ReportedKpi, read_kpis, read_requirements
+from lifecycle.review.paired_predictions import Pair, PairedPredictions, pair_predictions
 from lifecycle.review.plots import Plots, compare_plots
+from lifecycle.review.question import Question
+from lifecycle.review.refit import RefitTerms
+from lifecycle.review.remarks import find_remarks
+from lifecycle.review.rules import compare_rules, list_changed_judges
 from lifecycle.review.verdict import Finding, ReviewVerdict
 from lifecycle.review.versions import HEAD, Gap, Gaps, find_base
 from lifecycle.versioning import freshness, revisions
@@ -83,7 +88,7 @@ class RowCounts:
 
 @options
 class Thresholds:
-    """The decision thresholds as the predictions show them."""
+    """The decision thresholds of reports/evaluate/threshold.json of each version."""
 
     base: float
     head: float
@@ -93,9 +98,11 @@ class Thresholds:
 class ReviewComparison:
     """Both models on the same `count` rows, which `rows` describes, in `blocks` independent blocks.
 
-    The slices are compared by the metric `sliced_by`. Only two classes have thresholds.
+    One that `decides` makes the verdict. The slices are compared by the metric `sliced_by`. Only two classes have
+    thresholds. `remarks` are about models that predict the same of all rows.
     """
 
+    decides: bool
     rows: str
     count: int
     blocks: int
@@ -103,17 +110,23 @@ class ReviewComparison:
     slices: list[SliceDifference]
     sliced_by: str
     thresholds: Thresholds | None
+    remarks: list[str]
     plots: Plots
 
 
 @options
 class Changes:
-    """What differs beside the predictions. `kept` are the metrics of reports/test.json, each of its own test rows."""
+    """What differs beside the predictions.
+
+    `kept` are the metrics of reports/test.json, each of its own test rows. `rules` are the options that decide what
+    counts, `judges` the files of code that do.
+    """
 
     kept: list[config_diff.ValueChange]
     data: DataChanges
     options: list[config_diff.OptionChange]
-    rules: list[str]
+    rules: list[config_diff.OptionChange]
+    judges: list[str]
     stages: list[config_diff.StageChange]
     code: list[str]
     packages: list[config_diff.PackageChange]
@@ -123,9 +136,10 @@ class Changes:
 
 @options
 class Review:
-    """A change against its base. The first comparison decides, by the metrics named in `deciding`.
+    """A change against its base. One comparison decides, if any, by the metrics named in `deciding`: head's and base's.
 
-    `changes` is None where base is not here; the JSON record has its fields beside the others.
+    `selection` is None where no test row had to be left out. `changes` is None where base is not here; the JSON
+    record has its fields beside the others.
     """
 
     base: BaseVersion
@@ -137,7 +151,13 @@ class Review:
     deciding: list[str]
     kpis: list[ReportedKpi]
     comparisons: list[ReviewComparison] = field(default_factory=list)
+    selection: RowSelection | None = None
     changes: Changes | None = None
+
+    @property
+    def decisive(self) -> ReviewComparison | None:
+        """The comparison that decides; None where the versions are not comparable."""
+        return next((one for one in self.comparisons if one.decides), None)
 
 
 def to_json(review: Review) -> dict[str, Any]:
@@ -165,30 +185,51 @@ def review(config: Config, request: ReviewRequest, find_stale: Callable[[], list
     gaps = Gaps()
     base = find_base(request.base, gaps)
     kpis = gaps.attempt(HEAD, "KPIs", read_kpis) or []
-    paired = pair_predictions(base, question, gaps) if base else PairedPredictions([])
-    comparisons = [compare_pair(pair, terms, config.problem.task, paired.classes) for pair in paired.pairs]
+    refit = RefitTerms(config.gate.refit, config.seed)
+    paired = pair_predictions(base, question, refit, gaps) if base else PairedPredictions()
+    comparisons = compare_pairs(paired, terms, config.problem.task)
     changes = compare_versions(base, config, request, metrics, gaps) if base else None
+    weakened, earlier = compare_requirements(base, gaps) if base else ([], set())
     stale = [Finding(what=what) for what in find_stale()]
     stale += [Finding(what=what, accept=freshness.FROZEN) for what in freshness.find_frozen()]
-    deciding = {config.problem.score, *(kpi.metric for kpi in config.problem.kpis)}
-    findings = find_findings(comparisons, kpis, deciding | set(config.gate.tolerances), gaps) + stale
+    deciding = {config.problem.score, *(kpi.metric for kpi in config.problem.kpis)} | (earlier & metrics.keys())
+    findings = find_findings(comparisons, kpis, deciding | set(config.gate.tolerances), gaps)
     return Review(
         base=BaseVersion(asked=request.base, revision=base.revision if base else None),
         head=describe_head(),
         verdict=judge(comparisons, deciding, gaps),
-        gate=decide_gate(findings, request.accepted),
+        gate=decide_gate([*findings, *weakened, *stale], request.accepted),
         gaps=gaps.found,
         rows=RowCounts(base=paired.base_rows, head=paired.head_rows, shared=paired.shared_rows),
         deciding=sorted(deciding),
         kpis=kpis,
         comparisons=comparisons,
+        selection=paired.selection,
         changes=changes,
     )
 
 
-def compare_pair(pair: Pair, terms: Terms, task: Task, classes: tuple[str, ...]) -> ReviewComparison:
+def compare_requirements(base: Version, gaps: Gaps) -> tuple[list[Finding], set[str]]:
+    """A finding for each KPI of base that head lacks or has with a weaker floor; the metrics that base decides by."""
+    before, after = (gaps.attempt(version, "required KPIs", read_requirements) for version in (base, HEAD))
+    if before is None or after is None:
+        return [], set()
+    return verdict.find_weakened_kpis(before.kpis, after.kpis), before.metrics
+
+
+def compare_pairs(paired: PairedPredictions, terms: Terms, task: Task) -> list[ReviewComparison]:
+    """The comparison that decides, where there is one, and the one beside it."""
+    return [
+        compare_pair(pair, terms, task, paired.classes, decides)
+        for pair, decides in ((paired.deciding, True), (paired.other, False))
+        if pair is not None
+    ]
+
+
+def compare_pair(pair: Pair, terms: Terms, task: Task, classes: tuple[str, ...], decides: bool) -> ReviewComparison:
     """The metrics, slices and plots of one pair."""
     return ReviewComparison(
+        decides=decides,
         rows=pair.rows,
         count=len(pair.context),
         blocks=int(pair.blocks.nunique()),
@@ -196,6 +237,7 @@ def compare_pair(pair: Pair, terms: Terms, task: Task, classes: tuple[str, ...])
         slices=compare_slices(pair, terms),
         sliced_by=terms.score,
         thresholds=Thresholds(base=pair.base.threshold, head=pair.head.threshold) if task == "binary" else None,
+        remarks=find_remarks(pair, classes),
         plots=compare_plots(pair, task, classes),
     )
 
@@ -206,12 +248,12 @@ def compare_versions(
     """All that is compared beside the predictions."""
     check_question(base, config, request, gaps)
     schema = config.schema.with_target(config.problem.target)
-    option_changes = config_diff.compare_options(base, HEAD, gaps)
     return Changes(
         kept=compare_reported_metrics(base, metrics, gaps),
         data=compare_data(base, HEAD, schema, request.problem, gaps),
-        options=option_changes,
-        rules=config_diff.find_changed_rules(option_changes, request.problem),
+        options=config_diff.compare_options(base, HEAD, gaps),
+        rules=compare_rules(base, HEAD, gaps),
+        judges=list_changed_judges(base),
         stages=config_diff.compare_stages(base, HEAD, gaps),
         code=config_diff.list_changed_code(base),
         packages=config_diff.compare_packages(base, HEAD),
@@ -222,7 +264,8 @@ def compare_versions(
 
 def check_question(base: Version, config: Config, request: ReviewRequest, gaps: Gaps) -> None:
     """Add a gap where base has another task or target."""
-    path = paths.CONF / "problem" / f"{request.problem}.yaml"
+    pick = gaps.attempt(base, "the question", lambda one: str(one.read_record(paths.PARAMS).get("problem")))
+    path = paths.CONF / "problem" / f"{pick or request.problem}.yaml"
     before = gaps.attempt(base, "the question", lambda one: dict(one.read_record(path))) or {}
     for key, now in (("task", config.problem.task), ("target", config.problem.target)):
         if before and before.get(key) != now:
@@ -248,9 +291,10 @@ def compare_reported_metrics(base: Version, metrics: dict[str, Metric], gaps: Ga
 
 
 def judge(comparisons: list[ReviewComparison], deciding: Collection[str], gaps: Gaps) -> ReviewVerdict:
-    """The verdict of the first comparison; without one the first gaps say why."""
-    if comparisons:
-        return verdict.judge(comparisons[0].metrics, comparisons[0].rows, deciding)
+    """The verdict of the comparison that decides; without one the first gaps say why."""
+    for one in comparisons:
+        if one.decides:
+            return verdict.judge(one.metrics, one.rows, deciding)
     return ReviewVerdict(word="not comparable", reason="; ".join(gap.what for gap in gaps.found[:2]) + ".")
 
 
@@ -259,9 +303,10 @@ def find_findings(
 ) -> list[Finding]:
     """What closes the gate: missed floors, regressions, inconclusive metrics, gaps."""
     findings = verdict.find_missed_floors(kpis)
-    for first in comparisons[:1]:
-        findings += verdict.find_regressions(first.metrics, first.slices, watched)
-        findings += verdict.find_inconclusive(first.metrics, watched)
+    for one in comparisons:
+        if one.decides:
+            findings += verdict.find_regressions(one.metrics, one.slices, watched)
+            findings += verdict.find_inconclusive(one.metrics, watched)
     return findings + verdict.find_gaps(gaps.found)
 
 

@@ -2,20 +2,26 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from lifecycle.evaluation.significance import LEVEL
 from lifecycle.reporting import templates
 from lifecycle.reporting.markdown import escape_markdown
+from lifecycle.reporting.text import join_words
 from lifecycle.review.comparison import MetricDifference, SliceDifference
 from lifecycle.review.config_diff import CostChange, OptionChange, PackageChange, StageChange, Timing, ValueChange
+from lifecycle.review.deciding_rows import RowSelection
 from lifecycle.review.kpis import ReportedInterval, ReportedKpi
+from lifecycle.review.likeness import FARTHEST, LEAST_P_VALUE, LEAST_SHARE
 from lifecycle.review.plots import Plots
 from lifecycle.review.record import Review, ReviewComparison
+from lifecycle.review.value_changes import show_change
 from lifecycle.versioning.data_diff import ColumnShift, shift_cells
 
 LIMIT = 60_000
 MOST = 15  # rows of a table in which all rows are alike
+MOST_NAMES = 100  # names in a list, beyond which they are counted
 MARKS = {"better": "🟢 better", "worse": "🔴 worse"}
 COMPARED = {
     "added": "the added rows against all before",
@@ -35,9 +41,9 @@ def render_report(review: Review, limit: int = LIMIT) -> str:
 
 def list_sections(review: Review) -> list[str]:
     """The names of the sections that have something to show, in their order."""
-    changes, compared = review.changes, bool(review.comparisons)
+    changes, compared = review.changes, review.decisive is not None
     present = {
-        "Metrics": compared or bool(review.kpis) or bool(changes and changes.kept),
+        "Metrics": bool(review.comparisons or review.kpis or (changes and changes.kept)),
         "Slices": compared,
         "Data": changes is not None,
         "Parameters, code and environment": changes is not None,
@@ -49,16 +55,16 @@ def list_sections(review: Review) -> list[str]:
 
 def render_sections(review: Review, shown: Sequence[str], hidden: Sequence[str]) -> str:
     """The report with these sections."""
-    first = review.comparisons[0] if review.comparisons else None
     text = templates.render(
         __file__,
         "md",
         review=review,
         changes=review.changes,
-        first=first,
+        first=review.decisive,
         shown=shown,
         hidden=hidden,
         most=MOST,
+        most_names=MOST_NAMES,
         compared=COMPARED,
         **VIEWS,
     )
@@ -67,7 +73,7 @@ def render_sections(review: Review, shown: Sequence[str], hidden: Sequence[str])
 
 def find_side_effects(review: Review) -> dict[str, list[str]]:
     """The metrics that do not decide and are significantly worse or better, by that word."""
-    metrics = review.comparisons[0].metrics if review.comparisons else []
+    metrics = review.decisive.metrics if review.decisive else []
     names = {
         mark: [one.name for one in metrics if one.mark == mark and one.name not in review.deciding]
         for mark in ("worse", "better")
@@ -87,18 +93,98 @@ def have_other_test_rows(review: Review) -> bool:
     return None not in (rows.base, rows.head, rows.shared) and not rows.base == rows.head == rows.shared
 
 
-def metric_rows(metrics: Sequence[MetricDifference], deciding: Sequence[str]) -> list[list[str]]:
-    """The cells of metrics, the deciding ones first and in bold."""
+def describe_selection(selection: RowSelection) -> str:
+    """What became of test rows that could not be compared as they are, in sentences."""
+    share = selection.left / selection.whole
+    left = f"{selection.left:,} of head's {selection.whole:,} test rows are left ({share:.1%}); {selection.why}."
+    return f"{left} {judge_selection(selection)} {OUTCOMES[selection.outcome]}"
+
+
+OUTCOMES = {
+    "left out": "They are compared alone.",
+    "refitted": "So both versions' recipes are fitted anew on the training rows that they share, under one seed, and "
+    "compared on all of head's test rows, with head's labels and features and the code here; what else the versions "
+    "differ in is not part of it.",
+    "not comparable": "So no rows can decide, as the gaps above explain.",
+}
+
+
+def judge_selection(selection: RowSelection) -> str:
+    """Whether the rows left stand for all, and by which figures; empty where none is left."""
+    found = selection.likeness
+    if found is None:
+        return ""
+    faults = ["fewer than half"] if selection.left < LEAST_SHARE * selection.whole else []
+    faults += [] if found.alike else ["unlike the whole"]
+    return (
+        f"These are {join_words(faults) or 'like the whole'}: {found.measure} {found.distance:.4f}, where "
+        f"{FARTHEST:g} is allowed, and p-value {found.p_value:.4f}, where {LEAST_P_VALUE:g} is asked for."
+    )
+
+
+def level_rows(selection: RowSelection) -> list[list[str]]:
+    """The cells of the target's distribution in all test rows and in those left."""
+    levels = selection.likeness.levels if selection.likeness else []
+    return [[escape(one.name), format_number(one.whole), format_number(one.left)] for one in levels]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The names of columns, those of them that are aligned right, and the cells of rows."""
+
+    columns: tuple[str, ...]
+    right: tuple[str, ...]
+    rows: list[list[str]]
+
+
+def tabulate_metrics(review: Review, comparison: ReviewComparison) -> Table:
+    """The metrics of a comparison, the deciding ones first and in bold; with the KPIs where the values are the same."""
+    deciding = review.deciding if comparison.decides else []
+    kpis = {kpi.metric: kpi for kpi in review.kpis} if comparison.decides and shows_kpis(review) else {}
+    tests = sum(one.p_value is not None for one in comparison.metrics)
+    ordered = sorted(comparison.metrics, key=lambda one: (one.name not in deciding, one.name))
+    columns = ("metric", "better", "base", "head", "difference", "95 % interval", "tolerance", "")
+    right = ("base", "head", "difference", "tolerance")
+    rows = [metric_cells(one, deciding, tests) for one in ordered]
+    if not kpis:
+        return Table(columns, right, rows)
+    both = [add_kpi(row, kpis.get(one.name)) for row, one in zip(rows, ordered, strict=True)]
+    return Table((*columns, *KPI_COLUMNS), (*right, "floor", "trivial baseline"), both)
+
+
+KPI_COLUMNS = ("head's interval", "floor", "trivial baseline", "KPI")
+
+
+def metric_cells(one: MetricDifference, deciding: Sequence[str], tests: int) -> list[str]:
+    """The cells of a metric, which is one of so many that were tested."""
     return [
-        [
-            f"**{escape(one.name)}**" if one.name in deciding else escape(one.name),
-            "↑" if one.better == "higher" else "↓",
-            *difference_cells(one),
-            format_number(one.tolerance),
-            MARKS.get(one.mark, one.mark),
-        ]
-        for one in sorted(metrics, key=lambda one: (one.name not in deciding, one.name))
+        f"**{escape(one.name)}**" if one.name in deciding else escape(one.name),
+        "↑" if one.better == "higher" else "↓",
+        *difference_cells(one),
+        format_number(one.tolerance),
+        describe_mark(one, tests),
     ]
+
+
+def add_kpi(cells: list[str], kpi: ReportedKpi | None) -> list[str]:
+    """The cells of a metric with those of its KPI, which are empty where it is none."""
+    return [*cells, *(kpi_cells(kpi)[2:] if kpi else [""] * len(KPI_COLUMNS))]
+
+
+def describe_mark(one: MetricDifference | SliceDifference, tests: int) -> str:
+    """The mark, with the reason where an interval without 0 lies within noise all the same."""
+    if one.mark != "within noise" or one.low is None or one.high is None or one.low <= 0 <= one.high:
+        return MARKS.get(one.mark, one.mark)
+    if one.p_value is not None and one.p_value <= 1 - LEVEL:
+        return f"within noise after correction for {tests} comparisons"
+    return "within its tolerance and noise"
+
+
+def shows_kpis(review: Review) -> bool:
+    """Whether the comparison that decides has the value of each of head's KPIs, so that one table holds both."""
+    metrics = review.decisive.metrics if review.decisive else []
+    values = {one.name: format_number(one.head) for one in metrics}
+    return all(values.get(kpi.metric) == format_number(kpi.model.value) for kpi in review.kpis)
 
 
 def difference_cells(one: MetricDifference | SliceDifference) -> list[str]:
@@ -115,16 +201,18 @@ def threshold_moved(comparison: ReviewComparison) -> bool:
 
 def kpi_rows(kpis: Sequence[ReportedKpi]) -> list[list[str]]:
     """The cells of KPIs."""
+    return [kpi_cells(kpi) for kpi in kpis]
+
+
+def kpi_cells(kpi: ReportedKpi) -> list[str]:
+    """The cells of a KPI: metric, value, interval, floor, baseline's value, and whether it passes."""
     return [
-        [
-            escape(kpi.metric),
-            format_number(kpi.model.value),
-            format_interval(kpi.model),
-            format_number(kpi.floor),
-            format_number(kpi.baseline.value),
-            "passed" if kpi.passed else f"MISSED: {escape(kpi.reason)}",
-        ]
-        for kpi in kpis
+        escape(kpi.metric),
+        format_number(kpi.model.value),
+        format_interval(kpi.model),
+        format_number(kpi.floor),
+        format_number(kpi.baseline.value),
+        "passed" if kpi.passed else f"MISSED: {escape(kpi.reason)}",
     ]
 
 
@@ -133,16 +221,30 @@ def format_interval(interval: ReportedInterval) -> str:
     return f"{format_number(interval.low)} to {format_number(interval.high)}"
 
 
-def own_rows(metrics: Sequence[ValueChange]) -> list[list[str]]:
-    """The cells of each version's own metrics."""
-    return [[escape(one.name), format_number(one.base), format_number(one.head)] for one in metrics]
+def own_rows(review: Review) -> list[list[str]]:
+    """The cells of each version's own metrics; none where the comparison that decides has the same numbers."""
+    kept = review.changes.kept if review.changes else []
+    compared = review.decisive.metrics if review.decisive else []
+    shown = {one.name: [format_number(one.base), format_number(one.head)] for one in compared}
+    cells = {one.name: [format_number(one.base), format_number(one.head)] for one in kept}
+    unknown = ["—", "—"]
+    if all(values in (shown.get(name), unknown) for name, values in cells.items()):
+        return []
+    return [[escape(name), *values] for name, values in cells.items()]
 
 
 def option_rows(changes: Sequence[OptionChange]) -> list[list[str]]:
-    """The cells of changed options."""
+    """The cells of changed options, of lists what went and what came."""
     return [
-        [escape(one.file), escape(one.key), escape(shorten(one.base)), escape(shorten(one.head))] for one in changes
+        [escape(one.file), escape(one.key), escape(text.base), escape(text.head)]
+        for one in changes
+        for text in [show_change(one.base, one.head)]
     ]
+
+
+def rule_lines(changes: Sequence[OptionChange]) -> list[str]:
+    """Each changed rule in a line."""
+    return [escape(f"{one.file}: {one.key} {show_change(one.base, one.head)}") for one in changes]
 
 
 def package_rows(changes: Sequence[PackageChange]) -> list[list[str]]:
@@ -161,8 +263,8 @@ def value_rows(changes: Sequence[ValueChange]) -> list[list[str]]:
     return [row for row in rows if row[1] != row[2]]
 
 
-def slice_rows(slices: Sequence[SliceDifference]) -> list[list[str]]:
-    """The cells of slices, with a bar for the gain."""
+def slice_rows(slices: Sequence[SliceDifference], tests: int) -> list[list[str]]:
+    """The cells of slices, which are of so many that were tested, with a bar for the gain."""
     widest = max((abs(one.gain) for one in slices), default=0.0)
     return [
         [
@@ -170,7 +272,7 @@ def slice_rows(slices: Sequence[SliceDifference]) -> list[list[str]]:
             f"{one.rows:,}",
             *difference_cells(one),
             draw_bar(one.gain, widest),
-            MARKS.get(one.mark, one.mark),
+            describe_mark(one, tests),
         ]
         for one in slices
     ]
@@ -288,6 +390,7 @@ VIEWS = {
     view.__name__: view
     for view in (
         cost_rows,
+        describe_selection,
         escape,
         find_new_winner,
         find_side_effects,
@@ -295,18 +398,21 @@ VIEWS = {
         format_number,
         have_other_test_rows,
         kpi_rows,
+        level_rows,
         list_plot_tables,
-        metric_rows,
         name_batches,
         note_hidden,
         option_rows,
         own_rows,
         package_rows,
+        rule_lines,
         select_slices,
         shift_rows,
         shorten,
+        shows_kpis,
         slice_rows,
         stage_rows,
+        tabulate_metrics,
         threshold_moved,
         timing_rows,
         value_rows,

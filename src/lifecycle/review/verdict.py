@@ -7,13 +7,14 @@ from typing import Literal
 from lifecycle.options import options
 from lifecycle.reporting.text import join_words
 from lifecycle.review.comparison import Difference, MetricDifference, SliceDifference
-from lifecycle.review.kpis import ReportedKpi
+from lifecycle.review.kpis import ReportedKpi, RequiredKpi
 from lifecycle.review.versions import Gap
 
 Word = Literal["better", "worse", "no significant difference", "not comparable"]
 
 ACCEPT = "accept:"
 INCOMPLETE = "incomplete"
+KPI = "kpi:"  # before the metric of a removed or weakened KPI
 
 
 @options
@@ -77,6 +78,28 @@ def find_missed_floors(kpis: Sequence[ReportedKpi]) -> list[Finding]:
     return [
         Finding(what=f"KPI {kpi.metric} misses its floor {kpi.floor}: {kpi.reason}") for kpi in kpis if not kpi.passed
     ]
+
+
+def find_weakened_kpis(before: Sequence[RequiredKpi], after: Sequence[RequiredKpi]) -> list[Finding]:
+    """A finding for each KPI of base that head asks for no more, or with a floor that is easier to reach."""
+    kept = {one.metric: one for one in after}
+    return [
+        Finding(what=describe_weakening(one, kept.get(one.metric)), accept=f"{KPI}{one.metric}")
+        for one in before
+        if one.metric not in kept or kept[one.metric].is_weaker_than(one)
+    ]
+
+
+def describe_weakening(before: RequiredKpi, after: RequiredKpi | None) -> str:
+    """What became of a KPI of base, in words."""
+    if after is None:
+        return f"KPI {before.metric} of base, floor {before.floor:g}, is removed"
+    if before.better != after.better:
+        return f"KPI {before.metric} is turned round: better was {before.better}, is {after.better}"
+    return (
+        f"the floor of KPI {before.metric} is lowered from {before.floor:g} to {after.floor:g} "
+        f"({before.better} is better)"
+    )
 
 
 def find_regressions(

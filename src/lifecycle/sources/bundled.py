@@ -27,6 +27,11 @@ def describe_origin(*, name: Name) -> Origin:
     return Origin(f"Python package scikit-learn {version('scikit-learn')}, {name}", licence, PUBLISHERS[name])
 
 
+def is_bundled(*, name: Name) -> bool:
+    """True: the package is part of the environment."""
+    return True
+
+
 def read(*, name: Name) -> Iterator[Batch]:
     """One batch of the table `name`: the features as numbers, and `target`, a class by its name or a number.
 

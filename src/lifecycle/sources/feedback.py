@@ -27,6 +27,11 @@ def describe_origin(*, source: dict[str, Any], batches: list[str], folder: str) 
     )
 
 
+def is_bundled(*, source: dict[str, Any], batches: list[str], folder: str) -> bool:
+    """Whether the other source is; the label files lie beside the code."""
+    return sources.is_bundled(build_call(source), WHERE)
+
+
 def list_version_ends(
     *,
     source: dict[str, Any],

@@ -43,6 +43,7 @@ from lifecycle.sources.message_buffer import MessageBuffer, MessageBuffers
 from lifecycle.sources.retry import Wait
 from lifecycle.sources.robots import fetch_page
 from lifecycle.sources.secrets import mask_secrets
+from lifecycle.sources.sql_engine import SQLITE
 from lifecycle.sources.watermark import (
     drop_stored_rows,
     find_newest,
@@ -149,7 +150,7 @@ def list_new_days(name: str, entry: Entry, stored: StoredBatches, wait: Wait) ->
     if not entry.watermark or entry.streams:
         return set()
     where = mask_secrets(entry.path)
-    edge = find_newest([one.rows for one in select_batches_of_entry(stored(name), entry)], entry.watermark, where)
+    edge = find_newest([one.rows for one in select_own_batches(stored(name), entry, wait)], entry.watermark, where)
     rows = read_entry(entry, ReadContext(wait=wait, since=edge)).rows
     values = parse_watermark(rows, entry.watermark, where) if len(rows) else pd.Series(dtype="float64")
     return {*values.dt.date} if is_time(values) else set()
@@ -177,7 +178,9 @@ def read_incremental(name: str, entry: Entry, context: ReadContext, stored: Stor
     """The stored batches, and one of the new rows; raises SourceError if there are no rows at all."""
     where = mask_secrets(entry.path)
     batches = [
-        one for one in select_batches_of_entry(stored(name), entry) if is_in_version(one.rows, entry, context, where)
+        one
+        for one in select_own_batches(stored(name), entry, context.wait)
+        if is_in_version(one.rows, entry, context, where)
     ]
     parts = [one.rows for one in batches]
     last = None if entry.streams else find_newest(parts, entry.watermark, where)
@@ -228,6 +231,38 @@ def select_batches_of_entry(stored: list[Batch], entry: Entry) -> list[Batch]:
     """The stored batches that were read by this entry; another address or query starts from the beginning."""
     source = describe_entry(entry).source
     return [one for one in stored if one.origin is not None and one.origin.source == source]
+
+
+def select_own_batches(stored: list[Batch], entry: Entry, wait: Wait) -> list[Batch]:
+    """The stored batches that were read by this entry, also before its file was moved.
+
+    A local file of the same name in another folder is the same one while it has all of the stored rows.
+    """
+    own, moved = select_batches_of_entry(stored, entry), select_batches_of_file(stored, entry)
+    return moved if len(moved) > len(own) and has_rows(entry, moved, wait) else own
+
+
+def select_batches_of_file(stored: list[Batch], entry: Entry) -> list[Batch]:
+    """The stored batches of a local file of this name, in whatever folder it was; none for any other address."""
+    if not is_local(entry.path):
+        return []
+    name = describe_entry(entry).source.removeprefix(mask_secrets(entry.path[: entry.path.rfind("/") + 1]))
+    return [
+        one
+        for one in stored
+        if one.origin is not None and is_local(one.origin.source) and f"/{one.origin.source}".endswith(f"/{name}")
+    ]
+
+
+def is_local(address: str) -> bool:
+    """Whether an address is a path on this machine."""
+    return "://" not in address or address.startswith(("file://", SQLITE))
+
+
+def has_rows(entry: Entry, stored: list[Batch], wait: Wait) -> bool:
+    """Whether the source has all of the stored rows."""
+    rows = read_entry(entry, ReadContext(wait=wait)).rows
+    return drop_stored_rows(pd.concat([one.rows for one in stored], ignore_index=True), [rows]).empty
 
 
 def build_batch(name: str, rows: pd.DataFrame, entry: Entry, licence: str = "") -> Batch:

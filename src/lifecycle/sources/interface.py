@@ -1,4 +1,4 @@
-"""The interface of a source in `conf/source/`: batches, origin, and ends of versions."""
+"""The interface of a source in `conf/source/`: batches, origin, ends of versions, and whether it is bundled."""
 
 import inspect
 from collections.abc import Iterable
@@ -27,17 +27,32 @@ def describe_origin(source: Call, where: str) -> Origin:
     return origin
 
 
+def is_bundled(source: Call, where: str) -> bool:
+    """Whether the rows come with the environment or with the code, so that they can be read again anywhere.
+
+    By the function `is_bundled` in the source's module; a source without it reads from outside, which may have moved,
+    changed or closed since.
+    """
+    own = name_sibling(source, "is_bundled")
+    return has_sibling(source, "is_bundled", where) and bool(targets.call(own, where))
+
+
 def list_version_ends(source: Call, where: str, after: date, **offered: Any) -> list[date]:
     """The last days of the source's versions after a day, in order; none if no day limits its rows.
 
     By the function `list_version_ends` in the source's module, called with what it accepts of `today` and the
     stored batches `stored` of a table; without that function, the ends of the batches' months.
     """
-    if not hasattr(inspect.getmodule(targets.resolve(source.target, where)), "list_version_ends"):
+    if not has_sibling(source, "list_version_ends", where):
         return [day for day in batches.list_month_ends(targets.call(source, where)) if day > after]
     own = name_sibling(source, "list_version_ends")
     days: list[date] = targets.call(own, where, after=after, **select_accepted(own, where, offered))
     return days
+
+
+def has_sibling(source: Call, name: str, where: str) -> bool:
+    """Whether the source's module has a function `name`."""
+    return hasattr(inspect.getmodule(targets.resolve(source.target, where)), name)
 
 
 def name_sibling(source: Call, name: str) -> Call:

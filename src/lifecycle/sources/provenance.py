@@ -1,22 +1,26 @@
 """What was collected: the batches in `data/raw/` with their origin, recorded in `data/provenance.json`."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from lifecycle import paths
-from lifecycle.errors import CorruptFile
+from lifecycle.errors import CorruptFile, MissingFile
 from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.records import read_json, write_json
-from lifecycle.io.tables import read_table
+from lifecycle.io.tables import read_table, write_table
 from lifecycle.options import options
 from lifecycle.sources.batches import Batch, Origin
 
 
 @options
 class CollectedBatch:
-    """A file in `data/raw/`: its name `batch`, its number of rows, its hash, and the origin of the rows."""
+    """A file in `data/raw/`: its name `batch`, its number of rows, its hash, and the origin of the rows.
+
+    `merged` are the batches of two versions that a merge put together in it.
+    """
 
     batch: str
     rows: int
@@ -24,6 +28,7 @@ class CollectedBatch:
     source: str
     licence: str
     publisher: str
+    merged: tuple[str, ...] = ()
 
     @property
     def table(self) -> str:
@@ -59,10 +64,32 @@ def describe_batch(batch: Batch, origin: Origin) -> CollectedBatch:
     return CollectedBatch(batch=batch.name, rows=len(batch.rows), sha256=sha256, **asdict(batch.origin or origin))
 
 
+def write_batch(batch: Batch, origin: Origin, earlier: Provenance) -> CollectedBatch:
+    """Write a batch with its origin in its file, and return its record.
+
+    Rows that were collected before keep their bytes and their record, wherever their source stands now. Batches that
+    were written before the origin was part of the file stay as they were.
+    """
+    path, known = paths.RAW / batch.name, earlier.by_name.get(batch.name)
+    for metadata in (asdict(known.origin), {}) if known else ():
+        write_table(path, batch.rows, metadata)
+        if known and hash_sha256(path) == known.sha256:
+            return known
+    write_table(path, batch.rows, asdict(batch.origin or origin))
+    return describe_batch(batch, origin)
+
+
 def write_provenance(provenance: Provenance) -> None:
-    """Write the record; without a last day the key `through` is left out."""
-    record = asdict(provenance)
-    write_json(paths.PROVENANCE, {name: value for name, value in record.items() if value is not None})
+    """Write the record; without a last day the key `through` is left out, and without merged batches `merged`."""
+    write_json(paths.PROVENANCE, as_record(provenance))
+
+
+def as_record(provenance: Provenance) -> dict[str, Any]:
+    """The record as JSON holds it."""
+    batches = [
+        {name: value for name, value in asdict(one).items() if name != "merged" or value} for one in provenance.batches
+    ]
+    return {"batches": batches, **({"through": provenance.through} if provenance.through is not None else {})}
 
 
 def read_provenance() -> Provenance:
@@ -112,3 +139,29 @@ def is_stored(name: str, earlier: Provenance) -> bool:
             todo=f"rm {path} && dvc repro collect",
         )
     return True
+
+
+def replace_merged(batches: Iterable[Batch], earlier: Provenance) -> list[Batch]:
+    """The batches, with that which a merge made of them and others in place of those that it was made of.
+
+    The source gives what one side had; the rows of the other side are in the merged batch alone. Raises MissingFile
+    where that is not here.
+    """
+    merged = {name: one for one in earlier.batches for name in one.merged}
+    found = {}
+    for batch in batches:
+        one = merged.get(batch.name)
+        found[one.batch if one else batch.name] = read_merged(one, earlier) if one else batch
+    return list(found.values())
+
+
+def read_merged(one: CollectedBatch, earlier: Provenance) -> Batch:
+    """A batch that a merge made; raises MissingFile where it is not here, CorruptFile where it has changed."""
+    path = paths.RAW / one.batch
+    if not is_stored(one.batch, earlier):
+        raise MissingFile(
+            f"{path} is not here, in which a merge put together {' and '.join(one.merged)}",
+            where=str(paths.PROVENANCE),
+            todo=f"dvc pull {paths.RAW}, then: dvc repro collect",
+        )
+    return Batch(one.table, None, read_table(path), Path(one.batch).stem, one.origin)

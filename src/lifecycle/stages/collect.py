@@ -1,6 +1,8 @@
 """collect: the outside world → data/raw/, one immutable batch per table and month, with provenance."""
 
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -8,7 +10,7 @@ from lifecycle import paths
 from lifecycle.erasure.collected import holds_erased, leave_out_erased, read_erased_keys
 from lifecycle.errors import SourceError
 from lifecycle.io import lock
-from lifecycle.io.tables import column_names, write_table
+from lifecycle.io.tables import column_names
 from lifecycle.options import Call, options
 from lifecycle.reporting.text import format_count, format_through
 from lifecycle.sources import batches, interface
@@ -16,13 +18,15 @@ from lifecycle.sources.batches import Batch, Origin
 from lifecycle.sources.message_buffer import MessageBuffers
 from lifecycle.sources.provenance import (
     Provenance,
-    describe_batch,
     is_stored,
     read_collected,
     read_stored_batches,
+    replace_merged,
+    write_batch,
     write_provenance,
 )
 from lifecycle.stages import runner
+from lifecycle.versioning.erased_rows import ErasedKeys
 
 ARRIVED = Path("data/arrived")  # what comes only once, until a batch holds it
 LOCK = paths.RUNS / "collect.lock"
@@ -55,16 +59,15 @@ def collect_batches(config: Config, buffers: MessageBuffers) -> str:
         stored=lambda table: read_stored_batches(table, earlier),
         buffers=buffers,
     )
-    selected, origin = batches.select_through(found, config.through), interface.describe_origin(config.source, where)
-    keys = read_erased_keys()
-    left = leave_out_erased(selected, keys)
+    selected = replace_merged(batches.select_through(found, config.through), earlier)
+    origin, keys = interface.describe_origin(config.source, where), read_erased_keys()
+    first = leave_out_erased(selected, keys)
+    left = first.then(leave_out_erased(replace_merged(first.batches, earlier), keys))
     wanted = left.batches
-    added = [batch for batch in wanted if not is_stored(batch.name, earlier) or holds_erased(batch, keys)]
+    added = [*select_missing(wanted, earlier), *select_outdated(wanted, earlier, keys)]
     for batch in added:
         must_keep_columns(batch, batch.origin or origin, earlier)
-    for batch in added:
-        write_table(paths.RAW / batch.name, batch.rows)
-    collected = earlier.by_name | {batch.name: describe_batch(batch, origin) for batch in added}
+    collected = earlier.by_name | {batch.name: write_batch(batch, origin, earlier) for batch in added}
     remove_stale_files({batch.name for batch in wanted})
     through = str(config.through) if batches.is_dated(wanted) else None
     entries = tuple(collected[batch.name] for batch in batches.sort_batches(wanted, left.rename(earlier.by_name)))
@@ -72,6 +75,17 @@ def collect_batches(config: Config, buffers: MessageBuffers) -> str:
     rows = format_count(sum(len(batch.rows) for batch in wanted), "row")
     new = format_count(len(added), "batch", "batches")
     return f"{format_count(len(wanted), 'batch', 'batches')}{format_through(through)}, {rows}, {new} new{left.message}"
+
+
+def select_missing(wanted: Sequence[Batch], earlier: Provenance) -> list[Batch]:
+    """The batches that are not stored yet."""
+    return [batch for batch in wanted if not is_stored(batch.name, earlier)]
+
+
+def select_outdated(wanted: Sequence[Batch], earlier: Provenance, keys: Sequence[ErasedKeys]) -> list[Batch]:
+    """The batches whose stored file has erased rows; their origin is what it was."""
+    stored = [batch for batch in wanted if is_stored(batch.name, earlier) and holds_erased(batch.name, keys)]
+    return [replace(batch, origin=earlier.by_name[batch.name].origin) for batch in stored]
 
 
 def must_keep_columns(batch: Batch, origin: Origin, earlier: Provenance) -> None:

@@ -16,9 +16,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, BinaryIO, cast
 
+from lifecycle.io.conflicts import must_be_whole
+from lifecycle.paths import CONF
 from lifecycle.versioning.matrix import must_be_lists
 
 LOGGERS = ("dvc", "dvc_data", "dvc_objects")
+FILES = ("dvc.lock", "dvc.yaml", "params.yaml")  # what DVC reads of the working folder
 RUNNING = "rwlock"  # dvc/rwlock.py: what running stages read and write
 
 
@@ -84,6 +87,14 @@ class ObjectStore:
         """The bytes of an object as a stream; raises FileNotFoundError for one that is not there, else OSError."""
         opened = self.inner.fs.open(self.inner.oid_to_path(name), "rb")
         return cast("AbstractContextManager[BinaryIO]", opened)
+
+    def has(self, name: str) -> bool:
+        """Whether there is an object of that name."""
+        return bool(self.inner.exists(name))
+
+    def list_names(self) -> Iterator[str]:
+        """The names of all objects."""
+        return iter(self.inner.all())
 
     def delete(self, name: str) -> None:
         """Remove an object."""
@@ -160,7 +171,13 @@ class Repository:
 
     def status(self) -> dict[str, list[Change]]:
         """What changed since each stage ran; a stage of which nothing did is not among the keys."""
+        for path in sorted(CONF.rglob("*.yaml")):
+            must_be_whole(path)
         return {stage: list(changes_of(entries)) for stage, entries in self.inner.status().items()}
+
+    def record_outputs(self, stage: str) -> None:
+        """Note what a stage reads and wrote in dvc.lock, and put its outputs into the cache; it is not run."""
+        self.inner.commit(stage, force=True)
 
     def reload(self) -> None:
         """Read dvc.yaml and dvc.lock anew, which were changed behind DVC's back."""
@@ -242,10 +259,12 @@ def resolve_folder(address: str) -> str:
 def open_repository() -> Iterator[Repository]:
     """The repository around the working folder, without its lock; what DVC opens for it is closed at the end.
 
-    Raises WrongValue where a matrix is given no list.
+    Raises CorruptFile where the marks of a merge stand in its files, and WrongValue where a matrix is given no list.
     """
     from dvc.repo import Repo
 
+    for name in FILES:
+        must_be_whole(Path(name))
     with Repo() as repo:
         try:
             yield Repository(repo)

@@ -254,6 +254,12 @@ def find_bad_objects(wanted: Mapping[str, str], stores: Sequence[Store], all_sid
     return [BadObject(name, wanted[name], store.name, fault) for store, name, fault in faults if fault]
 
 
+def has_object(store: Store, name: str) -> bool:
+    """Whether a store has an object, whatever its bytes; raises MissingFile when the store cannot be read."""
+    with remotes.translate_errors(f"the {store.name} at {store.objects.folder}"):
+        return store.objects.has(name)
+
+
 def find_fault(store: Store, name: str) -> Fault | None:
     """What is wrong with an object of a store, by its bytes; raises MissingFile when the store cannot be read."""
     digest = hashlib.md5(usedforsecurity=False)

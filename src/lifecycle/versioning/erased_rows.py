@@ -16,6 +16,8 @@ from lifecycle.versioning.erasures import Erasure, hash_value
 
 Matches = Callable[[str], bool]
 Mask = npt.NDArray[np.bool_]
+LABELS = frozenset({"id", "label", "origin"})  # columns by which a table of labels is known
+INPUT = "input."  # before the name of a column that the model was given
 
 
 @dataclass(frozen=True)
@@ -29,16 +31,27 @@ class ErasedKeys:
 
     def find_rows(self, rows: pd.DataFrame) -> Mask:
         """Which rows go."""
-        if self.column in rows:
-            return find_matching(rows[self.column], self.is_value)
-        if self.id in rows:
-            return find_matching(rows[self.id], self.is_id)
-        return np.zeros(len(rows), dtype=bool)
+        found = np.zeros(len(rows), dtype=bool)
+        for name, matches in self.list_rules(set(rows.columns)):
+            found |= find_matching(rows[name], matches)
+        return found
+
+    def list_rules(self, names: set[str]) -> list[tuple[str, Matches]]:
+        """The columns that decide, of a table that has columns of these names, and how."""
+        if self.column in names:
+            return [(self.column, self.is_id if self.column == self.id else self.is_value)]
+        if self.id in names:
+            return [(self.id, self.is_id)]
+        if names >= LABELS:
+            given = INPUT + self.column
+            return [("id", self.is_id), *([(given, self.is_value)] if given in names else [])]
+        return []
 
 
 def read_keys(erasures: Iterable[Erasure]) -> list[ErasedKeys]:
     """The keys of the records; those that share a column and a salt are one, so that each value is hashed once."""
-    values, ids = defaultdict(set), defaultdict(set)
+    values: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
+    ids: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
     for one in erasures:
         key = one.column, one.id, one.salt
         values[key].update(one.values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,7 @@ from lifecycle.io.programs import run_program
 from lifecycle.versioning.erasures import Erasure, parse_erasure, read_erasures
 
 TIPS = ("refs/heads", "refs/remotes")
+COMMIT = re.compile(r"[0-9a-f]{40,}")
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ def list_committed() -> Iterator[Erasure]:
     blobs = {}
     for tip in sorted(set(tips)):
         for entry in filter(None, run_git("ls-tree", "-r", "-z", tip, f"{paths.ERASED.as_posix()}/").split("\0")):
-            kind, _, path = entry.partition("\t")
-            blobs[kind.split()[2]] = Path(path)
+            kind, _, name = entry.partition("\t")
+            blobs[kind.split()[2]] = Path(name)
     for blob, path in sorted(blobs.items()):
         if path.suffix == ".json":
             yield read_blob(blob, path)
@@ -93,8 +95,9 @@ def check_not_erased(revision: str, names: Collection[str]) -> None:
 
 def explain_erased(revision: str, one: ErasedObject) -> ErasedRows:
     """What became of an object of a version."""
+    name = revision[:12] if COMMIT.fullmatch(revision) else revision
     return ErasedRows(
-        f"{one.path} of {revision} was {one.message}: it held rows that had to go",
+        f"{one.path} of {name} was {one.message}: it held rows that had to go",
         where=str(one.erasure.path),
-        todo=f"lifecycle lineage {revision}, which says what that version was good for",
+        todo=f"lifecycle lineage {name}, which says what that version was good for",
     )

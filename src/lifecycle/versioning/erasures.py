@@ -96,9 +96,14 @@ def write_erasure(erasure: Erasure) -> None:
 def extend_erasure(
     before: Erasure, rows: int, objects: Mapping[str, str], versions: Mapping[str, ErasedVersion]
 ) -> Erasure:
-    """The record with more raw rows, objects and versions than it had: an interrupted run finds less the next time."""
+    """The record with more objects and versions than it had: after an interrupted run, the next one finds less."""
     merged = {commit: join_versions(before.versions.get(commit), one) for commit, one in versions.items()}
-    return replace(before, rows=before.rows + rows, objects=before.objects | objects, versions=before.versions | merged)
+    return replace(
+        before,
+        rows=max(before.rows, rows),
+        objects={**before.objects, **objects},
+        versions=before.versions | merged,
+    )
 
 
 def join_versions(before: ErasedVersion | None, after: ErasedVersion) -> ErasedVersion:

@@ -36,10 +36,14 @@ def find_stale_stages() -> list[str]:
 
 
 def find_frozen() -> list[str]:
-    """A sentence for each stage that dvc.yaml freezes: DVC runs it no more, and calls it fresh whatever changed."""
+    """A sentence for each frozen stage."""
+    return [f"stage {name} is frozen: nothing tells whether it is stale" for name in list_frozen()]
+
+
+def list_frozen() -> list[str]:
+    """The stages that dvc.yaml freezes, sorted: DVC runs them no more, and calls them fresh whatever changed."""
     stages = read_yaml(PIPELINE).get("stages") or {} if PIPELINE.exists() else {}
-    names = sorted(name for name, stage in stages.items() if (stage.get("do") or stage).get("frozen"))
-    return [f"stage {name} is frozen: nothing tells whether it is stale" for name in names]
+    return sorted(name for name, stage in stages.items() if (stage.get("do") or stage).get("frozen"))
 
 
 def check_not_frozen(accepted: Collection[str], command: str) -> None:

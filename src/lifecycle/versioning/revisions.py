@@ -12,9 +12,10 @@ from subprocess import CompletedProcess
 from typing import Any
 
 from lifecycle.errors import CorruptFile, MissingFile, UnknownName, suggest_name
+from lifecycle.io.conflicts import must_be_whole
 from lifecycle.io.programs import run_program
 from lifecycle.io.records import read_yaml
-from lifecycle.versioning import dvc_internals, remotes
+from lifecycle.versioning import dvc_internals, erased_versions, remotes
 
 LOCK = "dvc.lock"
 PIPELINE = "dvc.yaml"
@@ -106,6 +107,8 @@ def keep_stages(lock: Mapping[str, Any], names: Collection[str]) -> Lock:
 
 def list_stages(commit: str | None) -> set[str]:
     """The names of the stages that a commit, or the workspace, defines; raises CorruptFile where it cannot be read."""
+    for name in () if commit else (PIPELINE, "params.yaml"):
+        must_be_whole(Path(name))
     try:
         return dvc_internals.list_stage_names(commit, find_prefix() if commit else "")
     except dvc_internals.dvc_error() as cause:
@@ -194,7 +197,9 @@ def fetch(revision: str, names: Collection[str]) -> None:
     """Bring objects of a revision into the cache; what no remote has stays missing.
 
     The remotes of today are asked first, then those that the revision named: a remote moves, and earlier versions
-    with it. Raises MissingFile where an object is missing and a remote could not be asked for it.
+    with it. Raises MissingFile where an object is missing and a remote could not be asked for it, ErasedRows for
+    one that was erased: it is not to come back from a remote that still has it.
     """
+    erased_versions.check_not_erased(revision, names)
     if names:
         remotes.fetch(names, read_blob(resolve_revision(revision), remotes.SETTINGS))

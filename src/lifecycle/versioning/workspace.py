@@ -3,13 +3,21 @@
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from lifecycle.errors import FileError
-from lifecycle.io.programs import read_output, run_logged
+from lifecycle import paths
+from lifecycle.errors import CorruptFile, FileError
+from lifecycle.io.atomic import require_file
+from lifecycle.io.hashes import hash_sha256
+from lifecycle.io.programs import follow_logged, read_output, run_logged
+from lifecycle.io.records import edit_yaml
+from lifecycle.io.yaml_edit import set_key
 from lifecycle.paths import SOURCE
+from lifecycle.versioning import revisions
 
+NOTHING = "python -c pass"  # a command that does nothing in every shell
+PIPELINE = "dvc.yaml"
 SOURCES = (
     ".dvc/config",
     ".dvcignore",
@@ -37,17 +45,82 @@ def copy_sources(target: Path) -> None:
     read_output("git", "init", "--quiet", str(target))
 
 
+def copy_file(path: Path, target: Path) -> None:
+    """Put a file of this repository into the copy; raises MissingFile where it is not here."""
+    (target / path).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(require_file(path), target / path)
+
+
+def copy_batches(hashes: Mapping[str, str], target: Path) -> list[str]:
+    """Put raw batches, by name with their SHA-256, into the copy: from here, else as dvc.lock records them.
+
+    Returns a line for each that dvc.lock has with other bytes. Raises CorruptFile for one that dvc.lock does not have,
+    MissingFile for one that neither the cache nor a remote has.
+    """
+    lines, listed = [], dict[Path, str]()
+    for name, sha in hashes.items():
+        path = paths.RAW / name
+        if path.is_file() and hash_sha256(path) == sha:
+            copy_file(path, target)
+            continue
+        listed = listed or list_recorded(paths.RAW)
+        place = target / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(find_recorded(path, listed), place)
+        if (found := hash_sha256(place)) != sha:
+            lines.append(f"{path}: {paths.PROVENANCE} says SHA-256 {sha}, the batch that dvc.lock records has {found}")
+    return lines
+
+
+def find_recorded(path: Path, listed: Mapping[Path, str]) -> Path:
+    """Where the cache has a file of those that are listed with their MD5, fetched where it had not."""
+    if path not in listed:
+        raise CorruptFile(
+            f"{paths.PROVENANCE} lists {path}, which dvc.lock does not have",
+            where=f"dvc.lock, {paths.PROVENANCE}",
+            todo=f"git checkout dvc.lock {paths.PROVENANCE}, or: dvc repro collect",
+        )
+    return revisions.ensure_cached(listed[path], "HEAD", path)
+
+
+def list_recorded(path: Path) -> dict[Path, str]:
+    """The files of an output with their MD5, as dvc.lock records them here."""
+    entries = revisions.read_current_lock()["stages"].values()
+    outs = [out for entry in entries for out in entry.get("outs", []) if Path(out["path"]) == path]
+    return {file: md5 for out in outs for file, md5 in revisions.list_files("HEAD", out)}
+
+
+def replace_command(stage: str, target: Path) -> None:
+    """Let a stage of the copy keep the outputs that were put there; they persist, so that DVC removes none of them."""
+    edit_yaml(target / PIPELINE, lambda text: set_key(text, ["stages", stage, "cmd"], NOTHING, PIPELINE))
+
+
 def run(folder: Path, command: Sequence[str], more: Mapping[str, str], log: Path) -> int:
     """Run a command in the folder with this Python and the folder's own code first; its output goes to the log."""
+    return run_logged(command, folder, {**build_environment(folder), **more}, log)
+
+
+def build_environment(folder: Path) -> dict[str, str]:
+    """The variables of a command that runs in the folder with this Python and the folder's own code first."""
     binaries = str(Path(sys.executable).parent)
     path = f"{binaries}{os.pathsep}{os.environ['PATH']}"
-    own = {"PATH": path, "PYTHONPATH": str(folder.resolve() / SOURCE), "DVC_NO_ANALYTICS": "1"}
-    return run_logged(command, folder, {**own, **more}, log)
+    return {"PATH": path, "PYTHONPATH": str(folder.resolve() / SOURCE), "DVC_NO_ANALYTICS": "1"}
 
 
 def run_checked(folder: Path, command: Sequence[str], more: Mapping[str, str], log: Path) -> None:
     """As `run`; raises FileError with the last lines of the log when the command fails."""
-    code = run(folder, command, more, log)
+    check_code(run(folder, command, more, log), command, log)
+
+
+def follow_checked(
+    folder: Path, command: Sequence[str], more: Mapping[str, str], log: Path, take: Callable[[str], None]
+) -> None:
+    """As `run_checked`, handing each line over as it comes."""
+    check_code(follow_logged(command, folder, {**build_environment(folder), **more}, log, take), command, log)
+
+
+def check_code(code: int, command: Sequence[str], log: Path) -> None:
+    """Raise FileError with the last lines of the log unless the exit code is 0."""
     if code:
         tail = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-3:]
         raise FileError(

@@ -1,0 +1,184 @@
+"""A team's life: two people, two clones, and what happens to a repository that people share, in its order.
+
+Anna and Ben share the generated problem. Each test is the next piece of their life and stands on those before it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from conftest import Repository
+
+pytestmark = pytest.mark.slow  # a whole life
+
+TOP = Path(__file__).parents[1]
+KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
+PERSON = "2013-05-0003"  # the order of a person who asks to be forgotten
+
+
+@dataclass(frozen=True)
+class Team:
+    """Two clones of one Git repository, the folder that they shared data in, and the S3 server that came later."""
+
+    anna: Repository
+    ben: Repository
+    folder: Path
+    server: str
+
+
+def must(person: Repository, *command: str) -> str:
+    done = person.run(*command)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.strip()
+
+
+def lifecycle(person: Repository, *arguments: str) -> str:
+    return must(person, sys.executable, "-m", "lifecycle", *arguments)
+
+
+def refuse(person: Repository, *arguments: str) -> tuple[int, str]:
+    """The exit code and the message of a command that stops; its message has three lines."""
+    done = person.run(sys.executable, "-m", "lifecycle", *arguments)
+    assert done.returncode, done.stdout
+    assert len(done.stderr.strip().splitlines()) == 3, done.stderr
+    return done.returncode, done.stderr
+
+
+def rebuild(person: Repository) -> None:
+    """What `make repro` runs, without the set-up."""
+    lifecycle(person, "resolve")
+    person.repro()
+    lifecycle(person, "prune")
+
+
+def publish(person: Repository, message: str) -> None:
+    must(person, "git", "add", "--all")
+    must(person, "git", "commit", "--quiet", "--message", message)
+    must(person, "dvc", "push", "--quiet")
+    must(person, "git", "push", "--quiet", "origin", "main", "--tags")
+
+
+def batches(person: Repository) -> list[str]:
+    return [batch["batch"] for batch in person.json("data/provenance.json")["batches"]]
+
+
+def name_person(person: Repository) -> None:
+    must(person, "git", "config", "user.name", person.folder.name.title())
+    must(person, "git", "config", "user.email", f"{person.folder.name}@example.org")
+    must(person, "git", "config", "pull.rebase", "false")
+    for key, value in MERGE.items():
+        must(person, "git", "config", key, value)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    moto = pytest.importorskip("moto.server")
+    import boto3
+
+    started = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    started.start()
+    host, port = started.get_host_and_port()
+    address = f"http://{host}:{port}"
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in KEYS.items():
+            patch.setenv(name, value)
+        boto3.client("s3", endpoint_url=address).create_bucket(Bucket="team")
+    yield address
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def team(small: Repository, server: str, tmp_path_factory: pytest.TempPathFactory) -> Team:
+    """Anna's first version, shared through a folder; Ben's clone of it."""
+    from conftest import at
+
+    top = tmp_path_factory.mktemp("team")
+    small.copy(top / "anna")
+    anna = at(top / "anna", **KEYS)
+    for name in (".gitignore", ".gitattributes", ".dvc/.gitignore"):
+        shutil.copy2(TOP / name, anna.folder / name)
+    must(anna, "git", "init", "--quiet", "--bare", "--initial-branch", "main", str(top / "server.git"))
+    must(anna, "git", "symbolic-ref", "HEAD", "refs/heads/main")
+    name_person(anna)
+    must(anna, "git", "remote", "add", "origin", str(top / "server.git"))
+    lifecycle(anna, "remote", str(top / "shared"))
+    publish(anna, "The first version")
+    must(anna, "git", "tag", "first")
+    must(anna, "git", "push", "--quiet", "origin", "first")
+    must(anna, "git", "clone", "--quiet", str(top / "server.git"), str(top / "ben"))
+    ben = at(top / "ben", **KEYS)
+    name_person(ben)
+    return Team(anna, ben, top / "shared", server)
+
+
+def test_ben_has_what_anna_built(team: Team) -> None:
+    must(team.ben, "dvc", "pull", "--quiet")
+    assert team.ben.outputs() == team.anna.outputs()
+    assert "up to date" in must(team.ben, "dvc", "status")
+    lifecycle(team.ben, "gate")
+
+
+def test_a_candidate_is_taken_out_and_no_command_minds(team: Team) -> None:
+    anna = team.anna
+    anna.edit("params.yaml", {r"^candidates: .*": "candidates: [linear, lightgbm]"})
+    anna.repro()  # without prune, as before it was there: DVC keeps the entry in dvc.lock
+    assert "tune@baseline" in anna.yaml("dvc.lock")["stages"]
+    publish(anna, "Two candidates")
+    lifecycle(anna, "verify", "--remote")
+    lifecycle(anna, "rollback", "first")
+    assert (anna.folder / "reports/tune/baseline").is_dir()
+    lifecycle(anna, "rollback", "--discard", "HEAD")
+    assert not (anna.folder / "reports/tune/baseline").exists()
+    assert "tune@baseline" not in lifecycle(anna, "lineage")
+
+
+def test_the_candidate_comes_back(team: Team) -> None:
+    anna = team.anna
+    anna.edit("params.yaml", {r"^candidates: .*": "candidates: [baseline, linear, lightgbm]"})
+    rebuild(anna)
+    assert anna.locked() == {name: md5 for name, md5 in anna.locked().items() if "absent" not in md5}
+    publish(anna, "Three candidates again")
+    must(anna, "git", "diff", "--quiet", "first", "HEAD", "--", "dvc.lock", "reports")
+
+
+def test_the_remote_moves_to_s3_and_earlier_versions_stay_within_reach(team: Team) -> None:
+    anna, ben = team.anna, team.ben
+    lifecycle(anna, "remote", "s3://team/data")
+    must(anna, "dvc", "remote", "modify", "store", "endpointurl", team.server)
+    lifecycle(anna, "verify", "--remote", "--repair")
+    publish(anna, "Data in S3")
+    shutil.rmtree(team.folder)
+    must(ben, "git", "pull", "--quiet", "origin", "main")
+    shutil.rmtree(ben.folder / ".dvc/cache")
+    lifecycle(ben, "rollback", "--discard", "first")
+    lifecycle(ben, "rollback", "--discard", "HEAD")
+    assert ben.outputs() == anna.outputs()
+
+
+def test_two_peoples_work_is_merged(team: Team) -> None:
+    anna, ben = team.anna, team.ben
+    anna.edit("conf/model/lightgbm.yaml", {r"^num_leaves: .*": "num_leaves: 7"})
+    rebuild(anna)
+    publish(anna, "Smaller trees")
+    ben.edit("params.yaml", {r"^through: .*": "through: '2013-09-30'"})
+    rebuild(ben)
+    must(ben, "git", "commit", "--quiet", "--all", "--message", "September")
+    must(ben, "git", "pull", "--quiet", "--no-edit", "origin", "main")
+    rebuild(ben)
+    publish(ben, "September with smaller trees")
+    must(anna, "git", "pull", "--quiet", "origin", "main")
+    rebuild(anna)
+    assert anna.locked() == ben.locked()
+    assert anna.outputs() == ben.outputs()
+    assert batches(anna)[-1] == "orders/2013-09.parquet"
