@@ -120,8 +120,6 @@ def test_collecting_garbage_keeps_what_a_release_needs(
     second = revisions.resolve_revision("HEAD~1")
     model = revisions.hash_outputs(second)[Path("models/model.skops")]
     assert gc.main([]) == 0
-    assert "gc: 0 objects removed" in capsys.readouterr().out  # the branch has all of them
-    assert gc.main(["--only-tags"]) == 0
     short = run("git", "show", "--no-patch", "--format=%h (%cs, two)", second)
     assert f"of {short}: " in capsys.readouterr().out
     assert not dvc_storage.object_path(revisions.cache_folder(), model).exists()

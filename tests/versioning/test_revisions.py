@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lifecycle.errors import CorruptFile, MissingFile, UnknownName
-from lifecycle.versioning import revisions
+from lifecycle.versioning import dvc_internals, revisions
 
 STAGES = """
 stages:
@@ -100,6 +100,7 @@ def test_what_the_cache_lost_comes_from_the_remote(words: Path, path: str) -> No
 
 
 def empty_remote(folder: Path) -> None:
+    """Another remote than the version named, which is gone."""
     folder.mkdir()
     run("dvc", "remote", "modify", "store", "url", str(folder))
 
@@ -108,20 +109,29 @@ def no_remote(folder: Path) -> None:
     run("dvc", "remote", "remove", "store")
 
 
+def lose_earlier_remote(patch: pytest.MonkeyPatch) -> None:
+    """Earlier versions named no remote: their folder serves the other tests."""
+    patch.setattr(dvc_internals, "parse_remotes", lambda text: [])
+
+
 @pytest.mark.parametrize("lose", [no_remote, empty_remote])
-def test_what_nobody_has_is_named(words: Path, tmp_path: Path, lose: Callable[[Path], None]) -> None:
+def test_what_nobody_has_is_named(
+    words: Path, tmp_path: Path, lose: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     lose(tmp_path / "empty")
+    lose_earlier_remote(monkeypatch)
     shutil.rmtree(".dvc/cache")
     with pytest.raises(MissingFile, match=r"neither the cache nor a remote has data/word of first"):
         revisions.locate("first", Path("data/word"))
 
 
-def test_a_remote_that_cannot_be_reached_is_named(words: Path, tmp_path: Path) -> None:
+def test_a_remote_that_cannot_be_reached_is_named(words: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run("dvc", "remote", "modify", "store", "url", "http://127.0.0.1:9/words")
+    lose_earlier_remote(monkeypatch)
     shutil.rmtree(".dvc/cache")
-    with pytest.raises(MissingFile, match=r"the remote did not give data/word of first") as caught:
+    with pytest.raises(MissingFile, match=r"the remote 'store' cannot be used: ") as caught:
         revisions.locate("first", Path("data/word"))
-    assert caught.value.where == "remote 'store'"
+    assert caught.value.where == ".dvc/config"
 
 
 def test_what_a_revision_never_had_is_said(words: Path) -> None:
