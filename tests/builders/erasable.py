@@ -173,13 +173,16 @@ def write_log(folder: Path = Path()) -> Path:
     return path
 
 
-def build(folder: Path) -> None:
-    """Two versions, of which the first has the tag v1, all pushed to a folder beside; a log and a file of runs."""
+def build(folder: Path, top: Path | None = None) -> None:
+    """Two versions, of which the first has the tag v1, all pushed to a folder beside; a log and a file of runs.
+
+    `top` is the top of the Git repository, where that is not the folder.
+    """
     write_files()
-    run("git", "init", "--quiet", "--initial-branch", "main")
+    run("git", "init", "--quiet", "--initial-branch", "main", str(top or folder))
     run("git", "config", "user.name", "A Tester")
     run("git", "config", "user.email", "tester@example.org")
-    run("dvc", "init", "--quiet")
+    run("dvc", "init", "--quiet", *(["--subdir"] if top else []))
     run("dvc", "remote", "add", "--quiet", "--default", "store", str(folder.parent / "remote"))
     run("dvc", "repro", "--quiet")
     commit("One month")

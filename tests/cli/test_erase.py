@@ -10,7 +10,7 @@ import pytest
 from builders import erasable
 from builders.erasable import GONE, SHOP, STAYS, commit, find_text, run
 
-from lifecycle.cli import erase, lineage, verify
+from lifecycle.cli import erase, gc, lineage, verify
 from lifecycle.erasure import erase as erasing
 from lifecycle.erasure import label_files, objects, raw_batches
 from lifecycle.errors import CorruptFile, ErasedRows, MissingFile, UnknownName, WrongValue
@@ -153,6 +153,9 @@ def test_affected_versions_are_erased_and_not_broken(repository: Path, capsys: p
     assert tagged["metrics"] == metrics
     with pytest.raises(ErasedRows):
         revisions.locate("v1", Path("data/table.parquet"))
+    with pytest.raises(ErasedRows):
+        rollback.roll_back(rollback.make_plan("data", "v1"), False, "")
+    assert gc.main(["--dry"]) == 0
 
 
 def test_an_earlier_commit_that_is_here_knows_of_the_erasure(
@@ -165,6 +168,17 @@ def test_an_earlier_commit_that_is_here_knows_of_the_erasure(
     assert not list(Path().glob(RECORD))
     assert verify.main(["HEAD"]) == 0
     assert "erased on 2013-04-01" in capsys.readouterr().out
+
+
+def test_a_rollback_to_a_version_that_is_not_affected_keeps_the_record(repository: Path) -> None:
+    assert run_erase("--ids", ids("2013-02-0003")) == 0
+    run("dvc", "repro", "--quiet")
+    commit("Rows erased")
+    before = record()
+    rollback.roll_back(rollback.make_plan("all", "v1"), False, "")
+    assert Path("params.yaml").read_text() == "problem: generated\nthrough: '2013-01-31'\n"
+    assert record() == before
+    assert run("git", "status", "--short", "data/erased") == ""
 
 
 def test_what_another_clone_pushes_again_is_found_and_taken_out(
@@ -208,7 +222,7 @@ def test_git_history_is_named_with_the_way_to_change_it(repository: Path, capsys
     head = run("git", "rev-parse", "HEAD")
     assert run_erase("--ids", ids(GONE)) == 0
     said = capsys.readouterr().out
-    assert "git     its history holds them: reports/largest.csv (2 contents)\n" in said
+    assert "git     its history holds them: reports/largest.csv (2 versions)\n" in said
     assert "git     git filter-repo --invert-paths --path reports/largest.csv " in said
     assert run("git", "rev-parse", "HEAD") == head
 
@@ -320,6 +334,8 @@ def test_an_id_that_nothing_has_is_rejected(repository: Path) -> None:
     wanted, before = ids(GONE, "2013-09-9999"), state()
     with pytest.raises(UnknownName, match=r"no batch, table or log has order 2013-09-9999: 1 of 2 unknown"):
         run_erase("--ids", wanted)
+    with pytest.raises(UnknownName, match=r"no batch, table or log has shop nowhere: 1 of 1 unknown"):
+        run_erase("--where", "shop=nowhere")
     assert state() == before
 
 
@@ -401,3 +417,51 @@ def test_rows_that_a_merge_brought_back_are_left_out_again(
     assert capsys.readouterr().out.endswith(", 1 batch new, 1 erased row left out\n")
     assert Path("data/raw", name).read_bytes() == new
     assert Path("data/provenance.json").read_bytes() == provenance
+
+
+@pytest.mark.slow
+def test_a_remote_in_s3_is_read_and_cleaned(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moto = pytest.importorskip("moto.server")
+    import boto3
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        client = boto3.client("s3", endpoint_url=f"http://{host}:{port}")
+        client.create_bucket(Bucket="erasures")
+        run("dvc", "remote", "add", "--quiet", "--local", "far", "s3://erasures/store")
+        run("dvc", "remote", "modify", "--quiet", "--local", "far", "endpointurl", f"http://{host}:{port}")
+        run("dvc", "push", "--quiet", "--remote", "far")
+        before = {one["Key"] for one in client.list_objects_v2(Bucket="erasures")["Contents"]}
+        assert run_erase("--ids", ids(GONE)) == 0
+        assert "store   remote far: " in capsys.readouterr().out
+        after = {one["Key"] for one in client.list_objects_v2(Bucket="erasures")["Contents"]}
+        assert before - after
+        for key in after:
+            Path("../got").write_bytes(client.get_object(Bucket="erasures", Key=key)["Body"].read())
+            assert not any(GONE in text for text in erasable.read_texts(Path("../got"))), key
+        assert run_erase("--ids", ids(GONE)) == 0
+        assert "nothing holds these rows any more" in capsys.readouterr().out
+    finally:
+        server.stop()
+
+
+@pytest.mark.slow
+def test_a_project_in_a_folder_of_a_larger_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "all" / "shop" / "orders"
+    folder.mkdir(parents=True)
+    erasable.set_environment(monkeypatch, folder)
+    erasable.build(folder, top=tmp_path / "all")
+    assert run_erase("--ids", ids(GONE)) == 0
+    assert "git filter-repo --invert-paths --path shop/orders/reports/largest.csv" in capsys.readouterr().out
+    assert find_text(GONE, *KEPT) == []
+    assert verify.main(["v1"]) == 0
+    assert "erased on 2013-04-01" in capsys.readouterr().out

@@ -139,7 +139,7 @@ def describe_rest(plan: ErasePlan) -> Iterator[str]:
     if any(one.rebuilt for one in plan.files):
         yield from (f"frozen  {one}, so dvc repro would not make its outputs anew" for one in freshness.find_frozen())
     if plan.held:
-        named = list_names([f"{one.path} ({format_count(one.contents, 'content')})" for one in plan.held])
+        named = list_names([f"{one.path} ({format_count(one.versions, 'version')})" for one in plan.held])
         paths = " ".join(f"--path {one.path}" for one in plan.held)
         yield f"git     its history holds them: {named}"
         yield f"git     git filter-repo --invert-paths {paths}   # gives every later commit another id"

@@ -33,10 +33,10 @@ class Versions:
 
 @dataclass(frozen=True)
 class HeldInGit:
-    """A file of Git's history that holds such rows, and in how many different contents of it."""
+    """A file of Git's history that holds such rows, from the top of the repository, and how many versions of it do."""
 
     path: Path
-    contents: int
+    versions: int
 
 
 def list_versions(folders: Folders) -> Versions:
@@ -147,10 +147,10 @@ def find_held_in_git(search: Search) -> list[HeldInGit]:
     """The files of the whole history that hold such rows; Git keeps them until its history is rewritten."""
     listed = git_trees.git("rev-list", "--all", "--objects", "--", ".").splitlines()
     named = [line.split(" ", 1) for line in listed if " " in line]
-    prefix, found = revisions.find_prefix(), defaultdict(set)
+    found: defaultdict[str, set[str]] = defaultdict(set)
     with track("erase, Git", named, "files") as entries:
         for blob, path in entries:
             done = revisions.git("cat-file", "blob", blob)
             if not done.returncode and bytes_hold(done.stdout, search):
-                found[Path(path.removeprefix(prefix))].add(blob)
-    return [HeldInGit(path, len(blobs)) for path, blobs in sorted(found.items())]
+                found[path].add(blob)
+    return [HeldInGit(Path(path), len(blobs)) for path, blobs in sorted(found.items())]

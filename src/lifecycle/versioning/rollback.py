@@ -105,8 +105,11 @@ def make_plan(kind: Kind, revision: str) -> RollbackPlan:
 
 
 def plan_all(revision: str, commit: str) -> RollbackPlan:
-    """Every file as the revision had it; only where the storage is, is no part of a version."""
-    tree = git_trees.make_tree(git_trees.take_folder(commit), {REMOTES: revisions.read_blob("HEAD", REMOTES)})
+    """Every file as the revision had it; where the storage is, and what was erased since, are no part of a version."""
+    kept = [REMOTES, *git_trees.list_tree_files("HEAD", f"{paths.ERASED.as_posix()}/")]
+    tree = git_trees.make_tree(
+        git_trees.take_folder(commit), {path: revisions.read_blob("HEAD", path) for path in kept}
+    )
     return RollbackPlan(
         "all", revision, commit, tree, revisions.list_outputs(commit), dvc_storage.list_dvc_outputs(commit)
     )
