@@ -288,7 +288,7 @@ def test_two_months_of_a_bundled_source_need_no_bytes_of_the_other(people: Team)
 
 MARKED = ("dvc.lock", "dvc.yaml", "params.yaml", "conf/source/shop.yaml", "data/provenance.json")
 READS = {
-    "picks": ("params.yaml",),
+    "picks": ("dvc.yaml", "params.yaml"),
     "gate": MARKED[:4],
     "audit": MARKED,
     "rollback HEAD": MARKED[:3],

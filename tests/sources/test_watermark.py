@@ -1,7 +1,9 @@
 """Rows by a watermark: what is new becomes a batch of its own, and batches that exist are not touched."""
 
+import contextlib
 import json
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -269,6 +271,37 @@ def test_another_address_begins_anew(folder: Path) -> None:
     source(path="b.csv", format="csv", watermark="at")
     assert collect.main([]) == 0
     assert ids() == [["7"]]
+
+
+@pytest.mark.parametrize("kind", ["csv", "sqlite"])
+def test_a_file_that_moved_goes_on_where_it_was(folder: Path, kind: str) -> None:
+    def write(path: Path, *days: str) -> None:
+        path.parent.mkdir(exist_ok=True)
+        if kind == "csv":
+            path.write_text("id,at\n" + "".join(f"{number},{day}\n" for number, day in enumerate(days, 1)))
+        else:
+            with contextlib.closing(sqlite3.connect(path)) as database, database:
+                database.execute("CREATE TABLE IF NOT EXISTS orders (id INTEGER, at TEXT)")
+                database.execute("DELETE FROM orders")
+                database.executemany("INSERT INTO orders VALUES (?, ?)", enumerate(days, 1))
+
+    def collect_from(place: str) -> list[dict[str, Any]]:
+        path = Path(place, f"orders.{kind}").as_posix()
+        source(path=path, format=kind, watermark="at", **({"table": "orders"} if kind == "sqlite" else {}))
+        assert collect.main([]) == 0
+        found: list[dict[str, Any]] = json.loads(Path("data/provenance.json").read_text())["batches"]
+        return found
+
+    write(Path("here") / f"orders.{kind}", "2013-01-01")
+    before = collect_from("here")
+    Path("here").rename("there")
+    assert collect_from("there") == before
+    write(Path("there") / f"orders.{kind}", "2013-01-01", "2013-01-02")
+    after = collect_from("there")
+    assert after[:-1] == before
+    assert [one["source"].split(" ")[0] for one in after] == [f"here/orders.{kind}", f"there/orders.{kind}"]
+    write(Path("elsewhere") / f"orders.{kind}", "2012-12-24")
+    assert len(collect_from("elsewhere")) == 1, "another file of the same name begins anew"
 
 
 def test_a_version_before_the_first_row_is_rejected(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

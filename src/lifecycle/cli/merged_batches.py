@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,10 +14,9 @@ import pandas as pd
 from lifecycle import paths
 from lifecycle.config import load, read_parameters
 from lifecycle.erasure.collected import any_holds_erased
-from lifecycle.errors import CorruptFile, ErasedRows, FileError, MissingFile
+from lifecycle.errors import CorruptFile, ErasedRows, MissingFile
 from lifecycle.io.atomic import write_beside
 from lifecycle.io.hashes import hash_md5, hash_sha256
-from lifecycle.io.programs import run_program, shorten_message
 from lifecycle.io.records import read_yaml
 from lifecycle.io.tables import read_table
 from lifecycle.reporting.text import format_count, list_names
@@ -33,7 +31,7 @@ from lifecycle.sources.provenance import (
     write_provenance,
 )
 from lifecycle.stages import collect
-from lifecycle.versioning import git_trees, revisions
+from lifecycle.versioning import dvc_storage, git_trees, revisions
 from lifecycle.versioning.merge import Merge
 
 COLLECT = "collect"
@@ -235,13 +233,8 @@ def canonical(value: Mapping[str, Any]) -> str:
 
 def commit_collected() -> None:
     """Let dvc.lock say that `collect` wrote what is here: the sides collected it, and it is not asked for again."""
-    done = run_program([sys.executable, "-m", "dvc", "commit", "--quiet", "--force", COLLECT])
-    if done.returncode:
-        raise FileError(
-            f"DVC could not record the batches: {shorten_message(done)}",
-            where=revisions.LOCK,
-            todo="dvc status collect",
-        )
+    with dvc_storage.lock_repository() as repo:
+        repo.record_outputs(COLLECT)
 
 
 def describe_change(before: Provenance, sides: Sides, records: list[CollectedBatch]) -> list[str]:
