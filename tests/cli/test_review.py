@@ -213,16 +213,17 @@ def test_a_lowered_floor_closes_the_gate_until_it_is_accepted_by_name(
 
 
 def test_a_removed_kpi_decides_all_the_same(repository: Path, gate: Callable[..., Reviewed]) -> None:
-    edit("conf/problem/generated.yaml", r"  - metric: brier\n.*floor: .*\n.*why: .*\n", "")
+    edit("conf/problem/generated.yaml", r"  - metric: roc_auc\n.*floor: .*\n.*why: .*\n", "")
+    edit("conf/problem/generated.yaml", "^score: roc_auc", "score: brier")
     write_version(orders(DAYS), 30, blind=1.0, seed=1, months=2)
     commit("A worse model, and a KPI less")
     found = gate()
     assert found.record["deciding"] == ["brier", "roc_auc"]
-    assert found.closed_by[-1] == "KPI brier of base, floor 1, is removed"
+    assert found.closed_by[-1] == "KPI roc_auc of base, floor 0, is removed"
     names = {one["accept"] for one in found.record["gate"]["findings"]}
-    assert {"brier", "kpi:brier", "roc_auc"} <= names
-    accepted = [part for name in sorted(names - {"kpi:brier"}) for part in ("--accept", name)]
-    assert gate(*accepted).closed_by == ["KPI brier of base, floor 1, is removed"]
+    assert {"kpi:roc_auc", "roc_auc"} <= names
+    accepted = [part for name in sorted(names - {"kpi:roc_auc"}) for part in ("--accept", name)]
+    assert gate(*accepted).closed_by == ["KPI roc_auc of base, floor 0, is removed"]
 
 
 def test_rules_that_moved_are_listed_at_the_top(repository: Path, gate: Callable[..., Reviewed]) -> None:

@@ -44,7 +44,7 @@ def test_required_kpis_are_those_of_the_picked_problem_with_the_direction_of_the
     files = {
         "params.yaml": "problem: orders\n",
         "conf/problem/orders.yaml": "score: auc\nkpis: [{metric: brier, floor: 0.2, why: so}]\n",
-        "conf/metric/brier.yaml": "better: lower\n",
+        "conf/metric/brier.yaml": "_better_: lower\n",
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

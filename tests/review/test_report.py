@@ -40,7 +40,8 @@ SLICE = SliceDifference(
 )  # fmt: skip
 COMPARISON = ReviewComparison(
     decides=True, rows="the same 1,200 test rows", count=1200, blocks=30,
-    metrics=[replace(METRIC, name="accuracy", low=-0.01, mark="within noise"), METRIC], slices=[SLICE], sliced_by="roc_auc",
+    metrics=[replace(METRIC, name="accuracy", low=-0.01, mark="within noise"), METRIC], slices=[SLICE],
+    sliced_by="roc_auc",
     thresholds=Thresholds(base=0.5, head=0.5), remarks=[],
     plots=Plots(roc=CurvePair(base=[0.0, 0.5, 1.0], head=[0.0, 0.75, 0.98765])),
 )  # fmt: skip

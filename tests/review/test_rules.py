@@ -30,7 +30,7 @@ FILES = {
         "  price: {role: feature, low: 0, high: 9, description: b}\n"
         "  late: {role: target, description: c}\n"
     ),
-    "conf/metric/roc_auc.yaml": "better: higher\ndescription: area\n",
+    "conf/metric/roc_auc.yaml": "_better_: higher\n_description_: area\n",
     "conf/model/tree.yaml": "max_depth: 3\n",
 }
 
@@ -82,7 +82,7 @@ def edit(tmp_path, monkeypatch):
         ("conf/clean/orders.yaml", "x > 1", "x > 2", "steps.0.where", "x > 1", "x > 2"),
         ("conf/source/orders.yaml", "1.0", "0.5", "share", 1.0, 0.5),
         ("conf/schema/orders.yaml", "high: 9", "high: 5", "limits.price.high", 9, 5),
-        ("conf/metric/roc_auc.yaml", "higher", "lower", "better", "higher", "lower"),
+        ("conf/metric/roc_auc.yaml", "higher", "lower", "_better_", "higher", "lower"),
     ],
 )
 def test_what_decides_is_named_where_it_changed(edit, name, old, new, key, base, head):

@@ -80,6 +80,6 @@ def read_required_kpi(version: Version, entry: Any) -> RequiredKpi:
     record = {
         "metric": entry.get("metric"),
         "floor": entry.get("floor"),
-        "better": version.read_record(metric).get("better"),
+        "better": version.read_record(metric).get("_better_"),
     }
     return from_record(RequiredKpi, record, where="conf/problem/, key kpis", todo="name metric and floor of each KPI")

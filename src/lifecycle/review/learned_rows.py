@@ -14,9 +14,11 @@ def read_learned_ids(version: Version, key: str) -> pd.Index:
     """
     split = version.read_table(paths.SPLIT)
     parts = version.read_record(paths.TRAINING)["model"]["parts"]
-    own = pd.Index(split.loc[split["part"].isin(parts)].iloc[:, 0])
-    start = find_starting_point(version)
-    return own if start is None else own.union(pd.Index(read_seen_ids(start, key)), sort=False)
+    learned = split.loc[split["part"].isin(parts)].iloc[:, 0]
+    if start := find_starting_point(version):
+        learned = pd.concat([learned, read_seen_ids(start, key)]).drop_duplicates()
+    ids: pd.Index = pd.Index(learned)
+    return ids
 
 
 def find_starting_point(version: Version) -> str | None:

@@ -78,8 +78,8 @@ def add_pairs(found: PairedPredictions, both: Candidates, terms: RefitTerms) -> 
     other = None if shared is deciding else shared
     return replace(
         found,
-        deciding=deciding and make_pair(deciding, context, question),
-        other=other and make_pair(other, context, question),
+        deciding=make_pair(deciding, context, question) if deciding else None,
+        other=make_pair(other, context, question) if other else None,
         selection=selection,
     )
 

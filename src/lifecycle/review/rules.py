@@ -112,7 +112,7 @@ def compare_metric_files(base: Version, head: Version, gaps: Gaps) -> list[Optio
         changes += [
             OptionChange(file=name, key=key, base=one, head=other)
             for key, one, other in find_changes(before, after)
-            if key != "description"
+            if key != "_description_"
         ]
     return changes
 
