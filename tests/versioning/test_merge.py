@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from builders.team import git, introduce, unmerged
 from builders.versions import inside, run
 
@@ -228,3 +230,47 @@ def test_in_a_folder_of_a_larger_repository_only_its_own_files_count(folder: Pat
         merge.keep_our_side(merge.find_conflicts().generated)
         assert Path("dvc.lock").read_text() == LINES.replace("line 9", "outer")
         assert unmerged() == []
+
+
+def entry(dep: str, other: str, out: str) -> dict[str, Any]:
+    deps = [{"path": "a", "hash": "md5", "md5": dep}, {"path": "b", "hash": "md5", "md5": other}]
+    return {"cmd": "make it", "deps": deps, "outs": [{"path": "o", "hash": "md5", "md5": out}]}
+
+
+@pytest.mark.parametrize(
+    ("here", "mixed"),
+    [
+        (entry("1", "1", "1"), False),
+        (entry("2", "1", "2"), False),
+        (entry("1", "2", "3"), False),
+        (entry("2", "2", "3"), True),
+        (entry("2", "2", "2"), True),
+        (entry("2", "2", "4"), False),
+    ],
+)
+def test_an_entry_is_mixed_where_no_side_and_no_run_can_have_written_it(here: dict[str, Any], mixed: bool) -> None:
+    ours, theirs = entry("2", "1", "2"), entry("1", "2", "3")
+    assert merge.is_mixed(here, ours, theirs) is mixed
+    assert not merge.is_mixed(here, entry("2", "1", "2"), entry("1", "2", "2"))
+
+
+def test_stages_that_a_host_mixed_are_found_in_the_merge_commit_alone(folder: Path) -> None:
+    def lock(dep: str, other: str, out: str) -> str:
+        return yaml.safe_dump({"schema": "2.0", "stages": {"make": entry(dep, other, out)}}, sort_keys=False)
+
+    commit("a stage", note="a stage\n", lock=lock("1", "1", "1"))
+    Path("dvc.yaml").write_text("stages:\n  make:\n    cmd: make it\n    deps: [a, b]\n    outs: [o]\n")
+    commit("its definition")
+    run("git", "switch", "--quiet", "--create", "host")
+    commit("their run", lock=lock("1", "2", "3"))
+    run("git", "switch", "--quiet", "main")
+    commit("our run, with the same output", lock=lock("2", "1", "1"))
+    assert git("merge", "--quiet", "--no-edit", "host").returncode == 0
+    assert Path("dvc.lock").read_text() == lock("2", "2", "3")
+    found = merge.find_merge()
+    assert found is not None
+    assert merge.find_mixed_stages(found) == ["make"]
+    Path("dvc.lock").write_text(lock("2", "2", "5"))
+    assert merge.find_mixed_stages(found) == []
+    commit("a run")
+    assert merge.find_mixed_stages(found) == []

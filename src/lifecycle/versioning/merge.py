@@ -3,20 +3,23 @@
 Which files stages write is told by .gitattributes, for Git and for this module alike.
 """
 
+import json
 import re
 import shutil
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from lifecycle import paths
 from lifecycle.io.atomic import write_beside
 from lifecycle.io.conflicts import has_marks, keep_first_side
 from lifecycle.io.records import read_json, write_json
 from lifecycle.versioning.git_trees import find_staged, git
+from lifecycle.versioning.revisions import LOCK, read_blob, read_lock, resolve_revision
 from lifecycle.versioning.revisions import git as try_git
-from lifecycle.versioning.revisions import read_blob, resolve_revision
 
+StageEntry = Mapping[str, Any]  # of a stage in dvc.lock
 ATTRIBUTE, GENERATED = "merge", "generated"  # as in .gitattributes
 MARKED = "^<<<<<<< "
 # The files of Git that are there while it is in the middle of something, with the command that ends it.
@@ -148,6 +151,42 @@ def find_mixed(merge: Merge) -> list[Path]:
         return []
     both = list_changed(merge.base, merge.ours) & list_changed(merge.base, merge.theirs)
     return sorted(keep_generated(both & find_staged() - list_unmerged().keys()))
+
+
+def find_mixed_stages(found: Merge) -> list[str]:
+    """The stages of which a committed merge put lines of both sides together in dvc.lock: it says what no run found.
+
+    A host merges line by line. Once a stage ran, or dvc.lock was changed otherwise, there is none.
+    """
+    if found.end or find_commit("HEAD^2") != found.theirs or not is_committed(Path(LOCK)):
+        return []
+    here, ours, theirs = (read_lock(commit)["stages"] for commit in ("HEAD", found.ours, found.theirs))
+    both = here.keys() & ours.keys() & theirs.keys()
+    return sorted(name for name in both if is_mixed(here[name], ours[name], theirs[name]))
+
+
+def is_committed(path: Path) -> bool:
+    """Whether a file is here as HEAD has it."""
+    return path.is_file() and read_blob("HEAD", path) == path.read_bytes()
+
+
+def is_mixed(entry: StageEntry, ours: StageEntry, theirs: StageEntry) -> bool:
+    """Whether an entry of dvc.lock is neither side's and all of its lines are, where the sides wrote other outputs."""
+    if entry in (ours, theirs) or ours.get("outs") == theirs.get("outs"):
+        return False
+    return list_facts(entry) <= list_facts(ours) | list_facts(theirs)
+
+
+def list_facts(entry: StageEntry) -> set[str]:
+    """What an entry of dvc.lock says: its command, parameters, dependencies and outputs, one by one."""
+    found = {json.dumps(["cmd", entry.get("cmd")])}
+    for kind in ("deps", "outs"):
+        found |= {json.dumps([kind, one], sort_keys=True) for one in entry.get(kind, [])}
+    return found | {
+        json.dumps([file, key, value], sort_keys=True, default=str)
+        for file, params in entry.get("params", {}).items()
+        for key, value in params.items()
+    }
 
 
 def list_changed(before: str, after: str) -> set[Path]:
