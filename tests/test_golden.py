@@ -20,4 +20,5 @@ def test_the_numbers_of_the_wines_are_those_that_were_kept(
     place = repository_at(tmp_path / "copy", **golden.SOURCE)
     made = golden.build(place, {}, problem="wine", candidates=candidates, through="2013-09-30")
     assert golden.count_sections(made) == 10
+    assert golden.find_false(made) == []
     assert golden.read_numbers(made) == golden.read_golden(Path(__file__).parent / "golden" / "wine.json")

@@ -11,6 +11,10 @@ from builders.picks import TOP, forget_data, write_picks
 from builders.versions import inside
 
 from benchmarks.rebuild import STAGES
+from lifecycle import config
+from lifecycle.cli.review import build_rules
+from lifecycle.review.record import Config
+from lifecycle.review.reported_results import find_false_results
 from lifecycle.versioning import workspace
 
 if TYPE_CHECKING:
@@ -38,6 +42,12 @@ def read_numbers(repository: "Repository") -> dict[str, Any]:
     test, trained = repository.json("reports/test.json"), repository.json("reports/train.json")
     known = {name: trained[name] for name in ("winner", "stability") if name in trained}
     return known | {"rows": test["rows"], "metrics": test["metrics"]}
+
+
+def find_false(repository: "Repository") -> list[str]:
+    """What the gate says against the results, which no one forged."""
+    with inside(repository.folder):
+        return find_false_results(build_rules(config.load(Config)))
 
 
 def count_sections(repository: "Repository") -> int:

@@ -28,6 +28,7 @@ def test_the_numbers_are_those_that_were_kept(problem, tmp_path, repository_at):
     place = repository_at(tmp_path / "copy", **golden.SOURCE)
     made = golden.build(place, changes, problem=problem, candidates=candidates, through="2013-04-30")
     assert golden.count_sections(made) == 10
+    assert golden.find_false(made) == []
     assert golden.read_numbers(made) == golden.read_golden(GOLDEN / f"{problem}.json")
 
 
