@@ -11,6 +11,9 @@ from types import ModuleType
 
 import pandas as pd
 import pytest
+import yaml
+from builders import team
+from builders.versions import inside, run
 
 from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.tables import read_metadata, read_table
@@ -189,3 +192,30 @@ def test_each_batch_says_where_its_rows_come_from(folder: Path) -> None:
     assert collect.main([]) == 0
     said = {"source": "till 1.0", "licence": "CC0 1.0", "publisher": "the shop"}
     assert [read_metadata(folder / "data/raw" / name) for name in state(folder)] == [said] * 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("with_data", [True, False], ids=["with its data", "in a clone without data"])
+def test_a_file_that_moved_changes_nothing_in_the_lock_but_its_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, with_data: bool
+) -> None:
+    team.prepare(monkeypatch, tmp_path)
+    person = team.found(tmp_path)
+    if not with_data:
+        run("git", "clone", "--quiet", str(tmp_path / "origin"), str(tmp_path / "clone"))
+        (person / "data/incoming").rename(tmp_path / "clone/data/incoming")
+        person = tmp_path / "clone"
+    with inside(person):
+        before, record = locked_outputs(), Path("data/provenance.json").read_bytes()
+        Path("data/incoming").rename(tmp_path / "elsewhere")
+        team.write_source(str(tmp_path / "elsewhere" / "customers.csv"))
+        run("dvc", "repro", "--quiet")
+        assert str(tmp_path / "elsewhere") in Path("dvc.lock").read_text()
+        assert locked_outputs() == before
+        assert Path("data/provenance.json").read_bytes() == record
+
+
+def locked_outputs() -> dict[str, str]:
+    """The hash of each output in dvc.lock."""
+    stages = yaml.safe_load(Path("dvc.lock").read_text())["stages"].values()
+    return {out["path"]: out["md5"] for stage in stages for out in stage["outs"]}
