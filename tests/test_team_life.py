@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +24,26 @@ pytestmark = pytest.mark.slow  # a whole life
 
 TOP = Path(__file__).parents[1]
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
+MERGE = {"merge.generated.name": "keep this side", "merge.generated.driver": "true"}  # what make setup sets
 PERSON = "2013-05-0003"  # the order of a person who asks to be forgotten
+SOURCE = """\
+_target_: lifecycle.sources.feedback.read
+folder: data/feedback
+batches: [] # one word per delivery
+source:
+  _target_: lifecycle.sources.generated.read
+  rows: 900
+  months: 12
+  seed: 1
+"""
+STEP = """steps:
+  - _target_: lifecycle.data.steps.feedback.merge_labels
+    table: orders
+    key: order
+    target: late
+    kind: boolean
+    add: false"""
+TABLE = "tables:\n  feedback: {id: text, label: text, origin: text, known_at: text}"
 
 
 @dataclass(frozen=True)
@@ -147,7 +166,6 @@ def test_the_candidate_comes_back(team: Team) -> None:
     anna = team.anna
     anna.edit("params.yaml", {r"^candidates: .*": "candidates: [baseline, linear, lightgbm]"})
     rebuild(anna)
-    assert anna.locked() == {name: md5 for name, md5 in anna.locked().items() if "absent" not in md5}
     publish(anna, "Three candidates again")
     must(anna, "git", "diff", "--quiet", "first", "HEAD", "--", "dvc.lock", "reports")
 
@@ -182,3 +200,109 @@ def test_two_peoples_work_is_merged(team: Team) -> None:
     assert anna.locked() == ben.locked()
     assert anna.outputs() == ben.outputs()
     assert batches(anna)[-1] == "orders/2013-09.parquet"
+
+
+def test_a_correction_is_a_batch_of_its_own(team: Team) -> None:
+    anna = team.anna
+    (anna.folder / "conf/source/generated.yaml").write_text(SOURCE, encoding="utf-8")
+    anna.edit("conf/clean/generated.yaml", {r"^steps: \[\]": STEP})
+    anna.edit("conf/schema/generated.yaml", {r"^tables:": TABLE})
+    rows = pd.read_parquet(anna.folder / "data/table.parquet").tail(20)
+    log = anna.folder / "data/served/20130901T000000Z-1.jsonl"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    answer = {"time": "2013-09-01T00:00:00+00:00", "version": "v", "inputs": {"weight": 1.0}}
+    prediction = {"probability": 0.5, "predicted": False}
+    lines = [json.dumps({"id": row, **answer, "prediction": prediction}) for row in rows["order"]]
+    log.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    corrected = rows.head(10).assign(label=~rows["late"].astype(bool)).rename(columns={"order": "id"})
+    corrected[["id", "label"]].to_csv(anna.folder / "runs" / "labels.csv", index=False)
+    lifecycle(anna, "feedback", "runs/labels.csv", "--origin", "person")
+    rebuild(anna)
+    assert batches(anna)[-1].startswith("feedback/")
+    publish(anna, "Ten corrected labels")
+    after = pd.read_parquet(anna.folder / "data/table.parquet").set_index("order")["late"]
+    assert (after.loc[rows["order"].head(10)].to_numpy() != rows["late"].head(10).to_numpy()).all()
+
+
+def test_a_forged_result_is_neither_accepted_nor_released(team: Team) -> None:
+    ben = team.ben
+    must(ben, "git", "pull", "--quiet", "origin", "main")
+    must(ben, "dvc", "pull", "--quiet")
+    rebuild(ben)
+    path = ben.folder / "reports/test.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    record["kpis"]["roc_auc"]["model"]["value"] = 0.999
+    path.write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    must(ben, "dvc", "commit", "--quiet", "--force", "test")
+    must(ben, "git", "commit", "--quiet", "--all", "--message", "A better model")
+    for command in (("gate",), ("release",)):
+        code, message = refuse(ben, *command)
+        assert code == 3
+        assert "roc_auc" in message
+        assert "0.999" in message
+    assert must(ben, "git", "tag", "--list", "model@*") == ""
+    must(ben, "git", "reset", "--quiet", "--hard", "HEAD~1")
+    must(ben, "dvc", "checkout", "--quiet")
+    lifecycle(ben, "gate")
+
+
+def holders(person: Repository) -> list[str]:
+    """The files of a clone outside Git's own that hold the erased id as bytes, or in a table."""
+    found = []
+    for path in sorted(path for path in person.folder.rglob("*") if path.is_file() and ".git" not in path.parts):
+        content = path.read_bytes()
+        if content[:4] == b"PAR1":
+            content = pd.read_parquet(path).to_csv().encode()
+        if PERSON.encode() in content:
+            found.append(str(path.relative_to(person.folder)))
+    return found
+
+
+def test_a_person_is_forgotten(team: Team, tmp_path: Path) -> None:
+    anna = team.anna
+    assert "data/table.parquet" in holders(anna)
+    (tmp_path / "ids").write_text(f"{PERSON}\n", encoding="utf-8")
+    assert "would" not in lifecycle(anna, "erase", "--dry", "--ids", str(tmp_path / "ids"))
+    assert "data/table.parquet" in holders(anna)
+    lifecycle(anna, "erase", "--ids", str(tmp_path / "ids"))
+    rebuild(anna)
+    publish(anna, "A person is forgotten")
+    must(anna, "git", "tag", "forgotten")
+    assert "nothing holds these rows any more" in lifecycle(anna, "erase", "--ids", str(tmp_path / "ids"))
+    assert holders(anna) == []
+    assert PERSON not in set(pd.read_parquet(anna.folder / "data/table.parquet")["order"])
+    lifecycle(anna, "verify", "--remote")
+
+
+def test_the_other_clone_forgets_too(team: Team) -> None:
+    ben = team.ben
+    must(ben, "git", "pull", "--quiet", "origin", "main")
+    lifecycle(ben, "erase", "--recorded")
+    must(ben, "dvc", "pull", "--quiet")
+    rebuild(ben)
+    assert holders(ben) == []
+    assert ben.outputs() == team.anna.outputs()
+
+
+def test_going_back_says_what_is_erased_and_reaches_what_is_not(team: Team) -> None:
+    ben = team.ben
+    code, message = refuse(ben, "rollback", "--discard", "first")
+    assert code == 2
+    assert "erased" in message
+    ben.edit("conf/model/lightgbm.yaml", {r"^num_leaves: .*": "num_leaves: 15"})
+    rebuild(ben)
+    publish(ben, "Larger trees again")
+    must(ben, "git", "fetch", "--quiet", "--tags", str(team.anna.folder))
+    lifecycle(ben, "rollback", "forgotten")
+    assert ben.outputs() == team.anna.outputs()
+    must(ben, "git", "commit", "--quiet", "--message", "Back to the smaller trees")
+
+
+def test_the_cache_is_cleaned_and_the_version_stands(team: Team) -> None:
+    ben = team.ben
+    said = lifecycle(ben, "gc")
+    assert "removed" in said
+    lifecycle(ben, "verify")
+    lifecycle(ben, "gate")
+    assert "all with the hash in dvc.lock" in lifecycle(ben, "audit")
+    assert yaml.safe_load((ben.folder / "params.yaml").read_text(encoding="utf-8"))["through"] == "2013-09-30"
