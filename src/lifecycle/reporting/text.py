@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterable
 
 BLANK = "(blank)"
+UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
 def shorten_text(text: object, most: int = 60) -> str:
@@ -45,14 +46,8 @@ def format_size(count: int) -> str:
     >>> format_size(512), format_size(1536), format_size(5 * 2**30)
     ('512 B', '1.5 KiB', '5.0 GiB')
     """
-    size = float(count)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if size < 1024:
-            break
-        size /= 1024
-    else:
-        unit = "TiB"
-    return f"{count} B" if unit == "B" else f"{size:,.1f} {unit}"
+    power = min((max(count, 1).bit_length() - 1) // 10, len(UNITS) - 1)
+    return f"{count / 1024**power:,.1f} {UNITS[power]}" if power else f"{count} B"
 
 
 def quote_option(option: str, column: str, value: str = "") -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from lifecycle.errors import CorruptFile, MissingFile, WrongValue
 from lifecycle.io.progress import track
-from lifecycle.reporting.text import format_count
 from lifecycle.versioning import dvc_storage, git_trees, revisions
 from lifecycle.versioning.dvc_internals import Repository
 
@@ -118,7 +117,7 @@ def check_kept(names: Collection[str], folder: Path) -> None:
     lost = sorted(name for name in names if not dvc_storage.object_path(folder, name).exists())
     if lost:
         raise CorruptFile(
-            f"{format_count(len(lost), 'object')} that kept versions need went, such as {lost[0]}",
+            f"objects that kept versions need went: {len(lost):,}, such as {lost[0]}",
             where=str(folder),
             todo="lifecycle verify --repair",
         )
