@@ -19,6 +19,7 @@ from lifecycle.io.hashes import hash_sha256
 from lifecycle.stages import collect
 from lifecycle.versioning import dvc_storage, revisions, rollback
 
+pytestmark = pytest.mark.slow  # versions in Git that DVC builds
 NOW = datetime(2013, 4, 1, 12, tzinfo=UTC)
 KEPT = ("data", "models", "reports", "runs", ".dvc/cache", "../remote")
 RECORD = "data/erased/2013-04-01-*.json"
@@ -419,7 +420,6 @@ def test_rows_that_a_merge_brought_back_are_left_out_again(
     assert Path("data/provenance.json").read_bytes() == provenance
 
 
-@pytest.mark.slow
 def test_a_remote_in_s3_is_read_and_cleaned(
     repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -452,7 +452,6 @@ def test_a_remote_in_s3_is_read_and_cleaned(
         server.stop()
 
 
-@pytest.mark.slow
 def test_a_project_in_a_folder_of_a_larger_repository(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

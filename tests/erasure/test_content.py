@@ -48,6 +48,7 @@ def array(values: object) -> bytes:
         (table(id=["17"], label=["true"], origin=["person"]), NUMBERS),
         (table(**{"id": ["1"], "label": ["true"], "origin": ["person"], "input.customer": [7]}), NUMBERS),
         (table(message=["could not read 2013-01-0003: broken"]), WORDS),
+        (table(order=["2013-01-0009", None], message=[None, "could not read 2013-01-0003"]), WORDS),
         (table(parts=[["a"], ["2013-01-0003"]]), WORDS),
         (b'{"order": 17, "weight": 1}', NUMBERS),
         (b'[{"a": {"customer": 7}}]', NUMBERS),
@@ -76,6 +77,7 @@ def test_a_row_is_found(data: bytes, search: Search) -> None:
     [
         (table(customer=[1, 70, None], weight=[7, 17, 7]), NUMBERS),
         (table(id=["17"], name=["somebody else's id"]), NUMBERS),
+        (table(order=["2013-01-0009"], replaces=["2013-01-0003"]), WORDS),
         (table(day=["2013-01-0004"], customer=["C-10293845"]), WORDS),
         (b'{"weight": 7, "customers": 7, "customer": "70"}', NUMBERS),
         (b'{"id": 17}', NUMBERS),
@@ -86,6 +88,7 @@ def test_a_row_is_found(data: bytes, search: Search) -> None:
         (b"PAR1", WORDS),
         (archive(a=array([1.0, 7.0])), NUMBERS),
         (b"\xff\xfe\x00", NUMBERS),
+        (b"a line that is far too long for a CSV " * 10_000, WORDS),
     ],
 )
 def test_nothing_else_is_taken_for_it(data: bytes, search: Search) -> None:

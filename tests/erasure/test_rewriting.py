@@ -58,6 +58,14 @@ def test_a_file_without_a_row_left_goes(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_a_csv_with_a_cell_that_is_too_long_is_taken_line_by_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    long = "x" * 200_000
+    path.write_text(f"customer,note\n1,{long}\n8,C-1029384\n9,b\n", encoding="utf-8")
+    rewrite_file(path, make_search("customer", "order", ["C-1029384"]))
+    assert path.read_text(encoding="utf-8") == f"customer,note\n1,{long}\n9,b\n"
+
+
 def test_texts_in_other_columns_are_found_row_by_row(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"message": ["broken: C-1029384", "broken", None]}), path)

@@ -36,13 +36,13 @@ def test_a_value_is_the_same_in_every_type(cells: pd.Series) -> None:
     assert found.tolist() == [False, True, False]
 
 
-def test_a_table_without_the_column_is_told_by_its_ids() -> None:
+def test_rows_are_told_by_the_column_and_by_their_ids() -> None:
     keys = read_keys([erasure("customer", "7", ids=("b",))])
-    orders = pd.DataFrame({"order": ["a", "b"], "customer": [1, 1]})
+    orders = pd.DataFrame({"order": ["a", "b", "c"], "customer": [7, 1, 1]})
     events = pd.DataFrame({"order": ["a", "b"], "event": ["x", "y"]})
     labels = pd.DataFrame({"id": ["a", "b", "c"], "label": "1", "origin": "service", "input.customer": [7, 1, 1]})
     others = pd.DataFrame({"id": ["a", "b"], "weight": [1, 2]})
-    assert find_erased(orders, keys).tolist() == [False, False], "the column decides where there is one"
+    assert find_erased(orders, keys).tolist() == [True, True, False]
     assert find_erased(events, keys).tolist() == [False, True]
     assert find_erased(labels, keys).tolist() == [True, True, False]
     assert find_erased(others, keys).tolist() == [False, False]

@@ -9,17 +9,19 @@ import zipfile
 import zlib
 from base64 import b64decode
 from binascii import Error as NoBase64
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_float_dtype
 
 from lifecycle.erasure.search import Search
-from lifecycle.versioning.erased_rows import find_matching, render_value
+from lifecycle.versioning.erased_rows import Mask, find_matching, render_value
 
 PARQUET, GZIP, ZIP, NUMPY = b"PAR1", b"\x1f\x8b", b"PK\x03\x04", b"\x93NUMPY"
 ROWS = 65_536  # of a table that are looked at together
@@ -93,13 +95,24 @@ def array_holds(data: bytes, search: Search) -> bool:
 
 
 def table_holds(file: pq.ParquetFile, search: Search) -> bool:
-    """Whether a Parquet file holds such a row: in its key columns, or as text in any other."""
+    """Whether a Parquet file holds such a row."""
     schema = file.schema_arrow
     keyed = [name for name in schema.names if search.find_matches(name, schema.names)]
     others = [one.name for one in schema if one.name not in keyed and may_hold_text(one.type, search)]
-    columns = [*keyed, *(others if search.needles else [])]
-    parts = file.iter_batches(ROWS, columns=columns) if columns else ()
-    return any(part_holds(part, keyed, schema.names, search) for part in parts)
+    if keyed:
+        parts = [find_keyed_rows(part, schema.names, search) for part in read_parts(file, keyed)]
+        if any(going.any() for going, _ in parts):
+            return True
+        if not any(blank.any() for _, blank in parts):
+            return False
+    columns = [*keyed, *others] if search.needles and others else []
+    return any(find_rows(part, schema.names, search).any() for part in read_parts(file, columns))
+
+
+def read_parts(file: pq.ParquetFile, columns: list[str]) -> Iterator[pd.DataFrame]:
+    """Some columns of a table, part by part; nothing without a column."""
+    if columns:
+        yield from (part.to_pandas() for part in file.iter_batches(ROWS, columns=columns))
 
 
 def may_hold_text(kind: pa.DataType, search: Search) -> bool:
@@ -109,15 +122,38 @@ def may_hold_text(kind: pa.DataType, search: Search) -> bool:
     )
 
 
-def part_holds(part: pa.RecordBatch, keyed: Iterable[str], beside: list[str], search: Search) -> bool:
-    """Whether some rows of a table hold what is looked for."""
-    for name in part.schema.names:
-        column, matches = part.column(name), search.find_matches(name, beside) if name in keyed else None
-        if matches is not None and find_matching(column.to_pandas(), matches).any():
-            return True
-        if matches is None and search.needles.are_in(join_texts(map(str, column.drop_null().to_pylist()))):
-            return True
-    return False
+def find_rows(rows: pd.DataFrame, beside: Collection[str], search: Search) -> Mask:
+    """Which rows go: by their keys, and where a row has none by the texts in its other cells.
+
+    `beside` are the names of all columns of the table, of which `rows` may have some.
+    """
+    going, blank = find_keyed_rows(rows, beside, search)
+    if not search.needles or not blank.any():
+        return going
+    for name in rows.columns:
+        if not search.find_matches(str(name), beside):
+            going[blank] |= find_texts(rows.loc[blank, name], search)
+    return going
+
+
+def find_keyed_rows(rows: pd.DataFrame, beside: Collection[str], search: Search) -> tuple[Mask, Mask]:
+    """Which rows go by their keys, and which have none."""
+    going, blank = np.zeros(len(rows), dtype=bool), np.ones(len(rows), dtype=bool)
+    for name in rows.columns:
+        if matches := search.find_matches(str(name), beside):
+            going |= find_matching(rows[name], matches)
+            blank &= rows[name].isna().to_numpy(dtype=bool)
+    return going, blank
+
+
+def find_texts(cells: pd.Series, search: Search) -> Mask:
+    """Which cells hold one of the texts; the whole is looked through first, since few do."""
+    if is_float_dtype(cells) or is_datetime64_any_dtype(cells) or is_bool_dtype(cells):
+        return np.zeros(len(cells), dtype=bool)
+    texts = [str(cell) for cell in cells.astype("object")]
+    if not search.needles.are_in(join_texts(texts)):
+        return np.zeros(len(cells), dtype=bool)
+    return np.array([search.needles.are_in(join_texts([text])) for text in texts], dtype=bool)
 
 
 def join_texts(texts: Iterable[str]) -> bytes:
@@ -183,12 +219,25 @@ def payload_holds(record: Mapping[str, Any], search: Search) -> bool:
 
 def read_csv_rows(text: str, search: Search) -> Iterator[Mapping[str, str]]:
     """The rows of a CSV text; none where no column of its first line is a key."""
-    header = next(csv.reader([text.partition("\n")[0].rstrip("\r")]), [])
+    header = parse_cells(text.partition("\n")[0])
     if any(search.find_matches(name, header) for name in header):
         try:
             yield from csv.DictReader(StringIO(text, newline=""), restkey="", restval="")
         except csv.Error:
             return
+
+
+def parse_cells(text: str) -> list[str]:
+    """The cells of one record of a CSV text; none of what is no such record."""
+    try:
+        return next(csv.reader(split_lines(text)), [])
+    except csv.Error:
+        return []
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a text with their breaks; other signs at which Python would break a line are part of it."""
+    return StringIO(text, newline="").readlines()
 
 
 def row_holds(row: Mapping[str, Any], search: Search) -> bool:

@@ -13,13 +13,14 @@ from pathlib import Path
 import pandas as pd
 
 from lifecycle import paths
+from lifecycle.erasure.content import find_rows
 from lifecycle.erasure.search import Search
 from lifecycle.errors import MissingFile
 from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.tables import read_metadata, read_table, write_table
 from lifecycle.sources.batches import HASH, hash_rows
 from lifecycle.sources.provenance import CollectedBatch, Provenance, read_collected, write_provenance
-from lifecycle.versioning.erased_rows import find_erased, keep_rows
+from lifecycle.versioning.erased_rows import Mask, keep_rows
 
 SUFFIX = ".parquet"
 
@@ -56,8 +57,13 @@ def find_batches(search: Search) -> list[BatchChange]:
 
 def describe_change(name: str, search: Search) -> BatchChange:
     """How many rows of a batch go."""
-    going = find_erased(read_table(paths.RAW / name), [search.keys])
-    return BatchChange(name, int(going.sum()), len(going))
+    rows = read_table(paths.RAW / name)
+    return BatchChange(name, int(find_going(rows, search).sum()), len(rows))
+
+
+def find_going(rows: pd.DataFrame, search: Search) -> Mask:
+    """Which rows of a batch go."""
+    return find_rows(rows, list(map(str, rows.columns)), search)
 
 
 def check_here(missing: Sequence[str], *, interrupted: bool) -> None:
@@ -94,7 +100,7 @@ def make_batch(name: str, search: Search, labels: Mapping[str, str]) -> NewBatch
     """A batch without the rows that go, written beside; None where no row is left."""
     path = paths.RAW / name
     rows = read_table(path)
-    kept = keep_rows(rows, find_erased(rows, [search.keys]))
+    kept = keep_rows(rows, find_going(rows, search))
     if kept.empty:
         return None
     new = path.with_stem(labels.get(path.stem) or rename_batch(path.stem, kept))

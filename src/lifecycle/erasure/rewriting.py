@@ -6,18 +6,15 @@ import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from io import StringIO
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lifecycle.erasure.content import join_texts, line_holds, may_hold_text, row_holds
+from lifecycle.erasure.content import find_rows, line_holds, parse_cells, row_holds, split_lines
 from lifecycle.erasure.search import Search
 from lifecycle.io.atomic import write_beside
 from lifecycle.io.tables import check_parquet
-from lifecycle.versioning.erased_rows import Mask, find_matching
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ def filter_table(path: Path, search: Search) -> Remainder:
     """What is left of a Parquet file, in the same types and with the same metadata."""
     with check_parquet(path):
         table = pq.read_table(path, partitioning=None)
-    going = find_rows(table, search)
+    going = find_rows(table.to_pandas(), table.schema.names, search)
     left = forget_values(table.filter(pa.array(~going)))
     return Remainder(int(going.sum()), len(table), partial(pq.write_table, left, compression="zstd"))
 
@@ -72,26 +69,6 @@ def forget_values(table: pa.Table) -> pa.Table:
     return table
 
 
-def find_rows(table: pa.Table, search: Search) -> Mask:
-    """Which rows of a table go: by its key columns, and by texts in the others."""
-    going, names = np.zeros(len(table), dtype=bool), table.schema.names
-    for name in names:
-        matches = search.find_matches(name, names)
-        if matches is not None:
-            going |= find_matching(table.column(name).to_pandas(), matches)
-        elif search.needles and may_hold_text(table.schema.field(name).type, search):
-            going |= find_texts(table.column(name), search)
-    return going
-
-
-def find_texts(column: pa.ChunkedArray, search: Search) -> Mask:
-    """Which cells of a column hold one of the texts; the whole is looked through first, since few do."""
-    cells = column.to_pylist()
-    if not search.needles.are_in(join_texts(str(cell) for cell in cells if cell is not None)):
-        return np.zeros(len(cells), dtype=bool)
-    return np.array([cell is not None and search.needles.are_in(join_texts([str(cell)])) for cell in cells], dtype=bool)
-
-
 def filter_lines(path: Path, search: Search) -> Remainder:
     """What is left of a file of JSON lines, or of any other lines."""
     lines = path.read_bytes().splitlines(keepends=True)
@@ -102,29 +79,26 @@ def filter_lines(path: Path, search: Search) -> Remainder:
 def filter_csv(path: Path, search: Search) -> Remainder:
     """What is left of a CSV file; its first line stays."""
     header, *rows = split_records(decode(path.read_bytes()))
-    names = next(csv.reader([header]), [])
+    names = parse_cells(header)
     kept = [text for text in rows if not record_goes(text, names, search)]
     return Remainder(len(rows) - len(kept), len(rows), partial(write_bytes, encode("".join([header, *kept]))))
 
 
 def split_records(text: str) -> Iterator[str]:
-    """The records of a CSV text with their line breaks, a record with a break in a cell as one."""
+    """The records of a CSV text with their line breaks, a record with a break in a cell as one; else its lines."""
     lines, start = split_lines(text) or [""], 0
     reader = csv.reader(lines)
-    for _ in reader:
-        yield "".join(lines[start : reader.line_num])
-        start = reader.line_num
-
-
-def split_lines(text: str) -> list[str]:
-    """The lines of a text with their breaks; other signs at which Python would break a line are part of it."""
-    return StringIO(text, newline="").readlines()
+    try:
+        for _ in reader:
+            yield "".join(lines[start : reader.line_num])
+            start = reader.line_num
+    except csv.Error:
+        yield from lines[start:]
 
 
 def record_goes(text: str, names: list[str], search: Search) -> bool:
     """Whether a record of a CSV text names a row that goes."""
-    cells = next(csv.reader(split_lines(text)), [])
-    row: Mapping[str, str] = dict(zip(names, cells, strict=False))
+    row: Mapping[str, str] = dict(zip(names, parse_cells(text), strict=False))
     return row_holds(row, search) or search.needles.are_in(encode(text))
 
 

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from lifecycle.erasure.needles import Needles, make_needles
 from lifecycle.errors import MissingFile, WrongValue
-from lifecycle.versioning.erased_rows import INPUT, LABELS, ErasedKeys, Matches, read_keys
+from lifecycle.versioning.erased_rows import ID, ErasedKeys, Matches, read_keys
 from lifecycle.versioning.erasures import Erasure
 
-ID = "id"  # what the prediction log and label files call the id
 # The fields of a logged prediction, by which it is known.
 LOGGED = frozenset({ID, "prediction"})
 
@@ -35,19 +34,11 @@ class Search:
         """The texts as they are found in bytes of any kind."""
         return make_needles(self.texts)
 
-    @property
-    def keys(self) -> ErasedKeys:
-        """The rows of raw tables that go."""
-        return ErasedKeys(self.column, self.id, self.is_value, self.is_id)
-
     def find_matches(self, name: str, beside: Collection[str]) -> Matches | None:
         """How the cells of a column or field are judged, by its name and those beside it; None where it is no key."""
-        plain = name.removeprefix(INPUT)
-        if plain == self.column:
-            return self.is_value if plain != self.id else self.is_id
-        if plain == self.id or (name == ID and (set(beside) >= LOGGED or set(beside) >= LABELS)):
+        if name == ID and set(beside) >= LOGGED:
             return self.is_id
-        return None
+        return ErasedKeys(self.column, self.id, self.is_value, self.is_id).find_matches(name, beside)
 
     def is_hit(self, name: str, value: str, beside: Collection[str]) -> bool:
         """Whether a field of a record names such a row."""

@@ -15,11 +15,11 @@ from lifecycle import paths
 from lifecycle.erasure.content import PARQUET
 from lifecycle.erasure.local_files import LOGS
 from lifecycle.erasure.objects import Stores
-from lifecycle.erasure.search import ID, LOGGED, Search
+from lifecycle.erasure.search import LOGGED, Search
 from lifecycle.errors import LifecycleError
 from lifecycle.versioning import remotes
 from lifecycle.versioning.dvc_storage import FOLDER, Store
-from lifecycle.versioning.erased_rows import INPUT, LABELS, find_matching, render_value
+from lifecycle.versioning.erased_rows import ID, INPUT, LABELS, find_matching, render_value
 
 
 @dataclass(frozen=True)

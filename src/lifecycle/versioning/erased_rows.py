@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,13 +16,14 @@ from lifecycle.versioning.erasures import Erasure, hash_value
 
 Matches = Callable[[str], bool]
 Mask = npt.NDArray[np.bool_]
-LABELS = frozenset({"id", "label", "origin"})  # columns by which a table of labels is known
+ID = "id"  # what label files and the prediction log call the id
+LABELS = frozenset({ID, "label", "origin"})  # columns by which a table of labels is known
 INPUT = "input."  # before the name of a column that the model was given
 
 
 @dataclass(frozen=True)
 class ErasedKeys:
-    """Which rows of a raw table go: those with such a value of `column`; without that column, with such an `id`."""
+    """Which rows of a raw table go: those with such a value of `column`, and those with such an `id`."""
 
     column: str
     id: str
@@ -32,20 +33,17 @@ class ErasedKeys:
     def find_rows(self, rows: pd.DataFrame) -> Mask:
         """Which rows go."""
         found = np.zeros(len(rows), dtype=bool)
-        for name, matches in self.list_rules(set(rows.columns)):
-            found |= find_matching(rows[name], matches)
+        for name in rows.columns:
+            if matches := self.find_matches(str(name), rows.columns):
+                found |= find_matching(rows[name], matches)
         return found
 
-    def list_rules(self, names: set[str]) -> list[tuple[str, Matches]]:
-        """The columns that decide, of a table that has columns of these names, and how."""
-        if self.column in names:
-            return [(self.column, self.is_id if self.column == self.id else self.is_value)]
-        if self.id in names:
-            return [(self.id, self.is_id)]
-        if names >= LABELS:
-            given = INPUT + self.column
-            return [("id", self.is_id), *([(given, self.is_value)] if given in names else [])]
-        return []
+    def find_matches(self, name: str, beside: Collection[str]) -> Matches | None:
+        """How the cells of a column are judged, by its name and those beside it; None where it is no key."""
+        plain = name.removeprefix(INPUT)
+        if plain == self.id or (name == ID and set(beside) >= LABELS):
+            return self.is_id
+        return self.is_value if plain == self.column else None
 
 
 def read_keys(erasures: Iterable[Erasure]) -> list[ErasedKeys]:
