@@ -75,7 +75,7 @@ def test_the_report_says_of_which_model_each_number_is(small):
     }
     page = (small.folder / "reports/monitor/README.md").read_text(encoding="utf-8")
     assert "Value, low, high, floor and calibration are of the released model." in page
-    assert "are of the validation model, as are the drift of predictions and the slices" in page
+    assert "All else is of the validation model on both sides: reference (valid part)" in page
 
 
 def test_the_drift_of_predictions_is_that_of_the_validation_model(small):

@@ -53,6 +53,7 @@ def without(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (folder.parent / "blocked/flights/__init__.py").write_text("raise ImportError('the flights were removed')\n")
     run(folder, "git", "init", "--quiet")
     run(folder, "git", "add", "--all")
+    run(folder, "git", "-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "--quiet", "--message", "all")
     for command in re.findall(r"^\$ (.+)$", PAGE.split("## Without the flights")[1], flags=re.MULTILINE):
         run(folder, "sh", "-c", command)
     write_picks(folder, problem="wine", through="2013-06-30", candidates=["baseline", "linear"], search="random")

@@ -8,7 +8,7 @@ import pytest
 from lifecycle.monitoring.monitor import MonitoringResult, rank_causes
 from lifecycle.monitoring.observations import RELEASED, VALIDATION, Basis
 from lifecycle.monitoring.performance_checks import RESULTS
-from lifecycle.monitoring.report import describe_models, list_features
+from lifecycle.monitoring.report import describe_estimates, describe_models, list_features, list_kpis
 from lifecycle.monitoring.signals import COLUMNS
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -84,5 +84,17 @@ def test_what_is_usual_is_a_size_or_not_known(usual, cell):
 def test_numbers_of_one_model_and_of_two_are_told_apart():
     assert describe_models(Basis(RELEASED, "test part")).startswith("All numbers are of the released model.")
     two = describe_models(Basis(VALIDATION, "valid part"))
-    assert two.startswith("Value, low, high, floor and calibration are of the released model. Reference, estimate and")
-    assert "are of the validation model" in two
+    assert two.startswith("Value, low, high, floor and calibration are of the released model. All else is of the")
+    assert "of the validation model on both sides: reference (valid part), estimate, compared" in two
+
+
+def test_a_value_that_is_the_measured_one_is_shown_once():
+    row = dict.fromkeys(RESULTS, 0.5) | {"period": "2013-09", "metric": "roc_auc", "inside": 0.0}
+    table = pd.DataFrame([row])
+    one, two = Basis(RELEASED, "test part"), Basis(VALIDATION, "valid part")
+    assert ["compared" in list_kpis(table, basis).columns for basis in (one, two)] == [False, True]
+    assert [describe_estimates(table, basis).split(" lies ")[0] for basis in (one, two)] == [
+        "The measured value",
+        "The compared value",
+    ]
+    assert describe_estimates(table, two).endswith("in 0 of 1 cases; outside for roc\\_auc in 2013-09.")

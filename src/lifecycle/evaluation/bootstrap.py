@@ -28,9 +28,8 @@ def draw_block_weights(blocks: pd.Series, resamples: int, seed: int) -> list[Flo
     and their Application, 1997, section 3.8). Where all rows share one block each row is its own: a single block
     would give the same rows each time, and intervals of width 0.
     """
-    codes, names = pd.factorize(blocks, sort=True)
-    if len(names) == 1:
-        codes, names = np.arange(len(blocks)), np.arange(len(blocks))
+    own = blocks.nunique(dropna=False) == 1
+    codes, names = pd.factorize(np.arange(len(blocks)) if own else blocks, sort=True)
     generator = np.random.default_rng(seed)
     draws = generator.multinomial(len(names), np.full(len(names), 1 / len(names)), size=resamples)
     return [draw[codes].astype(np.float64) for draw in draws]

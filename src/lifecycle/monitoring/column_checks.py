@@ -67,7 +67,7 @@ def compare_columns(
 
     Labels count from so many known ones on.
     """
-    predictions = tabulate_predictions(predicted and predicted.predictions)
+    predictions = tabulate_predictions(predicted.predictions if predicted else None)
     labels = part.labels.iloc[part.known] if part.labels is not None and len(part.known) >= least else None
     for one in columns:
         name = one.reference.name

@@ -43,8 +43,8 @@ def list_samples(found: MonitoringResult, rules: list[str]) -> Iterator[Reading]
     for row in found.signals[found.signals["period"] == found.newest].dropna(subset="size").to_dict("records"):
         labels = (str(row["kind"]), str(row["subject"]))
         yield "lifecycle_monitor_signal_size", labels, float(row["size"])
-        known = [size for size in (float(row["limit"]), float(row["usual"])) if not math.isnan(size)]
-        yield "lifecycle_monitor_signal_limit", labels, max(known)
+        sizes = (float(row["limit"]), float(row["usual"]))
+        yield "lifecycle_monitor_signal_limit", labels, max(size for size in sizes if not math.isnan(size))
         yield "lifecycle_monitor_signal_raised", labels, float(row["raised"])
     for row in results.to_dict("records"):
         known = {end: row[end] for end in ENDS if row[end] == row[end]}

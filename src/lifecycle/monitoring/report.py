@@ -109,9 +109,9 @@ def render_markdown(
         raised=describe_raised(found),
         alerts=list_alerts(found),
         features=list_features(found, causes),
-        kpis=list_kpis(found.results),
+        kpis=list_kpis(found.results, found.basis),
         models=describe_models(found.basis),
-        estimates=describe_estimates(found.results),
+        estimates=describe_estimates(found.results, found.basis),
         basis=found.basis,
         slices=list_slices(found, score),
         tables=[
@@ -163,9 +163,10 @@ def list_features(found: MonitoringResult, causes: pd.DataFrame) -> Cells:
     return Cells(cells.columns, cells.rows, cells.right, cells.more, count=int(rows["feature"].nunique()))
 
 
-def list_kpis(results: pd.DataFrame) -> Cells:
-    """The KPIs of every period."""
-    numbers = ("floor", "value", "low", "high", "reference", "estimate", "estimate_low", "estimate_high", "compared")
+def list_kpis(results: pd.DataFrame, basis: Basis) -> Cells:
+    """The KPIs of every period; the value that is compared is shown where it is not the measured one."""
+    numbers = ["floor", "value", "low", "high", "reference", "estimate", "estimate_low", "estimate_high"]
+    numbers += [] if basis.model == RELEASED else ["compared"]
     return build_cells(results, {"period": "", "metric": ""} | dict.fromkeys(numbers, NUMBER) | {"labelled": ".0%"})
 
 
@@ -177,21 +178,22 @@ def describe_models(basis: Basis) -> str:
             "there its predictions tell what to expect of the rows without labels."
         )
     return (
-        f"Value, low, high, floor and calibration are of the {RELEASED}. Reference, estimate and compared, its "
-        f"measured value, are of the {basis.model}, as are the drift of predictions and the slices: the "
-        f"{basis.part} tells what to expect only of the model that was not fitted on it."
+        f"Value, low, high, floor and calibration are of the {RELEASED}. All else is of the {basis.model} on both "
+        f"sides: reference ({basis.part}), estimate, compared (what it reached here), drift of predictions, slices. "
+        f"The {basis.part} tells what to expect only of a model that was not fitted on it."
     )
 
 
-def describe_estimates(results: pd.DataFrame) -> str:
+def describe_estimates(results: pd.DataFrame, basis: Basis) -> str:
     """Whether the KPIs lie within the bands that were estimated without labels."""
+    value = "measured" if basis.model == RELEASED else "compared"
     known = results[results["inside"].notna()]
     if known.empty:
         return "No estimate can be compared with labels yet."
     outside = known[known["inside"] == 0]
     names = escape_markdown(", ".join(f"{row.metric} in {row.period}" for row in outside.itertuples()))
     return (
-        "The compared value lies within the band estimated without labels in "
+        f"The {value} value lies within the band estimated without labels in "
         f"{len(known) - len(outside)} of {len(known)} cases" + (f"; outside for {names}." if names else ".")
     )
 

@@ -182,8 +182,8 @@ class BacktestServices:
             before, criteria = self.observe_training(version), self.make_criteria(version)
             scores = (self.parse_scores(predicted), self.score_by_challenger(version, positions))
             now, compared = (self.observe_month(version, month, positions, one) for one in scores)
-            scored = (self.attach_truth(one, positions) for one in scores)
-            self.months[key] = ServedMonth(version, *scored, run_checks(before, now, criteria, compared))
+            scored, again = (self.attach_truth(one, positions) for one in scores)
+            self.months[key] = ServedMonth(version, scored, again, run_checks(before, now, criteria, compared))
         return self.months[key]
 
     def log_predictions(self, version: str, month: pd.Period, rows: Dataset) -> pd.DataFrame:
