@@ -9,6 +9,7 @@ from typing import Any, get_type_hints
 
 import pytest
 import yaml
+from builders.picks import PICKS
 
 from lifecycle import paths
 from lifecycle.config import list_groups
@@ -156,6 +157,11 @@ def test_options_name_callables_of_the_package_of_their_group_alone() -> None:
         package = trace.NAMED.get(option.parent.name, "none")
         for target in named_targets(yaml.safe_load(option.read_text(encoding="utf-8"))):
             assert not target.startswith("lifecycle.") or target.startswith(f"{package}."), (option, target)
+
+
+def test_tests_pick_every_word_themselves() -> None:
+    text = (TOP / "dvc.yaml").read_text(encoding="utf-8")
+    assert set(re.findall(r"\$\{(\w+)\}", text)) == set(PICKS)
 
 
 def test_trace_depends_on_all_that_it_lists() -> None:
