@@ -82,6 +82,20 @@ def test_a_missed_kpi_closes_it(repository: Path, judge: Callable[..., Judged]) 
     assert re.match(r"error: 1 of 2 KPIs missed: roc_auc \(roc_auc: value 0\.\d+ is worse than", judge().error[0])
 
 
+def test_results_of_another_floor_are_outdated_and_not_only_false(
+    repository: Path, judge: Callable[..., Judged]
+) -> None:
+    lower_floor()
+    versions.commit("A better model")
+    versions.edit("conf/problem/generated.yaml", "(metric: roc_auc\n.*floor: ).*", r"\g<1>0.5")
+    versions.edit("params.yaml", "^through: .*", "through: '2013-03-21'")
+    found = judge()
+    assert found.error[0] == (
+        "error: KPI roc_auc: floor is reported as 0, in conf/problem/ it is 0.5; stage make is stale: dep params.yaml"
+    )
+    assert found.error[2] == "next:  dvc repro"
+
+
 def test_a_forged_verdict_closes_it(repository: Path, judge: Callable[..., Judged]) -> None:
     forge("kpis", "roc_auc", "passed", value=True)
     forge("passed", value=True)

@@ -24,8 +24,9 @@ def main(arguments: list[str]) -> int:
         check_review(review)
         return 0
     check_outputs(outputs.find_wrong_outputs())
-    check_freshness(freshness.find_stale(committed=False))
-    check_results()
+    stale = freshness.find_stale(committed=False)
+    check_results(stale)
+    check_freshness(stale)
     freshness.check_not_frozen(parse_accepted(options.accept, options.labels), "lifecycle gate")
     return 0
 
@@ -43,13 +44,16 @@ def check_freshness(stale: list[str]) -> None:
         raise GateClosed("; ".join(stale), where="dvc.lock", todo="dvc repro")
 
 
-def check_results() -> None:
-    """Print the reported KPIs; raises GateClosed where they are not what model and rows give, or one is missed."""
+def check_results(stale: Sequence[str] = ()) -> None:
+    """Print the reported KPIs; raises GateClosed where they are not what model and rows give, or one is missed.
+
+    Why they may be outdated, if they are, is said with what is wrong in them.
+    """
     if false := find_false_results(build_rules(load(Config))):
         raise GateClosed(
-            "; ".join(false),
+            "; ".join([*false, *stale]),
             where=f"{paths.TEST}, {paths.TEST_PREDICTIONS}",
-            todo="dvc repro --force test, which computes them anew",
+            todo="dvc repro" if stale else "dvc repro --force test, which computes them anew",
         )
     kpis = read_kpis(HEAD)
     print_kpis(kpis)
