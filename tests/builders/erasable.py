@@ -80,6 +80,7 @@ table[["order", "late"]].to_csv("reports/largest.csv", index=False)
 Path("reports/test.json").write_text(json.dumps({"passed": True, "kpis": {}, "metrics": {"brier": len(table) / 1000}}))
 """,
     "params.yaml": "problem: generated\nthrough: '2013-01-31'\n",
+    ".gitattributes": "dvc.lock merge=generated\ndata/provenance.json merge=generated\nreports/** merge=generated\n",
     ".gitignore": "runs/\ndata/served/\ndata/shadow/\ndata/arrived/\n__pycache__/\n",
     "requirements.lock": "",
     "data/erased/README.md": "Records.\n",
@@ -182,6 +183,7 @@ def build(folder: Path, top: Path | None = None) -> None:
     run("git", "init", "--quiet", "--initial-branch", "main", str(top or folder))
     run("git", "config", "user.name", "A Tester")
     run("git", "config", "user.email", "tester@example.org")
+    run("git", "config", "merge.generated.driver", "true")
     run("dvc", "init", "--quiet", *(["--subdir"] if top else []))
     run("dvc", "remote", "add", "--quiet", "--default", "store", str(folder.parent / "remote"))
     run("dvc", "repro", "--quiet")

@@ -10,7 +10,7 @@ import pytest
 from builders import erasable
 from builders.erasable import GONE, SHOP, STAYS, commit, find_text, run
 
-from lifecycle.cli import erase, gc, lineage, verify
+from lifecycle.cli import erase, gc, lineage, resolve, verify
 from lifecycle.erasure import erase as erasing
 from lifecycle.erasure import label_files, objects, raw_batches
 from lifecycle.errors import CorruptFile, ErasedRows, MissingFile, UnknownName, WrongValue
@@ -205,6 +205,32 @@ def test_what_another_clone_pushes_again_is_found_and_taken_out(
     assert verify.main(["--remote", "v1"]) == 0
 
 
+def test_two_people_who_erase_rows_of_one_batch_merge_both(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = "2013-01-0010", "2013-01-0011"
+    other = tmp_path / "all" / "clone"
+    shutil.copytree(repository, other, symlinks=True)
+    for folder, one in ((repository, first), (other, second)):
+        monkeypatch.chdir(folder)
+        assert run_erase("--ids", ids(one)) == 0
+        run("dvc", "repro", "--quiet")
+        commit("Rows erased")
+        run("dvc", "push", "--quiet")
+    run("git", "pull", "--quiet", "--no-rebase", "--no-edit", str(repository), "main")
+    assert len(list(Path().glob(RECORD))) == 2
+    assert resolve.main([]) == 0
+    run("dvc", "repro", "--quiet")
+    raw = pd.read_parquet("data/raw/orders/2013-01.parquet")["order"]
+    assert sorted(raw) == [f"2013-01-{number:04d}" for number in range(40) if number not in (10, 11)]
+    commit("Both")
+    run("dvc", "push", "--quiet")
+    assert erase.main(["--recorded"], NOW) == 0
+    for one in (first, second):
+        assert find_text(one, "data", "models", "reports", ".dvc/cache", "../remote") == []
+    assert verify.main(["--remote"]) == 0
+
+
 def test_a_dry_run_says_what_would_go_and_changes_nothing(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     wanted, before = ids(GONE), state()
     assert run_erase("--dry", "--ids", wanted) == 0
@@ -337,6 +363,9 @@ def test_an_id_that_nothing_has_is_rejected(repository: Path) -> None:
         run_erase("--ids", wanted)
     with pytest.raises(UnknownName, match=r"no batch, table or log has shop nowhere: 1 of 1 unknown"):
         run_erase("--where", "shop=nowhere")
+    with pytest.raises(UnknownName, match=r"no raw table has a column 'shops'") as caught:
+        run_erase("--where", "shops=north")
+    assert caught.value.todo.endswith("use 'shop'")
     assert state() == before
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from lifecycle.erasure.content import bytes_hold, keeps_rows
-from lifecycle.erasure.search import Search, make_search
+from lifecycle.erasure.search import Search, make_recorded_search, make_search
+from lifecycle.versioning.erasures import Erasure, hash_values
 
 NUMBERS = make_search("customer", "order", ["7"], ["17"])
 WORDS = make_search("customer", "order", ["C-1029384"], ["2013-01-0003"])
@@ -128,3 +129,18 @@ def test_a_real_model_of_neighbours_is_known() -> None:
     rows = np.arange(20.0).reshape(10, 2)
     for model, kept in ((KNeighborsRegressor(2), True), (LinearRegression(), False)):
         assert keeps_rows(skops.io.dumps({"pipeline": model.fit(rows, rows[:, 0])})) is kept
+
+
+def test_what_a_record_names_is_found_by_its_hash() -> None:
+    values = hash_values("salt", ["2013-01-0003"])
+    record = Erasure(date="2013-04-01", reason="asked", column="order", salt="salt", values=values, id="order")
+    search = make_recorded_search(record)
+    for data in (
+        table(order=["2013-01-0003"]),
+        b"<td>2013-01-0003</td>",
+        b'{"a": "2013-01-0003."}',
+        b"order\n2013-01-0003\n",
+    ):
+        assert bytes_hold(data, search)
+    for data in (table(order=["2013-01-0004"]), b"<td>2013-01-0004</td>", b"2013-01-00031", b"\xff" * 50):
+        assert not bytes_hold(data, search)

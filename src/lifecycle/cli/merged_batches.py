@@ -151,7 +151,7 @@ def build_records(union: Union, sides: Sides) -> tuple[list[CollectedBatch], lis
     missing = [one.batch for one in union.taken if not place_batch(one, sides)]
     try:
         compared = compare_batches(union, lambda one: read_rows(one, sides))
-    except MissingFile:
+    except (MissingFile, ErasedRows):
         if not is_bundled():
             raise
         pairs = [pair.ours for pair in union.replaced]
@@ -168,7 +168,7 @@ def place_batch(one: CollectedBatch, sides: Sides) -> bool:
         return True
     try:
         found = locate(one, sides)
-    except MissingFile:
+    except (MissingFile, ErasedRows):
         if not is_bundled():
             raise
         return False

@@ -17,7 +17,7 @@ from lifecycle.erasure.plan import ErasePlan, make_plan
 from lifecycle.erasure.redacted import add_redacted
 from lifecycle.erasure.search import Search, add_ids, add_recorded, make_recorded_search, make_search
 from lifecycle.erasure.sightings import find_sightings
-from lifecycle.errors import LifecycleError, UnknownName, WrongValue
+from lifecycle.errors import LifecycleError, UnknownName, WrongValue, suggest_name
 from lifecycle.io import lock
 from lifecycle.versioning import dvc_storage, git_trees, revisions, rollback
 from lifecycle.versioning.dvc_internals import Repository
@@ -86,9 +86,20 @@ def widen_search(
     first = make_search(request.column, request.id, request.values)
     seen = find_sightings(first, opened)
     if not continued:
+        check_column(request.column, raw_batches.list_columns())
         check_known(request, request.values - seen.values)
     whole = first if request.column == request.id else add_ids(first, seen.ids)
     return add_redacted(add_recorded(whole, record) if continued else whole, environment)
+
+
+def check_column(column: str, known: Collection[str]) -> None:
+    """Raise UnknownName unless a raw table has the column: rows that only later tables name would be built again."""
+    if known and column not in known:
+        raise UnknownName(
+            f"no raw table has a column {column!r}, so its rows cannot be found there",
+            where=f"{paths.RAW}, {len(known)} columns",
+            todo=f"lifecycle erase --where COLUMN=VALUE; {suggest_name(column, known)}",
+        )
 
 
 def check_known(request: EraseRequest, unknown: Collection[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,8 @@ FEW = 64  # texts that are looked for one by one
 DATE = re.compile(r"\d{4}-\d\d(-\d\d)?([T ][\d:.]*(Z|[+-]\d\d:?\d\d)?)?")
 TELLING = re.compile(r"[\d@\s]")
 WORD = re.compile(rb"[0-9A-Za-z_]")
+TOKEN = re.compile(rb"[^\x00-\x20\"'<>(){}\[\]|,;=&\\]{6,200}")
+AROUND = ".:/-!?*_`#"  # what may stand around a word
 STARTS = re.compile(rb"(?<![0-9A-Za-z_])(?=[^\x00-\x20])")
 
 
@@ -46,13 +48,17 @@ def list_spellings(text: str) -> set[bytes]:
 
 @dataclass(frozen=True)
 class Needles:
-    """Texts to be found in bytes, where neither a letter nor a digit stands beside them."""
+    """Texts to be found in bytes, where neither a letter nor a digit stands beside them.
+
+    `recorded` says of a word whether it is one of those of which only a hash is known.
+    """
 
     texts: frozenset[bytes] = frozenset()
+    recorded: Callable[[str], bool] | None = None
 
     def __bool__(self) -> bool:
         """Whether there is anything to look for."""
-        return bool(self.texts)
+        return bool(self.texts) or self.recorded is not None
 
     @cached_property
     def lengths(self) -> list[int]:
@@ -61,10 +67,14 @@ class Needles:
 
     @cached_property
     def has_numbers(self) -> bool:
-        """Whether one of the texts is a plain number."""
-        return any(text.isdigit() for text in self.texts)
+        """Whether one of the texts is a plain number, or may be."""
+        return self.recorded is not None or any(text.isdigit() for text in self.texts)
 
     def are_in(self, data: bytes) -> bool:
+        """Whether one of the texts stands in the bytes, or a word whose hash is recorded."""
+        return self.has_text(data) or (self.recorded is not None and any(map(self.recorded, list_words(data))))
+
+    def has_text(self, data: bytes) -> bool:
         """Whether one of the texts stands in the bytes."""
         if len(self.texts) <= FEW:
             return any(stands_alone(data, text) for text in self.texts)
@@ -73,6 +83,16 @@ class Needles:
             for start in (match.start() for match in STARTS.finditer(data))
             for length in self.lengths
         )
+
+
+def list_words(data: bytes) -> set[str]:
+    """The words in bytes that stand nowhere by chance; of a text with blanks nothing is known by its hash.
+
+    >>> sorted(list_words(b'<td>2013-01-0003</td>, "C-1029384": 17 orders.'))
+    ['2013-01-0003', 'C-1029384']
+    """
+    words = {word.decode("utf-8", errors="replace") for word in set(TOKEN.findall(data))}
+    return set(filter(is_specific, words | {word.strip(AROUND) for word in words}))
 
 
 def stands_alone(data: bytes, text: bytes) -> bool:
@@ -90,6 +110,7 @@ def is_end(data: bytes, place: int) -> bool:
     return not WORD.match(data, place)
 
 
-def make_needles(texts: Iterable[str]) -> Needles:
-    """The needles of those texts that are specific enough."""
-    return Needles(frozenset(spelled for text in texts if is_specific(text) for spelled in list_spellings(text)))
+def make_needles(texts: Iterable[str], recorded: Callable[[str], bool] | None = None) -> Needles:
+    """The needles of those texts that are specific enough, and of what is recorded."""
+    spelled = frozenset(spelled for text in texts if is_specific(text) for spelled in list_spellings(text))
+    return Needles(spelled, recorded)

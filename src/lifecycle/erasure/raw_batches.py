@@ -17,7 +17,7 @@ from lifecycle.erasure.content import find_rows
 from lifecycle.erasure.search import Search
 from lifecycle.errors import MissingFile
 from lifecycle.io.hashes import hash_sha256
-from lifecycle.io.tables import read_metadata, read_table, write_table
+from lifecycle.io.tables import column_names, read_metadata, read_table, write_table
 from lifecycle.sources.batches import HASH, hash_rows
 from lifecycle.sources.provenance import CollectedBatch, Provenance, read_collected, write_provenance
 from lifecycle.versioning.erased_rows import Mask, keep_rows
@@ -53,6 +53,11 @@ def find_batches(search: Search) -> list[BatchChange]:
     listed = read_collected().by_name
     check_here(sorted(listed.keys() - set(names)), interrupted=any(one.name not in listed for one in found))
     return found
+
+
+def list_columns() -> set[str]:
+    """The columns of all raw tables."""
+    return {name for path in paths.RAW.rglob(f"*{SUFFIX}") for name in column_names(path)}
 
 
 def describe_change(name: str, search: Search) -> BatchChange:

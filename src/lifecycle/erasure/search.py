@@ -20,7 +20,8 @@ LOGGED = frozenset({ID, "prediction"})
 class Search:
     """Which rows go: those with such a value of `column`, and those whose `id` is an id of such a row.
 
-    `texts` are the values and ids as far as they are known: only they can be found in files without columns.
+    `texts` are the values and ids as far as they are known, `recorded` says whether a text is one of those of which a
+    record has the hash: by them such rows are found in files without columns.
     """
 
     column: str
@@ -28,11 +29,12 @@ class Search:
     is_value: Matches
     is_id: Matches
     texts: frozenset[str] = frozenset()
+    recorded: Matches | None = None
 
     @cached_property
     def needles(self) -> Needles:
         """The texts as they are found in bytes of any kind."""
-        return make_needles(self.texts)
+        return make_needles(self.texts, self.recorded)
 
     def find_matches(self, name: str, beside: Collection[str]) -> Matches | None:
         """How the cells of a column or field are judged, by its name and those beside it; None where it is no key."""
@@ -73,13 +75,13 @@ def add_recorded(search: Search, erasure: Erasure) -> Search:
         search,
         is_value=lambda text: search.is_value(text) or keys.is_value(text),
         is_id=lambda text: search.is_id(text) or keys.is_id(text),
+        recorded=lambda text: keys.is_value(text) or keys.is_id(text),
     )
 
 
 def make_recorded_search(erasure: Erasure) -> Search:
-    """The search for what a record names by hashes: found in columns and fields, not in other bytes."""
-    (keys,) = read_keys([erasure])
-    return Search(keys.column, keys.id, keys.is_value, keys.is_id)
+    """The search for what a record names by hashes."""
+    return add_recorded(make_search(erasure.column, erasure.id, ()), erasure)
 
 
 def read_values(file: Path, column: str) -> frozenset[str]:
