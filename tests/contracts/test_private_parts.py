@@ -111,7 +111,8 @@ PARTS = (
         "to tag a version's stage",
         ("repo", "name", "stage", "version", "message", "simple", "skip_registration", "force"),
     ),
-    Part("gto", GTO, "gto.constants", "tag_to_name", "to name the artifact of a tag", ("value",)),
+    Part("gto", GTO, "gto.constants", "SEPARATOR_IN_NAME", "to name the artifact of a tag", value=":"),
+    Part("gto", GTO, "gto.constants", "SEPARATOR_IN_TAG", "to name the artifact of a tag", value="="),
     Part("gto", GTO, "gto.exceptions", "GTOException", "to catch every error of GTO"),
     Part("scmrepo", GTO, "scmrepo.exceptions", "SCMError", "to catch Git's errors under GTO"),
     Part(

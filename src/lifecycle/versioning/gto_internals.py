@@ -11,9 +11,9 @@ from lifecycle.versioning.dvc_internals import without_warnings
 
 def to_name(tag: str) -> str:
     """GTO's own name of an artifact that tags call so."""
-    from gto.constants import tag_to_name
+    from gto.constants import SEPARATOR_IN_NAME, SEPARATOR_IN_TAG
 
-    return str(tag_to_name(tag))
+    return tag.replace(SEPARATOR_IN_TAG, SEPARATOR_IN_NAME)
 
 
 def register(name: str, version: str, message: str) -> None:
