@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -134,8 +134,3 @@ def delete_objects(store: Store, names: Collection[str]) -> None:
                 store.objects.delete(name)
             except FileNotFoundError:
                 continue
-
-
-def list_going(found: Found, store: str, going: Mapping[str, str]) -> set[str]:
-    """The objects that a store has of those that go."""
-    return found.names.get(store, set()) & going.keys()
