@@ -282,8 +282,8 @@ def test_a_person_is_forgotten(team: Team, tmp_path: Path) -> None:
 def test_the_other_clone_forgets_too(team: Team) -> None:
     ben = team.ben
     must(ben, "git", "pull", "--quiet", "origin", "main")
-    lifecycle(ben, "erase", "--recorded")
     must(ben, "dvc", "pull", "--quiet")
+    lifecycle(ben, "erase", "--recorded")
     rebuild(ben)
     assert holders(ben) == []
     assert outputs(ben) == outputs(team.anna)
