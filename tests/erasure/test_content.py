@@ -28,7 +28,7 @@ def archive(**members: bytes) -> bytes:
     stream = BytesIO()
     with zipfile.ZipFile(stream, "w") as file:
         for name, data in members.items():
-            file.writestr(name, data)
+            file.writestr(zipfile.ZipInfo(name), data)
     return stream.getvalue()
 
 
