@@ -15,9 +15,10 @@ from lifecycle.evaluation.case import Case
 from lifecycle.evaluation.predictions import tabulate_case
 from lifecycle.io.atomic import require_file
 from lifecycle.io.records import write_json
-from lifecycle.io.tables import write_table
+from lifecycle.io.tables import write_csv, write_table
 from lifecycle.modeling.persistence import write_model
 from lifecycle.modeling.pipeline import Inputs, Recipe, Winner, fit_pipeline, make_plan
+from lifecycle.modeling.tuning import FoldScores, FoldValues, Trial, TuningResult, tabulate_trials
 from lifecycle.options import Call
 from lifecycle.review.question import Question
 from lifecycle.stages.train import build_contract
@@ -111,14 +112,33 @@ def write_side(
     write_json(folder / paths.TRAINING, {"rounds": None, "model": {"parts": ["train", "valid"]}})
     write_json(folder / paths.WINNER, asdict(Winner(candidate="tested", recipe=recipe)))
     write_json(folder / paths.THRESHOLD, {"threshold": case.threshold})
-    write_picks(folder)
+    write_picks(folder, seed)
 
 
-def write_picks(folder: Path, training: str = "parts: [train, valid]\n") -> None:
-    """The pick of the training window, and the window."""
+def write_picks(folder: Path, seed: int = 1, training: str = "parts: [train, valid]\n") -> None:
+    """The picks of candidates, seed and training window, and the window."""
     (folder / "conf/training").mkdir(parents=True, exist_ok=True)
     (folder / "conf/training/usual.yaml").write_text(training, encoding="utf-8")
-    (folder / "params.yaml").write_text("training: usual\n", encoding="utf-8")
+    picks = f"candidates: [tested]\nseed: {seed}\ntraining: usual\n"
+    (folder / "params.yaml").write_text(picks, encoding="utf-8")
+
+
+def write_search(folder: Path, recipe: Recipe, trials: Sequence[Trial], best: Trial) -> None:
+    """What the stage tune writes of trials, whose losses are the scores."""
+    values = tuple(best.scores)
+    result = TuningResult(
+        recipe=recipe,
+        rank=1,
+        score=FoldScores(metric="score", mean=best.score, folds=values),
+        loss=FoldValues(metric="loss", folds=values),
+        rounds=(None,) * len(values),
+        valid_to_train=(0.5,) * len(values),
+        unjudged=(),
+    )
+    write_json(folder / paths.TUNE / "tested/best.json", asdict(result))
+    write_csv(
+        folder / paths.TUNE / "tested/trials.csv", tabulate_trials(trials, sorted(best.arguments), "score", "loss")
+    )
 
 
 def name_rows(count: int) -> list[str]:

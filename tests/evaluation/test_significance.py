@@ -41,6 +41,15 @@ def test_what_lies_within_the_tolerance_does_not_count():
     assert compare_measures(base, head, 1, 10, tolerance=0.05).p_value == 1.0
 
 
+def test_luck_widens_the_interval_and_the_p_value():
+    base, head = resampled(0.70, 0.70, 0.70, 0.70), resampled(0.73, 0.72, 0.73, 0.74)
+    found = compare_measures(base, head, 1, blocks=10, luck=0.03)
+    error = math.hypot(0.01 * math.sqrt(10 / 9), 0.03)
+    assert found.difference.high == pytest.approx(0.03 + 2.2621571628540993 * error)
+    assert found.luck == 0.03
+    assert classify_changes([found]) == ["within noise"]
+
+
 def test_the_same_predictions_are_no_change():
     same = resampled(0.7, 0.6, 0.7, 0.8)
     found = compare_measures(same, same, 1, blocks=10)

@@ -152,7 +152,7 @@ def test_a_refit_resamples_as_the_recipe_does():
 def test_a_refit_learns_from_the_rows_of_each_training_window():
     question = ask("binary", ["x", "z"])
     write_binary(ALTERNATING, EARLY, LATE)
-    write_picks(HEAD, "parts: [train, valid]\ndays: 30\n")
+    write_picks(HEAD, training="parts: [train, valid]\ndays: 30\n")
     _, gaps = compare(question)
     assert gaps == [
         "base: head's 40 test rows, 40 of which it has learned from, not compared: rows without a time have no age "

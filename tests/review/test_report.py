@@ -32,17 +32,17 @@ from lifecycle.versioning.data_diff import BatchChanges, ColumnShift
 
 METRIC = MetricDifference(
     name="roc_auc", better="higher", base=0.7, head=0.72, difference=0.02, low=0.01, high=0.03, gain=0.02,
-    tolerance=0.0035, p_value=0.001, mark="better",
+    tolerance=0.0035, luck=0.0, p_value=0.001, mark="better",
 )  # fmt: skip
 SLICE = SliceDifference(
     name="shop=north", column="shop", value="north", rows=1200, base=0.7, head=0.72, difference=0.02, low=0.01,
-    high=0.03, gain=-0.02, tolerance=0.0035, p_value=0.001, mark="worse",
+    high=0.03, gain=-0.02, tolerance=0.0035, luck=0.0, p_value=0.001, mark="worse",
 )  # fmt: skip
 COMPARISON = ReviewComparison(
     decides=True, rows="the same 1,200 test rows", count=1200, blocks=30,
     metrics=[replace(METRIC, name="accuracy", low=-0.01, mark="within noise"), METRIC], slices=[SLICE],
     sliced_by="roc_auc",
-    thresholds=Thresholds(base=0.5, head=0.5), remarks=[],
+    thresholds=Thresholds(base=0.5, head=0.5), search="", remarks=[],
     plots=Plots(roc=CurvePair(base=[0.0, 0.5, 1.0], head=[0.0, 0.75, 0.98765])),
 )  # fmt: skip
 REVIEW = Review(
@@ -163,6 +163,11 @@ def test_few_rows_left_are_named_as_such():
     none = render_report(replace(REVIEW, selection=replace(few, left=0, likeness=None)))
     assert "> 0 of head's 704 test rows are left (0.0%); base's model has learned from the others." in none
     assert "| target |" not in none
+
+
+def test_what_intervals_cover_of_the_search_is_below_the_metrics():
+    text = render_report(compared(search="The intervals cover the luck of the search."))
+    assert text.index("| accuracy |") < text.index("\n\nThe intervals cover the luck of the search.\n")
 
 
 def test_what_does_not_decide_is_not_shown_as_if_it_did():

@@ -24,7 +24,8 @@ INTERVAL = ReportedInterval(value=0.7, low=0.6, high=0.8)
 def fields(name, mark, difference):
     return {
         "name": name, "mark": mark, "base": 0.7, "head": 0.7 + difference, "difference": difference,
-        "low": difference - 0.005, "high": difference + 0.005, "gain": difference, "tolerance": 0.001, "p_value": 0.5,
+        "low": difference - 0.005, "high": difference + 0.005, "gain": difference, "tolerance": 0.001, "luck": 0.0,
+        "p_value": 0.5,
     }  # fmt: skip
 
 

@@ -21,7 +21,8 @@ LEVEL = 0.95
 class MetricChange:
     """One measure of two models on the same rows.
 
-    `difference` is head less base with its 95 % interval. `gain` is its value in the direction of better.
+    `difference` is head less base with its 95 % interval. `gain` is its value in the direction of better. `luck` is the
+    standard deviation that both cover beside that of the rows.
     `p_value` is the two-sided probability, 0 to 1, of a gain or loss as far beyond the tolerance when there
     is none beyond it; NaN where the rows cannot tell.
     """
@@ -32,23 +33,26 @@ class MetricChange:
     gain: float
     tolerance: float
     p_value: float
+    luck: float = 0.0
 
 
-def compare_measures(base: Resampled, head: Resampled, sign: int, blocks: int, tolerance: float = 0.0) -> MetricChange:
+def compare_measures(
+    base: Resampled, head: Resampled, sign: int, blocks: int, tolerance: float = 0.0, luck: float = 0.0
+) -> MetricChange:
     """How head differs from base: both measured on all rows and on the same resamples of so many blocks.
 
     `sign` is 1 where higher is better, -1 where lower is; differences up to `tolerance`, in the measure's
-    unit, do not count. The interval is Student's, with the standard error of the paired bootstrap, widened
+    unit, do not count. `luck` is the standard deviation of the difference for other reasons than which rows were
+    drawn, 0 or more. The interval is Student's, with the standard error of the paired bootstrap, widened
     for few blocks (Hesterberg, The American Statistician 69, 2015, section 3.3 and 4.3).
     """
     both = head.subtract(base)
-    error = standard_error(both, blocks)
+    error = math.hypot(standard_error(both, blocks), luck)
     reach = compute_quantile(blocks - 1, (1 + LEVEL) / 2) * error if math.isfinite(error) else math.nan
     difference = Interval(both.value, both.value - reach, both.value + reach)
     gain = sign * both.value
-    return MetricChange(
-        base.value, head.value, difference, gain, tolerance, p_value(gain, tolerance, error, blocks - 1)
-    )
+    found = p_value(gain, tolerance, error, blocks - 1)
+    return MetricChange(base.value, head.value, difference, gain, tolerance, found, luck)
 
 
 def standard_error(measured: Resampled, blocks: int) -> float:

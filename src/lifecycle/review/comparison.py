@@ -38,7 +38,8 @@ class Difference:
     """One metric of both versions on the same rows, with the 95 % interval of head less base.
 
     `gain` is the difference in the direction of better; `p_value` is Holm-uncorrected, `mark` corrected. The
-    interval and the p-value are None where the rows are too few for them.
+    interval and the p-value are None where the rows are too few for them. `luck` is the standard deviation that the
+    luck of the search gives to the difference, which both cover; 0 where no search lies between the versions.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Difference:
     high: float | None
     gain: float
     tolerance: float
+    luck: float
     p_value: float | None
     mark: Mark
 
@@ -75,7 +77,8 @@ def compare_metrics(pair: Pair, terms: Terms) -> list[MetricDifference]:
     blocks, changes = int(pair.blocks.nunique()), {}
     with track("metrics", sorted(terms.metrics.items()), "metrics") as metrics:
         for name, metric in metrics:
-            change = compare_metric(name, metric, (pair.base, pair.head), weights, blocks, terms.gate)
+            luck = pair.rivals.measure_luck(name, metric)
+            change = compare_metric(name, metric, (pair.base, pair.head), weights, blocks, terms.gate, luck)
             if not math.isnan(change.difference.value):
                 changes[name] = change
     return [
@@ -129,18 +132,27 @@ def compare_slice(pair: Pair, part: Slice, terms: Terms) -> MetricChange:
     blocks = pair.blocks.iloc[part.positions].reset_index(drop=True)
     weights = draw_block_weights(blocks, terms.gate.resamples, terms.seed)
     both = (pair.base.take(part.positions), pair.head.take(part.positions))
-    return compare_metric(terms.score, terms.metrics[terms.score], both, weights, int(blocks.nunique()), terms.gate)
+    metric = terms.metrics[terms.score]
+    luck = pair.rivals.take(part.positions).measure_luck(terms.score, metric)
+    return compare_metric(terms.score, metric, both, weights, int(blocks.nunique()), terms.gate, luck)
 
 
 def compare_metric(
-    name: str, metric: Metric, both: tuple[Predictions, Predictions], weights: list[Floats], blocks: int, gate: Gate
+    name: str,
+    metric: Metric,
+    both: tuple[Predictions, Predictions],
+    weights: list[Floats],
+    blocks: int,
+    gate: Gate,
+    luck: float,
 ) -> MetricChange:
-    """One metric of both on the same resamples; computed once where both predict the same."""
+    """One metric of both on the same resamples; computed once, and without luck, where both predict the same."""
     first, second = both
     base = resample_metric(name, metric, first, weights)
     same = first.threshold == second.threshold and np.array_equal(first.scores, second.scores)
     head = base if same else resample_metric(name, metric, second, weights)
-    return compare_measures(base, head, metric.sign, blocks, gate.get_tolerance(name, base.value))
+    tolerance = gate.get_tolerance(name, base.value)
+    return compare_measures(base, head, metric.sign, blocks, tolerance, 0.0 if same else luck)
 
 
 def resample_metric(name: str, metric: Metric, side: Predictions, weights: list[Floats]) -> Resampled:
@@ -161,6 +173,7 @@ def describe_change(name: str, change: MetricChange, mark: Mark) -> dict[str, An
         "high": replace_nan(change.difference.high),
         "gain": change.gain,
         "tolerance": change.tolerance,
+        "luck": change.luck,
         "p_value": replace_nan(change.p_value),
         "mark": mark,
     }

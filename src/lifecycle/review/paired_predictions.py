@@ -1,6 +1,6 @@
 """Rows on which both models can be compared, with the predictions of both."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -13,6 +13,7 @@ from lifecycle.modeling.persistence import read_model
 from lifecycle.review.deciding_rows import Candidates, RowSelection, Sides, choose_deciding, read_threshold
 from lifecycle.review.question import Question
 from lifecycle.review.refit import RefitTerms
+from lifecycle.review.rivals import Rivals, find_rivals
 from lifecycle.review.versions import HEAD, Gaps
 from lifecycle.versioning.version import Version
 
@@ -22,6 +23,7 @@ class Pair:
     """Both models' predictions of the same rows, and the rows' other columns in the same order.
 
     The truth is head's. `rows` describes the rows in words; rows with equal values of `blocks` are correlated.
+    `rivals` are what another search might have picked.
     """
 
     rows: str
@@ -29,6 +31,7 @@ class Pair:
     head: Predictions
     context: pd.DataFrame
     blocks: pd.Series
+    rivals: Rivals = field(default_factory=Rivals)
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,11 @@ def add_pairs(found: PairedPredictions, both: Candidates, terms: RefitTerms) -> 
     shared = select_shared(both)
     deciding, selection = choose_deciding(both, shared, terms)
     other = None if shared is deciding else shared
+    rivals = find_rivals(both, deciding, selection, terms) if deciding else Rivals()
     return replace(
         found,
-        deciding=make_pair(deciding, context, question) if deciding else None,
-        other=make_pair(other, context, question) if other else None,
+        deciding=make_pair(deciding, context, question, rivals) if deciding else None,
+        other=make_pair(other, context, question, Rivals()) if other else None,
         selection=selection,
     )
 
@@ -116,11 +120,11 @@ def check_decisions(version: Version, decided: Predictions, recorded: Booleans, 
         )
 
 
-def make_pair(sides: Sides, context: pd.DataFrame, question: Question) -> Pair:
+def make_pair(sides: Sides, context: pd.DataFrame, question: Question, rivals: Rivals) -> Pair:
     """The predictions of both with the rows' other columns, and head's truth on both sides."""
     around = context.loc[sides.head.ids].reset_index(drop=True)
     base = replace(sides.base, truth=sides.head.truth)
-    return Pair(sides.rows, base, sides.head, around, around[question.block])
+    return Pair(sides.rows, base, sides.head, around, around[question.block], rivals)
 
 
 def select_shared(both: Candidates) -> Sides | None:

@@ -11,7 +11,7 @@ from lifecycle.config import from_record
 from lifecycle.data.problem import Problem, Task
 from lifecycle.data.schema import Schema
 from lifecycle.evaluation.gates import Gate
-from lifecycle.evaluation.metric import Metric, select_metrics
+from lifecycle.evaluation.metric import Metric, get_metric, select_metrics
 from lifecycle.io.records import round_floats
 from lifecycle.options import options
 from lifecycle.review import config_diff, verdict
@@ -99,7 +99,8 @@ class ReviewComparison:
     """Both models on the same `count` rows, which `rows` describes, in `blocks` independent blocks.
 
     One that `decides` makes the verdict. The slices are compared by the metric `sliced_by`. Only two classes have
-    thresholds. `remarks` are about models that predict the same of all rows.
+    thresholds. `search` says what the intervals cover of the search, empty where none lies between the versions.
+    `remarks` are about models that predict the same of all rows.
     """
 
     decides: bool
@@ -110,6 +111,7 @@ class ReviewComparison:
     slices: list[SliceDifference]
     sliced_by: str
     thresholds: Thresholds | None
+    search: str
     remarks: list[str]
     plots: Plots
 
@@ -185,7 +187,9 @@ def review(config: Config, request: ReviewRequest, find_stale: Callable[[], list
     gaps = Gaps()
     base = find_base(request.base, gaps)
     kpis = gaps.attempt(HEAD, "KPIs", read_kpis) or []
-    refit = RefitTerms(config.gate.refit, config.seed)
+    refit = RefitTerms(
+        config.gate.refit, config.seed, get_metric(metrics, config.problem.score, config.problem.task).sign
+    )
     paired = pair_predictions(base, question, refit, gaps) if base else PairedPredictions()
     comparisons = compare_pairs(paired, terms, config.problem.task)
     changes = compare_versions(base, config, request, metrics, gaps) if base else None
@@ -237,6 +241,7 @@ def compare_pair(pair: Pair, terms: Terms, task: Task, classes: tuple[str, ...],
         slices=compare_slices(pair, terms),
         sliced_by=terms.score,
         thresholds=Thresholds(base=pair.base.threshold, head=pair.head.threshold) if task == "binary" else None,
+        search=pair.rivals.note,
         remarks=find_remarks(pair, classes),
         plots=compare_plots(pair, task, classes),
     )

@@ -30,10 +30,49 @@ LEAST_SHARED = 0.5
 
 @dataclass(frozen=True)
 class RefitTerms:
-    """The most work of a refit, in training rows times features, and the seed of both fits."""
+    """The most work of a fit, in training rows times features, and the seed of all.
+
+    `sign` is 1 where a higher score of the problem is better, -1 where a lower one is.
+    """
 
     work: int
     seed: int
+    sign: int = 1
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A version as far as fitting anew needs it: the contract of its model, and its training window."""
+
+    contract: dict[str, Any]
+    training: Training
+
+
+@dataclass(frozen=True)
+class SharedRows:
+    """The training rows that both versions share, the rows that are judged, and what learns from them under a seed."""
+
+    train: Dataset
+    judged: Dataset
+    base: Learner
+    head: Learner
+    question: Question
+    seed: int
+
+    @property
+    def ids(self) -> pd.Index:
+        """The ids of the rows that are judged."""
+        ids: pd.Index = pd.Index(self.judged.context[self.question.schema.id])
+        return ids
+
+    def score_recipe(self, recipe: Recipe, learner: Learner) -> tuple[Floats, Truth]:
+        """A recipe's scores of the judged rows, fitted on what the learner's window keeps, and the truth."""
+        question = self.question
+        train = question.match_features(learner.contract, self.train)
+        fitted = fit_pipeline(
+            recipe, select_training_rows(train, learner.training, question.schema, self.seed), self.seed
+        )
+        return question.predict(fitted, question.match_features(learner.contract, self.judged))
 
 
 @dataclass(frozen=True)
@@ -48,28 +87,33 @@ class RefittedModels:
 
 
 def refit_both(base: Version, ids: pd.Index, question: Question, terms: RefitTerms) -> RefittedModels:
-    """Both recipes fitted on the shared training rows, on all rows of head's test part.
+    """Both recipes fitted on the shared training rows, on all rows of head's test part, which `ids` names.
 
-    Raises UnfitTable where too few training rows are shared or head lacks a feature, WrongValue where the work is
-    above the limit, and what fitting raises.
+    Raises as `read_shared_rows` and `read_recipe` do, and what fitting raises.
     """
-    shared = find_shared_ids(base, ids, question.schema.id)
-    contracts = [read_model(version.locate(paths.MODEL))["contract"] for version in (base, HEAD)]
-    check_work(len(shared), max(len(contract["features"]) for contract in contracts), terms.work)
-    train, judged = question.read_rows(shared), question.read_rows(ids)
-    scored = []
-    with track("refit", list(zip((base, HEAD), contracts, strict=True)), "models") as sides:
-        for version, contract in sides:
-            fitted = refit(version, question.match_features(contract, train), question, terms.seed)
-            scored.append(question.predict(fitted, question.match_features(contract, judged)))
-    (old, _), (new, truth) = scored
-    return RefittedModels(pd.Index(judged.context[question.schema.id]), old, new, truth, len(shared))
+    shared = read_shared_rows(base, ids, ids, question, terms)
+    sides = [(read_recipe(base), shared.base), (read_recipe(HEAD), shared.head)]
+    with track("refit", sides, "models") as recipes:
+        (old, _), (new, truth) = (shared.score_recipe(recipe, learner) for recipe, learner in recipes)
+    return RefittedModels(shared.ids, old, new, truth, len(shared.train.labels))
 
 
-def refit(version: Version, train: Dataset, question: Question, seed: int) -> Any:
-    """The version's recipe, fitted on those of the rows that its training window keeps."""
-    training = read_training(version)
-    return fit_pipeline(read_recipe(version), select_training_rows(train, training, question.schema, seed), seed)
+def read_shared_rows(
+    base: Version, sealed: pd.Index, judged: pd.Index, question: Question, terms: RefitTerms
+) -> SharedRows:
+    """The training rows that both versions share beside the sealed ones, and the judged rows.
+
+    Raises UnfitTable where too few training rows are shared, WrongValue where the work is above the limit.
+    """
+    ids = find_shared_ids(base, sealed, question.schema.id)
+    old, new = read_learner(base), read_learner(HEAD)
+    check_work(len(ids), max(len(one.contract["features"]) for one in (old, new)), terms.work)
+    return SharedRows(question.read_rows(ids), question.read_rows(judged), old, new, question, terms.seed)
+
+
+def read_learner(version: Version) -> Learner:
+    """The contract of a version's model, and its training window."""
+    return Learner(read_model(version.locate(paths.MODEL))["contract"], read_training(version))
 
 
 def find_shared_ids(base: Version, judged: pd.Index, key: str) -> pd.Index:
