@@ -345,7 +345,10 @@ def test_configuration_cost_and_times_are_listed():
     text = render_report(
         changed(
             options=[OptionChange(file="conf/model/tree.yaml", key="max_depth", base=None, head=5)],
-            stages=[StageChange(stage="train", why=[f"dep{number}" for number in range(8)], outputs=[])],
+            stages=[
+                StageChange(stage="train", why=[f"dep{number}" for number in range(8)], outputs=[]),
+                StageChange(stage="test", why=["dep"], outputs=list("abcdef")),
+            ],
             packages=[PackageChange(package="numpy", base="1.0", head="2.0")],
             code=[f"src/{number}.py" for number in range(17)],
             cost=[CostChange(what="training rows", base=1000, head=None)],
@@ -355,8 +358,9 @@ def test_configuration_cost_and_times_are_listed():
         )
     )
     assert "| conf/model/tree.yaml | max\\_depth | — | 5 |" in text
-    assert "<details><summary>1 stages ran again</summary>\n\n| stage | because of | changed |" in text
+    assert "<details><summary>2 stages ran again</summary>\n\n| stage | because of | changed |" in text
     assert "| train | dep0, dep1, dep2, dep3, dep4, dep5 and 2 more | the same bytes |" in text
+    assert "| test | dep | a, b, c, d and 2 more |" in text
     assert "| numpy | 1.0 | 2.0 |" in text
     assert "src/14.py and 2 more.\n" in text
     assert "| training rows | 1,000 | — |" in text

@@ -313,7 +313,7 @@ def stage_rows(stages: Sequence[StageChange]) -> list[list[str]]:
         [
             escape(one.stage),
             escape(", ".join(one.why[:6]) + note_hidden(one.why, 6)),
-            escape(", ".join(one.outputs[:4])) or "the same bytes",
+            escape(", ".join(one.outputs[:4]) + note_hidden(one.outputs, 4)) or "the same bytes",
         ]
         for one in stages
     ]
