@@ -9,7 +9,7 @@ from builders.sides import BASE, HEAD, Beside, ask, name_rows, part_rows, recipe
 
 from lifecycle import paths
 from lifecycle.io.records import read_json, write_json
-from lifecycle.io.tables import read_table
+from lifecycle.io.tables import read_table, write_table
 from lifecycle.modeling.pipeline import fit_pipeline
 from lifecycle.options import Call
 from lifecycle.review.likeness import Level
@@ -77,6 +77,16 @@ def test_recorded_decisions_of_another_threshold_are_a_gap():
     assert gaps == [
         "base: 40 of 40 test rows are not predicted as the threshold 1 of reports/evaluate/threshold.json says, "
         "which is used"
+    ]
+
+
+def test_a_row_that_stands_twice_is_a_gap():
+    write_binary(ALTERNATING, LATE, LATE)
+    table = read_table(BASE / paths.TEST_PREDICTIONS)
+    write_table(BASE / paths.TEST_PREDICTIONS, pd.concat([table, table.iloc[:1]], ignore_index=True))
+    _, gaps = compare()
+    assert gaps == [
+        "base: predictions not compared: 1 of 41 rows of data/predictions/test.parquet stand there more than once"
     ]
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from lifecycle import paths
 from lifecycle.arrays import Booleans
+from lifecycle.errors import CorruptFile
 from lifecycle.evaluation.predictions import HALF, Predictions
 from lifecycle.modeling.persistence import read_model
 from lifecycle.options import options
@@ -171,6 +172,13 @@ def get_base_threshold(base: Version, both: Candidates) -> float:
 
 
 def read_threshold(version: Version) -> float:
-    """The decision threshold that the version's evaluation chose; one half where it chose none."""
-    threshold = version.read_record(paths.THRESHOLD)["threshold"]
-    return HALF if threshold is None else float(threshold)
+    """The decision threshold that the version's evaluation chose; one half where it chose none.
+
+    Raises MissingFile or CorruptFile where it is not on record.
+    """
+    record = version.read_record(paths.THRESHOLD)
+    if not isinstance(record, dict) or not isinstance(record.get("threshold", ""), int | float | None):
+        raise CorruptFile(
+            f"{paths.THRESHOLD} holds no threshold", where=str(paths.THRESHOLD), todo="dvc repro --force evaluate"
+        )
+    return HALF if record["threshold"] is None else float(record["threshold"])

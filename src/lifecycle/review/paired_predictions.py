@@ -6,7 +6,7 @@ import pandas as pd
 
 from lifecycle import paths
 from lifecycle.arrays import Booleans
-from lifecycle.errors import UnfitTable
+from lifecycle.errors import CorruptFile, UnfitTable
 from lifecycle.evaluation.metric import decide_classes
 from lifecycle.evaluation.predictions import Predictions, list_classes, parse_predictions
 from lifecycle.modeling.persistence import read_model
@@ -89,8 +89,16 @@ def add_pairs(found: PairedPredictions, both: Candidates, terms: RefitTerms) -> 
 
 
 def read_predictions(version: Version) -> pd.DataFrame:
-    """The predictions of a version's test rows."""
-    return version.read_table(paths.TEST_PREDICTIONS)
+    """The predictions of a version's test rows; raises CorruptFile where a row stands there twice."""
+    table = version.read_table(paths.TEST_PREDICTIONS)
+    repeated = int(table.iloc[:, :1].duplicated().sum())
+    if repeated:
+        raise CorruptFile(
+            f"{repeated:,} of {len(table):,} rows of {paths.TEST_PREDICTIONS} stand there more than once",
+            where=str(paths.TEST_PREDICTIONS),
+            todo="dvc repro --force test",
+        )
+    return table
 
 
 def parse_side(
