@@ -13,7 +13,8 @@ def write_twice(module: Path, folders: tuple[Path, Path]) -> list[Path]:
 
     The processes have another hash seed and another number of threads.
     """
-    search = os.pathsep.join((str(Path(lifecycle.__file__).parents[1]), str(module.parent)))
+    folders_of_code = (Path(lifecycle.__file__).parents[1], Path(__file__).parents[1], module.parent)
+    search = os.pathsep.join(map(str, folders_of_code))
     running = []
     for folder, seed, threads in zip(folders, ("1", "2"), ("1", "3"), strict=True):
         own = {"PYTHONPATH": search, "PYTHONHASHSEED": seed, "OMP_NUM_THREADS": threads}
