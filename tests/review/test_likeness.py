@@ -34,9 +34,10 @@ def test_rows_left_out_by_their_class_are_not():
 
 
 @pytest.mark.parametrize(
-    ("distance", "p_value", "alike"), [(0.05, 0.01, True), (0.051, 0.9, False), (0.001, 0.0099, False)]
+    ("distance", "p_value", "alike"),
+    [(0.05, 0.0, True), (0.051, 0.01, True), (0.051, 0.0099, False), (0.1, 0.9, True), (0.101, 0.9, False)],
 )
-def test_both_the_distance_and_the_p_value_must_hold(distance, p_value, alike):
+def test_a_distance_is_too_far_where_chance_does_not_explain_it_and_very_far_in_any_case(distance, p_value, alike):
     found = Likeness(measure="total variation distance", distance=distance, p_value=p_value, levels=[])
     assert found.alike is alike
 

@@ -16,9 +16,10 @@ Measure = Literal["total variation distance", "Kolmogorov-Smirnov distance"]
 
 # At least this share of the rows must be left.
 LEAST_SHARE = 0.5
-# The rows left may differ from all by this much, of 1, in the distribution of the target.
-FARTHEST = 0.05
-# That rows were left out by their target is taken as shown below this probability.
+# So far, of 1, the target's distribution in the rows left may be from that in all rows, whatever the reason.
+NEAR = 0.05
+# So far it may be where chance explains it, which a p-value below the least one rules out.
+FARTHEST = 0.1
 LEAST_P_VALUE = 0.01
 
 
@@ -46,17 +47,16 @@ class Likeness:
 
     @property
     def alike(self) -> bool:
-        """Whether the rows left stand for all: the distance is at most `FARTHEST`, the p-value `LEAST_P_VALUE` or more.
+        """Whether the rows left stand for all of them.
 
-        Rows may be left out of a comparison where they are missing completely at random, which is tested by
-        comparing the rows with and without them (Little, J. American Statistical Association 83, 1988). The p-value
-        alone does not do: in few rows it overlooks a difference that moves every metric, such as that of the class
-        rates; the distance alone does not do either: in many rows a small one may be a system. So both must hold
-        (Sullivan and Feinn, J. Graduate Medical Education 4, 2012, on effect size beside the p-value). Where one
-        fails, nothing is lost but the time of a refit. Rows of a block depend on each other, which makes the p-value
-        too small and the answer the more careful.
+        Rows may be left out where they are missing completely at random, which is tested by comparing the rows with
+        and without them (Little, J. American Statistical Association 83, 1988). Neither figure does alone (Sullivan
+        and Feinn, J. Graduate Medical Education 4, 2012): in many rows the p-value finds differences that move no
+        metric, in few rows it overlooks one that moves all. So the rows left are unlike the whole where the distance
+        is above `NEAR` and no chance, by a p-value below `LEAST_P_VALUE`, and where it is above `FARTHEST` in any
+        case. Rows of a block depend on each other, which makes the p-value too small and the answer more careful.
         """
-        return self.distance <= FARTHEST and self.p_value >= LEAST_P_VALUE
+        return self.distance <= NEAR or (self.distance <= FARTHEST and self.p_value >= LEAST_P_VALUE)
 
 
 def measure_likeness(head: Predictions, kept: Booleans, classes: Sequence[str]) -> Likeness:

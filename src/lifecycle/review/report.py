@@ -13,7 +13,7 @@ from lifecycle.review.comparison import MetricDifference, SliceDifference
 from lifecycle.review.config_diff import CostChange, OptionChange, PackageChange, StageChange, Timing, ValueChange
 from lifecycle.review.deciding_rows import RowSelection
 from lifecycle.review.kpis import ReportedInterval, ReportedKpi
-from lifecycle.review.likeness import FARTHEST, LEAST_P_VALUE, LEAST_SHARE
+from lifecycle.review.likeness import FARTHEST, LEAST_P_VALUE, LEAST_SHARE, NEAR
 from lifecycle.review.plots import Plots
 from lifecycle.review.record import Review, ReviewComparison
 from lifecycle.review.value_changes import show_change
@@ -117,8 +117,8 @@ def judge_selection(selection: RowSelection) -> str:
     faults = ["fewer than half"] if selection.left < LEAST_SHARE * selection.whole else []
     faults += [] if found.alike else ["unlike the whole"]
     return (
-        f"These are {join_words(faults) or 'like the whole'}: {found.measure} {found.distance:.4f}, where "
-        f"{FARTHEST:g} is allowed, and p-value {found.p_value:.4f}, where {LEAST_P_VALUE:g} is asked for."
+        f"These are {join_words(faults) or 'like the whole'}: {found.measure} {found.distance:.4f}, p-value "
+        f"{found.p_value:.4f} (up to {NEAR:g} is allowed, up to {FARTHEST:g} with a p-value from {LEAST_P_VALUE:g} on)."
     )
 
 
