@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 import yaml
+from builders.feedback_files import SOURCE, STEP, TABLE
+from builders.object_store import KEYS, serve_bucket
 
 if TYPE_CHECKING:
     from conftest import Repository
@@ -23,27 +25,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow  # a whole life
 
 TOP = Path(__file__).parents[1]
-KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
 MERGE = {"merge.generated.name": "keep this side", "merge.generated.driver": "true"}  # what make setup sets
 PERSON = "2013-05-0003"  # the order of a person who asks to be forgotten
-SOURCE = """\
-_target_: lifecycle.sources.feedback.read
-folder: data/feedback
-batches: [] # one word per delivery
-source:
-  _target_: lifecycle.sources.generated.read
-  rows: 900
-  months: 12
-  seed: 1
-"""
-STEP = """steps:
-  - _target_: lifecycle.data.steps.feedback.merge_labels
-    table: orders
-    key: order
-    target: late
-    kind: boolean
-    add: false"""
-TABLE = "tables:\n  feedback: {id: text, label: text, origin: text, known_at: text}"
 
 
 @dataclass(frozen=True)
@@ -107,19 +90,8 @@ def name_person(person: Repository) -> None:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    moto = pytest.importorskip("moto.server")
-    import boto3
-
-    started = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    started.start()
-    host, port = started.get_host_and_port()
-    address = f"http://{host}:{port}"
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in KEYS.items():
-            patch.setenv(name, value)
-        boto3.client("s3", endpoint_url=address).create_bucket(Bucket="team")
-    yield address
-    started.stop()
+    with serve_bucket("team") as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from builders.feedback_files import STEP, TABLE
 
 from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.tables import write_table
@@ -96,14 +97,6 @@ source:
 """,
     "conf/serve/default.yaml": "hash: []\n",
 }
-STEP = """steps:
-  - _target_: lifecycle.data.steps.feedback.merge_labels
-    table: orders
-    key: order
-    target: late
-    kind: boolean
-    add: false"""
-TABLE = "tables:\n  feedback: {id: text, label: text, origin: text, known_at: text}"
 
 
 def run(*command: str) -> str:

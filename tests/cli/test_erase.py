@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from builders import erasable
 from builders.erasable import GONE, SHOP, STAYS, commit, find_text, run
+from builders.object_store import KEYS, serve_bucket
 
 from lifecycle.cli import erase, gc, lineage, resolve, verify
 from lifecycle.erasure import erase as erasing
@@ -452,20 +453,14 @@ def test_rows_that_a_merge_brought_back_are_left_out_again(
 def test_a_remote_in_s3_is_read_and_cleaned(
     repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    moto = pytest.importorskip("moto.server")
     import boto3
 
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        client = boto3.client("s3", endpoint_url=f"http://{host}:{port}")
-        client.create_bucket(Bucket="erasures")
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    with serve_bucket("erasures") as address:
+        client = boto3.client("s3", endpoint_url=address)
         run("dvc", "remote", "add", "--quiet", "--local", "far", "s3://erasures/store")
-        run("dvc", "remote", "modify", "--quiet", "--local", "far", "endpointurl", f"http://{host}:{port}")
+        run("dvc", "remote", "modify", "--quiet", "--local", "far", "endpointurl", address)
         run("dvc", "push", "--quiet", "--remote", "far")
         before = {one["Key"] for one in client.list_objects_v2(Bucket="erasures")["Contents"]}
         assert run_erase("--ids", ids(GONE)) == 0
@@ -477,8 +472,6 @@ def test_a_remote_in_s3_is_read_and_cleaned(
             assert not any(GONE in text for text in erasable.read_texts(Path("../got"))), key
         assert run_erase("--ids", ids(GONE)) == 0
         assert "nothing holds these rows any more" in capsys.readouterr().out
-    finally:
-        server.stop()
 
 
 def test_a_project_in_a_folder_of_a_larger_repository(

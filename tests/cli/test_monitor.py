@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from builders.feedback_files import SOURCE
 
 from lifecycle.data.dataset import conform_features
 from lifecycle.modeling.persistence import read_model
@@ -12,16 +13,6 @@ from lifecycle.monitoring import drift
 from lifecycle.release.release import load_release
 
 METRICS = 'lifecycle_requests_total{route="/predict",status="200"} 7.0\n'
-SOURCE = """\
-_target_: lifecycle.sources.feedback.read
-folder: data/feedback
-batches: [] # one word per delivery
-source:
-  _target_: lifecycle.sources.generated.read
-  rows: 900
-  months: 12
-  seed: 1
-"""
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from builders.object_store import KEYS, serve_bucket
 
 from lifecycle.cli import remote as remote_command
 from lifecycle.cli import verify
@@ -143,19 +144,10 @@ def folder(tmp_path: Path) -> Iterator[list[list[str]]]:
 @pytest.fixture
 def s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[str]]]:
     """An S3 server on loopback, and a folder of a bucket in which nothing is: the server forgets no bucket."""
-    moto = pytest.importorskip("moto.server")
-    import boto3
-
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    client = boto3.client("s3", endpoint_url=f"http://{host}:{port}")
-    client.create_bucket(Bucket="lifecycle")
-    yield [["url", f"s3://lifecycle/{tmp_path.name}"], ["endpointurl", f"http://{host}:{port}"]]
-    server.stop()
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    with serve_bucket("lifecycle") as address:
+        yield [["url", f"s3://lifecycle/{tmp_path.name}"], ["endpointurl", address]]
 
 
 @pytest.fixture

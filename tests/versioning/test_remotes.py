@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from builders.object_store import KEYS, serve_bucket
 
 from lifecycle.cli import remote as remote_command
 from lifecycle.cli import rollback as rollback_command
@@ -28,18 +29,10 @@ def commit(message: str) -> None:
 @pytest.fixture
 def s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, str]]:
     """The address of a folder in a bucket of an S3 server on loopback, and that server's address."""
-    moto = pytest.importorskip("moto.server")
-    import boto3
-
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    boto3.client("s3", endpoint_url=f"http://{host}:{port}").create_bucket(Bucket="lifecycle")
-    yield f"s3://lifecycle/{tmp_path.name}", f"http://{host}:{port}"
-    server.stop()
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    with serve_bucket("lifecycle") as address:
+        yield f"s3://lifecycle/{tmp_path.name}", address
 
 
 def move_to_s3(s3: tuple[str, str]) -> None:

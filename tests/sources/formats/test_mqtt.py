@@ -173,6 +173,7 @@ places = {"Client": Client, "collect": collect, "MessageBuffers": message_buffer
 place, name = places[sys.argv[1]], sys.argv[2]
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
+assert hasattr(place, name)
 setattr(place, name, die)
 collect.main([])
 """
@@ -199,7 +200,7 @@ def raw() -> dict[str, bytes]:
     [
         ("Client", "ack"),
         ("Client", "disconnect"),
-        ("collect", "write_table"),
+        ("collect", "write_batch"),
         ("collect", "write_provenance"),
         ("MessageBuffers", "clear"),
     ],
