@@ -63,6 +63,7 @@ PARTS = (
     dvc("dvc.exceptions", "DvcException", "to catch every error of DVC"),
     dvc("dvc.lock", "LockError", "to tell that another command holds the lock"),
     dvc("dvc.utils.serialize", "dumps_yaml", "to write dvc.lock as DVC does", "d"),
+    dvc("dvc.utils.serialize", "parse_yaml", "to read dvc.lock as DVC does", "text", "path"),
     dvc("dvc.utils.serialize", "load_yaml", "to read an earlier dvc.yaml", "path", "fs"),
     dvc("dvc.parsing", "DataResolver", "to name the stages of a version", "repo", "wdir", "d"),
     dvc("dvc.parsing.DataResolver", "get_keys", "to name the stages of a version"),

@@ -32,6 +32,8 @@ TUNE = """
     outs:
     - data/winner
 """
+# Texts that YAML 1.1 takes for booleans, and DVC, which has YAML 1.2, does not.
+WORDS = "shop: north\ncodes: {'true': ['Yes', 'on'], 'false': ['No', 'off']}\n"
 TUNED = "mkdir -p reports/tune data/tuned && cp given/word reports/tune/$1 && cp given/word data/tuned/$1"
 
 
@@ -55,6 +57,7 @@ def shorter(toy: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository whose candidates were three, and are two: without prune, and with the third one's outputs gone."""
     monkeypatch.setattr(rollback, "run_smoke_test", lambda trial: "not tried")
     text = Path("dvc.yaml").read_text(encoding="utf-8")
+    Path("conf/source/toy.yaml").write_text(WORDS, encoding="utf-8")
     Path("tune.sh").write_text(TUNED, encoding="utf-8")
     Path("dvc.yaml").write_text(text.replace("\nmetrics:", f"{TUNE}\nmetrics:"), encoding="utf-8")
     with Path("params.yaml").open("a", encoding="utf-8") as file:
@@ -81,6 +84,21 @@ def test_dvc_keeps_what_is_gone_and_prune_takes_it_out(shorter: Path, capsys: py
     assert "up to date" in run("dvc", "status")
     assert prune.main([]) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_texts_that_look_like_booleans_stay_texts(shorter: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = Path("dvc.lock").read_text(encoding="utf-8")
+    assert prune.main([]) == 0
+    after = Path("dvc.lock").read_text(encoding="utf-8")
+    assert set(after.splitlines()) < set(before.splitlines())
+    assert revisions.read_lock("HEAD")["stages"]["collect"]["params"]["conf/source/toy.yaml"]["codes"] == {
+        "true": ["Yes", "on"],
+        "false": ["No", "off"],
+    }
+    question = Path(smoke_test.__file__).read_text(encoding="utf-8")
+    commit("pruned")
+    rollback.roll_back(rollback.make_plan("model", "three-candidates"), False, question)
+    assert "collect" not in run("dvc", "status")
 
 
 def test_only_what_a_revision_defines_counts(shorter: Path) -> None:

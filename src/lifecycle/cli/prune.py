@@ -4,7 +4,6 @@ from pathlib import Path
 
 from lifecycle.cli.parser import reject_arguments
 from lifecycle.io.atomic import write_text
-from lifecycle.io.records import read_yaml
 from lifecycle.reporting.text import join_words
 from lifecycle.versioning import dvc_internals, dvc_storage, revisions
 
@@ -17,7 +16,7 @@ def main(arguments: list[str]) -> int:
     if not LOCK.exists():
         return 0
     with dvc_storage.lock_repository():
-        before, kept = read_yaml(LOCK), revisions.read_current_lock()
+        before, kept = revisions.read_whole_lock(), revisions.read_current_lock()
         gone = sorted((before.get("stages") or {}).keys() - kept["stages"].keys())
         if gone:
             write_text(LOCK, dvc_internals.lock_text(kept))

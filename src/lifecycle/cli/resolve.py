@@ -5,7 +5,6 @@ from pathlib import Path
 from lifecycle.cli.parser import Parser
 from lifecycle.errors import MissingFile, WrongValue
 from lifecycle.io.atomic import write_text
-from lifecycle.io.records import read_yaml
 from lifecycle.reporting.text import format_count, list_names
 from lifecycle.versioning import dvc_internals, merge, revisions
 from lifecycle.versioning.merge import Merge
@@ -61,7 +60,7 @@ def drop_mixed_stages(found: Merge | None) -> bool:
     """Take stages whose entry has lines of both sides out of dvc.lock, so that they run; whether there were any."""
     names = merge.find_mixed_stages(found) if found else []
     if names:
-        lock = read_yaml(LOCK)
+        lock = revisions.read_whole_lock()
         kept = {name: entry for name, entry in lock["stages"].items() if name not in names}
         write_text(LOCK, dvc_internals.lock_text(lock | {"stages": kept}))
         print(f"dropped  {list_names(names)} from {LOCK}, which had lines of both sides: no run found that")

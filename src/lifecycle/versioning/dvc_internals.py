@@ -296,6 +296,16 @@ def without_warnings() -> Iterator[None]:
             logger.setLevel(level)
 
 
+def parse_lock(text: str) -> dict[str, Any]:
+    """The content of a dvc.lock as DVC itself reads it: in YAML 1.2, in which Yes is a text.
+
+    Raises `dvc_error()` for what is no YAML.
+    """
+    from dvc.utils.serialize import parse_yaml
+
+    return dict(parse_yaml(text, "dvc.lock"))
+
+
 def lock_text(lock: Mapping[str, Any]) -> str:
     """The text of a dvc.lock as DVC itself writes it."""
     from dvc.utils.serialize import dumps_yaml

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from lifecycle.io.atomic import write_text
 from lifecycle.io.progress import Progress
-from lifecycle.io.records import read_yaml
 from lifecycle.versioning import dvc_internals, lineage, revisions, workspace
 from lifecycle.versioning.lineage import Stages
 from lifecycle.versioning.revisions import Lock
@@ -59,7 +58,7 @@ def rebuild_stages(names: Sequence[str], copy: Path, more: Mapping[str, str], lo
         workspace.follow_checked(
             copy, ["dvc", "repro", "--single-item", *names], more, log, lambda line: count_stage(line, progress)
         )
-    return dict(read_yaml(copy / LOCK))
+    return revisions.parse_lock((copy / LOCK).read_bytes(), str(copy / LOCK))
 
 
 def count_stage(line: str, progress: Progress) -> None:

@@ -12,9 +12,9 @@ from subprocess import CompletedProcess
 from typing import Any
 
 from lifecycle.errors import CorruptFile, MissingFile, UnknownName, suggest_name
+from lifecycle.io.atomic import require_file
 from lifecycle.io.conflicts import must_be_whole
 from lifecycle.io.programs import run_program
-from lifecycle.io.records import read_yaml
 from lifecycle.versioning import dvc_internals, erased_versions, remotes
 
 LOCK = "dvc.lock"
@@ -89,14 +89,34 @@ def read_lock(revision: str) -> Lock:
     DVC keeps the entry of a stage that is gone. Raises CorruptFile where the revision's dvc.yaml cannot be read.
     """
     commit = resolve_revision(revision)
-    if read_blob(commit, Path(LOCK)) is None:
-        return {}
-    return keep_stages(dict(read_record(commit, Path(LOCK))), list_stages(commit))
+    found = read_blob(commit, Path(LOCK))
+    return {} if found is None else keep_stages(parse_lock(found, f"{revision}:./{LOCK}"), list_stages(commit))
 
 
 def read_current_lock() -> Lock:
     """`dvc.lock` of the workspace, with the stages that its dvc.yaml defines; empty where there is none."""
-    return keep_stages(dict(read_yaml(Path(LOCK))), list_stages(None)) if Path(LOCK).exists() else {}
+    return keep_stages(read_whole_lock(), list_stages(None)) if Path(LOCK).exists() else {}
+
+
+def read_whole_lock() -> Lock:
+    """`dvc.lock` of the workspace, also with the entries of stages that are gone.
+
+    Raises MissingFile where there is none, CorruptFile where it cannot be read or holds both sides of a merge.
+    """
+    must_be_whole(require_file(Path(LOCK)))
+    return parse_lock(Path(LOCK).read_bytes(), LOCK)
+
+
+def parse_lock(content: bytes, where: str) -> Lock:
+    """The content of a dvc.lock; raises CorruptFile, which names where it stands, for what is none."""
+    try:
+        return dvc_internals.parse_lock(content.decode("utf-8"))
+    except (ValueError, TypeError, dvc_internals.dvc_error()) as cause:
+        raise CorruptFile(
+            f"{LOCK} cannot be read ({' '.join(str(cause).split())[:300]})",
+            where=where,
+            todo=f"git show {where}" if ":" in where else f"git checkout {LOCK} takes back what was committed",
+        ) from cause
 
 
 def keep_stages(lock: Mapping[str, Any], names: Collection[str]) -> Lock:
