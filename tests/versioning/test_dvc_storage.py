@@ -81,7 +81,9 @@ def test_a_lost_list_of_a_folder_is_repaired_with_all_that_it_names(store: Path)
     destroy(cache, name_of("data/raw/orders/3.parquet"), None)
     destroy(cache, listing, b"broken")
     assert verify.main(["--repair"]) == 0
-    assert dvc_storage.is_complete(cache, listing)
+    inner = dvc_storage.list_folder(object_path(cache, listing))
+    assert len(inner) == 3
+    assert dvc_storage.find_absent(cache, [listing, *inner]) == set()
 
 
 def test_what_is_broken_on_both_sides_is_to_be_rebuilt(store: Path) -> None:

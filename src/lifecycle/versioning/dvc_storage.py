@@ -95,13 +95,6 @@ def list_named_objects(revision: str, outs: Sequence[Out]) -> Iterator[tuple[str
             yield from ((name, path) for path, name in revisions.list_files(revision, out))
 
 
-def is_complete(folder: Path, name: str) -> bool:
-    """Whether the cache has an object and, where it is a folder's list, all that the list names."""
-    if not object_path(folder, name).exists():
-        return False
-    return all(object_path(folder, inner).exists() for inner in list_folder(object_path(folder, name)))
-
-
 def list_folder(path: Path) -> list[str]:
     """The objects that a folder's list names; none for another object, a missing or an unreadable one."""
     return list(read_folder(path).values())

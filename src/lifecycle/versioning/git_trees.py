@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from lifecycle.errors import FileError
 from lifecycle.io.programs import run_program
+from lifecycle.versioning import revisions
 
 PATIENCE = 10.0  # seconds that another Git process may take
 PLAIN = "100644"
@@ -32,7 +33,7 @@ def git(*arguments: str, index: Path | None = None, content: bytes | None = None
 
 def make_tree(base: str, files: Mapping[Path, bytes | None]) -> str:
     """The id of the tree of a commit or tree with these files' bytes in place of its own; None leaves a file out."""
-    top = find_folder()
+    top = revisions.find_prefix()
     with TemporaryDirectory(prefix="tree-") as folder:
         index = Path(folder) / "index"
         git("read-tree", base, index=index)
@@ -50,14 +51,9 @@ def describe_entry(path: str, content: bytes | None) -> str:
     return f"{PLAIN} {git('hash-object', '-w', '--stdin', content=content)}\t{path}\0"
 
 
-def find_folder() -> str:
-    """The working folder below the top of the Git repository, with a slash at its end; empty at the top."""
-    return git("rev-parse", "--show-prefix")
-
-
 def take_folder(commit: str) -> str:
     """The id of HEAD's tree with the working folder as a commit had it; at the top this is the commit's tree."""
-    if not (top := find_folder()):
+    if not (top := revisions.find_prefix()):
         return git("rev-parse", f"{commit}^{{tree}}")
     with TemporaryDirectory(prefix="tree-") as folder:
         index = Path(folder) / "index"

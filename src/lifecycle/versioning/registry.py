@@ -19,7 +19,7 @@ STAGE = re.compile(r"[a-z][a-z0-9-]*")
 
 def name_artifact() -> str:
     """The model's name in tags: with the project's folder where that is not the top of the Git repository."""
-    folder = git_trees.find_folder().rstrip("/")
+    folder = revisions.find_prefix().rstrip("/")
     return f"{folder}={NAME}" if folder else NAME
 
 
