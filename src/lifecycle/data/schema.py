@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
+from lifecycle.data.cells.reading import Reading, Type
 from lifecycle.errors import UnfitTable, UnknownName, WrongValue, suggest_name
 from lifecycle.options import options
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
-Type = Literal["number", "integer", "text", "category", "time", "day", "boolean"]
 Role = Literal["id", "time", "prediction_time", "group", "part", "target", "feature", "forbidden", "context"]
 
 DTYPES: Mapping[Type, str] = {
@@ -37,7 +37,8 @@ class Column:
     predicted, `feature` is input of the model, `forbidden` is known only after the prediction time, `context` is
     none of these. A `feature` of type `text` is free text; one of type `category` has recurring values.
     `missing` and `outside` are the treatment of a missing value and of one outside the range or the
-    categories: reject the row, keep the value, blank it, or clip it to the range.
+    categories: reject the row, keep the value, blank it, or clip it to the range. `read` is how its cells are
+    written; without it the schema's own `read` holds.
     """
 
     type: Type
@@ -49,14 +50,24 @@ class Column:
     categories: tuple[str, ...] = ()
     missing: Literal["keep", "reject"] = "keep"
     outside: Literal["reject", "blank", "clip"] = "reject"
+    read: Reading | None = None
 
 
 @options
 class Schema:
-    """Columns of the table by name, and the raw columns that it is built from, by raw table."""
+    """Columns of the table by name, and the raw columns that it is built from, by raw table.
+
+    `read` is how the cells of text are written of every column that does not say so itself; without it cells have
+    the types of `tables` or those that steps give them.
+    """
 
     columns: dict[str, Column]
     tables: dict[str, dict[str, Type]]
+    read: Reading | None = None
+
+    def reading(self, name: str) -> Reading | None:
+        """How the cells of a column are written; None where they have its type already."""
+        return self.columns[name].read or self.read
 
     def columns_with_role(self, *roles: Role) -> list[str]:
         """The columns with one of the roles, in the order of the file."""

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lifecycle.arrays import Strings
+from lifecycle.data.cells.reading import Reading
 from lifecycle.data.schema import Type
 from lifecycle.data.steps.values import SPACES
 from lifecycle.errors import UnfitTable
@@ -80,6 +81,19 @@ class ColumnInference:
     layout: str = ""
     true: tuple[str, ...] = ()
     false: tuple[str, ...] = ()
+
+    @property
+    def reading(self) -> Reading:
+        """How the cells are written, for the column's entry in the schema."""
+        style = self.style or figures.POINT
+        return Reading(
+            na_values=tuple(sorted(code for code in self.codes if code)),
+            decimal=style.decimal,
+            thousands=style.thousands,
+            true_values=self.true,
+            false_values=self.false,
+            date_format=self.layout or "ISO8601",
+        )
 
     @property
     def missing(self) -> int:
