@@ -2,10 +2,12 @@
 
 import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lifecycle import config
+from lifecycle.data.schema import Schema
 from lifecycle.errors import ConfigError, CorruptFile, MissingFile, UnknownName, WrongValue
 from lifecycle.options import Call, Keyed, options
 
@@ -57,6 +59,13 @@ class Shed:
     """A stage with a wall."""
 
     wall: Wall
+
+
+@options
+class Named:
+    """A stage with a schema."""
+
+    schema: Schema
 
 
 @options
@@ -191,18 +200,52 @@ def test_a_wrong_key_between_underscores_is_named(folder: Path, text: str, what:
 
 
 @pytest.mark.parametrize(
-    ("value", "found"),
+    ("declared", "value", "found"),
     [
-        ({"a": 1, "b": [{"c": 2}]}, {"a": 1, "b": [{"c": 2}]}),
-        ({"_a_": 1}, {"a": 1, "arguments": {}}),
-        ({"_a_": {"_b_": 1, "c": 2}, "d": 3}, {"a": {"b": 1, "arguments": {"c": 2}}, "arguments": {"d": 3}}),
-        ([{"_a_": 1}, "_a_", None], [{"a": 1, "arguments": {}}, "_a_", None]),
-        ({"_half": 1, "half_": 2}, {"_half": 1, "half_": 2}),
-        ({"_a_b_": 1}, {"a_b": 1, "arguments": {}}),
+        (Coat, {"_layers_": 1, "c": 2}, {"layers": 1, "arguments": {"c": 2}}),
+        (Coat | None, {"_layers_": 1}, {"layers": 1, "arguments": {}}),
+        (Coat | None, None, None),
+        (Coat, {"_a_b_": 1, "_half": 1, "half_": 2}, {"a_b": 1, "arguments": {"_half": 1, "half_": 2}}),
+        (Coat, {"columns": {"_FREQ_": "int"}}, {"arguments": {"columns": {"_FREQ_": "int"}}}),
+        (tuple[Coat, ...], [{"_layers_": 1}], [{"layers": 1, "arguments": {}}]),
+        (dict[str, Coat], {"_x_": {"_layers_": 1}}, {"_x_": {"layers": 1, "arguments": {}}}),
+        (
+            Wall,
+            {"_inside_": {"_layers_": 1}, "_outside_": [{"c": 2}]},
+            {"inside": {"layers": 1, "arguments": {}}, "outside": [{"arguments": {"c": 2}}], "arguments": {}},
+        ),
+        (dict[str, Any], {"_target_": {"_rank_": 1}}, {"_target_": {"_rank_": 1}}),
+        (Any, [{"_target_": 1}, "_a_", None], [{"_target_": 1}, "_a_", None]),
     ],
 )
-def test_calls(value: object, found: object) -> None:
-    assert config.nest_arguments(value) == found
+def test_keys_between_underscores_are_special_only_where_the_class_takes_them(
+    declared: object, value: object, found: object
+) -> None:
+    assert config.nest_arguments(declared, value) == found
+
+
+ODD_NAMES = (
+    "_index_",
+    "_FREQ_",
+    "_target_",
+    "__index_level_0__",
+    "1.5",
+    "true",
+    "null",
+    "yes",
+    "${oc.env:HOME}",
+    "a.b",
+)
+
+
+def test_names_from_outside_are_free_as_keys(folder: Path) -> None:
+    entry = "{type: number, role: feature, description: a number}"
+    columns = "".join(f'  "{name}": {entry}\n' for name in ODD_NAMES)
+    tables = "".join(f'    "{name}": text\n' for name in ODD_NAMES)
+    write(folder / "conf/schema/odd.yaml", f"columns:\n{columns}tables:\n  t:\n{tables}")
+    schema = config.load(Named, ["schema=odd"]).schema
+    assert tuple(schema.columns) == ODD_NAMES
+    assert schema.tables == {"t": dict.fromkeys(ODD_NAMES, "text")}
 
 
 def test_a_dict_group_takes_every_option_of_its_folder(folder: Path) -> None:

@@ -208,7 +208,7 @@ def validate_values(declared: type[Config], values: dict[str, Any], picks: Mappi
 
     try:
         return TypeAdapter(declared).validate_json(
-            json.dumps(nest_arguments(add_option_names(declared, values, picks)))
+            json.dumps(nest_arguments(declared, add_option_names(declared, values, picks)))
         )
     except ValidationError as cause:
         first = cause.errors()[0]
@@ -222,25 +222,40 @@ def add_option_names(declared: type, values: dict[str, Any], picks: Mapping[str,
     return {key: {**entry, "_option_": picks[key]} if key in with_option else entry for key, entry in values.items()}
 
 
-def nest_arguments(value: Any) -> Any:
-    """The value with each mapping that has keys between underscores in the form of a `Keyed`.
+def nest_arguments(declared: Any, value: Any) -> Any:
+    """The value with each mapping for which `declared` expects a `Keyed` in the form of that class.
 
-    Those become fields of the class that extends `Keyed`; all others are arguments.
+    There, keys between underscores become fields of the class and all others arguments. Anywhere else keys are names
+    from outside, such as those of columns, and stay as they are.
     """
     if isinstance(value, list):
-        return [nest_arguments(entry) for entry in value]
+        return [nest_arguments(get_entry_hint(declared), entry) for entry in value]
     if not isinstance(value, dict):
         return value
-    inner = {str(key): nest_arguments(entry) for key, entry in value.items()}
-    own = {key.strip("_"): entry for key, entry in inner.items() if is_reserved(key)}
-    if not own:
-        return inner
-    return own | {"arguments": {key: entry for key, entry in inner.items() if not is_reserved(key)}}
+    here = find_dataclass(declared)
+    if not dataclasses.is_dataclass(here):
+        return {key: nest_arguments(get_entry_hint(declared), entry) for key, entry in value.items()}
+    hints = typing.get_type_hints(here)
+    if not is_keyed(here):
+        return {key: nest_arguments(hints.get(key), entry) for key, entry in value.items()}
+    own = {key.strip("_"): entry for key, entry in value.items() if is_reserved(key)}
+    fields = {name: nest_arguments(hints.get(name), entry) for name, entry in own.items()}
+    return fields | {"arguments": {key: entry for key, entry in value.items() if not is_reserved(key)}}
 
 
-def is_reserved(key: str) -> bool:
+def is_reserved(key: Any) -> bool:
     """Whether a key stands between underscores."""
-    return key.startswith("_") and key.endswith("_")
+    return isinstance(key, str) and key.startswith("_") and key.endswith("_")
+
+
+def get_entry_hint(declared: Any) -> Any:
+    """What a list or mapping of this type holds; None where that is anything."""
+    return (typing.get_args(declared) or (None,))[0 if _is_tuple(declared) else -1]
+
+
+def find_dataclass(declared: Any) -> Any:
+    """The class that a type allows beside None; the type itself where there is none."""
+    return next((hint for hint in _if_any(declared) if dataclasses.is_dataclass(hint)), declared)
 
 
 def translate_failure(
@@ -298,8 +313,7 @@ def find_owner(declared: Any, place: Sequence[int | str]) -> Any:
     here = declared
     for part in place[:-1]:
         hints = typing.get_type_hints(here) if dataclasses.is_dataclass(here) else {}
-        here = hints.get(str(part)) or (typing.get_args(here) or (None,))[-1 if not _is_tuple(here) else 0]
-        here = next((hint for hint in _if_any(here) if dataclasses.is_dataclass(hint)), here)
+        here = find_dataclass(hints.get(str(part)) or get_entry_hint(here))
     return here
 
 
