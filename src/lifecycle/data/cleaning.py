@@ -5,8 +5,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lifecycle import targets
+from lifecycle.data.cells.reading import Mask, Type, read_cells
 from lifecycle.data.schema import DTYPES, Column, Schema, must_have_columns
+from lifecycle.errors import UnfitTable
 from lifecycle.options import Call, options
+from lifecycle.reporting.text import shorten_text
 
 Tables = dict[str, pd.DataFrame]
 
@@ -15,7 +18,7 @@ Tables = dict[str, pd.DataFrame]
 class Clean:
     """How the table is built: steps in order, and the raw table whose rows are the units.
 
-    Each step is a function `(tables, **arguments) -> tables`. `no_label` is the rejection reason of a row
+    The units' cells are read by the schema before the first step, and those that a step added after the last. Each step is a function `(tables, **arguments) -> tables`. `no_label` is the rejection reason of a row
     without a target; `rejected` is the column in which a step writes why it rejects a row.
     """
 
@@ -42,6 +45,48 @@ def run_steps(raw: Tables, clean: Clean, where: str) -> Tables:
     return tables
 
 
+def read_tables(raw: Tables, schema: Schema, unit: str) -> Tables:
+    """The raw tables with the cells of the units' table, and of tables with the same columns, read by the schema."""
+    columns = schema.tables.get(unit)
+    return {
+        name: read_columns(rows, schema, f"raw table {name}") if schema.tables.get(name) == columns else rows
+        for name, rows in raw.items()
+    }
+
+
+def read_columns(rows: pd.DataFrame, schema: Schema, where: str) -> pd.DataFrame:
+    """The rows with every column whose reading the schema states in its type; raises UnfitTable for an unread cell."""
+    read = {}
+    for name in (name for name in rows.columns if name in schema.columns):
+        reading = schema.reading(name)
+        if reading is not None:
+            found = read_cells(rows[name], schema.columns[name].type, reading)
+            must_read(rows[name], found.unread, schema.columns[name].type, where)
+            read[name] = found.values
+    return rows.assign(**read)
+
+
+def must_read(cells: pd.Series, unread: Mask, kind: Type, where: str) -> None:
+    """Raise UnfitTable if a cell was not understood."""
+    if unread.any():
+        first = shorten_text(cells[unread].iloc[0])
+        raise UnfitTable(
+            f"{first!r} is no {kind}; {int(unread.sum()):,} of {len(cells):,} cells are none",
+            where=f"{where}, column {shorten_text(cells.name)}",
+            todo=f"correct read: of the column in conf/schema/, or list {first!r} in its na_values: there",
+        )
+
+
+def count_missing_codes(raw: Tables, read: Tables) -> dict[str, int]:
+    """How many cells with something in them were read as missing, codes and infinite numbers, by `table.column`."""
+    counts = {
+        f"{name}.{column}": int((rows[column].notna() & read[name][column].isna()).sum())
+        for name, rows in raw.items()
+        for column in rows.columns
+    }
+    return {column: count for column, count in counts.items() if count}
+
+
 def count_blanked(before: Tables, after: Tables) -> dict[str, int]:
     """How many raw values the steps blanked, by `table.column`; rows that a step added to a table are left out."""
     lost = {
@@ -61,6 +106,7 @@ def conform_to_schema(table: pd.DataFrame, schema: Schema, rejected: str = "") -
     """
     reasons = [rejected] if rejected else []
     must_have_columns(table, [*schema.columns, *reasons], "the table made in conf/clean/")
+    table = read_columns(table, schema, "the table made in conf/clean/")
     typed = {
         name: table[name].astype(pd.api.types.pandas_dtype(DTYPES[column.type]))
         for name, column in schema.columns.items()

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from lifecycle.data.cells.reading import Reading, Type
+from lifecycle.data.cells.reading import Reading
+from lifecycle.data.cells.reading import Type as Type
 from lifecycle.errors import UnfitTable, UnknownName, WrongValue, suggest_name
 from lifecycle.options import options
 

@@ -7,7 +7,17 @@ from typing import Any
 import pandas as pd
 
 from lifecycle import paths
-from lifecycle.data.cleaning import Clean, Cleaned, Tables, apply_rules, conform_to_schema, count_blanked, run_steps
+from lifecycle.data.cleaning import (
+    Clean,
+    Cleaned,
+    Tables,
+    apply_rules,
+    conform_to_schema,
+    count_blanked,
+    count_missing_codes,
+    read_tables,
+    run_steps,
+)
 from lifecycle.data.label_stats import describe_rows
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema, conform_raw, enforce_schema
@@ -33,14 +43,19 @@ def run(config: Config) -> str:
     """Write the table, the rejected rows and the quality report."""
     schema = config.schema.with_target(config.problem.target)
     raw, superseded = read_raw(schema)
-    tables = run_steps(raw, config.clean, "conf/clean/")
+    read = read_tables(raw, schema, config.clean.unit)
+    tables = run_steps(read, config.clean, "conf/clean/")
     units = conform_to_schema(select_unit(tables, config.clean), schema, config.clean.rejected)
     cleaned = apply_rules(units, schema, config.clean.no_label, config.clean.rejected)
     cleaned = append_rejected_messages(cleaned, read_rejected_messages(schema))
     must_be_of_use(cleaned, schema)
     write_table(paths.TABLE, enforce_schema(cleaned.table, schema))
     write_table(paths.REJECTED, cleaned.rejected)
-    counts = {"blanked_as_noise": count_blanked(raw, tables), "superseded_rows": superseded}
+    counts = {
+        "read_as_missing": count_missing_codes(raw, read),
+        "blanked_as_noise": count_blanked(read, tables),
+        "superseded_rows": superseded,
+    }
     write_json(paths.QUALITY, build_quality_report(cleaned, raw, schema) | counts)
     return f"{len(cleaned.table):,} rows kept, {len(cleaned.rejected):,} rejected (reasons in {paths.QUALITY})"
 

@@ -86,7 +86,7 @@ TRUE, FALSE = ("true",), ("false",)
 
 @dataclass(frozen=True)
 class ReadCells:
-    """The values in the column's type, and which cells were not understood or infinite; both are missing in `values`."""
+    """The values in the column's type, and which cells were not understood or infinite: these are missing values."""
 
     values: pd.Series
     unread: Mask
@@ -265,7 +265,7 @@ Cell = Callable[[Any, Reading], Any]
 def read_each(cells: pd.Series, read: Cell, reading: Reading) -> tuple[npt.NDArray[np.float64], Mask]:
     """Numbers, each different text read once, and which cells were not understood."""
     values, unread = read_each_object(cells, read, reading)
-    return values.astype("float64").to_numpy(), unread
+    return values.to_numpy(dtype=np.float64, na_value=np.nan), unread
 
 
 def read_each_object(cells: pd.Series, read: Cell, reading: Reading) -> tuple[pd.Series, Mask]:

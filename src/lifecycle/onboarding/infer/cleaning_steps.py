@@ -5,11 +5,11 @@ from typing import Any
 
 import pandas as pd
 
+from lifecycle.data.cells.reading import Reading
 from lifecycle.data.schema import Role
 from lifecycle.onboarding.infer.column_types import ColumnInference
 from lifecycle.onboarding.infer.missing_codes import SURE
 from lifecycle.onboarding.infer.notes import ColumnPlan, PlannedStep
-from lifecycle.onboarding.infer.numbers import POINT, STYLES
 from lifecycle.onboarding.infer.request import NewRequest
 from lifecycle.onboarding.infer.roles import find_free_name
 from lifecycle.onboarding.infer.target import TargetInference
@@ -52,15 +52,14 @@ def derive_columns(
 def plan_cleaning(
     inferred: Mapping[str, ColumnInference],
     columns: Sequence[ColumnPlan],
-    target: TargetInference | None,
     request: NewRequest,
     overlap: SharedRows | None,
 ) -> Iterator[PlannedStep]:
-    """The steps of conf/clean/, in order: parts, types, and test rows that are in train too."""
+    """The steps of conf/clean/, in order: parts, added columns, and test rows that are in train too."""
     if request.test:
         of = {"parts": {"train": request.name, "test": request.test}, "name": request.part}
         yield PlannedStep(f"{PARTS}.stack_parts", {"table": request.name, **of}, "the rows of both tables, train first")
-    yield from plan_types(inferred, columns, target, request.name)
+    yield from plan_added_columns(columns, request.name)
     if overlap:
         by = {
             "part": request.part,
@@ -72,28 +71,10 @@ def plan_cleaning(
         yield PlannedStep(f"{PARTS}.mark_seen_rows", {"table": request.name, **by}, why)
 
 
-def plan_types(
-    inferred: Mapping[str, ColumnInference], columns: Sequence[ColumnPlan], target: TargetInference | None, name: str
-) -> Iterator[PlannedStep]:
-    """The steps that convert text, in order: id, missing codes, target, booleans, numbers, times, day."""
-    raw = [column for column in columns if column.raw and column.role != "target"]
+def plan_added_columns(columns: Sequence[ColumnPlan], name: str) -> Iterator[PlannedStep]:
+    """The steps that add columns to the read cells: an id made from the row, and the day of its time."""
     for column in (one for one in columns if one.role == "id" and not one.raw):
         yield build_step("number_rows", name, column.role_why, name=column.name)
-    yield from plan_missing_codes(inferred, columns, name)
-    yield from plan_target(target, name)
-    booleans = {
-        one.name: {"true": [*inferred[one.name].true], "false": [*inferred[one.name].false]}
-        for one in raw
-        if one.type == "boolean"
-    }
-    if booleans:
-        yield build_step("parse_booleans", name, "these two texts are true and false", columns=booleans)
-    yield from plan_numbers(inferred, [one for one in columns if one.raw and one.type in ("number", "integer")], name)
-    times = {one.name: inferred[one.name].layout for one in raw if one.type == "time"}
-    if times:
-        yield build_step(
-            "parse_times", name, "format of each time; zone is the time zone of the clock", columns=times, zone=ZONE
-        )
     time = next((one.name for one in columns if one.role == "time"), None)
     for column in (one for one in columns if one.type == "day"):
         yield build_step("add_day", name, column.role_why, time=time, name=column.name, zone=ZONE)
@@ -104,45 +85,16 @@ def build_step(step: str, table: str, why: str, **arguments: Any) -> PlannedStep
     return PlannedStep(f"{VALUES}.{step}", {"table": table, **arguments}, why)
 
 
-def plan_missing_codes(
-    inferred: Mapping[str, ColumnInference], columns: Sequence[ColumnPlan], name: str
-) -> Iterator[PlannedStep]:
-    """The step that blanks codes for missing values, and strips surrounding blanks.
-
-    A number that identifies a row or a group is never a missing code.
-    """
-    names = {column.name for column in columns if column.role in ("id", "group", "part")}
-    codes = {
-        column: sorted(code for code in inference.codes if code and (column not in names or code.lower() in SURE))
-        for column, inference in inferred.items()
-        if any(inference.codes) or (inference.is_text and inference.texts.loose)
-    }
-    if codes:
-        yield build_step("blank_codes", name, "codes for missing values", columns=codes)
-
-
-def plan_target(target: TargetInference | None, name: str) -> Iterator[PlannedStep]:
-    """The step that converts the target to a boolean."""
-    if target is None or target.type != "boolean":
-        return
-    if target.column.is_text:
-        yield build_step("compare_value", name, target.positive_why, column=target.name, value=target.positive[0])
-    else:
-        truths = {"true": [*target.positive], "false": [*target.negative]}
-        yield build_step("parse_booleans", name, target.positive_why, columns={target.name: truths})
-
-
-def plan_numbers(
-    inferred: Mapping[str, ColumnInference], columns: Sequence[ColumnPlan], name: str
-) -> Iterator[PlannedStep]:
-    """A step for the numbers of each style."""
-    for style in STYLES.values():
-        of_style = [column.name for column in columns if (inferred[column.name].style or POINT) == style]
-        if of_style:
-            why = "numbers written in text" + (", with decimal comma" if style.decimal == "," else "")
-            yield build_step(
-                "parse_numbers", name, why, columns=of_style, decimal=style.decimal, thousands=style.thousands
-            )
+def plan_reading(
+    column: ColumnPlan, inferred: Mapping[str, ColumnInference], target: TargetInference | None
+) -> Reading:
+    """How the cells of a column are written; a number that names a row or a group is never a missing code."""
+    if column.role == "target" and target:
+        return target.reading
+    reading = inferred[column.name].reading
+    if column.role in ("id", "group", "part"):
+        return Reading(na_values=tuple(code for code in reading.na_values if code.lower() in SURE))
+    return reading
 
 
 def plan_date_features(inferred: Mapping[str, ColumnInference], columns: Sequence[ColumnPlan]) -> Iterator[PlannedStep]:

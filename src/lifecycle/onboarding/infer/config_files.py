@@ -1,9 +1,11 @@
 """The five files of a problem in conf/, each key with its reason."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
-from lifecycle.onboarding.infer.cleaning_steps import REJECTED
+from lifecycle.data.cells.reading import Reading
+from lifecycle.onboarding.infer.cleaning_steps import REJECTED, plan_reading
 from lifecycle.onboarding.infer.commented_yaml import Commented, render_document
 from lifecycle.onboarding.infer.decide import ProblemInference
 from lifecycle.onboarding.infer.notes import ColumnPlan, PlannedStep
@@ -12,6 +14,7 @@ from lifecycle.onboarding.infer.roles import find_free_name
 from lifecycle.onboarding.note import Note
 from lifecycle.reporting.text import format_count, shorten_text
 
+PLAIN = Reading()
 GROUPS = ("problem", "source", "schema", "clean", "features")
 
 
@@ -28,7 +31,10 @@ def render_documents(problem: ProblemInference, source: Mapping[str, Any], read:
             "Ranges (low, high) are left out: the ranges of a sample would reject later rows.",
             build_schema(problem),
         ),
-        "clean": (f"From the text of {name} to one typed row each. Steps run in order.", build_clean(problem)),
+        "clean": (
+            f"From the raw rows of {name} to one row each; its schema says how cells are read. Steps run in order.",
+            build_clean(problem),
+        ),
         "features": (
             f"Features of the model of {name}: nothing known only after the prediction time.",
             build_features(problem),
@@ -38,18 +44,19 @@ def render_documents(problem: ProblemInference, source: Mapping[str, Any], read:
 
 
 def build_schema(problem: ProblemInference) -> dict[str, Any]:
-    """The columns with their reasons, and the raw columns, all text."""
+    """The columns with their reasons, the raw columns, all text, and how their cells are written."""
     raw = {column.name: "text" for column in problem.columns if column.raw}
     return {
-        "columns": {column.name: build_column(column) for column in problem.columns},
+        "read": Commented({}, "how cells are written, unless a column says otherwise: numbers such as 1,234.5"),
+        "columns": {column.name: build_column(column, problem) for column in problem.columns},
         "tables": Commented(
             {table: raw for table in (problem.request.name, problem.request.test) if table},
-            "as read: every value is text until conf/clean/ converts it",
+            "as they come: every cell is text, and read as the columns above say",
         ),
     }
 
 
-def build_column(column: ColumnPlan) -> dict[str, Any]:
+def build_column(column: ColumnPlan, problem: ProblemInference) -> dict[str, Any]:
     """One column of the schema."""
     entry: dict[str, Any] = {
         "description": Commented(shorten_text(column.name), "edit: its meaning and unit"),
@@ -60,7 +67,20 @@ def build_column(column: ColumnPlan) -> dict[str, Any]:
         entry["categories"] = Commented([*column.categories], "the classes, in the order of their codes")
     if column.reject:
         entry["missing"] = Commented("reject", f"a row without its {column.role} is rejected and counted")
-    return entry
+    return entry | build_reading(column, problem)
+
+
+def build_reading(column: ColumnPlan, problem: ProblemInference) -> dict[str, Any]:
+    """How the cells of a raw column are written, where that is not as in most tables."""
+    if column.name not in problem.inferred:
+        return {}
+    reading = plan_reading(column, problem.inferred, problem.target)
+    keys = {
+        key.name: list(value) if isinstance(value, tuple) else value
+        for key in fields(Reading)
+        if (value := getattr(reading, key.name)) != getattr(PLAIN, key.name)
+    }
+    return {"read": Commented(keys, "how its cells are written")} if keys else {}
 
 
 def build_clean(problem: ProblemInference) -> dict[str, Any]:
@@ -74,7 +94,9 @@ def build_clean(problem: ProblemInference) -> dict[str, Any]:
         content["rejected"] = Commented(
             find_free_name(REJECTED, problem.inferred), "the column in which the last step writes the reason"
         )
-    return content | {"steps": Commented([build_call(step) for step in problem.steps], "from text to types")}
+    return content | {
+        "steps": Commented([build_call(step) for step in problem.steps], "on cells that are read already")
+    }
 
 
 def build_features(problem: ProblemInference) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """Inference of the task and the labels from the target column."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.data.cells.reading import Reading
 from lifecycle.data.problem import Task
 from lifecycle.data.schema import Type
 from lifecycle.errors import UnfitTable, WrongValue
@@ -43,6 +44,11 @@ class TargetInference:
     def name(self) -> str:
         """The target's column."""
         return self.column.name
+
+    @property
+    def reading(self) -> Reading:
+        """How its cells are written, for its entry in the schema."""
+        return replace(self.column.reading, true_values=self.positive, false_values=self.negative)
 
     @property
     def there(self) -> npt.NDArray[np.bool_]:
