@@ -20,7 +20,7 @@ from lifecycle.feedback import prediction_log
 from lifecycle.release.release import list_records, load_release
 from lifecycle.serving.app import create_app
 from lifecycle.serving.rate_limit import RateLimit
-from lifecycle.serving.requests import RequestRejected
+from lifecycle.serving.rejections import RequestRejected
 from lifecycle.serving.service import Service
 from lifecycle.serving.settings import Config, Environment, Serve, apply_platform_port, check_settings, read_environment
 
@@ -154,10 +154,10 @@ def test_a_row_that_breaks_the_contract_is_told_how(client, changes, field, got,
         (b'{"size": NaN}', JSON, 400, "body: got no valid JSON"),
         (b"\xff\xfe", JSON, 400, "body: got no valid JSON"),
         (b"[" * 100_000, JSON, 400, "body: got no valid JSON"),
-        (b"3", JSON, 422, "body: got int, wanted a row or a list of rows"),
-        (b"[]", JSON, 422, "rows: got none, wanted 1 or more"),
-        (b"[3]", JSON, 422, "row 0: got int, wanted an object of fields"),
-        (b'{"instances": 3}', JSON, 422, "instances: wanted a list"),
+        (b"3", JSON, 422, "body: got a number, wanted a row or a list of rows"),
+        (b"[]", JSON, 422, "body: got no rows, wanted 1 or more"),
+        (b"[3]", JSON, 422, "body[0]: got a number, wanted an object of fields"),
+        (b'{"instances": 3}', JSON, 422, "instances: got a number, wanted a list of rows"),
         (b"{}", {"content-type": "text/csv"}, 415, "content type: got text/csv, wanted application/json"),
         (b"{}", {"content-type": "application/json; charset=latin-1"}, 415, "content type: got"),
         (b"{}", {}, 415, "content type: got none, wanted application/json"),
@@ -179,7 +179,7 @@ def test_a_large_body_is_rejected_before_it_is_read(service):
 
 def test_too_many_rows_are_rejected(service):
     with TestClient(create_app(service(max_rows=2))) as client:
-        assert client.post("/predict", json=[ROW] * 3).json()["error"] == "rows: got 3, wanted at most 2"
+        assert client.post("/predict", json=[ROW] * 3).json()["error"] == "body: got 3 rows, wanted at most 2"
 
 
 def test_above_the_rate_requests_are_told_to_come_again(service):

@@ -11,14 +11,16 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
 
 from lifecycle.config import from_record
+from lifecycle.serving import inference_protocol
 from lifecycle.serving import openapi as documents
 from lifecycle.serving.hot_reload import watch_release
 from lifecycle.serving.middleware import AccessLog, write_log_line
 from lifecycle.serving.models import load_served_release
-from lifecycle.serving.requests import RequestRejected
-from lifecycle.serving.service import Service, render_json
+from lifecycle.serving.rejections import RequestRejected
+from lifecycle.serving.service import Service, render_json, select_by_path
 from lifecycle.serving.settings import SETTINGS, Serve, read_environment
 
 PREDICT = ("/predict", "/invocations", "/score")
@@ -28,11 +30,17 @@ HEALTH = ("/health", "/ping")
 def render_rejection(request: Request, why: RequestRejected) -> Response:
     """The response to a rejected request."""
     response = render_json({"error": why.message, "detail": why.wrong, "request": request.state.id}, why.status)
-    if why.wait:
-        response.headers["Retry-After"] = str(why.wait)
-    if why.status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
+    response.headers.update(why.headers)
     return response
+
+
+def explain_no_route(request: Request, why: HTTPException) -> RequestRejected:
+    """The rejection of a request for which there is no route, or whose route takes another method."""
+    if why.status_code != 405:
+        return RequestRejected(why.status_code, f"route: got {request.url.path[:80]}, which is none; /docs has them")
+    methods = sorted((why.headers or {})["Allow"].split(", "))
+    message = f"method: got {request.method[:20]}, wanted {' or '.join(methods)}"
+    return RequestRejected(405, message, headers={"Allow": ", ".join(methods)})
 
 
 def create_app(service: Service) -> FastAPI:
@@ -58,49 +66,80 @@ def create_app(service: Service) -> FastAPI:
         assert isinstance(why, RequestRejected)  # noqa: S101 - what it is registered for
         return render_rejection(request, why)
 
+    async def unrouted(request: Request, why: Exception) -> Response:
+        assert isinstance(why, HTTPException)  # noqa: S101 - what it is registered for
+        return render_rejection(request, explain_no_route(request, why))
+
     app.add_exception_handler(RequestRejected, rejected)
+    app.add_exception_handler(HTTPException, unrouted)
     for route in dict.fromkeys((*PREDICT, *service.environment.predict)):
         app.add_route(route, service.predict, methods=["POST"])  # takes no parameters that FastAPI would read
     for route in dict.fromkeys((*HEALTH, *service.environment.health)):
-        app.add_api_route(route, report_health, methods=["GET"])
+        app.add_route(route, report_health)
     add_routes(app, service)
+    add_inference_protocol(app, service)
     return app
 
 
-async def report_health() -> Response:
+async def report_health(_: Request) -> Response:
     """Report that the process responds."""
     return render_json({"status": "alive"})
 
 
 def add_routes(app: FastAPI, service: Service) -> None:
-    """The routes on the service itself."""
+    """The routes on the service itself; each takes GET and HEAD."""
 
-    @app.get("/ready")
-    async def is_ready() -> Response:
-        version = service.scorer.model.release.version
-        return render_json({"status": "ready", "version": version})
+    async def is_ready(_: Request) -> Response:
+        return render_json({"status": "ready", "version": service.scorer.model.release.version})
 
-    @app.get("/version")
     async def version(request: Request) -> Response:
         service.must_have_key(request)
         return render_json(documents.describe_version(service.scorer, service.revision, service.commit))
 
-    @app.get("/metrics")
     async def metrics(request: Request) -> Response:
         service.must_have_key(request)
         return Response(generate_latest(service.telemetry.registry), media_type=CONTENT_TYPE_LATEST)
 
-    @app.get("/openapi.json")
-    async def openapi() -> Response:
+    async def openapi(_: Request) -> Response:
         return render_json(documents.build_openapi(service.scorer.model.release, bool(service.environment.key)))
 
-    @app.get("/docs")
-    async def docs() -> Response:
+    async def docs(_: Request) -> Response:
         return HTMLResponse(documents.render_docs(service.scorer.model.release))
 
-    @app.get("/")
-    async def page() -> Response:
+    async def page(_: Request) -> Response:
         return HTMLResponse(documents.render_form_page(service.scorer.model.release))
+
+    routes = {"/ready": is_ready, "/version": version, "/metrics": metrics}
+    pages = {"/openapi.json": openapi, "/docs": docs, "/": page}
+    for path, answer in (routes | pages).items():
+        app.add_route(path, answer)
+
+
+def add_inference_protocol(app: FastAPI, service: Service) -> None:
+    """The routes of the Open Inference Protocol."""
+
+    async def server(_: Request) -> Response:
+        return render_json(inference_protocol.describe_server())
+
+    async def live(_: Request) -> Response:
+        return render_json({"live": True})
+
+    async def ready(_: Request) -> Response:
+        return render_json({"ready": True})
+
+    async def model(request: Request) -> Response:
+        return render_json(inference_protocol.describe_model(select_by_path(service.scorer, request)))
+
+    async def model_ready(request: Request) -> Response:
+        select_by_path(service.scorer, request)
+        return render_json({"name": request.path_params["name"], "ready": True})
+
+    for path, answer in {"/v2": server, "/v2/health/live": live, "/v2/health/ready": ready}.items():
+        app.add_route(path, answer)
+    for path in ("/v2/models/{name}", "/v2/models/{name}/versions/{version}"):
+        app.add_route(path, model)
+        app.add_route(f"{path}/ready", model_ready)
+        app.add_route(f"{path}/infer", service.infer, methods=["POST"])
 
 
 async def sync_log(service: Service) -> None:

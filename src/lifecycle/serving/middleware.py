@@ -20,7 +20,9 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ID = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
-QUIET = ("/health", "/ping", "/ready", "/metrics")
+QUIET = ("/health", "/ping", "/ready", "/metrics", "/v2/health/live", "/v2/health/ready", "/v2/models/{name}/ready")
+# The places of the parts that differ in the only routes that have some.
+PARTS = {"name": 3, "version": 5}  # /v2/models/{name}/versions/{version}
 
 
 class AccessLog:
@@ -60,12 +62,22 @@ class AccessLog:
 
     def count(self, scope: Message, identity: str, status: int, seconds: float) -> None:
         """Count the request and write its line."""
-        route = scope["path"] if "endpoint" in scope else "none"  # no route has a part that differs
+        route = name_route(scope)
         self.telemetry.requests.labels(route, str(status)).inc()
         self.telemetry.seconds.observe(seconds)
         if route not in QUIET:
             entry = {"level": "info", "request": identity, "method": scope["method"], "route": route, "status": status}
             write_log_line(entry | {"milliseconds": round(1000 * seconds, 3)})
+
+
+def name_route(scope: Message) -> str:
+    """The route of a request, with names in place of the parts that a client chooses; `none` where none is matched."""
+    if "endpoint" not in scope:
+        return "none"
+    parts = scope["path"].split("/")
+    for name in scope.get("path_params", ()):
+        parts[PARTS[name]] = f"{{{name}}}"
+    return "/".join(parts)
 
 
 async def send_server_error(identity: str, send: Send) -> None:

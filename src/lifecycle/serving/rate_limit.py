@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from lifecycle.serving.requests import RequestRejected
+from lifecycle.serving.rejections import RequestRejected
 
-# Seconds after which a rejected request may come again.
-SOON = 1
+# After how many seconds a rejected request may come again.
+SOON = {"Retry-After": "1"}
 
 
 @dataclass
@@ -30,7 +30,7 @@ class RateLimit:
         """Count a request as begun; raises RequestRejected, 503 with the seconds to wait, when there are too many."""
         if self.working >= self.at_once:
             raise RequestRejected(
-                503, f"busy: {self.working} requests are in work, at most {self.at_once} are", wait=SOON
+                503, f"busy: {self.working} requests are in work, at most {self.at_once} are", headers=SOON
             )
         self._must_be_in_rate()
         self.working += 1
@@ -46,5 +46,5 @@ class RateLimit:
         full = max(self.per_second, 1.0)
         self.left, self.seen = min(full, self.left + (now - self.seen) * self.per_second), now
         if self.left < 1:
-            raise RequestRejected(503, f"busy: more than {self.per_second:g} requests a second", wait=SOON)
+            raise RequestRejected(503, f"busy: more than {self.per_second:g} requests a second", headers=SOON)
         self.left -= 1

@@ -1,61 +1,36 @@
-"""What a request says: bytes to rows, rejected with the reason where they are none."""
+"""What a request says: bytes to rows that keep the contract, rejected with the reason where they are none."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lifecycle.release.contract import Contract, Value, normalize_id
+from lifecycle.release.release import Release
+from lifecycle.serving.bodies import parse_body
+from lifecycle.serving.envelopes import Reply, Rows, open_body
+from lifecycle.serving.rejections import RequestRejected
 
 # Rejections that one response lists at most.
 MOST_LISTED = 100
 
 
-class RequestRejected(Exception):
-    """A rejected request: the status, the message, and the fields that are wrong."""
-
-    def __init__(self, status: int, message: str, wrong: list[dict[str, Any]] | None = None, wait: int = 0) -> None:
-        super().__init__(message)
-        self.status, self.message, self.wrong, self.wait = status, message, wrong or [], wait
-
-
 @dataclass(frozen=True)
 class PredictRequest:
-    """The rows of a request as sent and as the model takes them; `form` is the form of the response."""
+    """The rows of a request as sent and as the model takes them; `reply` makes the response of their predictions."""
 
     records: list[Mapping[str, Any]]
     values: list[list[Value]]
-    form: str
+    reply: Reply
 
 
-def check_content_type(content_type: str) -> None:
-    """Raise RequestRejected unless the body says that it is JSON in UTF-8."""
-    kind, _, parameters = content_type.partition(";")
-    charset = parameters.replace(" ", "").lower()
-    if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8", 'charset="utf-8"'):
-        raise RequestRejected(415, f"content type: got {content_type[:80] or 'none'}, wanted application/json")
+def parse_request(body: bytes, release: Release, most: int) -> PredictRequest:
+    """The rows in a body: a row, a list of rows, or an envelope around them; raises RequestRejected."""
+    return read_rows(open_body(parse_body(body), release.contract, most), release.contract)
 
 
-def parse_body(body: bytes) -> Any:
-    """The JSON in a body; raises RequestRejected for what is none, NaN and infinity included."""
-    from pydantic_core import from_json
-
-    try:
-        return from_json(body, allow_inf_nan=False)
-    except ValueError as cause:
-        raise RequestRejected(400, f"body: got no valid JSON ({' '.join(str(cause).split())[:120]})") from cause
-
-
-def parse_request(body: bytes, agreed: Contract, most: int) -> PredictRequest:
-    """The rows in a body: one object, a list of them, or `{"instances": [...]}`; raises RequestRejected."""
-    found = parse_body(body)
-    form = detect_form(found, agreed)
-    records = [found] if form == "one" else found if form == "many" else found["instances"]
-    if len(records) > most:
-        raise RequestRejected(413, f"rows: got {len(records):,}, wanted at most {most:,}")
-    for row, record in enumerate(records):
-        if not isinstance(record, dict):
-            raise RequestRejected(422, f"row {row}: got {type(record).__name__}, wanted an object of fields")
-    records, values, wrong = [normalize_id(record, agreed.id) for record in records], [], []
+def read_rows(rows: Rows, agreed: Contract) -> PredictRequest:
+    """The rows as the model takes them; raises RequestRejected with each field that does not fit the contract."""
+    records, values, wrong = [normalize_id(record, agreed.id) for record in rows.records], [], []
     for row, record in enumerate(records):
         read, rejections = agreed.read(record)
         values.append(read)
@@ -64,23 +39,4 @@ def parse_request(body: bytes, agreed: Contract, most: int) -> PredictRequest:
             break
     if wrong:
         raise RequestRejected(422, f"{len(wrong)} fields do not fit the contract", wrong[:MOST_LISTED])
-    return PredictRequest(records, values, form)
-
-
-def detect_form(found: Any, agreed: Contract) -> str:
-    """The form of the request; raises RequestRejected where there are none."""
-    if isinstance(found, list):
-        if not found:
-            raise RequestRejected(422, "rows: got none, wanted 1 or more")
-        return "many"
-    if not isinstance(found, dict):
-        raise RequestRejected(422, f"body: got {type(found).__name__}, wanted a row or a list of rows")
-    if "instances" not in found or "instances" in agreed.names:
-        return "one"
-    if (
-        not isinstance(found["instances"], list)
-        or not found["instances"]
-        or not found.keys() <= {"instances", "parameters"}
-    ):
-        raise RequestRejected(422, "instances: wanted a list of 1 row or more, and nothing beside it but parameters")
-    return "instances"
+    return PredictRequest(records, values, rows.reply)

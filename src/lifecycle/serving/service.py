@@ -16,10 +16,14 @@ from prometheus_client import CollectorRegistry
 from lifecycle import paths
 from lifecycle.feedback.prediction_log import Log
 from lifecycle.release.release import Release
+from lifecycle.serving.bodies import check_content_type, read_body
+from lifecycle.serving.envelopes import Predictions
 from lifecycle.serving.explanations import explain_row
+from lifecycle.serving.inference_protocol import parse_tensors, refuse_binary, select_model
 from lifecycle.serving.models import load_models
 from lifecycle.serving.rate_limit import RateLimit
-from lifecycle.serving.requests import PredictRequest, RequestRejected, check_content_type, parse_request
+from lifecycle.serving.rejections import RequestRejected
+from lifecycle.serving.requests import PredictRequest, parse_request
 from lifecycle.serving.scorer import FEW, Scorer, prepare_model
 from lifecycle.serving.settings import Environment, Serve
 from lifecycle.serving.shadow import Shadow
@@ -28,7 +32,10 @@ from lifecycle.versioning import revisions
 
 MOST_EXPLAINED = 20
 STRICT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-Body = dict[str, Any] | list[dict[str, Any]]
+# Bodies of more bytes are parsed apart from the event loop.
+LONG = 50_000
+Select = Callable[[Scorer], Scorer]
+Parse = Callable[[bytes, Release, int], PredictRequest]
 Found = TypeVar("Found")
 
 
@@ -61,53 +68,50 @@ class Service:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         shown = token.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
         if not hmac.compare_digest(shown.encode(), self.environment.key.encode()):
-            raise RequestRejected(401, "key: wanted Authorization: Bearer KEY")
-
-    async def body(self, request: Request) -> bytes:
-        """The request's body; raises RequestRejected for one that is too large, as soon as that is known."""
-        most, parts, size = self.settings.max_bytes, [], 0
-        length = request.headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > most:
-            raise RequestRejected(413, f"body: got {length[:20]} bytes, wanted at most {most:,}")
-        try:
-            async with asyncio.timeout(self.settings.body_seconds):
-                async for part in request.stream():
-                    size += len(part)
-                    if size > most:
-                        raise RequestRejected(413, f"body: got more than {most:,} bytes")
-                    parts.append(part)
-        except TimeoutError as cause:
-            raise RequestRejected(408, f"body: not complete after {self.settings.body_seconds:g} seconds") from cause
-        return b"".join(parts)
+            raise RequestRejected(401, "key: wanted Authorization: Bearer KEY", headers={"WWW-Authenticate": "Bearer"})
 
     async def predict(self, request: Request) -> Response:
         """The predictions of one row or many."""
+        return await self.respond(request, lambda scorer: scorer, parse_request)
+
+    async def infer(self, request: Request) -> Response:
+        """The predictions of tensors, by the model and the version that the path names."""
+        refuse_binary(request.headers)
+        return await self.respond(request, lambda scorer: select_by_path(scorer, request), parse_tensors)
+
+    async def respond(self, request: Request, select: Select, parse: Parse) -> Response:
+        """The response to a request for predictions: every form of request is answered by these steps."""
         self.must_have_key(request)
         check_content_type(request.headers.get("content-type", ""))
         wanted = parse_count(request.query_params.get("explain", "0"))
         self.limits.enter()
         try:
-            body = await self.body(request)
-            scorer = self.scorer  # one for the whole request: a reload may bring another contract
-            rows = await self.rows(body, scorer)
-            identity = request.state.id
-            found = await run_apart(len(rows.records) > FEW, lambda: scorer.predict(rows, identity, datetime.now(UTC)))
-            self.telemetry.rows.inc(len(found))
-            if self.shadow:
-                self.shadow.offer(rows, found)
-            if wanted:
-                model = scorer.chosen(found[0]["id"])
-                texts = await run_apart(True, lambda: [explain_row(model, row, wanted) for row in rows.values[:FEW]])
-                explained = [one | {"explanation": text} for one, text in zip(found[:FEW], texts, strict=True)]
-                found = [*explained, *found[FEW:]]
-            return render_json(shape_response(rows.form, found))
+            body = await read_body(request, self.settings.max_bytes, self.settings.body_seconds)
+            scorer = select(self.scorer)  # one for the whole request: a reload may bring another contract
+            release, most = scorer.model.release, self.settings.max_rows
+            rows = await run_apart(len(body) > LONG, lambda: parse(body, release, most))
+            found = await self.score(rows, scorer, request.state.id, wanted)
+            return render_json(rows.reply(found))
         finally:
             self.limits.leave()
 
-    async def rows(self, body: bytes, scorer: Scorer) -> PredictRequest:
-        """The rows of the request; large bodies are read apart from the loop."""
-        agreed, most = scorer.model.release.contract, self.settings.max_rows
-        return await run_apart(len(body) > 50_000, lambda: parse_request(body, agreed, most))
+    async def score(self, rows: PredictRequest, scorer: Scorer, identity: str, wanted: int) -> Predictions:
+        """The predictions of rows, logged, counted and, where it is wanted, the first of them explained."""
+        found = await run_apart(len(rows.records) > FEW, lambda: scorer.predict(rows, identity, datetime.now(UTC)))
+        self.telemetry.rows.inc(len(found))
+        if self.shadow:
+            self.shadow.offer(rows, found)
+        if not wanted:
+            return found
+        model = scorer.chosen(found[0]["id"])
+        texts = await run_apart(True, lambda: [explain_row(model, row, wanted) for row in rows.values[:FEW]])
+        explained = [one | {"explanation": text} for one, text in zip(found[:FEW], texts, strict=True)]
+        return [*explained, *found[FEW:]]
+
+
+def select_by_path(scorer: Scorer, request: Request) -> Scorer:
+    """The scorer for the model and the version that a request's path names; raises RequestRejected for others."""
+    return select_model(scorer, request.path_params["name"], request.path_params.get("version"))
 
 
 async def run_apart(away: bool, work: Callable[[], Found]) -> Found:
@@ -120,13 +124,6 @@ def parse_count(text: str) -> int:
     if not text.isdecimal() or len(text) > 2 or int(text) > MOST_EXPLAINED:
         raise RequestRejected(422, f"explain: got {text[:20]!r}, wanted a whole number from 0 to {MOST_EXPLAINED}")
     return int(text)
-
-
-def shape_response(form: str, found: list[dict[str, Any]]) -> Body:
-    """The predictions in the form of the request."""
-    if form == "one":
-        return found[0]
-    return found if form == "many" else {"predictions": found}
 
 
 def render_json(body: Any, status: int = 200) -> Response:
