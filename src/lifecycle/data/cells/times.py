@@ -1,41 +1,168 @@
 """Times in text and numbers, by their format, as instants in UTC."""
 
+import re
+from zoneinfo import ZoneInfo, available_timezones
+
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 INSTANT = pd.DatetimeTZDtype("us", "UTC")
 EPOCHS = {"seconds": 1_000_000.0, "milliseconds": 1_000.0, "microseconds": 1.0, "nanoseconds": 0.001}  # µs in one
+DAY = 86_400_000_000.0  # µs in one
+BEFORE_1970 = 25_569  # days from Excel's day 0 to 1970
+NAMED = (*EPOCHS, "ISO8601", "excel_days", "weeks", "quarters")
+FARTHEST = 2.5e17  # µs on either side of 1970 that a time may be away
+YEAR = re.compile("%[YyGcx]")
+QUARTER = re.compile(
+    r"(?P<y1>\d{4})[-\s/]?Q(?P<q1>[1-4])|Q(?P<q2>[1-4])[-\s/']*(?P<y2>\d{4}|\d{2})"
+    r"|(?P<q3>[1-4])Q[-\s/']?(?P<y3>\d{4}|\d{2})",
+    re.ASCII | re.IGNORECASE,
+)
+WEEK = re.compile(r"(?P<year>\d{4})[-\s]?W(?P<week>\d{2})(?:-?(?P<day>[1-7]))?", re.ASCII | re.IGNORECASE)
+BARE = r"[\d-]+([T ][\d:.,]+)?"  # ISO 8601 without a zone
+ZERO_ZONE = r"UTC|GMT|[Zz]|\d [(\[]"
+ZONE_NAME = r"(?P<clock>.*\S)\s+(?P<zone>[A-Z]{2,5})"
+COMPACT = re.compile(r"(?:%[YmdHMS])+")
+CENTURY = 69  # two digits of a year from here on are of the 20th century, as strptime reads them
+
+
+def is_format(form: str) -> bool:
+    """Whether a text names a format that tells the year of a time: strptime's signs or one of `NAMED`."""
+    return form in NAMED or bool(YEAR.search(form))
+
+
+def is_zone(name: str) -> bool:
+    """Whether a text is the name of a time zone, such as Europe/Berlin or UTC."""
+    return name in available_timezones()
 
 
 def parse_instants(values: pd.Series, form: str, zone: str) -> pd.Series:
     """Times in UTC, missing where a value is no such time.
 
-    `form` is of signs of strptime, `ISO8601`, or a unit since 1970. A clock time without a zone is one of `zone`:
-    the later one where the clock shows it twice, the next that exists where it is skipped.
+    `form` is of signs of strptime, or one of `NAMED`: `ISO8601`, a unit since 1970, Excel's days since 1899, or the
+    start of ISO `weeks` or `quarters`. `%z` reads offsets, UTC and GMT, `%Z` the names that `zone` has for its
+    own hours. A clock time without a zone is one of `zone`: the later one where the clock shows it twice, the next
+    that exists where it is skipped.
     """
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        times = values
-    elif form in EPOCHS:
-        since = (pd.to_numeric(values, errors="coerce").astype("float64") * EPOCHS[form]).round()
-        return pd.to_datetime(since, unit="us", utc=True, errors="coerce").astype(INSTANT)
-    elif "%z" in form or form == "ISO8601":
-        return parse_zoned(values, form, zone)
-    else:
-        times = pd.to_datetime(values, format=form, errors="coerce")
-    instants: pd.Series = times.astype(INSTANT) if times.dt.tz is not None else localize(times, zone)
-    return instants
+        typed: pd.Series = values.astype(INSTANT) if values.dt.tz is not None else localize(values, zone)
+        return typed
+    if form in EPOCHS:
+        return convert_microseconds(convert_to_floats(values) * EPOCHS[form], values.index)
+    if form == "ISO8601":
+        return parse_iso(values, zone)
+    if "%z" in form:
+        stamps: pd.Series = parse_clock(replace_zero_zones(values), form, utc=True).astype(INSTANT)
+        return stamps
+    if form.endswith(" %Z"):
+        return parse_zone_names(values, form.removesuffix(" %Z"), zone)
+    return localize(parse_local(values, form), zone)
 
 
-def parse_zoned(values: pd.Series, form: str, zone: str) -> pd.Series:
-    """Texts with a zone, which ISO 8601 may leave out, as times in UTC."""
-    bare = values.str.fullmatch(r"[\d-]+([T ][\d:.]+)?").fillna(False).astype(bool)
-    aware = pd.to_datetime(values.mask(bare), format=form, errors="coerce", utc=True).astype(INSTANT)
-    local = pd.to_datetime(values.where(bare), format=form, errors="coerce", utc=True).dt.tz_localize(None)
-    both: pd.Series = aware.fillna(localize(local, zone)) if form == "ISO8601" else aware
-    return both
+def parse_local(values: pd.Series, form: str) -> pd.Series:
+    """Clock times without a zone."""
+    if form == "excel_days":
+        days = convert_to_floats(values)
+        return convert_microseconds((days - BEFORE_1970) * DAY, values.index).dt.tz_localize(None)
+    if form == "quarters":
+        return parse_quarters(values)
+    if form == "weeks":
+        return parse_weeks(values)
+    if COMPACT.fullmatch(form):
+        return parse_clock(values.str.replace(r"\.0+$", "", regex=True), form)
+    return parse_clock(values, form)
+
+
+def parse_clock(values: pd.Series, form: str, utc: bool = False) -> pd.Series:
+    """Times by signs of strptime; all missing where the format has no year."""
+    if not is_format(form):
+        return pd.Series(pd.NaT, index=values.index, dtype=INSTANT if utc else "datetime64[us]")
+    try:
+        return pd.to_datetime(values, format=form, errors="coerce", utc=utc)
+    except ValueError:  # a sign that pandas does not know, or mixed offsets in a format without one
+        return pd.Series(pd.NaT, index=values.index, dtype=INSTANT if utc else "datetime64[us]")
+
+
+def convert_to_floats(values: pd.Series) -> npt.NDArray[np.float64]:
+    """The numbers in texts, NaN where there is none."""
+    numbers = pd.to_numeric(values, errors="coerce")
+    return np.asarray(numbers.to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def convert_microseconds(since: npt.NDArray[np.float64], index: pd.Index) -> pd.Series:
+    """Times from microseconds since 1970; missing beyond the year 9891."""
+    inside = np.abs(np.nan_to_num(since, nan=np.inf)) < FARTHEST
+    ticks = np.round(np.where(inside, since, 0.0)).astype(np.int64).view("datetime64[us]")
+    times = pd.DatetimeIndex(np.where(inside, ticks, np.datetime64("NaT"))).tz_localize("UTC")
+    return pd.Series(times, index=index, dtype=INSTANT)
+
+
+def parse_iso(values: pd.Series, zone: str) -> pd.Series:
+    """Times by ISO 8601 in any detail, with or without an offset."""
+    bare = values.str.fullmatch(BARE).fillna(False).astype(bool)
+    aware = pd.to_datetime(replace_zero_zones(values.mask(bare)), format="ISO8601", errors="coerce", utc=True)
+    local = pd.to_datetime(values.where(bare), format="ISO8601", errors="coerce", utc=True).dt.tz_localize(None)
+    return aware.astype(INSTANT).fillna(localize(local, zone))
+
+
+def replace_zero_zones(values: pd.Series) -> pd.Series:
+    """Texts with +0000 for UTC, GMT and Z, without the word before an offset and the remark behind it."""
+    if not values.str.contains(ZERO_ZONE).any():
+        return values
+    text = values.str.replace(r"\s*[(\[][^()\[\]]*[)\]]$", "", regex=True)
+    text = text.str.replace(r"(?:UTC|GMT)([+-]\d)", r"\1", regex=True)
+    return text.str.replace(r"(?<=[\d\s])(?:UTC|GMT|[Zz])(?=\s|$)", "+0000", regex=True)
+
+
+def parse_zone_names(values: pd.Series, form: str, zone: str) -> pd.Series:
+    """Times with a name of the zone's own hours (CET and CEST of Europe/Berlin); missing where it is another's."""
+    parts = values.str.extract(f"^{ZONE_NAME}$")
+    clock = parse_clock(parts["clock"], form).astype("datetime64[us]")
+    offsets = parts["zone"].map(list_zone_names(clock, zone)).astype("timedelta64[us]")
+    instants = (clock - offsets).dt.tz_localize("UTC").astype(INSTANT)
+    return instants.where(instants.dt.tz_convert(zone).dt.tz_localize(None) == clock)
+
+
+def list_zone_names(clock: pd.Series, zone: str) -> dict[str, pd.Timedelta]:
+    """The offset of each name that a zone has for its hours between the first and the last time."""
+    if clock.isna().all():
+        return {}
+    margin = pd.Timedelta(days=370)
+    days = pd.date_range(clock.min() - margin, clock.max() + margin, freq="7D").tz_localize("UTC")
+    return {str(day.tzname()): pd.Timedelta(day.utcoffset() or 0) for day in days.tz_convert(ZoneInfo(zone))}
+
+
+def parse_quarters(values: pd.Series) -> pd.Series:
+    """The first day of quarters such as 2021Q1, Q1 2021 and 1Q21."""
+    found = values.str.extract(f"^(?:{QUARTER.pattern})$", flags=QUARTER.flags)
+    year = found["y1"].fillna(found["y2"]).fillna(found["y3"])
+    quarter = found["q1"].fillna(found["q2"]).fillna(found["q3"])
+    month = (pd.to_numeric(quarter) * 3 - 2).astype("Int64").astype("str").str.zfill(2)
+    text = year.mask(year.str.len() == 2, complete_years(year)) + "-" + month
+    return parse_clock(text, "%Y-%m")
+
+
+def complete_years(years: pd.Series) -> pd.Series:
+    """Years of two digits with their century, as strptime reads them."""
+    return years.where(pd.to_numeric(years) < CENTURY, "19" + years).mask(pd.to_numeric(years) < CENTURY, "20" + years)
+
+
+def parse_weeks(values: pd.Series) -> pd.Series:
+    """The first day of ISO weeks such as 2021-W05, or the day of 2021-W05-3."""
+    found = values.str.extract(f"^(?:{WEEK.pattern})$", flags=WEEK.flags)
+    text = found["year"] + "-W" + found["week"] + "-" + found["day"].fillna("1")
+    return parse_clock(text, "%G-W%V-%u")
 
 
 def localize(clock: pd.Series, zone: str) -> pd.Series:
-    """Clock times of a zone as times in UTC."""
-    later = pd.Series(False, index=clock.index).to_numpy()
-    instants: pd.Series = clock.dt.tz_localize(zone, ambiguous=later, nonexistent="shift_forward").astype(INSTANT)
-    return instants
+    """Clock times of a zone as times in UTC; those at the ends of the calendar are left as they are."""
+    if zone == "UTC":
+        plain: pd.Series = clock.dt.tz_localize("UTC").astype(INSTANT)
+        return plain
+    ends = ((clock.dt.year <= 1) | (clock.dt.year >= 9999)).to_numpy(dtype=bool)
+    later = np.zeros(len(clock), dtype=bool)
+    inner: pd.Series = (
+        clock.mask(ends).dt.tz_localize(zone, ambiguous=later, nonexistent="shift_forward").astype(INSTANT)
+    )
+    return inner.fillna(clock.where(ends).dt.tz_localize("UTC").astype(INSTANT)) if ends.any() else inner
