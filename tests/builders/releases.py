@@ -12,7 +12,7 @@ from lifecycle.io.atomic import write_folder
 from lifecycle.modeling.persistence import write_model
 from lifecycle.modeling.pipeline import Inputs, Plan, Recipe, fit_pipeline
 from lifecycle.options import Call
-from lifecycle.release import contract, portable, release
+from lifecycle.release import portable, release, row_schema
 
 NATIVE = Inputs(numeric=(), categorical=(Call(target="lifecycle.modeling.transformers.categories.KnownCategories"),))
 SCALED = Inputs(
@@ -145,7 +145,7 @@ def files(task: str, family: str, folder: Path) -> dict[str, bytes]:
     request = {"order": "o1", "size": 1.25, "hour": 7, "place": "b", "gift": True, "late_7D": None, "hollow": None}
     return release.pack_release(
         model=(folder / "model.skops").read_bytes(),
-        agreed=contract.build_contract("How late?", task, asked, KINDS, {"late_7D": "made by a step"}, typical),
+        agreed=row_schema.build_contract("How late?", task, asked, KINDS, {"late_7D": "made by a step"}, typical),
         threshold=0.4 if task == "binary" else None,
         request=request,
         page="# How late?",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lifecycle.data.schema import Column, Schema
 from lifecycle.errors import CorruptFile
-from lifecycle.release import contract
+from lifecycle.release import contract, row_schema
 from lifecycle.release.contract import Rejection, parse_contract
 
 SCHEMA = Schema(
@@ -39,7 +39,7 @@ ROW = {
     "order": "x1", "weight": 2.5, "hour": 7, "humidity": 50.0, "seats": 3.0, "shop": "north", "kind": "a",
     "gift": True, "words": "hello", "late_7D": None,
 }  # fmt: skip
-DOCUMENT = contract.build_contract(
+DOCUMENT = row_schema.build_contract(
     "Late?", "binary", SCHEMA, KINDS, {"late_7D": "made by history.recent: value late"}, dict.fromkeys(KINDS)
 )
 AGREED = parse_contract(DOCUMENT, "contract.json")

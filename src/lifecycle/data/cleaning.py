@@ -18,7 +18,8 @@ Tables = dict[str, pd.DataFrame]
 class Clean:
     """How the table is built: steps in order, and the raw table whose rows are the units.
 
-    The units' cells are read by the schema before the first step, and those that a step added after the last. Each step is a function `(tables, **arguments) -> tables`. `no_label` is the rejection reason of a row
+    The units' cells are read by the schema before the first step, and those of columns that a step adds after the
+    last. Each step is a function `(tables, **arguments) -> tables`. `no_label` is the rejection reason of a row
     without a target; `rejected` is the column in which a step writes why it rejects a row.
     """
 
@@ -58,7 +59,7 @@ def read_columns(rows: pd.DataFrame, schema: Schema, where: str) -> pd.DataFrame
     """The rows with every column whose reading the schema states in its type; raises UnfitTable for an unread cell."""
     read = {}
     for name in (name for name in rows.columns if name in schema.columns):
-        reading = schema.reading(name)
+        reading = schema.find_reading(name)
         if reading is not None:
             found = read_cells(rows[name], schema.columns[name].type, reading)
             must_read(rows[name], found.unread, schema.columns[name].type, where)

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
+from lifecycle.data.cells import reading
 from lifecycle.data.cells.reading import Reading
-from lifecycle.data.cells.reading import Type as Type
 from lifecycle.errors import UnfitTable, UnknownName, WrongValue, suggest_name
 from lifecycle.options import options
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
+Type = reading.Type
 Role = Literal["id", "time", "prediction_time", "group", "part", "target", "feature", "forbidden", "context"]
 
 DTYPES: Mapping[Type, str] = {
@@ -66,7 +67,7 @@ class Schema:
     tables: dict[str, dict[str, Type]]
     read: Reading | None = None
 
-    def reading(self, name: str) -> Reading | None:
+    def find_reading(self, name: str) -> Reading | None:
         """How the cells of a column are written; None where they have its type already."""
         return self.columns[name].read or self.read
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import json
-import math
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
@@ -20,26 +18,31 @@ import pyarrow.parquet as pq
 
 from lifecycle.errors import SourceError, UnknownName
 from lifecycle.io.atomic import require_file
-from lifecycle.release.contract import Contract, Field
+from lifecycle.onboarding.detect import detect_format
+from lifecycle.release.contract import Contract
 
 BLOCK = 8 * 2**20  # bytes of a text file at once
 ROWS = 50_000
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+Hints = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Some rows of a file, and how much of it (rows or bytes) was read to get them."""
+    """Some rows of a file, how much of it (rows or bytes) was read to get them, and the contract that reads them."""
 
     rows: pd.DataFrame
     read: int
+    contract: Contract
 
 
 Pieces = Iterator[Piece]
 
 
-def read_pieces(path: Path, agreed: Contract) -> Pieces:
-    """The rows of a file by its ending; raises UnknownName for another ending, SourceError for what cannot be read."""
+def read_pieces(path: Path, agreed: Contract, hints: Hints) -> Pieces:
+    """The rows of a file by its ending; `hints` say how it is read, as for `lifecycle new`.
+
+    Raises UnknownName for another ending, SourceError for what cannot be read.
+    """
     read = READERS.get(path.suffix.lower())
     if read is None:
         raise UnknownName(
@@ -47,7 +50,7 @@ def read_pieces(path: Path, agreed: Contract) -> Pieces:
         )
     require_file(path)
     with translate_errors(path):
-        yield from read(path, agreed)
+        yield from read_detected(path, agreed, hints) if hints else read(path, agreed, hints)
 
 
 @contextmanager
@@ -78,51 +81,71 @@ def measure_input(path: Path) -> int:
         return int(pq.ParquetFile(path).metadata.num_rows) if path.suffix.lower() == ".parquet" else path.stat().st_size
 
 
-def read_parquet(path: Path, agreed: Contract) -> Pieces:
+def read_parquet(path: Path, agreed: Contract, hints: Hints) -> Pieces:
     """Rows in their own types."""
     with pq.ParquetFile(path, pre_buffer=False) as file:  # buffers would be kept until the whole file is read
         if not file.metadata.num_rows:
-            yield Piece(file.schema_arrow.empty_table().to_pandas(), 0)
+            yield Piece(file.schema_arrow.empty_table().to_pandas(), 0, agreed)
         for batch in file.iter_batches(batch_size=ROWS):
-            yield Piece(batch.to_pandas(), batch.num_rows)
+            yield Piece(batch.to_pandas(), batch.num_rows, agreed)
 
 
-def read_csv(path: Path, agreed: Contract) -> Pieces:
-    """Rows with text converted to numbers and booleans; only an empty cell is a missing value."""
-    with path.open("rb") as stream:
-        names = pa.csv.open_csv(stream).schema.names
-    check_unique(names, path)
+def read_csv(path: Path, agreed: Contract, hints: Hints) -> Pieces:
+    """Rows as text: in blocks where commas separate the contract's columns in UTF-8, else as the format is detected."""
+    if is_utf8(path):
+        with path.open("rb") as stream:
+            names = pa.csv.open_csv(stream).schema.names
+        if not agreed.check_columns(names):
+            return read_blocks(path, agreed, names)
+    return read_detected(path, agreed, hints)
+
+
+def is_utf8(path: Path) -> bool:
+    """Whether the whole file is UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as stream:
+            while block := stream.read(BLOCK):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def read_blocks(path: Path, agreed: Contract, names: Sequence[str]) -> Pieces:
+    """Rows of comma-separated text, block by block; only an empty cell is a missing value."""
     reading = pa.csv.ReadOptions(use_threads=False, block_size=BLOCK)
     kept = pa.csv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()), null_values=[""], strings_can_be_null=True
     )
-    with pa.csv.open_csv(path, read_options=reading, convert_options=kept) as batches:
+    parsing = pa.csv.ParseOptions(newlines_in_values=True)
+    with pa.csv.open_csv(path, read_options=reading, parse_options=parsing, convert_options=kept) as batches:
+        rows = 0
         for batch in batches:
-            yield Piece(convert_columns(batch.to_pandas(), agreed), batch.nbytes)
-            names = []
-    if names:
-        yield Piece(pd.DataFrame({name: pd.Series(dtype="str") for name in names}), 0)
+            rows += batch.num_rows
+            yield Piece(batch.to_pandas().astype("str"), batch.nbytes, agreed.of_text)
+    if not rows:
+        yield Piece(pd.DataFrame({name: pd.Series(dtype="str") for name in names}), 0, agreed.of_text)
 
 
-def check_unique(names: Sequence[str], path: Path) -> None:
-    """Raise SourceError for a duplicate column."""
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise SourceError(
-            f"{path.name} has more than one column {twice[0]!r}",
-            where=f"{path}, its first line",
-            todo=f"correct {path.name}",
-        )
+def read_detected(path: Path, agreed: Contract, hints: Hints) -> Pieces:
+    """Rows as text, in the format that `lifecycle new` detects in such a file."""
+    rows = detect_format(str(path), **hints).table
+    size = path.stat().st_size
+    for start in range(0, max(len(rows), 1), ROWS):
+        some = rows.iloc[start : start + ROWS].reset_index(drop=True)
+        yield Piece(some, size * len(some) // max(len(rows), 1), agreed.of_text)
 
 
-def read_json_lines(path: Path, agreed: Contract) -> Pieces:
+def read_json_lines(path: Path, agreed: Contract, hints: Hints) -> Pieces:
     """Objects of JSON lines; a line that is no object is a row whose every field is missing but its own text."""
     with path.open("rb") as stream:
         while lines := stream.readlines(BLOCK):
             records = [parse_record(line) for line in lines if line.strip()]
-            yield Piece(pd.DataFrame({"record": pd.Series(records, dtype=object)}), sum(map(len, lines)))
+            yield Piece(pd.DataFrame({"record": pd.Series(records, dtype=object)}), sum(map(len, lines)), agreed)
         if not stream.tell():
-            yield Piece(pd.DataFrame({"record": pd.Series(dtype=object)}), 0)
+            yield Piece(pd.DataFrame({"record": pd.Series(dtype=object)}), 0, agreed)
 
 
 def parse_record(line: bytes) -> Any:
@@ -136,43 +159,16 @@ def parse_record(line: bytes) -> Any:
     return found if isinstance(found, dict) else line.decode("utf-8", "replace").strip()
 
 
-READERS: dict[str, Callable[[Path, Contract], Pieces]] = {
+READERS: dict[str, Callable[[Path, Contract, Hints], Pieces]] = {
     ".parquet": read_parquet,
     ".csv": read_csv,
+    ".tsv": read_csv,
+    ".txt": read_csv,
     ".jsonl": read_json_lines,
+    ".ndjson": read_json_lines,
+    ".json": read_detected,
+    ".xlsx": read_detected,
 }
-
-
-def convert_columns(rows: pd.DataFrame, agreed: Contract) -> pd.DataFrame:
-    """Columns of text with texts of numbers and booleans converted; other texts stay."""
-    fields = {one.name: one for one in agreed.fields}
-    return pd.DataFrame({name: convert_text(rows[name], fields.get(str(name))) for name in rows.columns})
-
-
-def convert_text(column: pd.Series, one: Field | None) -> pd.Series:
-    """A column of text as its field wants it, where every text in it is such a value."""
-    if one is None or one.kind == "text":
-        return column.astype("str")
-    if one.kind == "boolean":
-        known = {"true": True, "false": False}
-        return column.map(lambda text: None if pd.isna(text) else known.get(text.lower(), text)).astype(object)
-    return convert_numbers(column)
-
-
-def convert_numbers(column: pd.Series) -> pd.Series:
-    """The numbers that a column's texts say, to the last digit; where a text says none, it stays among them."""
-    try:
-        found = pa.array(column, type=pa.string(), from_pandas=True).cast(pa.float64()).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid:
-        found = np.array([parse_number(text) for text in column])
-    odd = column.notna().to_numpy() & np.isnan(found)
-    numbers = pd.Series(found, index=column.index)
-    return numbers.astype(object).mask(odd, column) if odd.any() else numbers
-
-
-def parse_number(text: Any) -> float:
-    """The number that a text says; NaN for none."""
-    return float(text) if isinstance(text, str) and NUMBER.fullmatch(text) else math.nan
 
 
 def choose_writer(path: Path) -> type[Writer]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from lifecycle.errors import WrongValue
@@ -18,19 +19,20 @@ from lifecycle.io.progress import Progress
 from lifecycle.io.records import read_json
 from lifecycle.io.tables import read_table, write_table
 from lifecycle.release.batch_files import Piece, choose_writer, measure_input, read_ahead, read_pieces
-from lifecycle.release.contract import Contract, normalize_id
-from lifecycle.release.release import Release
+from lifecycle.release.contract import Contract, Value, normalize_id
+from lifecycle.release.release import Release, get_dtype
 
 REJECTED = ["row", "field", "got", "wanted"]
 
 
 @dataclass(frozen=True)
 class PredictionJob:
-    """A release, the file whose rows it scores, and the file for the predictions."""
+    """A release, the file whose rows it scores, the file for the predictions, and hints on how the rows are read."""
 
     release: Release
     source: Path
     target: Path
+    hints: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def parts(self) -> Path:
@@ -46,7 +48,7 @@ class PredictionJob:
         """What a run must have in common with an earlier one to go on with its pieces."""
         stat = self.source.stat()
         mark = {"input": str(self.source.resolve()), "bytes": stat.st_size, "changed": stat.st_mtime_ns}
-        return {**mark, "version": self.release.version}
+        return {**mark, "version": self.release.version, "read": dict(self.hints)}
 
 
 def predict_file(batch: PredictionJob) -> tuple[int, int, int]:
@@ -61,7 +63,7 @@ def predict_file(batch: PredictionJob) -> tuple[int, int, int]:
     done = resume_pieces(batch)
     with open_progress(batch) as progress:
         start = 1
-        for number, piece in enumerate(read_ahead(read_pieces(batch.source, batch.release.contract))):
+        for number, piece in enumerate(read_ahead(read_pieces(batch.source, batch.release.contract, batch.hints))):
             if number == 0:
                 check_columns(batch.release, piece)
             if number >= done:
@@ -78,7 +80,7 @@ def open_progress(batch: PredictionJob) -> Progress:
 
 
 def check_columns(release: Release, piece: Piece) -> None:
-    """Raise UnfitTable unless the file has the columns of the contract; JSON lines say it row by row."""
+    """Raise UnfitTable unless the file has the contract's columns; JSON lines say it row by row."""
     if list(piece.rows.columns) != ["record"]:
         release.must_have_columns(piece.rows)
 
@@ -95,50 +97,66 @@ def resume_pieces(batch: PredictionJob) -> int:
 
 def predict_piece(batch: PredictionJob, number: int, start: int, piece: Piece) -> None:
     """Predict a piece and write predictions and rejections; the predictions last, since they mark the piece as done."""
-    found, rejected = predict_rows(batch.release, piece.rows, start)
+    found, rejected = predict_rows(batch.release, piece, start)
     write_table(batch.parts / f"{number:06}.rejected", rejected)
     write_table(batch.parts / f"{number:06}.parquet", found)
 
 
-def predict_rows(release: Release, rows: pd.DataFrame, start: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Predictions of the rows that keep the contract, with `row`, counted from `start`; and the rejections."""
-    agreed = release.contract
-    if list(rows.columns) == ["record"]:
-        rows, ids, places, rejected = tabulate_records(rows["record"].tolist(), agreed)
-    else:
-        ids, places, rejected = rows.get(agreed.id), list(range(len(rows))), pd.DataFrame(columns=REJECTED)
-    checked = agreed.check(rows)
-    found = release.predict_features(checked.features.reset_index(drop=True))
+def predict_rows(release: Release, piece: Piece, start: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Predictions of the rows that keep the contract, with `row`, counted from `start`; and the rejections.
+
+    A row's id is in the column `id`, whatever its own name is: no column of the user is called like one of ours.
+    """
+    read = read_records if list(piece.rows.columns) == ["record"] else read_table_rows
+    features, ids, places, rejected = read(piece.rows, piece.contract)
+    found = release.predict_features(features)
     if ids is not None:
-        found.insert(0, agreed.id, ids.iloc[checked.places].reset_index(drop=True))
-    found.insert(0, "row", np.asarray([places[place] + start for place in checked.places], dtype=np.int64))
-    more = checked.rejected.assign(row=[places[place] for place in checked.rejected["row"]])
-    together = pd.concat([rejected, more]).sort_values("row").astype({"row": "int64"})
-    return found, together.assign(row=together["row"] + start).astype(dict.fromkeys(REJECTED[1:], "str"))
+        found.insert(0, "id", ids)
+    found.insert(0, "row", places + start)
+    return found, rejected.assign(row=rejected["row"].astype("int64") + start).astype(
+        dict.fromkeys(REJECTED[1:], "str")
+    )
 
 
-Records = tuple[pd.DataFrame, pd.Series | None, list[int], pd.DataFrame]
+ReadRows = tuple[pd.DataFrame, pd.Series | None, npt.NDArray[np.int64], pd.DataFrame]
 
 
-def tabulate_records(found: list[object], agreed: Contract) -> Records:
-    """Objects as a table of features, their ids, which may be missing, and their places; and the others' rejections."""
-    places, rejected = [], []
-    kept: list[Mapping[str, Any]] = []
-    for place, entry in enumerate(found):
+def read_table_rows(rows: pd.DataFrame, agreed: Contract) -> ReadRows:
+    """The features, ids and places of the rows of a table that keep the contract, and the rejections of the others."""
+    checked = agreed.check(rows)
+    ids = rows[agreed.id].iloc[checked.places].reset_index(drop=True) if agreed.id in rows else None
+    return checked.features.reset_index(drop=True), ids, checked.places, checked.rejected
+
+
+def read_records(rows: pd.DataFrame, agreed: Contract) -> ReadRows:
+    """The same of objects, of which each may have other fields; the ids are missing where there are none."""
+    places, rejected, ids = [], [], []
+    kept: list[list[Value]] = []
+    for place, entry in enumerate(rows["record"]):
         if not isinstance(entry, dict):
             rejected.append({"row": place, "field": "", "got": str(entry)[:60], "wanted": "an object of fields"})
             continue
         record = normalize_id(entry, agreed.id)
-        _, wrong = agreed.read(record)
+        values, wrong = agreed.read(record)
         if wrong:
             one = wrong[0]
             rejected.append({"row": place, "field": one.field, "got": one.got, "wanted": one.wanted})
             continue
-        kept.append(record)
+        kept.append(values)
         places.append(place)
-    table = pd.DataFrame({name: pd.Series([one[name] for one in kept], dtype=object) for name in agreed.names})
-    ids = pd.Series([None if agreed.id not in one else str(one[agreed.id]) for one in kept], dtype="str")
-    return table, ids, places, pd.DataFrame(rejected, columns=REJECTED)
+        ids.append(str(record[agreed.id]) if agreed.id in record else None)
+    columns = zip(*kept, strict=True) if kept else ([] for _ in agreed.fields)
+    features = {
+        one.name: pd.Series(list(values), dtype=get_dtype(one.kind))
+        for one, values in zip(agreed.fields, columns, strict=True)
+    }
+    table = pd.DataFrame(features, index=range(len(kept)))
+    return (
+        table,
+        pd.Series(ids, dtype="str"),
+        np.array(places, dtype=np.int64),
+        pd.DataFrame(rejected, columns=REJECTED),
+    )
 
 
 def join_pieces(batch: PredictionJob) -> tuple[int, int]:

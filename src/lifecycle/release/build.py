@@ -9,7 +9,7 @@ from lifecycle.data.dataset import Dataset, is_number
 from lifecycle.data.schema import Schema
 from lifecycle.errors import UnfitTable
 from lifecycle.options import Call
-from lifecycle.release import contract
+from lifecycle.release import contract, row_schema
 from lifecycle.release.contract import Kind, Value
 
 # Rows on which the feature steps are run to learn what each makes.
@@ -20,7 +20,7 @@ def infer_kind(values: pd.Series, schema: Schema) -> Kind:
     """The kind of a feature: as the schema says, else as the step made it."""
     column = schema.columns.get(str(values.name))
     if column is not None and column.role == "feature":
-        return contract.KINDS.get(column.type, "text")
+        return row_schema.KINDS.get(column.type, "text")
     if pd.api.types.is_bool_dtype(values):
         return "boolean"
     return "number" if is_number(values) else "text"

@@ -1,15 +1,15 @@
-"""The contract of a row: one JSON Schema, and rows checked against it, one at a time or as a table.
+"""The contract of a row: rows read and checked by it, one at a time or as a table.
 
-The schema of the table says what its own columns may hold; what a feature step makes is a number or a text
-that may be missing. A value outside its range is rejected, blanked or clipped as in the table that the model
-learned from.
+A cell is read as the column's entry in the schema says. A value outside its range is rejected, blanked or clipped as
+in the table that the model learned from. Features that are made from another field of the same row are computed
+where a row has that field in their place; columns of the raw table that the model does not use are left aside.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Literal
 
@@ -17,17 +17,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lifecycle.data.schema import Column, Schema
+from lifecycle.config import from_record
+from lifecycle.data.cells.reading import Reading, Unread, read_cell, read_cells
 from lifecycle.errors import CorruptFile, suggest_name
+from lifecycle.release.derived_features import DerivedFeatures, parse_derived_features
 
 Kind = Literal["number", "integer", "boolean", "text"]
 Value = float | str | None
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
-KINDS: Mapping[str, Kind] = {"number": "number", "integer": "integer", "boolean": "boolean"}
 JSON_TYPES: Mapping[Kind, str] = {"number": "number", "integer": "integer", "boolean": "boolean", "text": "string"}
-# The signs that a pattern must escape, and may.
-SYNTAX = "^$\\.*+?()[]{}|/"
+# How the cells of a file of text are written where the schema does not say it.
+PLAIN = Reading(thousands="")
 LONGEST_GOT = 60
 # Beyond it some models predict no number, or fail.
 LARGEST = 1e30
@@ -52,7 +52,10 @@ class Rejection:
 
 @dataclass(frozen=True)
 class Field:
-    """One feature of a row: its kind, whether it may be missing, and what happens outside range or categories."""
+    """One feature of a row: its kind, whether it may be missing, and what happens outside range or categories.
+
+    `reading` is how its cells are written; without it a value has the kind's own type.
+    """
 
     name: str
     kind: Kind
@@ -61,6 +64,7 @@ class Field:
     high: float | None = None
     categories: frozenset[str] = frozenset()
     outside: Literal["reject", "blank", "clip"] = "reject"
+    reading: Reading | None = None
 
     @property
     def wanted(self) -> str:
@@ -68,6 +72,8 @@ class Field:
         words = {"number": "a number", "integer": "a whole number", "boolean": "true or false", "text": "a text"}[
             self.kind
         ]
+        if self.kind == "boolean" and self.reading and self.reading.true_values:
+            words = f"{self.reading.true_values[0]} or {(self.reading.false_values or ('blank',))[0] or 'blank'}"
         if self.outside == "reject" and self.categories:
             words = "one of " + ", ".join(sorted(self.categories))
         if self.outside == "reject" and (self.low is not None or self.high is not None):
@@ -78,8 +84,10 @@ class Field:
     def read(self, value: Any) -> Value:
         """The value as the model takes it: a float, NaN where a number is missing, a text or None.
 
-        Raises Unfit for a value of another type, one that may not be missing, or one outside its range.
+        Raises Unfit for a value that is not understood, one that may not be missing, or one outside its range.
         """
+        if self.reading is not None:
+            value = self._read_cell(value, self.reading)
         if value is None:
             if not self.nullable:
                 raise Unfit
@@ -91,6 +99,12 @@ class Field:
                 raise Unfit
             return float(value)
         return self._number(value)
+
+    def _read_cell(self, value: Any, reading: Reading) -> Any:
+        try:
+            return read_cell(value, self.kind, reading)
+        except Unread as cause:
+            raise Unfit from cause
 
     def _text(self, value: Any) -> str | None:
         if type(value) is not str:
@@ -118,6 +132,13 @@ class Field:
 
     def read_column(self, values: pd.Series) -> tuple[pd.Series, npt.NDArray[np.bool_]]:
         """The column as the model takes it, and which of its values do not fit; the same rule as `read`."""
+        if self.reading is None:
+            return self._fit_column(values)
+        cells = read_cells(values, self.kind, self.reading)
+        found, unfit = self._fit_column(cells.values)
+        return found, unfit | cells.unread
+
+    def _fit_column(self, values: pd.Series) -> tuple[pd.Series, npt.NDArray[np.bool_]]:
         dtype = values.dtype
         if pd.api.types.is_bool_dtype(dtype) and self.kind == "boolean":
             found = values.astype("float64")
@@ -199,7 +220,8 @@ class Contract:
     schema: Mapping[str, Any]
     fields: tuple[Field, ...]
     id: str
-    forbidden: Mapping[str, str] = field(default_factory=dict)
+    unused: Mapping[str, str] = field(default_factory=dict)
+    derived: tuple[DerivedFeatures, ...] = ()
 
     @property
     def task(self) -> str:
@@ -216,14 +238,21 @@ class Contract:
         """The features in the model's order."""
         return [one.name for one in self.fields]
 
+    @property
+    def of_text(self) -> Contract:
+        """The contract for a file whose cells are text: where the schema does not say how they are written, plainly."""
+        return replace(self, fields=tuple(replace(one, reading=one.reading or PLAIN) for one in self.fields))
+
     def read(self, record: Mapping[str, Any]) -> tuple[list[Value], list[Rejection]]:
         """The values of a row in the model's order, and every field that does not fit."""
+        if any(one.is_needed(record) for one in self.derived):
+            return self._read_raw(record)
         values: list[Value] = []
         rejections: list[Rejection] = []
         known = 0
         for one in self.fields:
             if one.name not in record:
-                rejections.append(Rejection(one.name, "nothing", one.wanted))
+                rejections.append(Rejection(one.name, "nothing", self.want(one)))
                 continue
             known += 1
             try:
@@ -235,16 +264,31 @@ class Contract:
             rejections += check_id(self.id, record[self.id])
         return values, rejections if known == len(record) else rejections + self.strangers(record)
 
+    def _read_raw(self, record: Mapping[str, Any]) -> tuple[list[Value], list[Rejection]]:
+        """A row whose derived features are to be made from its other fields first."""
+        made: dict[str, Any] = {}
+        rejections = []
+        for one in (one for one in self.derived if one.is_needed(record)):
+            found = one.compute_one(record[one.source])
+            made |= found if found is not None else one.typical
+            if found is None:
+                rejections.append(Rejection(one.source, quote_value(record[one.source]), one.wanted))
+        values, more = self.read({**record, **made})
+        return values, rejections + more
+
+    def want(self, one: Field) -> str:
+        """What a field takes, and the field that it can be made from."""
+        source = next((f"; or {made.source} in its place" for made in self.derived if one.name in made.features), "")
+        return one.wanted + source
+
     def strangers(self, names: Sequence[str] | Mapping[str, Any]) -> list[Rejection]:
-        """A rejection for each name that is neither a feature nor the id."""
-        known = {*self.names, self.id}
+        """A rejection for each name that the contract does not know."""
+        known = {*self.names, self.id, *self.unused, *(one.source for one in self.derived)}
         unknown = islice((name for name in names if name not in known), MOST_STRANGERS)
         return [Rejection(str(name), "a value", self.why_not(str(name))) for name in unknown]
 
     def why_not(self, name: str) -> str:
         """What is wrong with a name that is not in the contract."""
-        if name in self.forbidden:
-            return f"no such field: {self.forbidden[name]}"
         return f"no such field; {suggest_name(name, self.names)}"[:200]
 
     def check_columns(self, columns: Sequence[str]) -> list[Rejection]:
@@ -253,31 +297,62 @@ class Contract:
         twice = sorted({name for name in columns if list(columns).count(name) > 1})
         if twice:
             return [Rejection(name, "more than one column of that name", "one") for name in twice]
-        lacking = [Rejection(one.name, "nothing", one.wanted) for one in self.fields if one.name not in there]
+        there |= {name for one in self.derived if one.source in there for name in one.features}
+        lacking = [Rejection(one.name, "nothing", self.want(one)) for one in self.fields if one.name not in there]
         return lacking + self.strangers(columns)
 
     def check(self, table: pd.DataFrame) -> Checked:
         """The rows of a table that has the contract's columns, those that fit apart from those that do not."""
-        columns, first = {}, np.full(len(table), -1)
-        for number, one in enumerate(self.fields):
-            columns[one.name], unfit = one.read_column(table[one.name])
-            first[unfit & (first < 0)] = number
+        made, faults = self._derive(table)
+        columns = {}
+        for one in self.fields:
+            columns[one.name], unfit = one.read_column(made[one.name] if one.name in made else table[one.name])
+            faults.append(Fault(one.name, one.wanted, unfit))
         if self.id in table:
             unfit = np.array([bool(check_id(self.id, value)) for value in list_values(table[self.id])], dtype=bool)
-            first[unfit & (first < 0)] = len(self.fields)
+            faults.append(Fault(self.id, ID_WANTED, unfit))
+        first = find_first_faults(faults, len(table))
         fit = first < 0
         features = pd.DataFrame(columns, index=table.index)
         places = np.flatnonzero(fit)
-        return Checked(features if fit.all() else features.iloc[places], places, self._rejected(table, first))
+        return Checked(features if fit.all() else features.iloc[places], places, list_rejections(table, faults, first))
 
-    def _rejected(self, table: pd.DataFrame, first: npt.NDArray[np.int64]) -> pd.DataFrame:
-        rows = []
-        for place in np.flatnonzero(first >= 0):
-            one = self.fields[first[place]] if first[place] < len(self.fields) else None
-            name = one.name if one else self.id
-            got = quote_value(list_values(table[name].iloc[int(place) : int(place) + 1])[0])
-            rows.append({"row": int(place), "field": name, "got": got, "wanted": one.wanted if one else ID_WANTED})
-        return pd.DataFrame(rows, columns=["row", "field", "got", "wanted"])
+    def _derive(self, table: pd.DataFrame) -> tuple[dict[str, pd.Series], list[Fault]]:
+        """The features that the table has only the source of, and the rows whose source is not understood."""
+        made: dict[str, pd.Series] = {}
+        faults = []
+        for one in (one for one in self.derived if one.is_needed(table)):
+            features, unread = one.compute(table[one.source])
+            made |= {str(name): features[name] for name in features}
+            faults.append(Fault(one.source, one.wanted, unread))
+        return made, faults
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A field, what it takes, and the rows in which it does not fit."""
+
+    field: str
+    wanted: str
+    rows: npt.NDArray[np.bool_]
+
+
+def find_first_faults(faults: Sequence[Fault], rows: int) -> npt.NDArray[np.int64]:
+    """The place of the first fault of each row; -1 for a row without one."""
+    first = np.full(rows, -1)
+    for place, fault in enumerate(faults):
+        first[fault.rows & (first < 0)] = place
+    return first
+
+
+def list_rejections(table: pd.DataFrame, faults: Sequence[Fault], first: npt.NDArray[np.int64]) -> pd.DataFrame:
+    """One row for each rejected row: its place, and the field, what it got and what it wants."""
+    rows = []
+    for place in np.flatnonzero(first >= 0):
+        fault = faults[first[place]]
+        got = quote_value(list_values(table[fault.field].iloc[int(place) : int(place) + 1])[0])
+        rows.append({"row": int(place), "field": fault.field, "got": got, "wanted": fault.wanted})
+    return pd.DataFrame(rows, columns=["row", "field", "got", "wanted"])
 
 
 ID_WANTED = f"a text of at most {LONGEST_ID} characters, or a whole number"
@@ -306,93 +381,14 @@ def quote_value(value: Any) -> str:
     return text if len(text) <= LONGEST_GOT else text[:LONGEST_GOT] + "…"
 
 
-def build_contract(
-    question: str,
-    task: str,
-    schema: Schema,
-    kinds: Mapping[str, Kind],
-    derived: Mapping[str, str],
-    typical: Mapping[str, Value],
-) -> dict[str, Any]:
-    """The JSON Schema of one row.
-
-    `kinds` are the features in the model's order; `derived` describes those that a step makes, and `typical`
-    holds the median or the most frequent value of each among the rows that the model learned from.
-    """
-    properties = {
-        name: describe_column(schema.columns[name])
-        if name in schema.columns and name not in derived
-        else describe_step(kind, value)
-        for (name, kind), value in zip(kinds.items(), (derived.get(name, "") for name in kinds), strict=True)
-    }
-    for name, entry in properties.items():
-        entry["x-typical"] = typical[name]
-    return {
-        "$schema": DIALECT,
-        "title": question,
-        "type": "object",
-        "properties": properties,
-        "patternProperties": {match_exactly(schema.id): describe_id(schema.columns[schema.id])},
-        "required": list(properties),
-        "additionalProperties": False,
-        "x-task": task,
-        "x-classes": list(schema.classes),
-        "x-target": schema.target,
-        "x-unit": schema.columns[schema.target].unit if schema.target else "",
-        "x-id": schema.id,
-        "x-texts": [name for name in schema.free_texts if name in properties],
-        "x-forbidden": dict.fromkeys(schema.columns_with_role("forbidden"), LATER)
-        | ({schema.target: "it is the target"} if schema.target else {}),
-    }
-
-
-LATER = "it is known only after the prediction time"
-
-
-def match_exactly(name: str) -> str:
-    """A pattern, as JSON Schema has them, for this name alone."""
-    return "^" + "".join(f"\\{sign}" if sign in SYNTAX else sign for sign in name) + "$"
-
-
-def describe_id(column: Column) -> dict[str, Any]:
-    """The id, which is copied to the prediction; a row may lack it."""
-    return {
-        "type": ["string", "integer"],
-        "maxLength": LONGEST_ID,
-        "minimum": 1 - 2**63,
-        "maximum": 2**63 - 1,
-        "description": f"{column.description}; is copied to the prediction, may be left out",
-    }
-
-
-def describe_column(column: Column) -> dict[str, Any]:
-    """What a column of the table may hold, as JSON Schema says it."""
-    kind, nullable = KINDS.get(column.type, "text"), column.missing == "keep"
-    found = describe_type(kind, nullable) | {"description": column.description}
-    found |= {"x-unit": column.unit} if column.unit else {}
-    ends = {key: end for key, end in (("minimum", column.low), ("maximum", column.high)) if end is not None}
-    categories = [*column.categories, *([None] if nullable else [])]
-    limits = ends | ({"enum": categories} if column.categories else {})
-    return found | (limits if column.outside == "reject" or not limits else {f"x-{column.outside}": limits})
-
-
-def describe_step(kind: Kind, description: str) -> dict[str, Any]:
-    """What a feature step makes: a value that may be missing."""
-    return describe_type(kind, True) | {"description": description}
-
-
-def describe_type(kind: Kind, nullable: bool) -> dict[str, Any]:
-    """The JSON type of a kind of value, and how large a number may be."""
-    ends = {"minimum": -LARGEST, "maximum": LARGEST} if kind in ("number", "integer") else {}
-    return {"type": [JSON_TYPES[kind], "null"] if nullable else JSON_TYPES[kind], **ends}
-
-
 def parse_contract(schema: Mapping[str, Any], where: str) -> Contract:
     """The contract that a JSON Schema of ours states; raises CorruptFile where it is none."""
     try:
         fields = tuple(parse_field(name, entry) for name, entry in schema["properties"].items())
-        found = Contract(schema, fields, str(schema["x-id"]), dict(schema["x-forbidden"]))
-        if schema["required"] != found.names or not found.task:
+        derived = tuple(parse_derived_features(entry) for entry in schema.get("x-derived", ()))
+        found = Contract(schema, fields, str(schema["x-id"]), dict(schema.get("x-unused", {})), derived)
+        made = {name for one in derived for name in one.features}
+        if schema["required"] != [name for name in found.names if name not in made] or not found.task:
             raise ValueError("required and properties differ")
     except (KeyError, TypeError, ValueError, AttributeError) as cause:
         raise CorruptFile(
@@ -409,7 +405,7 @@ def parse_field(name: str, entry: Mapping[str, Any]) -> Field:
     kinds = {json_type: kind for kind, json_type in JSON_TYPES.items()}
     outside: Literal["reject", "blank", "clip"] = "reject"
     limits = entry
-    policies: tuple[Literal["blank", "clip"], ...] = ("blank", "clip")
+    policies: tuple[Literal["reject", "blank", "clip"], ...] = ("reject", "blank", "clip")
     for policy in policies:
         if f"x-{policy}" in entry:
             outside, limits = policy, entry[f"x-{policy}"]
@@ -421,4 +417,5 @@ def parse_field(name: str, entry: Mapping[str, Any]) -> Field:
         high=limits["maximum"] if limits.get("maximum", LARGEST) < LARGEST else None,
         categories=frozenset(value for value in limits.get("enum", ()) if value is not None),
         outside=outside,
+        reading=from_record(Reading, entry["x-read"]) if "x-read" in entry else None,
     )

@@ -49,7 +49,7 @@ class Release:
         return Plan(task=self.contract.task, classes=len(self.contract.classes), texts=texts)  # type: ignore[arg-type]
 
     def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """One prediction per row, with the row's id first where it has one.
+        """One prediction per row, with the row's id first, as `id`, where it has one.
 
         Raises UnfitTable with field, got and wanted for the first row that breaks the contract.
         """
@@ -63,7 +63,9 @@ class Release:
                 todo=f"correct {first['field']}, or let `lifecycle predict` score the other rows",
             )
         found = self.predict_features(checked.features)
-        return pd.concat([rows[[self.contract.id]], found], axis=1) if self.contract.id in rows else found
+        if self.contract.id in rows:
+            found.insert(0, "id", rows[self.contract.id])
+        return found
 
     def predict_features(self, features: pd.DataFrame) -> pd.DataFrame:
         """One prediction per row of features that keep the contract."""
@@ -106,13 +108,13 @@ def get_dtype(kind: str) -> str:
     return "str" if kind == "text" else "float64"
 
 
-def load_release(folder: Path = paths.RELEASE) -> Release:
+def load_release(folder: str | Path = paths.RELEASE) -> Release:
     """The release in a folder, once every file has the hash in the manifest.
 
     Raises MissingFile where there is none, and CorruptFile for a file that was changed, added or removed, for
     types that are not trusted, and where the example's prediction is another.
     """
-    return build_release(read_folder(folder), str(folder))
+    return build_release(read_folder(Path(folder)), str(folder))
 
 
 def load_release_at(revision: str) -> Release:
@@ -181,7 +183,7 @@ def pack_release(
     pipeline = parse_model(model, paths.MODEL)["pipeline"]
     found = contract.parse_contract(agreed, "contract.json")
     answering = Release("", pipeline, found, threshold, page, {}, lineage)
-    answer = list_records(answering.predict(pd.DataFrame([request])))[0]
+    answer = predict_example(answering, request)
     files = {
         "model.skops": model,
         "contract.json": encode_json(agreed),
@@ -252,10 +254,15 @@ def check_features(pipeline: Any, agreed: Contract, where: str) -> None:
 
 def check_example(found: Release, where: str) -> None:
     """Raise CorruptFile unless the example has the prediction that it had when it was released."""
-    expected = found.example["prediction"]
-    given = list_records(found.predict(pd.DataFrame([found.example["request"]])))[0]
+    expected = {name: value for name, value in found.example["prediction"].items() if name != found.contract.id}
+    given = predict_example(found, found.example["request"])
     if given.keys() != expected.keys() or not all(is_close(given[name], expected[name]) for name in expected):
         raise build_error(f"the example's prediction is {given}, and was {expected} when released", where)
+
+
+def predict_example(found: Release, request: Mapping[str, Any]) -> dict[str, Any]:
+    """The prediction of an example request, without its id."""
+    return list_records(found.predict(pd.DataFrame([request])).drop(columns="id", errors="ignore"))[0]
 
 
 def is_close(one: Any, other: Any) -> bool:

@@ -4,6 +4,8 @@ import sys
 from typing import Any
 
 from lifecycle import paths
+from lifecycle.data.cells.reading import Reading
+from lifecycle.data.cleaning import Clean
 from lifecycle.data.dataset_files import read_dataset
 from lifecycle.data.features.build import Features, find_steps_by_column
 from lifecycle.data.problem import Problem
@@ -13,17 +15,21 @@ from lifecycle.io.records import read_json
 from lifecycle.io.tables import read_csv, read_table
 from lifecycle.modeling.persistence import parse_model
 from lifecycle.options import options
-from lifecycle.release import build, contract, lineage_record, model_card, portable, release
+from lifecycle.release import build, contract, lineage_record, model_card, portable, release, row_schema
+from lifecycle.release.derived_features import find_derived_features
 from lifecycle.stages import runner
+
+ADD_DAY = "lifecycle.data.steps.values.add_day"
 
 
 @options
 class Config:
-    """The problem with its name, and the schema and the features that the contract is made of."""
+    """The problem with its name, and the schema, the cleaning and the features that the contract is made of."""
 
     name: str
     problem: Problem
     schema: Schema
+    clean: Clean
     features: Features
 
 
@@ -75,14 +81,32 @@ def build_contract(config: Config, schema: Schema) -> dict[str, Any]:
     learned = read_dataset(schema, *read_json(paths.TRAINING)["model"]["parts"])
     kinds = {str(name): build.infer_kind(made[name], schema) for name in learned.features.columns}
     steps = find_steps_by_column(read_table(paths.TABLE).head(build.FEW), config.features, "conf/features/")
-    return contract.build_contract(
+    return row_schema.build_contract(
         config.problem.question,
         config.problem.task,
         schema,
         kinds,
         {name: build.describe_step(step) for name, step in steps.items()},
         {name: build.choose_typical_value(learned.features[name], kind) for name, kind in kinds.items()},
+        find_derived_features(
+            {name: step for name, step in steps.items() if name in kinds},
+            list_days(config.clean),
+            {name: row_schema.describe_reading(reading) for name, reading in list_raw_times(config, schema).items()},
+        ),
     )
+
+
+def list_raw_times(config: Config, schema: Schema) -> dict[str, Reading]:
+    """How the cells of the units' raw times are written, by column."""
+    raw = schema.tables.get(config.clean.unit, {})
+    readings = {name: schema.find_reading(name) for name, one in schema.columns.items() if one.type == "time"}
+    return {name: reading for name, reading in readings.items() if reading is not None and name in raw}
+
+
+def list_days(clean: Clean) -> list[tuple[str, str, str]]:
+    """The columns of days that cleaning adds: name, time and zone of each."""
+    calls = [step.arguments for step in clean.steps if step.target == ADD_DAY]
+    return [(str(one["name"]), str(one["time"]), str(one["zone"])) for one in calls]
 
 
 def main(arguments: list[str]) -> int:

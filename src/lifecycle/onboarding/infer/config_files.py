@@ -32,7 +32,7 @@ def render_documents(problem: ProblemInference, source: Mapping[str, Any], read:
             build_schema(problem),
         ),
         "clean": (
-            f"From the raw rows of {name} to one row each; its schema says how cells are read. Steps run in order.",
+            f"From the raw cells of {name}, read as its schema says, to one row each. Steps run in order.",
             build_clean(problem),
         ),
         "features": (
