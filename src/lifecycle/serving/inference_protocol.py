@@ -112,6 +112,16 @@ def describe_tensor(name: str, datatype: str) -> dict[str, Any]:
     return {"name": name, "datatype": datatype, "shape": [-1]}
 
 
+def build_tensors(release: Release, record: Mapping[str, Any]) -> dict[str, Any]:
+    """The request for the prediction of one row."""
+    kinds = {one.name: OF_KINDS.get(one.kind, "BYTES") for one in release.contract.fields}
+    tensors = [
+        {"name": name, "shape": [1], "datatype": kinds.get(name) or OF_TYPES[type(value)], "data": [value]}
+        for name, value in record.items()
+    ]
+    return {"inputs": tensors}
+
+
 def list_outputs(release: Release) -> dict[str, Any]:
     """The output columns, each with its value for the release's example."""
     return {name: value for name, value in release.example["prediction"].items() if name != release.contract.id}

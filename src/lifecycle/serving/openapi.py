@@ -2,6 +2,7 @@
 
 import html
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,17 +10,25 @@ from typing import Any
 from lifecycle.release.contract import Field
 from lifecycle.release.release import Release
 from lifecycle.reporting import templates
+from lifecycle.serving.envelopes import PORTS
+from lifecycle.serving.inference_protocol import DATATYPES, build_tensors, name_model
 from lifecycle.serving.scorer import Scorer
 
 OPENAPI = "3.1.0"
 REJECTIONS = {
-    "400": "the body is no JSON",
+    "400": "the body is no JSON, or no gzip where it should be",
     "401": "the key is missing or wrong",
     "408": "the body was not complete in time",
     "413": "the body or the number of rows is too large",
-    "415": "the content type is not application/json",
-    "422": "a field does not fit the contract: field, got, wanted",
+    "415": "the content type is not application/json, or the content encoding is not gzip",
+    "422": "the body has no known form, or a field does not fit the contract: field, got, wanted",
     "503": "too many requests; Retry-After has the seconds to wait",
+}
+EXPLAIN = {
+    "name": "explain",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "integer", "minimum": 0, "maximum": 20, "default": 0},
 }
 
 
@@ -46,48 +55,104 @@ def describe_version(scorer: Scorer, revision: str | None, commit: str | None) -
 def build_openapi(release: Release, locked: bool) -> dict[str, Any]:
     """The OpenAPI document, its rows described by the contract."""
     keyed: dict[str, Any] = {"security": [{"key": []}]} if locked else {}
-    get = {path: {"get": describe_route(text)} for path, text in (("/health", "alive"), ("/ready", "ready to predict"))}
+    model = f"/v2/models/{name_model(release)}"
+    told = {"/health": "alive", "/ready": "ready to predict", "/v2/health/live": "alive", "/v2/health/ready": "ready"}
+    told |= {"/v2": "the server", model: "the model's tensors", f"{model}/ready": "ready"}
     return {
         "openapi": OPENAPI,
         "info": {"title": str(release.contract.schema["title"]), "version": release.version},
         "paths": {
             "/predict": {"post": describe_predict_route(release) | keyed},
-            "/version": {"get": describe_route("lineage") | keyed},
-            **get,
+            f"{model}/infer": {"post": describe_infer_route(release) | keyed},
+            "/version": {method: route | keyed for method, route in describe_routes("lineage").items()},
+            **{path: describe_routes(text) for path, text in told.items()},
         },
         "components": {
             "schemas": {
                 "Row": build_row_schema(release),
                 "Prediction": build_prediction_schema(),
                 "Rejection": build_rejection_schema(),
+                "Tensor": build_tensor_schema(),
             },
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
-def describe_route(text: str) -> dict[str, Any]:
-    """A route that tells something as JSON."""
+def describe_routes(text: str) -> dict[str, Any]:
+    """The methods of a route that tells something as JSON."""
     body = {"application/json": {"schema": {"type": "object"}}}
-    return {"responses": {"200": {"description": text, "content": body}, "401": describe_rejection("401")}}
+    head = {"responses": {"200": {"description": text}, "401": {"description": REJECTIONS["401"]}}}
+    get = {"responses": {"200": {"description": text, "content": body}, "401": describe_rejection("401")}}
+    return {"get": get, "head": head}
 
 
 def describe_predict_route(release: Release) -> dict[str, Any]:
     """The route of predictions."""
     row, prediction = {"$ref": "#/components/schemas/Row"}, {"$ref": "#/components/schemas/Prediction"}
-    rows = {"anyOf": [row, {"type": "array", "items": row, "minItems": 1}]}
-    predictions = {"anyOf": [prediction, {"type": "array", "items": prediction}]}
-    example = release.example["request"]
-    wanted = {"type": "integer", "minimum": 0, "maximum": 20, "default": 0}
+    rows, predictions = {"type": "array", "items": row, "minItems": 1}, {"type": "array", "items": prediction}
+    schema = {"anyOf": [row, rows, *list_envelope_schemas(rows, build_row_schema(release)["properties"])]}
+    results = {"anyOf": [predictions, {"type": "object", "additionalProperties": predictions}]}
+    found = [prediction, predictions, close_object({"predictions": predictions}), close_object({"Results": results})]
+    summary, example = "One row, a list of rows, or an envelope around them", release.example["request"]
+    return describe_post(summary, schema, {"anyOf": found}, example) | {"parameters": [EXPLAIN]}
+
+
+def describe_infer_route(release: Release) -> dict[str, Any]:
+    """The route of predictions by the Open Inference Protocol."""
+    tensors = {"type": "array", "items": {"$ref": "#/components/schemas/Tensor"}, "minItems": 1}
+    names = {"type": "array", "items": close_object({"name": {"type": "string"}})}
+    request = close_object({"inputs": tensors}, id={"type": "string"}, outputs=names, parameters={"type": "object"})
+    response = close_object(
+        {"model_name": {"type": "string"}, "model_version": {"type": "string"}, "outputs": tensors},
+        id={"type": "string"},
+    )
+    example = build_tensors(release, release.example["request"])
+    return describe_post("A tensor for each column", request, response, example) | {"parameters": [EXPLAIN]}
+
+
+def describe_post(
+    summary: str, request: dict[str, Any], response: dict[str, Any], example: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A route that takes and gives JSON."""
+    answer = {"description": "a prediction per row", "content": {"application/json": {"schema": response}}}
     return {
-        "summary": "One row or a list of rows",
-        "parameters": [{"name": "explain", "in": "query", "required": False, "schema": wanted}],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": rows, "example": example}}},
-        "responses": {
-            "200": {"description": "a prediction per row", "content": {"application/json": {"schema": predictions}}}
-        }
-        | {status: describe_rejection(status) for status in REJECTIONS},
+        "summary": summary,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": request, "example": example}}},
+        "responses": {"200": answer} | {status: describe_rejection(status) for status in REJECTIONS},
     }
+
+
+def close_object(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
+    """The schema of an object with these keys and no others."""
+    properties = required | optional
+    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
+
+
+def list_envelope_schemas(rows: dict[str, Any], fields: dict[str, Any]) -> list[dict[str, Any]]:
+    """The envelopes around rows; `lifecycle.serving.envelopes` opens them."""
+    names = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
+    split = {"columns": names, "data": {"type": "array", "items": {"type": "array"}, "minItems": 1}}
+    columns = close_object({name: {"type": "array", "items": one, "minItems": 1} for name, one in fields.items()})
+    table = {"anyOf": [rows, close_object(split, index={"type": "array"}), columns]}
+    ports = [close_object({port: table}) for port in PORTS]
+    return [
+        close_object({"instances": rows}, parameters={}),
+        close_object({"dataframe_split": close_object(split, index={"type": "array"})}, params={}),
+        close_object({"dataframe_records": rows}, params={}),
+        close_object({"inputs": table}, params={}),
+        close_object(split, index={"type": "array"}, params={}),
+        close_object({"input_data": table}, params={}),
+        close_object({"data": table}, params={}),
+        close_object({"Inputs": {"anyOf": ports}}, GlobalParameters={}),
+    ]
+
+
+def build_tensor_schema() -> dict[str, Any]:
+    """One column of a request, or one output column."""
+    shape = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1, "maxItems": 2}
+    kinds = {"name": {"type": "string"}, "shape": shape, "datatype": {"enum": [*DATATYPES]}, "data": {"type": "array"}}
+    return close_object(kinds, parameters={"type": "object"})
 
 
 def describe_rejection(status: str) -> dict[str, Any]:
@@ -124,9 +189,10 @@ def render_docs(release: Release) -> str:
     example = html.escape(json.dumps(release.example, indent=1, ensure_ascii=False))
     body = (
         f"<h1>{html.escape(str(release.contract.schema['title']))}</h1>"
-        f"<p>Release <code>{release.version}</code>. <code>POST /predict</code> takes one row or a list of rows "
-        "as JSON; <code>?explain=5</code> adds an explanation. The same as a document: "
-        "<a href='openapi.json'>openapi.json</a>.</p>"
+        f"<p>Release <code>{release.version}</code>. <code>POST /predict</code> takes one row, a list of rows "
+        "or an envelope around them as JSON; <code>?explain=5</code> adds an explanation; "
+        f"<code>POST /v2/models/{html.escape(name_model(release))}/infer</code> takes a tensor for each column. "
+        "The same as a document: <a href='openapi.json'>openapi.json</a>.</p>"
         f"<table><tr><th>field</th><th>takes</th><th>what it is</th></tr>{rows}</table>"
         f"<p>An example:</p><pre>{example}</pre>"
     )
