@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lifecycle.data.cells.numbers import NumberFormat, parse_number
+from lifecycle.data.cells.numbers import NumberFormat, parse_number, parse_numbers
 from lifecycle.data.cells.times import INSTANT, parse_instants
 from lifecycle.options import options
 
@@ -51,8 +51,9 @@ class Reading:
 
     @cached_property
     def numbers(self) -> NumberFormat:
-        """How numbers are written."""
-        return NumberFormat(self.decimal, self.thousands, self.units, tuple(self.multipliers.items()))
+        """How numbers are written; a point separates thousands where the comma that does so is the decimal sign."""
+        thousands = "." if self.decimal == self.thousands == "," else self.thousands
+        return NumberFormat(self.decimal, thousands, self.units, tuple(self.multipliers.items()))
 
     @cached_property
     def codes(self) -> frozenset[str]:
@@ -153,8 +154,9 @@ def read_boolean(value: Any, reading: Reading) -> bool | None:
     if isinstance(value, bool | np.bool_):
         return bool(value)
     text = "" if is_gap(value) else render_scalar(value)
-    if text.casefold() in reading.meanings:
-        return reading.meanings[text.casefold()]
+    for spelling in (text.casefold(), simplify_number(text)):
+        if spelling in reading.meanings:
+            return reading.meanings[spelling]
     if reading.is_missing(text):
         return None
     raise Unread
@@ -187,33 +189,26 @@ def render_scalar(value: Any) -> str:
     raise Unread
 
 
+def simplify_number(text: str) -> str:
+    """A text such as 1.0 as 1; any other as it is."""
+    whole, point, part = text.partition(".")
+    return whole if point and whole.lstrip("+-").isdecimal() and not part.strip("0") else text
+
+
 def read_numbers(cells: pd.Series, reading: Reading) -> ReadCells:
     """The cells as numbers."""
     dtype = cells.dtype
     if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
         found, unread = cells.to_numpy(dtype=np.float64, na_value=np.nan), np.zeros(len(cells), dtype=bool)
     elif isinstance(dtype, pd.StringDtype):
-        found, unread = parse_numbers(cells, reading)
+        text = cells.str.strip()
+        found, unread = parse_numbers(text.mask(text.str.lower().isin(list(reading.codes))), reading.numbers)
     else:
         found, unread = read_each(cells, parse_cell, reading)
     infinite = np.isinf(found)
     gone = infinite | np.isin(found, reading.numeric_codes)
     values = np.where(gone, np.nan, found) if gone.any() else found
     return ReadCells(pd.Series(values, index=cells.index, name=cells.name), unread, infinite)
-
-
-def parse_numbers(cells: pd.Series, reading: Reading) -> tuple[npt.NDArray[np.float64], Mask]:
-    """The numbers in texts, infinity as such, and which texts hold none."""
-    import pyarrow as pa
-
-    text = cells.str.strip()
-    try:
-        if reading.decimal != "." or reading.na_values or reading.multipliers:
-            raise pa.ArrowInvalid
-        plain = pa.array(text.mask(text == ""), type=pa.string(), from_pandas=True).cast(pa.float64())
-        return plain.to_numpy(zero_copy_only=False), np.zeros(len(cells), dtype=bool)
-    except pa.ArrowInvalid:
-        return read_each(text, parse_cell, reading)
 
 
 def read_integers(cells: pd.Series, reading: Reading) -> ReadCells:
