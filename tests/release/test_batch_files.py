@@ -15,7 +15,7 @@ def test_parquet_is_read_without_holding_more_than_a_few_of_its_row_groups(tmp_p
     rows.to_parquet(tmp_path / "rows.parquet", row_group_size=2000)
     group = pq.ParquetFile(tmp_path / "rows.parquet").metadata.row_group(0).total_byte_size
     before, held = pa.total_allocated_bytes(), []
-    for piece in batch_files.read_pieces(tmp_path / "rows.parquet", None):
+    for piece in batch_files.read_pieces(tmp_path / "rows.parquet", None, {}):
         held.append(pa.total_allocated_bytes() - before)
         assert len(piece.rows) == 1000
     assert len(held) == 40
