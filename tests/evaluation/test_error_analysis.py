@@ -6,9 +6,11 @@ import pytest
 
 from lifecycle.evaluation.case import Case
 from lifecycle.evaluation.error_analysis import (
+    choose_measured,
     compute_loss_concentration,
     compute_permutation_importance,
     compute_row_loss,
+    count_predictions,
     list_largest_losses,
 )
 
@@ -115,8 +117,8 @@ def test_a_feature_that_is_used_falls_and_one_that_is_not_does_not():
 
     def ask(seed):
         return compute_permutation_importance(
-            lambda f: (f["used"] > 24).astype(float), accuracy, features, labels, seed, repeats=3
-        )
+            lambda f: (f["used"] > 24).astype(float), accuracy, features, labels, seed, ["unused", "used"]
+        ).features
 
     found = ask(1)
     assert found["feature"].tolist() == ["used", "unused"]
@@ -124,3 +126,46 @@ def test_a_feature_that_is_used_falls_and_one_that_is_not_does_not():
     assert found["importance"].iloc[1] == 0.0
     pd.testing.assert_frame_equal(found, ask(1))
     assert features["used"].tolist() == used.tolist()
+
+
+def test_features_that_are_not_measured_are_shuffled_together():
+    columns = {"self": np.arange(40.0), "twin": np.arange(40.0), "measured": np.zeros(40)}
+    asked = []
+
+    def predict(features):
+        asked.append(features.copy())
+        return features["self"].to_numpy()
+
+    found = compute_permutation_importance(
+        predict, lambda truth, scores: float((truth == scores).mean()), pd.DataFrame(columns), np.arange(40.0), 1,
+        ["measured"],
+    )  # fmt: skip
+    assert found.features["feature"].tolist() == ["measured"]
+    assert found.features["importance"].tolist() == [0.0]
+    assert found.others is not None
+    assert found.others.count == 2
+    assert found.others.importance > 0.8
+    assert len(asked) == 5
+    assert all((rows["self"] == rows["twin"]).all() for rows in asked)
+    assert all(list(rows) == list(columns) for rows in asked)
+
+
+def test_no_feature_is_left_over_where_all_are_measured():
+    features = pd.DataFrame({"a": [1.0, 2.0]})
+    found = compute_permutation_importance(
+        lambda f: f["a"].to_numpy(), lambda t, s: 0.0, features, np.array([1.0, 2.0]), 1, ["a"]
+    )
+    assert found.others is None
+
+
+def test_the_heaviest_features_are_measured_in_the_order_of_the_table():
+    weights = {f"f{place}": float(place % 7) for place in range(150)}
+    found = choose_measured(weights)
+    assert len(found) == 100
+    assert found[:3] == ["f2", "f3", "f4"]
+    assert {weights[name] for name in weights if name not in found} == {0.0, 1.0, 2.0}
+    assert choose_measured({"b": 0.0, "a": 1.0}) == ["b", "a"]
+
+
+def test_predictions_are_counted_before_they_are_made():
+    assert [count_predictions(count) for count in (1, 100, 101, 3000)] == [3, 201, 203, 203]

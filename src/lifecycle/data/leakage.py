@@ -169,13 +169,19 @@ def check_columns_and_pairs(table: pd.DataFrame, label: Label, limits: LeakLimit
 
 
 def check_column(values: pd.Series, label: Label, limits: LeakLimits) -> LeakSign:
-    """The sign of one column; a leave-one-out mean is not folded, since it falls with the row's own label."""
-    strength = (
-        estimate_text_strength(values, label)
-        if is_text(values)
-        else estimate_strength(convert_to_numbers(values), label)
-    )
+    """The sign of one column."""
+    strength = estimate_column_strength(values, label)
     return LeakSign("column", (str(values.name),), strength.value, strength.lower >= limits.column)
+
+
+def estimate_column_strength(values: pd.Series, label: Label) -> Strength:
+    """The strength of a column of any type.
+
+    A text's leave-one-out mean is not folded, since it falls with the row's own label.
+    """
+    if is_text(values):
+        return estimate_text_strength(values, label)
+    return estimate_strength(convert_to_numbers(values), label)
 
 
 def estimate_text_strength(values: pd.Series, label: Label) -> Strength:

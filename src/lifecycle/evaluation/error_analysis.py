@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from lifecycle.arrays import Floats
+from lifecycle.arrays import Floats, Integers
 from lifecycle.data.problem import Task
 from lifecycle.evaluation.case import Case
 from lifecycle.evaluation.metric import Truth
 from lifecycle.evaluation.metrics.clustering import compute_simplified_silhouettes
 from lifecycle.evaluation.metrics.probabilistic import select_true_probability
+
+IMPORTANCE_ROWS = 4000  # rows that permutation importance predicts
+MEASURED = 100  # features that it shuffles one by one
+REPEATS = 2
 
 
 def compute_row_loss(truth: Truth, scores: Floats, task: Task) -> Floats:
@@ -78,27 +83,67 @@ def compute_loss_concentration(case: Case, columns: Sequence[str]) -> pd.DataFra
     return table.sort_values(["ratio", "column", "value"], ascending=[False, True, True], ignore_index=True)
 
 
+@dataclass(frozen=True)
+class OtherFeatures:
+    """Features that are not measured one by one: how many, and the drop of the score when all are shuffled together."""
+
+    count: int
+    importance: float
+
+
+@dataclass(frozen=True)
+class PermutationImportance:
+    """`features` lists each measured `feature` with its `importance`, the largest first; `others` are all the rest."""
+
+    features: pd.DataFrame
+    others: OtherFeatures | None
+
+
+def count_predictions(features: int) -> int:
+    """How often permutation importance predicts its rows for so many features."""
+    measured = min(features, MEASURED)
+    return 1 + REPEATS * (measured + int(features > measured))
+
+
+def choose_measured(weights: Mapping[str, float]) -> list[str]:
+    """The features to shuffle one by one: the heaviest `MEASURED` of them, in the order of the mapping."""
+    ranked = sorted(weights, key=lambda name: -weights[name])
+    kept = set(ranked[:MEASURED])
+    return [name for name in weights if name in kept]
+
+
 def compute_permutation_importance(
     predict: Callable[[pd.DataFrame], Floats],
     score: Callable[[Truth, Floats], float],
     features: pd.DataFrame,
     truth: Truth,
     seed: int,
-    repeats: int = 2,
-) -> pd.DataFrame:
-    """Each `feature` with its `importance`: the drop of the score when its values are shuffled, the largest first.
+    measured: Sequence[str],
+) -> PermutationImportance:
+    """The drop of the score when the values of a measured feature are shuffled, the mean over `REPEATS`.
 
-    Breiman, Machine Learning 45 (2001), the mean over the repeats. Of correlated features each has little.
+    Breiman, Machine Learning 45 (2001). Of correlated features each has little. The features that are not
+    measured are shuffled together, row by row.
     """
     generator = np.random.default_rng(seed)
     unshuffled = score(truth, predict(features))
-    rows = []
-    for name in features.columns:
-        drops = []
-        for _ in range(repeats):
-            order = generator.permutation(len(features))
-            shuffled = features.assign(**{name: features[name].to_numpy()[order]})
-            drops.append(unshuffled - score(truth, predict(shuffled)))
-        rows.append({"feature": name, "importance": float(np.mean(drops))})
+
+    def measure(names: list[str]) -> float:
+        orders = (generator.permutation(len(features)) for _ in range(REPEATS))
+        return float(np.mean([unshuffled - score(truth, predict(shuffle(features, names, order))) for order in orders]))
+
+    rows = [{"feature": name, "importance": measure([name])} for name in measured]
+    rest = [str(name) for name in features.columns.difference(list(measured), sort=False)]
     table = pd.DataFrame(rows, columns=["feature", "importance"])
-    return table.sort_values(["importance", "feature"], ascending=[False, True], ignore_index=True)
+    return PermutationImportance(
+        features=table.sort_values(["importance", "feature"], ascending=[False, True], ignore_index=True),
+        others=OtherFeatures(len(rest), measure(rest)) if rest else None,
+    )
+
+
+def shuffle(features: pd.DataFrame, names: list[str], order: Integers) -> pd.DataFrame:
+    """The features with the rows of these columns in another order."""
+    shuffled = features.copy(deep=False)
+    for name in names:
+        shuffled[name] = features[name].array[order]
+    return shuffled

@@ -15,20 +15,20 @@ from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.evaluation import baseline, error_analysis, plots, slices, thresholds
 from lifecycle.evaluation.case import Case, Evaluation
+from lifecycle.evaluation.error_analysis import IMPORTANCE_ROWS, PermutationImportance
 from lifecycle.evaluation.metric import Metric, compute_metric, compute_metrics, get_metric, select_metrics
 from lifecycle.evaluation.predictions import tabulate_case
 from lifecycle.evaluation.tasks.by_task import evaluate_case
 from lifecycle.io.atomic import write_text
 from lifecycle.io.records import write_json
 from lifecycle.io.tables import write_csv, write_table
+from lifecycle.modeling.feature_weights import weigh_features
 from lifecycle.modeling.persistence import read_model
-from lifecycle.modeling.pipeline import make_plan, predict_dataset, select_truth
+from lifecycle.modeling.pipeline import Plan, make_plan, predict_dataset, select_truth
 from lifecycle.options import options
 from lifecycle.reporting.png import write_png
 from lifecycle.reporting.templates import render
 from lifecycle.stages import runner
-
-IMPORTANCE_ROWS = 4000
 
 
 @options
@@ -48,7 +48,7 @@ class Findings:
     model: Mapping[str, float]
     baseline: Mapping[str, float]
     slices: pd.DataFrame
-    importance: pd.DataFrame
+    importance: PermutationImportance
     evaluation: Evaluation
 
 
@@ -112,10 +112,10 @@ def compute_findings(config: Config, case: Case, pipeline: Any, examples: Datase
     )
 
 
-def compute_importance(config: Config, pipeline: Any, examples: Dataset) -> pd.DataFrame:
+def compute_importance(config: Config, pipeline: Any, examples: Dataset) -> PermutationImportance:
     """The importance of each feature, by the problem's score, on a sample of the valid part."""
-    name, task = config.problem.score, config.problem.task
-    metric, plan = config.metric[name], make_plan(task, config.schema.with_target(config.problem.target))
+    name, task, schema = config.problem.score, config.problem.task, config.schema.with_target(config.problem.target)
+    metric, plan = config.metric[name], make_plan(task, schema)
     sampled = examples.sample(IMPORTANCE_ROWS, config.seed)
     truth = select_truth(plan, sampled.labels, pipeline["inputs"].transform(sampled.features))
     return error_analysis.compute_permutation_importance(
@@ -124,7 +124,19 @@ def compute_importance(config: Config, pipeline: Any, examples: Dataset) -> pd.D
         sampled.features,
         truth,
         config.seed,
+        choose_measured_features(plan, pipeline, schema, list(sampled.features), config.seed),
     )
+
+
+def choose_measured_features(plan: Plan, pipeline: Any, schema: Schema, names: list[str], seed: int) -> list[str]:
+    """The features that are shuffled one by one: all, or of a wide table those that the model leans on most.
+
+    How a model without an importance of its own uses them is seen on the train rows.
+    """
+    if len(names) <= error_analysis.MEASURED:
+        return names
+    train = read_dataset(schema, "train").sample(IMPORTANCE_ROWS, seed)
+    return error_analysis.choose_measured(weigh_features(plan, pipeline, train.features))
 
 
 def write_error_analysis(config: Config, case: Case, findings: Findings) -> None:
@@ -135,8 +147,10 @@ def write_error_analysis(config: Config, case: Case, findings: Findings) -> None
     write_csv(
         folder / "error_concentration.csv", error_analysis.compute_loss_concentration(case, list(config.problem.slices))
     )
-    write_csv(folder / "importance.csv", findings.importance)
-    figure = plots.plot_importance(findings.importance.head(20), "Permutation importance", config.problem.score)
+    write_csv(folder / "importance.csv", findings.importance.features)
+    figure = plots.plot_importance(
+        findings.importance.features.head(20), "Permutation importance", config.problem.score
+    )
     write_png(folder / "importance.png", figure)
 
 
@@ -157,7 +171,9 @@ def render_report(config: Config, findings: Findings) -> str:
         metrics=list_metrics(config, findings),
         score=config.problem.score,
         slices=list_worst_slices(config, findings),
-        features=", ".join(findings.importance["feature"].head(5)),
+        features=", ".join(findings.importance.features["feature"].head(5)),
+        measured=len(findings.importance.features),
+        others=findings.importance.others,
         evaluation=findings.evaluation.section,
     )
 
