@@ -28,6 +28,7 @@ from lifecycle.modeling.pipeline import (
     predict_scores,
     select_truth,
     set_boosting_rounds,
+    trace_features,
 )
 from lifecycle.options import Call
 
@@ -154,7 +155,9 @@ def test_a_plan_counts_the_classes_and_names_the_columns_of_free_text():
 
 def test_the_seed_goes_where_one_is_taken():
     assert make_estimator(made(), 7).random_state == 7
-    parts = {name: steps for name, steps, _ in make_inputs(made(INPUTS), examples().features, 7).transformers}
+    parts = {
+        name: steps for name, steps, _ in make_inputs(made(INPUTS), examples().features, 7)["columns"].transformers
+    }
     assert (parts["categorical"][0].cv.n_splits, parts["categorical"][0].cv.random_state) == (3, 7)
     assert list(parts) == ["numeric", "categorical"]
 
@@ -169,13 +172,13 @@ def test_a_seed_that_is_configured_is_kept():
 )
 def test_the_encoders_folds_keep_the_shares_of_classes_where_there_are_classes(plan, kind):
     inputs = make_inputs(made(INPUTS, plan=plan), examples().features, 7)
-    folds = {name: steps for name, steps, _ in inputs.transformers}["categorical"][0].cv
+    folds = {name: steps for name, steps, _ in inputs["columns"].transformers}["categorical"][0].cv
     assert (type(folds).__name__, folds.shuffle, folds.random_state) == (kind, True, 7)
 
 
 def test_kinds_of_columns_that_are_not_there_are_left_out():
     inputs = make_inputs(made(INPUTS), examples().features[["size"]], 7)
-    assert [name for name, _, _ in inputs.transformers] == ["numeric"]
+    assert [name for name, _, _ in inputs["columns"].transformers] == ["numeric"]
 
 
 def test_a_column_without_any_value_is_left_out():
@@ -202,7 +205,7 @@ def test_reduction_follows_on_all_prepared_columns_with_the_seed():
     features = pd.DataFrame({"x": [1.0, 2.0, 3.0], "y": [2.0, 4.0, 6.0], "z": [5.0, 5.0, 5.0]})
     inputs = make_inputs(made(plan=Plan(reduce=reduce)), features, 4)
     found = inputs.fit_transform(features)
-    assert list(inputs.named_steps) == ["columns", "reduce_0", "reduce_1"]
+    assert list(inputs.named_steps) == ["columns", "names", "reduce_0", "reduce_1"]
     assert inputs["reduce_1"].random_state == 4
     assert inputs["reduce_1"].n_features_in_ == 2
     assert list(found) == ["pca0"]
@@ -213,6 +216,71 @@ def test_columns_without_steps_pass_as_they_are():
     features = examples().features[["size"]]
     found = make_inputs(made(), features, 1).fit_transform(features)
     pd.testing.assert_frame_equal(found, features)
+
+
+ODD = ["size [m]", "a,b", '"', "left: (y/n)?", "{x}", "self", "feature_name", "🙂", "two\nlines", "x" * 500]
+TREES = {"n_estimators": 3, "min_child_samples": 2, "verbose": -1}
+KNOWN = Call(target="lifecycle.modeling.transformers.categories.KnownCategories")
+MODEL_BASED = "lifecycle.modeling.transformers.feature_selection.ModelBased"
+ONE_HOT = Call(target="sklearn.preprocessing.OneHotEncoder", arguments={"sparse_output": False})
+
+
+def odd_examples():
+    """Every other column holds numbers, the others texts."""
+    rows = np.arange(40)
+    columns = {
+        name: rows * (place + 1) % 11 + 0.0 if place % 2 == 0 else np.array(["a", "b,c", "[d]"])[rows % 3]
+        for place, name in enumerate(ODD)
+    }
+    return Dataset(pd.DataFrame(columns), (rows % 7 > 3).astype(int), pd.DataFrame({"row": rows}))
+
+
+@pytest.mark.parametrize("categorical", [KNOWN, ONE_HOT])
+@pytest.mark.parametrize("target", ["lightgbm.LGBMClassifier", "lightgbm.LGBMRegressor"])
+def test_columns_of_any_name_reach_lightgbm(categorical, target):
+    inputs = Inputs(numeric=(), categorical=(categorical,))
+    recipe = Recipe(option="odd", estimator=Call(target=target, arguments=TREES), inputs=inputs)
+    full = odd_examples()
+    fitted = fit_pipeline(recipe, full, 1)
+    renamed = Dataset(full.features.set_axis([f"f{place}" for place in range(10)], axis=1), full.labels, full.context)
+    again = fit_pipeline(recipe, renamed, 1)
+    assert fitted.predict(full.features).tolist() == again.predict(renamed.features).tolist()
+
+
+def test_a_category_and_a_column_that_make_the_same_name_are_both_there():
+    features = pd.DataFrame({"a": ["b_c", "d"], "a_b": ["c", "e"]}, dtype="str").assign(a_d=[1.0, 2.0])
+    found = make_inputs(made(Inputs(numeric=(), categorical=(ONE_HOT,))), features, 1).fit_transform(features)
+    assert found.columns.tolist() == ["a_d", "a_b_c", "a_d+2", "a_b_c%2B2", "a_b_e"]
+    assert found.to_numpy().tolist() == [[1, 1, 0, 1, 0], [2, 0, 1, 0, 1]]
+
+
+def test_a_column_called_like_one_that_a_step_makes_goes_through_the_next_step():
+    impute = Call(target="sklearn.impute.SimpleImputer", arguments={"add_indicator": True})
+    products = Call(target="lifecycle.modeling.transformers.numeric.Interactions")
+    scale = Call(target="sklearn.preprocessing.MinMaxScaler")
+    names = ["a", "missingindicator_a", "a_times_missingindicator_a"]
+    features = pd.DataFrame([[1.0, 0.0, 5.0], [np.nan, 1.0, 6.0], [3.0, 0.0, 7.0]], columns=names)
+    inputs = Inputs(numeric=(impute, products, scale), categorical=())
+    found = make_inputs(made(inputs), features, 1).fit_transform(features)
+    assert found.columns.tolist()[:4] == [*names, "missingindicator_a%2B2"]
+    assert found.columns.is_unique
+    assert found["missingindicator_a"].tolist() == found["missingindicator_a%2B2"].tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("categorical", "reduce", "traced"),
+    [
+        (KNOWN, (), [*ODD[::2], *ODD[1::2]]),
+        (ONE_HOT, (), None),
+        (COUNT, (Call(target="sklearn.decomposition.PCA"),), None),
+        (COUNT, (Call(target="sklearn.feature_selection.VarianceThreshold"),), [*ODD[::2], *ODD[1::2]]),
+        (COUNT, (Call(target=MODEL_BASED, arguments={"count": 20}),), [*ODD[::2], *ODD[1::2]]),
+    ],
+)
+def test_prepared_columns_are_traced_to_their_features_where_each_is_a_form_of_one(categorical, reduce, traced):
+    full = odd_examples()
+    recipe = made(Inputs(numeric=(), categorical=(categorical,)), plan=Plan(reduce=reduce))
+    assert trace_features(make_inputs(recipe, full.features, 1).fit(full.features, full.labels)) == traced
 
 
 def test_fit_learns_what_is_there():
@@ -231,7 +299,7 @@ def test_preprocessing_and_estimator_learn_from_the_rows_given_alone():
     again = fit_pipeline(asked_for, other.take(train), 1)
     asked = full.features.iloc[rest]
     assert (probabilities(fitted, asked) == probabilities(again, asked)).all()
-    scaler = fitted["inputs"].named_transformers_["numeric"]
+    scaler = fitted["inputs"]["columns"].named_transformers_["numeric"]
     assert scaler[0].statistics_[0] == np.nanmedian(full.features["size"][:60])
 
 
@@ -400,7 +468,7 @@ def test_augmentation_reaches_the_estimator_and_not_the_preprocessing(step):
     full = Dataset(FOUR, np.array([0, 0, 1, 1]), pd.DataFrame({"row": range(4)}))
     found = fit_pipeline(made(scaled, plan=Plan(augment=(step(twice),) * 2), max_depth=1), full, 10)
     assert found["estimator"].tree_.n_node_samples[0] == 16
-    assert found["inputs"].named_transformers_["numeric"][0].n_samples_seen_ == 4
+    assert found["inputs"]["columns"].named_transformers_["numeric"][0].n_samples_seen_ == 4
 
 
 def test_rows_that_judge_the_rounds_are_not_augmented(step):

@@ -32,6 +32,8 @@ TRUSTED = (
     "lifecycle.modeling.transformers.categories.RareGrouped",
     "lifecycle.modeling.transformers.imputation.StableKNNImputer",
     "lifecycle.modeling.transformers.embeddings.StaticEmbeddings",
+    "lifecycle.modeling.transformers.names.DistinctNames",
+    "lifecycle.modeling.transformers.names.EncodedNames",
     "lifecycle.modeling.transformers.numeric.Interactions",
     "lifecycle.modeling.transformers.numeric.StableQuantileTransformer",
     "lifecycle.modeling.transformers.numeric.Ratios",

@@ -154,10 +154,12 @@ def make_inputs(recipe: Recipe, features: pd.DataFrame, seed: int) -> Pipeline:
     """The unfitted preprocessing for features with these columns; its output is a table of numbers.
 
     A numeric column without any value is left out: nothing can be learned from it, and not every
-    estimator takes it.
+    estimator takes it. The prepared columns have names that every library takes.
     """
     from sklearn.compose import ColumnTransformer
     from sklearn.pipeline import Pipeline
+
+    from lifecycle.modeling.transformers.names import EncodedNames
 
     numeric = [name for name in list_numeric(features) if features[name].notna().any()]
     text = [name for name in list_texts(features) if name in recipe.plan.texts]
@@ -168,14 +170,25 @@ def make_inputs(recipe: Recipe, features: pd.DataFrame, seed: int) -> Pipeline:
         ("text", recipe.inputs.text, text if recipe.inputs.text else []),
     ]
     columns = [(kind, make_steps(calls, recipe.plan, seed), names) for kind, calls, names in kinds if names]
-    prepared = ColumnTransformer(columns, verbose_feature_names_out=False).set_output(transform="pandas")
-    if not recipe.plan.reduce:
-        return prepared
+    prepared = ColumnTransformer(columns, verbose_feature_names_out="{feature_name}")
     reduction = [
         (f"reduce_{place}", make_seeded(call, "conf/reduce/", recipe.plan, seed))
         for place, call in enumerate(recipe.plan.reduce)
     ]
-    return Pipeline([("columns", prepared), *reduction]).set_output(transform="pandas")
+    steps = [("columns", prepared), ("names", EncodedNames()), *reduction]
+    return Pipeline(steps).set_output(transform="pandas")
+
+
+def trace_features(inputs: Any) -> list[str] | None:
+    """The feature that each prepared column is a form of; None where a column is made of several, or of a value."""
+    from lifecycle.modeling.transformers.names import decode_name
+
+    columns, _, *reduction = [step for _, step in inputs.steps]
+    parts = [(list(names), step) for _, step, names in columns.transformers_ if step != "drop" and len(names)]
+    one_each = all(list(step.get_feature_names_out(names)) == names for names, step in parts)
+    if not one_each or not all(hasattr(step, "get_support") for step in reduction):
+        return None
+    return [decode_name(str(name)) for name in inputs.get_feature_names_out()]
 
 
 def make_estimator(recipe: Recipe, seed: int) -> Any:
@@ -187,10 +200,13 @@ def make_estimator(recipe: Recipe, seed: int) -> Any:
 
 
 def make_steps(calls: tuple[Call, ...], plan: Plan, seed: int) -> Pipeline | Literal["passthrough"]:
-    """The transformers in a row; columns without any pass as they are."""
+    """The transformers in a row, of which each hands on every name once; columns without any pass as they are."""
     from sklearn.pipeline import make_pipeline
 
-    return make_pipeline(*(make_seeded(call, "conf/inputs/", plan, seed) for call in calls)) if calls else "passthrough"
+    from lifecycle.modeling.transformers.names import DistinctNames
+
+    made = [make_seeded(call, "conf/inputs/", plan, seed) for call in calls]
+    return make_pipeline(*(step for one in made for step in (one, DistinctNames()))) if made else "passthrough"
 
 
 def make_seeded(call: Call, where: str, plan: Plan, seed: int) -> Any:

@@ -8,8 +8,8 @@ from lifecycle.modeling.lightgbm_internals import reset_threads
 def export_portable_forms(estimator: Any) -> dict[str, str]:
     """The files of a fitted estimator by name: none, one, or one per end of an interval.
 
-    The trees take the prepared columns that the file names, categories as their place in the file's
-    `pandas_categorical`.
+    The trees take the prepared columns that the file names, percent-encoded as in a web address, categories as their
+    place in the file's `pandas_categorical`.
     """
     from lightgbm import LGBMModel
 

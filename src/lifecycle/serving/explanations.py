@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lifecycle.modeling.pipeline import predict_scores
+from lifecycle.modeling.pipeline import predict_scores, trace_features
 from lifecycle.release.contract import Value
 from lifecycle.release.release import get_dtype
 from lifecycle.serving.scorer import ServedModel
@@ -33,10 +33,10 @@ def explain_row(model: ServedModel, row: Sequence[Value], most: int) -> dict[str
     release = model.release
     table = model.table([row])
     native = type(release.pipeline["estimator"]).__name__ in ("LGBMClassifier", "LGBMRegressor")
-    names = [one.name for one in release.contract.fields]
-    prepared = release.pipeline["inputs"].transform(table)
-    if native and sorted(prepared.columns) == sorted(set(prepared.columns) & set(names)):
-        method, effects = "contributions", compute_contributions(model, prepared)
+    features = trace_features(release.pipeline["inputs"])
+    if native and features is not None:
+        prepared = release.pipeline["inputs"].transform(table)
+        method, effects = "contributions", compute_contributions(model, prepared, features)
     else:
         method, effects = "occlusion", compute_occlusion(model, table)
     ordered = sorted(effects.items(), key=lambda entry: (-abs(entry[1]), entry[0]))[:most]
@@ -53,12 +53,12 @@ def convert_value(value: Value) -> Value:
     return None if isinstance(value, float) and np.isnan(value) else value
 
 
-def compute_contributions(model: ServedModel, prepared: pd.DataFrame) -> dict[str, float]:
+def compute_contributions(model: ServedModel, prepared: pd.DataFrame, features: Sequence[str]) -> dict[str, float]:
     """Each feature's contribution in LightGBM's trees; of several classes, to the likeliest one."""
     booster = model.release.pipeline["estimator"].booster_
     found = np.asarray(booster.predict(prepared, pred_contrib=True, num_threads=1)).reshape(-1, prepared.shape[1] + 1)
     of_class = found[int(found.sum(axis=1).argmax())]
-    return {str(name): float(effect) for name, effect in zip(prepared.columns, of_class, strict=False)}
+    return {name: float(effect) for name, effect in zip(features, of_class[:-1], strict=True)}
 
 
 def compute_occlusion(model: ServedModel, table: pd.DataFrame) -> dict[str, float]:

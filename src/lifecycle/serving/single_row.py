@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.data.columns import with_columns
 from lifecycle.modeling.pipeline import predict_scores
 from lifecycle.modeling.sklearn_internals import TreeNodes, read_boosted_trees
 from lifecycle.release import outputs
@@ -72,27 +73,28 @@ def generate_trials(release: Release) -> Iterator[pd.DataFrame]:
     for one in fields:
         values = [None, UNKNOWN, *known.get(one.name, [])[:20]] if one.kind == "text" else [np.nan, *KINKS]
         changed = pd.concat([typical] * len(values), ignore_index=True)
-        yield changed.assign(**{one.name: pd.Series(values, dtype=get_dtype(one.kind))})
+        yield with_columns(changed, {one.name: pd.Series(values, dtype=get_dtype(one.kind))})
 
 
 def compile_inputs(inputs: Any, fields: Sequence[Field], typical: pd.DataFrame) -> Callable[[Sequence[Value]], Floats]:
     """The fitted preprocessing as a function from a row's values to an array of shape (1, prepared columns)."""
-    if type(inputs).__name__ != "ColumnTransformer":
+    if [name for name, _ in inputs.steps] != ["columns", "names"]:
         raise Unsupported
     place = {one.name: number for number, one in enumerate(fields)}
     parts = [
         compile_part(list_steps(step), [place[name] for name in names], list(names), typical)
-        for _, step, names in inputs.transformers_
+        for _, step, names in inputs["columns"].transformers_
         if step != "drop" and len(names)
     ]
     return lambda row: np.concatenate([one(row) for one in parts])[None, :]
 
 
 def list_steps(step: Any) -> list[Any]:
-    """The transformers in a row; none where columns pass as they are."""
+    """The transformers of values in a row; none where columns pass as they are."""
     if type(step).__name__ == "FunctionTransformer" and step.func is None:
         return []
-    return [one for _, one in step.steps] if type(step).__name__ == "Pipeline" else [step]
+    steps = [one for _, one in step.steps] if type(step).__name__ == "Pipeline" else [step]
+    return [one for one in steps if type(one).__name__ != "DistinctNames"]
 
 
 def compile_part(
@@ -160,7 +162,8 @@ def compile_text_steps(
     tables = []
     for place, name in zip(places, names, strict=True):
         values = [None, UNKNOWN, *known[name]]
-        rows = pd.concat([base] * len(values), ignore_index=True).assign(**{name: pd.Series(values, dtype="str")})
+        repeated = pd.concat([base] * len(values), ignore_index=True)
+        rows = with_columns(repeated, {name: pd.Series(values, dtype="str")})
         outcome = transform(rows)
         columns = np.flatnonzero((~same(outcome, outcome[0])).any(axis=0))
         tables.append((place, columns, dict(zip(values, outcome[:, columns], strict=True))))
@@ -200,7 +203,7 @@ def codes(column: pd.Series) -> Floats:
 def list_levels(inputs: Any) -> dict[str, list[str]]:
     """The texts that the preprocessing knows, by column."""
     found: dict[str, list[str]] = {}
-    for _, step, names in getattr(inputs, "transformers_", ()):
+    for _, step, names in inputs["columns"].transformers_:
         steps = list_steps(step) if step not in ("drop", "passthrough") else []
         if steps and type(steps[0]).__name__ in OF_TEXTS[:-1]:
             found |= list_known_values(steps[0], list(names))

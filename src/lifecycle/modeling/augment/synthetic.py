@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.data.columns import with_columns
 from lifecycle.errors import WrongValue
 from lifecycle.modeling.augment.checks import WHERE, must_be_classes, must_be_filled, must_be_share
 from lifecycle.modeling.augment.resampling import sizes_to_reach
@@ -57,7 +58,8 @@ def jitter(
     random = np.random.default_rng(seed)
     moved = [name for name in inputs.columns if is_measured(inputs[name])]
     width = spread * inputs[moved].std(ddof=0).to_numpy()
-    more = [inputs.assign(**(inputs[moved] + width * random.normal(size=inputs[moved].shape))) for _ in range(copies)]
+    noise = [width * random.normal(size=inputs[moved].shape) for _ in range(copies)]
+    more = [with_columns(inputs, inputs[moved] + one) for one in noise]
     return pd.concat([inputs, *more], ignore_index=True), np.tile(labels, 1 + copies)
 
 

@@ -15,6 +15,7 @@ from lifecycle import paths
 from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.modeling.lightgbm_internals import read_categories
 from lifecycle.modeling.persistence import read_model
+from lifecycle.modeling.transformers.names import decode_name
 from lifecycle.versioning import revisions
 
 WHERE = "conf/model/continued.yaml, key warm_start_from"
@@ -43,8 +44,9 @@ class _Continued(BaseEstimator):  # type: ignore[misc]
     def _prepared(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The rows as the estimator takes them."""
         expected = [str(name) for name in self.inputs_.feature_names_in_]
-        must_be_equal("columns", sorted(expected), sorted(map(str, rows.columns)))
-        prepared: pd.DataFrame = self.inputs_.transform(rows[expected])
+        named = rows.set_axis([decode_name(str(name)) for name in rows.columns], axis=1)
+        must_be_equal("columns", sorted(expected), sorted(named.columns))
+        prepared: pd.DataFrame = self.inputs_.transform(named[expected])
         return prepared
 
 

@@ -45,6 +45,11 @@ class _Chosen(ABC, TransformerMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         return np.asarray(self.feature_names_in_[self.kept_], dtype=object)
 
+    def get_support(self) -> npt.NDArray[np.int64]:
+        """The positions of the chosen columns."""
+        check_is_fitted(self)
+        return self.kept_
+
     @abstractmethod
     def _worth(self, table: pd.DataFrame, labels: npt.NDArray[Any]) -> Floats:
         """A number per column, the higher the better."""
