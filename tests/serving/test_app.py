@@ -1,6 +1,7 @@
 """The service's routes: right answers, rejections with field, got and wanted, and never a 500."""
 
 import asyncio
+import gzip
 import json
 import math
 import re
@@ -169,6 +170,82 @@ def test_a_body_that_is_none_is_rejected(client, body, headers, status, said):
     assert set(done.json()) == {"error", "detail", "request"}
 
 
+def test_a_body_may_begin_with_a_byte_order_mark(client, release):
+    done = client.post("/predict", content=b"\xef\xbb\xbf" + json.dumps(ROW).encode(), headers=JSON)
+    assert done.json()["prediction"] == answer_of(release, ROW)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "GZIP", "identity"])
+def test_a_compressed_body_has_the_same_answer(client, release, encoding):
+    body = json.dumps(ROW).encode()
+    content = body if encoding == "identity" else gzip.compress(body)
+    done = client.post("/predict", content=content, headers=JSON | {"content-encoding": encoding})
+    assert done.json()["prediction"] == answer_of(release, ROW)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "content", "status", "said"),
+    [
+        ("gzip", b"{}", 400, "body: got no valid gzip"),
+        ("gzip", gzip.compress(b"{}")[:-3], 400, "body: got 19 bytes of gzip that end too early"),
+        ("gzip", gzip.compress(b" " * 2000), 413, "body: got more than 1,000 bytes once decompressed"),
+        ("gzip", gzip.compress(b"{"), 400, "body: got no valid JSON"),
+        ("br", b"{}", 415, "content encoding: got br, wanted gzip or identity"),
+    ],
+)
+def test_a_compressed_body_that_is_none_is_rejected(service, encoding, content, status, said):
+    with TestClient(create_app(service(max_bytes=1000))) as client:
+        done = client.post("/predict", content=content, headers=JSON | {"content-encoding": encoding})
+    assert (done.status_code, done.json()["error"][: len(said)]) == (status, said)
+    assert done.headers.get("accept-encoding") == ("gzip, identity" if status == 415 else None)
+
+
+@pytest.mark.parametrize("route", ["/predict", "/invocations", "/score"])
+def test_envelopes_are_opened_at_every_route(client, release, route):
+    rows = [ROW, ROW | {"order": "o2", "hour": 20}]
+    expected = client.post(route, json=rows).json()
+    split = {"columns": list(ROW), "index": [0, 1], "data": [list(row.values()) for row in rows]}
+    assert client.post(route, json={"dataframe_split": split}).json() == {"predictions": expected}
+    assert client.post(route, json={"input_data": split}).json() == expected
+    assert client.post(route, json={"Inputs": {"data": rows}}).json() == {"Results": expected}
+
+
+def test_an_unknown_envelope_is_named(client):
+    done = client.post("/predict", json={"signature_name": "a", "payload": [ROW]})
+    assert done.status_code == 422
+    assert done.json()["error"].startswith("body: got an object with 'signature_name' and 'payload', which is no row")
+
+
+GETS = ("/health", "/ping", "/ready", "/version", "/metrics", "/docs", "/openapi.json", "/", "/v2/health/live")
+
+
+@pytest.mark.parametrize("route", GETS)
+def test_head_has_the_headers_of_get_and_no_body(client, route):
+    identity = {"x-request-id": "r1"}
+    head, get = client.head(route, headers=identity), client.get(route, headers=identity)
+    assert (head.status_code, head.content) == (200, b"")
+    varying = {"content-length"} if route == "/metrics" else set()  # it counts the requests
+    assert {name: head.headers[name] for name in head.headers if name not in varying} == {
+        name: get.headers[name] for name in get.headers if name not in varying
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "route", "allowed"),
+    [("HEAD", "/predict", "POST"), ("GET", "/score", "POST"), ("POST", "/health", "GET, HEAD")],
+)
+def test_another_method_is_told_those_that_are_taken(client, method, route, allowed):
+    done = client.request(method, route)
+    assert (done.status_code, done.headers["allow"]) == (405, allowed)
+    if method != "HEAD":
+        assert done.json()["error"] == f"method: got {method}, wanted {allowed.replace(', ', ' or ')}"
+
+
+def test_an_unknown_route_is_told(client):
+    done = client.get("/nowhere")
+    assert (done.status_code, done.json()["error"]) == (404, "route: got /nowhere, which is none; /docs has them")
+
+
 def test_a_large_body_is_rejected_before_it_is_read(service):
     with TestClient(create_app(service(max_bytes=1000))) as client:
         assert client.post("/predict", content=b" " * 1001, headers=JSON).status_code == 413
@@ -223,6 +300,7 @@ def test_the_routes_of_a_platform_are_answered(service):
     around = read_environment({"AIP_HEALTH_ROUTE": "/v1/live", "AIP_PREDICT_ROUTE": "/v1/models/m:predict"})
     with TestClient(create_app(service(around))) as client:
         assert client.get("/v1/live").status_code == client.get("/ping").status_code == 200
+        assert client.head("/v1/live").status_code == 200
         done = client.post("/v1/models/m:predict", json={"instances": [ROW]})
         assert list(done.json()) == ["predictions"]
 
@@ -490,21 +568,26 @@ ANY = st.recursive(
     max_leaves=5,
 )
 NEAR = st.dictionaries(st.sampled_from(list(ROW)), ANY, max_size=3).map(lambda changes: ROW | changes)
+ENVELOPED = ("instances", "dataframe_split", "dataframe_records", "inputs", "data", "input_data", "Inputs")
 BODIES = (
     st.binary(max_size=60)
     | ANY.map(lambda value: json.dumps(value).encode())
     | (NEAR | st.lists(NEAR | ANY, max_size=3)).map(lambda value: json.dumps(value).encode())
     | NEAR.map(lambda value: json.dumps({"instances": [value]}).encode())
+    | st.tuples(st.sampled_from(ENVELOPED), NEAR | ANY).map(lambda made: json.dumps({made[0]: made[1]}).encode())
+    | st.tuples(st.sampled_from(ENVELOPED), NEAR).map(lambda made: json.dumps({made[0]: [made[1]]}).encode())
 )
 
 
 def test_no_body_is_a_mistake_of_ours(client):
     statuses = set()
 
-    @given(BODIES, st.sampled_from(["", "?explain=2", "?explain=x"]))
+    @given(BODIES, st.sampled_from(["", "?explain=2", "?explain=x"]), st.sampled_from(["", "gzip", "broken"]))
     @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-    def holds(body, query):
-        done = client.post(f"/predict{query}", content=body, headers=JSON)
+    def holds(body, query, encoding):
+        content = gzip.compress(body) if encoding == "gzip" else body
+        headers = JSON | ({"content-encoding": "gzip"} if encoding else {})
+        done = client.post(f"/predict{query}", content=content, headers=headers)
         assert done.status_code in (200, 400, 422), (body, done.text)
         statuses.add(done.status_code)
 
