@@ -3,28 +3,59 @@ import pandas as pd
 import pytest
 
 from lifecycle.errors import UnfitTable
-from lifecycle.onboarding.infer.dates import choose_format, detect_epoch, find_formats, is_compact, parse_times
+from lifecycle.onboarding.infer.dates import (
+    choose_format,
+    describe_count,
+    describe_unread,
+    find_code_times,
+    find_formats,
+    find_number_format,
+    is_about_time,
+    match_zeros,
+    must_be_format,
+    must_know_zone,
+    parse_times,
+)
 
 
 @pytest.mark.parametrize(
-    ("text", "layout", "time"),
+    ("text", "form", "time"),
     [
         ("2013-01-31", "%Y-%m-%d", "2013-01-31T00:00Z"),
         ("31.01.2013 14:05", "%d.%m.%Y %H:%M", "2013-01-31T14:05Z"),
         ("January 5, 2013", "%B %d, %Y", "2013-01-05T00:00Z"),
         ("2013-01-31T14:05:00+02:00", "%Y-%m-%dT%H:%M:%S%z", "2013-01-31T12:05Z"),
         ("1/31/2013 02:05 PM", "%m/%d/%Y %I:%M %p", "2013-01-31T14:05Z"),
+        ("10/Oct/2000:13:55:36 -0700", "%d/%b/%Y:%H:%M:%S %z", "2000-10-10T20:55:36Z"),
+        ("[10/Oct/2000:13:55:36 -0700]", "[%d/%b/%Y:%H:%M:%S %z]", "2000-10-10T20:55:36Z"),
+        ("Tue Oct 10 13:55:36 2000", "%a %b %d %H:%M:%S %Y", "2000-10-10T13:55:36Z"),
+        ("Tue Oct  3 13:55:36 2000", "%a %b %d %H:%M:%S %Y", "2000-10-03T13:55:36Z"),
+        ("Tue, 10 Oct 2000 13:55:36 GMT", "%a, %d %b %Y %H:%M:%S %z", "2000-10-10T13:55:36Z"),
+        ("Tue, 10 Oct 2000 13:55:36 -0700 (PDT)", "%a, %d %b %Y %H:%M:%S %z", "2000-10-10T20:55:36Z"),
+        ("Tuesday, October 10, 2000", "%A, %B %d, %Y", "2000-10-10T00:00Z"),
+        ("2013-01-31 14:05:00,250", "%Y-%m-%d %H:%M:%S,%f", "2013-01-31T14:05:00.250Z"),
+        ("20130131T140500", "ISO8601", "2013-01-31T14:05Z"),
+        ("Jan-13", "%b-%y", "2013-01-01T00:00Z"),
+        ("2013/02", "%Y/%m", "2013-02-01T00:00Z"),
+        ("Q2 2013", "quarters", "2013-04-01T00:00Z"),
+        ("2013-W05", "weeks", "2013-01-28T00:00Z"),
+        ("31-DEC-13", "%d-%b-%y", "2013-12-31T00:00Z"),
     ],
 )
-def test_a_text_is_a_time_in_one_format(text: str, layout: str, time: str) -> None:
+def test_a_text_is_a_time_in_one_format(text: str, form: str, time: str) -> None:
     found = find_formats([text])
-    assert list(found) == [layout]
-    assert found[layout].to_list() == [pd.Timestamp(time)]
+    assert list(found) == [form]
+    assert found[form].to_list() == [pd.Timestamp(time)]
 
 
 def test_times_in_different_detail_are_iso_8601() -> None:
     assert list(find_formats(["2013-01-31", "2013-01-31T14:05"])) == ["ISO8601"]
     assert find_formats(["2013-01-31", "soon"]) == {}
+
+
+def test_mixed_offsets_are_one_instant() -> None:
+    (times,) = find_formats(["2013-01-31T14:05:00+02:00", "2013-01-31T07:05:00-05:00"]).values()
+    assert set(times) == {pd.Timestamp("2013-01-31T12:05Z")}
 
 
 def test_an_ambiguous_day_and_month_are_rejected_with_a_value_and_both_formats() -> None:
@@ -36,28 +67,121 @@ def test_an_ambiguous_day_and_month_are_rejected_with_a_value_and_both_formats()
     assert caught.value.todo == "add --format-of day=%d/%m/%Y or --format-of day=%m/%d/%Y"
 
 
+def test_a_year_of_two_digits_before_the_day_is_a_year() -> None:
+    days = pd.date_range("2020-01-01", "2022-12-31")
+    assert list(find_formats(list(days.strftime("%y-%m-%d")))) == ["%y-%m-%d"]
+    assert list(find_formats(list(days.strftime("%d-%m-%y")))) == ["%d-%m-%y"]
+
+
+def test_names_of_zones_are_asked_for_and_read_in_their_zone() -> None:
+    texts = ["2022-10-30 10:00:00 EDT", "2022-12-01 10:00:00 EST"]
+    assert find_formats(texts) == {}
+    with pytest.raises(UnfitTable) as caught:
+        must_know_zone("at", texts, "UTC")
+    assert caught.value.what == "'at' looks like times with the zone name EDT, EST, which UTC does not have"
+    assert caught.value.where == "column at, for example 2022-10-30 10:00:00 EDT"
+    assert caught.value.todo == (
+        "add --zone America/New_York if that is meant, or leave them unread: --format-of at=text"
+    )
+    (times,) = find_formats(texts, "America/New_York").values()
+    assert times.to_list() == [pd.Timestamp("2022-10-30T14:00Z"), pd.Timestamp("2022-12-01T15:00Z")]
+    must_know_zone("at", ["2022-10-30 10:00:00 PM"], "UTC")
+
+
 @pytest.mark.parametrize(
-    ("number", "name", "layout"),
+    ("texts", "name", "form"),
     [
-        (1_356_998_400, "created_at", "seconds"),
-        (1_356_998_400_000, "timestamp", "milliseconds"),
-        (1_356_998_400, "price", ""),
-        (12, "time", ""),
+        (["1356998400"], "created_at", "seconds"),
+        (["1356998400.0", "1.3569984e9"], "timestamp", "seconds"),
+        (["1356998400000"], "timestamp", "milliseconds"),
+        (["1356998400000000"], "ts", "microseconds"),
+        (["1356998400000000000"], "eventTime", "nanoseconds"),
+        (["41275", "41275.5"], "signup_date", "excel_days"),
+        (["41275"], "time", "excel_days"),
+        (["41275"], "wait_time", ""),
+        (["20130131"], "date", "%Y%m%d"),
+        (["20130131.0"], "date", "%Y%m%d"),
+        (["20130131140500"], "timestamp", "%Y%m%d%H%M%S"),
+        (["201301"], "month", "%Y%m"),
+        (["20130199"], "date", ""),
+        (["20130131"], "price", ""),
+        (["1356998400"], "price", ""),
+        (["12"], "time", ""),
+        (["soon"], "time", ""),
     ],
 )
-def test_integers_since_1970_need_a_name_about_time(number: float, name: str, layout: str) -> None:
-    assert detect_epoch(np.array([number], dtype=np.float64), name) == layout
+def test_numbers_are_times_under_a_name_about_time(texts: list[str], name: str, form: str) -> None:
+    assert find_number_format(texts, name) == form
 
 
-def test_epochs_and_compact_days_are_parsed() -> None:
-    assert parse_times(pd.Series(["1356998400"], dtype="str"), "seconds").to_list() == [
-        pd.Timestamp("2013-01-01T00:00Z")
-    ]
-    assert is_compact(["20130131"], "date")
-    assert not is_compact(["20130199"], "date")
-    assert not is_compact(["20130131"], "price")
+def test_names_about_time() -> None:
+    names = ["created_at", "orderDate", "TIMESTAMP", "visit date", "sentiment", "format", "customer", "attic"]
+    assert [is_about_time(name) for name in names] == [True, True, True, True, False, False, False, False]
+
+
+def test_zeros_and_the_ends_of_the_calendar_stand_for_missing_times() -> None:
+    assert match_zeros(["0000-00-00 00:00:00", "2013-01-31", "0"], "x").tolist() == [True, False, False]
+    assert match_zeros(["0", "-1", "1356998400"], "seen_at").tolist() == [True, True, False]
+    days = [f"2013-01-{day:02d}" for day in range(1, 21)]
+    texts = [*days, "9999-12-31", "1900-01-01", "1970-01-01"]
+    counts = np.array([1] * 20 + [1, 8, 1])
+    found = find_code_times(parse_times(texts, "%Y-%m-%d", "UTC"), counts, "UTC")
+    assert [text for text, code in zip(texts, found, strict=True) if code] == ["9999-12-31", "1900-01-01"]
 
 
 def test_a_text_in_another_format_is_missing() -> None:
-    assert parse_times(pd.Series(["31.01.2013", "x"], dtype="str"), "%d.%m.%Y").isna().to_list() == [False, True]
-    assert parse_times(pd.Series(["2013"], dtype="str"), "%Q").isna().to_list() == [True]
+    assert parse_times(["31.01.2013", "x"], "%d.%m.%Y", "UTC").isna().to_list() == [False, True]
+
+
+@pytest.mark.parametrize("form", ["mixed", "%H:%M", "dayfirst"])
+def test_a_format_says_where_the_year_is(form: str) -> None:
+    with pytest.raises(UnfitTable, match="is no format for 'at': it does not say where the year is"):
+        must_be_format(form, "at")
+    must_be_format("%d.%m.%y", "at")
+
+
+def hint(texts: list[str], name: str = "x") -> tuple[str, str] | None:
+    found = describe_unread(name, texts, np.ones(len(texts), dtype=np.int64))
+    return found and (found.kind, found.what)
+
+
+def test_what_is_not_read_says_which_formats_fit_how_many() -> None:
+    days = pd.date_range("2022-01-01", periods=100)
+    mixed = [*days[:60].strftime("%Y-%m-%d"), *days[60:].strftime("%d/%m/%Y")]
+    assert hint(mixed) == ("date", "looks like times: 60% fit %Y-%m-%d and 40% fit %d/%m/%Y")
+    assert hint([*days[:99].strftime("%d.%m.%Y"), "soon"]) == ("date", "looks like times: 99% fit %d.%m.%Y, not soon")
+    both = [*days[:50].strftime("%d/%m/%Y"), *days[50:].strftime("%m/%d/%Y")]
+    found = hint(both)
+    assert found is not None
+    assert found[1].startswith("looks like times: ")
+    assert "fit %m/%d/%Y and" in found[1]
+    assert hint([f"{day} janvier 2021" for day in range(1, 29)]) == (
+        "date", "looks like times in no known format, for example 1 janvier 2021",
+    )  # fmt: skip
+
+
+def test_times_of_day_are_told_and_words_are_none() -> None:
+    assert hint(["10:15", "03:46:00", "9:05 pm"]) == (
+        "clock",
+        "looks like times of day or durations, which are not read",
+    )
+    for texts in (
+        ["north", "south"],
+        ["A-1", "A-2"],
+        ["1.2.3", "1.10.2"],
+        ["10.0.0.1"],
+        ["12 Main St", "4 Elm St"],
+        [],
+    ):
+        assert hint(texts) is None
+
+
+def test_numbers_without_a_name_may_look_like_times() -> None:
+    hours = 1_640_995_200.0 + 3600 * np.arange(50)
+    found = describe_count("x", hours, 50)
+    assert found is not None
+    assert (found.what, found.todo) == ("looks like seconds since 1970", "--format-of x=seconds")
+    assert describe_count("x", np.arange(50.0), 50) is None
+    year = describe_count("year", np.array([2019.0, 2020.0]), 2)
+    assert year is not None
+    assert (year.kind, year.todo) == ("year", "--format-of year=%Y")

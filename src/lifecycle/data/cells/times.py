@@ -63,8 +63,9 @@ def parse_instants(values: pd.Series, form: str, zone: str) -> pd.Series:
 def parse_local(values: pd.Series, form: str) -> pd.Series:
     """Clock times without a zone."""
     if form == "excel_days":
-        days = convert_to_floats(values)
-        return convert_microseconds((days - BEFORE_1970) * DAY, values.index).dt.tz_localize(None)
+        since = (convert_to_floats(values) - BEFORE_1970) * DAY
+        clock: pd.Series = convert_microseconds(since, values.index).dt.tz_localize(None)
+        return clock
     if form == "quarters":
         return parse_quarters(values)
     if form == "weeks":
@@ -121,7 +122,8 @@ def parse_zone_names(values: pd.Series, form: str, zone: str) -> pd.Series:
     clock = parse_clock(parts["clock"], form).astype("datetime64[us]")
     offsets = parts["zone"].map(list_zone_names(clock, zone)).astype("timedelta64[us]")
     instants = (clock - offsets).dt.tz_localize("UTC").astype(INSTANT)
-    return instants.where(instants.dt.tz_convert(zone).dt.tz_localize(None) == clock)
+    own: pd.Series = instants.where(instants.dt.tz_convert(zone).dt.tz_localize(None) == clock)
+    return own
 
 
 def list_zone_names(clock: pd.Series, zone: str) -> dict[str, pd.Timedelta]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from lifecycle.arrays import Strings
 from lifecycle.data.cells.reading import Reading
+from lifecycle.data.cells.times import EPOCHS
 from lifecycle.data.schema import Type
 from lifecycle.data.steps.values import SPACES
 from lifecycle.errors import UnfitTable
@@ -81,6 +82,7 @@ class ColumnInference:
     layout: str = ""
     true: tuple[str, ...] = ()
     false: tuple[str, ...] = ()
+    zone: str = "UTC"
 
     @property
     def reading(self) -> Reading:
@@ -93,6 +95,7 @@ class ColumnInference:
             true_values=self.true,
             false_values=self.false,
             date_format=self.layout or "ISO8601",
+            zone=self.zone,
         )
 
     @property
@@ -124,8 +127,10 @@ def index_texts(column: pd.Series) -> TextColumn:
     return TextColumn(str(column.name), bare, counts, np.asarray(places, dtype=np.int64), loose)
 
 
-def infer_columns(table: pd.DataFrame, formats: Mapping[str, str], decimal: str = "") -> dict[str, ColumnInference]:
-    """What each column holds, by name; `decimal` is the decimal sign where that is settled.
+def infer_columns(
+    table: pd.DataFrame, formats: Mapping[str, str], decimal: str = "", zone: str = "UTC"
+) -> dict[str, ColumnInference]:
+    """What each column holds, by name; `decimal` is the decimal sign where that is settled, `zone` that of the clock.
 
     Raises UnfitTable if a date is ambiguous, or does not fit the requested format.
     """
@@ -138,7 +143,9 @@ def infer_columns(table: pd.DataFrame, formats: Mapping[str, str], decimal: str 
     habit = STYLE_OF_DECIMAL.get(decimal) or figures.detect_table_style(texts.values for texts in inner.values())
     inferred = {}
     for name, texts in every.items():
-        column = apply_format(inner[name], formats[name]) if name in formats else infer_type(inner[name], habit)
+        column = (
+            apply_format(inner[name], formats[name], zone) if name in formats else infer_type(inner[name], habit, zone)
+        )
         inferred[name] = add_missing_codes(column or infer_text(texts.only(~blank[name])), texts)
     return inferred
 
@@ -154,12 +161,16 @@ def add_missing_codes(column: ColumnInference, texts: TextColumn) -> ColumnInfer
     return replace(column, codes=(*column.codes, *texts.values[masked]), why=why)
 
 
-def apply_format(texts: TextColumn, layout: str) -> ColumnInference:
-    """The column in the requested format; raises UnfitTable if a value does not fit it."""
+def apply_format(texts: TextColumn, layout: str, zone: str) -> ColumnInference:
+    """The column in the requested format, or as it stands for `text`; raises UnfitTable if a value does not fit it."""
+    if layout == "text":
+        return infer_text(texts)
     if layout in STYLES:
         fits = np.array([figures.matches_style([text], STYLES[layout]) for text in texts.values], dtype=bool)
     else:
-        fits = dates.parse_times(pd.Series(texts.values, dtype="str"), layout).notna().to_numpy()
+        dates.must_be_format(layout, texts.name)
+        texts = texts.only(~dates.match_zeros(texts.values, texts.name))
+        fits = dates.parse_times(texts.values, layout, zone).notna().to_numpy()
     numbers = convert_to_numbers(texts, STYLES[layout]) if layout in STYLES and fits.all() else None
     if not len(fits) or not fits.all() or (layout in STYLES and numbers is None):
         odd, name = texts.values[~fits], shorten_text(texts.name)
@@ -168,12 +179,16 @@ def apply_format(texts: TextColumn, layout: str) -> ColumnInference:
             where=f"column {name}" + (f", for example {shorten_text(odd[0])}" if len(odd) else ", empty or too large"),
             todo=f"use {quote_option('--format-of', texts.name, '%Y-%m-%d')} or another (milliseconds, 1.234,5)",
         )
-    return numbers or convert_to_times(texts, layout, "as requested")
+    return numbers or convert_to_times(texts, layout, "as requested", zone)
 
 
-def infer_type(texts: TextColumn, habit: NumberStyle) -> ColumnInference | None:
-    """The column as booleans, numbers or times, the first type that fits every value; None if none does."""
-    return (infer_boolean(texts) or infer_number(texts, habit) or infer_time(texts)) if len(texts.values) else None
+def infer_type(texts: TextColumn, habit: NumberStyle, zone: str) -> ColumnInference | None:
+    """The column as booleans, times or numbers, the first type that fits every value; None if none does."""
+    if not len(texts.values):
+        return None
+    return (
+        infer_boolean(texts) or infer_counted_time(texts, zone) or infer_number(texts, habit) or infer_time(texts, zone)
+    )
 
 
 def infer_boolean(texts: TextColumn) -> ColumnInference | None:
@@ -190,17 +205,11 @@ def infer_boolean(texts: TextColumn) -> ColumnInference | None:
 
 
 def infer_number(texts: TextColumn, habit: NumberStyle) -> ColumnInference | None:
-    """The column as numbers, or as times where the numbers count from 1970 or spell a day."""
+    """The column as numbers."""
     values = texts.values
     style = figures.detect_style(values, habit)
     if style is None or figures.has_mixed_units(values) or figures.is_code(values):
         return None
-    if dates.is_compact(values, texts.name):
-        return convert_to_times(texts, "%Y%m%d", "days written as numbers")
-    if all(text.isdigit() for text in values) and (
-        unit := dates.detect_epoch(figures.parse_numbers(values, style), texts.name)
-    ):
-        return convert_to_times(texts, unit, f"{unit} since 1970")
     return convert_to_numbers(texts, style)
 
 
@@ -241,19 +250,34 @@ def describe_style(texts: Strings, style: NumberStyle, is_integer: bool) -> str:
     return ("integers" if is_integer else "numbers") + (f" with {', '.join(parts)}" if parts else "")
 
 
-def infer_time(texts: TextColumn) -> ColumnInference | None:
-    """The column as times; raises UnfitTable if day and month are ambiguous."""
-    times = dates.find_formats(texts.values)
-    if not times:
+def infer_counted_time(texts: TextColumn, zone: str) -> ColumnInference | None:
+    """The column as times, where its numbers count from 1970 or spell a day and its name is about time."""
+    inner = texts.only(~dates.match_zeros(texts.values, texts.name))
+    layout = dates.find_number_format(inner.values, texts.name, zone) if len(inner.values) else ""
+    if not layout:
         return None
-    layout = dates.choose_format(times, texts.name, texts.values)
-    return convert_to_times(texts, layout, f"times as {layout}")
+    written = {"excel_days": "days as Excel counts them"} | {unit: f"{unit} since 1970" for unit in EPOCHS}
+    return convert_to_times(inner, layout, written.get(layout, "days written as numbers"), zone)
 
 
-def convert_to_times(texts: TextColumn, layout: str, why: str) -> ColumnInference:
-    """The column as times in UTC."""
-    values = texts.spread(dates.parse_times(pd.Series(texts.values, dtype="str"), layout))
-    return ColumnInference(texts.name, "time", why, values, texts, layout=layout)
+def infer_time(texts: TextColumn, zone: str) -> ColumnInference | None:
+    """The column as times; raises UnfitTable if day and month, or the zone, are ambiguous."""
+    inner = texts.only(~dates.match_zeros(texts.values, texts.name))
+    times = dates.find_formats(inner.values, zone) if len(inner.values) else {}
+    if not times:
+        dates.must_know_zone(texts.name, inner.values, zone)
+        return None
+    layout = dates.choose_format(times, texts.name, inner.values)
+    return convert_to_times(inner, layout, f"times as {layout}", zone)
+
+
+def convert_to_times(texts: TextColumn, layout: str, why: str, zone: str) -> ColumnInference:
+    """The column as times in UTC, codes for missing ones such as 9999-12-31 blanked."""
+    times = dates.parse_times(texts.values, layout, zone)
+    masked = dates.find_code_times(times, texts.counts, zone)
+    remaining = texts.only(~masked)
+    values = remaining.spread(times[~masked])
+    return ColumnInference(texts.name, "time", why, values, remaining, layout=layout, zone=zone)
 
 
 def infer_text(texts: TextColumn) -> ColumnInference:

@@ -1,84 +1,195 @@
-"""Dates and times in text, and the formats in which all of a column can be read."""
+"""Dates and times in text and numbers: the formats in which all of a column can be read, and what looks like times."""
 
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from lifecycle.arrays import Strings
+from lifecycle.data.cells.times import EPOCHS, QUARTER, WEEK, is_format, parse_instants
 from lifecycle.errors import UnfitTable
-from lifecycle.reporting.text import quote_option, shorten_text
+from lifecycle.reporting.text import list_names, quote_option, shorten_text
 
+WEEKDAYS = ("%a, ", "%A, ", "%a ", "%A ")
 DAYS = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%m.%d.%Y",
-    "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%d.%m.%y", "%B %d, %Y", "%b %d, %Y", "%B %d %Y", "%b %d %Y",
-    "%d %B %Y", "%d %b %Y", "%d-%B-%Y", "%d-%b-%Y", "%d-%b-%y", "%Y-%m",
+    "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d-%m-%y", "%m-%d-%y", "%y-%m-%d", "%d.%m.%y",
+    "%B %d, %Y", "%b %d, %Y", "%B %d %Y", "%b %d %Y", "%d %B %Y", "%d %b %Y", "%d. %B %Y", "%d. %b %Y",
+    "%d-%B-%Y", "%d-%b-%Y", "%d/%b/%Y", "%d-%b-%y", "%d %b %y", "%d/%b/%y", "%Y-%b-%d", "%Y %b %d", "%d%b%Y",
 )  # fmt: skip
 CLOCKS = (
-    "", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", "T%H:%M", "T%H:%M:%S", "T%H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p",
+    "", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %H:%M:%S,%f", "T%H:%M", "T%H:%M:%S", "T%H:%M:%S.%f", ":%H:%M:%S",
+    " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", " %I:%M:%S%p", ", %H:%M", ", %H:%M:%S", ", %I:%M %p", ", %I:%M:%S %p",
 )  # fmt: skip
-FORMATS = tuple(
-    day + clock + zone for day in DAYS for clock in CLOCKS for zone in ("", "%z", " %z") if clock or not zone
-)
+ZONES = ("", "%z", " %z", " %Z")
+MONTHS = (
+    "%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y", "%m.%Y", "%b-%y", "%b %y", "%b/%y", "%b-%Y", "%b %Y", "%b/%Y", "%B-%Y", "%B %Y",
+    "%B, %Y", "%Y-%b", "%Y %b", "%Y %B", "%b'%y", "%b%Y", "%b%y", "%YM%m", "%Y-M%m",
+)  # fmt: skip
+STAMPS = (
+    "%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S %z %Y", "%a %b %d %Y %H:%M:%S %z", "%b %d %H:%M:%S %Y",
+    "[%d/%b/%Y:%H:%M:%S %z]", "[%Y-%m-%d %H:%M:%S]", "[%a %b %d %H:%M:%S %Y]", "[%a %b %d %H:%M:%S.%f %Y]",
+)  # fmt: skip
+NAMES_OF_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+LONG = "january|february|march|april|may|june|july|august|september|october|november|december"
+DAY_NAMES = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 PARTS = {
-    "%Y": r"\d{4}", "%m": r"\d{1,2}", "%d": r"\d{1,2}", "%y": r"\d{2}", "%H": r"\d{1,2}", "%I": r"\d{1,2}",
-    "%M": r"\d{2}", "%S": r"\d{2}", "%f": r"\d{1,9}", "%p": "[AaPp][Mm]", "%z": r"(?:Z|[+-]\d{2}:?\d{2})",
-    "%B": r"[^\W\d_]+", "%b": r"[^\W\d_]{3}",
+    "%Y": r"\d{4}", "%m": r"\d{1,2}", "%d": r"\s?\d{1,2}", "%y": r"\d{2}", "%H": r"\d{1,2}", "%I": r"\d{1,2}",
+    "%M": r"\d{2}", "%S": r"\d{2}", "%f": r"\d{1,9}", "%p": "[ap]m",
+    "%B": f"(?:{LONG})", "%b": f"(?:{NAMES_OF_MONTHS})",
+    "%a": "(?:mon|tue|wed|thu|fri|sat|sun)", "%A": f"(?:{DAY_NAMES})",
+    "%z": r"(?:(?:UTC|GMT)?[+-]\d{2}:?\d{2}|UTC|GMT|Z)(?:\s?\([\w\s]*\))?",
+    "%Z": r"(?!UTC$|GMT$)(?-i:[A-Z]{3,5})",
 }  # fmt: skip
-EPOCHS = {"seconds": "s", "milliseconds": "ms"}
-ABOUT_TIME = re.compile(r"(time|date|stamp|created|updated|modified|when|epoch|(^|[_.\s])(ts|at|dt)$)", re.IGNORECASE)
-ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
-COMPACT = re.compile(r"(?:19|20)\d{6}", re.ASCII)
+COMPACT = {  # as strptime's signs read them: digits that may end in .0, where gaps made them floats
+    "%Y%m%d": r"(?:(?:19|20)\d{2}|9999)(?:0[1-9]|1[0-2])[0-3]\d",
+    "%Y%m%d%H%M%S": r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])[0-3]\d[0-2]\d[0-5]\d[0-5]\d",
+    "%Y%m%d%H%M": r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])[0-3]\d[0-2]\d[0-5]\d",
+    "%Y%m": r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])",
+}
+ISO_COMPACT = re.compile(r"(?:19|20)\d{6}[T ]\d{4}(?:\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?", re.ASCII)
+ISO = re.compile(
+    r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}(?::?\d{2}(?::?\d{2}(?:[.,]\d+)?)?)?\s?(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?",
+    re.ASCII,
+)
+CLOCK = re.compile(r"\d{1,3}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[ap]\.?m\.?)?|P(?:\d+[YMWD])*(?:T[\dHMS.]+)?", re.I)
+DATE_LIKE = re.compile(
+    r"(?=.*\d).*(?:\b(?:19|20)\d{2}([-/.])\d{1,2}\1\d{1,2}\b|\b\d{1,2}([-/.])\d{1,2}\2(?:19|20)\d{2}\b"
+    r"|\b\d{1,2}([-/])\d{1,2}\3\d{2}\b|\b\d{1,2}/\d{2}\b"
+    rf"|\b\d{{1,2}}[.\s-]+(?:{NAMES_OF_MONTHS})[a-z]*\b|\b(?:{NAMES_OF_MONTHS})[a-z]*\.?[\s-]+\d{{1,2}}\b"
+    r"|\b\d{1,2}\.?\s+(?:de\s+)?[^\W\d]{3,10}\.?\s+(?:de\s+)?(?:19|20)\d{2}\b).*",
+    re.IGNORECASE,
+)
+MAYBE = re.compile(r"(?=.*\d)(?=.*[-/.:'\sA-Z]).{4,60}", re.IGNORECASE)
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE]\+?\d+)?", re.ASCII)
+ZERO = re.compile(r"0000[-/.]00[-/.]00([T ].*)?|00[-/.]00[-/.]0000([T ].*)?|0{8}(0{6})?", re.ASCII)
+NO_EPOCH = ("0", "0.0", "-1", "-1.0")
+CODES = ("0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1901-01-01", "1970-01-01",
+         "2099-12-31", "2100-01-01", "2199-12-31", "2999-12-31", "3000-01-01", "9999-12-31")  # fmt: skip
+WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+SPAN = frozenset(["wait", "waiting", "response", "elapsed", "duration", "travel", "process", "processing", "delay"])
+DATED = frozenset(["day", "created", "updated", "modified", "when", "on", "at", "dt", "dob", "since", "until", "month"])
+TIMED = DATED | frozenset(["ts", "t", "epoch", "login", "logged", "seen", "start", "started", "end", "ended", "period"])
 FIRST, LAST = pd.Timestamp("1990-01-01").timestamp(), pd.Timestamp("2060-01-01").timestamp()
+EXCEL = (10_959.0, 73_051.0)  # the years 1930 to 2099
+EXCEL_RECENT = (36_526.0, 54_789.0)  # the years 2000 to 2049
+SAMPLE = 400  # texts that are looked at before all are
+ZONES_BY_NAME = {
+    "EST": "America/New_York", "EDT": "America/New_York", "CST": "America/Chicago", "CDT": "America/Chicago",
+    "MST": "America/Denver", "MDT": "America/Denver", "PST": "America/Los_Angeles", "PDT": "America/Los_Angeles",
+    "CET": "Europe/Berlin", "CEST": "Europe/Berlin", "BST": "Europe/London", "WET": "Europe/Lisbon",
+    "WEST": "Europe/Lisbon", "EET": "Europe/Athens", "EEST": "Europe/Athens", "MSK": "Europe/Moscow",
+    "IST": "Asia/Kolkata", "JST": "Asia/Tokyo", "KST": "Asia/Seoul", "AEST": "Australia/Sydney",
+    "AEDT": "Australia/Sydney", "NZST": "Pacific/Auckland", "NZDT": "Pacific/Auckland", "SAST": "Africa/Johannesburg",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TimeHint:
+    """What a column that is not read as times seems to hold: dates, clock times without a day, or a year."""
+
+    kind: Literal["date", "clock", "year"]
+    what: str
+    todo: str
 
 
 @cache
-def compile_pattern(layout: str) -> re.Pattern[str]:
+def compile_pattern(form: str) -> re.Pattern[str]:
     """A regular expression for texts that may be in the format."""
-    escaped = re.split(r"(%[A-Za-z])", layout)
-    return re.compile("".join(PARTS.get(part, re.escape(part)) for part in escaped))
+    parts = re.split(r"(%[A-Za-z])", form)
+    return re.compile("".join(PARTS.get(part, re.escape(part)) for part in parts), re.ASCII | re.IGNORECASE)
 
 
-def parse_times(texts: pd.Series, layout: str) -> pd.Series:
+@cache
+def compile_days(weekday: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Each format of a day with a regular expression for texts that begin so."""
+    return tuple((weekday + day, re.compile(f"(?:{compile_pattern(weekday + day).pattern})", re.I)) for day in DAYS)
+
+
+@cache
+def list_clocks() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Each format of a time of day, with its zone, and its regular expression."""
+    return tuple(
+        (clock + zone, compile_pattern(clock + zone)) for clock in CLOCKS for zone in ZONES if clock or not zone
+    )
+
+
+def match_formats(text: str) -> Iterator[str]:
+    """The formats in which one text may be a time, `ISO8601` last."""
+    if not any(sign.isdigit() for sign in text) or len(text) > 80:
+        return
+    weekdays = ("", *WEEKDAYS) if text[0].isalpha() else ("",)
+    for day, pattern in (one for weekday in weekdays for one in compile_days(weekday)):
+        if start := pattern.match(text):
+            rest = text[start.end() :]
+            yield from (day + clock for clock, clocks in list_clocks() if clocks.fullmatch(rest))
+    yield from (form for form in (*MONTHS, *STAMPS) if compile_pattern(form).fullmatch(text))
+    yield from (form for form, named in (("quarters", QUARTER), ("weeks", WEEK)) if named.fullmatch(text))
+    if ISO.fullmatch(text) or ISO_COMPACT.fullmatch(text):
+        yield "ISO8601"
+
+
+def take_sample(texts: Strings, most: int = SAMPLE) -> list[str]:
+    """At most so many texts, at equal distances."""
+    return [texts[place] for place in find_sample(len(texts), most)]
+
+
+def find_sample(count: int, most: int) -> npt.NDArray[np.int64]:
+    """At most so many places of the first `count`, at equal distances."""
+    return np.linspace(0, max(count - 1, 0), min(count, most)).round().astype(np.int64)
+
+
+def parse_times(texts: Strings, form: str, zone: str) -> pd.Series:
     """The times in the texts, in UTC; missing where a text does not fit the format."""
-    if layout in EPOCHS:
-        numbers = pd.to_numeric(texts, errors="coerce")
-        return convert_epochs(numbers.to_numpy(dtype="float64", na_value=np.nan), layout)
-    try:
-        return pd.to_datetime(texts, format=layout, errors="coerce", utc=True).astype("datetime64[us, UTC]")
-    except ValueError:  # no format at all, or a directive that pandas does not know
-        return pd.Series(pd.NaT, index=texts.index, dtype="datetime64[us, UTC]")
+    return parse_instants(pd.Series(texts, dtype="str"), form, zone)
 
 
-def convert_epochs(numbers: npt.NDArray[np.float64], layout: str) -> pd.Series:
-    """Times from seconds or milliseconds since 1970; missing beyond the year 9999."""
-    seconds = numbers / (1000 if layout == "milliseconds" else 1)
-    inside = np.abs(np.nan_to_num(seconds, nan=np.inf)) < 2.5e11
-    ticks = np.where(inside, seconds, 0.0)
-    return pd.Series(pd.to_datetime(np.round(ticks * 1e6).astype("int64"), unit="us", utc=True)).where(inside)
+def fits_every(texts: Strings, form: str, zone: str) -> bool:
+    """Whether every text is a time in the format."""
+    return bool(parse_times(texts, form, zone).notna().all())
 
 
-def find_formats(texts: Strings) -> dict[str, pd.Series]:
+def list_shared_formats(texts: Strings) -> list[str]:
+    """The formats in which each of a sample of texts may be a time."""
+    first, *rest = take_sample(texts)
+    forms = list(match_formats(first))
+    for text in rest:
+        if not forms:
+            break
+        forms = [form for form in forms if form in set(match_formats(text))]
+    return forms
+
+
+def find_formats(texts: Strings, zone: str = "UTC") -> dict[str, pd.Series]:
     """The times by each format that fits every text; of formats with equal times only the first.
 
-    `ISO8601` is last, for texts that give the time in different detail.
+    `ISO8601` only where no other fits, for texts that give the time in different detail.
     """
-    layouts = [layout for layout in FORMATS if compile_pattern(layout).fullmatch(texts[0])]
+    sample = take_sample(texts)
     times_by_format: dict[str, pd.Series] = {}
-    every = pd.Series(texts, dtype="str") if layouts or ISO.fullmatch(texts[0]) else pd.Series(dtype="str")
-    for layout in (layout for layout in layouts if all(compile_pattern(layout).fullmatch(text) for text in texts[:50])):
-        times = parse_times(every, layout)
+    for form in list_shared_formats(texts):
+        if (form == "ISO8601" and times_by_format) or not fits_every(sample, form, zone):
+            continue
+        times = parse_times(texts, form, zone)
         if times.notna().all() and not any(times.equals(other) for other in times_by_format.values()):
-            times_by_format[layout] = times
-    if (
-        not times_by_format
-        and all(ISO.fullmatch(text) for text in texts)
-        and (times := parse_times(every, "ISO8601")).notna().all()
-    ):
-        times_by_format["ISO8601"] = times
-    return times_by_format
+            times_by_format[form] = times
+    return drop_odd_years(times_by_format)
+
+
+def drop_odd_years(times_by_format: dict[str, pd.Series]) -> dict[str, pd.Series]:
+    """The formats without those of two digits for the year that take days of the month for years."""
+    return {form: times for form, times in times_by_format.items() if "%y" not in form or not has_odd_years(times)}
+
+
+def has_odd_years(times: pd.Series) -> bool:
+    """Whether times have some twenty years between 2001 and 2031, and hardly any days: days were taken for years."""
+    years = times.dt.year
+    return bool(years.between(2001, 2031).all() and years.nunique() >= 20 and times.dt.day.nunique() <= 12)
 
 
 def choose_format(times_by_format: dict[str, pd.Series], name: str, texts: npt.NDArray[np.object_]) -> str:
@@ -94,18 +205,177 @@ def choose_format(times_by_format: dict[str, pd.Series], name: str, texts: npt.N
     return next(iter(times_by_format))
 
 
-def detect_epoch(numbers: npt.NDArray[np.float64], name: str) -> str:
-    """`seconds` or `milliseconds` for integers since 1970 in a column named like a time; otherwise empty."""
-    if not ABOUT_TIME.search(name):
+def must_know_zone(name: str, texts: Strings, zone: str) -> None:
+    """Raise UnfitTable if times carry names of zones, such as CET, that the zone of the clock does not have."""
+    if not len(texts) or not any(form.endswith("%Z") for form in list_shared_formats(texts)):
+        return
+    names = sorted({text.split()[-1] for text in take_sample(texts)})
+    guess = next((ZONES_BY_NAME[one] for one in names if one in ZONES_BY_NAME), "Europe/Berlin")
+    example = next(text for text in take_sample(texts) if text.endswith(names[0]))
+    raise UnfitTable(
+        f"{shorten_text(name)!r} looks like times with the zone name {list_names(names)}, which {zone} does not have",
+        where=f"column {shorten_text(name)}, for example {shorten_text(example)}",
+        todo=f"add --zone {guess} if that is meant, or leave them unread: {quote_option('--format-of', name, 'text')}",
+    )
+
+
+def must_be_format(form: str, name: str) -> None:
+    """Raise UnfitTable for a format of times that guesses, or has no year."""
+    if is_format(form):
+        return
+    raise UnfitTable(
+        f"{shorten_text(form)!r} is no format for {shorten_text(name)!r}: it does not say where the year is",
+        where="command line, --format-of",
+        todo=f"use {quote_option('--format-of', name, '%Y-%m-%d')} or another (milliseconds, excel_days, text)",
+    )
+
+
+def split_words(name: str) -> set[str]:
+    """The words of a column's name, in small letters."""
+    return {word.lower() for word in WORD.findall(name)}
+
+
+def is_about_time(name: str, words: frozenset[str] = TIMED, ends: tuple[str, ...] = ("date", "time", "stamp")) -> bool:
+    """Whether a column's name has a word about time."""
+    return any(word in words or word.endswith(ends) for word in split_words(name))
+
+
+def find_number_format(texts: Strings, name: str, zone: str = "UTC") -> str:
+    """The format of numbers that count from 1970 or 1899 or spell a day, under a name about time; otherwise empty."""
+    if not is_about_time(name) or not all(NUMBER.fullmatch(text) for text in take_sample(texts)):
         return ""
-    for layout, per_second in (("seconds", 1), ("milliseconds", 1000)):
-        if numbers.min() >= FIRST * per_second and numbers.max() <= LAST * per_second:
-            return layout
+    if not all(NUMBER.fullmatch(text) for text in texts):
+        return ""
+    form = find_compact_format(texts, name) or find_count(np.array([float(text) for text in texts]), name)
+    return form if form and fits_every(texts, form, zone) else ""
+
+
+def find_compact_format(texts: Strings, name: str) -> str:
+    """The format of days such as 20110131 and of months such as 201101; otherwise empty."""
+    for form, pattern in COMPACT.items():
+        match = re.compile(rf"{pattern}(?:\.0+)?", re.ASCII).fullmatch
+        named = form != "%Y%m" or is_about_time(name, DATED, ("date",))
+        if named and all(match(text) for text in take_sample(texts)) and all(match(text) for text in texts):
+            return form
     return ""
 
 
-def is_compact(texts: Strings, name: str) -> bool:
-    """Whether numbers such as 20110131 under a name about time are days."""
-    if not ABOUT_TIME.search(name) or not all(COMPACT.fullmatch(text) for text in texts):
-        return False
-    return bool(parse_times(pd.Series(texts, dtype="str"), "%Y%m%d").notna().all())
+def find_count(numbers: npt.NDArray[np.float64], name: str) -> str:
+    """The unit since 1970, or Excel's days; otherwise empty."""
+    for form, microseconds in EPOCHS.items():
+        if are_between(numbers, FIRST * 1e6 / microseconds, LAST * 1e6 / microseconds):
+            return form
+    dated = is_about_time(name, DATED, ("date",))
+    timed = not split_words(name) & SPAN and are_between(numbers, *EXCEL_RECENT)
+    return "excel_days" if (dated and are_between(numbers, *EXCEL)) or timed else ""
+
+
+def are_between(numbers: npt.NDArray[np.float64], low: float, high: float) -> bool:
+    """Whether all numbers are between the two."""
+    return bool(numbers.min() >= low and numbers.max() <= high)
+
+
+def match_zeros(texts: Strings, name: str) -> npt.NDArray[np.bool_]:
+    """Which texts are no time but stand for a missing one: 0000-00-00, or 0 and -1 among counts of seconds."""
+    zeros = np.array([text[:1] == "0" and ZERO.fullmatch(text) is not None for text in texts], dtype=bool)
+    if is_about_time(name) and not zeros.all():
+        return zeros | np.isin(texts, NO_EPOCH)
+    return zeros
+
+
+def find_code_times(times: pd.Series, counts: npt.NDArray[np.int64], zone: str) -> npt.NDArray[np.bool_]:
+    """Which times are codes for a missing one: 9999-12-31 and the like, beyond the others and far, or far commoner."""
+    days = times.dt.tz_convert(zone).dt.strftime("%Y-%m-%d") if has_edges(times) else pd.Series("", index=times.index)
+    codes = days.isin(CODES).to_numpy(dtype=bool)
+    rest = times[~codes]
+    if not codes.any() or len(rest) < 5:
+        return np.zeros(len(times), dtype=bool)
+    low, high, most = rest.min(), rest.max(), int(counts[~codes].max())
+    found = np.zeros(len(times), dtype=bool)
+    for place in np.flatnonzero(codes):
+        gap = max(low - times.iloc[place], times.iloc[place] - high)
+        often = counts[place] > 1 and (gap > high - low or counts[place] >= max(5 * most, 0.005 * counts.sum()))
+        found[place] = gap > pd.Timedelta(0) and (often or times.iloc[place].year in (1, 9999))
+    return found
+
+
+def has_edges(times: pd.Series) -> bool:
+    """Whether the first or the last time may be a code for a missing one."""
+    return bool(
+        times.min() < pd.Timestamp("1970-01-03", tz="UTC") or times.max() > pd.Timestamp("2099-12-30", tz="UTC")
+    )
+
+
+def describe_unread(name: str, texts: Strings, counts: npt.NDArray[np.int64]) -> TimeHint | None:
+    """What texts that no format reads seem to hold; None where they do not look like times."""
+    places = find_sample(len(texts), SAMPLE)
+    sample, shares = [texts[place] for place in places], np.array([counts[place] for place in places], dtype=float)
+    shares /= max(shares.sum(), 1.0)
+    if measure_share(MAYBE, sample, shares) < 0.5:
+        return None
+    likely = any(next(match_formats(text), "") for text in sample[::20])
+    return (describe_formats(sample, shares) if likely else None) or describe_likeness(name, sample, shares)
+
+
+def measure_share(pattern: re.Pattern[str], texts: list[str], shares: npt.NDArray[np.float64]) -> float:
+    """The share of the rows whose text the pattern matches."""
+    return float(shares[np.array([pattern.fullmatch(text) is not None for text in texts], dtype=bool)].sum())
+
+
+def describe_likeness(name: str, sample: list[str], shares: npt.NDArray[np.float64]) -> TimeHint | None:
+    """What texts in no known format seem to be: times of day, or dates."""
+    example = next((text for text in sample if DATE_LIKE.fullmatch(text)), "")
+    if measure_share(CLOCK, sample, shares) >= 0.9:
+        todo = "derive minutes or hours from them in the source"
+        return TimeHint("clock", "looks like times of day or durations, which are not read", todo)
+    if measure_share(DATE_LIKE, sample, shares) >= 0.8:
+        todo = quote_option("--format-of", name, "FORMAT") + " in the signs of strptime"
+        return TimeHint("date", f"looks like times in no known format, for example {shorten_text(example)}", todo)
+    return None
+
+
+def describe_formats(sample: list[str], shares: npt.NDArray[np.float64]) -> TimeHint | None:
+    """The two formats that fit the most of texts that no single one fits."""
+    fits = match_sample(sample)
+    if not fits:
+        return None
+    left = np.ones(len(sample), dtype=bool)
+    parts = []
+    for _ in range(2):
+        best = max(fits, key=lambda form: shares[fits[form] & left].sum())
+        taken = fits[best] & left
+        if shares[taken].sum() >= 0.01:
+            equal = [form for form in fits if (fits[form] & left == taken).all()][:2]
+            parts.append(f"{shares[taken].sum():.0%} fit {' or '.join(equal)}")
+        left &= ~taken
+    if shares[~left].sum() < 0.6:
+        return None
+    odd = list_names([text for text, one in zip(sample, left, strict=True) if one], 3)
+    rest = f", not {odd}" if odd else ""
+    todo = "write them in one format, or leave out the values that are none"
+    return TimeHint("date", f"looks like times: {' and '.join(parts)}{rest}", todo)
+
+
+def match_sample(sample: list[str]) -> dict[str, npt.NDArray[np.bool_]]:
+    """By format, which texts are times in it."""
+    matched = [set(match_formats(text)) for text in sample]
+    forms: Iterable[str] = sorted(set().union(*matched) - {"ISO8601"})
+    return {
+        form: np.array([form in one for one in matched])
+        & (form.endswith("%Z") | parse_times(sample, form, "UTC").notna().to_numpy(dtype=bool))
+        for form in forms
+    }
+
+
+def describe_count(name: str, numbers: npt.NDArray[np.float64], distinct: int) -> TimeHint | None:
+    """What numbers seem to be that a name does not call times: since 1970, or the year of a row."""
+    if not len(numbers):
+        return None
+    if split_words(name) & {"year", "yr"} and len(split_words(name)) == 1 and are_between(numbers, 1900, 2100):
+        return TimeHint("year", "a year, which may order the rows", quote_option("--format-of", name, "%Y"))
+    for form, microseconds in EPOCHS.items():
+        unit = 1e6 / microseconds
+        near = numbers.max() - numbers.min() <= 20 * 366 * 86_400 * unit
+        if distinct >= 20 and near and are_between(numbers, 946_684_800 * unit, LAST * unit):
+            return TimeHint("date", f"looks like {form} since 1970", quote_option("--format-of", name, form))
+    return None
