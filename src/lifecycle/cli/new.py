@@ -60,7 +60,7 @@ def build_parser() -> Parser:
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="how to read: format, encoding, delimiter, decimal, header (true, false), or where the records are",
+        help="how to read: format, or a key that conf/source/ has for it, such as encoding, skip or header",
     )
     parser.add_argument("--target", metavar="COLUMN", help="what is asked; without it rows are grouped")
     parser.add_argument("--task", choices=["binary", "multiclass", "regression", "clustering"])
@@ -79,16 +79,16 @@ def list_addresses(options: argparse.Namespace) -> dict[str, str]:
     return {options.name: options.data, **test}
 
 
-def parse_hints(options: argparse.Namespace) -> dict[str, str | bool]:
-    """How the data is to be read, as far as it is told; raises WrongValue for a key without a value."""
-    hints: dict[str, str | bool] = {key: value for key in ("table", "query") if (value := getattr(options, key))}
+def parse_hints(options: argparse.Namespace) -> dict[str, str]:
+    """How the data is to be read, as far as it is told; raises WrongValue for what is not KEY=VALUE."""
+    hints = {key: value for key in ("table", "query") if (value := getattr(options, key))}
     for text in options.read:
-        key, _, value = text.partition("=")
-        if not value:
+        key, mark, value = text.partition("=")
+        if not mark or not key:
             raise WrongValue(
                 f"{shorten_text(text)!r} is not KEY=VALUE", where="command line, --read", todo="--read encoding=latin-1"
             )
-        hints[key] = {"true": True, "false": False}.get(value, value)
+        hints[key] = value
     return hints
 
 

@@ -30,7 +30,7 @@ class Batch:
 
     A batch is never written twice under one name, so the mark of rows that may change at the source is
     `hash_rows`. `origin` is the batch's own, if it differs from the source's. `dated` is whether the
-    version's last day limits the rows.
+    version's last day limits the rows. `notes` say what was found while they were read.
     """
 
     table: str
@@ -39,6 +39,7 @@ class Batch:
     mark: str = "all"
     origin: Origin | None = None
     dated: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

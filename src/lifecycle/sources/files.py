@@ -34,12 +34,13 @@ from lifecycle.sources.formats.html_table import HtmlEntry
 from lifecycle.sources.formats.json_records import JsonEntry, JsonLinesEntry
 from lifecycle.sources.formats.mongodb import MongoEntry
 from lifecycle.sources.formats.mqtt import MqttEntry
-from lifecycle.sources.formats.normalize import mask_codes as without_codes
+from lifecycle.sources.formats.normalize import count_infinite, mask_codes, mask_infinite
 from lifecycle.sources.formats.openml import OpenmlEntry
 from lifecycle.sources.formats.parquet import ParquetEntry
 from lifecycle.sources.formats.rest import RestEntry
 from lifecycle.sources.formats.sql import SqlEntry
 from lifecycle.sources.message_buffer import MessageBuffer, MessageBuffers
+from lifecycle.sources.reading_notes import describe_reading
 from lifecycle.sources.retry import Wait
 from lifecycle.sources.robots import fetch_page
 from lifecycle.sources.secrets import mask_secrets
@@ -54,7 +55,7 @@ from lifecycle.sources.watermark import (
 )
 
 # What one file holds, read from its bytes.
-FILES: Mapping[str, tuple[type[Entry], Callable[[bytes, Any], pd.DataFrame]]] = {
+FILES: Mapping[str, tuple[type[Entry], Callable[[bytes, Any], ReadResult]]] = {
     "csv": (CsvEntry, csv_text.read),
     "excel": (ExcelEntry, excel.read),
     "html": (HtmlEntry, html_table.read),
@@ -72,6 +73,8 @@ SERVERS: Mapping[str, tuple[type[Entry], Callable[[Any, ReadContext], ReadResult
     "sql": (SqlEntry, sql.read),
     "sqlite": (SqlEntry, sql.read),
 }
+# The keys of an entry, by its format.
+CLASSES: Mapping[str, type[Entry]] = {name: kind for name, (kind, _) in {**FILES, **SERVERS}.items()}
 
 
 def describe_origin(*, tables: dict[str, dict[str, Any]]) -> Origin:
@@ -169,7 +172,7 @@ def open_buffer(name: str, entry: Entry, buffers: MessageBuffers | None) -> Mess
 def read_snapshot(name: str, entry: Entry, context: ReadContext) -> Iterator[Batch]:
     """The current rows of the entry."""
     result = read_entry(entry, context)
-    yield build_batch(name, result.rows, entry, result.licence)
+    yield replace(build_batch(name, result.rows, entry, result.licence), notes=list_notes(name, result))
     if result.rejected is not None and len(result.rejected):
         yield build_batch(f"{name}_rejected", result.rejected, entry)
 
@@ -193,7 +196,8 @@ def read_incremental(name: str, entry: Entry, context: ReadContext, stored: Stor
             where=f"{where}, table {name}",
             todo="set a later through: in params.yaml, or wait for rows",
         )
-    yield from (replace(one, dated=is_dated(one.rows, entry, where)) for one in append_batch(batches, name, new, entry))
+    every = append_batch(batches, name, new, entry, list_notes(name, result))
+    yield from (replace(one, dated=is_dated(one.rows, entry, where)) for one in every)
     yield from build_rejected_batches(f"{name}_rejected", result, entry, stored)
 
 
@@ -222,9 +226,11 @@ def build_rejected_batches(name: str, result: ReadResult, entry: Entry, stored: 
     return append_batch(batches, name, drop_stored_rows(rows, [one.rows for one in batches]), entry)
 
 
-def append_batch(batches: list[Batch], name: str, new: pd.DataFrame, entry: Entry) -> list[Batch]:
-    """The stored batches in their order, and one of the new rows if there are any."""
-    return [*batches, build_batch(name, new, entry)] if len(new) else batches
+def append_batch(
+    batches: list[Batch], name: str, new: pd.DataFrame, entry: Entry, notes: tuple[str, ...] = ()
+) -> list[Batch]:
+    """The stored batches in their order, and one of the new rows if there are any, with the notes on them."""
+    return [*batches, replace(build_batch(name, new, entry), notes=notes)] if len(new) else batches
 
 
 def select_batches_of_entry(stored: list[Batch], entry: Entry) -> list[Batch]:
@@ -265,6 +271,11 @@ def has_rows(entry: Entry, stored: list[Batch], wait: Wait) -> bool:
     return drop_stored_rows(pd.concat([one.rows for one in stored], ignore_index=True), [rows]).empty
 
 
+def list_notes(name: str, result: ReadResult) -> tuple[str, ...]:
+    """What was found while the rows of a table were read."""
+    return tuple(f"{name}: {what} ({why})" for what, why in describe_reading(result))
+
+
 def build_batch(name: str, rows: pd.DataFrame, entry: Entry, licence: str = "") -> Batch:
     """A batch marked by the hash of its rows; the source's licence is used if the entry has none."""
     origin = describe_entry(entry)
@@ -274,13 +285,25 @@ def build_batch(name: str, rows: pd.DataFrame, entry: Entry, licence: str = "") 
 
 
 def read_entry(entry: Entry, context: ReadContext) -> ReadResult:
-    """The rows of the entry, with missing codes masked and repeated rows dropped."""
+    """The rows of the entry as `tidy_rows` leaves them."""
     if entry.format in SERVERS:
-        result = SERVERS[entry.format][1](entry, context)
-    else:
-        fetch = fetch_page if entry.format == "html" else read_contents
-        result = ReadResult(FILES[entry.format][1](fetch(entry.path, context.wait), entry))
-    return replace(result, rows=drop_repeated_rows(without_codes(result.rows, entry.missing), entry))
+        return tidy_rows(SERVERS[entry.format][1](entry, context), entry)
+    fetch = fetch_page if entry.format == "html" else read_contents
+    return parse_file(entry, fetch(entry.path, context.wait))
+
+
+def parse_file(entry: Entry, data: bytes) -> ReadResult:
+    """The rows of an entry, parsed from the bytes of its file, as `tidy_rows` leaves them."""
+    return tidy_rows(FILES[entry.format][1](data, entry), entry)
+
+
+def tidy_rows(result: ReadResult, entry: Entry) -> ReadResult:
+    """The rows without the columns to drop, infinite values and codes masked, and repeated rows dropped."""
+    rows = result.rows.drop(columns=[name for name in entry.drop if name in result.rows.columns])
+    infinite = count_infinite(rows)
+    rows = drop_repeated_rows(mask_codes(mask_infinite(rows), entry.missing), entry)
+    unsaved = {name: cells for name, cells in result.unsaved.items() if name not in entry.drop}
+    return replace(result, rows=rows, infinite=infinite, unsaved=unsaved)
 
 
 def drop_repeated_rows(rows: pd.DataFrame, entry: Entry) -> pd.DataFrame:
@@ -300,11 +323,9 @@ def drop_repeated_rows(rows: pd.DataFrame, entry: Entry) -> pd.DataFrame:
     return rows.drop_duplicates(subset=list(entry.key) or None, keep="last", ignore_index=True)
 
 
-def parse_table(entry: Entry, data: bytes) -> pd.DataFrame:
+def parse_table(entry: Entry, data: bytes) -> ReadResult:
     """The rows of an entry, parsed from the bytes of its file; other formats are read from their server."""
-    if entry.format in SERVERS:
-        return read_entry(entry, ReadContext(wait=time.sleep)).rows
-    return drop_repeated_rows(without_codes(FILES[entry.format][1](data, entry), entry.missing), entry)
+    return read_entry(entry, ReadContext(wait=time.sleep)) if entry.format in SERVERS else parse_file(entry, data)
 
 
 def parse_entry(name: str, keys: Mapping[str, Any], place: str = "conf/source/") -> Entry:
@@ -312,13 +333,12 @@ def parse_entry(name: str, keys: Mapping[str, Any], place: str = "conf/source/")
     from pydantic import TypeAdapter, ValidationError
 
     where = f"{place}, key tables.{name}"
-    classes = {name: kind for name, (kind, _) in {**FILES, **SERVERS}.items()}
-    kind = classes.get(str(keys.get("format")))
+    kind = CLASSES.get(str(keys.get("format")))
     if kind is None:
         raise UnknownName(
             f"format is {keys.get('format')!r}",
             where=f"{where}.format",
-            todo=suggest_name(str(keys.get("format", "")), classes),
+            todo=suggest_name(str(keys.get("format", "")), CLASSES),
         )
     try:
         return TypeAdapter(kind).validate_json(json.dumps(dict(keys)))

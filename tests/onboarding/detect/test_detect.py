@@ -126,7 +126,7 @@ def test_corrected_names_are_noted() -> None:
 
 
 def test_what_is_skipped_is_noted() -> None:
-    assert notes(seen("Report 2013\nid,x,y\n1,2,3\n"))[1:] == ["1 lines above the table left out"]
+    assert notes(seen("Report 2013\nid,x,y\n1,2,3\n"))[1:] == ["1 line above the table left out"]
     assert notes(seen("1,2\n3,4\n5,6\n"))[1:] == []
     assert notes(seen("1,2\n7,4\n5,6\n", header=False))[1:] == ["no header: columns are column_1 to column_2"]
 
@@ -214,7 +214,7 @@ def test_the_largest_table_of_a_page() -> None:
     assert notes(found) == ["table 2 of 2"]
 
 
-@pytest.mark.parametrize("place", [0, 3, "2nd"])
+@pytest.mark.parametrize("place", [0, 3, "3"])
 def test_a_table_that_the_page_has_not_says_which_it_has(place: int | str) -> None:
     rows = "<tr><td>a<td>b<tr><td>1<td>2"
     page = f"<!doctype html><table>{rows}</table><table>{rows}<tr><td>3<td>4</table>"

@@ -1,4 +1,5 @@
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,11 @@ def normalized(*values: Any) -> tuple[str, list[Any]]:
         ((1, 2.5), ("float64", [1.0, 2.5])),
         ((timedelta(minutes=1, microseconds=500_000), None), ("float64", [60.5, None])),
         ((1, "a", None), ("str", ["1", "a", None])),
-        ((2**63, 1), ("float64", [9223372036854775808.0, 1.0])),
+        ((2**63, 1), ("str", ["9223372036854775808", "1"])),
+        ((2**63, 0.5), ("float64", [9223372036854775808.0, 0.5])),
+        ((Decimal("1.50"), None, Decimal("2")), ("float64", [1.5, None, 2.0])),
+        ((Decimal("12"), None, 3), ("Int64", [12, None, 3])),
+        ((Decimal("NaN"), Decimal("2.5")), ("float64", [None, 2.5])),
         ((" a ", "", float("nan")), ("str", ["a", None, None])),
         ((date(2013, 1, 2), datetime(2013, 1, 2, 3)), ("str", ["2013-01-02", "2013-01-02T03:00:00"])),
         (([1, None], {"b": "ü"}, b"\x01\xff"), ("str", ["[1,null]", '{"b":"ü"}', "01ff"])),

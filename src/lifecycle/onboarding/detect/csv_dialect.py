@@ -1,8 +1,9 @@
 """Delimiter, quote and escape characters of a CSV file."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 from lifecycle.errors import SourceError
 from lifecycle.onboarding.detect.header import find_usual_width
@@ -16,12 +17,17 @@ ENOUGH = 1000  # rows that are read
 
 @dataclass(frozen=True)
 class CsvDialect:
-    """The dialect, and the first rows read with it: the line that ends each, and its cells."""
+    """The dialect, and the first rows read with it below `skip` lines: the line that ends each, and its cells."""
 
     delimiter: str
     quote: str
     escape: str
     rows: Sequence[tuple[int, list[str]]]
+    skip: int = 0
+
+    def count_lines(self, rows: int) -> int:
+        """How many lines of the file precede the row at a place."""
+        return self.rows[min(rows, len(self.rows)) - 1][0] if rows > 0 else self.skip
 
     @property
     def width(self) -> int:
@@ -41,16 +47,19 @@ class CsvDialect:
         return sum(not any(sign in cell for sign in others) for cell in cells) / max(len(cells), 1)
 
 
-def detect_dialect(text: str, path: str, delimiter: str = "") -> CsvDialect:
-    """The dialect in which most rows have the same number of cells; a given delimiter is kept.
+def detect_dialect(text: str, path: str, given: Mapping[str, Any]) -> CsvDialect:
+    """The dialect in which most rows have the same number of cells; `delimiter`, `quote` and `escape` given are kept.
 
     Quoting follows RFC 4180, or uses backslashes if that fails, or is off if every row is equally wide
-    then; otherwise raises SourceError with the line whose quote is not closed.
+    then; otherwise raises SourceError with the line whose quote is not closed. The lines of `skip` are no rows.
     """
-    for quote, escape in QUOTING:
-        dialects = [try_dialect(text, sign, quote, escape) for sign in ([delimiter] if delimiter else DELIMITERS)]
+    skip = int(given.get("skip", 0))
+    delimiters = [str(given["delimiter"])] if given.get("delimiter") else DELIMITERS
+    quoting = list_quoting(given)
+    for quote, escape in quoting:
+        dialects = [try_dialect(text, CsvDialect(sign, quote, escape, (), skip)) for sign in delimiters]
         readable = [one for one in dialects if one is not None]
-        if not quote:
+        if not quote and "quote" not in given:
             single = not any(sign in text for sign in DELIMITERS)
             readable = [one for one in readable if one.share == 1.0 and (one.width > 1 or single)]
         several = [one for one in readable if one.width > 1 and one.share >= 0.5]
@@ -58,23 +67,34 @@ def detect_dialect(text: str, path: str, delimiter: str = "") -> CsvDialect:
             return max(several, key=lambda one: (round(one.share, 2), round(one.clean, 2), one.width))
         if readable:
             return max(readable, key=lambda one: one.share if one.width == 1 else 0.0)
-    return CsvDialect(
-        delimiter or DELIMITERS[0], *QUOTING[0], read_rows(text, delimiter or DELIMITERS[0], *QUOTING[0], path)
-    )
+    return read_first_rows(text, CsvDialect(delimiters[0], *quoting[0], (), skip), path)
 
 
-def try_dialect(text: str, delimiter: str, quote: str, escape: str) -> CsvDialect | None:
-    """The first rows in this dialect, or None if they cannot be read."""
+def list_quoting(given: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The pairs of quote and escape that are tried, the given ones alone where both are given."""
+    pairs = [(str(given.get("quote", quote)), str(given.get("escape", escape))) for quote, escape in QUOTING]
+    return [*dict.fromkeys(pairs)]
+
+
+def try_dialect(text: str, dialect: CsvDialect) -> CsvDialect | None:
+    """The dialect with the first rows in it, or None if they cannot be read."""
     try:
-        return CsvDialect(delimiter, quote, escape, read_rows(text, delimiter, quote, escape, ""))
+        return read_first_rows(text, dialect, "")
     except SourceError:
         return None
 
 
-def read_rows(text: str, delimiter: str, quote: str, escape: str, path: str) -> list[tuple[int, list[str]]]:
-    """The first rows; raises SourceError if they cannot be read."""
-    entry = CsvEntry(path=path, format="csv", delimiter=delimiter, quote=quote, escape=escape)
-    return list(islice(read_cells(text, entry), ENOUGH))
+def read_first_rows(text: str, dialect: CsvDialect, path: str) -> CsvDialect:
+    """The dialect with the first rows in it; raises SourceError if they cannot be read."""
+    entry = CsvEntry(
+        path=path,
+        format="csv",
+        delimiter=dialect.delimiter,
+        quote=dialect.quote,
+        escape=dialect.escape,
+        skip=dialect.skip,
+    )
+    return replace(dialect, rows=list(islice(read_cells(text, entry), ENOUGH)))
 
 
 def describe_dialect(dialect: CsvDialect) -> list[Note]:

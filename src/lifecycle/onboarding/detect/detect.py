@@ -1,7 +1,7 @@
 """Detection of the format of a file, a web address or a database."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,34 +9,38 @@ import pandas as pd
 from lifecycle.errors import SourceError, UnknownName, WrongValue, suggest_name
 from lifecycle.onboarding.detect.csv_dialect import describe_dialect, detect_dialect
 from lifecycle.onboarding.detect.encoding import detect_encoding, detect_page_encoding
+from lifecycle.onboarding.detect.extra_cells import align_rows, detect_extra
 from lifecycle.onboarding.detect.file_format import detect_file_format
 from lifecycle.onboarding.detect.finding import DetectedFormat
 from lifecycle.onboarding.detect.header import (
     Cells,
+    count_header_rows,
     describe_header,
     describe_skipped,
     find_first_row,
     find_usual_width,
-    has_names,
 )
 from lifecycle.onboarding.detect.number_format import detect_number_format
+from lifecycle.onboarding.detect.reading_options import convert_options
+from lifecycle.onboarding.detect.row_numbers import describe_row_numbers, find_row_numbers
 from lifecycle.onboarding.note import Note
-from lifecycle.reporting.text import quote_option
+from lifecycle.reporting.text import format_count, quote_option, shorten_text
 from lifecycle.sources import files
 from lifecycle.sources.fetch import read_contents, to_local_path
 from lifecycle.sources.formats.csv_text import decode_text
+from lifecycle.sources.formats.entry import ReadResult
 from lifecycle.sources.formats.excel import read_worksheets
 from lifecycle.sources.formats.html_table import parse_tables
 from lifecycle.sources.formats.json_records import get_path
 from lifecycle.sources.formats.normalize import render_texts
+from lifecycle.sources.formats.parquet import list_row_numbers, read_schema
 from lifecycle.sources.formats.sql import read_table_names
 from lifecycle.sources.http import open_session
+from lifecycle.sources.reading_notes import describe_reading
 from lifecycle.sources.secrets import PLACEHOLDER, mask_secrets, must_hide_passwords
 from lifecycle.sources.sql_engine import SQLITE
 
 DATABASES = ("postgresql", "mysql", "mariadb", "oracle", "mssql", "sqlite")
-HINTS = ("format", "delimiter", "decimal", "encoding", "table", "query", "records", "header")
-
 Hints = Mapping[str, Any]
 Detected = tuple[dict[str, Any], list[Note]]
 
@@ -44,32 +48,49 @@ Detected = tuple[dict[str, Any], list[Note]]
 def detect_format(address: str, **hints: Any) -> DetectedFormat:
     """The table in a file, at a URL or in a database, and the entry of conf/source/ that reads it again.
 
-    Hints (`format`, `delimiter`, `decimal`, `encoding`, `table`, `query`, `records`, `header`) override
-    detection. Raises SourceError for what cannot be read, UnknownName and WrongValue for an invalid hint
-    or address.
+    Hints override detection: `format`, and the keys of an entry of that format. Raises SourceError for what cannot be
+    read, UnknownName and WrongValue for an invalid hint or address.
     """
-    for name in hints:
-        if name not in HINTS:
-            raise UnknownName(f"there is no hint {name!r}", where=mask_secrets(address), todo=suggest_name(name, HINTS))
-    if hints.get("decimal", ".") not in (".", ","):
+    format, data = read_format_and_bytes(address, hints.get("format"))
+    given = convert_options(format, {name: value for name, value in hints.items() if name != "format"})
+    must_be_decimal(given.get("decimal", "."))
+    path = strip_sqlite_prefix(address)
+    detected, notes = DETECTORS[format](data, path, given)
+    reading = {"path": PLACEHOLDER.sub(r"\\${\1}", path), "format": format, **detected, **given}
+    entry = files.parse_entry("table", reading, mask_secrets(address))
+    result = files.parse_table(entry, data)
+    must_have_values(result, mask_secrets(address))
+    notes = [*notes, *(Note(what, why) for what, why in describe_reading(result))]
+    rows = result.rows
+    if "drop" not in given and (leftover := find_row_numbers(rows, bool(reading.get("header", True)))):
+        rows, reading = rows.drop(columns=leftover), {**reading, "drop": leftover}
+        notes += [describe_row_numbers(name) for name in leftover]
+    if format == "csv":
+        numbers, more = detect_number_format(rows, str(reading["delimiter"]), str(given.get("decimal", "")))
+        return DetectedFormat({**reading, **numbers, **given}, rows, [*notes, *more])
+    return DetectedFormat(reading, convert_to_text(rows), notes)
+
+
+def must_be_decimal(sign: str) -> None:
+    """Raise WrongValue for a sign that is neither a comma nor a point."""
+    if sign not in (".", ","):
         raise WrongValue(
-            f"{mask_secrets(str(hints['decimal']))!r} is no decimal sign",
+            f"{mask_secrets(sign)!r} is no decimal sign",
             where="command line, --read decimal",
             todo="--read decimal=, or --read decimal=.",
         )
-    format, data = read_format_and_bytes(address, hints.get("format"))
-    path = strip_sqlite_prefix(address)
-    detected, notes = DETECTORS[format](data, path, hints)
-    explicit = {
-        name: value for name, value in hints.items() if name != "format" and (format, name) != ("html", "table")
-    }
-    reading = {"path": PLACEHOLDER.sub(r"\\${\1}", path), "format": format, **detected, **explicit}
-    entry = files.parse_entry("table", reading, mask_secrets(address))
-    rows = files.parse_table(entry, data)
-    if format == "csv":
-        numbers, more = detect_number_format(rows, str(reading["delimiter"]), str(hints.get("decimal", "")))
-        return DetectedFormat({**reading, **numbers}, rows, [*notes, *more])
-    return DetectedFormat(reading, convert_to_text(rows), notes)
+
+
+def must_have_values(result: ReadResult, where: str) -> None:
+    """Raise SourceError for a column half of whose cells are formulas without a saved value."""
+    for name, cells in result.unsaved.items():
+        if 2 * len(cells) >= len(result.rows):
+            raise SourceError(
+                f"{format_count(len(cells), 'cell')} of {shorten_text(name)!r} hold a formula and no saved value",
+                where=f"{where}, first cell {cells[0]}",
+                todo="open the workbook in Excel or LibreOffice and save it, or export the sheet as CSV; to do without "
+                f"the column: {quote_option('--read', 'drop', name)}",
+            )
 
 
 def convert_to_text(rows: pd.DataFrame) -> pd.DataFrame:
@@ -110,21 +131,26 @@ def strip_sqlite_prefix(address: str) -> str:
 def detect_csv(data: bytes, path: str, hints: Hints) -> Detected:
     """Encoding, dialect, header and first row."""
     encoding, notes = (hints["encoding"], []) if "encoding" in hints else detect_encoding(data)
-    dialect = detect_dialect(decode_text(data, encoding, mask_secrets(path)), path, hints.get("delimiter", ""))
+    dialect = detect_dialect(decode_text(data, encoding, mask_secrets(path)), path, hints)
     rows = [strip_cells(cells) for _, cells in dialect.rows]
     if not rows:
         raise SourceError("there are no rows", where=mask_secrets(path), todo="choose a file with rows")
-    place = find_first_row(rows, dialect.width)
-    header = hints.get("header", has_names(rows[place:]))
+    place = 0 if "skip" in hints else find_first_row(rows, dialect.width)
+    extra, more = detect_extra(rows[place:], hints, mask_secrets(path))
+    header = detect_header([*align_rows(rows[place:], extra)], hints)
+    last = dialect.count_lines(place + header - 1)
+    first = [*align_rows([cells for _, cells in dialect.rows[place : place + max(header, 1)]], extra)]
     keys = {"delimiter": dialect.delimiter, "decimal": ".", "encoding": encoding}
     keys |= {"quote": dialect.quote} if dialect.quote != '"' else {}
     keys |= {"escape": dialect.escape} if dialect.escape else {}
-    keys |= build_header_keys(header, dialect.rows[place - 1][0] if place else 0)
+    keys |= build_header_keys(header, dialect.count_lines(place) if place else 0)
+    keys |= {"extra": extra} if extra else {}
     return keys, [
         *notes,
         *describe_dialect(dialect),
-        *describe_skipped(rows, place, "lines"),
-        *describe_header(dialect.rows[place][1], header),
+        *describe_skipped(rows, place, "line"),
+        *more,
+        *describe_header(first, header, last),
     ]
 
 
@@ -133,17 +159,28 @@ def strip_cells(cells: list[str]) -> list[str | None]:
     return [cell.strip() or None for cell in cells]
 
 
-def build_header_keys(header: bool, skip: int) -> dict[str, Any]:
+def build_header_keys(header: int, skip: int) -> dict[str, Any]:
     """The keys `header` and `skip`, where they differ from their defaults."""
-    return ({} if header else {"header": False}) | ({"skip": skip} if skip else {})
+    return ({} if header == 1 else {"header": header or False}) | ({"skip": skip} if skip else {})
 
 
-def detect_header(rows: list[Cells], hints: Hints, has_header_mark: bool = False) -> Detected:
-    """Where the table begins among the rows of a worksheet or a page; `named` if the first row is marked so."""
-    place = 0 if has_header_mark else find_first_row(rows, find_usual_width(rows))
-    header = hints.get("header", has_header_mark or has_names(rows[place:]))
-    names = [cell or "" for cell in rows[place]]
-    return build_header_keys(header, place), [*describe_skipped(rows, place, "rows"), *describe_header(names, header)]
+def detect_header(rows: Sequence[Cells], hints: Hints, marked: int = 0) -> int:
+    """How many of the first rows hold names; `marked` of them are marked so."""
+    return int(hints.get("header", marked or count_header_rows([row for row in rows if any(row)] or rows)))
+
+
+def detect_place(rows: list[Cells], hints: Hints, marked: int = 0) -> Detected:
+    """Where the table begins among the rows of a worksheet or a page, and its header."""
+    place = int(hints.get("skip", 0 if marked else find_first_row(rows, find_usual_width(rows))))
+    if place >= len(rows):
+        raise WrongValue(
+            f"skip is {place}, and there are {format_count(len(rows), 'row')}",
+            where="command line, --read skip",
+            todo=f"skip is less than {len(rows)}",
+        )
+    header = detect_header(rows[place:], hints, marked)
+    notes = [] if "skip" in hints else describe_skipped(rows, place, "row")
+    return build_header_keys(header, place), [*notes, *describe_header(rows[place:], header, place + header - 1)]
 
 
 def detect_page(data: bytes, path: str, hints: Hints) -> Detected:
@@ -154,11 +191,10 @@ def detect_page(data: bytes, path: str, hints: Hints) -> Detected:
     sizes = [len(grid) * len(grid[0]) if grid else 0 for grid in grids]
     if not any(sizes):
         raise SourceError("the page has no table with rows", where=mask_secrets(path), todo="choose another page")
-    number = str(hints.get("table", sizes.index(max(sizes)) + 1))
-    place = int(number) if number.isdecimal() else 0
+    place = int(hints.get("table", sizes.index(max(sizes)) + 1))
     if not 1 <= place <= len(grids) or not grids[place - 1]:
         raise WrongValue(
-            f"there is no table {number!r}",
+            f"there is no table {place}",
             where=mask_secrets(path),
             todo=f"add --table 1, or another up to --table {len(grids)}",
         )
@@ -167,7 +203,7 @@ def detect_page(data: bytes, path: str, hints: Hints) -> Detected:
             *notes,
             Note(f"table {place} of {len(grids)}", f"it is the largest, with {len(grids[place - 1])} rows"),
         ]
-    keys, more = detect_header(list(grids[place - 1]), hints, tables[place - 1].named)
+    keys, more = detect_place(list(grids[place - 1]), hints, tables[place - 1].header)
     return {"table": place, "encoding": encoding, **keys}, [*notes, *more]
 
 
@@ -183,7 +219,7 @@ def detect_workbook(data: bytes, path: str, hints: Hints) -> Detected:
         )
     several = len(sheets) > 1 and "table" not in hints
     notes = [Note(f"worksheet {name!r}", f"it is the first of {', '.join(sheets)}")] if several else []
-    keys, more = detect_header([render_texts(row) for row in sheets[name]], hints)
+    keys, more = detect_place([render_texts(row) for row in sheets[name]], hints)
     return {"table": name, **keys}, [*notes, *more]
 
 
@@ -244,7 +280,7 @@ def detect_json_lines(data: bytes, path: str, hints: Hints) -> Detected:
 
 def detect_parquet(data: bytes, path: str, hints: Hints) -> Detected:
     """Parquet files describe themselves."""
-    return {}, []
+    return {}, [describe_row_numbers(name) for name in list_row_numbers(read_schema(data, mask_secrets(path)))]
 
 
 def detect_database(data: bytes, path: str, hints: Hints) -> Detected:

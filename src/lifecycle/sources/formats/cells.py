@@ -1,44 +1,125 @@
 """A table from rows of cells, as in CSV files, worksheets and web pages."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from dataclasses import dataclass, field
+from itertools import chain, islice, zip_longest
 from typing import Any, Literal
 
 import pandas as pd
 
 from lifecycle.errors import SourceError
+from lifecycle.sources.formats.entry import ReadResult
 from lifecycle.sources.formats.normalize import make_names_unique
 
 CHUNK = 50_000  # rows converted to columns at once, so that few cells exist as Python objects
+REPEATED = "equal to the header"
 
 Row = tuple[int, Sequence[Any]]
+Extra = Literal["", "first", "last"]
 
 
-def build_table(rows: Iterable[Row], *, header: bool, cells: Literal["str", "object"], where: str) -> pd.DataFrame:
-    """The table of numbered rows of cells: the first row holds the names if `header`, else they are `column_1`…
+@dataclass(frozen=True)
+class Layout:
+    """Where the names of a table are, among its rows of cells.
 
-    Raises SourceError for no rows, and for a row with another number of cells than the first.
+    The first `header` rows hold the names, one row if True, none if False or 0. `extra` is the cell that rows have
+    more than the header: the `first` one, which has no name, or the `last` one, which is empty.
+    """
+
+    header: bool | int = True
+    extra: Extra = ""
+
+
+@dataclass
+class Body:
+    """The rows below the header: those that are rows are yielded, the lines of all others are kept by reason."""
+
+    titles: list[list[Any]]
+    width: int
+    extra: Extra
+    where: str
+    left_out: dict[str, list[int]] = field(default_factory=dict)
+
+    def select_rows(self, rows: Iterable[Row]) -> Iterator[Sequence[Any]]:
+        """The cells of each row; raises SourceError for a row that has more or fewer than `width`."""
+        for number, cells in rows:
+            row = cut_empty_end(cells, self.width) if self.extra == "last" else list(cells)
+            if row in self.titles:
+                self.left_out.setdefault(REPEATED, []).append(number)
+            else:
+                must_have_width(number, row, self.width, self.where)
+                yield row
+
+
+def build_table(rows: Iterable[Row], *, layout: Layout, cells: Literal["str", "object"], where: str) -> ReadResult:
+    """The table of numbered rows of cells: the first rows hold the names, or these are `column_1`…
+
+    Rows below that are equal to a row of the header are left out. Raises SourceError for no rows, and for a row with
+    another number of cells than the first.
     """
     waiting = iter(rows)
-    first = next(waiting, None)
-    if first is None:
-        raise SourceError("there are no rows", where=where, todo="choose a file with rows, or lower skip:")
-    names = make_names_unique(str(cell) if header and cell is not None else "" for cell in first[1])
-    body = check_widths(waiting if header else chain([first], waiting), len(names), where)
-    chunks = [build_columns(chunk, names, cells) for chunk in split_into_chunks(body)]
-    return pd.concat(chunks, ignore_index=True) if chunks else build_columns([], names, cells)
+    top = list(islice(waiting, max(int(layout.header), 1)))
+    if len(top) < max(int(layout.header), 1):
+        raise SourceError("there are no rows", where=where, todo="choose a file with rows, or lower skip: or header:")
+    titles = [list(cells) for _, cells in top] if layout.header else []
+    names = build_names(titles, layout.extra) if titles else [""] * len(top[0][1])
+    repeated = [title for title in titles if sum(cell is not None for cell in title)]
+    body = Body([cut_empty_end(title, len(names)) for title in repeated], len(names), layout.extra, where)
+    kept = body.select_rows(waiting if titles else chain(top, waiting))
+    unique = make_names_unique(names)
+    chunks = [build_columns(chunk, unique, cells) for chunk in split_into_chunks(kept)]
+    table = pd.concat(chunks, ignore_index=True) if chunks else build_columns([], unique, cells)
+    return ReadResult(table, left_out={reason: tuple(lines) for reason, lines in body.left_out.items()})
 
 
-def check_widths(rows: Iterable[Row], width: int, where: str) -> Iterator[Sequence[Any]]:
-    """The cells of each row; raises SourceError for a row that has more or fewer than `width`."""
-    for number, row in rows:
-        if len(row) != width:
-            raise SourceError(
-                f"line {number} has {len(row)} cells, the first row has {width}",
-                where=f"{where}, line {number}",
-                todo=f"correct line {number}: put a cell that holds the delimiter in quotes; or set another delimiter:",
-            )
-        yield row
+def build_names(titles: Sequence[Sequence[Any]], extra: Extra) -> list[str]:
+    """The name of each column of the rows below."""
+    names = join_names(titles)
+    if extra == "last":
+        return cut_empty_end(names, 0)
+    return ["", *names] if extra == "first" else names
+
+
+def join_names(titles: Sequence[Sequence[Any]]) -> list[str]:
+    """One name for each column from the rows of the header, their words joined by blanks.
+
+    A title of a group, as merged cells leave it, also counts for the empty cells right of it, if it has a name below.
+    A third row with a word in its first cell alone names the index, whatever stands above it.
+    """
+    texts = [["" if cell is None else str(cell).strip() for cell in row] for row in titles]
+    if len(texts) > 2 and texts[-1][0] and not any(texts[-1][1:]):
+        texts = [*(["", *row[1:]] for row in texts[:-1]), texts[-1]]
+    below = [["".join(column) for column in zip_longest(*texts[place:], fillvalue="")] for place in range(len(texts))]
+    spread = [spread_titles(row, below) for row, below in zip(texts, [*below[1:], []], strict=True)]
+    return [" ".join(dict.fromkeys(word for word in column if word)) for column in zip_longest(*spread, fillvalue="")]
+
+
+def spread_titles(row: Sequence[str], below: Sequence[str]) -> list[str]:
+    """The titles of a row, each repeated over the empty cells on its right while there are names `below`."""
+    spread: list[str] = []
+    title = ""
+    for text, name in zip_longest(row, below, fillvalue=""):
+        title = (text or title) if name else ""
+        spread.append(text or title)
+    return spread
+
+
+def cut_empty_end(cells: Sequence[Any], width: int) -> list[Any]:
+    """The cells without the empty ones at the end, but at least `width` of them where there are as many."""
+    last = len(cells)
+    while last > width and not cells[last - 1]:
+        last -= 1
+    return list(cells[:last])
+
+
+def must_have_width(number: int, row: Sequence[Any], width: int, where: str) -> None:
+    """Raise SourceError for a row that has more or fewer cells than the header."""
+    if len(row) != width:
+        raise SourceError(
+            f"line {number} has {len(row)} cells, the first row has {width}",
+            where=f"{where}, line {number}",
+            todo=f"correct line {number}: put a cell that holds the delimiter in quotes; or set another delimiter:",
+        )
 
 
 def split_into_chunks(rows: Iterator[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:

@@ -7,12 +7,10 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from lifecycle.errors import SourceError, WrongValue
 from lifecycle.options import options
-from lifecycle.sources.formats.cells import build_table
-from lifecycle.sources.formats.entry import Entry
+from lifecycle.sources.formats.cells import Extra, Layout, build_table
+from lifecycle.sources.formats.entry import Entry, ReadResult
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -24,8 +22,10 @@ LONGEST = 1 << 30  # characters in a cell; the csv module rejects more than 131,
 class CsvEntry(Entry):
     """The dialect of a CSV file.
 
-    `skip` lines precede the header, or the first row if there is no `header`. `quote` and `escape` are one
-    character or empty. `decimal` and `thousands` are the number format; cells remain text,
+    `skip` lines precede the header, or the first row if there is no `header`; `header` may also be the number of rows
+    whose names are joined. `extra` says which cell rows have more than the header: the `first`, which has no name, or
+    the `last`, which is empty as it follows a delimiter at the line's end. `quote` and `escape` are one character or
+    empty. `decimal` and `thousands` are the number format; cells remain text,
     and the step `lifecycle.data.steps.values.parse_numbers` takes the same two to parse them.
     """
 
@@ -35,15 +35,16 @@ class CsvEntry(Entry):
     encoding: str = "utf-8"
     quote: str = '"'
     escape: str = ""
-    header: bool = True
+    header: bool | int = True
     skip: int = 0
+    extra: Extra = ""
 
 
-def read(data: bytes, entry: CsvEntry) -> pd.DataFrame:
+def read(data: bytes, entry: CsvEntry) -> ReadResult:
     """The file's columns as text; raises SourceError for another encoding, an open quote or a ragged row."""
     lines = read_cells(decode_text(data, entry.encoding, entry.path), entry)
     rows = ((number, [cell.strip() or None for cell in row]) for number, row in lines)
-    return build_table(rows, header=entry.header, cells="str", where=entry.path)
+    return build_table(rows, layout=Layout(entry.header, entry.extra), cells="str", where=entry.path)
 
 
 def decode_text(data: bytes, encoding: str, where: str) -> str:

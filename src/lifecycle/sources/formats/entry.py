@@ -1,7 +1,7 @@
 """The entry of a raw table in conf/source/, and the context and result of reading it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
@@ -31,6 +31,8 @@ Format = Literal[
 class Entry:
     """The address and format of a raw table; `missing` lists codes for missing values.
 
+    The columns in `drop` are left out where the table has them: row numbers that a program wrote beside the data.
+
     `path` is a file, a URL or another address. `licence` and `publisher` go into the provenance. With
     `watermark`, a column that only grows, new rows become a batch of their own and earlier batches stay; rows
     later than the data version's last day belong to a later version. Rows with equal values in the columns
@@ -40,6 +42,7 @@ class Entry:
     path: str
     format: Format
     missing: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
     licence: str = "not stated"
     publisher: str = "not stated"
     watermark: str = ""
@@ -71,8 +74,15 @@ class ReadContext:
 
 @dataclass(frozen=True)
 class ReadResult:
-    """The result of reading an entry: rows, rejected messages with `message` and `reason`, and the source's licence."""
+    """The result of reading an entry: rows, rejected messages with `message` and `reason`, and the source's licence.
+
+    `left_out` are the numbers of the lines that are no rows, by reason; `infinite` how many infinite values each
+    column had, which are missing; `unsaved` the cells with a formula whose value was not saved, by column.
+    """
 
     rows: pd.DataFrame
     rejected: pd.DataFrame | None = None
     licence: str = ""
+    left_out: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    infinite: Mapping[str, int] = field(default_factory=dict)
+    unsaved: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

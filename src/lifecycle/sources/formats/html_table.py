@@ -2,13 +2,11 @@
 
 from html.parser import HTMLParser
 
-import pandas as pd
-
 from lifecycle.errors import SourceError
 from lifecycle.options import options
-from lifecycle.sources.formats.cells import build_table
+from lifecycle.sources.formats.cells import Layout, build_table
 from lifecycle.sources.formats.csv_text import decode_text
-from lifecycle.sources.formats.entry import Entry
+from lifecycle.sources.formats.entry import Entry, ReadResult
 
 LARGEST_SPAN = 1000  # the HTML standard's own limit for columns
 
@@ -17,15 +15,18 @@ Grid = list[list[str | None]]
 
 @options
 class HtmlEntry(Entry):
-    """`table` is the number of the table on the page, from 1; `skip` of its rows precede the header."""
+    """`table` is the number of the table on the page, from 1; `skip` of its rows precede the header.
+
+    `header` may also be the number of rows whose names are joined.
+    """
 
     table: int
     encoding: str = "utf-8"
-    header: bool = True
+    header: bool | int = True
     skip: int = 0
 
 
-def read(data: bytes, entry: HtmlEntry) -> pd.DataFrame:
+def read(data: bytes, entry: HtmlEntry) -> ReadResult:
     """The table's columns as text; raises SourceError for a missing table."""
     tables = parse_tables(decode_text(data, entry.encoding, entry.path))
     if not 1 <= entry.table <= len(tables):
@@ -35,7 +36,7 @@ def read(data: bytes, entry: HtmlEntry) -> pd.DataFrame:
             todo=f"set table: to a number from 1 to {len(tables)}" if tables else "choose a page with a table",
         )
     rows = list(enumerate(tables[entry.table - 1].grid(), start=1))[entry.skip :]
-    return build_table(rows, header=entry.header, cells="str", where=f"{entry.path}, table {entry.table}")
+    return build_table(rows, layout=Layout(entry.header), cells="str", where=f"{entry.path}, table {entry.table}")
 
 
 class HtmlTable:
@@ -43,19 +44,20 @@ class HtmlTable:
 
     def __init__(self) -> None:
         self.rows: list[list[tuple[list[str], int, int]]] = []
-        self.named = True
+        self.marked: list[bool] = []  # whether every cell of a row names a column
         self.open = False
 
     def start_row(self) -> None:
         """Begin a row."""
         self.rows.append([])
+        self.marked.append(True)
         self.open = False
 
     def start_cell(self, tag: str, attributes: dict[str, str | None]) -> None:
-        """Begin a cell; a first row with a `td` does not name the columns."""
+        """Begin a cell; a row with a `td` does not name the columns."""
         if not self.rows:
             self.start_row()
-        self.named &= tag == "th" or any(self.rows[:-1])
+        self.marked[-1] &= tag == "th"
         self.rows[-1].append(([], parse_span(attributes.get("rowspan")), parse_span(attributes.get("colspan"))))
         self.open = True
 
@@ -63,6 +65,12 @@ class HtmlTable:
         """Add text to the cell that is open, if any."""
         if self.open:
             self.rows[-1][-1][0].append(text)
+
+    @property
+    def header(self) -> int:
+        """How many rows at the top hold names alone."""
+        marked = [mark for row, mark in zip(self.rows, self.marked, strict=True) if row]
+        return next((place for place, mark in enumerate(marked) if not mark), 0)
 
     def grid(self) -> Grid:
         """The cells in equally long rows: one that spans several places stands in each, an empty one is None."""

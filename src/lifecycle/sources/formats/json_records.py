@@ -10,7 +10,7 @@ import pandas as pd
 from lifecycle.errors import SourceError, suggest_name
 from lifecycle.options import options
 from lifecycle.sources.formats.csv_text import decode_text
-from lifecycle.sources.formats.entry import Entry
+from lifecycle.sources.formats.entry import Entry, ReadResult
 from lifecycle.sources.formats.normalize import is_missing, normalize_table
 from lifecycle.sources.secrets import mask_secrets
 
@@ -47,17 +47,18 @@ class JsonLinesEntry(NestedEntry):
     encoding: str = "utf-8-sig"
 
 
-def read(data: bytes, entry: JsonEntry) -> pd.DataFrame:
+def read(data: bytes, entry: JsonEntry) -> ReadResult:
     """One row per record, nested keys joined by dots; raises SourceError where there is no list of records."""
     content = parse_json(decode_text(data, entry.encoding, entry.path), entry.path)
-    return build_rows(get_list(content, entry.records, entry.path), entry)
+    return ReadResult(build_rows(get_list(content, entry.records, entry.path), entry))
 
 
-def read_lines(data: bytes, entry: JsonLinesEntry) -> pd.DataFrame:
+def read_lines(data: bytes, entry: JsonLinesEntry) -> ReadResult:
     """One row per line that is not blank."""
     lines = decode_text(data, entry.encoding, entry.path).splitlines()
     numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
-    return build_rows([parse_json(line, f"{entry.path}, line {number}") for number, line in numbered], entry)
+    records = [parse_json(line, f"{entry.path}, line {number}") for number, line in numbered]
+    return ReadResult(build_rows(records, entry))
 
 
 def get_list(content: Any, path: str, where: str) -> list[Any]:

@@ -1,12 +1,14 @@
 """The four column types of a raw table: numbers, integers, booleans and text.
 
-Times become ISO 8601 text, in UTC with a Z if they have a zone; durations become seconds; lists, mappings
-and bytes become JSON text. Text is stripped, and an empty text is missing.
+Decimals become numbers, and integers of more than 63 bits text, which keeps their digits. Times become ISO 8601 text,
+in UTC with a Z if they have a zone; durations become seconds; lists, mappings and bytes become JSON text. Text is
+stripped, and an empty text is missing.
 """
 
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -36,15 +38,24 @@ def normalize_column(values: pd.Series) -> pd.Series:
 
 def normalize_objects(objects: Sequence[Any], index: pd.Index) -> pd.Series:
     """Values of any types as one column: numbers only where all are numbers, else text."""
-    values = [None if is_missing(value) else convert_to_native(value) for value in objects]
+    values = convert_decimals([None if is_missing(value) else convert_to_native(value) for value in objects])
     kinds = {type(value) for value in values if value is not None}
     if kinds == {bool}:
         return pd.Series(values, index=index, dtype="boolean")
     if kinds == {int} and all(abs(value) < INTEGER_LIMIT for value in values if value is not None):
         return pd.Series(values, index=index, dtype="Int64")
-    if kinds and kinds <= {int, float}:
+    if float in kinds and kinds <= {int, float}:
         return pd.Series(values, index=index, dtype="float64")
     return pd.Series(render_texts(values), index=index, dtype="str")
+
+
+def convert_decimals(values: list[Any]) -> list[Any]:
+    """The values, with decimals as integers where none of them has a place after the point, else as floats."""
+    decimals = [value for value in values if isinstance(value, Decimal)]
+    if not decimals:
+        return values
+    number = int if all(value.is_finite() and value.as_tuple().exponent >= 0 for value in decimals) else float
+    return [number(value) if isinstance(value, Decimal) else value for value in values]
 
 
 def render_texts(values: Sequence[Any]) -> list[str | None]:
@@ -98,6 +109,17 @@ def make_names_unique(names: Iterable[str]) -> list[str]:
             free = f"{name}_{number}"
         unique.append(free)
     return unique
+
+
+def count_infinite(table: pd.DataFrame) -> dict[str, int]:
+    """How many values of each column of floats are infinite, for those that have some."""
+    floats = table.select_dtypes("float64")
+    return {str(name): count for name in floats.columns if (count := int(np.isinf(floats[name].to_numpy()).sum()))}
+
+
+def mask_infinite(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with infinite values masked: they are missing."""
+    return table.assign(**{name: table[name].mask(np.isinf(table[name].to_numpy())) for name in count_infinite(table)})
 
 
 def sort_rows(rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,13 +1,24 @@
 """Parquet: typed columns, in the four types of raw tables."""
 
+from __future__ import annotations
+
 import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from lifecycle.errors import SourceError
 from lifecycle.options import options
-from lifecycle.sources.formats.entry import Entry
+from lifecycle.sources.formats.entry import Entry, ReadResult
 from lifecycle.sources.formats.normalize import normalize_table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+INDEX = re.compile(r"__index_level_\d+__")  # how pandas calls an index without a name
 
 
 @options
@@ -15,20 +26,77 @@ class ParquetEntry(Entry):
     """No further keys: the file describes its columns."""
 
 
-def read(data: bytes, entry: ParquetEntry) -> pd.DataFrame:
+def read(data: bytes, entry: ParquetEntry) -> ReadResult:
     """The file's columns; raises SourceError if it is no complete Parquet file."""
-    import pyarrow as pa
+    return ReadResult(convert_table(read_arrow(data, entry.path)))
+
+
+def read_arrow(data: bytes, where: str) -> pa.Table:
+    """The file's columns in their own types; raises SourceError if it is no complete Parquet file."""
     import pyarrow.parquet as pq
 
-    signed = {kind: pd.Int64Dtype() for kind in (pa.int8(), pa.int16(), pa.int32(), pa.int64())}
-    unsigned = {kind: pd.UInt64Dtype() for kind in (pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64())}
-    dtypes = {**signed, **unsigned, pa.bool_(): pd.BooleanDtype()}
+    with translate_errors(data, where):
+        return pq.read_table(io.BytesIO(data))
+
+
+def read_schema(data: bytes, where: str) -> pa.Schema:
+    """The names and types of the file's columns; raises SourceError if it is no complete Parquet file."""
+    import pyarrow.parquet as pq
+
+    with translate_errors(data, where):
+        return pq.read_schema(io.BytesIO(data))
+
+
+@contextmanager
+def translate_errors(data: bytes, where: str) -> Iterator[None]:
+    """What Arrow says of bytes that it cannot read, as SourceError."""
+    import pyarrow as pa
+
     try:
-        table = pq.read_table(io.BytesIO(data)).to_pandas(types_mapper=dtypes.get, ignore_metadata=True)
+        yield
     except (pa.ArrowException, OSError, ValueError) as cause:
         raise SourceError(
             f"this is no complete Parquet file: {' '.join(str(cause).split())[:120]}",
-            where=f"{entry.path}, {len(data):,} bytes",
-            todo=f"write or download {entry.path} again",
+            where=f"{where}, {len(data):,} bytes",
+            todo=f"write or download {where} again",
         ) from cause
-    return normalize_table(table)
+
+
+def convert_table(table: pa.Table) -> pd.DataFrame:
+    """The columns of an Arrow table as `normalize_table` makes them; infinite values stay.
+
+    An index without a name, as pandas writes it beside the columns, is left out where it numbers rows; any other
+    becomes the column `index`.
+    """
+    numbered = list_row_numbers(table.schema)
+    kept = [place for place, name in enumerate(table.column_names) if name not in numbered]
+    names = ["index" if INDEX.fullmatch(table.column_names[place]) else table.column_names[place] for place in kept]
+    columns = {place: convert_column(table.column(place)) for place in kept}
+    return normalize_table(pd.DataFrame(columns, index=range(table.num_rows)).set_axis(names, axis=1))
+
+
+def list_row_numbers(schema: pa.Schema) -> list[str]:
+    """The indices without a name that are whole numbers."""
+    import pyarrow as pa
+
+    return [one.name for one in schema if INDEX.fullmatch(one.name) and pa.types.is_integer(one.type)]
+
+
+def convert_column(column: pa.ChunkedArray) -> pd.Series:
+    """A column as pandas has it: whole numbers with missing ones exact, categories as their values."""
+    import pyarrow as pa
+
+    kind = column.type
+    if isinstance(kind, pa.BaseExtensionType):
+        column = pa.chunked_array([chunk.storage for chunk in column.chunks], kind.storage_type)
+        kind = kind.storage_type
+    if pa.types.is_dictionary(kind):
+        column, kind = column.cast(kind.value_type), kind.value_type
+    if pa.types.is_nested(kind):
+        return pd.Series(column.to_pylist(), dtype="object")
+    if pa.types.is_boolean(kind):
+        return column.to_pandas(types_mapper={kind: pd.BooleanDtype()}.get)
+    if pa.types.is_integer(kind):
+        wide = pd.UInt64Dtype() if pa.types.is_unsigned_integer(kind) else pd.Int64Dtype()
+        return column.to_pandas(types_mapper={kind: wide}.get)
+    return column.to_pandas()

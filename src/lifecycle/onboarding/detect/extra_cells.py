@@ -1,0 +1,52 @@
+"""Rows of a CSV file with more cells than the header: a delimiter at their end, or names of rows at their start."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from lifecycle.errors import SourceError
+from lifecycle.onboarding.detect.header import Cells, has_names
+from lifecycle.onboarding.note import Note
+from lifecycle.sources.formats.cells import Extra, cut_empty_end
+
+
+def detect_extra(rows: Sequence[Cells], hints: Any, where: str) -> tuple[Extra, list[Note]]:
+    """Which cell every row has more than the header, with a note; raises SourceError where it has others.
+
+    An extra last cell is always empty; an extra first one names the row, so it is never empty and no two are equal.
+    """
+    first, *below = [row for row in rows if any(row)] or [[]]
+    width, lengths = len(cut_empty_end(first, 0)), {len(row) for row in below}
+    if "extra" in hints or hints.get("header", True) is False or not below or min(lengths) < width:
+        return hints.get("extra", ""), []
+    if {len(first), *lengths} != {width} and all(len(cut_empty_end(row, 0)) <= width for row in below):
+        return "last", [describe_last(width)]
+    if len(lengths) > 1 or len(first) in lengths or len(below) == 1 or not has_names([["", *first], *below]):
+        return "", []
+    names = [row[0] for row in below]
+    if lengths == {width + 1} and width == len(first) and None not in names and len({*names}) == len(names):
+        return "first", [describe_first()]
+    raise SourceError(
+        f"every row has {min(lengths)} cells, the header has {len(first)}",
+        where=f"{where}, first row",
+        todo="--read extra=first if the first cell has no name; or give every column a name; or --read header=false",
+    )
+
+
+def align_rows(rows: Sequence[Cells], extra: Extra) -> Iterator[Cells]:
+    """The rows as the header counts them: without the empty end, or with an empty name at the start of the first."""
+    width = len(cut_empty_end(rows[0], 0))
+    for place, row in enumerate(rows):
+        if extra == "last":
+            yield cut_empty_end(row, width)
+        else:
+            yield [None, *row] if extra == "first" and not place else row
+
+
+def describe_last(width: int) -> Note:
+    """The note on delimiters at the end of rows."""
+    return Note("an empty cell at the end of rows left out", f"rows end with a delimiter behind the {width} columns")
+
+
+def describe_first() -> Note:
+    """The note on names of rows."""
+    return Note("the header has one name less than rows have cells", "the first cell of each row is its name")
