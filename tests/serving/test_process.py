@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import itertools
 import json
 import os
@@ -25,6 +26,11 @@ from lifecycle.release.release import list_records, load_release
 pytestmark = pytest.mark.slow  # real servers, and minutes under load
 
 TOP = Path(__file__).parents[2]
+JSON = {"content-type": "application/json"}
+KINDS = {"order": "BYTES"} | {
+    name: {"number": "FP64", "integer": "INT64", "boolean": "BOOL", "text": "BYTES"}[kind]
+    for name, kind in releases.KINDS.items()
+}
 
 
 class Server:
@@ -109,6 +115,16 @@ def test_a_thousand_rows_have_the_same_answers_from_every_door(serve, tmp_path, 
         alone = of_service([client.post("/predict", json=row).json() for row in rows])
         together = of_service(client.post("/predict", json=rows).json())
         hosted = of_service(client.post("/invocations", json={"instances": rows}).json()["predictions"])
+        split = {"columns": list(rows[0]), "data": [list(row.values()) for row in rows]}
+        body, headers = gzip.compress(json.dumps({"input_data": split}).encode()), {"content-encoding": "gzip"}
+        compressed = of_service(client.post("/score", content=body, headers=headers | JSON).json())
+        tensors = [
+            {"name": name, "shape": [1000], "datatype": KINDS[name], "data": [row[name] for row in rows]}
+            for name in KINDS
+        ]
+        outputs = client.post("/v2/models/model/infer", json={"inputs": tensors}).json()["outputs"]
+    columns = {"order" if one["name"] == "id" else one["name"]: one["data"] for one in outputs}
+    inferred = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     table.to_parquet(tmp_path / "rows.parquet")
     for ending in (".parquet", ".jsonl"):
         batch_predict.predict_file(
@@ -120,10 +136,12 @@ def test_a_thousand_rows_have_the_same_answers_from_every_door(serve, tmp_path, 
     assert alone == expected
     assert together == expected
     assert hosted == expected
+    assert compressed == expected
+    assert inferred == expected
     assert of_parquet == expected
     assert of_lines == expected
     logged = list(prediction_log.read_log(tmp_path / "data/served"))
-    assert [{"order": one["id"]} | one["prediction"] for one in logged] == expected * 3
+    assert [{"order": one["id"]} | one["prediction"] for one in logged] == expected * 5
 
 
 async def load(url, stop, acknowledged, failed, clients=6):
