@@ -496,3 +496,41 @@ def test_a_stage_sees_only_what_it_declares(folder: Path) -> None:
     assert config.compose_values(Plain) == {"seed": 1, "names": ["a", "b"]}
     with pytest.raises(WrongValue, match=r"names\.1 is 5: Input should be a valid string"):
         config.load(Plain, ["names=[x,5]"])
+
+
+WIDE = "width: 1.5\nhinges: []\npanes:\n" + "".join(
+    f"  pane{number}: {{side: left, screws: {number}}}\n" for number in range(2000)
+)
+
+
+def test_a_large_file_has_the_values_that_hydra_composes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(folder / "conf/door/gate.yaml", WIDE)
+    fast = config.load(House, ["door=gate", "seed=5"])
+    monkeypatch.setattr(config, "LARGE", 10**9)
+    assert fast == config.load(House, ["door=gate", "seed=5"])
+    assert fast.door.panes["pane1999"] == Hinge(side="left", screws=1999)
+    assert fast.seed == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "override"),
+    [
+        (WIDE, "door.width=2.5"),
+        (WIDE.replace("1.5", "2.5"), "rooms=4"),
+        (WIDE.replace("1.5", "${oc.decode:'2.5'}"), ""),
+    ],
+)
+def test_a_large_file_is_overridden_and_interpolated_as_a_small_one(folder: Path, text: str, override: str) -> None:
+    write(folder / "conf/door/gate.yaml", text)
+    assert config.load(House, ["door=gate", override]).door.width == 2.5
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [(WIDE + "width: 2\n", "duplicate key width"), (WIDE + "heigth: 2\n", "unknown key 'heigth'")],
+)
+def test_a_fault_of_a_large_file_is_named(folder: Path, text: str, message: str) -> None:
+    write(folder / "conf/door/gate.yaml", text)
+    caught = rejected("door=gate")
+    assert message in caught.what
+    assert "conf/door/gate.yaml" in caught.where

@@ -13,8 +13,9 @@ an option named like the problem.
 
 import dataclasses
 import json
+import re
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +26,9 @@ from lifecycle.options import Keyed
 from lifecycle.paths import CONF, PARAMS
 
 Config = TypeVar("Config")
+
+LARGE = 32_768  # bytes of an option's file
+COMPOSED = re.compile(r"^#\s*@package|^defaults:|\?\?\?", re.MULTILINE)
 
 
 def load(declared: type[Config], overrides: Sequence[str] = ()) -> Config:
@@ -47,19 +51,49 @@ def compose_values(declared: type, overrides: Sequence[str] = ()) -> dict[str, A
     from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError
 
+    from lifecycle.io.yaml_values import read_values
+
     picks = choose_options(declared, overrides)
     for group, option in picks.items():
         must_be_option(group, option)
-    node = {"defaults": [*build_defaults(declared, picks), "_self_"], **collect_plain_values(declared)}
+    large = list_large_groups(declared, picks, overrides)
+    defaults = [entry for entry in build_defaults(declared, picks) if not large & set(entry)]
+    node = {"defaults": [*defaults, "_self_"], **collect_plain_values(declared)}
     ConfigStore.instance().store(name="stage", node=OmegaConf.create(node))
+    chosen = [override for override in overrides if override.split("=", 1)[0] not in large]
     try:
         with initialize_config_dir(config_dir=str(CONF.resolve()), version_base="1.3"):
-            tree = compose(config_name="stage", overrides=list(overrides))
-            return typing.cast("dict[str, Any]", OmegaConf.to_container(tree, resolve=True, throw_on_missing=True))
+            tree = compose(config_name="stage", overrides=chosen)
+        values = typing.cast("dict[str, Any]", OmegaConf.to_container(tree, resolve=True, throw_on_missing=True))
+        return values | {group: read_values(CONF / group / f"{picks[group]}.yaml") for group in sorted(large)}
     except (HydraException, OmegaConfBaseException, YAMLError, UnicodeDecodeError) as cause:
         for path in list_files(declared, picks):
             must_be_whole(path)
         raise explain_rejection(declared, overrides, picks, cause) from cause
+
+
+def list_large_groups(declared: type, picks: Mapping[str, str], overrides: Sequence[str]) -> set[str]:
+    """The groups whose picked file is read as it stands: Hydra needs seconds for a schema of 3,000 columns.
+
+    None where that could be another value than Hydra composes: a file or an override holds an interpolation, an
+    override reaches into the group, or the file has a defaults list, a package or a missing value.
+    """
+    paths = {group: CONF / group / f"{pick}.yaml" for group, pick in picks.items()}
+    large = {group for group, path in paths.items() if path.stat().st_size >= LARGE}
+    if not large or any("${" in text for text in [*overrides, *read_texts([PARAMS, *list_files(declared, picks)])]):
+        return set()
+    reached = {override.split("=", 1)[0].lstrip("+~").split(".")[0] for override in overrides if not is_pick(override)}
+    return {group for group in large - reached if not COMPOSED.search(*read_texts([paths[group]]))}
+
+
+def is_pick(override: str) -> bool:
+    """Whether an override is a name with a value, without a place within it."""
+    return override.split("=", 1)[0].isidentifier()
+
+
+def read_texts(paths: Iterable[Path]) -> list[str]:
+    """The texts of files, with a sign in place of bytes that are none."""
+    return [path.read_text(encoding="utf-8", errors="replace") for path in paths]
 
 
 def list_groups(declared: type) -> dict[str, bool]:
