@@ -143,7 +143,7 @@ def test_the_order_of_delivery_does_not_matter():
     ],
 )
 def test_labels_have_one_spelling(given, classes, want):
-    made = feedback.conform_labels(pd.DataFrame({"id": range(len(given)), "label": given}), "service", classes, "l.csv")
+    made = feedback.conform_labels(pd.DataFrame({"id": range(len(given)), "label": given}), "service", classes, None, "l.csv")
     assert made["label"].tolist() == want
     assert set(made["origin"]) == {"service"}
 
@@ -160,6 +160,6 @@ def test_labels_have_one_spelling(given, classes, want):
 )
 def test_what_is_no_label_stops_the_whole_file(table, what):
     with pytest.raises(UnfitTable) as rejected:
-        feedback.conform_labels(pd.DataFrame(table), "service", ("false", "true"), "l.csv")
+        feedback.conform_labels(pd.DataFrame(table), "service", ("false", "true"), None, "l.csv")
     assert what in rejected.value.what
     assert "l.csv" in rejected.value.where

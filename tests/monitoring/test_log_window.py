@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from lifecycle.cli.monitor import build_reader
 from lifecycle.data.problem import Budget, Decision, Minimum, Problem
 from lifecycle.data.schema import Column, Schema
 from lifecycle.errors import UnfitTable
@@ -15,7 +16,9 @@ from lifecycle.feedback.labels import FIXED
 from lifecycle.feedback.prediction_log import Log
 from lifecycle.io.tables import write_table
 from lifecycle.monitoring.log_window import LoggedRows, read_logged_rows
-from lifecycle.monitoring.observations import BrokenColumn, Observations
+from lifecycle.monitoring.observations import BrokenColumn
+from lifecycle.release.contract import parse_contract
+from lifecycle.release.row_schema import build_contract
 
 COLUMNS = {
     "order": Column(type="text", role="id", description=""),
@@ -38,8 +41,8 @@ PROBLEM = Problem(
     budget=Budget(minutes=1, memory_gib=1, disk_gib=1),
     block="day",
 )
-FEATURES = pd.DataFrame({"weight": [1.0], "shop": pd.Series(["north"], dtype="str")})
-BEFORE = Observations(FEATURES, pd.Series(["2013-08"]), pd.Series([0]), FEATURES)
+KINDS = {"weight": "number", "shop": "text"}
+AGREED = parse_contract(build_contract("", "binary", SCHEMA, KINDS, {}, dict.fromkeys(KINDS)), "contract.json")
 
 
 def record(key: str, day: int, probability: float, **inputs: object) -> dict[str, object]:
@@ -89,7 +92,7 @@ def logged(*records: dict[str, object]) -> None:
 
 
 def read(schema: Schema = SCHEMA, left_out: tuple[str, ...] = ()) -> LoggedRows:
-    return read_logged_rows(BEFORE, PROBLEM, schema, "month", left_out)
+    return read_logged_rows(build_reader(AGREED), PROBLEM, schema, "month", left_out)
 
 
 @pytest.mark.usefixtures("place")
@@ -164,4 +167,4 @@ def test_predictions_of_another_problem_are_rejected() -> None:
 def test_labels_of_a_number_are_numbers() -> None:
     schema = replace(SCHEMA, columns=COLUMNS | {"late": Column(type="number", role="target", description="")})
     with pytest.raises(UnfitTable, match="3 of 3 predictions lack predicted"):
-        read_logged_rows(BEFORE, replace(PROBLEM, task="regression"), schema, "month", ())
+        read_logged_rows(build_reader(AGREED), replace(PROBLEM, task="regression"), schema, "month", ())

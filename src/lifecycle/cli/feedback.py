@@ -119,7 +119,8 @@ def read_label_file(settings: Config, file: Path, origin: str) -> pd.DataFrame:
         raise WrongValue(
             f"{file} is no CSV file ({cause})", where=str(file), todo="id,label in the first line"
         ) from cause
-    return labels.conform_labels(rows, origin, list_labels(settings), str(file))
+    reading = settings.schema.find_reading(str(settings.problem.target)) if settings.problem.target else None
+    return labels.conform_labels(rows, origin, list_labels(settings), reading, str(file))
 
 
 def list_labels(settings: Config) -> tuple[str, ...]:

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import pandas as pd
+
 from lifecycle import config as configuration
 from lifecycle import paths
 from lifecycle.cli.parser import Parser
@@ -11,19 +13,16 @@ from lifecycle.monitoring.label_coverage import ReportTable, measure_label_cover
 from lifecycle.monitoring.log_window import read_logged_rows
 from lifecycle.monitoring.monitor import MonitoringResult, rank_causes, run_checks
 from lifecycle.monitoring.notifications import send_notifications
+from lifecycle.monitoring.observations import BrokenColumn
 from lifecycle.monitoring.performance_checks import Criteria
 from lifecycle.monitoring.prometheus import render_gauges
 from lifecycle.monitoring.report import write_report
 from lifecycle.monitoring.scrape import read_metrics
 from lifecycle.monitoring.service_health import summarize_service
 from lifecycle.monitoring.settings import check_monitor
-from lifecycle.monitoring.windows import (
-    list_text_columns,
-    read_batch,
-    read_later_rows,
-    read_release_reference,
-    read_train_rows,
-)
+from lifecycle.monitoring.windows import ReadFeatures, read_later_rows, read_release_reference, read_train_rows
+from lifecycle.release.batch_files import read_rows
+from lifecycle.release.contract import Contract
 from lifecycle.release.release import load_release
 from lifecycle.serving import settings
 from lifecycle.stages.monitor import Config, build_criteria, check_test_rows, summarize_findings
@@ -60,8 +59,8 @@ def check_file(config: Config, data: Path) -> tuple[Criteria, MonitoringResult]:
     """The findings on the rows of a file, which the released model scores, and what they were evaluated by."""
     problem, schema, every = config.problem, config.schema.with_target(config.problem.target), config.monitor.every
     before = read_train_rows(problem, schema, every)
-    batch = read_batch(data, list_text_columns(before.features, schema))
-    later = read_later_rows(batch, before, problem, schema, every)
+    batch, agreed = read_rows(data, load_release().contract, {})
+    later = read_later_rows(batch, build_reader(agreed), problem, schema, every)
     criteria = build_criteria(config, read_release_reference(problem, schema, every))
     return criteria, run_checks(before, later.rows, criteria, later.rows, later.broken)
 
@@ -73,20 +72,31 @@ def check_log(config: Config) -> tuple[Criteria, MonitoringResult, ReportTable]:
     """
     problem, schema, every = config.problem, config.schema.with_target(config.problem.target), config.monitor.every
     before, left_out = read_train_rows(problem, schema, every), list_unlogged_inputs()
-    logged = read_logged_rows(before, problem, schema, every, left_out)
+    release = load_release()
+    logged = read_logged_rows(build_reader(release.contract), problem, schema, every, left_out)
     if logged.torn:
         print(logged.torn)
-    release, rows = load_release().version, logged.later.rows
+    rows = logged.later.rows
     reference = read_release_reference(problem, schema, every).without(left_out)
     criteria = build_criteria(config, reference)
     found = run_checks(
         before.without(left_out),
         rows.without(left_out),
         criteria,
-        logged.select_release(release).without(left_out),
+        logged.select_release(release.version).without(left_out),
         logged.later.broken,
     )
-    return criteria, found, measure_label_coverage(rows, logged.versions, release)
+    return criteria, found, measure_label_coverage(rows, logged.versions, release.version)
+
+
+def build_reader(agreed: Contract) -> ReadFeatures:
+    """What reads later rows by a contract: their features, and the columns that are broken."""
+
+    def read(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[BrokenColumn]]:
+        found = agreed.read_loosely(rows)
+        return found.features, [BrokenColumn(name, why) for name, why in found.broken.items()]
+
+    return read
 
 
 def list_unlogged_inputs() -> list[str]:
@@ -100,7 +110,10 @@ def create_parser() -> Parser:
     parser = Parser(prog="lifecycle monitor", usage=USAGE, description="Drift and performance on later rows.")
     rows = parser.add_mutually_exclusive_group()
     rows.add_argument(
-        "--data", type=Path, metavar="FILE", help="rows with the model's features: .parquet, .csv, .jsonl"
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help="rows as `lifecycle predict` takes them: .csv, .xlsx, .jsonl, .parquet, …",
     )
     rows.add_argument("--served", action="store_true", help="the rows of the prediction log, data/served/")
     parser.add_argument("--metrics", metavar="URL|FILE", help="report the service's /metrics, too")

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from lifecycle.data.cells.reading import Reading, Type, read_cells
 from lifecycle.data.steps.feedback import PERSON, choose_latest_labels, parse_known_at
 from lifecycle.errors import UnfitTable, suggest_name
 
@@ -127,11 +128,13 @@ def tabulate_log(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=None if rows else ["id", "predicted_at", "version", "prediction"])
 
 
-def conform_labels(labels: pd.DataFrame, origin: str, classes: tuple[str, ...], where: str) -> pd.DataFrame:
+def conform_labels(
+    labels: pd.DataFrame, origin: str, classes: tuple[str, ...], reading: Reading | None, where: str
+) -> pd.DataFrame:
     """Delivered labels as `accept_labels` takes them, each as text; raises UnfitTable for one that is no label.
 
     `id` and `label` are needed; `origin` (service or person) and `known_at` may stand beside them. `classes`
-    are the labels that there are, empty for numbers.
+    are the labels that there are, empty for numbers, and `reading` is how the target's cells are written.
     """
     for name in ("id", "label"):
         if name not in labels.columns:
@@ -141,7 +144,7 @@ def conform_labels(labels: pd.DataFrame, origin: str, classes: tuple[str, ...], 
                 todo=f"{suggest_name(name, [str(one) for one in labels.columns])} as {name}, or name the column {name}",
             )
     conformed = pd.DataFrame(
-        {"id": labels["id"].astype("str").str.strip(), "label": normalize_labels(labels["label"], classes)}
+        {"id": labels["id"].astype("str").str.strip(), "label": normalize_labels(labels["label"], classes, reading)}
     )
     conformed["origin"] = labels["origin"].astype("str").fillna(origin) if "origin" in labels else origin
     conformed["known_at"] = labels["known_at"].astype("str") if "known_at" in labels else pd.NA
@@ -165,8 +168,23 @@ BOOLEANS = {"true": "true", "1": "true", "1.0": "true", "yes": "true", "false": 
          "no": "false"}  # fmt: skip
 
 
-def normalize_labels(values: pd.Series, classes: tuple[str, ...]) -> pd.Series:
-    """Labels in one spelling; missing where they are none of the classes, or no number where there are no classes."""
+def normalize_labels(values: pd.Series, classes: tuple[str, ...], reading: Reading | None) -> pd.Series:
+    """Labels in one spelling; missing where they are none of the classes, or no number where there are no classes.
+
+    They may be written as the target's cells are, or as a label is here: true, false, a class, or a plain number.
+    """
+    plain = normalize_plain_labels(values, classes)
+    if reading is None:
+        return plain
+    kind: Type = "boolean" if classes == ("false", "true") else "category" if classes else "number"
+    read = read_cells(values, kind, reading).values.astype("object")
+    words = read.map(lambda value: str(value).lower() if kind == "boolean" else value, na_action="ignore").astype("str")
+    found = normalize_plain_labels(words, classes)
+    return found.where(found.notna(), plain)
+
+
+def normalize_plain_labels(values: pd.Series, classes: tuple[str, ...]) -> pd.Series:
+    """Labels in one spelling, of those that are written as here."""
     words = values.astype("str").str.strip()
     if classes == ("false", "true"):
         return words.str.lower().map(BOOLEANS).astype("str")

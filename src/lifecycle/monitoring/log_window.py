@@ -24,7 +24,13 @@ from lifecycle.feedback.prediction_log import read_log
 from lifecycle.monitoring import periods
 from lifecycle.monitoring.observations import Observations
 from lifecycle.monitoring.periods import Every
-from lifecycle.monitoring.windows import LaterRows, attach_predictions, build_observations, match_features
+from lifecycle.monitoring.windows import (
+    LaterRows,
+    ReadFeatures,
+    attach_predictions,
+    build_observations,
+    read_context_cells,
+)
 from lifecycle.reporting.text import shorten_text
 
 DAY = pd.Timedelta(days=1)
@@ -44,9 +50,11 @@ class LoggedRows:
 
 
 def read_logged_rows(
-    before: Observations, problem: Problem, schema: Schema, every: Every, left_out: Sequence[str]
+    read: ReadFeatures, problem: Problem, schema: Schema, every: Every, left_out: Sequence[str]
 ) -> LoggedRows:
     """The last prediction of each id, in the period of its time; inputs that are `left_out` of the log are not broken.
+
+    `read` gives the features of the logged inputs, and the columns that are broken.
 
     Raises UnfitTable where the log is empty, or holds predictions of another problem.
     """
@@ -58,8 +66,8 @@ def read_logged_rows(
         )
     outputs = parse_outputs(log, problem, schema)
     inputs = log[[name for name in log if str(name).startswith(INPUT)]].rename(columns=lambda name: name[len(INPUT) :])
-    features, broken = match_features(inputs, before.features)
-    context = inputs[[name for name in schema.columns if name in inputs]]
+    features, broken = read(inputs)
+    context = read_context_cells(inputs, schema)
     labels, delays = join_labels(log["id"], schema)
     rows = build_observations(features, context, problem, schema, every, labels)
     times = log["predicted_at"].astype("str")

@@ -16,11 +16,13 @@ import pandas as pd
 
 from lifecycle import paths
 from lifecycle.arrays import Floats, Labels
-from lifecycle.data.dataset import conform_features, is_number
+from lifecycle.data.cells.reading import Reading, read_cells
+from lifecycle.data.columns import name_id_column
+from lifecycle.data.dataset import conform_features
 from lifecycle.data.dataset_files import read_dataset
 from lifecycle.data.problem import Problem
-from lifecycle.data.schema import DTYPES, Schema
-from lifecycle.errors import CorruptFile, MissingFile, UnfitTable
+from lifecycle.data.schema import Schema
+from lifecycle.errors import UnfitTable
 from lifecycle.evaluation.metric import Truth
 from lifecycle.evaluation.predictions import HALF, TRUTH, Predictions, encode_truth, name_classes, parse_scores
 from lifecycle.feedback.labels import normalize_labels
@@ -39,6 +41,9 @@ from lifecycle.monitoring.observations import (
 )
 from lifecycle.monitoring.periods import Every
 from lifecycle.reporting.text import shorten_text
+
+# The features of a table, and its columns that are not as the model needs them.
+ReadFeatures = Callable[[pd.DataFrame], tuple[pd.DataFrame, Sequence[BrokenColumn]]]
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,7 @@ def read_test_rows(problem: Problem, schema: Schema, every: Every) -> Observatio
 def read_predicted_rows(place: Path, model: Path, problem: Problem, schema: Schema, every: Every) -> Observations:
     """The rows of a table of a model's predictions with its predictions and labels."""
     table = read_table(place)
-    ids, label = table[schema.id], TRUTH[problem.task]
+    ids, label = table[name_id_column(schema.id)], TRUTH[problem.task]
     features, context = read_features(schema, ids), read_context(schema, ids)
     labels = table[label].rename(schema.target) if label else None
     rows = build_observations(features, context, problem, schema, every, labels)
@@ -168,59 +173,18 @@ def read_threshold() -> float:
     return HALF if threshold is None else float(threshold)
 
 
-def list_text_columns(features: pd.DataFrame, schema: Schema) -> list[str]:
-    """The columns that hold text, which in a file may look like numbers: the features' own type comes first."""
-    text = {name: DTYPES[column.type] == "str" or name == schema.id for name, column in schema.columns.items()}
-    text |= {str(name): not is_number(features[name]) for name in features}
-    return [name for name, is_text in text.items() if is_text]
-
-
-def read_batch(path: Path, texts: Sequence[str] = ()) -> pd.DataFrame:
-    """The rows of a file of Parquet, CSV or JSON lines, by its ending; raises MissingFile, CorruptFile, UnfitTable.
-
-    `texts` are the columns that stay text where a CSV file holds them.
-    """
-    where = f"option --data, {path}"
-    if not path.is_file():
-        raise MissingFile(f"{path} does not exist", where=where, todo="name a file of .parquet, .csv or .jsonl")
-    readers: dict[str, Callable[[Path], pd.DataFrame]] = {
-        ".parquet": pd.read_parquet,
-        ".csv": lambda file: read_csv_batch(file, texts),
-    }
-    read = readers.get(path.suffix, read_json_lines)
-    try:
-        batch = read(path)
-    except (ValueError, OSError) as cause:
-        raise CorruptFile(
-            f"{path} cannot be read as {path.suffix.lstrip('.') or 'JSON lines'} ({shorten_text(cause, 100)})",
-            where=where,
-            todo="give it the ending of what it is: .parquet, .csv or .jsonl",
-        ) from cause
-    if batch.empty:
-        raise UnfitTable(f"{path} has no rows", where=where, todo="name a file with a row or more")
-    return batch
-
-
-def read_csv_batch(path: Path, texts: Sequence[str]) -> pd.DataFrame:
-    """The rows of a CSV file, with `texts` unchanged; only an empty cell is missing, as for `predict`."""
-    return pd.read_csv(path, dtype=dict.fromkeys(texts, "str"), keep_default_na=False, na_values=[""])
-
-
-def read_json_lines(path: Path) -> pd.DataFrame:
-    """The rows of a file of JSON lines, unconverted."""
-    return pd.DataFrame(pd.read_json(path, lines=True, dtype=False))
-
-
 def read_later_rows(
-    batch: pd.DataFrame, before: Observations, problem: Problem, schema: Schema, every: Every
+    batch: pd.DataFrame, read: ReadFeatures, problem: Problem, schema: Schema, every: Every
 ) -> LaterRows:
     """Rows of a batch with the features that the model takes, its predictions, and labels where there are any.
 
-    A missing feature, and one with text where numbers were, is named as broken and counts as missing values.
+    `read` gives the features of the batch, and the columns that are broken, whose cells count as missing values.
     """
     batch = batch.reset_index(drop=True)
-    features, broken = match_features(batch, before.features)
-    context = batch[[name for name in schema.columns if name in batch]]
+    if batch.empty:
+        raise UnfitTable("there are no rows", where="option --data", todo="name a file with a row or more")
+    features, broken = read(batch)
+    context = read_context_cells(batch, schema)
     check_dates(context, schema)
     labels = parse_labels(batch, schema)
     rows = build_observations(features, context, problem, schema, every, labels)
@@ -230,7 +194,20 @@ def read_later_rows(
     truth = np.zeros(len(batch)) if labels is None else encode_truth(labels, problem.task, schema.classes)
     truth = prepared.to_numpy(dtype="float64") if problem.task == "clustering" else truth
     predictions = Predictions(problem.task, features.index, scores, truth, read_threshold())
-    return LaterRows(replace(rows, predictions=predictions), broken)
+    return LaterRows(replace(rows, predictions=predictions), list(broken))
+
+
+def read_context_cells(batch: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """The columns of the schema in a batch, read as it says; the day of a time that stands there alone."""
+    context = pd.DataFrame(index=batch.index)
+    for name in (name for name in schema.columns if name in batch):
+        reading = schema.find_reading(name)
+        values = batch[name] if reading is None else read_cells(batch[name], schema.columns[name].type, reading).values
+        context = context.assign(**{name: values})
+    day, time = schema.day, schema.time
+    if day and time and day not in context and time in context and schema.find_reading(time) is not None:
+        context = context.assign(**{day: context[time].dt.strftime("%Y-%m-%d")})
+    return context
 
 
 def check_dates(context: pd.DataFrame, schema: Schema) -> None:
@@ -246,12 +223,19 @@ def parse_labels(batch: pd.DataFrame, schema: Schema) -> pd.Series | None:
     if schema.target is None or schema.target not in batch:
         return None
     values, kind = batch[schema.target], schema.columns[schema.target].type
-    labels = normalize_labels(values, ("false", "true") if kind == "boolean" else schema.classes)
+    classes, reading = ("false", "true") if kind == "boolean" else schema.classes, schema.find_reading(schema.target)
+    labels = normalize_labels(values, classes, reading)
     wanted = f"one of {', '.join(schema.classes)}" if schema.classes else "a number"
-    check_values(labels.isna() & values.notna(), values, wanted)
+    gone = values.isna() if reading is None else is_missing_label(values, reading)
+    check_values(labels.isna() & ~gone, values, wanted)
     if kind == "boolean":
         return (labels == "true").astype("boolean").where(labels.notna())
     return labels if kind == "category" else labels.astype("float64")
+
+
+def is_missing_label(values: pd.Series, reading: Reading) -> pd.Series:
+    """Which labels are blank or a code for a missing value."""
+    return read_cells(values, "text", reading).values.isna()
 
 
 def check_values(wrong: pd.Series, values: pd.Series, wanted: str) -> None:
@@ -263,22 +247,3 @@ def check_values(wrong: pd.Series, values: pd.Series, wanted: str) -> None:
             where=f"option --data, column {values.name}",
             todo=f"correct column {values.name}, or leave it out",
         )
-
-
-def match_features(batch: pd.DataFrame, before: pd.DataFrame) -> tuple[pd.DataFrame, list[BrokenColumn]]:
-    """The features as the model takes them, and those that are broken."""
-    columns: dict[str, pd.Series] = {}
-    broken: list[BrokenColumn] = []
-    for name in map(str, before):
-        values = batch[name] if name in batch else pd.Series(np.nan, index=batch.index)
-        if name not in batch:
-            broken.append(BrokenColumn(name, "is missing"))
-        if not is_number(before[name]):
-            columns[name] = values.astype("object").where(values.notna(), None).astype("str")
-            continue
-        numbers = pd.to_numeric(values, errors="coerce").astype("float64")
-        text = values[numbers.isna() & values.notna()]
-        if len(text):
-            broken.append(BrokenColumn(name, f"holds text, such as {text.iloc[0]!r:.40}"))
-        columns[name] = numbers
-    return pd.DataFrame(columns), broken

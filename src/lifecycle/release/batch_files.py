@@ -53,6 +53,23 @@ def read_pieces(path: Path, agreed: Contract, hints: Hints) -> Pieces:
         yield from read_detected(path, agreed, hints) if hints else read(path, agreed, hints)
 
 
+def read_rows(path: Path, agreed: Contract, hints: Hints) -> tuple[pd.DataFrame, Contract]:
+    """All rows of a file as they are in it, and the contract that reads them; raises as `read_pieces` does."""
+    pieces = list(read_pieces(path, agreed, hints))
+    rows = pd.concat([piece.rows for piece in pieces], ignore_index=True)
+    if list(rows.columns) == ["record"]:
+        records = [record for record in rows["record"] if isinstance(record, dict)]
+        if len(records) < len(rows):
+            raise SourceError(
+                f"{len(rows) - len(records):,} of {len(rows):,} lines of {path.name} are no JSON objects",
+                where=str(path),
+                todo=f"correct {path.name}",
+            )
+        names = list(dict.fromkeys(name for record in records for name in record))
+        rows = pd.DataFrame({name: pd.Series([one.get(name) for one in records], dtype=object) for name in names})
+    return rows, pieces[0].contract
+
+
 @contextmanager
 def translate_errors(path: Path) -> Iterator[None]:
     """What a library says of a file that it cannot read, as SourceError."""

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lifecycle.config import from_record
-from lifecycle.data.cells.reading import Reading, Unread, read_cell, read_cells
+from lifecycle.data.cells.reading import ReadCells, Reading, Unread, read_cell, read_cells
 from lifecycle.errors import CorruptFile, suggest_name
 from lifecycle.release.derived_features import DerivedFeatures, parse_derived_features
 
@@ -129,6 +129,12 @@ class Field:
             end = self.low if below else self.high
             return math.nan if self.outside == "blank" or end is None else end
         return float(value)
+
+    def read_cells(self, values: pd.Series) -> ReadCells:
+        """The cells as the field's kind has them, whatever its range and categories; booleans as numbers."""
+        found = read_cells(values, self.kind, self.reading or PLAIN)
+        made = found.values.astype("str" if self.kind == "text" else "float64")
+        return replace(found, values=made)
 
     def read_column(self, values: pd.Series) -> tuple[pd.Series, npt.NDArray[np.bool_]]:
         """The column as the model takes it, and which of its values do not fit; the same rule as `read`."""
@@ -317,6 +323,21 @@ class Contract:
         places = np.flatnonzero(fit)
         return Checked(features if fit.all() else features.iloc[places], places, list_rejections(table, faults, first))
 
+    def read_loosely(self, table: pd.DataFrame) -> LooseRows:
+        """All rows of a table as features, in which what does not fit is missing, and why, by field."""
+        made, faults = self._derive(table)
+        columns, reasons = {}, {one.field: count_faults(one.rows, f"not {one.wanted}") for one in faults}
+        for one in self.fields:
+            cells = made[one.name] if one.name in made else table.get(one.name)
+            if cells is None:
+                cells = pd.Series(index=table.index, dtype="object")
+                reasons[one.name] = "is missing"
+            found = one.read_cells(cells)
+            columns[one.name] = found.values
+            reasons.setdefault(one.name, describe_cells(cells, found))
+        broken = {name: why for name, why in reasons.items() if why}
+        return LooseRows(pd.DataFrame(columns, index=table.index), broken)
+
     def _derive(self, table: pd.DataFrame) -> tuple[dict[str, pd.Series], list[Fault]]:
         """The features that the table has only the source of, and the rows whose source is not understood."""
         made: dict[str, pd.Series] = {}
@@ -326,6 +347,29 @@ class Contract:
             made |= {str(name): features[name] for name in features}
             faults.append(Fault(one.source, one.wanted, unread))
         return made, faults
+
+
+@dataclass(frozen=True)
+class LooseRows:
+    """Rows as features, and what is wrong in them, in words, by field."""
+
+    features: pd.DataFrame
+    broken: dict[str, str]
+
+
+def describe_cells(cells: pd.Series, found: ReadCells) -> str:
+    """How many cells of a field are not understood or infinite; empty where all are read."""
+    first = f", such as {quote_value(cells[found.unread].iloc[0])}" if found.unread.any() else ""
+    reasons = [
+        count_faults(found.unread, "not understood") + first,
+        count_faults(found.infinite, "infinite"),
+    ]
+    return "; ".join(reason for reason in reasons if reason)
+
+
+def count_faults(rows: npt.NDArray[np.bool_], what: str) -> str:
+    """How many of the values are so; empty for none."""
+    return f"{int(rows.sum()):,} of {len(rows):,} values are {what}" if rows.any() else ""
 
 
 @dataclass(frozen=True)
