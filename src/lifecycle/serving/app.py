@@ -37,8 +37,10 @@ def render_rejection(request: Request, why: RequestRejected) -> Response:
 def explain_no_route(request: Request, why: HTTPException) -> RequestRejected:
     """The rejection of a request for which there is no route, or whose route takes another method."""
     if why.status_code != 405:
-        return RequestRejected(why.status_code, f"route: got {request.url.path[:80]}, which is none; /docs has them")
-    methods = sorted((why.headers or {})["Allow"].split(", "))
+        return RequestRejected(
+            why.status_code, f"route: got {request.scope['path'][:80]}, which is none; /docs has them"
+        )
+    methods = sorted((why.headers or {}).get("Allow", "").split(", "))
     message = f"method: got {request.method[:20]}, wanted {' or '.join(methods)}"
     return RequestRejected(405, message, headers={"Allow": ", ".join(methods)})
 
@@ -62,6 +64,19 @@ def create_app(service: Service) -> FastAPI:
     app = FastAPI(title="lifecycle", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(AccessLog, service=service)
 
+    add_rejections(app)
+    for route in dict.fromkeys((*PREDICT, *service.environment.predict)):
+        app.add_route(route, service.predict, methods=["POST"])  # takes no parameters that FastAPI would read
+    for route in dict.fromkeys((*HEALTH, *service.environment.health)):
+        app.add_route(route, report_health)
+    add_routes(app, service)
+    add_inference_protocol(app, service)
+    return app
+
+
+def add_rejections(app: FastAPI) -> None:
+    """The responses to what is rejected, and to a route or a method that there is not."""
+
     async def rejected(request: Request, why: Exception) -> Response:
         assert isinstance(why, RequestRejected)  # noqa: S101 - what it is registered for
         return render_rejection(request, why)
@@ -72,13 +87,6 @@ def create_app(service: Service) -> FastAPI:
 
     app.add_exception_handler(RequestRejected, rejected)
     app.add_exception_handler(HTTPException, unrouted)
-    for route in dict.fromkeys((*PREDICT, *service.environment.predict)):
-        app.add_route(route, service.predict, methods=["POST"])  # takes no parameters that FastAPI would read
-    for route in dict.fromkeys((*HEALTH, *service.environment.health)):
-        app.add_route(route, report_health)
-    add_routes(app, service)
-    add_inference_protocol(app, service)
-    return app
 
 
 async def report_health(_: Request) -> Response:

@@ -78,8 +78,9 @@ def is_row(found: Mapping[str, Any], envelope: Envelope, agreed: Contract) -> bo
 
 
 def has_field(found: Mapping[str, Any], agreed: Contract) -> bool:
-    """Whether an object has a field of the contract, or the id."""
-    return any(name == agreed.id or name in agreed.schema["properties"] for name in found)
+    """Whether an object has the id, a field of the contract, or one that fields are made from."""
+    sources = [one.source for one in agreed.derived]
+    return any(name == agreed.id or name in agreed.schema["properties"] or name in sources for name in found)
 
 
 def check_row(found: Mapping[str, Any], agreed: Contract) -> None:
