@@ -9,9 +9,9 @@ from lifecycle.data.cells.reading import Mask, Type, read_cells
 from lifecycle.data.schema import DTYPES, Column, Schema, must_have_columns
 from lifecycle.errors import UnfitTable
 from lifecycle.options import Call, options
-from lifecycle.reporting.text import shorten_text
 
 Tables = dict[str, pd.DataFrame]
+SHOWN = 60  # characters of a cell or a name in a message
 
 
 @options
@@ -67,14 +67,17 @@ def read_columns(rows: pd.DataFrame, schema: Schema, where: str) -> pd.DataFrame
     return rows.assign(**read)
 
 
-def must_read(cells: pd.Series, unread: Mask, kind: Type, where: str) -> None:
+TODO = "correct read: of the column in conf/schema/, or list {code!r} in its na_values: there"
+
+
+def must_read(cells: pd.Series, unread: Mask, kind: Type, where: str, todo: str = TODO) -> None:
     """Raise UnfitTable if a cell was not understood."""
     if unread.any():
-        first = shorten_text(cells[unread].iloc[0])
+        first = str(cells[unread].iloc[0])[:SHOWN]
         raise UnfitTable(
             f"{first!r} is no {kind}; {int(unread.sum()):,} of {len(cells):,} cells are none",
-            where=f"{where}, column {shorten_text(cells.name)}",
-            todo=f"correct read: of the column in conf/schema/, or list {first!r} in its na_values: there",
+            where=f"{where}, column {str(cells.name)[:SHOWN]}",
+            todo=todo.format(code=first),
         )
 
 

@@ -17,9 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lifecycle.config import from_record
-from lifecycle.data.cells.reading import ReadCells, Reading, Unread, read_cell, read_cells
-from lifecycle.errors import CorruptFile, suggest_name
+from lifecycle.data.cells.reading import ReadCells, Reading, Unread, parse_reading, read_cell, read_cells
+from lifecycle.errors import CorruptFile, WrongValue, suggest_name
 from lifecycle.release.derived_features import DerivedFeatures, parse_derived_features
 
 Kind = Literal["number", "integer", "boolean", "text"]
@@ -434,7 +433,7 @@ def parse_contract(schema: Mapping[str, Any], where: str) -> Contract:
         made = {name for one in derived for name in one.features}
         if schema["required"] != [name for name in found.names if name not in made] or not found.task:
             raise ValueError("required and properties differ")
-    except (KeyError, TypeError, ValueError, AttributeError) as cause:
+    except (KeyError, TypeError, ValueError, AttributeError, WrongValue) as cause:
         raise CorruptFile(
             f"{where} is no contract of a release ({type(cause).__name__}: {cause})",
             where=where,
@@ -461,5 +460,5 @@ def parse_field(name: str, entry: Mapping[str, Any]) -> Field:
         high=limits["maximum"] if limits.get("maximum", LARGEST) < LARGEST else None,
         categories=frozenset(value for value in limits.get("enum", ()) if value is not None),
         outside=outside,
-        reading=from_record(Reading, entry["x-read"]) if "x-read" in entry else None,
+        reading=parse_reading(entry["x-read"], "contract.json") if "x-read" in entry else None,
     )

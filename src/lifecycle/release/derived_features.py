@@ -8,8 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from lifecycle.config import from_record
-from lifecycle.data.cells.reading import Mask, Reading, read_cells
+from lifecycle.data.cells.reading import Mask, Reading, parse_reading, read_cells
 from lifecycle.data.features import calendar
 from lifecycle.options import Call
 
@@ -70,7 +69,7 @@ def parse_derived_features(entry: Mapping[str, Any]) -> DerivedFeatures:
             raise ValueError(f"{step.target} is no step on one row")
     return DerivedFeatures(
         source=str(entry["source"]),
-        reading=from_record(Reading, entry["x-read"]),
+        reading=parse_reading(entry["x-read"], "contract.json"),
         day=str(entry["day"]),
         zone=str(entry["zone"]),
         features=tuple(entry["features"]),

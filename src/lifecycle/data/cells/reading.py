@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -15,11 +16,12 @@ import pandas as pd
 
 from lifecycle.data.cells.numbers import NumberFormat, parse_number, parse_numbers
 from lifecycle.data.cells.times import INSTANT, parse_instants
+from lifecycle.errors import WrongValue, suggest_name
 from lifecycle.options import options
 
 Type = Literal["number", "integer", "text", "category", "time", "day", "boolean"]
 Mask = npt.NDArray[np.bool_]
-NUMERIC = ("number", "integer")
+LARGEST_INTEGER = 2.0**63
 
 
 class Unread(ValueError):
@@ -85,6 +87,22 @@ class Reading:
 TRUE, FALSE = ("true",), ("false",)
 
 
+def parse_reading(record: Mapping[str, Any], where: str) -> Reading:
+    """A reading of the keys of a mapping; raises WrongValue for another key or a value of another type."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(Reading).validate_json(json.dumps(record))
+    except ValidationError as cause:
+        first = cause.errors()[0]
+        name, known = str(first["loc"][0]) if first["loc"] else "", [key.name for key in fields(Reading)]
+        raise WrongValue(
+            f"{name or 'the entry'}: {first['msg']}",
+            where=f"{where}, key {name}",
+            todo=f"correct {name}:" if name in known else suggest_name(name, known),
+        ) from cause
+
+
 @dataclass(frozen=True)
 class ReadCells:
     """The values in the column's type, and which cells were not understood or infinite: these are missing values."""
@@ -144,7 +162,7 @@ def convert_to_float(value: Any) -> float:
 def read_integer(value: Any, reading: Reading) -> float | None:
     """One integer, as a float."""
     number = read_number(value, reading)
-    if number is not None and not number.is_integer():
+    if number is not None and (not number.is_integer() or abs(number) >= LARGEST_INTEGER):
         raise Unread
     return number
 
@@ -214,7 +232,7 @@ def read_numbers(cells: pd.Series, reading: Reading) -> ReadCells:
 def read_integers(cells: pd.Series, reading: Reading) -> ReadCells:
     """The cells as integers, in Int64."""
     found = read_numbers(cells, reading)
-    broken = found.values.notna() & (found.values != np.floor(found.values))
+    broken = found.values.notna() & ((found.values != np.floor(found.values)) | (found.values.abs() >= LARGEST_INTEGER))
     values = found.values.mask(broken)
     return ReadCells(values.astype("Int64"), found.unread | broken.to_numpy(dtype=bool), found.infinite)
 
@@ -244,7 +262,7 @@ def read_times(cells: pd.Series, reading: Reading) -> ReadCells:
     text = values.astype("str")
     unique = pd.Series(text.dropna().unique(), dtype="str")
     instants = parse_instants(unique, reading.date_format, reading.zone).set_axis(unique)
-    times = text.map(instants).astype(INSTANT)
+    times = text.map(instants).astype(INSTANT) if len(unique) else pd.Series(pd.NaT, index=cells.index, dtype=INSTANT)
     return build_read(times, unread | (text.notna() & times.isna()).to_numpy(dtype=bool))
 
 

@@ -25,7 +25,7 @@ def must_match(asking: pd.Series, keys: pd.Series, one: str, other: str) -> None
         raise UnfitTable(
             f"{one} is {asking.dtype} and {other} is {keys.dtype}: no values can match",
             where=f"conf/clean/, a step lifecycle.data.steps.joins.join_by_key, {one} and {other}",
-            todo="make both numbers first: lifecycle.data.steps.values.parse_numbers",
+            todo="make both numbers first: lifecycle.data.steps.values.read_columns",
         )
 
 

@@ -1,162 +1,48 @@
-"""Conversion of text to numbers, times, booleans and ids."""
+"""Steps on the cells of one table: reading, comparing, renaming; ids and days."""
 
 import hashlib
 import json
-import re
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
 
-from lifecycle.data.cleaning import Tables
+from lifecycle.data.cells.reading import Reading, Type, parse_reading, read_cells
+from lifecycle.data.cleaning import Tables, must_read
 from lifecycle.data.schema import must_have_columns
 from lifecycle.errors import UnfitTable, UnknownName, WrongValue, suggest_name
 
-SPACES = " \u00a0\u202f"
-AROUND = " \t\u00a0\u202f$€£¥%"
-EPOCHS = {"seconds": 1_000_000, "milliseconds": 1_000}  # microseconds in one
-INSTANT = pd.DatetimeTZDtype("us", "UTC")
+TODO = "correct the column's entry in this step, or list {code!r} in its na_values:"
 
 
-def parse_numbers(
-    tables: Tables,
-    *,
-    table: str,
-    columns: list[str],
-    decimal: str = ".",
-    thousands: str = ",",
-    missing: list[str] | None = None,
-) -> Tables:
-    """The tables, with columns of `table` as numbers.
+def read_columns(tables: Tables, *, table: str, columns: dict[str, dict[str, Any]]) -> Tables:
+    """The tables, with the cells of columns of `table` read: each names its `type` and how its cells are written.
 
-    Blanks, currency and percent signs are removed, so `100%` is 100.0; a number in parentheses is negative.
-    `thousands` separates groups of three digits; a space includes the no-break spaces. Raises UnfitTable
-    for a text that is no number, unless `missing` lists it, which makes it missing.
+    The keys beside `type` are those of `read:` in conf/schema/, which does the same for the columns of the schema.
+    Raises UnfitTable for a cell that is not understood.
     """
-    if len(decimal) != 1 or len(thousands) > 1 or decimal == thousands:
+    rows = get_table(tables, table, list(columns))
+    read = {}
+    for name, entry in columns.items():
+        where = f"conf/clean/, step read_columns, column {name}"
+        kind, reading = parse_entry(entry, where)
+        must_be_zone(reading.zone)
+        found = read_cells(rows[name], kind, reading)
+        must_read(rows[name], found.unread, kind, f"raw table {table}", TODO)
+        read[name] = found.values
+    return tables | {table: rows.assign(**read)}
+
+
+def parse_entry(entry: Mapping[str, Any], where: str) -> tuple[Type, Reading]:
+    """The type and the reading of a column; raises WrongValue for another key or value."""
+    keys = dict(entry)
+    kind = keys.pop("type", None)
+    if kind not in get_args(Type):
         raise WrongValue(
-            f"decimal is {decimal!r} and thousands {thousands!r}",
-            where="conf/clean/, step parse_numbers",
-            todo="set decimal: '.' with thousands: ',', or decimal: ',' with thousands: '.'",
+            f"type is {kind!r}", where=f"{where}, key type", todo=suggest_name(str(kind), get_args(Type)) + " as type:"
         )
-    rows, pattern, codes = (
-        get_table(tables, table, columns),
-        compile_number_pattern(decimal, thousands),
-        set(missing or ()),
-    )
-    parsed = {}
-    for name in columns:
-        if pd.api.types.is_numeric_dtype(rows[name].dtype):
-            parsed[name] = rows[name].astype("float64")
-        else:
-            text = strip_texts(rows[name])
-            text = text.mask(text.isin(codes))
-            values = map_unique(text, lambda value: parse_number(value, pattern)).astype("float64")
-            must_parse(
-                text, values, f"raw table {table}, column {name}", "no number", "add {code} to missing: of this step"
-            )
-            parsed[name] = values
-    return tables | {table: rows.assign(**parsed)}
-
-
-def compile_number_pattern(decimal: str, thousands: str) -> re.Pattern[str]:
-    """What a number without currency looks like."""
-    sign = f"[{SPACES}]" if thousands == " " else re.escape(thousands)
-    digits = rf"\d{{1,3}}(?:{sign}\d{{3}})+|\d+" if thousands else r"\d+"
-    return re.compile(rf"(?P<integer>{digits})?(?:{re.escape(decimal)}(?P<part>\d*))?(?P<power>[eE][+-]?\d+)?")
-
-
-def parse_number(text: str, pattern: re.Pattern[str]) -> float | None:
-    """The number in a text, or None."""
-    inner = text.strip(AROUND)
-    negative = inner.startswith("(") and inner.endswith(")")
-    inner = (inner[1:-1] if negative else inner).strip(AROUND).replace("\u2212", "-")
-    negative |= inner.startswith("-")
-    match = pattern.fullmatch(inner.removeprefix("+" if inner.startswith("+") else "-").strip(AROUND))
-    if match is None or not (match["integer"] or match["part"]):
-        return None
-    digits = re.sub(r"\D", "", match["integer"] or "0")
-    size = float(f"{digits}.{match['part'] or '0'}{match['power'] or ''}")
-    return -size if negative else size
-
-
-def parse_times(tables: Tables, *, table: str, columns: dict[str, str], zone: str = "UTC") -> Tables:
-    """The tables, with columns of `table` as instants in UTC.
-
-    Each column has its format: signs of strptime, `ISO8601`, or `seconds` or `milliseconds` since 1970.
-    A clock time without a zone is one of `zone`: the later one where the clock shows it twice, the next
-    that exists where it is skipped. Raises UnfitTable for a text that is no such time.
-    """
-    rows = get_table(tables, table, list(columns))
-    must_be_zone(zone)
-    parsed = {}
-    for name, form in columns.items():
-        text = rows[name] if pd.api.types.is_datetime64_any_dtype(rows[name].dtype) else strip_texts(rows[name])
-        parsed[name] = parse_instants(text, form, zone)
-        must_parse(
-            text,
-            parsed[name],
-            f"raw table {table}, column {name}",
-            f"no time of the form {form}",
-            "correct the format, or list {code} in a step lifecycle.data.steps.values.blank_codes before this one",
-        )
-    return tables | {table: rows.assign(**parsed)}
-
-
-def parse_instants(values: pd.Series, form: str, zone: str) -> pd.Series:
-    """Times in UTC, missing where a value is no such time."""
-    if form in EPOCHS:
-        since = (pd.to_numeric(values, errors="coerce").astype("float64") * EPOCHS[form]).round()
-        return pd.to_datetime(since, unit="us", utc=True, errors="coerce").astype(INSTANT)
-    if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        times = values
-    elif "%z" in form or form == "ISO8601":
-        return parse_zoned(values, form, zone)
-    else:
-        times = pd.to_datetime(values, format=form, errors="coerce")
-    instants: pd.Series = times.astype(INSTANT) if times.dt.tz is not None else localize(times, zone)
-    return instants
-
-
-def parse_zoned(values: pd.Series, form: str, zone: str) -> pd.Series:
-    """Texts with a zone, which ISO 8601 may leave out, as times in UTC."""
-    bare = values.str.fullmatch(r"[\d-]+([T ][\d:.]+)?").fillna(False).astype(bool)
-    aware = pd.to_datetime(values.mask(bare), format=form, errors="coerce", utc=True).astype(INSTANT)
-    local = pd.to_datetime(values.where(bare), format=form, errors="coerce", utc=True).dt.tz_localize(None)
-    both: pd.Series = aware.fillna(localize(local, zone)) if form == "ISO8601" else aware
-    return both
-
-
-def localize(clock: pd.Series, zone: str) -> pd.Series:
-    """Clock times of a zone as times in UTC."""
-    later = pd.Series(False, index=clock.index).to_numpy()
-    instants: pd.Series = clock.dt.tz_localize(zone, ambiguous=later, nonexistent="shift_forward").astype(INSTANT)
-    return instants
-
-
-def parse_booleans(tables: Tables, *, table: str, columns: dict[str, dict[str, list[str]]]) -> Tables:
-    """The tables, with columns of `table` as booleans: each lists its values that are `true` and `false`.
-
-    Raises UnfitTable for any other value; a missing one stays missing.
-    """
-    rows = get_table(tables, table, list(columns))
-    parsed = {}
-    for name, texts in columns.items():
-        listed = {str(key).lower(): list(values) for key, values in texts.items()}
-        if set(listed) != {"true", "false"}:
-            raise WrongValue(
-                f"column {name} lists {', '.join(listed) or 'nothing'}",
-                where=f"conf/clean/, step parse_booleans, column {name}",
-                todo=f"{name}: {{'true': ['t'], 'false': ['f']}}",
-            )
-        meant = dict.fromkeys(listed["false"], False) | dict.fromkeys(listed["true"], True)
-        text = strip_texts(rows[name])
-        parsed[name] = text.astype("object").map(meant).astype("boolean")
-        must_parse(
-            text, parsed[name], f"raw table {table}, column {name}", "no listed value", "add {code} to true or false"
-        )
-    return tables | {table: rows.assign(**parsed)}
+    return kind, parse_reading(keys, where)
 
 
 def compare_value(tables: Tables, *, table: str, column: str, value: str, name: str = "") -> Tables:
@@ -218,7 +104,7 @@ def add_day(tables: Tables, *, table: str, time: str, name: str, zone: str) -> T
         raise UnfitTable(
             f"{time} is {rows[time].dtype}, not a time with a zone",
             where=f"conf/clean/, step add_day, table {table}, column {time}",
-            todo=f"name {time} in a step lifecycle.data.steps.values.parse_times before this one",
+            todo=f"give {time} type: time and read: in conf/schema/, or name it in a step read_columns before this one",
         )
     return tables | {table: rows.assign(**{name: rows[time].dt.tz_convert(zone).dt.strftime("%Y-%m-%d")})}
 
@@ -251,22 +137,3 @@ def strip_texts(values: pd.Series) -> pd.Series:
     """The values as text without blanks around it, missing where nothing is left."""
     text = values.astype("str").str.strip()
     return text.mask(text == "")
-
-
-def map_unique(text: pd.Series, convert: Callable[[str], Any]) -> pd.Series:
-    """The function's value of each text, computed once for equal texts; None and missing become missing."""
-    values = {value: convert(value) for value in text.dropna().unique()}
-    return text.astype("object").map(values)
-
-
-def must_parse(text: pd.Series, parsed: pd.Series, where: str, what: str, todo: str) -> None:
-    """Raise UnfitTable if a text was not converted."""
-    lost = text[text.notna() & parsed.isna()]
-    if lost.empty:
-        return
-    first = str(lost.iloc[0])
-    raise UnfitTable(
-        f"{first!r} is {what}; {len(lost):,} of {len(text):,} values are none",
-        where=f"{where}, {len(lost):,} rows",
-        todo=todo.format(code=repr(first)),
-    )
