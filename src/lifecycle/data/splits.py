@@ -4,6 +4,7 @@ Every function `(table, schema, seed, **shares) -> assignment` returns a table o
 then `fold_1`, `fold_2` and so on, which hold train, valid or nothing for the rows of the train part.
 """
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +19,7 @@ PARTS: tuple[Part, ...] = ("train", "valid", "test")
 Places = npt.NDArray[np.int64]
 Fold = tuple[Places, Places]
 FOLD = "fold_"
+MAJORITY = 0.5  # share of the rows from which on a group is in train
 # The splits that guarantee that no row of a later part is earlier than one of a part before.
 IN_TIME = ("lifecycle.data.splits.split_by_time", "lifecycle.data.splits.split_ordered")
 
@@ -104,14 +106,97 @@ def split_stratified(
 def split_grouped(
     table: pd.DataFrame, schema: Schema, seed: int, *, test: float, valid: float, folds: int
 ) -> pd.DataFrame:
-    """Groups (the column with the role `group`) drawn at random, each in one part and one fold."""
+    """Groups (the column with the role `group`) drawn at random, each in one part and one fold.
+
+    A group with more than half of the rows is in train, on the train side of every fold; valid and test then get up
+    to a third of the other groups each. Raises UnfitTable where there are too few groups for the parts and folds.
+    """
     must_be_shares(test=test, valid=valid)
     must_be_counts(folds=folds)
-    codes, names = pd.factorize(table[must_have(schema, "group")], sort=True)
+    values = table[must_have(schema, "group")]
+    must_make_groups(values, folds)
+    groups, generator = find_groups(values), np.random.default_rng(seed)
+    of_group = np.full(len(groups.sizes), "train", dtype="<U5")
+    if groups.largest is None:
+        of_group = shuffle_parts(len(groups.others), test, valid, generator)
+    else:
+        of_group[groups.others] = deal_parts(len(groups.others), folds, generator)
+    drawn = groups.others[of_group[groups.others] == "train"]
+    fold = number_folds(drawn, folds, seed, size=len(of_group))
+    return fold_by_number(table, of_group[groups.codes], fold[groups.codes], folds)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The groups of a column: each row's, how many rows each has, and the positions of the `others` beside the largest.
+
+    `largest` is the name of a group that has more than half of the rows, `share` of them; None where there is none.
+    Rows without a group are one together.
+    """
+
+    codes: Places
+    sizes: Places
+    others: Places
+    largest: str | None
+    share: float
+
+
+def find_groups(values: pd.Series) -> Groups:
+    """The groups of a column's values."""
+    codes, names = pd.factorize(values, sort=True)
     group = np.where(codes < 0, len(names), codes)
-    of_group = shuffle_parts(int(group.max(initial=-1)) + 1, test, valid, np.random.default_rng(seed))
-    fold = number_folds(np.flatnonzero(of_group == "train"), folds, seed, size=len(of_group))
-    return fold_by_number(table, of_group[group], fold[group], folds)
+    sizes = np.bincount(group)
+    share = float(sizes.max(initial=0) / max(len(values), 1))
+    first = int(sizes.argmax()) if share > MAJORITY else None
+    largest = None if first is None else str(names[first]) if first < len(names) else "(missing)"
+    others = np.array([place for place in range(len(sizes)) if place != first], dtype=np.int64)
+    return Groups(group, sizes, others, largest, share)
+
+
+def explain_groups(values: pd.Series, folds: int) -> str | None:
+    """Why the values of a column make no split by groups with so many folds; None where they do."""
+    groups, name, parts = find_groups(values), values.name, "valid, test and the folds of train"
+    if len(groups.sizes) < len(PARTS):
+        return f"{name} has {len(groups.sizes)} groups: train, valid and test need at least 3, one each"
+    if len(groups.others) >= folds + 2:
+        return None
+    if groups.largest is None:
+        return f"{name} has {len(groups.sizes)} groups: {parts} need at least {folds + 2}"
+    return (
+        f"group {groups.largest!r} of {name} has {groups.share:.0%} of the rows: no split by groups gives train, valid "
+        f"and test their shares, and {parts} need at least {folds + 2} other groups, not {len(groups.others)}"
+    )
+
+
+def describe_largest_group(values: pd.Series) -> str | None:
+    """Where the group with more than half of the rows goes; None where there is none."""
+    groups = find_groups(values)
+    if groups.largest is None:
+        return None
+    return (
+        f"group {groups.largest!r} of {values.name} has {groups.share:.0%} of the rows and is in train; valid and test "
+        f"are drawn from its {len(groups.others)} other groups"
+    )
+
+
+def must_make_groups(values: pd.Series, folds: int) -> None:
+    """Raise UnfitTable where the values make no split by groups."""
+    reason = explain_groups(values, folds)
+    if reason is None:
+        return
+    possible = len(find_groups(values).others) - 2
+    raise UnfitTable(
+        reason,
+        where=f"data/table.parquet, column {values.name}, {len(values):,} rows",
+        todo=(f"folds: {possible} in conf/split/, " if possible >= 2 else "")
+        + "collect rows of more groups, or take a split: in conf/problem/ that keeps no groups together",
+    )
+
+
+def deal_parts(count: int, folds: int, generator: np.random.Generator) -> npt.NDArray[np.str_]:
+    """Parts in random order: up to a third each for valid and test, and for train at least one for each fold."""
+    each = max(1, min(count // 3, (count - folds) // 2))
+    return generator.permutation(np.repeat(np.array(PARTS), [count - 2 * each, each, each]))
 
 
 def split_given(table: pd.DataFrame, schema: Schema, seed: int, *, valid: float, folds: int) -> pd.DataFrame:
@@ -214,23 +299,62 @@ def cut_folds_by_time(times: pd.Series, count: int) -> list[Fold]:
     """Positions of (train, valid) for each fold: valid is the next stretch of time, train all before it.
 
     The rows' time span is cut into `count + 1` stretches with equally many rows; rows of one instant
-    stay together, so every train row is earlier than every valid row.
+    stay together, so every train row is earlier than every valid row. Raises UnfitTable where a stretch is empty.
     """
-    ranks = times.rank(method="min").to_numpy() - 1
-    stretch = np.minimum((ranks * (count + 1) // len(times)).astype(np.int64), count)
-    places = np.arange(len(times))
-    folds = [(places[stretch < fold], places[stretch == fold]) for fold in range(1, count + 1)]
-    must_be_filled(folds, len(times))
+    folds = try_folds_by_time(times, count)
+    if find_empty_fold(folds) is not None:
+        raise UnfitTable(
+            f"{describe_empty_fold(folds, len(times))}{describe_largest_instant(times)}",
+            where=f"the train part, column {times.name}",
+            todo=suggest_folds(next((one for one in range(count - 1, 0, -1) if can_be_cut(times, one)), 0)),
+        )
     return folds
 
 
+def try_folds_by_time(times: pd.Series, count: int) -> list[Fold]:
+    """The folds, some of which may be empty on a side."""
+    ranks = times.rank(method="min").to_numpy() - 1
+    stretch = np.minimum((ranks * (count + 1) // len(times)).astype(np.int64), count)
+    places = np.arange(len(times))
+    return [(places[stretch < fold], places[stretch == fold]) for fold in range(1, count + 1)]
+
+
+def can_be_cut(times: pd.Series, count: int) -> bool:
+    """Whether so many folds have rows on both sides."""
+    return find_empty_fold(try_folds_by_time(times, count)) is None
+
+
+def describe_largest_instant(times: pd.Series) -> str:
+    """A clause that names the instant that most rows share, if a quarter of them do."""
+    counts = times.value_counts()
+    if not len(counts) or counts.iloc[0] < max(2, len(times) / 4):
+        return ""
+    share = counts.iloc[0] / len(times)
+    return f"; {share:.0%} of them have {times.name} {counts.index[0]}, and rows of one time stay together"
+
+
+def find_empty_fold(folds: list[Fold]) -> int | None:
+    """The place of the first fold without train rows or without valid rows."""
+    return next((place for place, (train, valid) in enumerate(folds) if not len(train) or not len(valid)), None)
+
+
+def describe_empty_fold(folds: list[Fold], rows: int) -> str:
+    """What is wrong with the first fold that lacks rows."""
+    place = find_empty_fold(folds) or 0
+    train, valid = folds[place]
+    return (
+        f"{rows:,} train rows do not make {len(folds)} folds: fold {place + 1} has {len(train):,} train rows "
+        f"and {len(valid):,} valid rows"
+    )
+
+
+def suggest_folds(possible: int) -> str:
+    """What to do about folds without rows; `possible` is the number of folds that there are rows for, or 0."""
+    return f"folds: {possible} in conf/split/, or collect more rows" if possible else "collect more rows"
+
+
 def must_be_filled(folds: list[Fold], rows: int) -> None:
-    """Raise UnfitTable if a fold has no train rows or no valid rows."""
-    for number, (train, valid) in enumerate(folds, start=1):
-        if not len(train) or not len(valid):
-            raise UnfitTable(
-                f"{rows:,} train rows do not make {len(folds)} folds: fold {number} has {len(train):,} train rows "
-                f"and {len(valid):,} valid rows",
-                where="the train part",
-                todo="ask for fewer folds: in conf/split/, or collect more rows",
-            )
+    """Raise UnfitTable if a fold drawn at random has no train rows or no valid rows."""
+    if find_empty_fold(folds) is not None:
+        possible = min(rows, max(len(folds) - 1, 2)) if rows >= 2 else 0
+        raise UnfitTable(describe_empty_fold(folds, rows), where="the train part", todo=suggest_folds(possible))
