@@ -328,6 +328,7 @@ def test_data_changes_are_listed():
         batches=BatchChanges(
             added={"orders/3": 600}, removed={}, changed=["orders/2"], same=1, rows_before=900, rows_after=1500
         ),
+        raw_columns=["orders: colour is new"],
         schema=["a added", "b: type text → category"],
         compared="added",
         shifted=[ColumnShift(name="dew_point", kind="number", missing=(0.0, 0.0), size=0.9, distance=0.5, p_value=0.0)],
@@ -335,6 +336,7 @@ def test_data_changes_are_listed():
     text = render_report(changed(data=data))
     assert (
         "## Data\n\n2 → 3 batches, 900 → 1,500 raw rows.\n- added: orders/3 (600 rows)\n- changed: orders/2\n\n"
+        "Raw columns: orders: colour is new.\n\n"
         "Schema: a added; b: type text → category.\n"
     ) in text
     assert "or share of missing values), the added rows against all before:\n\n" in text

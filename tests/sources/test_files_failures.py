@@ -48,7 +48,7 @@ BROKEN: dict[str, dict[str, Any]] = {
     "this is not JSON: Expecting": {"body": b'[{"id": '},
     "there is no list at 'the top'": {"body": b'{"error": "maintenance"}'},
     "the list is empty": {"body": b"[]"},
-    "the source gives orders without paid; nothing was changed": {
+    "the source gives orders without paid; likely 'paid' is now 'price' (it has the same place); nothing was changed": {
         "body": b'[{"id": 1, "price": 2.5, "at": "2013-01-05"}]'
     },
 }

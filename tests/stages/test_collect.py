@@ -219,3 +219,47 @@ def locked_outputs() -> dict[str, str]:
     """The hash of each output in dvc.lock."""
     stages = yaml.safe_load(Path("dvc.lock").read_text())["stages"].values()
     return {out["path"]: out["md5"] for stage in stages for out in stage["outs"]}
+
+
+def collect_rents(text: str, name: str = "rents.csv") -> int:
+    """Collect a CSV file of rents."""
+    Path(name).write_text(text)
+    entry = {"_target_": "lifecycle.sources.files.read", "tables": {"rents": {"path": name, "format": "csv"}}}
+    Path("conf/source/till.yaml").write_text(yaml.safe_dump(entry))
+    return collect.main([])
+
+
+def test_a_new_column_of_later_rows_is_said_and_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert collect_rents("area,rent\n70,900\n") == 0
+    assert collect_rents("area,rent,colour\n70,900,red\n80,950,\n90,990,blue\n") == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "collect: 1 batch, 3 rows, 1 batch new",
+        "note: rents: new column 'colour' in 2 rows; nothing reads it until conf/schema/ has it",
+    ]
+    assert collect_rents("area,rent,colour\n70,900,red\n80,950,\n90,990,blue\n") == 0
+    assert capsys.readouterr().out == "collect: 1 batch, 3 rows, 0 batches new\n"
+
+
+def test_a_renamed_column_is_refused_with_its_likely_new_name(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert collect_rents("area,rent\n70,900\n") == 0
+    before = state(folder)
+    assert collect_rents("rent,area_m2\n900,70\n") == 2
+    (stored,) = before
+    assert capsys.readouterr().err.splitlines() == [
+        "error: the source gives rents without area; likely 'area' is now 'area_m2' (the names are alike); nothing was "
+        "changed",
+        f"where: rents.csv (SHA-256 {hash_sha256(folder / 'rents.csv')}), compared with data/raw/{stored}",
+        "next:  give area its name again in the source, or if intended, write the new one in conf/, then: "
+        "rm -r data/raw/rents && dvc repro collect",
+    ]
+    assert state(folder) == before
+
+
+def test_rows_equal_to_the_header_are_left_out_and_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert collect_rents("area,rent\n70,900\narea,rent\n80,950\n") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "collect: 1 batch, 2 rows, 1 batch new",
+        "note: rents: 1 row equal to the header left out (line 3)",
+    ]
+    (path,) = (folder / "data/raw/rents").iterdir()
+    assert read_table(path)["rent"].to_list() == ["900", "950"]

@@ -8,9 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from lifecycle.cli.parser import Parser
+from lifecycle.cli.read_options import HELP, parse_read_options
 from lifecycle.errors import FileError, MissingFile, WrongValue
 from lifecycle.io.atomic import write_text
 from lifecycle.onboarding.detect import DetectedFormat, detect_format
+from lifecycle.onboarding.infer.concerns import list_concerns, note_others, render_concerns
 from lifecycle.onboarding.infer.config_files import GROUPS, build_source, render_documents
 from lifecycle.onboarding.infer.decide import ProblemInference, infer_problem
 from lifecycle.onboarding.infer.notes import ColumnPlan
@@ -55,17 +57,13 @@ def build_parser() -> Parser:
     of_data = parser.add_mutually_exclusive_group()
     of_data.add_argument("--table", metavar="T", help="the table of a database, or the sheet of a workbook")
     of_data.add_argument("--query", metavar="Q", help="an SQL query")
-    parser.add_argument(
-        "--read",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="how to read: format, or a key that conf/source/ has for it, such as encoding, skip or header",
-    )
+    parser.add_argument("--read", action="append", default=[], metavar="KEY=VALUE", help=HELP)
     parser.add_argument("--target", metavar="COLUMN", help="what is asked; without it rows are grouped")
     parser.add_argument("--task", choices=["binary", "multiclass", "regression", "clustering"])
     for role, what in (("time", "orders rows"), ("id", "names a row"), ("group", "marks rows that belong together")):
         parser.add_argument(f"--{role}", metavar="COLUMN", help=f"the column that {what}")
+    parser.add_argument("--split", choices=["ordered", "grouped", "stratified", "random"], help="how rows are parted")
+    parser.add_argument("--zone", metavar="ZONE", help="the zone of clock times, such as Europe/Berlin; else UTC")
     of_parts = parser.add_mutually_exclusive_group()
     of_parts.add_argument("--part", metavar="COLUMN", help="the column that says train, valid or test")
     of_parts.add_argument("--test", metavar="ADDRESS", help="where the rows of the test part are, if not in --data")
@@ -81,15 +79,8 @@ def list_addresses(options: argparse.Namespace) -> dict[str, str]:
 
 def parse_hints(options: argparse.Namespace) -> dict[str, str]:
     """How the data is to be read, as far as it is told; raises WrongValue for what is not KEY=VALUE."""
-    hints = {key: value for key in ("table", "query") if (value := getattr(options, key))}
-    for text in options.read:
-        key, mark, value = text.partition("=")
-        if not mark or not key:
-            raise WrongValue(
-                f"{shorten_text(text)!r} is not KEY=VALUE", where="command line, --read", todo="--read encoding=latin-1"
-            )
-        hints[key] = value
-    return hints
+    told = {key: value for key in ("table", "query") if (value := getattr(options, key))}
+    return told | parse_read_options(options.read)
 
 
 def settle_decimal(request: NewRequest, detected: DetectedFormat, hints: Mapping[str, object]) -> NewRequest:
@@ -127,8 +118,8 @@ def parse_request(options: argparse.Namespace) -> NewRequest:
                 todo="--format-of day=%d/%m/%Y",
             )
         formats[column] = layout
-    roles = {role: getattr(options, role) for role in ("target", "time", "id", "group", "part")}
-    return NewRequest(name=options.name, task=options.task, formats=formats, **roles)
+    given = {key: getattr(options, key) for key in ("target", "time", "id", "group", "part", "task", "split", "zone")}
+    return NewRequest(name=options.name, formats=formats, **given)
 
 
 def list_paths(name: str) -> dict[str, Path]:
@@ -168,13 +159,15 @@ def write_files(paths: Mapping[str, Path], texts: Mapping[str, str]) -> None:
 
 
 def render_report(problem: ProblemInference, notes: Sequence[Note], paths: Iterable[Path]) -> list[str]:
-    """What is printed: columns, notes, files, and the next step."""
+    """What is printed: columns, notes, files, what to look at first, and the next step."""
     name = problem.request.name
     shape = f"{format_count(problem.rows, 'row')}, {format_count(sum(one.raw for one in problem.columns), 'column')}"
     lines = [f"{name}: {shape}", "", *render_columns(problem), ""]
     lines += [f"task   {problem.task}: {problem.task_why}", f"split  {problem.split}: {problem.split_why}"]
-    lines += [f"note   {shorten_text(one.what, 200)}: {shorten_text(one.why, 200)}" for one in [*notes, *problem.notes]]
-    lines += ["", *(f"wrote  {path}" for path in paths), ""]
+    concerns = list_concerns(problem)
+    every = [*notes, *problem.notes, *note_others(concerns)]
+    lines += [f"note   {shorten_text(one.what, 200)}: {shorten_text(one.why, 200)}" for one in every]
+    lines += ["", *(f"wrote  {path}" for path in paths), "", *render_concerns(concerns), ""]
     return [
         *lines,
         f"next   read them, put `problem: {name}`{render_through(problem)} into params.yaml, then: dvc repro",

@@ -10,11 +10,12 @@ from lifecycle import paths
 from lifecycle.erasure.collected import holds_erased, leave_out_erased, read_erased_keys
 from lifecycle.errors import SourceError
 from lifecycle.io import lock
-from lifecycle.io.tables import column_names
+from lifecycle.io.tables import column_names, read_table
 from lifecycle.options import Call, options
-from lifecycle.reporting.text import format_count, format_through
+from lifecycle.reporting.text import format_count, format_through, list_names
 from lifecycle.sources import batches, interface
 from lifecycle.sources.batches import Batch, Origin
+from lifecycle.sources.column_changes import guess_renames
 from lifecycle.sources.message_buffer import MessageBuffers
 from lifecycle.sources.provenance import (
     Provenance,
@@ -67,6 +68,7 @@ def collect_batches(config: Config, buffers: MessageBuffers) -> str:
     added = [*select_missing(wanted, earlier), *select_outdated(wanted, earlier, keys)]
     for batch in added:
         must_keep_columns(batch, batch.origin or origin, earlier)
+    notes = [*describe_new_columns(added, earlier), *dict.fromkeys(note for one in added for note in one.notes)]
     collected = earlier.by_name | {batch.name: write_batch(batch, origin, earlier) for batch in added}
     remove_stale_files({batch.name for batch in wanted})
     through = str(config.through) if batches.is_dated(wanted) else None
@@ -74,7 +76,10 @@ def collect_batches(config: Config, buffers: MessageBuffers) -> str:
     write_provenance(Provenance(batches=entries, through=through))
     rows = format_count(sum(len(batch.rows) for batch in wanted), "row")
     new = format_count(len(added), "batch", "batches")
-    return f"{format_count(len(wanted), 'batch', 'batches')}{format_through(through)}, {rows}, {new} new{left.message}"
+    summary = (
+        f"{format_count(len(wanted), 'batch', 'batches')}{format_through(through)}, {rows}, {new} new{left.message}"
+    )
+    return "\n".join([summary, *(f"note: {note}" for note in notes)])
 
 
 def select_missing(wanted: Sequence[Batch], earlier: Provenance) -> list[Batch]:
@@ -89,16 +94,44 @@ def select_outdated(wanted: Sequence[Batch], earlier: Provenance, keys: Sequence
 
 
 def must_keep_columns(batch: Batch, origin: Origin, earlier: Provenance) -> None:
-    """Raise SourceError when rows come without a column that the table had: the source has changed."""
-    for name in (one.batch for one in earlier.batches_of(batch.table)):
-        before = column_names(paths.RAW / name) if (paths.RAW / name).exists() else []
-        lost = [column for column in before if column not in batch.rows.columns]
+    """Raise SourceError when rows come without a column that the table had: the source has changed, or renamed it."""
+    for name in list_stored(batch.table, earlier):
+        lost = [column for column in column_names(paths.RAW / name) if column not in batch.rows.columns]
         if lost:
+            renamed = guess_renames(read_table(paths.RAW / name), batch.rows)
+            likely = "".join(f"; likely {one.before!r} is now {one.after!r} ({one.why})" for one in renamed)
+            again = f"rm -r {paths.RAW / batch.table} && dvc repro collect"
             raise SourceError(
-                f"the source gives {batch.table} without {', '.join(lost)}; nothing was changed",
+                f"the source gives {batch.table} without {', '.join(lost)}{likely}; nothing was changed",
                 where=f"{origin.source}, compared with {paths.RAW / name}",
-                todo=f"correct conf/source/, or if intended: rm -r {paths.RAW / batch.table} && dvc repro collect",
+                todo=f"give {list_names(one.before for one in renamed)} its name again in the source, or if intended, "
+                f"write the new one in conf/, then: {again}"
+                if renamed
+                else f"correct conf/source/, or if intended: {again}",
             )
+
+
+def list_stored(table: str, earlier: Provenance) -> list[str]:
+    """The batches of a table whose files are here."""
+    return [one.batch for one in earlier.batches_of(table) if (paths.RAW / one.batch).exists()]
+
+
+def describe_new_columns(added: Sequence[Batch], earlier: Provenance) -> list[str]:
+    """A line for each column of later rows that no earlier batch of its table has."""
+    known = {
+        table: {column for name in list_stored(table, earlier) for column in column_names(paths.RAW / name)}
+        for table in dict.fromkeys(batch.table for batch in added)
+    }
+    counts: dict[tuple[str, str], int] = {}
+    for batch in added:
+        columns = known[batch.table] or {*batch.rows.columns}
+        for column in (column for column in batch.rows.columns if column not in columns):
+            counts[batch.table, column] = counts.get((batch.table, column), 0) + int(batch.rows[column].notna().sum())
+        known[batch.table] = columns
+    return [
+        f"{table}: new column {column!r} in {format_count(count, 'row')}; nothing reads it until conf/schema/ has it"
+        for (table, column), count in counts.items()
+    ]
 
 
 def remove_stale_files(wanted: set[str]) -> None:
