@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 
 import pandas as pd
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
+from lifecycle.data.cells.reading import read_cells
 from lifecycle.errors import UnfitTable
-from lifecycle.onboarding.infer.column_types import ColumnInference, infer_columns
+from lifecycle.onboarding.infer.column_types import ColumnInference, describe_columns, infer_columns
 
 
 def kind(*values: str | None, name: str = "x", layout: str = "", decimal: str = "") -> ColumnInference:
@@ -20,9 +24,14 @@ def kind(*values: str | None, name: str = "x", layout: str = "", decimal: str = 
     ("values", "type_", "numbers"),
     [
         (["1", "2", "30"], "integer", [1, 2, 30]),
-        (["1", "2.0", "3"], "number", [1, 2, 3]),
-        (["$1,715.0", "$20", "-$5"], "number", [1715, 20, -5]),
-        (["100%", "50 %"], "number", [100, 50]),
+        (["1", "2.0", "3"], "integer", [1, 2, 3]),
+        (["1.0", "2.00", "3e0"], "integer", [1, 2, 3]),
+        (["$1,715.0", "$20", "-$5.5"], "number", [1715, 20, -5.5]),
+        (["100%", "50 %"], "integer", [100, 50]),
+        (["52.1 kg", "60.9 kg"], "number", [52.1, 60.9]),
+        (["6,36,167", "66,23,974"], "integer", [636167, 6623974]),
+        (["\u22120.4", "11.9"], "number", [-0.4, 11.9]),
+        (["EUR 1,734.21", "EUR 802.83"], "number", [1734.21, 802.83]),
         (["(5)", "7"], "integer", [-5, 7]),
         (["1,5", "2,25"], "number", [1.5, 2.25]),
         (["1.234,5", "2"], "number", [1234.5, 2]),
@@ -35,7 +44,8 @@ def kind(*values: str | None, name: str = "x", layout: str = "", decimal: str = 
         (["1’234’567", "(80)"], "integer", [1234567, -80]),
         (["1e3", ".5"], "number", [1000, 0.5]),
         (["4", " ", "6"], "integer", [4, math.nan, 6]),
-        (["4", "?", "none", "n/a"], "integer", [4, math.nan, math.nan, math.nan]),
+        (["4", "?", "5", "none", "n/a"], "integer", [4, math.nan, 5, math.nan, math.nan]),
+        (["inf", "4.5", "-Infinity", "\u221e", "1.#INF"], "number", [math.nan, 4.5, math.nan, math.nan, math.nan]),
     ],
 )
 def test_numbers_hidden_in_text(values: list[str], type_: str, numbers: list[float]) -> None:
@@ -82,7 +92,9 @@ def test_the_number_format_is_noted() -> None:
         (["12 34", "1 234"], "2 different texts"),
         (["50%", "3"], "numbers in different units"),
         (["$5", "€5"], "numbers in different units"),
-        (["1e999", "1"], "numbers too large to reckon with"),
+        (["5 kg", "300 g"], "numbers in different units: g, kg"),
+        (["12 bags", "3 boxes of 5", "a few"], "67% of them begin with a number, such as '12 bags'"),
+        (["<5", ">=100", "10-20", "approx 7"], "100% of them begin with a number, such as '<5'"),
         ([*map(str, range(30)), "about 5"], "96.8% of them numbers but not about 5"),
     ],
 )
@@ -98,6 +110,15 @@ def test_texts_that_look_like_numbers_are_noted(values: list[str], why: str) -> 
         (["t", "f"], ("t",), ("f",)),
         (["No", "yes", "YES"], ("yes", "YES"), ("No",)),
         (["1", "0", "1.0"], ("1", "1.0"), ("0",)),
+        (["0.0", "1.0"], ("1.0",), ("0.0",)),
+        (["Yes", "yes ", "Y", "TRUE", "1", "N", "None", None], ("Yes", "yes", "Y", "TRUE", "1"), ("N",)),
+        (["ja", "Nein"], ("ja",), ("Nein",)),
+        (["oui", "non", "O"], ("oui", "O"), ("non",)),
+        (["S\u00ed", "no"], ("S\u00ed",), ("no",)),
+        (["\u0434\u0430", "\u043d\u0435\u0442"], ("\u0434\u0430",), ("\u043d\u0435\u0442",)),
+        (["wahr", "falsch"], ("wahr",), ("falsch",)),
+        (["yes", "0"], ("yes",), ("0",)),
+        (["NO", "SI", "NA"], ("SI",), ("NO",)),
         (["true", "False", "?"], ("true",), ("False",)),
     ],
 )
@@ -106,7 +127,7 @@ def test_booleans(values: list[str], true: tuple[str, ...], false: tuple[str, ..
     assert (found.type, found.true, found.false) == ("boolean", true, false)
 
 
-@pytest.mark.parametrize("values", [["yes", "0"], ["red", "blue"], ["1", "2"], ["yes", "yes"]])
+@pytest.mark.parametrize("values", [["red", "blue"], ["1", "2"], ["yes", "yes"], ["S", "N"]])
 def test_two_values_that_are_no_yes_and_no(values: list[str]) -> None:
     assert kind(*values).type != "boolean"
 
@@ -185,6 +206,94 @@ def test_numbers_far_outside_the_rest_that_repeat_mean_missing(values: list[str]
     assert found.values.isna().sum() == (2 if codes else 0)
 
 
+@pytest.mark.parametrize(
+    ("values", "true", "false"),
+    [
+        (["X", None, "x", " "], ("X", "x"), ("",)),
+        (["\u2713", None], ("\u2713",), ("",)),
+        (["5", "", "5.0"], ("5", "5.0"), ("",)),
+        (["yes", "NA", "yes"], ("yes",), ("", "NA")),
+    ],
+)
+def test_one_value_beside_gaps_is_a_boolean(values: list[str | None], true: tuple[str, ...], false: list[str]) -> None:
+    found = kind(*values)
+    assert (found.type, found.true, found.false, found.distinct, found.missing) == ("boolean", true, false, 2, 0)
+    assert found.values.tolist() == [value is not None and value.strip() not in ("", "NA") for value in values]
+
+
+def test_one_value_without_gaps_or_one_day_beside_gaps_is_none() -> None:
+    assert kind("X", "X").type == "category"
+    assert kind("2020-01-31", None).type == "time"
+
+
+def test_spellings_that_differ_in_case_blanks_or_form_are_one_category() -> None:
+    found = kind("North", "north ", "NORTH", "North", "New  York", "new york", "South", "caf\u00e9", "cafe\u0301")
+    assert found.spellings == {"North": ("NORTH", "north"), "New  York": ("new york",), "cafe\u0301": ("caf\u00e9",)}
+    assert found.values.tolist() == [*["North"] * 4, *["New  York"] * 2, "South", "cafe\u0301", "cafe\u0301"]
+    assert (found.distinct, found.why) == (4, "4 different texts, 4 other spellings joined")
+
+
+def test_a_letter_in_both_cases_stays_two_categories_where_both_are_frequent() -> None:
+    found = kind(*["M"] * 9, *["m"] * 5, "f")
+    assert (found.spellings, found.apart) == ({}, ("M", "m"))
+    assert kind(*["M"] * 20, "m", "f").spellings == {"M": ("m",)}
+
+
+@pytest.mark.parametrize("column", [
+    ["1", "2.0", "?", "", None, "3"],
+    ["$1,234.5", "($20)", "-$5", "n/a"],
+    ["1.234,5 kg", "0,25 KG", "7"],
+    ["1.2k", "3M", "850"],
+    ["inf", "4.5", "1e999", "-2"],
+    ["\u22123", "\uff15", "\u0663"],
+    [*map(str, range(20)), "-999.0", "-999", "-999.00"],
+    ["Yes", "yes ", "Y", "TRUE", "1", "N", "None", "?", None],
+    ["X", None, "x", "NA"],
+    ["5", None, "5.0"],
+    ["North", "north ", "NORTH", "unknown", "South", None],
+    ["NA", "EU", "AS"],
+    ["2020-01-31", "2020-02-01", None],
+    ["007", "123"],
+])  # fmt: skip
+def test_the_cells_are_read_to_the_inferred_values(column: list[str | None]) -> None:
+    cells = pd.Series(column, dtype="str")
+    found = kind(*column)
+    read = read_cells(cells, found.type, found.reading)
+    assert not read.unread.any()
+    assert [None if pd.isna(one) else one for one in read.values] == [
+        None if pd.isna(one) else one for one in found.values
+    ]
+
+
+SPELLED = st.fixed_dictionaries({
+    "decimal": st.sampled_from([".", ","]),
+    "thousands": st.sampled_from(["", " ", "'", "."]),
+    "before": st.sampled_from(["", "$", "EUR ", "kr "]),
+    "after": st.sampled_from(["", "%", " kg", " m²", "°C"]),
+    "minus": st.sampled_from(["-{}", "\u2212{}", "{}-", "({})"]),
+    "digits": st.sampled_from(["0123456789", "\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669"]),
+})  # fmt: skip
+
+
+def spell(number: Decimal, decimal: str, thousands: str, before: str, after: str, minus: str, digits: str) -> str:
+    grouped = f"{abs(number):,f}".translate(str.maketrans({",": thousands, ".": decimal}))
+    text = (before or "") + grouped.translate(str.maketrans("0123456789", digits)) + ("" if before else after)
+    return minus.format(text) if number < 0 else text
+
+
+@given(st.lists(st.decimals(-(10**7), 10**7, places=2), min_size=3, max_size=30, unique=True), SPELLED)
+def test_numbers_in_any_notation_are_the_same_numbers(numbers: list[Decimal], style: dict[str, str]) -> None:
+    assume(style["decimal"] != style["thousands"])
+    texts = [spell(one, **style) for one in [*numbers, Decimal("0.25")]]
+    found = kind(*texts, decimal=style["decimal"])
+    assert found.type == "number"
+    gone = [float(code) for code in found.reading.na_values]
+    expected = [None if float(one) in gone else float(one) for one in [*numbers, Decimal("0.25")]]
+    assert [None if pd.isna(one) else one for one in found.values] == expected
+    read = read_cells(pd.Series(texts, dtype="str"), "number", found.reading)
+    pd.testing.assert_series_equal(read.values, found.values, check_names=False)
+
+
 def test_missing_codes_are_noted() -> None:
     found = kind("4", "?", "5", "N/A", "?")
     assert found.codes == ("?", "N/A")
@@ -202,3 +311,37 @@ def test_free_text_and_categories() -> None:
     assert kind(*(f"code-{place}" for place in range(30))).type == "category"
     assert kind(*(["a very long name of a contract"] * 30), "another long name of it").type == "category"
     assert kind(None, None).why == "no value in any row"
+
+
+def test_a_person_is_told_of_text_that_nearly_is_numbers_of_joined_spellings_and_of_infinities() -> None:
+    table = pd.DataFrame(
+        {
+            "load": ["12 bags", "3 boxes of 5", "a few"],
+            "city": ["Oslo", "OSLO", "Rome"],
+            "ratio": ["inf", "1.5", "2.5"],
+            "ref": ["3f2a77", "7b7bc1", "e1d"],
+        },
+        dtype="str",
+    )
+    assert [(note.what, note.why) for note in describe_columns(infer_columns(table, {}).values())] == [
+        (
+            "load is text, though 67% of them begin with a number, such as '12 bags'",
+            "write plain numbers in one unit in the source to read them as numbers",
+        ),
+        (
+            "city: 1 spelling differs in case or blanks alone: 'Oslo' for 'OSLO'",
+            "joined; take them out of spellings: in conf/schema/ if they are different things",
+        ),
+        ("ratio is infinite in 1 row", "read as missing"),
+    ]
+
+
+def test_sentinels_are_one_code_in_whatever_spelling() -> None:
+    found = kind(*map(str, range(20)), "-999.0", "-999", "-999.00")
+    assert (found.reading.na_values, found.missing) == (("-999",), 3)
+
+
+def test_a_requested_notation_takes_units_too() -> None:
+    assert kind("1.234,5 kr", "7 kr", layout="1.234,5").values.tolist() == [1234.5, 7.0]
+    with pytest.raises(UnfitTable, match=r"of 'x' not in the format 1.234,5"):
+        kind("1.234,5 kr", "about 7 kr", layout="1.234,5")

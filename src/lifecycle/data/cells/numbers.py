@@ -19,7 +19,7 @@ SPACES = " \u00a0\u2009\u202f"
 APOSTROPHES = "'\u2019"
 MINUS = frozenset("\u2212\u2012\u2013\u2014\ufe63\uff0d")
 POINTS = {"\u2019": "'", "\u02bc": "'", "\u066b": ".", "\u066c": ","}  # the last two between Arabic digits
-INFINITE = re.compile(r"inf|infinity|\u221e|1\.#inf", re.IGNORECASE)
+INFINITE = re.compile(r"inf|infinity|∞|1\.#inf", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -1,37 +1,30 @@
 """Type inference of a column of text: number, boolean, time, category, free text, or empty."""
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lifecycle.arrays import Strings
-from lifecycle.data.cells.reading import Reading
+from lifecycle.arrays import Floats
+from lifecycle.data.cells.numbers import NumberFormat, parse_number
+from lifecycle.data.cells.reading import Reading, render_scalar
 from lifecycle.data.cells.times import EPOCHS
 from lifecycle.data.schema import Type
-from lifecycle.data.steps.values import SPACES
 from lifecycle.errors import UnfitTable
-from lifecycle.onboarding.infer import dates, missing_codes
+from lifecycle.onboarding.infer import booleans, dates, missing_codes
 from lifecycle.onboarding.infer import numbers as figures
-from lifecycle.onboarding.infer.numbers import STYLES, NumberStyle
+from lifecycle.onboarding.infer.numbers import STYLES, NumberTexts
+from lifecycle.onboarding.infer.spellings import join_spellings
+from lifecycle.onboarding.note import Note
 from lifecycle.reporting.text import format_count, list_names, quote_option, shorten_text
 
-BOOLEANS = (("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"), ("on", "off"), ("1", "0"))
-STYLE_OF_DECIMAL = {",": figures.COMMA, ".": figures.POINT}
-SIGN_NAMES = {
-    " ": "a space",
-    "'": "an apostrophe",
-    "’": "an apostrophe",
-    ",": "a comma",
-    ".": "a point",
-    "(": "parentheses",
-}
-MOST_SPELLINGS = 12  # of yes and no in one column
-ZERO_ONE = re.compile(r"^([01])\.0+$")
-BEYOND = 0.9  # minimum share of numbers in a text column for a note on the other values
+FORM_OF_DECIMAL = {",": figures.COMMA, ".": figures.POINT}
+BEYOND = 0.9  # minimum share of numbers in a text column at which the other values are named
+NEARLY = 0.2  # minimum share of values that begin with a number at which that is noted
+MOST_NOTES = 10  # of one kind
 
 
 @dataclass(frozen=True)
@@ -67,9 +60,12 @@ class TextColumn:
 
 @dataclass(frozen=True)
 class ColumnInference:
-    """The type of a column, why, its values in that type, and what the steps need to make them.
+    """The type of a column, why, its values in that type, and how its cells are written.
 
-    `codes` are the raw codes for missing values; `values` has one entry for each row.
+    `texts` are the values, each once, in one spelling; `origin` has every spelling, where there are several.
+    `codes` are the raw codes for missing values; `values` has one entry for each row. `spellings` are the other
+    spellings of a category by its name, `apart` those that were not joined; `infinite` counts the rows with an
+    infinite number. `nearly` says what a column of text holds that looks like numbers, `cure` what to do then.
     """
 
     name: str
@@ -78,25 +74,44 @@ class ColumnInference:
     values: pd.Series
     texts: TextColumn
     codes: tuple[str, ...] = ()
-    style: NumberStyle | None = None
+    form: NumberFormat | None = None
     layout: str = ""
     true: tuple[str, ...] = ()
     false: tuple[str, ...] = ()
     zone: str = "UTC"
+    origin: TextColumn | None = None
+    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    apart: tuple[str, ...] = ()
+    infinite: int = 0
+    nearly: str = ""
+    cure: str = ""
 
     @property
     def reading(self) -> Reading:
         """How the cells are written, for the column's entry in the schema."""
-        style = self.style or figures.POINT
+        form = self.form or figures.POINT
         return Reading(
-            na_values=tuple(sorted(code for code in self.codes if code)),
-            decimal=style.decimal,
-            thousands=style.thousands,
+            na_values=tuple(sorted({simplify_number(code, self.form) for code in self.codes if code})),
+            decimal=form.decimal,
+            thousands=form.thousands,
+            units=form.units,
+            multipliers=dict(form.multipliers),
             true_values=self.true,
             false_values=self.false,
             date_format=self.layout or "ISO8601",
             zone=self.zone,
+            spellings=dict(self.spellings),
         )
+
+    @property
+    def has_gap_for_no(self) -> bool:
+        """Whether a blank cell means no."""
+        return "" in self.false
+
+    @property
+    def spelled(self) -> TextColumn:
+        """The values in every spelling that occurs."""
+        return self.origin or self.texts
 
     @property
     def missing(self) -> int:
@@ -114,17 +129,30 @@ class ColumnInference:
         return self.type in ("category", "text")
 
 
+def simplify_number(text: str, form: NumberFormat | None) -> str:
+    """A number in text in its shortest form, -999 for -999.00; any other text as it is."""
+    number = parse_number(text, form) if form else None
+    return text if number is None else render_scalar(number)
+
+
 def index_texts(column: pd.Series) -> TextColumn:
     """The column as text, each different value once."""
     places, unique = pd.factorize(column.astype("str"))
-    values = np.asarray(unique.to_numpy(dtype=object))
-    bare = np.array([text.strip() for text in values], dtype=object)
+    stripped = pd.Series(unique, dtype="str").str.strip()
+    values, bare = (np.asarray(texts.to_numpy(dtype=object)) for texts in (pd.Series(unique, dtype="str"), stripped))
     loose = bool((bare != values).any())
     if loose:
         numbers, bare = pd.factorize(bare)
         places = np.append(numbers, -1)[places]
     counts = np.bincount(places[places >= 0], minlength=len(bare)).astype(np.int64)
     return TextColumn(str(column.name), bare, counts, np.asarray(places, dtype=np.int64), loose)
+
+
+def merge_texts(texts: TextColumn, places: npt.NDArray[np.int64]) -> TextColumn:
+    """The column with each value in the spelling at the place that is given for it."""
+    kept, numbers = np.unique(places, return_inverse=True)
+    counts = np.bincount(numbers, weights=texts.counts, minlength=len(kept)).astype(np.int64)
+    return TextColumn(texts.name, texts.values[kept], counts, np.append(numbers, -1)[texts.places], texts.loose)
 
 
 def infer_columns(
@@ -140,19 +168,24 @@ def infer_columns(
         name: texts.only(~blank[name] & ~missing_codes.match_possible_codes(texts.values))
         for name, texts in every.items()
     }
-    habit = STYLE_OF_DECIMAL.get(decimal) or figures.detect_table_style(texts.values for texts in inner.values())
+    numbers = {name: NumberTexts(texts.values) for name, texts in inner.items()}
+    habit = FORM_OF_DECIMAL.get(decimal) or figures.detect_table_form(numbers.values())
     inferred = {}
     for name, texts in every.items():
-        column = (
-            apply_format(inner[name], formats[name], zone) if name in formats else infer_type(inner[name], habit, zone)
-        )
-        inferred[name] = add_missing_codes(column or infer_text(texts.only(~blank[name])), texts)
+        if name in formats:
+            column: ColumnInference | None = apply_format(inner[name], formats[name], zone)
+        else:
+            column = infer_type(inner[name], numbers[name], habit, zone)
+        found = add_missing_codes(column or infer_text(texts.only(~blank[name])), texts)
+        inferred[name] = found if name in formats else take_gaps_for_no(found)
     return inferred
 
 
 def add_missing_codes(column: ColumnInference, texts: TextColumn) -> ColumnInference:
     """The inference with the missing codes that were excluded, and the reason."""
-    known = set(column.texts.values).union(column.codes)
+    known = set(column.spelled.values).union(column.codes)
+    if len(known) == len(texts.values):
+        return column
     masked = np.array([text not in known for text in texts.values], dtype=bool)
     if not masked.any():
         return column
@@ -161,74 +194,135 @@ def add_missing_codes(column: ColumnInference, texts: TextColumn) -> ColumnInfer
     return replace(column, codes=(*column.codes, *texts.values[masked]), why=why)
 
 
+def take_gaps_for_no(column: ColumnInference) -> ColumnInference:
+    """The column as a boolean where it has one value beside gaps, which then mean no; any other as it is."""
+    gaps = column.missing - column.infinite
+    if column.distinct != 1 or not gaps or column.infinite or column.type == "time":
+        return column
+    is_filled = column.values.notna()
+    counts = np.array([is_filled.sum(), gaps], dtype=np.int64)
+    places = np.where(is_filled, 0, 1)
+    texts = TextColumn(
+        column.name, np.array([column.texts.values[0], ""], dtype=object), counts, places, column.texts.loose
+    )
+    return ColumnInference(
+        name=column.name,
+        type="boolean",
+        why=f"{shorten_text(column.texts.values[0])} or a gap ({format_count(gaps, 'row')}), which means no",
+        values=is_filled.astype("boolean"),
+        texts=texts,
+        true=tuple(column.spelled.values),
+        false=("", *(code for code in column.codes if code)),
+    )
+
+
 def apply_format(texts: TextColumn, layout: str, zone: str) -> ColumnInference:
     """The column in the requested format, or as it stands for `text`; raises UnfitTable if a value does not fit it."""
     if layout == "text":
         return infer_text(texts)
     if layout in STYLES:
-        fits = np.array([figures.matches_style([text], STYLES[layout]) for text in texts.values], dtype=bool)
-    else:
-        dates.must_be_format(layout, texts.name)
-        texts = texts.only(~dates.match_zeros(texts.values, texts.name))
-        fits = dates.parse_times(texts.values, layout, zone).notna().to_numpy()
-    numbers = convert_to_numbers(texts, STYLES[layout]) if layout in STYLES and fits.all() else None
-    if not len(fits) or not fits.all() or (layout in STYLES and numbers is None):
-        odd, name = texts.values[~fits], shorten_text(texts.name)
-        raise UnfitTable(
-            f"{format_count(len(odd), 'value')} of {name!r} not in the format {shorten_text(layout)}",
-            where=f"column {name}" + (f", for example {shorten_text(odd[0])}" if len(odd) else ", empty or too large"),
-            todo=f"use {quote_option('--format-of', texts.name, '%Y-%m-%d')} or another (milliseconds, 1.234,5)",
-        )
-    return numbers or convert_to_times(texts, layout, "as requested", zone)
+        return apply_number_format(texts, layout)
+    dates.must_be_format(layout, texts.name)
+    inner = texts.only(~dates.match_zeros(texts.values, texts.name))
+    must_all_fit(inner, dates.parse_times(inner.values, layout, zone).notna().to_numpy(), layout)
+    return convert_to_times(inner, layout, "as requested", zone)
 
 
-def infer_type(texts: TextColumn, habit: NumberStyle, zone: str) -> ColumnInference | None:
+def apply_number_format(texts: TextColumn, layout: str) -> ColumnInference:
+    """The column as numbers in the requested notation; raises UnfitTable if a value does not fit it."""
+    numbers = NumberTexts(texts.values)
+    fit = numbers.fit(STYLES[layout])
+    found = convert_to_numbers(texts, numbers, fit) if fit else None
+    if found is None:
+        form = replace(STYLES[layout], units=numbers.affixes.units) if numbers.affixes else STYLES[layout]
+        must_all_fit(texts, np.array([parse_number(text, form) is not None for text in texts.values], bool), layout)
+    return found or infer_text(texts)
+
+
+def must_all_fit(texts: TextColumn, fits: npt.NDArray[np.bool_], layout: str) -> None:
+    """Raise UnfitTable for values that are not in the requested format, or for none at all."""
+    if len(fits) and fits.all():
+        return
+    odd, name = texts.values[~fits], shorten_text(texts.name)
+    raise UnfitTable(
+        f"{format_count(len(odd), 'value')} of {name!r} not in the format {shorten_text(layout)}",
+        where=f"column {name}" + (f", for example {shorten_text(odd[0])}" if len(odd) else ", empty"),
+        todo=f"use {quote_option('--format-of', texts.name, '%Y-%m-%d')} or another (milliseconds, 1.234,5)",
+    )
+
+
+def infer_type(texts: TextColumn, numbers: NumberTexts, habit: NumberFormat, zone: str) -> ColumnInference | None:
     """The column as booleans, times or numbers, the first type that fits every value; None if none does."""
     if not len(texts.values):
         return None
     return (
-        infer_boolean(texts) or infer_counted_time(texts, zone) or infer_number(texts, habit) or infer_time(texts, zone)
+        infer_boolean(texts)
+        or infer_counted_time(texts, zone)
+        or infer_number(texts, numbers, habit)
+        or infer_time(texts, zone)
     )
 
 
 def infer_boolean(texts: TextColumn) -> ColumnInference | None:
-    """The column as booleans, if its two values are true and false in a common spelling."""
-    if len(texts.values) > MOST_SPELLINGS:
+    """The column as booleans, if its values are true and false in common spellings, of one kind or several."""
+    is_true = booleans.match_true(texts.values)
+    if is_true is None:
         return None
-    low = np.array([ZERO_ONE.sub(r"\1", text.lower()) for text in texts.values], dtype=object)
-    for yes, no in BOOLEANS:
-        if set(low) == {yes, no}:
-            values = texts.spread(pd.Series(low == yes, dtype="boolean"))
-            true, false = tuple(texts.values[low == yes]), tuple(texts.values[low == no])
-            return ColumnInference(texts.name, "boolean", f"{yes} or {no}", values, texts, true=true, false=false)
-    return None
+    true, false = tuple(texts.values[is_true]), tuple(texts.values[~is_true])
+    why = f"{list_names(dict.fromkeys(map(booleans.simplify, true)))} or "
+    why += list_names(dict.fromkeys(map(booleans.simplify, false)))
+    values = texts.spread(pd.Series(is_true, dtype="boolean"))
+    merged = merge_texts(texts, np.where(is_true, is_true.argmax(), is_true.argmin()))
+    return ColumnInference(texts.name, "boolean", why, values, merged, true=true, false=false, origin=texts)
 
 
-def infer_number(texts: TextColumn, habit: NumberStyle) -> ColumnInference | None:
+def infer_number(texts: TextColumn, numbers: NumberTexts, habit: NumberFormat) -> ColumnInference | None:
     """The column as numbers."""
-    values = texts.values
-    style = figures.detect_style(values, habit)
-    if style is None or figures.has_mixed_units(values) or figures.is_code(values):
-        return None
-    return convert_to_numbers(texts, style)
+    fit = None if numbers.are_codes else numbers.find_fit(habit)
+    return convert_to_numbers(texts, numbers, fit) if fit else None
 
 
-def convert_to_numbers(texts: TextColumn, style: NumberStyle) -> ColumnInference | None:
-    """The column as numbers, sentinels blanked; None where one is too large for a number."""
-    numbers = figures.parse_numbers(texts.values, style)
-    if not np.isfinite(numbers).all():
+def convert_to_numbers(texts: TextColumn, numbers: NumberTexts, fit: figures.NumberFit) -> ColumnInference | None:
+    """The column as numbers, integers where each is whole in whatever spelling; None without a finite one.
+
+    Infinite numbers and sentinels are missing.
+    """
+    infinite = np.isinf(fit.numbers)
+    if infinite.all():
         return None
-    masked = np.isin(numbers, missing_codes.find_sentinels(numbers, texts.counts))
-    remaining = texts.only(~masked)
-    is_integer = figures.are_integers(remaining.values, style)
-    values = remaining.spread(pd.Series(numbers[~masked])).astype("float64")
-    why = describe_style(texts.values, style, is_integer)
-    column = ColumnInference(texts.name, "integer" if is_integer else "number", why, values, remaining, style=style)
-    return add_sentinels(column, texts, numbers, masked)
+    found = missing_codes.find_sentinels(fit.numbers[~infinite], texts.counts[~infinite])
+    masked = np.isin(fit.numbers, found)
+    kept = ~masked & ~infinite
+    remaining, values = texts.only(kept), fit.numbers[kept]
+    is_integer = bool((values == np.floor(values)).all())
+    column = ColumnInference(
+        texts.name,
+        "integer" if is_integer else "number",
+        figures.describe_form(numbers, fit.form, is_integer),
+        remaining.spread(pd.Series(values)).astype("float64"),
+        merge_equal_numbers(remaining, values),
+        form=fit.form,
+        origin=texts,
+        infinite=int(texts.counts[infinite].sum()),
+    )
+    return add_infinite(add_sentinels(column, texts, fit.numbers, masked))
+
+
+def merge_equal_numbers(texts: TextColumn, numbers: Floats) -> TextColumn:
+    """The column with each number in the spelling that comes first."""
+    _, first, which = np.unique(numbers, return_index=True, return_inverse=True)
+    return texts if len(first) == len(numbers) else merge_texts(texts, first[which])
+
+
+def add_infinite(column: ColumnInference) -> ColumnInference:
+    """The inference with the reason for infinite numbers."""
+    if not column.infinite:
+        return column
+    return replace(column, why=f"{column.why}; infinite in {format_count(column.infinite, 'row')}, which is missing")
 
 
 def add_sentinels(
-    column: ColumnInference, texts: TextColumn, numbers: npt.NDArray[np.float64], masked: npt.NDArray[np.bool_]
+    column: ColumnInference, texts: TextColumn, numbers: Floats, masked: npt.NDArray[np.bool_]
 ) -> ColumnInference:
     """The inference with the sentinels for missing values, and the reason."""
     if not masked.any():
@@ -237,17 +331,6 @@ def add_sentinels(
     rows = int(texts.counts[masked].sum())
     why = f"{column.why}; {codes} is an outlier and a code for missing values ({format_count(rows, 'row')})"
     return replace(column, why=why, codes=tuple(texts.values[masked]))
-
-
-def describe_style(texts: Strings, style: NumberStyle, is_integer: bool) -> str:
-    """The number format: signs, thousands separator and decimal comma, where there are any."""
-    used = figures.collect_characters(texts)
-    signs = [SIGN_NAMES.get(sign, sign) for sign in sorted(used.intersection(f"%({figures.MONEY}"))]
-    separated = used.intersection(SPACES if style.thousands == " " else style.thousands)
-    separator = f"{SIGN_NAMES.get(style.thousands, style.thousands)} between thousands"
-    comma = style.decimal == "," and "," in used
-    parts = [" and ".join(signs)] * bool(signs) + [separator] * bool(separated) + ["a decimal comma"] * comma
-    return ("integers" if is_integer else "numbers") + (f" with {', '.join(parts)}" if parts else "")
 
 
 def infer_counted_time(texts: TextColumn, zone: str) -> ColumnInference | None:
@@ -290,25 +373,110 @@ def infer_text(texts: TextColumn) -> ColumnInference:
     if different > max(0.5 * filled, 20) and long:
         why = f"free text: {format_count(different, 'different value')}, {words:.0f} words each"
         return ColumnInference(texts.name, "text", why, texts.rows, texts)
+    return explain_not_numeric(infer_category(texts))
+
+
+def infer_category(texts: TextColumn) -> ColumnInference:
+    """The column as a category, spellings that differ in case, blanks or Unicode form alone as one value."""
+    joined = join_spellings(texts.values, texts.counts)
+    merged = merge_texts(texts, joined.places) if joined.spellings else texts
+    why = format_count(len(merged.values), "different text")
+    if joined.spellings:
+        more = sum(map(len, joined.spellings.values()))
+        why += f", {format_count(more, 'other spelling')} joined"
     return ColumnInference(
         texts.name,
         "category",
-        f"{format_count(different, 'different text')}{explain_not_numeric(texts)}",
-        texts.rows,
-        texts,
+        why,
+        merged.rows,
+        merged,
+        origin=texts,
+        spellings=joined.spellings,
+        apart=joined.apart,
     )
 
 
-def explain_not_numeric(texts: TextColumn) -> str:
-    """The note on a text column of numeric values: why they are no numbers, or which values are not numeric."""
-    numeric = np.array([figures.matches_style([text], figures.POINT) for text in texts.values], dtype=bool)
-    if numeric.all():
-        if figures.is_code(texts.values):
-            return ", codes rather than numbers: leading zeros or more digits than a number holds"
-        mixed = figures.has_mixed_units(texts.values)
-        return ", numbers in different units" if mixed else ", numbers too large to reckon with"
-    share = texts.counts[numeric].sum() / texts.counts.sum()
-    if share < BEYOND:
-        return ""
-    odd = list_names(texts.values[~numeric], 3)
-    return f", {share:.1%} of them numbers but not {odd}: blank those in conf/clean/ to read the rest as numbers"
+def explain_not_numeric(column: ColumnInference) -> ColumnInference:
+    """The column with a reason where its texts nearly are numbers: why they are none, or which are not."""
+    texts = column.texts
+    numbers = NumberTexts(texts.values)
+    if numbers.are_codes and numbers.find_fit(figures.POINT):
+        codes = "codes rather than numbers: leading zeros or more digits than a number holds"
+        return replace(column, why=f"{column.why}, {codes}")
+    begin = numbers.match_nearly()
+    share = float(texts.counts[begin].sum() / texts.counts.sum())
+    if share < NEARLY or dates.describe_unread(texts.name, texts.values, texts.counts):
+        return column
+    nearly, cure = explain_nearly(texts, numbers, begin, share)
+    return replace(column, why=f"{column.why}, {nearly}", nearly=nearly, cure=cure)
+
+
+def explain_nearly(
+    texts: TextColumn, numbers: NumberTexts, begin: npt.NDArray[np.bool_], share: float
+) -> tuple[str, str]:
+    """What texts hold of which a share begins with a number, and what to do."""
+    if units := figures.list_units(numbers):
+        return (
+            f"numbers in different units: {list_names(units)}",
+            "convert them to one unit in the source to read them as numbers",
+        )
+    numeric = ~figures.parse_texts(numbers, figures.POINT)[1]
+    sure = texts.counts[numeric].sum() / texts.counts.sum()
+    if sure >= BEYOND:
+        odd = list_names(texts.values[~numeric], 3)
+        return (
+            f"{sure:.1%} of them numbers but not {odd}",
+            "add those to na_values: under read: in conf/schema/, with type: number, to read the rest",
+        )
+    example = shorten_text(next(islice(texts.values[begin & ~numeric], 1), texts.values[begin][0]))
+    return (
+        f"{share:.0%} of them begin with a number, such as {example!r}",
+        "write plain numbers in one unit in the source to read them as numbers",
+    )
+
+
+def describe_columns(columns: Iterable[ColumnInference]) -> Iterator[Note]:
+    """What the person should know of how columns are read: text that nearly is numbers, what was joined, infinities."""
+    every = list(columns)
+    yield from limit_notes(
+        [
+            Note(f"{shorten_text(one.name)} is text, though {one.nearly}", one.cure)
+            for one in every
+            if one.nearly and one.type == "category"
+        ]
+    )
+    yield from limit_notes([describe_joined(one) for one in every if one.spellings])
+    yield from limit_notes([describe_apart(one) for one in every if one.apart])
+    yield from limit_notes(
+        [
+            Note(f"{shorten_text(one.name)} is infinite in {format_count(one.infinite, 'row')}", "read as missing")
+            for one in every
+            if one.infinite
+        ]
+    )
+
+
+def describe_joined(column: ColumnInference) -> Note:
+    """The note on spellings that are one value."""
+    name, others = next(iter(column.spellings.items()))
+    count = sum(map(len, column.spellings.values()))
+    return Note(
+        f"{shorten_text(column.name)}: {format_count(count, 'spelling')} {'differs' if count == 1 else 'differ'} in case "
+        f"or blanks alone: {list_names(map(repr, others), 3)} for {name!r}",
+        "joined; take them out of spellings: in conf/schema/ if they are different things",
+    )
+
+
+def describe_apart(column: ColumnInference) -> Note:
+    """The note on values that differ in case or blanks alone and were not joined."""
+    return Note(
+        f"{shorten_text(column.name)}: {list_names(map(repr, column.apart))} differ in case or blanks alone",
+        "kept apart; list them under spellings: in conf/schema/ if they are one",
+    )
+
+
+def limit_notes(notes: list[Note]) -> list[Note]:
+    """The first notes of a kind, and how many more there are."""
+    more = len(notes) - MOST_NOTES
+    rest = [Note(f"{format_count(more, 'more column')} like it", "see the reasons in conf/schema/")] if more > 0 else []
+    return [*notes[:MOST_NOTES], *rest]

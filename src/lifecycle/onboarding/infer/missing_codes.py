@@ -1,32 +1,51 @@
 """Missing codes: texts and numbers in place of a missing value."""
 
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from lifecycle.arrays import Strings
+from lifecycle.onboarding.infer.booleans import is_yes_or_no
 
-SURE = frozenset(
-    ["", "?", "na", "n/a", "n.a.", "n/a.", "#n/a", "#na", "nan", "<na>", "null", "(null)", "\\n", "-", "--", "unknown"]
+SURE = frozenset([
+    "?", "na", "n/a", "n.a.", "n/a.", "#n/a", "#na", "nan", "-nan", "<na>", "null", "(null)", "\\n", "-", "--",
+    "---", "–", "—", "unknown", "1.#qnan", "-1.#qnan", "1.#ind", "-1.#ind", "#num!", "#null!",
+]) | {"", "#n/a n/a"}  # fmt: skip
+PERHAPS = frozenset(
+    ["none", "nil", "missing", "not available", "n.a", ".", "..", "#value!", "#ref!", "#div/0!", "#name?"]
 )
-PERHAPS = frozenset(["none", "nil", "missing", "not available", "n.a", ".", "#value!", "#ref!", "#div/0!"])
 SENTINELS = np.array([-9, -99, -200, -999, -9999, -99999, -999999, 999, 9999, 99999, 999999, 9999999], dtype=float)
+MOST_CODES = 26 * 26  # of two letters
 UNWRITABLE = "???"  # in composed YAML it means that a value is still to be given
 
 
 def match_sure_codes(texts: Strings) -> npt.NDArray[np.bool_]:
     """Which texts are missing codes in any column; NA among other two-letter codes is not."""
-    matched = np.array([text.lower() in SURE for text in texts], dtype=bool)
-    others = [text for text, is_code in zip(texts, matched, strict=True) if not is_code]
-    if others and all(len(text) == 2 and text.isalpha() and text.isupper() for text in others):
+    matched = match_codes(texts, SURE)
+    others = [*islice((text for text, is_code in zip(texts, matched, strict=True) if not is_code), MOST_CODES + 1)]
+    if len(others) in range(1, MOST_CODES) and all(map(is_letter_code, others)) and not all(map(is_yes_or_no, others)):
         matched &= np.array([text != "NA" for text in texts], dtype=bool)
     return matched
 
 
 def match_possible_codes(texts: Strings) -> npt.NDArray[np.bool_]:
     """Which texts are missing codes in a column that otherwise holds numbers, times or booleans."""
-    return np.array([text.lower() in PERHAPS for text in texts], dtype=bool)
+    return match_codes(texts, PERHAPS)
+
+
+def match_codes(texts: Strings, codes: frozenset[str]) -> npt.NDArray[np.bool_]:
+    """Which texts are one of the codes, in any case."""
+    array = pa.array(texts, type=pa.string())
+    return np.asarray(pc.is_in(pc.utf8_lower(array), pa.array(sorted(codes))), dtype=bool)
+
+
+def is_letter_code(text: str) -> bool:
+    """Whether a text is a code of two letters, as those of countries."""
+    return len(text) == 2 and text.isalpha() and text.isupper()
 
 
 def find_sentinels(values: npt.NDArray[np.float64], counts: Sequence[int] | npt.NDArray[np.int64]) -> list[float]:

@@ -1,118 +1,294 @@
-"""Numbers in text: money, percent, thousands, decimal comma, negatives in parentheses."""
+"""Number formats: the notation in which every text of a column is a number, and texts that nearly are numbers."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from lifecycle.arrays import Strings
-from lifecycle.data.steps.values import SPACES
+from lifecycle.arrays import Booleans, Floats, Strings
+from lifecycle.data.cells.numbers import INFINITE, NumberFormat, fold_signs, parse_number, parse_numbers
 
-MONEY = "$€£¥"
-PLAIN = frozenset("0123456789.eE+-")
-SIGNS = frozenset("0123456789.,eE+-%()'’" + SPACES + MONEY)
-DIGITS = 15  # longer integers are rounded in a float
-
-
-@dataclass(frozen=True)
-class NumberStyle:
-    """How numbers are written."""
-
-    decimal: str
-    thousands: str
-
-
-POINT = NumberStyle(".", ",")
-COMMA = NumberStyle(",", ".")
+POINT = NumberFormat(".", ",")
+COMMA = NumberFormat(",", ".")
 STYLES = {
     "1,234.5": POINT,
     "1.234,5": COMMA,
-    "1 234.5": NumberStyle(".", " "),
-    "1 234,5": NumberStyle(",", " "),
-    "1'234.5": NumberStyle(".", "'"),
-    "1’234.5": NumberStyle(".", "’"),
+    "1 234.5": NumberFormat(".", " "),
+    "1 234,5": NumberFormat(",", " "),
+    "1'234.5": NumberFormat(".", "'"),
+    "1’234.5": NumberFormat(".", "'"),
+    "1'234,5": NumberFormat(",", "'"),
 }
+SAMPLE = 50  # texts that are looked at before all are
+MOST_AFFIXES = 40
+MOST_LETTERS = 20  # of a unit
+DIGITS = 15  # longer integers are rounded in a float
+
+CORE = r"[.,٫]?\p{Nd}[\p{Nd}.,'’٫٬ \x{a0}\x{2009}\x{202f}]*(?:[eE][-+]?\p{Nd}+)?"
+INFINITY = rf"(?i)^[-+\s(]*(?:{INFINITE.pattern})[\s)]*$"
+CODE = rf"^[-+]?(?:0\p{{Nd}}+|\p{{Nd}}{{{DIGITS + 1},}})$"
+NEARLY = (
+    r"(?i)^(?:[<>≤≥~≈=±(+\-−–\p{Sc}#\s]|(?:ca|approx|about|circa|around|over|under|up to|nearly|almost|min|max)\b\.?)*"
+    r"[.,]?\p{Nd}[\p{Nd}.,' ]*(?:$|[^\p{L}\p{Nd}]|\p{L}+(?:$|[^\p{L}\p{Nd}]))"
+)
+
+CODES = frozenset([
+    "AED", "ARS", "AUD", "BAM", "BDT", "BGN", "BHD", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK",
+    "DZD", "EGP", "ETB", "EUR", "GBP", "GEL", "GHS", "HKD", "HRK", "HUF", "IDR", "ILS", "INR", "ISK", "JOD",
+    "JPY", "KES", "KRW", "KWD", "KZT", "LKR", "MAD", "MXN", "MYR", "NGN", "NOK", "NPR", "NZD", "OMR", "PEN",
+    "PHP", "PKR", "PLN", "QAR", "RMB", "RON", "RSD", "RUB", "SAR", "SEK", "SGD", "THB", "TND", "TRY", "TWD",
+    "TZS", "UAH", "UGX", "USD", "UYU", "UZS", "VND", "XAF", "XOF", "ZAR",
+])  # fmt: skip
+NAMES = frozenset([
+    "kr", "kr.", "rs", "rs.", "zł", "kč", "fr", "fr.", "lei", "лв", "лв.", "руб", "руб.", "rm", "rp", "rp.", "ден",
+    "дин", "din", "ft", "us$", "au$", "a$", "ca$", "c$", "r$", "nz$", "hk$", "nt$", "s$", "mx$", "s/", "s/.",
+])  # fmt: skip
+CLEAR = {  # multipliers that mean nothing else
+    **dict.fromkeys(["thousand", "Thousand", "tsd", "Tsd", "tsd.", "Tsd."], 1e3),
+    **dict.fromkeys(["lakh", "Lakh", "lakhs", "Lakhs", "lac", "Lac", "lacs", "Lacs"], 1e5),
+    **dict.fromkeys(["million", "Million", "mio", "Mio", "mio.", "Mio.", "mln", "mln."], 1e6),
+    **dict.fromkeys(["crore", "Crore", "crores", "Crores"], 1e7),
+    **dict.fromkeys(["billion", "Billion", "mrd", "Mrd", "mrd.", "Mrd.", "bln"], 1e9),
+}
+BESIDE_BARE = dict.fromkeys(["k", "K"], 1e3) | {"M": 1e6, "bn": 1e9, "Bn": 1e9}
+UNSURE = {"m": 1e6, "mn": 1e6, "MM": 1e6, "Cr": 1e7, "cr": 1e7, "B": 1e9, "b": 1e9, "G": 1e9, "T": 1e12, "tn": 1e12}
+FACTORS = CLEAR | BESIDE_BARE | UNSURE
+NO_UNITS = re.compile(
+    r"[ap]\.?m\.?|(or |and )?(more|less|up|over|above|below|under|older|younger)|plus|bis|to|about|approx\.?|ca\.?",
+    re.IGNORECASE,
+)
 
 
-@cache
-def compile_pattern(style: NumberStyle) -> re.Pattern[str]:
-    """A regular expression for one number, its sign before or behind that of the currency."""
-    point, comma = re.escape(style.decimal), f"[{SPACES}]" if style.thousands == " " else re.escape(style.thousands)
-    start = r"\d{1,3}" if style in (POINT, COMMA) else r"[1-9]\d{0,2}"  # 030 123 456 is no amount
-    digits = rf"(?:(?:{start}(?:{comma}\d{{3}})+|\d+)(?:{point}\d*)?|{point}\d+)(?:[eE][-+]?\d+)?"
-    body = rf"(?:[-+]?[{MONEY}]?|[{MONEY}]\s?[-+])\s?{digits}\s?[%{MONEY}]?"
-    return re.compile(rf"\([{MONEY}]?{digits}[%{MONEY}]?\)|{body}", re.ASCII)
+@dataclass(frozen=True)
+class Affixes:
+    """What stands beside the digits of a column's numbers: units that are left out, and multipliers."""
+
+    units: tuple[str, ...] = ()
+    multipliers: tuple[tuple[str, float], ...] = ()
 
 
-def collect_characters(texts: Strings) -> set[str]:
-    """Every character that occurs."""
-    return set("".join(texts))
+@dataclass(frozen=True)
+class NumberFit:
+    """The format in which every text is a number, and the numbers, infinite ones included."""
+
+    form: NumberFormat
+    numbers: Floats
 
 
-def matches_style(texts: Strings, style: NumberStyle) -> bool:
-    """Whether every text is a number in this style."""
-    if style == POINT and collect_characters(texts) <= PLAIN:
-        return are_plain_numbers(texts)
-    match = compile_pattern(style).fullmatch
-    return all(match(text) for text in texts)
+@dataclass(frozen=True)
+class NumberTexts:
+    """The different texts of a column without blanks around them, looked at as numbers."""
+
+    texts: Strings
+
+    @cached_property
+    def array(self) -> pa.Array:
+        """The texts in Arrow's memory."""
+        return pa.array(self.texts, type=pa.string())
+
+    @cached_property
+    def affix_pairs(self) -> frozenset[tuple[str, str]] | None:
+        """What stands before and behind the digits, without signs; None where a text holds no number or many differ."""
+        finite = self.array.filter(pc.invert(pc.match_substring_regex(self.array, INFINITY)))
+        left = pc.unique(pc.replace_substring_regex(finite, CORE, "\0", max_replacements=1))
+        if len(left) > MOST_AFFIXES:
+            return None
+        pairs = [split_affixes(text) for text in left.to_pylist()]
+        return None if None in pairs else frozenset(pair for pair in pairs if pair)
+
+    @cached_property
+    def affixes(self) -> Affixes | None:
+        """The units and multipliers beside every number; None where there is anything else."""
+        if not len(self.texts) or not all(map(has_digits, self.texts[:SAMPLE])):
+            return None
+        if self.are_plain:
+            return Affixes()
+        return None if self.affix_pairs is None else choose_affixes(self.affix_pairs)
+
+    @cached_property
+    def are_plain(self) -> bool:
+        """Whether the texts are numbers as most programs write them."""
+        try:
+            return not pc.any(pc.is_nan(self.array.cast(pa.float64()))).as_py()
+        except pa.ArrowInvalid:
+            return False
+
+    @cached_property
+    def are_codes(self) -> bool:
+        """Whether some text is a code, not a number: with leading zeros, or with too many digits for a float."""
+        return bool(pc.any(pc.match_substring_regex(self.array, CODE)).as_py())
+
+    def contain(self, sign: str) -> bool:
+        """Whether some text holds a sign."""
+        return bool(pc.any(pc.match_substring(self.array, sign)).as_py())
+
+    def fit(self, style: NumberFormat) -> NumberFit | None:
+        """The texts as numbers of a style, with the units and multipliers beside them; None where one is none."""
+        if self.affixes is None:
+            return None
+        form = replace(style, units=self.affixes.units, multipliers=self.affixes.multipliers)
+        if any(parse_number(text, form) is None for text in self.texts[:SAMPLE]):
+            return None
+        numbers, unread = parse_texts(self, form)
+        return None if unread.any() else NumberFit(form, numbers)
+
+    def find_fit(self, habit: NumberFormat) -> NumberFit | None:
+        """The texts as numbers: in the table's habit where that fits, else in the first style that does."""
+        styles = [habit, *sorted(STYLES.values(), key=lambda style: style.decimal != habit.decimal)]
+        return next((fit for style in dict.fromkeys(styles) if (fit := self.fit(style))), None)
+
+    def is_sure(self, decimal: str) -> bool:
+        """Whether the texts hold a decimal sign, and can be read by no other one."""
+        return self.contain(decimal) and self.affixes is not None and self.list_decimals() == {decimal}
+
+    def list_decimals(self) -> set[str]:
+        """The decimal signs of the styles that fit."""
+        return {style.decimal for style in dict.fromkeys(STYLES.values()) if self.fit(style)}
+
+    def match_nearly(self) -> Booleans:
+        """Which texts begin with a number, a word or sign such as `about` or `<` before it included."""
+        return np.asarray(pc.match_substring_regex(self.array, NEARLY), dtype=bool)
 
 
-def are_plain_numbers(texts: Strings) -> bool:
-    """Whether texts of digits, points, signs and exponents are numbers."""
-    try:
-        for text in texts:
-            float(text)
-    except ValueError:
-        return False
-    return True
+def parse_texts(texts: NumberTexts, form: NumberFormat) -> tuple[Floats, Booleans]:
+    """The numbers in the texts, infinite ones included, and which texts hold none."""
+    return parse_numbers(pd.Series(texts.texts, dtype="str"), form)
 
 
-def detect_style(texts: Strings, habit: NumberStyle) -> NumberStyle | None:
-    """The style in which every text is a number: the table's habit where both fit, None where neither does."""
-    if not collect_characters(texts) <= SIGNS:
-        return None
-    others = sorted(STYLES.values(), key=lambda style: style.decimal != habit.decimal)
-    return next((style for style in (habit, *others) if matches_style(texts, style)), None)
-
-
-def detect_table_style(columns: Iterable[Strings]) -> NumberStyle:
+def detect_table_form(columns: Iterable[NumberTexts]) -> NumberFormat:
     """The style of a table: decimal comma if some column needs it and none needs a decimal point."""
-    figures = [texts for texts in columns if collect_characters(texts) <= SIGNS]
-    comma = any(is_sure(texts, ",") for texts in figures)
-    return COMMA if comma and not any(is_sure(texts, ".") for texts in figures) else POINT
+    every = list(columns)
+    comma = any(texts.is_sure(",") for texts in every)
+    return COMMA if comma and not any(texts.is_sure(".") for texts in every) else POINT
 
 
-def is_sure(texts: Strings, decimal: str) -> bool:
-    """Whether texts hold a decimal sign, and can be read by no other one."""
-    return decimal in collect_characters(texts) and {
-        one.decimal for one in STYLES.values() if matches_style(texts, one)
-    } == {decimal}
+def has_digits(text: str) -> bool:
+    """Whether a text holds a digit, or is infinite."""
+    return any(sign.isdecimal() for sign in text) or is_infinite(text)
 
 
-def has_mixed_units(texts: Strings) -> bool:
-    """Whether only some values are percentages, or two currencies are in one column."""
-    used = collect_characters(texts)
-    return len(used.intersection(MONEY)) > 1 or ("%" in used and not all("%" in text for text in texts))
+def is_infinite(text: str) -> bool:
+    """Whether a text stands for infinity."""
+    return bool(INFINITE.fullmatch(fold_signs(text).strip(" ()+-")))
 
 
-def is_code(texts: Strings) -> bool:
-    """Whether the texts are codes, not numbers: with leading zeros, or with too many digits for a float."""
-    bare = (text.lstrip("+-") for text in texts)
-    return any(text.isdigit() and (len(text) > DIGITS or (len(text) > 1 and text[0] == "0")) for text in bare)
+def split_affixes(text: str) -> tuple[str, str] | None:
+    """What stands before and behind the digits, which are a zero byte here, without signs; None without digits."""
+    head, mark, tail = text.partition("\0")
+    return (fold_signs(head).strip(" (-+"), fold_signs(tail).strip(" )-")) if mark else None
 
 
-def parse_numbers(texts: Strings, style: NumberStyle) -> npt.NDArray[np.float64]:
-    """The numbers in the texts; percentages as they are written."""
-    if style == POINT and collect_characters(texts) <= PLAIN:
-        return np.array([float(text) for text in texts], dtype=np.float64)
-    signs = dict.fromkeys(map(ord, f"{MONEY}%()+{SPACES}{style.thousands}")) | {ord(style.decimal): "."}
-    sizes = np.array([float(text.translate(signs)) for text in texts], dtype=np.float64)
-    return np.where(np.array([text.startswith("(") for text in texts], dtype=bool), -sizes, sizes)
+def choose_affixes(pairs: Collection[tuple[str, str]]) -> Affixes | None:
+    """The one unit, and the multipliers, that the pairs of heads and tails stand for; None where that is not safe.
+
+    Before a number only a currency is a unit: a word there, as in `Store 5`, names something.
+    """
+    heads, tails = {head for head, _ in pairs if head}, {tail for _, tail in pairs if tail}
+    if not all(map(is_currency, heads)):
+        return None
+    bare = ("", "") in pairs
+    split = [split_multiplier(tail) for tail in tails]
+    names, units = {name for name, _ in split if name}, heads | {unit for _, unit in split if unit}
+    money = bool(units) and all(map(is_currency, units))
+    if names and (money or not units) and are_multipliers(names, money, bare):
+        return build_affixes(units, names)
+    units = heads | tails
+    alone = all(is_unit(tail, bare) for tail in tails) and not {"m", "M"} <= tails
+    return build_affixes(units, ()) if alone else None
 
 
-def are_integers(texts: Strings, style: NumberStyle) -> bool:
-    """Whether no text has a decimal sign, an exponent or a percent sign."""
-    return not collect_characters(texts) & {style.decimal, "e", "E", "%"}
+def build_affixes(units: Collection[str], names: Iterable[str]) -> Affixes | None:
+    """Units that are one, in any case or in the plural, with multipliers; None for units that differ."""
+    different = {unit.casefold(): unit for unit in sorted(units)}
+    if len(different) > 1 and set(different) != {one := min(different, key=len), f"{one}s"}:
+        return None
+    return Affixes(tuple(sorted(different.values())), tuple((name, FACTORS[name]) for name in sorted(names)))
+
+
+def split_multiplier(tail: str) -> tuple[str, str]:
+    """The multiplier and the currency of a text behind a number, as in `M €`; anything else is a unit."""
+    if tail in FACTORS:
+        return tail, ""
+    fitting = [name for name in FACTORS if tail.startswith(name) and is_currency(tail[len(name) :].strip())]
+    name = "" if is_currency(tail) else max(fitting, key=len, default="")
+    return name, tail[len(name) :].strip()
+
+
+def are_multipliers(names: set[str], money: bool, bare: bool) -> bool:
+    """Whether texts behind numbers can be nothing but multipliers: beside each other, a currency, or bare numbers."""
+    factors = {FACTORS[name] for name in names}
+    if names & {"B", "b", "G", "T"} and not (money or 1e6 in factors):
+        return False  # bytes
+    if "m" in names and ("M" in names or not (money or 1e3 in factors or 1e9 in factors)):
+        return False  # metres, minutes
+    return money or names <= set(CLEAR) or len(factors) > 1 or (bare and names <= set(BESIDE_BARE))
+
+
+def is_currency(text: str) -> bool:
+    """Whether a text is the sign, the code or the short name of a currency."""
+    is_sign = len(text) == 1 and unicodedata.category(text) == "Sc"
+    return is_sign or text in CODES or text.casefold() in NAMES
+
+
+def is_unit(text: str, bare: bool) -> bool:
+    """Whether a text behind a number can be its unit, `bare` numbers being in the column too.
+
+    Percent beside plain numbers may be shares, and 12 beside 12A are two things.
+    """
+    if not text or len(text) > MOST_LETTERS or NO_UNITS.fullmatch(text):
+        return False
+    if bare and (text in ("%", "‰", "+") or (len(text) == 1 and text.isupper())):
+        return False
+    start = text[0].isalpha() or text[0] in '%‰°′″"+/' or unicodedata.category(text[0]) == "Sc"
+    return start and text != "/" and all(is_unit_sign(text, place) for place in range(len(text)))
+
+
+def is_unit_sign(text: str, place: int) -> bool:
+    """Whether a sign can be part of a unit: a letter, a mark, or a power behind one."""
+    sign = text[place]
+    if sign.isdecimal():
+        is_last = not text[place + 1 : place + 2].isalnum()
+        return sign in "23" and place > 0 and is_last and (text[place - 1].isalpha() or text[place - 1] == "^")
+    return sign.isalpha() or sign in '%‰°′″"+/·.*^²³ -' or unicodedata.category(sign) in ("Sc", "Mn")
+
+
+def list_units(texts: NumberTexts) -> list[str]:
+    """The units of a column whose texts are numbers beside several; empty where they are not."""
+    pairs = texts.affix_pairs
+    if pairs is None or not all(is_known_affix(pair) for pair in pairs):
+        return []
+    return sorted({head or tail or "none" for head, tail in pairs})
+
+
+def is_known_affix(pair: tuple[str, str]) -> bool:
+    """Whether what stands beside a number is one unit or nothing."""
+    head, tail = pair
+    return not (head and tail) and (not head or is_currency(head)) and (not tail or is_unit(tail, False))
+
+
+def describe_form(texts: NumberTexts, form: NumberFormat, is_integer: bool) -> str:
+    """The number format: units, multipliers, parentheses, separators, where there are any."""
+    parts = list(describe_signs(texts, form))
+    return ("integers" if is_integer else "numbers") + (f" with {', '.join(parts)}" if parts else "")
+
+
+def describe_signs(texts: NumberTexts, form: NumberFormat) -> Iterator[str]:
+    """What is special in a number format."""
+    signs = [*form.units, *(["parentheses"] if texts.contain("(") else [])]
+    if signs:
+        yield " and ".join(signs)
+    if form.multipliers:
+        yield " and ".join(f"{name} for {factor:,.0f}" for name, factor in form.multipliers)
+    names = {" ": "a space", "'": "an apostrophe", ",": "a comma", ".": "a point"}
+    marks = {" ": r"\p{Nd}[ \x{a0}\x{2009}\x{202f}]\p{Nd}", "'": "['’]"}
+    mark = marks.get(form.thousands, re.escape(form.thousands))
+    if pc.any(pc.match_substring_regex(texts.array, mark)).as_py():
+        yield f"{names[form.thousands]} between thousands"
+    if form.decimal == "," and texts.contain(","):
+        yield "a decimal comma"

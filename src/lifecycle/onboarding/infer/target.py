@@ -1,7 +1,7 @@
 """Inference of the task and the labels from the target column."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,14 @@ from lifecycle.data.cells.reading import Reading
 from lifecycle.data.problem import Task
 from lifecycle.data.schema import Type
 from lifecycle.errors import UnfitTable, WrongValue
-from lifecycle.onboarding.infer.column_types import ColumnInference
-from lifecycle.onboarding.infer.numbers import POINT, parse_numbers
+from lifecycle.onboarding.infer.booleans import is_mark
+from lifecycle.onboarding.infer.column_types import ColumnInference, simplify_number
 from lifecycle.onboarding.note import Note
 from lifecycle.reporting.text import format_count, list_names, quote_option, shorten_text
 
 MOST_CLASSES = 50
 FEW_ROWS = 5  # a class with fewer rows cannot be in every part
+FOLDS = 3  # of cross-validation, as in conf/split/
 RARE = 0.1  # maximum rate for a note on class imbalance
 
 
@@ -27,7 +28,8 @@ class TargetInference:
     """The target as its task takes it.
 
     `labels` has one entry for each row: booleans, class names or numbers, missing where the row has none.
-    `positive` and `negative` are the raw texts of a boolean; `positive_why` is the rule that chose the positive.
+    `positive` and `negative` are the raw texts of a boolean, the usual one first; `positive_why` is the rule that
+    chose the positive. `spellings` are the other spellings of a class by its name.
     """
 
     column: ColumnInference
@@ -39,6 +41,7 @@ class TargetInference:
     positive: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
     positive_why: str = ""
+    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -48,7 +51,15 @@ class TargetInference:
     @property
     def reading(self) -> Reading:
         """How its cells are written, for its entry in the schema."""
-        return replace(self.column.reading, true_values=self.positive, false_values=self.negative)
+        if self.task == "regression":
+            return self.column.reading
+        codes = {code for code in self.column.codes if code} - {*self.positive, *self.negative}
+        return Reading(
+            na_values=tuple(sorted(codes.union(self.column.reading.na_values))),
+            true_values=self.positive,
+            false_values=self.negative,
+            spellings=dict(self.spellings),
+        )
 
     @property
     def there(self) -> npt.NDArray[np.bool_]:
@@ -81,8 +92,8 @@ def infer_target(column: ColumnInference, task: Task | None) -> TargetInference:
 
 
 def must_vary(column: ColumnInference) -> None:
-    """Raise UnfitTable unless the target has two different values."""
-    if column.distinct < 2:
+    """Raise UnfitTable unless the target has two different values; a gap beside one is no value, save beside a mark."""
+    if column.distinct < 2 or (column.has_gap_for_no and not is_mark(column.true[0])):
         finding = (
             f"is {shorten_text(column.texts.values[0])!r} in every row that has one"
             if column.distinct
@@ -91,9 +102,14 @@ def must_vary(column: ColumnInference) -> None:
         raise UnfitTable(
             f"the target {shorten_text(column.name)!r} {finding}: there is nothing to learn",
             where=f"column {shorten_text(column.name)}, {format_count(len(column.values), 'row')}, "
-            f"{column.missing:,} without a value",
-            todo="choose another --target, or read rows of the other kind too",
+            f"{count_gaps(column):,} without a value",
+            todo="choose another --target, or read rows of the other kind too, with a value such as no",
         )
+
+
+def count_gaps(column: ColumnInference) -> int:
+    """How many rows have no value, a gap that means no included."""
+    return column.missing + (int(column.texts.counts[1]) if column.has_gap_for_no else 0)
 
 
 def infer_task(column: ColumnInference) -> Task:
@@ -112,6 +128,12 @@ def must_suit(column: ColumnInference, task: Task) -> None:
             f"the target {name!r} holds times ({column.why}), which no task here predicts",
             where=where,
             todo="derive a number or a boolean from it in the source, and choose that as --target",
+        )
+    if column.nearly and (task == "regression" or column.distinct > MOST_CLASSES):
+        raise UnfitTable(
+            f"the target {name!r} is no number in a notation that is read: {column.nearly}",
+            where=where,
+            todo=f"{column.cure}; where all are written alike: {quote_option('--format-of', column.name, '1.234,5')}",
         )
     if task == "regression" and not numeric:
         raise WrongValue(f"regression needs numbers, {name!r} holds {column.why}", where=where, todo="leave out --task")
@@ -135,24 +157,46 @@ def build_binary_target(column: ColumnInference) -> TargetInference:
             column, "binary", "boolean", column.why, column.values, (), column.true, column.false, rule
         )
     texts = column.texts
-    amounts = texts.rows
+    rows = texts.rows
     order = sorted(zip(texts.counts.tolist(), texts.values, strict=True), key=lambda one: (one[0], one[1]))
     equal = order[0][0] == order[1][0]
     positive, negative = (order[1][1], order[0][1]) if equal else (order[0][1], order[1][1])
     rule = "the later one in the alphabet, since both are equally frequent" if equal else "the rarer of the two values"
-    labels = (amounts == positive).astype("boolean").mask(amounts.isna())
-    return TargetInference(column, "binary", "boolean", "two values", labels, (), (positive,), (negative,), rule)
+    return TargetInference(
+        column,
+        "binary",
+        "boolean",
+        "two values",
+        (rows == positive).astype("boolean").mask(rows.isna()),
+        positive=list_spellings(column, positive),
+        negative=list_spellings(column, negative),
+        positive_why=rule,
+    )
+
+
+def list_spellings(column: ColumnInference, text: str) -> tuple[str, ...]:
+    """The name of a value and its other spellings, that of a number being its shortest: 1 for 1.0."""
+    name = simplify_number(text, column.form)
+    others = column.spellings.get(text, ())
+    if column.form:
+        others = tuple(one for one in column.spelled.values if simplify_number(one, column.form) == name)
+    return (name, *(one for one in others if one != name))
 
 
 def build_multiclass_target(column: ColumnInference) -> TargetInference:
     """The target as names of classes, numbers in their order, else by the alphabet; those of few rows left out."""
-    values = list_frequent_classes(column)
-    if column.type in ("number", "integer"):
-        amounts = parse_numbers(values, column.style or POINT)
-        classes = tuple(text for _, text in sorted(zip(amounts, values, strict=True)))
-    else:
-        classes = tuple(sorted(values))
-    return TargetInference(column, "multiclass", "category", f"{len(classes)} classes", column.texts.rows, classes)
+    names = {text: list_spellings(column, text) for text in column.texts.values}
+    frequent = [names[text][0] for text in list_frequent_classes(column)]
+    labels = column.texts.spread(pd.Series([names[text][0] for text in column.texts.values], dtype="str"))
+    return TargetInference(
+        column,
+        "multiclass",
+        "category",
+        f"{len(frequent)} classes",
+        labels.astype("str"),
+        tuple(sorted(frequent, key=float) if column.form else sorted(frequent)),
+        spellings={name: others for name, *rest in names.values() if (others := tuple(rest))},
+    )
 
 
 def list_frequent_classes(column: ColumnInference) -> list[str]:
@@ -167,7 +211,9 @@ def describe_target(target: TargetInference) -> list[Note]:
         Note(*what)
         for what in (
             describe_missing(target),
+            describe_spellings(target),
             describe_imbalance(target),
+            describe_few_rows(target),
             describe_rare_classes(target),
             describe_integer_target(target),
         )
@@ -181,6 +227,26 @@ def describe_missing(target: TargetInference) -> tuple[str, str] | None:
     if not count:
         return None
     return f"{format_count(count, 'row')} without {shorten_text(target.name)}", "clean rejects and counts them"
+
+
+def describe_spellings(target: TargetInference) -> tuple[str, str] | None:
+    """What means yes and no, where that is written in several ways or a gap means no."""
+    if len(target.positive) + len(target.negative) <= 2 and not target.column.has_gap_for_no:
+        return None
+    yes, no = (list_names([text or "a gap" for text in texts]) for texts in (target.positive, target.negative))
+    return f"{shorten_text(target.name)} is positive where it is {yes}, negative where it is {no}", "as one yes or no"
+
+
+def describe_few_rows(target: TargetInference) -> tuple[str, str] | None:
+    """A class of a yes or no with too few rows for the parts and the folds of cross-validation."""
+    if target.task != "binary":
+        return None
+    counts = target.labels[target.there].value_counts()
+    rows = int(counts.min())
+    if rows >= FEW_ROWS:
+        return None
+    what = format_count(rows, "positive" if bool(counts.idxmin()) else "negative")
+    return f"{what} do not make {FOLDS} folds", "train, valid and test need some each: collect more rows of that class"
 
 
 def describe_imbalance(target: TargetInference) -> tuple[str, str] | None:
@@ -200,7 +266,7 @@ def describe_imbalance(target: TargetInference) -> tuple[str, str] | None:
 def describe_rare_classes(target: TargetInference) -> tuple[str, str] | None:
     """The note on classes too small for every part."""
     counts = target.labels[target.there].value_counts()
-    rare: Mapping[Any, int] = counts[counts < FEW_ROWS].to_dict() if target.task in ("binary", "multiclass") else {}
+    rare: Mapping[Any, int] = counts[counts < FEW_ROWS].to_dict() if target.task == "multiclass" else {}
     if not rare:
         return None
     small = list_names([f"{name} ({rows})" for name, rows in sorted(rare.items(), key=lambda one: str(one[0]))])
