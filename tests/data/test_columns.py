@@ -1,8 +1,9 @@
 """Columns come into a table under any name."""
 
 import pandas as pd
+import pytest
 
-from lifecycle.data.columns import with_columns
+from lifecycle.data.columns import name_id_column, with_columns
 
 
 def test_no_name_is_special() -> None:
@@ -10,3 +11,22 @@ def test_no_name_is_special() -> None:
     found = with_columns(table, {"a": [3, 4], "self": [5, 6], "": pd.Series([7, 8])})
     pd.testing.assert_frame_equal(found, pd.DataFrame({"a": [3, 4], "self": [5, 6], "": [7, 8]}))
     pd.testing.assert_frame_equal(table, pd.DataFrame({"a": [1, 2]}))
+
+
+@pytest.mark.parametrize(
+    ("id", "column"),
+    [
+        ("order", "order"),
+        ("row", "row"),
+        ("part", "id"),
+        ("fold_12", "id"),
+        ("fold_x", "fold_x"),
+        ("label", "id"),
+        ("predicted", "id"),
+        ("probability_\n", "id"),
+        ("cluster", "id"),
+        ("id", "id"),
+    ],
+)
+def test_an_id_called_like_a_column_of_ours_is_called_id_beside_it(id: str, column: str) -> None:
+    assert name_id_column(id) == column

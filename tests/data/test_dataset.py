@@ -51,7 +51,7 @@ def test_join_takes_the_named_rows_in_the_order_of_the_table():
         }
     )
     features = pd.DataFrame({"id": ["c", "b", "a"], "x": pd.array([3, 2, None], dtype="Int64")})
-    found = join_dataset(features, table, pd.DataFrame({"id": ["c", "a"], "part": ["train", "train"]}), SCHEMA)
+    found = join_dataset(features, table, pd.Series(["c", "a"]), SCHEMA)
     assert found.features["x"].fillna(-1).tolist() == [-1.0, 3.0]
     assert found.labels.tolist() == [1, 1]
     assert found.labels.dtype == np.int64
@@ -87,7 +87,7 @@ def test_labels_are_codes_of_classes_numbers_or_nothing(schema, values, labels):
 
 def test_without_a_target_join_takes_what_would_be_one_as_forbidden():
     table = pd.DataFrame({name: ["a", "b"] for name in ROLES})
-    found = join_dataset(table[["id", "carrier"]], table, table[["id"]], SCHEMA.with_target(None))
+    found = join_dataset(table[["id", "carrier"]], table, table["id"], SCHEMA.with_target(None))
     assert found.labels.tolist() == [0, 0]
     assert list(found.context) == ["id", "time", "carrier", "day"]
 
@@ -95,7 +95,7 @@ def test_without_a_target_join_takes_what_would_be_one_as_forbidden():
 def test_a_row_without_features_is_not_passed_over():
     table = pd.DataFrame({name: ["a", "b"] for name in ROLES} | {"late": [0, 1]})
     with pytest.raises(KeyError):
-        join_dataset(pd.DataFrame({"id": ["a"], "x": [1.0]}), table, table[["id"]], SCHEMA)
+        join_dataset(pd.DataFrame({"id": ["a"], "x": [1.0]}), table, table["id"], SCHEMA)
 
 
 def test_conform_converts_booleans_to_numbers_and_keeps_missing_text_missing():

@@ -1,5 +1,7 @@
 """Rows of chosen parts read from the files that the stages write."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from lifecycle import paths
 from lifecycle.data.dataset_files import read_dataset, read_folds, read_labels, read_sealed
 from lifecycle.data.schema import Column, Schema
-from lifecycle.io.tables import write_table
+from lifecycle.io.tables import read_table, write_table
 
 SCHEMA = Schema(
     columns={
@@ -66,3 +68,15 @@ def test_labels_of_a_part_are_those_of_its_examples_without_any_features():
 def test_folds_are_positions_among_the_examples():
     found = read_folds(SCHEMA, read_dataset(SCHEMA, "train"))
     assert [(train.tolist(), valid.tolist()) for train, valid in found] == [([1, 2], [3]), ([1, 3], [0, 2])]
+
+
+def test_an_id_called_like_a_column_of_ours_stands_as_id_in_the_split():
+    for path in (paths.TABLE, paths.FEATURES):
+        write_table(path, read_table(path).rename(columns={"id": "part"}))
+    columns = {("part" if name == "id" else name): column for name, column in SCHEMA.columns.items()}
+    schema = replace(SCHEMA, columns=columns)
+    assert schema.id == "part"
+    assert read_dataset(schema, "train").context.to_dict("list") == {"part": ["a", "b", "d", "e"]}
+    assert read_sealed(schema).features["x"].tolist() == [6.0]
+    assert read_labels(schema, "train").tolist() == [0, 1, 1, 1]
+    assert len(read_folds(schema, read_dataset(schema, "train"))) == 2

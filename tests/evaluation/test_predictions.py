@@ -50,6 +50,14 @@ def test_rows_keep_their_ids():
     assert tabulate_case(case, "id")["id"].tolist() == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize("name", ["label", "probability_x", "cluster", "predicted"])
+def test_ids_called_like_a_column_of_predictions_stand_as_id(name):
+    rows = pd.DataFrame({name: ["a", "b"]})
+    table = tabulate_case(Case("multiclass", np.array([0, 1]), np.eye(2), rows, rows, ("x", "y")), name)
+    assert table.columns.tolist() == ["id", "label", "predicted", "probability_x", "probability_y"]
+    assert list(parse_predictions(table, "multiclass", ("x", "y")).ids) == ["a", "b"]
+
+
 IDS = pd.DataFrame({"row": ["a", "b", "c"]})
 
 

@@ -129,7 +129,7 @@ def test_many_batches_are_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_test_rows_of_one_version_that_the_other_learns_from_are_counted(tmp_path: Path) -> None:
     tables = [table(tmp_path / f"t{one}", {"id": list(range(count))}) for one, count in enumerate((4, 6))]
     opened = [table(tmp_path / f"s{one}", {"id": list(range(count))}) for one, count in enumerate((2, 5))]
-    parts = [data_diff.split_ids(one, other, "id") for one, other in zip(tables, opened, strict=True)]
+    parts = [data_diff.split_ids(one, "id", other, "id") for one, other in zip(tables, opened, strict=True)]
     assert data_diff.count_overlap(parts[0], parts[1]) == PartOverlap(
         test_before=2, test_after=1, test_opened=2, test_seen_before=0
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lifecycle import paths
 from lifecycle.cli.parser import Parser
+from lifecycle.data.columns import name_id_column
 from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.io.records import round_floats
 from lifecycle.reporting import templates
@@ -70,9 +71,11 @@ def compare(before: Version, after: Version) -> DataDiff:
     """All that changed between two versions; raises WrongValue where their rows have other ids."""
     key = find_common_key(before, after)
     versions = (before, after)
-    tables, splits = ([locate_rows(one, path, key) for one in versions] for path in (paths.TABLE, paths.SPLIT))
+    split_key = name_id_column(key)
+    tables = [locate_rows(one, paths.TABLE, key) for one in versions]
+    splits = [locate_rows(one, paths.SPLIT, split_key) for one in versions]
     provenance = [version.read_record(paths.PROVENANCE)["batches"] for version in versions]
-    parts = [data_diff.split_ids(table, split, key) for table, split in zip(tables, splits, strict=True)]
+    parts = [data_diff.split_ids(table, key, split, split_key) for table, split in zip(tables, splits, strict=True)]
     return DataDiff(
         before=before.name,
         after=after.name,

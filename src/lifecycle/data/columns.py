@@ -1,11 +1,21 @@
-"""Columns under names from outside: no name is special."""
+"""Columns under names from outside: no name is special, and none collides with one of ours."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+
+ID = "id"
+# The columns beside the id in tables of assignments and of predictions.
+OURS = re.compile(r"part|fold_\d+|label|actual|predicted|probability(_.*)?|low|high|cluster", re.DOTALL)
+
+
+def name_id_column(id: str) -> str:
+    """The column of ids in a table of assignments or predictions: as in the table, `id` where that is one of ours."""
+    return ID if OURS.fullmatch(id) else id
 
 
 def with_columns(table: pd.DataFrame, columns: Mapping[str, Any] | pd.DataFrame) -> pd.DataFrame:

@@ -36,9 +36,9 @@ class Dataset:
         return self.take(np.sort(sample))
 
 
-def join_dataset(features: pd.DataFrame, table: pd.DataFrame, split: pd.DataFrame, schema: Schema) -> Dataset:
-    """The rows that the split names, in the order of the table."""
-    rows = table[is_among(table[schema.id], split[schema.id])].reset_index(drop=True)
+def join_dataset(features: pd.DataFrame, table: pd.DataFrame, ids: pd.Series, schema: Schema) -> Dataset:
+    """The rows of these ids, in the order of the table."""
+    rows = table[is_among(table[schema.id], ids)].reset_index(drop=True)
     values = features.set_index(schema.id).loc[rows[schema.id]].reset_index(drop=True)
     context = [name for name in schema.columns if schema.columns[name].role not in ("forbidden", "target")]
     return Dataset(

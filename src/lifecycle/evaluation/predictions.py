@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lifecycle.arrays import Floats
+from lifecycle.data.columns import name_id_column
 from lifecycle.data.problem import Task
 from lifecycle.errors import UnfitTable
 from lifecycle.evaluation.case import Case
@@ -105,7 +106,7 @@ def tabulate_case(case: Case, key: str) -> pd.DataFrame:
     """One row per row of the case: its id, the truth where the task has one, and the output columns."""
     truth = {} if (name := TRUTH[case.task]) is None else {name: name_classes(case.truth, case.task, case.classes)}
     columns = tabulate_scores(case.task, case.classes, case.threshold, case.scores)
-    return pd.DataFrame({key: case.context[key].to_numpy()} | truth | columns)
+    return pd.DataFrame({name_id_column(key): case.context[key].to_numpy()} | truth | columns)
 
 
 def name_classes(truth: Truth, task: Task, classes: Sequence[str]) -> Truth:

@@ -68,7 +68,7 @@ def collect_history(
     )
     built = build_features(cleaned.table, cleaned.rejected, declared, schema, "conf/features/")
     rows = sample_rows(cleaned.table, schema, share)
-    dataset = join_dataset(built, rows, rows[[schema.id]], schema)
+    dataset = join_dataset(built, rows, rows[schema.id], schema)
     features = built.set_index(schema.id).loc[rows[schema.id]].reset_index(drop=True)
     days = pd.to_datetime(rows[schema.day]).to_numpy(dtype="datetime64[D]")
     return History(schema, dataset, features, days, delay)

@@ -30,7 +30,7 @@ class Question:
 
     def read_rows(self, ids: pd.Index) -> Dataset:
         """Head's rows of these ids, in the order of its table."""
-        return read_named_rows(self.schema, pd.DataFrame({self.schema.id: ids}))
+        return read_named_rows(self.schema, ids.to_series())
 
     def predict(self, pipeline: Any, dataset: Dataset) -> tuple[Floats, Truth]:
         """A fitted pipeline's scores, and the truth; raises UnfitTable where the rows lack what it needs."""

@@ -13,6 +13,7 @@ import pandas as pd
 
 from lifecycle import paths
 from lifecycle.arrays import Floats
+from lifecycle.data.columns import name_id_column
 from lifecycle.data.dataset import Dataset
 from lifecycle.data.dataset_files import read_sealed
 from lifecycle.errors import LifecycleError, UnfitTable
@@ -91,11 +92,12 @@ def check_results(stored: StoredPredictions, examples: Dataset, rules: Rules) ->
 def find_unfit(stored: pd.DataFrame, examples: Dataset, rules: Rules) -> str:
     """Why the table cannot be the predictions of the sealed rows; empty where it can."""
     task, key = rules.problem.task, rules.schema.id
-    wanted = [key, *filter(None, [TRUTH[task]]), *list_output_columns(task, rules.schema.classes)]
+    column = name_id_column(key)
+    wanted = [column, *filter(None, [TRUTH[task]]), *list_output_columns(task, rules.schema.classes)]
     lacking = [name for name in wanted if name not in stored]
     if lacking:
         return f"it has no column {', '.join(lacking)}"
-    ids, sealed = pd.Index(stored[key]), pd.Index(examples.context[key])
+    ids, sealed = pd.Index(stored[column]), pd.Index(examples.context[key])
     more, fewer = int((~ids.isin(sealed)).sum()), int((~sealed.isin(ids)).sum())
     if more or fewer or len(ids) != len(sealed):
         return f"it has {len(ids):,} rows, the sealed part {len(sealed):,}; {more:,} are not sealed, {fewer:,} lack"

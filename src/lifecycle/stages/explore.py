@@ -3,6 +3,7 @@
 import sys
 
 from lifecycle import paths
+from lifecycle.data.columns import name_id_column
 from lifecycle.data.dataset import is_among
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
@@ -55,7 +56,7 @@ def read_train(problem: Problem, schema: Schema) -> View:
     """The rows of the train part; raises UnfitTable when there are none or some are not in the table."""
     columns = schema.columns_with_role("time", "target", "feature", "context")
     split = read_table(paths.SPLIT)
-    ids = split.loc[split["part"] == "train", schema.id]
+    ids = split.loc[split["part"] == "train", name_id_column(schema.id)]
     table = read_table(paths.TABLE, [schema.id, *columns])
     train = table[is_among(table[schema.id], ids)].reset_index(drop=True)
     if len(train) != len(ids) or train.empty:

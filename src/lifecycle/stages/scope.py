@@ -10,6 +10,7 @@ import numpy as np
 
 from lifecycle import paths
 from lifecycle.data import label_stats
+from lifecycle.data.columns import name_id_column
 from lifecycle.data.dataset import Dataset, conform_features, encode_labels, is_among
 from lifecycle.data.problem import Problem, validate_problem
 from lifecycle.data.schema import Schema
@@ -69,7 +70,8 @@ def read_train(schema: Schema) -> Dataset:
     features = schema.columns_with_role("feature")
     columns = [name for name in dict.fromkeys([schema.id, schema.time, schema.day, schema.target, *features]) if name]
     table, split = read_table(paths.TABLE, columns), read_table(paths.SPLIT)
-    train = table[is_among(table[schema.id], split.loc[split["part"] == "train", schema.id])].reset_index(drop=True)
+    ids = split.loc[split["part"] == "train", name_id_column(schema.id)]
+    train = table[is_among(table[schema.id], ids)].reset_index(drop=True)
     return Dataset(features=conform_features(train[features]), labels=encode_labels(train, schema), context=train)
 
 

@@ -1,12 +1,14 @@
 """split: table → which part each row belongs to; the test part is sealed in a file of its own."""
 
+import math
 import sys
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
 from lifecycle import paths, targets
+from lifecycle.data.columns import name_id_column
 from lifecycle.data.dataset import encode_labels
 from lifecycle.data.label_stats import describe_rows
 from lifecycle.data.leakage import (
@@ -20,21 +22,52 @@ from lifecycle.data.leakage import (
 )
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
-from lifecycle.data.splits import IN_TIME, PARTS
-from lifecycle.errors import LeakFound, UnfitTable
+from lifecycle.data.splits import GIVEN, GROUPED, IN_TIME, PARTS, describe_largest_group, explain_part
+from lifecycle.errors import LeakFound, LifecycleError, UnfitTable, name_option
 from lifecycle.io.records import write_json
 from lifecycle.io.tables import read_table, write_table
 from lifecycle.options import Call, options
 from lifecycle.stages import runner
 
-FORBID = "give {} role: forbidden in conf/schema/ if it is known only after the prediction time"
+FORBID = "give {column} role: forbidden in conf/schema/ if it is known only after the prediction time, or {raised}"
 ADVICE = {
-    "row order": "sort the rows of the source by something else, or raise order: in conf/leaks/",
-    "rows in two parts": "drop the copies in conf/clean/ or split them by group; where rows are only equal by chance, "
-    "raise duplicates: in conf/leaks/",
+    "row order": "sort the rows of the source by something else, or {raised}",
+    "rows in two parts": "drop the copies in conf/clean/, or split them by group; "
+    "where rows are only equal by chance, {raised}",
     "time overlap": "correct split: in conf/problem/, or the times in conf/clean/",
-    "group in two parts": "take split: grouped in conf/problem/, or give {} role: context in conf/schema/",
+    "group in two parts": "take split: grouped in conf/problem/, or give {column} role: context in conf/schema/",
 }
+# The key of conf/leaks/ that limits a sign.
+LIMITED = {
+    "row order": "order",
+    "rows in two parts": "duplicates",
+    "column": "column",
+    "sum": "pair",
+    "difference": "pair",
+}
+WHAT = {
+    "column": "{columns} alone predicts {target}",
+    "sum": "the sum of {columns} predicts {target}",
+    "difference": "the difference of {columns} predicts {target}",
+    "row order": "the place of a row within its day predicts {target}",
+    "rows in two parts": "{found} equal a row of an earlier part in {columns}",
+    "time overlap": "{found} are no later than the part before, by {columns}",
+    "group in two parts": "{found} of {columns} have rows in two parts",
+}
+
+
+MEASURES: dict[str, str] = {
+    "number": "half of 1 + rank correlation",
+    "integer": "half of 1 + rank correlation",
+    "category": "least ROC-AUC between two classes",
+}
+
+
+@options
+class Split(Call):
+    """A split, and the name of its option."""
+
+    option: str
 
 
 @options
@@ -43,7 +76,7 @@ class Config:
 
     problem: Problem
     schema: Schema
-    split: Call
+    split: Split
     seed: int
     leaks: LeakLimits
 
@@ -53,15 +86,16 @@ def run(config: Config) -> str:
     schema = config.schema.with_target(config.problem.target)
     kept = [name for name, column in schema.columns.items() if column.role != "forbidden"]
     table = read_table(paths.TABLE, kept)
-    assigned = targets.call(config.split, "conf/split/", table, schema, config.seed)
+    assigned = assign_parts(config, table, schema)
     parts = assigned["part"]
-    must_be_of_use(table, parts, schema)
+    must_be_of_use(table, parts, schema, config)
     suspects = find_leak_signs(table, parts, schema, config)
-    must_not_leak(suspects, config.leaks)
-    named = pd.concat([table[[schema.id]], assigned], axis=1)
+    must_not_leak(suspects, config)
+    key = name_id_column(schema.id)
+    named = pd.concat([table[schema.id].rename(key), assigned], axis=1)
     sealed = parts == "test"
     write_table(paths.SPLIT, named[~sealed])
-    write_table(paths.SEALED, named.loc[sealed, [schema.id, "part"]])
+    write_table(paths.SEALED, named.loc[sealed, [key, "part"]])
     write_json(
         paths.PARTS,
         {
@@ -71,21 +105,39 @@ def run(config: Config) -> str:
         },
     )
     counts = parts.value_counts()
-    return ", ".join(f"{part} {counts[part]:,}" for part in PARTS if part in counts)
+    sizes = ", ".join(f"{part} {counts[part]:,}" for part in PARTS if part in counts)
+    return "; ".join([sizes, *describe_decisions(table, schema, suspects, config)])
 
 
-def must_be_of_use(table: pd.DataFrame, parts: pd.Series, schema: Schema) -> None:
+def assign_parts(config: Config, table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """The part and the folds of each row; an error names the option's file."""
+    try:
+        return cast("pd.DataFrame", targets.call(config.split, "conf/split/", table, schema, config.seed))
+    except LifecycleError as error:
+        raise name_option(error, "split", config.split.option) from error
+
+
+def describe_decisions(table: pd.DataFrame, schema: Schema, suspects: list[LeakSign], config: Config) -> list[str]:
+    """What a person should know of the assignment: a group with most of the rows, and rows that are equal."""
+    group = schema.find_column("group")
+    largest = describe_largest_group(table[group]) if group and config.split.target == GROUPED else None
+    equal = next(sign for sign in suspects if sign.kind == "rows in two parts")
+    told = f"{describe_sign(equal, schema)}: as often as by chance, or as rows come again later"
+    return [*([largest] if largest else []), *([told] if equal.strength > config.leaks.duplicates else [])]
+
+
+def must_be_of_use(table: pd.DataFrame, parts: pd.Series, schema: Schema, config: Config) -> None:
     """Raise UnfitTable when a part has no rows, or only one label."""
     for part in PARTS:
-        rows = table[parts == part]
-        labels = rows[schema.target].nunique() if schema.target else 2
-        if len(rows) == 0 or labels < 2:
-            raise UnfitTable(
-                f"the {part} part has {len(rows):,} rows"
-                + (f" with {labels} different labels, 2 are needed" if schema.target else ""),
-                where=f"{paths.TABLE}, column {schema.target or schema.id}",
-                todo="give the part more in conf/split/, or collect more rows",
-            )
+        reason = explain_part(part, parts, table[schema.target] if schema.target else None)
+        if reason:
+            todo = "give the part more in conf/split/, or collect more rows"
+            if config.split.target == GIVEN:
+                todo = (
+                    "correct the column of parts; data/rejected.parquet has the rows that clean rejected, with reasons"
+                )
+            error = UnfitTable(reason, where=f"{paths.TABLE}, column {schema.target or schema.id}", todo=todo)
+            raise name_option(error, "split", config.split.option)
 
 
 def find_leak_signs(table: pd.DataFrame, parts: pd.Series, schema: Schema, config: Config) -> list[LeakSign]:
@@ -110,17 +162,42 @@ def find_leak_signs(table: pd.DataFrame, parts: pd.Series, schema: Schema, confi
     return sorted(found, key=lambda sign: not sign.fails)
 
 
-def must_not_leak(suspects: list[LeakSign], limits: LeakLimits) -> None:
+def must_not_leak(suspects: list[LeakSign], config: Config) -> None:
     """Raise LeakFound for the first sign that is too strong."""
     failing = [sign for sign in suspects if sign.fails]
     if failing:
         first = failing[0]
+        more = f"; {len(failing) - 1} more such signs" if failing[1:] else ""
         raise LeakFound(
-            f"{first.kind} of {' and '.join(first.columns)} leaks the target (strength {first.strength:.3f}); "
-            f"{len(failing)} such signs",
+            f"{describe_sign(first, config.schema.with_target(config.problem.target))}"
+            f"{describe_limit(first, config.leaks)}{more}",
             where=f"{paths.TABLE}, columns {', '.join(first.columns)}",
-            todo=ADVICE.get(first.kind, FORBID).format(first.columns[0]),
+            todo=ADVICE.get(first.kind, FORBID).format(
+                column=first.columns[0], raised=raise_limit(first, config.leaks)
+            ),
         )
+
+
+def describe_sign(sign: LeakSign, schema: Schema) -> str:
+    """What was found, in the unit of its limit."""
+    label = schema.columns[schema.target].type if schema.target else ""
+    measured = "" if sign.found else f", {MEASURES.get(label, 'ROC-AUC')} {sign.strength:.3f}"
+    return WHAT[sign.kind].format(columns=" and ".join(sign.columns), target=schema.target, found=sign.found) + measured
+
+
+def describe_limit(sign: LeakSign, limits: LeakLimits) -> str:
+    """The limit that a sign exceeds, in its own unit; empty where none is allowed at all."""
+    key = LIMITED.get(sign.kind)
+    if key is None:
+        return ""
+    limit = getattr(limits, key)
+    return f"; the limit is {limit:.1%}" if sign.found else f"; the limit is {limit:g}"
+
+
+def raise_limit(sign: LeakSign, limits: LeakLimits) -> str:
+    """The value of the key that lets a sign pass, with its file."""
+    enough = min(1.0, math.ceil(sign.strength * 100 + 1e-9) / 100)
+    return f"set {LIMITED.get(sign.kind)}: {enough:g} in conf/leaks/{limits.option}.yaml"
 
 
 def describe_parts(table: pd.DataFrame, parts: pd.Series, schema: Schema) -> dict[str, dict[str, Any]]:

@@ -374,16 +374,19 @@ def correct_p_values(columns: list[ColumnShift], tested: bool) -> list[ColumnShi
     return sorted(found, key=lambda column: (-abs(column.size or 0.0), column.name))
 
 
-def split_ids(table: Path, split: Path, key: str) -> tuple[Hashes, Hashes]:
+def split_ids(table: Path, key: str, split: Path, split_key: str) -> tuple[Hashes, Hashes]:
     """The ids of the open rows, train and valid, and of all others, the test rows; hashed and sorted.
 
-    Raises UnfitTable where a table has no column `key`.
+    `key` and `split_key` are the columns of ids; raises UnfitTable where a table has no such column.
     """
-    for path in (table, split):
-        read_types(path, key)
-    every = np.sort(np.concatenate([hash_values(batch.column(key)) for batch in read_chunks(table, [key])]))
-    opened = np.sort(np.concatenate([hash_values(batch.column(key)) for batch in read_chunks(split, [key])]))
+    every, opened = hash_ids(table, key), hash_ids(split, split_key)
     return opened, every[not_in(every, opened)]
+
+
+def hash_ids(table: Path, column: str) -> Hashes:
+    """The hashes of a column's values, sorted; raises UnfitTable where the table has no such column."""
+    read_types(table, column)
+    return np.sort(np.concatenate([hash_values(batch.column(column)) for batch in read_chunks(table, [column])]))
 
 
 def count_overlap(before: tuple[Hashes, Hashes], after: tuple[Hashes, Hashes]) -> PartOverlap:

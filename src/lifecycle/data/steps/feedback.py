@@ -5,6 +5,7 @@ from typing import Literal
 import pandas as pd
 
 from lifecycle.data.cleaning import Tables
+from lifecycle.data.columns import with_columns
 from lifecycle.errors import UnfitTable
 
 PERSON = "person"
@@ -29,7 +30,7 @@ def merge_labels(
         )
     labels = rows[key].astype("str").map(convert_labels(latest["label"], kind))
     merged_labels = labels if target not in rows else labels.where(labels.notna(), rows[target])
-    merged = rows.assign(**{target: merged_labels})
+    merged = with_columns(rows, {target: merged_labels})
     return tables | {table: pd.concat([merged, build_new_rows(latest, merged, key, target, kind)]) if add else merged}
 
 

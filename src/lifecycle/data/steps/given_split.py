@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from lifecycle.data.cleaning import Tables
+from lifecycle.data.columns import with_columns
 from lifecycle.data.steps.values import get_table
 
 TEST = "test"
@@ -18,7 +19,7 @@ def stack_parts(tables: Tables, *, table: str, parts: dict[str, str], name: str)
     """
     tables_by_part = {part: get_table(tables, other, []) for part, other in parts.items()}
     columns = list_shared_columns(tables_by_part)
-    rows = [one[columns].assign(**{name: part}) for part, one in tables_by_part.items()]
+    rows = [with_columns(one[columns], {name: part}) for part, one in tables_by_part.items()]
     return tables | {table: pd.concat(rows, ignore_index=True).astype({name: "str"})}
 
 
@@ -42,7 +43,7 @@ def mark_seen_rows(tables: Tables, *, table: str, part: str, name: str, columns:
         )
     if id:
         reasons[test & rows[id].notna() & is_among(rows[id], ~test)] = f"also in train or valid: the same {id}"
-    return tables | {table: rows.assign(**{name: reasons})}
+    return tables | {table: with_columns(rows, {name: reasons})}
 
 
 def is_among(values: pd.Series, others: pd.Series) -> pd.Series:

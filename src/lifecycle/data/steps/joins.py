@@ -3,6 +3,7 @@
 import pandas as pd
 
 from lifecycle.data.cleaning import Tables
+from lifecycle.data.columns import with_columns
 from lifecycle.errors import UnfitTable
 
 
@@ -16,7 +17,7 @@ def join_by_key(tables: Tables, *, table: str, other: str, by: str, key: str = "
     asking = tables[table]
     must_match(asking[by], source.index.to_series(), f"{table}.{by}", f"{other}.{key or by}")
     added = {name: asking[by].map(source[column]) for name, column in columns.items()}
-    return tables | {table: asking.assign(**added)}
+    return tables | {table: with_columns(asking, added)}
 
 
 def must_match(asking: pd.Series, keys: pd.Series, one: str, other: str) -> None:
@@ -57,4 +58,4 @@ def join_as_of(
         tolerance=pd.Timedelta(within),
     ).set_index("row")
     added = {name: matched[column].reindex(asking.index) for name, column in columns.items()}
-    return tables | {table: asking.assign(**added)}
+    return tables | {table: with_columns(asking, added)}

@@ -1,6 +1,7 @@
 """Noise in sensor readings: spikes and smoothing."""
 
 from lifecycle.data.cleaning import Tables
+from lifecycle.data.columns import with_columns
 
 
 def blank_spikes(
@@ -18,7 +19,7 @@ def blank_spikes(
         middle = past.groupby(rows[by]).rolling(readings, min_periods=2).median().droplevel(0)
         step = steps.groupby(rows[by]).rolling(readings, min_periods=2).mean().droplevel(0)
         noise = (rows[column] - middle).abs() > limit * step.clip(lower=1.0)
-        rows = rows.assign(**{column: rows[column].mask(noise)})
+        rows = with_columns(rows, {column: rows[column].mask(noise)})
     return tables | {table: rows.sort_index()}
 
 
@@ -31,5 +32,5 @@ def smooth(tables: Tables, *, table: str, by: str, order: str, columns: list[str
     rows = tables[table].sort_values([by, order], kind="stable")
     for column in columns:
         middle = rows.groupby(by)[column].rolling(readings, min_periods=1).median().droplevel(0)
-        rows = rows.assign(**{column: middle.where(rows[column].notna())})
+        rows = with_columns(rows, {column: middle.where(rows[column].notna())})
     return tables | {table: rows.sort_index()}

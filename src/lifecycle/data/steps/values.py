@@ -10,6 +10,7 @@ import pandas as pd
 
 from lifecycle.data.cells.reading import Reading, Type, parse_reading, read_cells
 from lifecycle.data.cleaning import Tables, must_read
+from lifecycle.data.columns import with_columns
 from lifecycle.data.schema import must_have_columns
 from lifecycle.errors import UnfitTable, UnknownName, WrongValue, suggest_name
 
@@ -31,7 +32,7 @@ def read_columns(tables: Tables, *, table: str, columns: dict[str, dict[str, Any
         found = read_cells(rows[name], kind, reading)
         must_read(rows[name], found.unread, kind, f"raw table {table}", TODO)
         read[name] = found.values
-    return tables | {table: rows.assign(**read)}
+    return tables | {table: with_columns(rows, read)}
 
 
 def parse_entry(entry: Mapping[str, Any], where: str) -> tuple[Type, Reading]:
@@ -52,7 +53,7 @@ def compare_value(tables: Tables, *, table: str, column: str, value: str, name: 
     """
     rows = get_table(tables, table, [column])
     text = strip_texts(rows[column])
-    return tables | {table: rows.assign(**{name or column: (text == value).astype("boolean").mask(text.isna())})}
+    return tables | {table: with_columns(rows, {name or column: (text == value).astype("boolean").mask(text.isna())})}
 
 
 def blank_codes(tables: Tables, *, table: str, columns: dict[str, list[str]]) -> Tables:
@@ -88,7 +89,7 @@ def number_rows(tables: Tables, *, table: str, name: str) -> Tables:
     text = [column.astype("str").astype("object").where(column.notna(), None) for _, column in rows.items()]
     marks = pd.Series([hash_row(row) for row in zip(*text, strict=True)], index=rows.index, dtype="str")
     occurrence = marks.groupby(marks).cumcount() + 1
-    return tables | {table: rows.assign(**{name: marks + "-" + occurrence.astype("str")})}
+    return tables | {table: with_columns(rows, {name: marks + "-" + occurrence.astype("str")})}
 
 
 def hash_row(row: Sequence[str | None]) -> str:
@@ -106,7 +107,7 @@ def add_day(tables: Tables, *, table: str, time: str, name: str, zone: str) -> T
             where=f"conf/clean/, step add_day, table {table}, column {time}",
             todo=f"give {time} type: time and read: in conf/schema/, or name it in a step read_columns before this one",
         )
-    return tables | {table: rows.assign(**{name: rows[time].dt.tz_convert(zone).dt.strftime("%Y-%m-%d")})}
+    return tables | {table: with_columns(rows, {name: rows[time].dt.tz_convert(zone).dt.strftime("%Y-%m-%d")})}
 
 
 def get_table(tables: Tables, table: str, columns: list[str]) -> pd.DataFrame:
