@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle import errors
-from lifecycle.errors import GateClosed, LifecycleError, UnknownName, suggest_name
+from lifecycle.errors import GateClosed, LifecycleError, UnknownName, name_option, suggest_name
 
 TREE = sorted(
     name for name, found in vars(errors).items() if isinstance(found, type) and issubclass(found, LifecycleError)
@@ -68,3 +68,15 @@ def test_nearest_suggests_known_names_only(name: str, known: list[str]) -> None:
 @given(st.lists(st.text(min_size=1), min_size=1))
 def test_nearest_finds_a_name_that_is_there(known: list[str]) -> None:
     assert suggest_name(known[0], known) == f"use {known[0]!r}"
+
+
+def test_an_option_is_named_by_its_file_in_place_of_its_folder() -> None:
+    error = UnknownName(
+        "no folds", where="conf/split/, key folds", todo="folds: 2 in conf/split/, or conf/split/a.yaml"
+    )
+    named = name_option(error, "split", "grouped")
+    assert isinstance(named, UnknownName)
+    assert str(named) == (
+        "error: no folds\nwhere: conf/split/grouped.yaml, key folds\n"
+        "next:  folds: 2 in conf/split/grouped.yaml, or conf/split/a.yaml"
+    )

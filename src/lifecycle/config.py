@@ -253,7 +253,8 @@ def add_option_names(declared: type, values: dict[str, Any], picks: Mapping[str,
     """The values, with the option's name added in each group whose class has a field `option`."""
     hints = typing.get_type_hints(declared)
     with_option = {group for group in picks if "option" in {entry.name for entry in dataclasses.fields(hints[group])}}
-    return {key: {**entry, "_option_": picks[key]} if key in with_option else entry for key, entry in values.items()}
+    names = {group: {"_option_" if is_keyed(hints[group]) else "option": picks[group]} for group in with_option}
+    return {key: {**entry, **names[key]} if key in names else entry for key, entry in values.items()}
 
 
 def nest_arguments(declared: Any, value: Any) -> Any:

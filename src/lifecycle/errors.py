@@ -18,6 +18,7 @@ LifecycleError             exit 2 unless stated otherwise
 └── GateClosed             exit 3: a gate failed
 """
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -97,6 +98,12 @@ class GateClosed(LifecycleError):
     """A gate failed."""
 
     exit_code = 3
+
+
+def name_option(error: LifecycleError, group: str, option: str) -> LifecycleError:
+    """The error with the option's file in the place of its folder: conf/split/grouped.yaml for conf/split/."""
+    folder, file = re.compile(rf"conf/{group}/(?!\w)"), f"conf/{group}/{option}.yaml"
+    return type(error)(error.what, where=folder.sub(file, error.where), todo=folder.sub(file, error.todo))
 
 
 def suggest_name(name: str, known: Iterable[str]) -> str:

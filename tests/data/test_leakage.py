@@ -8,9 +8,11 @@ from lifecycle.data.leakage import (
     LeakLimits,
     check_columns_and_pairs,
     check_duplicates,
+    check_group_overlap,
     check_row_order,
     check_time_overlap,
     measure_strength,
+    number_rows,
 )
 
 LIMITS = LeakLimits(column=0.98, pair=0.98, order=0.75, duplicates=0.1, rows=100)
@@ -79,7 +81,7 @@ def test_the_order_of_rows_within_their_day() -> None:
 def test_rows_that_stand_in_two_parts_are_counted() -> None:
     table = pd.DataFrame({"a": [1, 1, 2, 2, 3], "b": ["x", "x", "y", "z", "x"]})
     twice = check_duplicates(table, pd.Series(["train", "test", "train", "test", "train"]), LIMITS)
-    assert (twice.strength, twice.fails) == (1.0, True)
+    assert (twice.strength, twice.fails, twice.found) == (0.2, True, "1 of 5 rows (20.0%)")
     inside = check_duplicates(table, pd.Series(["train", "train", "test", "test", "test"]), LIMITS)
     assert (inside.strength, inside.fails) == (0.0, False)
 
@@ -87,7 +89,7 @@ def test_rows_that_stand_in_two_parts_are_counted() -> None:
 def test_parts_that_overlap_in_time_are_counted() -> None:
     times = pd.Series(pd.to_datetime(["2013-01-01", "2013-01-02", "2013-01-02", "2013-01-03"]), name="at")
     clash = check_time_overlap(times, pd.Series(["train", "train", "valid", "test"]))
-    assert (clash.columns, clash.strength, clash.fails) == (("at",), 1.0, True)
+    assert (clash.columns, clash.strength, clash.fails, clash.found) == (("at",), 0.25, True, "1 of 4 rows")
     clear = check_time_overlap(times, pd.Series(["train", "valid", "valid", "test"]))
     assert (clear.strength, clear.fails) == (0.0, False)
 
@@ -169,4 +171,46 @@ def test_row_order_is_no_news_where_a_feature_orders_alike() -> None:
 def test_rows_of_few_values_are_equal_by_chance() -> None:
     table, parts = pd.DataFrame({"a": [1, 2] * 50}), pd.Series(["train", "test"] * 25 + ["test", "train"] * 25)
     found = check_duplicates(table, parts, LIMITS)
-    assert (found.strength, found.fails) == (2.0, False)
+    assert (found.strength, found.fails) == (0.5, False)
+
+
+def small_numbers(copied: int) -> tuple[pd.DataFrame, pd.Series]:
+    """A thousand rows of three small whole numbers, of which some collide; rows of train are copied into test."""
+    drawn = np.random.default_rng(5).integers(0, 17, (1000, 3))
+    drawn[1000 - copied :] = drawn[:copied]
+    parts = pd.Series(["train"] * 700 + ["valid"] * 100 + ["test"] * 200)
+    return pd.DataFrame(drawn, columns=["a", "b", "c"]), parts
+
+
+def test_small_whole_numbers_are_equal_by_chance_at_the_rate_of_train() -> None:
+    limits = LeakLimits(column=0.98, pair=0.98, order=0.75, duplicates=0.01, rows=100)
+    found = check_duplicates(*small_numbers(0), limits)
+    assert (found.strength, found.fails, found.found) == (0.04, False, "40 of 1,000 rows (4.0%)")
+    copies = check_duplicates(*small_numbers(100), limits)
+    assert copies.fails
+
+
+def test_equal_numbers_of_many_values_are_copies() -> None:
+    table, parts = small_numbers(0)
+    telling = table.assign(a=table["a"] * 289 + table["b"] * 17 + table["c"])
+    limits = LeakLimits(column=0.98, pair=0.98, order=0.75, duplicates=0.01, rows=100)
+    assert check_duplicates(telling, parts, limits).fails
+
+
+def test_a_table_that_holds_every_row_twice_has_copies() -> None:
+    table, _ = small_numbers(0)
+    twice = pd.concat([table.drop_duplicates()] * 2, ignore_index=True)
+    parts = pd.Series(np.random.default_rng(1).choice(["train", "valid", "test"], len(twice), p=[0.7, 0.15, 0.15]))
+    assert check_duplicates(twice, parts, LIMITS).fails
+
+
+def test_rows_are_equal_where_the_same_values_are_missing() -> None:
+    table = pd.DataFrame({"a": [None, None, 1.0, 1.0], "b": pd.Series(["x", "x", None, "x"], dtype="str")})
+    assert number_rows(table).tolist() == [0, 0, 1, 2]
+    assert number_rows(table[:0]).tolist() == []
+
+
+def test_groups_in_two_parts_are_counted() -> None:
+    groups = pd.Series(["a", "a", "b", "c", None], name="customer")
+    found = check_group_overlap(groups, pd.Series(["train", "test", "train", "test", "test"]))
+    assert (found.columns, found.fails, found.found) == (("customer",), True, "1 of 3 groups")

@@ -24,6 +24,9 @@ MARGIN = 0.05  # pairs at most this far below the limit on those rows are measur
 PAIRED = 120  # maximum number of columns that are paired, the strongest ones
 CLASSES = 10  # the most frequent classes, compared pairwise
 DIFFERENT = 0.4  # minimum share of distinct rows at which equal rows count as copies
+FEW = 100  # most values of a column by which rows may be equal by chance
+OFTEN = 0.25  # highest share of train rows that equal another by chance
+ALIKE_RATES = 1.5  # highest ratio of equal rows between parts to those within train that is chance
 ALIKE = 0.9  # minimum rank correlation at which a feature explains the order of rows
 
 
@@ -31,7 +34,7 @@ ALIKE = 0.9  # minimum rank correlation at which a feature explains the order of
 class LeakLimits:
     """The strength from which on a sign stops the run, and the number of rows to check.
 
-    `order` is for the order of the rows within a day; `duplicates` is a share of the rows.
+    `order` is for the order of the rows within a day; `duplicates` is a share of the rows. `option` names the file.
     """
 
     column: float
@@ -39,19 +42,22 @@ class LeakLimits:
     order: float
     duplicates: float
     rows: int
+    option: str = "default"
 
 
 @dataclass(frozen=True)
 class LeakSign:
     """One sign of leakage: its kind, the columns, its strength, and whether it exceeds the limit.
 
-    The strength is from 0.5 to 1 (see `measure_strength`), or a count for rows and groups that are in two parts.
+    The strength is from 0.5 to 1 (see `measure_strength`), or the share of the rows or groups that are in two parts;
+    `found` counts those.
     """
 
     kind: str
     columns: tuple[str, ...]
     strength: float
     fails: bool
+    found: str = ""
 
 
 class Strength(NamedTuple):
@@ -296,28 +302,61 @@ def orders_rows_alike(place: pd.Series, values: pd.Series) -> bool:
 
 
 def check_duplicates(table: pd.DataFrame, parts: pd.Series, limits: LeakLimits) -> LeakSign:
-    """Rows of different parts that are equal in every column; the strength is their number.
+    """Rows that equal a row of an earlier part in every column; the strength is their share of all rows.
 
-    It does not fail if few rows are distinct, as with few columns of few values: rows are then equal by chance.
+    It does not fail where rows are equal by chance: few are distinct, or every column has few values and rows of
+    later parts equal train rows no more often than these each other.
     """
-    columns = list(table.columns)
-    once = table.assign(part=parts).drop_duplicates()
-    twice = int(once.duplicated(columns).sum())
-    telling = len(once) - twice >= DIFFERENT * len(table)
-    fails = telling and twice > limits.duplicates * len(table)
-    return LeakSign("rows in two parts", ("all features and the target",), float(twice), fails)
+    numbers, place = number_rows(table), parts.map({"train": 0, "valid": 1, "test": 2}).to_numpy()
+    earliest = pd.Series(place).groupby(numbers).transform("min").to_numpy()
+    count, share = int((place > earliest).sum()), float((place > earliest).sum() / max(len(table), 1))
+    by_chance = numbers.max(initial=-1) + 1 < DIFFERENT * len(table) or (
+        has_few_values(table) and repeats_alike(numbers, place)
+    )
+    return LeakSign(
+        "rows in two parts",
+        ("all features and the target",),
+        share,
+        share > limits.duplicates and not by_chance,
+        f"{count:,} of {len(table):,} rows ({share:.1%})",
+    )
+
+
+def number_rows(table: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """A number from 0 for each row, the same for rows that are equal in every column, missing values included."""
+    numbers = np.zeros(len(table), dtype=np.int64)
+    for _, column in table.items():
+        codes, values = pd.factorize(column)
+        numbers = pd.factorize(numbers * (len(values) + 1) + codes + 1)[0].astype(np.int64)
+    return numbers
+
+
+def has_few_values(table: pd.DataFrame) -> bool:
+    """Whether no column has more than a hundred different values."""
+    return all(column.nunique() <= FEW for _, column in table.items())
+
+
+def repeats_alike(numbers: npt.NDArray[np.int64], place: npt.NDArray[np.int64]) -> bool:
+    """Whether rows of later parts equal a train row as often as train rows equal another, which few may."""
+    train, later = numbers[place == 0], numbers[place > 0]
+    within = float((np.bincount(train, minlength=len(numbers))[train] > 1).mean()) if len(train) else 0.0
+    between = float(np.isin(later, train).mean()) if len(later) else 0.0
+    return within <= OFTEN and between <= ALIKE_RATES * within
 
 
 def check_time_overlap(times: pd.Series, parts: pd.Series) -> LeakSign:
-    """Whether a later part starts before an earlier one ends; the strength is the number of such rows."""
+    """Whether a later part starts before an earlier one ends; the strength is the share of such rows."""
     order = [part for part in ("train", "valid", "test") if (parts == part).any()]
     count = 0
     for before, later in pairwise(order):
         count += int((times[parts == later] <= times[parts == before].max()).sum())
-    return LeakSign("time overlap", (str(times.name),), float(count), count > 0)
+    rows = f"{count:,} of {len(times):,} rows"
+    return LeakSign("time overlap", (str(times.name),), count / max(len(times), 1), count > 0, rows)
 
 
 def check_group_overlap(groups: pd.Series, parts: pd.Series) -> LeakSign:
-    """Groups with rows in more than one part; the strength is their number."""
-    count = int((parts.groupby(groups).nunique() > 1).sum())
-    return LeakSign("group in two parts", (str(groups.name),), float(count), count > 0)
+    """Groups with rows in more than one part; the strength is their share."""
+    several = parts.groupby(groups).nunique() > 1
+    count = int(several.sum())
+    found = f"{count:,} of {len(several):,} groups"
+    return LeakSign("group in two parts", (str(groups.name),), count / max(len(several), 1), count > 0, found)

@@ -20,6 +20,7 @@ Places = npt.NDArray[np.int64]
 Fold = tuple[Places, Places]
 FOLD = "fold_"
 MAJORITY = 0.5  # share of the rows from which on a group is in train
+GROUPED, GIVEN = "lifecycle.data.splits.split_grouped", "lifecycle.data.splits.split_given"
 # The splits that guarantee that no row of a later part is earlier than one of a part before.
 IN_TIME = ("lifecycle.data.splits.split_by_time", "lifecycle.data.splits.split_ordered")
 
@@ -358,3 +359,17 @@ def must_be_filled(folds: list[Fold], rows: int) -> None:
     if find_empty_fold(folds) is not None:
         possible = min(rows, max(len(folds) - 1, 2)) if rows >= 2 else 0
         raise UnfitTable(describe_empty_fold(folds, rows), where="the train part", todo=suggest_folds(possible))
+
+
+def explain_part(part: Part, parts: pd.Series, labels: pd.Series | None) -> str | None:
+    """Why nothing can be learned from a part, or judged by it: it has no rows, or one label; None where it can."""
+    chosen = parts == part
+    count, every = int(chosen.sum()), len(parts)
+    if not count:
+        sizes = ", ".join(f"{one} {int((parts == one).sum()):,}" for one in PARTS)
+        return f"the {part} part has none of {every:,} rows ({sizes})"
+    if labels is None or labels[chosen].nunique() >= 2:
+        return None
+    only = labels[chosen].iloc[0]
+    others = int((labels != only).sum())
+    return f"all {count:,} rows of the {part} part have {labels.name} {only}; {others:,} of all {every:,} rows do not"

@@ -167,14 +167,12 @@ def must_not_leak(suspects: list[LeakSign], config: Config) -> None:
     failing = [sign for sign in suspects if sign.fails]
     if failing:
         first = failing[0]
-        more = f"; {len(failing) - 1} more such signs" if failing[1:] else ""
+        raised = raise_limit(first, config.leaks)
         raise LeakFound(
             f"{describe_sign(first, config.schema.with_target(config.problem.target))}"
-            f"{describe_limit(first, config.leaks)}{more}",
+            f"{describe_limit(first, config.leaks)}" + (f"; {len(failing) - 1} more such signs" if failing[1:] else ""),
             where=f"{paths.TABLE}, columns {', '.join(first.columns)}",
-            todo=ADVICE.get(first.kind, FORBID).format(
-                column=first.columns[0], raised=raise_limit(first, config.leaks)
-            ),
+            todo=ADVICE.get(first.kind, FORBID).format(column=first.columns[0], raised=raised),
         )
 
 
@@ -196,7 +194,7 @@ def describe_limit(sign: LeakSign, limits: LeakLimits) -> str:
 
 def raise_limit(sign: LeakSign, limits: LeakLimits) -> str:
     """The value of the key that lets a sign pass, with its file."""
-    enough = min(1.0, math.ceil(sign.strength * 100 + 1e-9) / 100)
+    enough = math.floor(sign.strength * 100 + 1) / 100
     return f"set {LIMITED.get(sign.kind)}: {enough:g} in conf/leaks/{limits.option}.yaml"
 
 
