@@ -108,7 +108,7 @@ def test_a_thousand_rows_have_the_same_answers_from_every_door(serve, tmp_path, 
     expected = as_rows(release.predict(table))
 
     def of_service(said):
-        return [{"order": one["id"]} | one["prediction"] for one in said]
+        return [{"id": one["id"]} | one["prediction"] for one in said]
 
     rows = as_rows(table)
     with httpx.Client(base_url=server.url, timeout=60) as client:
@@ -123,7 +123,7 @@ def test_a_thousand_rows_have_the_same_answers_from_every_door(serve, tmp_path, 
             for name in KINDS
         ]
         outputs = client.post("/v2/models/model/infer", json={"inputs": tensors}).json()["outputs"]
-    columns = {"order" if one["name"] == "id" else one["name"]: one["data"] for one in outputs}
+    columns = {one["name"]: one["data"] for one in outputs}
     inferred = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     table.to_parquet(tmp_path / "rows.parquet")
     for ending in (".parquet", ".jsonl"):
@@ -141,7 +141,7 @@ def test_a_thousand_rows_have_the_same_answers_from_every_door(serve, tmp_path, 
     assert of_parquet == expected
     assert of_lines == expected
     logged = list(prediction_log.read_log(tmp_path / "data/served"))
-    assert [{"order": one["id"]} | one["prediction"] for one in logged] == expected * 5
+    assert [{"id": one["id"]} | one["prediction"] for one in logged] == expected * 5
 
 
 async def load(url, stop, acknowledged, failed, clients=6):
@@ -379,7 +379,7 @@ def test_predict_answers_as_an_earlier_revision_did(revisions, tmp_path):
 
 def asked_of(server, rows):
     said = httpx.post(f"{server.url}/predict", json=as_rows(rows), timeout=60).json()
-    return {one["version"] for one in said}, [{"order": one["id"]} | one["prediction"] for one in said]
+    return {one["version"] for one in said}, [{"id": one["id"]} | one["prediction"] for one in said]
 
 
 def commit_of(revision):
@@ -424,7 +424,7 @@ def test_a_canary_and_a_shadow_are_those_of_their_revisions(revisions, tmp_path)
     version, answers = revisions["second"]
     assert {one["version"] for one in shadowed} == {version}
     assert [one["prediction"] for one in shadowed] == [
-        {name: value for name, value in row.items() if name != "order"} for row in answers
+        {name: value for name, value in row.items() if name != "id"} for row in answers
     ]
 
 

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import PurePosixPath
 from typing import Any
 
-from lifecycle.release.contract import quote_value
+from lifecycle.release.contract import Contract, quote_value
 from lifecycle.release.release import Release
 from lifecycle.serving.bodies import parse_body
 from lifecycle.serving.envelopes import Predictions, Rows, check_count, list_names, must_be_list
@@ -96,15 +96,26 @@ def describe_server() -> dict[str, Any]:
 def describe_model(scorer: Scorer) -> dict[str, Any]:
     """The model's name, versions, platform, and the tensors that it takes and gives; -1 is any number of rows."""
     release = scorer.model.release
-    inputs = [describe_tensor(one.name, OF_KINDS.get(one.kind, "BYTES")) for one in release.contract.fields]
     outputs = [describe_tensor(name, OF_TYPES[type(value)]) for name, value in list_outputs(release).items()]
     return {
         "name": name_model(release),
         "versions": list_versions(scorer),
         "platform": PLATFORM,
-        "inputs": [*inputs, describe_tensor(release.contract.id, "BYTES") | {"parameters": {"optional": True}}],
+        "inputs": list_inputs(release.contract),
         "outputs": [*outputs, describe_tensor("id", "BYTES")],
     }
+
+
+def list_inputs(agreed: Contract) -> list[dict[str, Any]]:
+    """A tensor for each field, for those that fields can be made from, and for the id; not all are needed."""
+    fields = {one.name: OF_KINDS.get(one.kind, "BYTES") for one in agreed.fields}
+    others = [one.source for one in agreed.derived] + [agreed.id]
+    datatypes = fields | {name: "BYTES" for name in others if name not in fields}
+    return [
+        describe_tensor(name, datatype)
+        | ({} if name in agreed.schema["required"] else {"parameters": {"optional": True}})
+        for name, datatype in datatypes.items()
+    ]
 
 
 def describe_tensor(name: str, datatype: str) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def describe_predict_route(release: Release) -> dict[str, Any]:
     """The route of predictions."""
     row, prediction = {"$ref": "#/components/schemas/Row"}, {"$ref": "#/components/schemas/Prediction"}
     rows, predictions = {"type": "array", "items": row, "minItems": 1}, {"type": "array", "items": prediction}
-    schema = {"anyOf": [row, rows, *list_envelope_schemas(rows, build_row_schema(release)["properties"])]}
+    schema = {"anyOf": [row, rows, *list_envelope_schemas(rows, build_columns_schema(build_row_schema(release)))]}
     results = {"anyOf": [predictions, {"type": "object", "additionalProperties": predictions}]}
     found = [prediction, predictions, close_object({"predictions": predictions}), close_object({"Results": results})]
     summary, example = "One row, a list of rows, or an envelope around them", release.example["request"]
@@ -129,11 +129,10 @@ def close_object(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
 
 
-def list_envelope_schemas(rows: dict[str, Any], fields: dict[str, Any]) -> list[dict[str, Any]]:
+def list_envelope_schemas(rows: dict[str, Any], columns: dict[str, Any]) -> list[dict[str, Any]]:
     """The envelopes around rows; `lifecycle.serving.envelopes` opens them."""
     names = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
     split = {"columns": names, "data": {"type": "array", "items": {"type": "array"}, "minItems": 1}}
-    columns = close_object({name: {"type": "array", "items": one, "minItems": 1} for name, one in fields.items()})
     table = {"anyOf": [rows, close_object(split, index={"type": "array"}), columns]}
     ports = [close_object({port: table}) for port in PORTS]
     return [
@@ -163,8 +162,17 @@ def describe_rejection(status: str) -> dict[str, Any]:
 
 def build_row_schema(release: Release) -> dict[str, Any]:
     """The contract without the keys that are ours alone."""
-    kept = ("type", "properties", "patternProperties", "required", "additionalProperties")
-    return {key: release.contract.schema[key] for key in kept}
+    kept = ("type", "properties", "patternProperties", "required", "allOf", "additionalProperties")
+    return {key: release.contract.schema[key] for key in kept if key in release.contract.schema}
+
+
+def build_columns_schema(row: dict[str, Any]) -> dict[str, Any]:
+    """An object with a list of values for each field of a row."""
+    lists = {
+        key: {name: {"type": "array", "items": one, "minItems": 1} for name, one in row[key].items()}
+        for key in ("properties", "patternProperties")
+    }
+    return row | lists
 
 
 def build_prediction_schema() -> dict[str, Any]:
