@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SPACES = " \u00a0\u2009\u202f"
 APOSTROPHES = "'\u2019"
+SAMPLE = 50  # texts that are looked at before all are
 MINUS = frozenset("\u2212\u2012\u2013\u2014\ufe63\uff0d")
 POINTS = {"\u2019": "'", "\u02bc": "'", "\u066b": ".", "\u066c": ","}  # the last two between Arabic digits
 INFINITE = re.compile(r"inf|infinity|∞|1\.#inf", re.IGNORECASE)
@@ -168,19 +169,28 @@ def cast_plain(texts: "pa.Array", form: NumberFormat) -> "pa.Array":
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    try:
-        plain = texts.cast(pa.float64()) if form.decimal == "." else None
-        if plain is not None and not pc.any(pc.is_nan(plain)).as_py():
-            return plain
-    except pa.ArrowInvalid:
-        pass
+    if form.decimal == "." and (plain := cast_floats(texts)) is not None:
+        return plain
     shape = compile_shape(form)
     bare = pc.replace_substring_regex(
         pc.if_else(pc.match_substring_regex(texts, shape), texts, None), shape, r"\1\2\3\4"
     )
     for sign in {" ": SPACES, "'": APOSTROPHES, "\u2019": APOSTROPHES}.get(form.thousands, form.thousands):
         bare = pc.replace_substring(bare, sign, "")
-    return pc.replace_substring(bare, form.decimal, ".").cast(pa.float64())
+    return (bare if form.decimal == "." else pc.replace_substring(bare, form.decimal, ".")).cast(pa.float64())
+
+
+def cast_floats(texts: "pa.Array") -> "pa.Array | None":
+    """The numbers, where every text is one as most programs write it; None where one is not."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        texts.slice(0, SAMPLE).cast(pa.float64())
+        plain = texts.cast(pa.float64())
+    except pa.ArrowInvalid:
+        return None
+    return None if pc.any(pc.is_nan(plain)).as_py() else plain
 
 
 @cache

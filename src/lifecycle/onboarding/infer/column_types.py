@@ -138,9 +138,9 @@ def simplify_number(text: str, form: NumberFormat | None) -> str:
 def index_texts(column: pd.Series) -> TextColumn:
     """The column as text, each different value once."""
     places, unique = pd.factorize(column.astype("str"))
-    stripped = pd.Series(unique, dtype="str").str.strip()
-    values, bare = (np.asarray(texts.to_numpy(dtype=object)) for texts in (pd.Series(unique, dtype="str"), stripped))
-    loose = bool((bare != values).any())
+    stripped = unique.str.strip()
+    loose = not stripped.equals(unique)
+    bare = np.asarray(stripped.to_numpy(dtype=object))
     if loose:
         numbers, bare = pd.factorize(bare)
         places = np.append(numbers, -1)[places]
@@ -183,9 +183,9 @@ def infer_columns(
 
 def add_missing_codes(column: ColumnInference, texts: TextColumn) -> ColumnInference:
     """The inference with the missing codes that were excluded, and the reason."""
-    known = set(column.spelled.values).union(column.codes)
-    if len(known) == len(texts.values):
+    if len(column.spelled.values) == len(texts.values):
         return column
+    known = set(column.spelled.values).union(column.codes)
     masked = np.array([text not in known for text in texts.values], dtype=bool)
     if not masked.any():
         return column
@@ -310,8 +310,11 @@ def convert_to_numbers(texts: TextColumn, numbers: NumberTexts, fit: figures.Num
 
 def merge_equal_numbers(texts: TextColumn, numbers: Floats) -> TextColumn:
     """The column with each number in the spelling that comes first."""
-    _, first, which = np.unique(numbers, return_index=True, return_inverse=True)
-    return texts if len(first) == len(numbers) else merge_texts(texts, first[which])
+    which, different = pd.factorize(numbers)
+    if len(different) == len(numbers):
+        return texts
+    _, first = np.unique(which, return_index=True)
+    return merge_texts(texts, first[which])
 
 
 def add_infinite(column: ColumnInference) -> ColumnInference:
@@ -335,6 +338,8 @@ def add_sentinels(
 
 def infer_counted_time(texts: TextColumn, zone: str) -> ColumnInference | None:
     """The column as times, where its numbers count from 1970 or spell a day and its name is about time."""
+    if not dates.is_about_time(texts.name):
+        return None
     inner = texts.only(~dates.match_zeros(texts.values, texts.name))
     layout = dates.find_number_format(inner.values, texts.name, zone) if len(inner.values) else ""
     if not layout:
@@ -460,9 +465,9 @@ def describe_joined(column: ColumnInference) -> Note:
     """The note on spellings that are one value."""
     name, others = next(iter(column.spellings.items()))
     count = sum(map(len, column.spellings.values()))
+    differ = f"{format_count(count, 'spelling')} {'differs' if count == 1 else 'differ'} in case or blanks alone"
     return Note(
-        f"{shorten_text(column.name)}: {format_count(count, 'spelling')} {'differs' if count == 1 else 'differ'} in case "
-        f"or blanks alone: {list_names(map(repr, others), 3)} for {name!r}",
+        f"{shorten_text(column.name)}: {differ}: {list_names(map(repr, others), 3)} for {name!r}",
         "joined; take them out of spellings: in conf/schema/ if they are different things",
     )
 

@@ -55,7 +55,7 @@ def find_sentinels(values: npt.NDArray[np.float64], counts: Sequence[int] | npt.
     `values` are distinct, `counts` says how often each occurs.
     """
     sentinels = []
-    for code in SENTINELS[np.isin(SENTINELS, values)]:
+    for code in np.unique(values[np.isin(values, SENTINELS)]):
         rest = values[~np.isin(values, SENTINELS)]
         often = int(np.asarray(counts)[values == code].sum())
         if often < 2 or len(rest) < 5:

@@ -12,7 +12,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lifecycle.arrays import Booleans, Floats, Strings
-from lifecycle.data.cells.numbers import INFINITE, NumberFormat, fold_signs, parse_number, parse_numbers
+from lifecycle.data.cells.numbers import (
+    INFINITE,
+    SAMPLE,
+    NumberFormat,
+    cast_floats,
+    fold_signs,
+    parse_number,
+    parse_numbers,
+)
 
 POINT = NumberFormat(".", ",")
 COMMA = NumberFormat(",", ".")
@@ -25,7 +33,6 @@ STYLES = {
     "1’234.5": NumberFormat(".", "'"),
     "1'234,5": NumberFormat(",", "'"),
 }
-SAMPLE = 50  # texts that are looked at before all are
 MOST_AFFIXES = 40
 MOST_LETTERS = 20  # of a unit
 DIGITS = 15  # longer integers are rounded in a float
@@ -93,10 +100,15 @@ class NumberTexts:
         return pa.array(self.texts, type=pa.string())
 
     @cached_property
+    def finite(self) -> pa.Array:
+        """The texts that do not stand for infinity."""
+        infinite = pc.match_substring_regex(self.array, INFINITY) if self.contain("(?i)inf|∞") else None
+        return self.array if infinite is None else self.array.filter(pc.invert(infinite))
+
+    @cached_property
     def affix_pairs(self) -> frozenset[tuple[str, str]] | None:
         """What stands before and behind the digits, without signs; None where a text holds no number or many differ."""
-        finite = self.array.filter(pc.invert(pc.match_substring_regex(self.array, INFINITY)))
-        left = pc.unique(pc.replace_substring_regex(finite, CORE, "\0", max_replacements=1))
+        left = pc.unique(pc.replace_substring_regex(self.finite, CORE, "\0", max_replacements=1))
         if len(left) > MOST_AFFIXES:
             return None
         pairs = [split_affixes(text) for text in left.to_pylist()]
@@ -114,22 +126,30 @@ class NumberTexts:
     @cached_property
     def are_plain(self) -> bool:
         """Whether the texts are numbers as most programs write them."""
-        try:
-            return not pc.any(pc.is_nan(self.array.cast(pa.float64()))).as_py()
-        except pa.ArrowInvalid:
-            return False
+        return cast_floats(self.array) is not None
 
     @cached_property
     def are_codes(self) -> bool:
         """Whether some text is a code, not a number: with leading zeros, or with too many digits for a float."""
-        return bool(pc.any(pc.match_substring_regex(self.array, CODE)).as_py())
+        return self.contain(CODE)
 
-    def contain(self, sign: str) -> bool:
-        """Whether some text holds a sign."""
-        return bool(pc.any(pc.match_substring(self.array, sign)).as_py())
+    @cached_property
+    def fits(self) -> dict[NumberFormat, NumberFit | None]:
+        """What was found for each style."""
+        return {}
+
+    def contain(self, pattern: str) -> bool:
+        """Whether the pattern matches in some text."""
+        return bool(pc.any(pc.match_substring_regex(self.array, pattern)).as_py())
 
     def fit(self, style: NumberFormat) -> NumberFit | None:
         """The texts as numbers of a style, with the units and multipliers beside them; None where one is none."""
+        if style not in self.fits:
+            self.fits[style] = self.find_style_fit(style)
+        return self.fits[style]
+
+    def find_style_fit(self, style: NumberFormat) -> NumberFit | None:
+        """As `fit`, found anew."""
         if self.affixes is None:
             return None
         form = replace(style, units=self.affixes.units, multipliers=self.affixes.multipliers)
@@ -145,7 +165,7 @@ class NumberTexts:
 
     def is_sure(self, decimal: str) -> bool:
         """Whether the texts hold a decimal sign, and can be read by no other one."""
-        return self.contain(decimal) and self.affixes is not None and self.list_decimals() == {decimal}
+        return self.contain(re.escape(decimal)) and self.affixes is not None and self.list_decimals() == {decimal}
 
     def list_decimals(self) -> set[str]:
         """The decimal signs of the styles that fit."""
@@ -280,7 +300,7 @@ def describe_form(texts: NumberTexts, form: NumberFormat, is_integer: bool) -> s
 
 def describe_signs(texts: NumberTexts, form: NumberFormat) -> Iterator[str]:
     """What is special in a number format."""
-    signs = [*form.units, *(["parentheses"] if texts.contain("(") else [])]
+    signs = [*form.units, *(["parentheses"] if texts.contain(r"\(") else [])]
     if signs:
         yield " and ".join(signs)
     if form.multipliers:
@@ -288,7 +308,7 @@ def describe_signs(texts: NumberTexts, form: NumberFormat) -> Iterator[str]:
     names = {" ": "a space", "'": "an apostrophe", ",": "a comma", ".": "a point"}
     marks = {" ": r"\p{Nd}[ \x{a0}\x{2009}\x{202f}]\p{Nd}", "'": "['’]"}
     mark = marks.get(form.thousands, re.escape(form.thousands))
-    if pc.any(pc.match_substring_regex(texts.array, mark)).as_py():
+    if mark and texts.contain(mark):
         yield f"{names[form.thousands]} between thousands"
     if form.decimal == "," and texts.contain(","):
         yield "a decimal comma"
