@@ -16,7 +16,10 @@ from lifecycle.modeling.feasibility import (
     check_data,
     compute_learning_curve,
     estimate_cost,
+    explain_few_positives,
+    explain_folds,
     list_exceeded_budgets,
+    sample_classes,
     summarize_labels_by_month,
 )
 from lifecycle.modeling.pipeline import Inputs, Plan
@@ -32,6 +35,7 @@ ACCURACY = Metric(
     target="sklearn.metrics.accuracy_score", tasks=("multiclass",), needs="decision", better="higher", description=""
 )
 QUICK = Feasibility(
+    option="quick",
     classes=Call(target="sklearn.linear_model.LogisticRegression"),
     numbers=Call(target="sklearn.linear_model.LinearRegression"),
     inputs=Inputs(numeric=(), categorical=()),
@@ -141,9 +145,16 @@ def test_a_useless_curve_counts_as_guessing():
     assert check_data(labels, 100, Plan(), 0.3, minimum) == check_data(labels, 100, Plan(), 0.5, minimum)
 
 
-def cost(rows, start=60.0, table=0, disk=0):
+def cost(rows, start=60.0, table=0, disk=0, predict=0.0, features=0):
     return estimate_cost(
-        probe_seconds=2.0, probe_rows=100, fits=rows, start_seconds=start, table_bytes=table, disk_bytes=disk
+        probe_seconds=2.0,
+        probe_rows=100,
+        fits=rows,
+        predict_seconds=predict,
+        features=features,
+        start_seconds=start,
+        table_bytes=table,
+        disk_bytes=disk,
     )
 
 
@@ -152,6 +163,51 @@ def test_estimate_scales_the_probe_row_for_row():
     assert cost([]).minutes == 1.0
     assert one >= 400 * 0.02 / 60
     assert two == pytest.approx(2 * one)
+
+
+def test_estimate_counts_the_predictions_of_permutation_importance():
+    few, many = cost([], features=50, predict=0.6), cost([], features=3000, predict=0.6)
+    assert few.minutes - cost([], features=50).minutes == pytest.approx(101 * 0.01)
+    assert many.minutes - cost([], features=3000).minutes == pytest.approx(203 * 0.01)
+
+
+def test_estimate_grows_with_the_columns():
+    assert cost([], features=3000).minutes - cost([]).minutes == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("counts", "folds", "apart", "reason"),
+    [
+        ({"negatives": 596, "positives": 4}, 3, 0, None),
+        ({"negatives": 596, "positives": 4}, 3, 1, None),
+        ({"no": 5, "positives": 4}, 3, 2, "4 positives do not make 3 folds with at least 1 each beside valid and test"),
+        ({"negatives": 418, "positives": 2}, 3, 0, "2 positives do not make 3 folds with at least 1 each"),
+        ({"negatives": 1, "positives": 9}, 1, 0, "1 negatives do not make 1 folds with at least 1 each"),
+        ({"negatives": 0, "positives": 0}, 2, 0, "0 negatives do not make 2 folds with at least 1 each"),
+    ],
+)
+def test_few_rows_of_a_label_are_held_against_the_folds(counts, folds, apart, reason):
+    assert explain_few_positives(counts, folds, apart) == reason
+
+
+def test_a_fold_with_one_class_is_named():
+    labels, all_rows = np.array([0, 0, 0, 1, 1, 0]), np.arange(6)
+    assert explain_folds(labels, [(all_rows[2:], all_rows[2:4])], Plan()) is None
+    assert explain_folds(labels, [(all_rows[2:], all_rows[2:]), (all_rows[1:4], all_rows[:3])], Plan()) == (
+        "all 3 valid rows of fold 2 of 2 have one class; 2 of all 6 train rows have another"
+    )
+    assert explain_folds(labels * 0.5, [(all_rows[:2], all_rows[:2])], NUMBER) is None
+
+
+def test_a_sample_has_a_row_of_every_class():
+    rare = examples(1000, np.eye(1, 1000, 700, dtype=np.int64)[0])
+    assert sample_classes(rare, 10, 1, Plan()).labels.sum() == 1
+    assert len(sample_classes(rare, 10, 1, NUMBER).labels) == 10
+    assert sample_classes(rare, 5000, 1, Plan()) is rare
+
+
+def test_no_learning_curve_where_the_last_rows_have_one_class():
+    assert curve(examples(labels=(np.arange(100) < 50).astype(np.int64)), 40) == []
 
 
 def test_estimate_grows_with_the_table_and_the_files():

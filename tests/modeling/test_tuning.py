@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Task
-from lifecycle.errors import WrongValue
+from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.evaluation.metric import Metric
 from lifecycle.modeling.pipeline import Dimension, Form, Inputs, Plan, Stopping
 from lifecycle.modeling.tuning import (
@@ -60,7 +60,7 @@ def tiny(space=None, **arguments):
 
 
 def search(kind="random", trials=4, minutes=5.0, rows=40):
-    return Search(sampler=SAMPLERS[kind], trials=trials, rows=rows, abort_minutes=minutes)
+    return Search(option="small", sampler=SAMPLERS[kind], trials=trials, rows=rows, abort_minutes=minutes)
 
 
 def tried(asked, form=None, seed=1, watch=lambda number, trial: None, validation=None):
@@ -315,3 +315,24 @@ def test_a_model_that_has_seen_rows_is_judged_by_the_folds_it_has_not():
 
 def test_every_task_has_a_loss():
     assert set(LOSS) == set(get_args(Task))
+
+
+def test_a_fold_of_one_class_is_named_before_anything_is_fitted():
+    labels = (ROWS < 30).astype(np.int64)
+    with pytest.raises(UnfitTable) as caught:
+        tried(search(), validation=contested(Dataset(EXAMPLES.features, labels, EXAMPLES.context)))
+    assert str(caught.value) == (
+        "error: all 30 train rows of fold 1 of 2 have one class: nothing can be learned or judged there\n"
+        "where: data/split.parquet, columns fold_1 and following\n"
+        "next:  fewer folds: in conf/split/, or collect more rows"
+    )
+
+
+def test_rows_drawn_without_the_rare_class_are_told_with_the_number_that_has_it():
+    labels = np.isin(ROWS, [3, 44, 50]).astype(np.int64)
+    with pytest.raises(UnfitTable) as caught:
+        tried(search(rows=2), validation=contested(Dataset(EXAMPLES.features, labels, EXAMPLES.context)))
+    assert caught.value.what == (
+        "all 2 train rows of fold 1 of 2 have one class: nothing can be learned or judged there; 2 were drawn from 30"
+    )
+    assert caught.value.todo == "rows: 30 in conf/search/"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,9 @@ import pandas as pd
 from lifecycle.arrays import Labels
 from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Budget, Minimum
+from lifecycle.data.splits import Fold
 from lifecycle.evaluation.bootstrap import estimate_auc_width
+from lifecycle.evaluation.error_analysis import count_predictions
 from lifecycle.evaluation.metric import Metric, compute_metric
 from lifecycle.modeling.pipeline import Inputs, Plan, Recipe, fit_pipeline, predict_scores
 from lifecycle.options import Call, options
@@ -21,12 +23,17 @@ CANDIDATE_OVER_PROBE = 4.0
 FEATURES_OVER_TABLE = 20.0
 LIBRARIES_GIB = 0.3
 CACHED_TOO = 2.0
+SECONDS_OF_COLUMN = 0.02  # checks, plots and reports of one more column, in all stages
 
 
 @options
 class Feasibility:
-    """A quick estimator of each kind with its inputs, the train sizes of the learning curve, and rows to score on."""
+    """A quick estimator of each kind with its inputs, the train sizes of the learning curve, and rows to score on.
 
+    `option` names the file.
+    """
+
+    option: str
     classes: Call
     numbers: Call
     inputs: Inputs
@@ -36,7 +43,7 @@ class Feasibility:
     def make_recipe(self, plan: Plan) -> Recipe:
         """The recipe of the quick estimator for the plan's task."""
         estimator = self.classes if plan.classes else self.numbers
-        return Recipe(option="quick", estimator=estimator, inputs=self.inputs, plan=plan)
+        return Recipe(option=self.option, estimator=estimator, inputs=self.inputs, plan=plan)
 
 
 @dataclass(frozen=True)
@@ -97,9 +104,14 @@ def summarize_labels_by_month(times: pd.Series, labels: Labels) -> list[MonthlyL
 def compute_learning_curve(
     examples: Dataset, recipe: Recipe, sizes: Sequence[int], validation_rows: int, name: str, metric: Metric, seed: int
 ) -> list[dict[str, float]]:
-    """The metric on the last rows of the train part after learning from the `rows` before them, size by size."""
+    """The metric on the last rows of the train part after learning from the `rows` before them, size by size.
+
+    Empty where those last rows have one class alone.
+    """
     cut = max(len(examples.labels) - validation_rows, len(examples.labels) * 4 // 5)
     valid = examples.take(np.arange(cut, len(examples.labels)))
+    if recipe.plan.classes and len(np.unique(valid.labels)) < 2:
+        return []
     curve = []
     for size in sorted({min(size, cut) for size in sizes}):
         train = examples.take(np.arange(cut - size, cut))
@@ -129,15 +141,59 @@ def check_data(labels: Labels, test_rows: int, plan: Plan, auc: float, minimum: 
     return checks
 
 
-def estimate_cost(
-    probe_seconds: float, probe_rows: int, fits: Sequence[int], start_seconds: float, table_bytes: int, disk_bytes: int
-) -> CostEstimate:
-    """What a full run will cost, from a probe fit and the sizes of what is there.
+def explain_few_positives(counts: Mapping[str, int], folds: int, apart: int = 0) -> str | None:
+    """Why the rarest of the counted labels makes no folds with one each; None where it does.
 
-    `fits` holds the rows of every fit to come. The factors are rough: they were read off runs of the bundled
-    problem, whose candidates need more than the probe and whose features need more than the table.
+    `counts` are rows by what they are called, such as positives. `apart` of them are for other parts than train.
     """
-    seconds = start_seconds + CANDIDATE_OVER_PROBE * probe_seconds / probe_rows * sum(fits)
+    name = min(counts, key=lambda one: (counts[one], one))
+    if counts[name] >= max(folds, 2) + apart:
+        return None
+    beside = " beside valid and test" if apart else ""
+    return f"{counts[name]:,} {name} do not make {folds} folds with at least 1 each{beside}"
+
+
+def explain_folds(labels: Labels, folds: Sequence[Fold], plan: Plan) -> str | None:
+    """Which fold has one class alone among its train rows or its valid rows; None where none has."""
+    for number, sides in enumerate(folds, start=1):
+        for side, places in zip(("train", "valid"), sides, strict=True):
+            found = np.unique(labels[places])
+            if plan.classes and len(found) < 2:
+                others = int((labels != found[0]).sum()) if len(found) else 0
+                return (
+                    f"all {len(places):,} {side} rows of fold {number} of {len(folds)} have one class; "
+                    f"{others:,} of all {len(labels):,} train rows have another"
+                )
+    return None
+
+
+def sample_classes(examples: Dataset, rows: int, seed: int, plan: Plan) -> Dataset:
+    """At most that many rows drawn at random, and for classes the first row of each."""
+    if len(examples.labels) <= rows or not plan.classes:
+        return examples.sample(rows, seed)
+    drawn = np.random.default_rng(seed).choice(len(examples.labels), size=rows, replace=False)
+    return examples.take(np.union1d(drawn, np.unique(examples.labels, return_index=True)[1]))
+
+
+def estimate_cost(
+    probe_seconds: float,
+    probe_rows: int,
+    fits: Sequence[int],
+    predict_seconds: float,
+    features: int,
+    start_seconds: float,
+    table_bytes: int,
+    disk_bytes: int,
+) -> CostEstimate:
+    """What a full run will cost, from a probe fit, a probe's predictions and the sizes of what is there.
+
+    `fits` holds the rows of every fit to come; `predict_seconds` is for the rows that permutation importance predicts
+    each time. The factors are rough: they were read off runs of the bundled problem, whose candidates need more than
+    the probe and whose features need more than the table, and of a table of 3,000 columns.
+    """
+    fitting = CANDIDATE_OVER_PROBE * probe_seconds / probe_rows * sum(fits)
+    predicting = predict_seconds * count_predictions(features)
+    seconds = start_seconds + fitting + predicting + SECONDS_OF_COLUMN * features
     return CostEstimate(
         minutes=seconds / 60,
         memory_gib=LIBRARIES_GIB + FEATURES_OVER_TABLE * table_bytes / 2**30,

@@ -16,7 +16,7 @@ from lifecycle import targets
 from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Task
 from lifecycle.data.splits import Fold
-from lifecycle.errors import WrongValue
+from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.evaluation.metric import Metric, compute_metric
 from lifecycle.modeling.pipeline import (
     Dimension,
@@ -56,9 +56,10 @@ class Search:
 
     `sampler` is an Optuna sampler, or `create_grid_sampler` below; without one only the candidate's own arguments are
     tried. `trials` and `rows` (train rows of a fit, drawn at random) are the budget. `abort_minutes`
-    stops the run with an error: no result depends on the clock.
+    stops the run with an error: no result depends on the clock. `option` names the file.
     """
 
+    option: str
     sampler: Call | None
     trials: int
     rows: int
@@ -177,6 +178,7 @@ def tune_candidate(
     deadline = time.monotonic() + 60 * search.abort_minutes
     own = candidate.recipe(get_own_arguments(candidate.form))
     prepared = [prepare_fold(own, validation.examples, fold, search.rows, seed) for fold in validation.folds]
+    must_be_judged(candidate.plan, prepared, validation, search)
     done: list[Trial] = []
     for number in range(budget):
         suggested = study.ask() if number else None
@@ -321,6 +323,28 @@ def prepare_fold(recipe: Recipe, examples: Dataset, fold: Fold, rows: int, seed:
         prepared_valid = inputs.transform(valid.features)
     return Prepared(
         prepared_train, train.labels, prepared_valid, select_truth(recipe.plan, valid.labels, prepared_valid)
+    )
+
+
+def must_be_judged(plan: Plan, prepared: Sequence[Prepared], validation: CrossValidation, search: Search) -> None:
+    """Raise UnfitTable where the rows of a fold, as they were drawn, have one class alone."""
+    for number, (fold, places) in enumerate(zip(prepared, validation.folds, strict=True), start=1):
+        for side, labels, every in zip(("train", "valid"), (fold.train_labels, fold.valid_truth), places, strict=True):
+            if plan.classes and len(np.unique(labels)) < 2:
+                named = f"{side} rows of fold {number} of {len(prepared)}"
+                raise explain_one_class(named, labels, validation.examples.labels[every], search)
+
+
+def explain_one_class(named: str, labels: Labels, every: Labels, search: Search) -> UnfitTable:
+    """The error for rows of one class; where those that they were drawn from have several, more are to be drawn."""
+    what = f"all {len(labels):,} {named} have one class: nothing can be learned or judged there"
+    if len(np.unique(every)) < 2:
+        todo = "fewer folds: in conf/split/, or collect more rows"
+        return UnfitTable(what, where="data/split.parquet, columns fold_1 and following", todo=todo)
+    return UnfitTable(
+        f"{what}; {search.rows:,} were drawn from {len(every):,}",
+        where="conf/search/, key rows",
+        todo=f"rows: {len(every)} in conf/search/",
     )
 
 

@@ -3,6 +3,8 @@
 import json
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -12,16 +14,20 @@ from lifecycle import paths
 from lifecycle.data import label_stats
 from lifecycle.data.columns import name_id_column
 from lifecycle.data.dataset import Dataset, conform_features, encode_labels, is_among
+from lifecycle.data.dataset_files import read_folds
 from lifecycle.data.problem import Problem, validate_problem
 from lifecycle.data.schema import Schema
+from lifecycle.data.splits import Fold
+from lifecycle.errors import UnfitTable, WrongValue, name_option
 from lifecycle.evaluation import baseline
+from lifecycle.evaluation.error_analysis import IMPORTANCE_ROWS
 from lifecycle.evaluation.metric import Metric, compute_metrics, select_metrics
 from lifecycle.io.atomic import write_text
 from lifecycle.io.records import read_json, write_json
 from lifecycle.io.tables import read_table
 from lifecycle.modeling import feasibility
 from lifecycle.modeling.feasibility import CostEstimate, DataCheck, Feasibility, Scope
-from lifecycle.modeling.pipeline import Plan, fit_pipeline, make_plan
+from lifecycle.modeling.pipeline import Plan, fit_pipeline, make_plan, predict_dataset
 from lifecycle.modeling.scope_report import render_scope_report
 from lifecycle.modeling.tuning import Search
 from lifecycle.options import options
@@ -50,12 +56,13 @@ def run(config: Config) -> str:
     validate_problem(config.problem, schema, set(select_metrics(config.metric, config.problem.task)))
     train, parts = read_train(schema), read_json(paths.PARTS)
     plan = make_plan(config.problem.task, schema)
-    curve = compute_curve(config, train, plan)
+    must_make_folds(config, train, plan, read_folds(schema, train))
+    with naming_feasibility():
+        curve, cost = compute_curve(config, train, plan), estimate_full_cost(config, train, plan, parts)
     checks = check_train_rows(config, train, plan, parts, curve)
     scope = build_scope(config, train, plan, parts, curve, checks)
     write_json(paths.SCOPE, asdict(scope))
     write_text(paths.SCOPE_PAGE, render_scope_report(config.problem, scope))
-    cost = estimate_full_cost(config, train, plan, parts)
     write_text(paths.RUNS / "estimate.json", json.dumps(asdict(cost), indent=2))
     over = feasibility.list_exceeded_budgets(cost, config.problem.budget)
     verdict = "enough data" if all(one.enough for one in checks) else "NOT enough data"
@@ -63,6 +70,16 @@ def run(config: Config) -> str:
         f"{verdict}; a full run will take about {cost.minutes:.0f} min, {cost.memory_gib:.1f} GiB of memory, "
         f"{cost.disk_gib:.1f} GiB of disk" + (f" (over budget: {', '.join(over)})" if over else "")
     )
+
+
+@contextmanager
+def naming_feasibility() -> Iterator[None]:
+    """Errors of the quick estimator name its file, which is in conf/feasibility/."""
+    try:
+        yield
+    except WrongValue as error:
+        where = error.where.replace("conf/model/", "conf/feasibility/")
+        raise WrongValue(error.what, where=where, todo=error.todo) from error
 
 
 def read_train(schema: Schema) -> Dataset:
@@ -73,6 +90,27 @@ def read_train(schema: Schema) -> Dataset:
     ids = split.loc[split["part"] == "train", name_id_column(schema.id)]
     train = table[is_among(table[schema.id], ids)].reset_index(drop=True)
     return Dataset(features=conform_features(train[features]), labels=encode_labels(train, schema), context=train)
+
+
+def must_make_folds(config: Config, train: Dataset, plan: Plan, folds: Sequence[Fold]) -> None:
+    """Raise UnfitTable where a fold of cross-validation would have one class alone."""
+    counts = count_labels(train, plan, config.schema.with_target(config.problem.target))
+    few = feasibility.explain_few_positives(counts, len(folds)) if plan.task == "binary" else None
+    reason = few or feasibility.explain_folds(train.labels, folds, plan)
+    if reason is None:
+        return
+    rarest = min(counts.values())
+    fewer = f"folds: {rarest} in conf/split/" if few and rarest >= 2 else "" if few else "fewer folds: in conf/split/"
+    where = f"{paths.TABLE}, column {config.problem.target}, the {len(train.labels):,} rows of the train part"
+    error = UnfitTable(reason, where=where, todo=f"{fewer}, or collect more rows" if fewer else "collect more of them")
+    raise name_option(error, "split", config.problem.split)
+
+
+def count_labels(train: Dataset, plan: Plan, schema: Schema) -> dict[str, int]:
+    """The train rows of each class by what they are called."""
+    names = ("negatives", "positives") if plan.task == "binary" else schema.classes
+    counts = np.bincount(train.labels, minlength=len(names)) if plan.classes else ()
+    return {str(name): int(count) for name, count in zip(names, counts, strict=False)}
 
 
 def compute_curve(config: Config, train: Dataset, plan: Plan) -> list[dict[str, float]]:
@@ -129,18 +167,25 @@ def score_baseline(config: Config, train: Dataset, plan: Plan) -> dict[str, floa
 
 def estimate_full_cost(config: Config, train: Dataset, plan: Plan, parts: dict[str, Any]) -> CostEstimate:
     """What a full run will cost, from timing one probe fit here and now; it goes to runs/ only."""
-    probe = train.sample(config.search.rows, config.seed)
-    fit_pipeline(
-        config.feasibility.make_recipe(plan), probe.sample(100, config.seed), config.seed
-    )  # imports are no part of it
+    recipe, probe = (
+        config.feasibility.make_recipe(plan),
+        feasibility.sample_classes(train, config.search.rows, config.seed, plan),
+    )
+    first = feasibility.sample_classes(probe, 100, config.seed, plan)
+    fit_pipeline(recipe, first, config.seed)  # imports are no part of it
     started = time.perf_counter()
-    fit_pipeline(config.feasibility.make_recipe(plan), probe, config.seed)
-    seconds = time.perf_counter() - started
+    fitted = fit_pipeline(recipe, probe, config.seed)
+    fit_seconds = time.perf_counter() - started
+    rows = min(int(parts["parts"]["valid"]["rows"]), IMPORTANCE_ROWS)
+    predict_dataset(plan, fitted, train.sample(rows, config.seed))
+    predict_seconds = time.perf_counter() - started - fit_seconds
     searched = [len(probe.labels)] * (len(config.candidates) * config.search.trials * parts["folds"])
     return feasibility.estimate_cost(
-        probe_seconds=seconds,
+        probe_seconds=fit_seconds,
         probe_rows=len(probe.labels),
         fits=[*searched, *[len(train.labels)] * 3],
+        predict_seconds=predict_seconds,
+        features=train.features.shape[1],
         start_seconds=START_SECONDS * (STAGES_BESIDE_TUNE + len(config.candidates)),
         table_bytes=int(train.features.memory_usage(deep=True).sum()),
         disk_bytes=sum(path.stat().st_size for path in paths.RAW.parent.rglob("*.parquet")),

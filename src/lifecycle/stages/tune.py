@@ -8,7 +8,7 @@ from lifecycle.data.dataset import is_among
 from lifecycle.data.dataset_files import read_dataset, read_folds
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
-from lifecycle.errors import LeakFound
+from lifecycle.errors import LeakFound, LifecycleError, name_option
 from lifecycle.evaluation.metric import Metric, get_metric
 from lifecycle.io.progress import Progress
 from lifecycle.io.records import write_json
@@ -59,7 +59,10 @@ def run(config: Config) -> str:
         return f"{model.option} has no form for {task}"
     one, validation = make_candidate(config, form), make_cross_validation(config)
     one, validation, unjudged = start_from_earlier(one, validation, config.schema.id)
-    trials = run_search(config, one, validation)
+    try:
+        trials = run_search(config, one, validation)
+    except LifecycleError as error:
+        raise name_options(error, config) from error
     best = trials[find_best_trial(trials, validation.metric[1])]
     write_json(folder / "best.json", asdict(build_result(config, one, validation, best, unjudged)))
     write_csv(
@@ -119,6 +122,17 @@ def run_search(config: Config, one: Candidate, validation: CrossValidation) -> l
             progress.step(f"{validation.metric[0]} {trial.score:.4f} with {trial.arguments}")
 
         return tune_candidate(one, validation, config.search, config.seed, watch)
+
+
+def name_options(error: LifecycleError, config: Config) -> LifecycleError:
+    """The error with the files of the candidate, the search and the split in place of their folders."""
+    for group, option in (
+        ("model", config.model.option),
+        ("search", config.search.option),
+        ("split", config.problem.split),
+    ):
+        error = name_option(error, group, option)
+    return error
 
 
 def build_result(
