@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lifecycle.errors import LifecycleError, UnfitTable, WrongValue
+from lifecycle.errors import LifecycleError, UnfitTable, UnknownName, WrongValue
+from lifecycle.onboarding.infer.concerns import list_concerns
 from lifecycle.onboarding.infer.decide import ProblemInference, infer_problem
 from lifecycle.onboarding.infer.problem_file import build_problem
 from lifecycle.onboarding.infer.request import NewRequest
@@ -36,13 +37,14 @@ def why(found: ProblemInference, name: str) -> str:
 
 
 def said(found: ProblemInference) -> str:
-    return "\n".join(f"{note.what}: {note.why}" for note in found.notes)
+    notes = [f"{note.what}: {note.why}" for note in found.notes]
+    return "\n".join([*notes, *(f"{one.what}: {one.why}; {one.todo}" for one in list_concerns(found))])
 
 
 SIZE = {"size": NOISE}
 
 
-def test_an_id_is_inferred_by_name_then_by_text_then_by_count() -> None:
+def test_an_id_is_inferred_by_name_then_by_keys_then_by_count() -> None:
     unique = [f"k{one}" for one in NUMBER]
     assert made(mark=unique, order_id=NUMBER * 7, **SIZE).find_column("id") == "order_id"
     assert made(code=unique[::-1], id=unique, **SIZE).find_column("id") == "id"
@@ -54,6 +56,7 @@ def test_an_id_is_inferred_by_name_then_by_text_then_by_count() -> None:
 def test_without_an_id_the_rows_get_one_of_a_free_name() -> None:
     found = made(row=NUMBER % 7, **SIZE)
     assert found.find_column("id") == "row_2"
+    assert "rows get a computed id, row_2: no column has a key in every row" in said(found)
     assert found.steps[0].arguments == {"table": "toy", "name": "row_2"}
 
 
@@ -70,15 +73,15 @@ def test_columns_that_say_nothing_are_context_with_the_reason() -> None:
     assert why(long, "rare") == "nearly constant: 99.75% are no"
 
 
-def test_a_step_reads_the_numbers_of_each_style() -> None:
+def test_numbers_are_read_in_the_style_of_each_column() -> None:
     found = made(a=["1,70", "3,06"] * 30, b=["1'290.5", "2"] * 30, c=["1 290,5", "3"] * 30, **SIZE)
-    read = [step.arguments for step in found.steps if step.target.endswith("numbers")]
-    assert read == [
-        {"table": "toy", "columns": ["size"], "decimal": ".", "thousands": ","},
-        {"table": "toy", "columns": ["a"], "decimal": ",", "thousands": "."},
-        {"table": "toy", "columns": ["c"], "decimal": ",", "thousands": " "},
-        {"table": "toy", "columns": ["b"], "decimal": ".", "thousands": "'"},
-    ]
+    readings = {name: one.reading for name, one in found.inferred.items()}
+    assert {name: (one.decimal, one.thousands) for name, one in readings.items()} == {
+        "size": (".", ","),
+        "a": (",", "."),
+        "c": (",", " "),
+        "b": (".", "'"),
+    }
 
 
 def test_a_repeating_id_is_context_and_suggests_a_group() -> None:
@@ -132,11 +135,107 @@ def test_rows_in_order_of_a_time_are_parted_by_it() -> None:
     assert [step.arguments for step in found.feature_steps] == [{"day": "day", "take": ["weekday"]}]
 
 
-def test_rows_in_no_order_say_so() -> None:
-    found = made(when=np.random.default_rng(0).permutation(days()), **SIZE)
-    assert why(found, "when") == "a time; the rows are not sorted by it: --time when to split by it"
-    assert found.split == "random"
-    assert made(when=np.random.default_rng(0).permutation(days()), _time="when", **SIZE).split == "ordered"
+def shuffled(seed: int = 0) -> list[str]:
+    return list(np.random.default_rng(seed).permutation(days()))
+
+
+def test_the_only_time_parts_rows_that_are_not_sorted_by_it_and_says_so() -> None:
+    found = made(when=shuffled(), **SIZE)
+    assert why(found, "when") == "the only time of the rows, which are not sorted by it"
+    assert found.split == "ordered"
+    assert "the last rows by when are the test: the only time of the rows, which are not sorted by it; --split" in said(
+        found
+    )
+    assert made(when=shuffled(), _split="random", **SIZE).split == "random"
+
+
+def test_several_times_that_tell_different_orders_leave_the_split_at_random_and_say_so() -> None:
+    found = made(start=shuffled(), seen=shuffled(1), **SIZE)
+    assert why(found, "seen") == "a time that does not order the rows: --time seen to split by it"
+    assert (found.split, found.split_why) == ("random", "at random, although start, seen may order the rows")
+    assert "split at random although start is a time: later rows may be in train" in said(found)
+    assert made(start=shuffled(), seen=shuffled(1), _time="seen", **SIZE).split == "ordered"
+
+
+def test_a_birth_date_orders_no_rows() -> None:
+    found = made(birth_date=shuffled(), **SIZE)
+    assert (roles(found)["birth_date"], found.split) == ("context", "random")
+
+
+def test_what_looks_like_times_is_no_feature_and_told_first() -> None:
+    first, second = (pd.date_range("2022-01-01", periods=30).strftime(form) for form in ("%Y-%m-%d", "%d/%m/%Y"))
+    found = made(visit=[*first, *second], **SIZE)
+    assert (roles(found)["visit"], found.split_why) == ("context", "at random, although visit may order the rows")
+    assert list_concerns(found)[0].what == "visit is not read as times, role context"
+    assert list_concerns(found)[0].why == "looks like times: 50% fit %Y-%m-%d and 50% fit %d/%m/%Y"
+
+
+def test_times_of_day_and_amounts_are_no_ids() -> None:
+    clock = [f"{one // 10:02d}:{one % 10:02d}" for one in NUMBER]
+    found = made(called_at=clock, **SIZE)
+    assert (roles(found)["called_at"], found.find_column("id")) == ("context", "row")
+    assert "called_at is text, role context: looks like times of day" in said(found)
+    assert made(income=[f"{one},{one + 10:02d},167" for one in range(1, 61)], **SIZE).find_column("id") == "row"
+
+
+def test_an_index_that_was_left_in_is_neither_an_id_nor_a_feature() -> None:
+    found = made(**{"Unnamed: 0": NUMBER, "Unnamed: 1": NUMBER[::-1] * 3}, **SIZE)
+    assert roles(found)["Unnamed: 0"] == roles(found)["Unnamed: 1"] == "context"
+    assert found.find_column("id") == "row"
+
+
+def patients(**columns: Any) -> ProblemInference:
+    who = np.arange(200) // 5
+    state = np.where(who % 3 == 0, "ill", "well")
+    pulse = np.random.default_rng(1).integers(50, 1000, 200)
+    return made(patient=[f"P{one:03d}" for one in who], pulse=pulse, state=state, _target="state", **columns)
+
+
+def test_rows_of_one_value_that_are_alike_are_the_group() -> None:
+    found = patients()
+    assert (found.find_column("group"), found.split) == ("patient", "grouped")
+    assert why(found, "patient") == "40 values, 5 rows of each; within one, state varies 100% less than by chance"
+    assert build_problem(found)["block"].value == "patient"
+    assert "patient is the group of the rows, split grouped: 40 values" in said(found)
+    apart = patients(_split="stratified")
+    assert (apart.find_column("group"), apart.split) == (None, "stratified")
+    assert "rows of one patient are in several parts: 40 values" in said(apart)
+
+
+def test_of_a_group_and_a_time_the_group_parts_where_it_settles_the_target() -> None:
+    times = pd.date_range("2020-01-01", periods=200, freq="h").strftime("%Y-%m-%d %H:%M")
+    found = patients(seen_at=times)
+    assert (found.find_column("group"), found.find_column("time")) == ("patient", "seen_at")
+    assert (found.split, found.split_why) == (
+        "grouped", "rows of one patient stay in one part; not by seen_at: --split ordered for the last rows",
+    )  # fmt: skip
+    assert patients(seen_at=times, _split="ordered").split == "ordered"
+    assert patients(seen_at=times, _time="seen_at").split == "ordered"
+
+
+def test_a_split_needs_its_column_and_no_part() -> None:
+    with pytest.raises(WrongValue, match="--split grouped needs a group, and no column is one"):
+        made(_split="grouped", **SIZE)
+    with pytest.raises(WrongValue, match="--part fold and --split random contradict each other"):
+        made(fold=["train", "test"] * 30, _part="fold", _split="random", **SIZE)
+
+
+def test_clock_times_are_read_in_the_zone_that_is_told_and_else_as_utc_with_a_word() -> None:
+    clock = [f"{day} 12:00" for day in days()]
+    assert "when read as UTC: the clock times have no zone; --zone Europe/Berlin" in said(made(when=clock, **SIZE))
+    found = made(when=clock, _zone="Europe/Berlin", **SIZE)
+    assert "read as UTC" not in said(found)
+    assert found.inferred["when"].values[0] == pd.Timestamp("2020-01-01T11:00Z")
+    assert found.inferred["when"].reading.zone == "Europe/Berlin"
+    assert "read as UTC" not in said(made(when=days(), **SIZE))
+    with pytest.raises(UnknownName, match="'Europe/Berln' is no time zone"):
+        made(when=clock, _zone="Europe/Berln", **SIZE)
+
+
+def test_rows_without_their_time_are_counted() -> None:
+    found = made(when=[*days()[:57], *["0000-00-00"] * 3], **SIZE)
+    assert found.find_column("time") == "when"
+    assert "3 rows without when will be rejected: it is the time of the rows" in said(found)
 
 
 def test_calendar_features_leave_out_names_that_are_taken() -> None:
@@ -194,9 +293,9 @@ def test_the_target_asks_for_its_task(values: Any, task: str, positive: tuple[st
 
 def test_a_boolean_in_three_spellings_is_binary_if_requested_too() -> None:
     found = made(y=["Yes", "yes", "No"] * 20, _target="y", _task="binary", **SIZE)
-    truths = {"y": {"true": ["Yes", "yes"], "false": ["No"]}}
     assert found.task == "binary"
-    assert truths in [step.arguments.get("columns") for step in found.steps]
+    assert found.target is not None
+    assert (found.target.reading.true_values, found.target.reading.false_values) == (("Yes", "yes"), ("No",))
 
 
 def test_a_requested_task_comes_first() -> None:
@@ -228,7 +327,7 @@ def test_missing_labels_rare_classes_and_imbalance_are_noted() -> None:
     found = made(y=[*["no"] * 56, "yes", "yes", None, "?"], _target="y", **SIZE)
     assert "2 rows without y: clean rejects and counts them" in said(found)
     assert "y is positive in 3.45% of the rows: few:" in said(found)
-    assert "fewer than 5 rows of True (2)" in said(found)
+    assert "the target: 2 positives do not make 3 folds" in said(found)
     assert "y has 5 different integers, taken as numbers" in said(made(y=NUMBER % 5, _target="y", **SIZE))
 
 

@@ -16,10 +16,13 @@ def test_duplicates_are_rows_equal_in_every_column() -> None:
     assert roles.count_duplicates(table[[]]) == 0
 
 
-def test_a_column_named_like_an_id_identifies_rows_before_a_text_and_a_count() -> None:
-    found = columns(n=["1", "2", "3"], word=["ab", "cd", "ef"], customer_id=["k7", "k9", "k8"])
+def test_a_column_named_like_an_id_identifies_rows_before_keys_and_a_count() -> None:
+    found = columns(
+        n=["1", "2", "3"], word=["ab", "cd", "ef"], mark=["a-1", "b-2", "c-3"], customer_id=["k7", "k9", "k8"]
+    )
     assert roles.find_id(found, 3) == ("customer_id", "a unique value in every row, and named like an id")
-    assert roles.find_id({name: found[name] for name in ("n", "word")}, 3) == ("word", "a unique text in every row")
+    assert roles.find_id({name: found[name] for name in ("n", "mark")}, 3) == ("mark", "a unique key in every row")
+    assert roles.find_id({"word": found["word"]}, 3) is None
     assert roles.find_id({"n": found["n"]}, 3) == ("n", "counts the rows without a gap")
     assert roles.find_id(found, 2) is None
 
@@ -27,13 +30,6 @@ def test_a_column_named_like_an_id_identifies_rows_before_a_text_and_a_count() -
 def test_integers_number_rows_only_without_gaps_and_missing_values() -> None:
     found = columns(run=["3", "1", "2"], gap=["1", "2", "4"], few=["1", "2", None])
     assert [roles.is_running(found[name]) for name in ("run", "gap", "few")] == [True, False, False]
-
-
-def test_time_orders_rows_forward_or_backward() -> None:
-    up, mixed = ["2013-01-01", "2013-01-02", "2013-01-03"], ["2013-01-02", "2013-01-01", "2013-01-03"]
-    assert roles.find_time(columns(mixed=mixed, up=up)) == ("up", "the rows are sorted by it")
-    assert roles.find_time(columns(down=up[::-1])) == ("down", "the rows are sorted by it, the last first")
-    assert roles.find_time(columns(mixed=mixed)) is None
 
 
 def test_equal_columns_name_the_first_of_them() -> None:

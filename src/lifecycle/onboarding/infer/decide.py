@@ -7,19 +7,24 @@ import pandas as pd
 
 from lifecycle.data.problem import Task
 from lifecycle.data.schema import Role, Type
-from lifecycle.errors import UnfitTable
+from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.onboarding.infer import cleaning_steps, missing_codes, test_table
 from lifecycle.onboarding.infer import roles as rows
 from lifecycle.onboarding.infer import target as targets
 from lifecycle.onboarding.infer.column_types import ColumnInference, infer_columns
+from lifecycle.onboarding.infer.dates import TimeHint
+from lifecycle.onboarding.infer.groups import GroupEvidence
 from lifecycle.onboarding.infer.leakage import describe_search, find_leaking_features
 from lifecycle.onboarding.infer.notes import ColumnPlan, PlannedStep
-from lifecycle.onboarding.infer.request import NewRequest, must_fit
+from lifecycle.onboarding.infer.request import NEEDS, NewRequest, Split, must_fit
+from lifecycle.onboarding.infer.structure import RowStructure, find_structure
 from lifecycle.onboarding.infer.target import TargetInference
 from lifecycle.onboarding.infer.test_table import SharedRows
 from lifecycle.onboarding.note import Note
 from lifecycle.reporting.text import format_count, list_names, quote_option, shorten_text
 
+MOST_CLOCK_TIMES = 50  # different times of day that are a category at most
+MEMORISED = 0.8  # least likeness of the target within a group at which the group is worth more than the time
 NEARLY = 0.995  # minimum share of one value at which a column counts as constant
 FEATURES: tuple[Type, ...] = ("number", "integer", "boolean", "category", "text")
 SEED = 1
@@ -40,6 +45,7 @@ class ProblemInference:
     feature_steps: tuple[PlannedStep, ...]
     split: str
     split_why: str
+    structure: RowStructure
     overlap: SharedRows | None
     notes: tuple[Note, ...]
 
@@ -63,11 +69,13 @@ def infer_problem(table: pd.DataFrame, request: NewRequest, seed: int = SEED) ->
     """
     must_have_rows(table, request)
     must_fit(request, [str(name) for name in table.columns])
-    inferred = infer_columns(table, request.formats, request.decimal)
+    inferred = infer_columns(table, request.formats, request.decimal, request.clock)
     target = targets.infer_target(inferred[request.target], request.task) if request.target else None
     repeats = rows.count_duplicates(table)
     copies = rows.count_duplicates(table.drop(columns=list_added_columns(request))) if request.test else repeats
-    roles = infer_roles(inferred, request, len(table) - copies)
+    must_be_roles(inferred, request)
+    structure = find_structure(inferred, request, target, len(table) - copies)
+    roles = infer_roles(inferred, request, structure)
     leaking = find_forbidden(inferred, roles, target, seed)
     roles |= {name: ("forbidden", why) for name, why in leaking.items()}
     must_have_features(inferred, roles, request)
@@ -76,7 +84,7 @@ def infer_problem(table: pd.DataFrame, request: NewRequest, seed: int = SEED) ->
         *cleaning_steps.derive_columns(inferred, roles),
     )
     task: Task = target.task if target else "clustering"
-    split, split_why = choose_split(roles, task)
+    split, split_why = choose_split(roles, task, request, structure)
     overlap = find_test_overlap(inferred, roles, request)
     return ProblemInference(
         request=request,
@@ -90,10 +98,11 @@ def infer_problem(table: pd.DataFrame, request: NewRequest, seed: int = SEED) ->
         feature_steps=tuple(cleaning_steps.plan_date_features(inferred, columns)),
         split=split,
         split_why=split_why,
+        structure=structure,
         overlap=overlap,
         notes=(
             *describe_test_table(inferred, request, overlap),
-            *collect_notes(inferred, roles, target, repeats, leaking),
+            *collect_notes(inferred, roles, target, repeats),
         ),
     )
 
@@ -156,20 +165,21 @@ def must_have_features(inferred: Mapping[str, ColumnInference], roles: RoleReaso
         )
 
 
-def infer_roles(inferred: Mapping[str, ColumnInference], request: NewRequest, different: int) -> RoleReasons:
-    """The role of each column with its reason, leaks aside; `different` is the number of different rows."""
+def infer_roles(inferred: Mapping[str, ColumnInference], request: NewRequest, structure: RowStructure) -> RoleReasons:
+    """The role of each column with its reason, leaks aside."""
     roles: RoleReasons = {column: (role, request.why(role)) for role, column in request.roles.items()}
     if request.restarting_id:
         roles[request.restarting_id] = ("context", "counts the rows of each table from the start")
-    must_be_roles(inferred, request)
+    if structure.id:
+        roles[structure.id[0]] = ("id", structure.id[1])
+    if structure.time:
+        roles[structure.time.name] = ("time", structure.time.why)
+    if structure.group:
+        roles[structure.group.name] = ("group", structure.group.explain(request.target or ""))
     rest = {name: column for name, column in inferred.items() if name not in roles}
-    if request.id is None and (id := rows.find_id(rest, different)):
-        roles[id[0]] = ("id", id[1])
-    if request.time is None and (time := rows.find_time(rest)):
-        roles[time[0]] = ("time", time[1])
-    twins = rows.find_equal_columns({name: column for name, column in rest.items() if name not in roles})
+    twins = rows.find_equal_columns(rest)
     for name, column in rest.items():
-        roles.setdefault(name, infer_role(column, twins.get(name)))
+        roles[name] = infer_role(column, twins.get(name), structure.hints.get(name))
     return roles
 
 
@@ -191,16 +201,25 @@ def must_be_roles(inferred: Mapping[str, ColumnInference], request: NewRequest) 
             )
 
 
-def infer_role(column: ColumnInference, twin: str | None) -> tuple[Role, str]:
-    """The role of a column that neither was requested nor names or orders the rows."""
+def infer_role(column: ColumnInference, twin: str | None, hint: TimeHint | None) -> tuple[Role, str]:
+    """The role of a column that neither was requested nor names, orders or groups the rows."""
     reason = explain_constant(column) or (f"the same as {shorten_text(twin)} in every row" if twin is not None else "")
-    return ("context", reason) if reason or (reason := explain_unfit(column)) else ("feature", describe_feature(column))
+    reason = reason or ("an index that was left in the file" if rows.LEFT_OVER.fullmatch(column.name) else "")
+    reason = reason or (explain_hint(column, hint) if hint else "") or explain_unfit(column)
+    return ("context", reason) if reason else ("feature", describe_feature(column))
+
+
+def explain_hint(column: ColumnInference, hint: TimeHint) -> str:
+    """Why a column that seems to hold times is no feature; empty for a year, and for few times of day."""
+    if hint.kind == "year" or (hint.kind == "clock" and column.distinct <= MOST_CLOCK_TIMES):
+        return ""
+    return f"{hint.what}: {hint.todo}"
 
 
 def explain_unfit(column: ColumnInference) -> str:
     """Why an informative column is no feature; empty if it is one."""
     if column.type == "time":
-        return f"a time; the rows are not sorted by it: {quote_option('--time', column.name)} to split by it"
+        return f"a time that does not order the rows: {quote_option('--time', column.name)} to split by it"
     if rows.is_running(column):
         return "counts the rows without a gap"
     if rows.identifies_groups(column):
@@ -266,18 +285,48 @@ def build_column(
     return ColumnPlan(column.name, column.type, role, column.why, why, reject=reject)
 
 
-def choose_split(roles: RoleReasons, task: Task) -> tuple[str, str]:
-    """The split, and why: by what rows share first, by time next, else at random."""
-    by: dict[str, str] = {role: name for name, (role, _) in roles.items()}
+def choose_split(roles: RoleReasons, task: Task, request: NewRequest, structure: RowStructure) -> tuple[str, str]:
+    """The split, and why: by what rows share or by time, whichever protects more, else at random."""
+    by: dict[str, str] = {role: shorten_text(name) for name, (role, _) in roles.items()}
+    if request.split:
+        must_have_role(request.split, by)
+        return request.split, "set by --split"
     if "part" in by:
-        return "given", f"{shorten_text(by['part'])} holds the part of each row"
-    if "group" in by:
-        return "grouped", f"rows of one {shorten_text(by['group'])} stay in one part"
+        return "given", f"{by['part']} holds the part of each row"
+    if "group" in by and ("time" not in by or request.group or is_settled_by(structure.group)):
+        beside = f"; not by {by['time']}: --split ordered for the last rows" if "time" in by else ""
+        return "grouped", f"rows of one {by['group']} stay in one part{beside}"
     if "time" in by:
-        return "ordered", f"the last rows by {shorten_text(by['time'])} are the test, as the model will meet later rows"
-    if task in ("binary", "multiclass"):
-        return "stratified", "no time and no group: at random, each class alike in every part"
-    return "random", "no time and no group: at random"
+        beside = (
+            f"; rows of one {by['group']} are in several parts: --split grouped to avoid it" if "group" in by else ""
+        )
+        return "ordered", f"the last rows by {by['time']} are the test, as the model will meet later rows{beside}"
+    alike = ", each class alike in every part" if task in ("binary", "multiclass") else ""
+    return "stratified" if alike else "random", f"{explain_chance(structure)}{alike}"
+
+
+def is_settled_by(group: GroupEvidence | None) -> bool:
+    """Whether the target hardly varies within the rows of a group, so that knowing the group is knowing the target."""
+    return group is not None and group.target is not None and group.target.within >= MEMORISED
+
+
+def explain_chance(structure: RowStructure) -> str:
+    """Why rows are parted at random, though there may be times or groups."""
+    times = [*structure.times, *structure.unread]
+    beside = [f"{list_names(times)} may order the rows"] if times else []
+    beside += [f"rows of one {shorten_text(structure.groups[0].name)} may be alike"] if structure.groups else []
+    return f"at random, although {' and '.join(beside)}" if beside else "no time and no group: at random"
+
+
+def must_have_role(split: Split, by: Mapping[str, str]) -> None:
+    """Raise WrongValue for a requested split whose column no column is."""
+    role = NEEDS.get(split)
+    if role and role not in by:
+        raise WrongValue(
+            f"--split {split} needs a {role}, and no column is one",
+            where="command line, --split",
+            todo=f"add --{role} COLUMN, or leave out --split",
+        )
 
 
 def explain_task(request: NewRequest, target: TargetInference | None) -> str:
@@ -288,30 +337,18 @@ def explain_task(request: NewRequest, target: TargetInference | None) -> str:
 
 
 def collect_notes(
-    inferred: Mapping[str, ColumnInference],
-    roles: RoleReasons,
-    target: TargetInference | None,
-    repeats: int,
-    leaking: Mapping[str, str],
+    inferred: Mapping[str, ColumnInference], roles: RoleReasons, target: TargetInference | None, repeats: int
 ) -> Iterator[Note]:
-    """What the person should know, beyond the columns' own reasons."""
-    yield from targets.describe_target(target) if target else ()
+    """What the person should know of the table as a whole, beyond the columns' own reasons."""
+    if target and (imbalance := targets.describe_imbalance(target)):
+        yield Note(*imbalance)
     total = len(next(iter(inferred.values())).values)
-    has_id = any(role == "id" for role, _ in roles.values())
     if repeats:
+        has_id = any(role == "id" for role, _ in roles.values())
         done = (
             "clean rejects a repeated id" if has_id else "they are kept; the split fails if too many are in two parts"
         )
         yield Note(f"{format_count(repeats, 'row')} equal to an earlier one in every column", done)
-    if not has_id:
-        yield Note("no column identifies a row", "rows get a computed id; give --id COLUMN if one does")
-    if any(role == "time" for role, _ in roles.values()):
-        yield Note("times without a zone are read as UTC", "change zone: in conf/clean/ if they are local")
-    if leaking:
-        yield Note(
-            f"forbidden: {list_names(name for name in inferred if name in leaking)}",
-            "give role: feature in conf/schema/ only if known at the prediction time",
-        )
     numeric = sum(
         inferred[name].type in ("number", "integer", "boolean") for name, (role, _) in roles.items() if role != "target"
     )

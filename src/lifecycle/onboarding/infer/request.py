@@ -3,19 +3,26 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
+from zoneinfo import available_timezones
 
+from lifecycle.data.cells.times import is_zone
 from lifecycle.data.problem import Task
 from lifecycle.data.schema import Role
 from lifecycle.errors import UnknownName, WrongValue, suggest_name
 from lifecycle.reporting.text import shorten_text
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+Split = Literal["ordered", "grouped", "stratified", "random"]
+NEEDS: Mapping[Split, Role] = {"ordered": "time", "grouped": "group", "stratified": "target"}
 ROLES: tuple[Role, ...] = ("target", "time", "id", "group", "part")
 
 
 @dataclass(frozen=True)
 class NewRequest:
-    """The problem's name and the choices of the user: columns by role, task, column formats, decimal sign.
+    """The problem's name and the choices of the user: columns by role, task, split, column formats, decimal sign.
+
+    `zone` is that of clock times without one, None where nothing was said: then they are read as UTC.
 
     Where the test part comes in a table of its own, `test` is its name, `restarting_id` the column that counts the rows
     of each table from the start, and `role_reasons` has the reasons for the roles that follow from there being two.
@@ -30,6 +37,8 @@ class NewRequest:
     task: Task | None = None
     formats: Mapping[str, str] = field(default_factory=dict)
     decimal: str = ""
+    zone: str | None = None
+    split: Split | None = None
     test: str = ""
     restarting_id: str = ""
     role_reasons: Mapping[Role, str] = field(default_factory=dict)
@@ -38,6 +47,11 @@ class NewRequest:
     def roles(self) -> dict[Role, str]:
         """The requested columns by role."""
         return {role: column for role in ROLES if (column := getattr(self, role)) is not None}
+
+    @property
+    def clock(self) -> str:
+        """The zone of clock times without one."""
+        return self.zone or "UTC"
 
     def why(self, role: Role) -> str:
         """The reason for a role."""
@@ -79,4 +93,21 @@ def must_fit(request: NewRequest, columns: Iterable[str]) -> None:
             f"--task {request.task} {'has no target' if request.target else 'needs a target'}",
             where="command line, --task and --target",
             todo="leave out --target" if request.target else "add --target COLUMN",
+        )
+    if request.part and request.split:
+        raise WrongValue(
+            f"--part {shorten_text(request.part)} and --split {request.split} contradict each other",
+            where="command line, --part and --split",
+            todo="leave out --split",
+        )
+    must_be_zone(request.clock)
+
+
+def must_be_zone(zone: str) -> None:
+    """Raise UnknownName for a zone that has no name in the time-zone database."""
+    if not is_zone(zone):
+        raise UnknownName(
+            f"{shorten_text(zone)!r} is no time zone",
+            where="command line, --zone",
+            todo=suggest_name(zone, sorted(available_timezones())) if "/" in zone else "--zone Europe/Berlin",
         )

@@ -1,5 +1,6 @@
-"""Row structure: ids, row numbers, duplicates, time order and groups."""
+"""Row structure: ids, row numbers, duplicates, and columns called ids that name several rows."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 
@@ -7,15 +8,24 @@ import numpy as np
 import pandas as pd
 
 from lifecycle.onboarding.infer.column_types import ColumnInference
+from lifecycle.onboarding.infer.keys import is_key_like
 
 NAMES_A_ROW = re.compile(r"(?i:(^|[_\s.\-])(id|uuid|guid|key|code|no|nr|number)$)|[a-z](ID|Id)$")
 NAMES_SOMETHING = re.compile(r"(?i:(^|[_\s.\-])(id|uuid|guid)$)|[a-z](ID|Id)$")
+LEFT_OVER = re.compile(r"__index_level_\d+__|Unnamed: \d+(_level_\d+)?|_unnamed_?\d*", re.IGNORECASE)
 
 
 def count_duplicates(table: pd.DataFrame) -> int:
     """How many rows equal an earlier one in every column."""
-    codes = {place: pd.factorize(table.iloc[:, place])[0] for place in range(table.shape[1])}
-    return int(pd.DataFrame(codes).duplicated().sum()) if codes else 0
+    if not table.shape[1]:
+        return 0
+    codes = np.zeros(len(table), dtype=np.int64)
+    for place in range(table.shape[1]):
+        if len(table) and codes.max() == len(table) - 1:
+            return 0
+        values, different = pd.factorize(table.iloc[:, place])
+        codes = pd.factorize(codes * (len(different) + 1) + values + 1)[0].astype(np.int64)
+    return len(table) - int(codes.max(initial=-1)) - 1
 
 
 def is_running(column: ColumnInference) -> bool:
@@ -35,33 +45,18 @@ def identifies_rows(column: ColumnInference, rows: int) -> bool:
 def find_id(inferred: Mapping[str, ColumnInference], different: int) -> tuple[str, str] | None:
     """The column that names a row, and why; `different` is the number of rows that do not repeat another.
 
-    First one called an id, then text without blanks, then numbers that count the rows.
+    First one called an id, then values that look like keys, then numbers that count the rows: that values differ is
+    not enough.
     """
     unique = [name for name, column in inferred.items() if identifies_rows(column, different)]
     for calling in (NAMES_SOMETHING, NAMES_A_ROW):
         if called := [name for name in unique if calling.search(name.strip())]:
             return called[0], "a unique value in every row, and named like an id"
-    single = [
-        name
-        for name in unique
-        if inferred[name].is_text and not any(" " in text for text in inferred[name].texts.values)
-    ]
-    if single:
-        return single[0], "a unique text in every row"
+    keys = [name for name in unique if inferred[name].is_text and is_key_like(inferred[name].texts.values)]
+    if keys:
+        return keys[0], "a unique key in every row"
     running = [name for name in unique if is_running(inferred[name])]
     return (running[0], "counts the rows without a gap") if running else None
-
-
-def find_time(inferred: Mapping[str, ColumnInference]) -> tuple[str, str] | None:
-    """The first time column that sorts the rows, and why."""
-    for name, column in inferred.items():
-        if column.type != "time" or column.distinct < 3 or column.missing:
-            continue
-        if column.values.is_monotonic_increasing:
-            return name, "the rows are sorted by it"
-        if column.values.is_monotonic_decreasing:
-            return name, "the rows are sorted by it, the last first"
-    return None
 
 
 def find_equal_columns(inferred: Mapping[str, ColumnInference]) -> dict[str, str]:
@@ -69,13 +64,18 @@ def find_equal_columns(inferred: Mapping[str, ColumnInference]) -> dict[str, str
     first: dict[bytes, str] = {}
     equal = {}
     for name, column in inferred.items():
-        key = np.ascontiguousarray(column.texts.places).tobytes() + "\0".join(column.texts.values).encode(
-            "utf-8", "replace"
-        )
+        key = hash_texts(column)
         if key in first:
             equal[name] = first[key]
         first.setdefault(key, name)
     return equal
+
+
+def hash_texts(column: ColumnInference) -> bytes:
+    """A fingerprint of the text of every row."""
+    fingerprint = hashlib.blake2b(np.ascontiguousarray(column.texts.places).tobytes())
+    fingerprint.update("\0".join(column.texts.values).encode("utf-8", "replace"))
+    return fingerprint.digest()
 
 
 def is_called_id(column: ColumnInference) -> bool:
