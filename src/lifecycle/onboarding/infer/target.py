@@ -1,5 +1,6 @@
 """Inference of the task and the labels from the target column."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.data.cells.numbers import parse_number
 from lifecycle.data.cells.reading import Reading
 from lifecycle.data.problem import Task
 from lifecycle.data.schema import Type
 from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.onboarding.infer.booleans import is_mark
-from lifecycle.onboarding.infer.column_types import ColumnInference, simplify_number
+from lifecycle.onboarding.infer.column_types import ColumnInference, describe_columns, simplify_number
 from lifecycle.onboarding.note import Note
 from lifecycle.reporting.text import format_count, list_names, quote_option, shorten_text
 
@@ -53,7 +55,8 @@ class TargetInference:
         """How its cells are written, for its entry in the schema."""
         if self.task == "regression":
             return self.column.reading
-        codes = {code for code in self.column.codes if code} - {*self.positive, *self.negative}
+        codes = {code for code in (*self.column.codes, *list_infinite(self.column)) if code}
+        codes -= {*self.positive, *self.negative}
         return Reading(
             na_values=tuple(sorted(codes.union(self.column.reading.na_values))),
             true_values=self.positive,
@@ -89,6 +92,13 @@ def infer_target(column: ColumnInference, task: Task | None) -> TargetInference:
     if chosen == "multiclass":
         return build_multiclass_target(column)
     return TargetInference(column, chosen, column.type, column.why, column.values)
+
+
+def list_infinite(column: ColumnInference) -> list[str]:
+    """The texts that stand for infinite numbers, which are no class."""
+    if not column.infinite or column.form is None:
+        return []
+    return [text for text in column.spelled.values if math.isinf(parse_number(text, column.form) or 0.0)]
 
 
 def must_vary(column: ColumnInference) -> None:
@@ -207,18 +217,16 @@ def list_frequent_classes(column: ColumnInference) -> list[str]:
 
 def describe_target(target: TargetInference) -> list[Note]:
     """What the person should know of the target."""
-    return [
-        Note(*what)
-        for what in (
-            describe_missing(target),
-            describe_spellings(target),
-            describe_imbalance(target),
-            describe_few_rows(target),
-            describe_rare_classes(target),
-            describe_integer_target(target),
-        )
-        if what
-    ]
+    found = (
+        describe_missing(target),
+        describe_spellings(target),
+        describe_imbalance(target),
+        describe_few_rows(target),
+        describe_rare_classes(target),
+        describe_integer_target(target),
+    )
+    of_column = describe_columns([target.column]) if target.task != "binary" or target.column.apart else ()
+    return [*(Note(*what) for what in found if what), *of_column]
 
 
 def describe_missing(target: TargetInference) -> tuple[str, str] | None:
