@@ -30,3 +30,12 @@ def test_no_name_is_special() -> None:
 )
 def test_an_id_called_like_a_column_of_ours_is_called_id_beside_it(id: str, column: str) -> None:
     assert name_id_column(id) == column
+
+
+def test_thousands_of_columns_are_added_at_once() -> None:
+    table = pd.DataFrame({"a": [1, 2]}, index=[5, 7])
+    found = with_columns(table, {"a": [3, 4], **{f"c{place}": float(place) for place in range(300)}})
+    assert found.shape == (2, 301)
+    assert found["a"].tolist() == [3, 4]
+    assert found.loc[7, "c299"] == 299.0
+    assert table["a"].tolist() == [1, 2]

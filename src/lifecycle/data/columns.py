@@ -20,7 +20,10 @@ def name_id_column(id: str) -> str:
 
 def with_columns(table: pd.DataFrame, columns: Mapping[str, Any] | pd.DataFrame) -> pd.DataFrame:
     """The table with these columns in place of its own or behind them; `DataFrame.assign` takes none called `self`."""
-    changed = table.copy(deep=False)
+    changed, added = table.copy(deep=False), {}
     for name, values in columns.items():
-        changed[name] = values
-    return changed
+        if name in changed.columns:
+            changed[name] = values
+        else:
+            added[name] = values
+    return pd.concat([changed, pd.DataFrame(added, index=table.index)], axis=1) if added else changed
