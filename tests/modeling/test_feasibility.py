@@ -13,6 +13,7 @@ from lifecycle.modeling.feasibility import (
     DataCheck,
     Feasibility,
     MonthlyLabels,
+    Probe,
     check_data,
     compute_learning_curve,
     estimate_cost,
@@ -145,17 +146,20 @@ def test_a_useless_curve_counts_as_guessing():
     assert check_data(labels, 100, Plan(), 0.3, minimum) == check_data(labels, 100, Plan(), 0.5, minimum)
 
 
-def cost(rows, start=60.0, table=0, disk=0, predict=0.0, features=0):
+def cost(rows, start=60.0, table=0, disk=0, predict=0.0, features=0, prepared=()):
     return estimate_cost(
-        probe_seconds=2.0,
-        probe_rows=100,
+        Probe(rows=100, prepare=1.0, fit=2.0, predict=predict),
+        prepared=prepared,
         fits=rows,
-        predict_seconds=predict,
         features=features,
         start_seconds=start,
         table_bytes=table,
         disk_bytes=disk,
     )
+
+
+def test_estimate_counts_preprocessing_apart_from_fits():
+    assert cost([], prepared=[300, 300]).minutes - cost([]).minutes == pytest.approx(0.1)
 
 
 def test_estimate_scales_the_probe_row_for_row():

@@ -175,25 +175,35 @@ def sample_classes(examples: Dataset, rows: int, seed: int, plan: Plan) -> Datas
     return examples.take(np.union1d(drawn, np.unique(examples.labels, return_index=True)[1]))
 
 
+@dataclass(frozen=True)
+class Probe:
+    """Seconds of the quick model: preparing and fitting `rows` rows, and predicting those of permutation importance."""
+
+    rows: int
+    prepare: float
+    fit: float
+    predict: float
+
+
 def estimate_cost(
-    probe_seconds: float,
-    probe_rows: int,
+    probe: Probe,
+    prepared: Sequence[int],
     fits: Sequence[int],
-    predict_seconds: float,
     features: int,
     start_seconds: float,
     table_bytes: int,
     disk_bytes: int,
 ) -> CostEstimate:
-    """What a full run will cost, from a probe fit, a probe's predictions and the sizes of what is there.
+    """What a full run will cost, from a probe and the sizes of what is there.
 
-    `fits` holds the rows of every fit to come; `predict_seconds` is for the rows that permutation importance predicts
-    each time. The factors are rough: they were read off runs of the bundled problem, whose candidates need more than
-    the probe and whose features need more than the table, and of a table of 3,000 columns.
+    `prepared` and `fits` hold the rows of every preprocessing and of every fit to come. The factors are rough: they
+    were read off runs of the bundled problem, whose candidates need more than the probe and whose features need more
+    than the table, and off one of a table with 3,000 columns.
     """
-    fitting = CANDIDATE_OVER_PROBE * probe_seconds / probe_rows * sum(fits)
-    predicting = predict_seconds * count_predictions(features)
-    seconds = start_seconds + fitting + predicting + SECONDS_OF_COLUMN * features
+    preparing = probe.prepare / probe.rows * sum(prepared)
+    fitting = CANDIDATE_OVER_PROBE * probe.fit / probe.rows * sum(fits)
+    predicting = probe.predict * count_predictions(features)
+    seconds = start_seconds + preparing + fitting + predicting + SECONDS_OF_COLUMN * features
     return CostEstimate(
         minutes=seconds / 60,
         memory_gib=LIBRARIES_GIB + FEATURES_OVER_TABLE * table_bytes / 2**30,

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,16 @@ from lifecycle.io.atomic import write_text
 from lifecycle.io.records import read_json, write_json
 from lifecycle.io.tables import read_table
 from lifecycle.modeling import feasibility
-from lifecycle.modeling.feasibility import CostEstimate, DataCheck, Feasibility, Scope
-from lifecycle.modeling.pipeline import Plan, fit_pipeline, make_plan, predict_dataset
+from lifecycle.modeling.feasibility import CostEstimate, DataCheck, Feasibility, Probe, Scope
+from lifecycle.modeling.pipeline import (
+    Plan,
+    fit_estimator,
+    fit_pipeline,
+    make_inputs,
+    make_plan,
+    predict_scores,
+    run_deterministically,
+)
 from lifecycle.modeling.scope_report import render_scope_report
 from lifecycle.modeling.tuning import Search
 from lifecycle.options import options
@@ -166,30 +175,35 @@ def score_baseline(config: Config, train: Dataset, plan: Plan) -> dict[str, floa
 
 
 def estimate_full_cost(config: Config, train: Dataset, plan: Plan, parts: dict[str, Any]) -> CostEstimate:
-    """What a full run will cost, from timing one probe fit here and now; it goes to runs/ only."""
-    recipe, probe = (
-        config.feasibility.make_recipe(plan),
-        feasibility.sample_classes(train, config.search.rows, config.seed, plan),
-    )
-    first = feasibility.sample_classes(probe, 100, config.seed, plan)
-    fit_pipeline(recipe, first, config.seed)  # imports are no part of it
-    started = time.perf_counter()
-    fitted = fit_pipeline(recipe, probe, config.seed)
-    fit_seconds = time.perf_counter() - started
-    rows = min(int(parts["parts"]["valid"]["rows"]), IMPORTANCE_ROWS)
-    predict_dataset(plan, fitted, train.sample(rows, config.seed))
-    predict_seconds = time.perf_counter() - started - fit_seconds
-    searched = [len(probe.labels)] * (len(config.candidates) * config.search.trials * parts["folds"])
+    """What a full run will cost, from a probe fit here and now; it goes to runs/ only."""
+    probe = time_probe(config, train, plan, min(int(parts["parts"]["valid"]["rows"]), IMPORTANCE_ROWS))
+    searched, trained = [probe.rows] * (len(config.candidates) * parts["folds"]), [len(train.labels)] * 3
     return feasibility.estimate_cost(
-        probe_seconds=fit_seconds,
-        probe_rows=len(probe.labels),
-        fits=[*searched, *[len(train.labels)] * 3],
-        predict_seconds=predict_seconds,
+        probe,
+        prepared=searched + trained,
+        fits=searched * config.search.trials + trained,
         features=train.features.shape[1],
         start_seconds=START_SECONDS * (STAGES_BESIDE_TUNE + len(config.candidates)),
         table_bytes=int(train.features.memory_usage(deep=True).sum()),
         disk_bytes=sum(path.stat().st_size for path in paths.RAW.parent.rglob("*.parquet")),
     )
+
+
+def time_probe(config: Config, train: Dataset, plan: Plan, predicted: int) -> Probe:
+    """The seconds of the quick model on a sample of train rows; loading libraries is no part of it."""
+    recipe = config.feasibility.make_recipe(plan)
+    drawn = feasibility.sample_classes(train, config.search.rows, config.seed, plan)
+    fit_pipeline(recipe, feasibility.sample_classes(drawn, 100, config.seed, plan), config.seed)
+    clock = [time.perf_counter()]
+    with run_deterministically(recipe, len(drawn.labels)):
+        inputs = make_inputs(recipe, drawn.features, config.seed)
+        prepared = inputs.fit_transform(drawn.features, drawn.labels)
+    clock.append(time.perf_counter())
+    estimator = fit_estimator(recipe, prepared, drawn.labels, config.seed)
+    clock.append(time.perf_counter())
+    predict_scores(plan, estimator, inputs.transform(train.sample(predicted, config.seed).features))
+    clock.append(time.perf_counter())
+    return Probe(len(drawn.labels), *(after - before for before, after in pairwise(clock)))
 
 
 def main(arguments: list[str]) -> int:
