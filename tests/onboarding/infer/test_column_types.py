@@ -345,3 +345,62 @@ def test_a_requested_notation_takes_units_too() -> None:
     assert kind("1.234,5 kr", "7 kr", layout="1.234,5").values.tolist() == [1234.5, 7.0]
     with pytest.raises(UnfitTable, match=r"of 'x' not in the format 1.234,5"):
         kind("1.234,5 kr", "about 7 kr", layout="1.234,5")
+
+
+AMOUNTS = [1234.5, -7.25, 1_000_000.75, math.nan, 0.5]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["1234.5", "-7.25", "1000000.75", None, "0.5"],
+        ["1,234.50", "-7.25", "1,000,000.75", "", "0.50"],
+        ["1,234.5", "(7.25)", "10,00,000.75", "NA", ".5"],
+        ["1.234,5", "-7,25", "1.000.000,75", "n/a", "0,5"],
+        ["1 234,5", "\u22127,25", "1\u00a0000\u202f000,75", "?", "0,5"],
+        ["1'234.5", "7.25-", "1’000’000.75", "null", "0.5"],
+        ["1.2345E3", "-7.25e0", "1.00000075e+6", "NaN", "5e-1"],
+        ["$1,234.50", "-$7.25", "$1,000,000.75", "-", "$0.50"],
+        ["EUR 1.234,50", "EUR -7,25", "EUR 1.000.000,75", "None", "EUR 0,50"],
+        ["1 234,50 kr", "-7,25 kr", "1 000 000,75 kr", "unknown", "0,50 kr"],
+        ["1234.5 kg", "-7.25kg", "1000000.75 KG", "#N/A", "0.5"],
+        ["1234.5%", "-7.25 %", "1,000,000.75%", "missing", "0.5%"],
+        ["1.2345k", "-7.25", "1.00000075M", "nil", "0.5"],
+        ["１２３４．５", "-７.２５", "1000000.75", "inf", "0.5"],
+    ],
+)
+def test_one_column_of_amounts_in_many_notations(texts: list[str | None]) -> None:
+    found = kind(*texts)
+    assert (found.type, found.distinct) == ("number", 4)
+    pd.testing.assert_series_equal(found.values, pd.Series(AMOUNTS))
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [("1", "2", "30"), ("1.0", "2.0", "30.0"), ("1.00", "2", "3e1"), ("1 pc", "2 pcs", "30 pcs"), ("+1", "2", "$30")],
+)
+def test_one_column_of_counts_in_many_notations(spelled: tuple[str, str, str]) -> None:
+    found = kind(*spelled, None, spelled[0])
+    assert found.type == "integer"
+    pd.testing.assert_series_equal(found.values, pd.Series([1.0, 2.0, 30.0, math.nan, 1.0]))
+
+
+@pytest.mark.parametrize(
+    ("yes", "no", "gap"),
+    [
+        ("yes", "no", None),
+        ("Y", "N", "NA"),
+        ("TRUE", "FALSE", ""),
+        ("True", "False", "None"),
+        ("1", "0", "?"),
+        ("1.0", "0.0", "nan"),
+        ("t", "f", "null"),
+        ("on", "off", "-"),
+        ("Ja", "Nein", "n/a"),
+        ("\u2713", "\u2717", None),
+    ],
+)
+def test_one_boolean_in_many_spellings(yes: str, no: str, gap: str | None) -> None:
+    found = kind(yes, no, gap, yes)
+    assert (found.type, found.true, found.false) == ("boolean", (yes,), (no,))
+    assert found.values.tolist() == [True, False, pd.NA, True]

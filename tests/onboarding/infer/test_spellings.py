@@ -17,8 +17,9 @@ def test_letters_in_both_cases_stay_apart_unless_one_is_a_slip(counts: list[int]
     assert join_spellings(["M", "m", "f"], np.array(counts)).apart == apart
 
 
-def test_a_letter_alone_in_its_column_is_one() -> None:
+def test_a_mark_in_both_cases_is_one() -> None:
     assert join_spellings(["X", "x"], np.array([1, 1])).spellings == {"X": ("x",)}
+    assert join_spellings(["M", "m"], np.array([1, 1])).spellings == {}
 
 
 def test_more_spellings_than_a_schema_holds_are_named() -> None:

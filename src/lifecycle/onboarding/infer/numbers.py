@@ -37,7 +37,7 @@ MOST_AFFIXES = 40
 MOST_LETTERS = 20  # of a unit
 DIGITS = 15  # longer integers are rounded in a float
 
-CORE = r"[.,٫]?\p{Nd}[\p{Nd}.,'’٫٬ \x{a0}\x{2009}\x{202f}]*(?:[eE][-+]?\p{Nd}+)?"
+CORE = r"[.,٫．]?\p{Nd}[\p{Nd}.,'’٫٬．， \x{a0}\x{2009}\x{202f}]*(?:[eE][-+]?\p{Nd}+)?"
 INFINITY = rf"(?i)^[-+\s(]*(?:{INFINITE.pattern})[\s)]*$"
 CODE = rf"^[-+]?(?:0\p{{Nd}}+|\p{{Nd}}{{{DIGITS + 1},}})$"
 NEARLY = (

@@ -9,6 +9,7 @@ import numpy as np
 
 from lifecycle.arrays import Integers, Strings
 from lifecycle.data.cells.numbers import fold_signs
+from lifecycle.onboarding.infer.booleans import is_mark
 
 MOST_TEXTS = 10_000  # different texts of a column that are compared
 MOST_JOINED = 200  # spellings that are written into the schema
@@ -27,7 +28,7 @@ class Joined:
 def join_spellings(texts: Strings, counts: Integers) -> Joined:
     """The texts that differ in case, blanks or Unicode form alone joined under the most frequent, else the first.
 
-    Texts of one letter stay apart where both cases are frequent: m and M may be two units.
+    Texts of one letter stay apart where both cases are frequent, as m and M may be two things, save x and X.
     """
     places = np.arange(len(texts))
     groups = find_groups(texts)
@@ -37,7 +38,7 @@ def join_spellings(texts: Strings, counts: Integers) -> Joined:
     for group in groups:
         ordered = sorted(group, key=lambda place: (-int(counts[place]), texts[place]))
         names = [str(texts[place]) for place in ordered]
-        if len(names[0]) == 1 and len(group) < len(texts) and counts[ordered[1:]].sum() > RARE * counts[ordered].sum():
+        if len(names[0]) == 1 and not is_mark(names[0]) and counts[ordered[1:]].sum() > RARE * counts[ordered].sum():
             apart += names
         else:
             spellings[names[0]] = tuple(names[1:])
