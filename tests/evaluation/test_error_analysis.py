@@ -53,8 +53,8 @@ def test_the_loss_of_a_clustered_row_is_what_its_silhouette_lacks():
 def test_largest_comes_first_with_what_is_known_of_it():
     context = pd.DataFrame({"id": ["a", "b", "c", "d"]}, index=[4, 5, 6, 7])
     found = list_largest_losses(case("binary", LABELS, PROBABILITY, context), count=2)
-    assert found.columns.tolist() == ["label", "probability", "surprise", "id"]
-    assert found["id"].tolist() == ["b", "a"]
+    assert found.columns.tolist() == ["label", "probability", "surprise", "input.id"]
+    assert found["input.id"].tolist() == ["b", "a"]
     assert found["label"].tolist() == [0, 1]
     assert found["probability"].tolist() == [0.75, 0.5]
     assert found["surprise"].tolist() == pytest.approx([np.log(4), np.log(2)])
@@ -66,7 +66,7 @@ TWO = pd.DataFrame({"id": ["a", "b"]})
 def test_largest_of_several_classes_says_them_by_name():
     probabilities = [[0.5, 0.25, 0.25], [0.1, 0.1, 0.8]]
     found = list_largest_losses(case("multiclass", [2, 1], probabilities, TWO, classes=("x", "y", "z")))
-    assert found[["label", "predicted", "probability", "id"]].values.tolist() == [
+    assert found[["label", "predicted", "probability", "input.id"]].values.tolist() == [
         ["y", "z", 0.1, "b"],
         ["z", "x", 0.25, "a"],
     ]
@@ -79,7 +79,7 @@ def test_largest_of_numbers():
         "actual": [5.0, 1.0],
         "predicted": [3.0, 2.0],
         "error": [2.0, 1.0],
-        "id": ["b", "a"],
+        "input.id": ["b", "a"],
     }
     found = list_largest_losses(case("regression", [1.0, 5.0], [[0.0, 2.0, 3.0], [1.0, 3.0, 4.0]], TWO), count=1)
     assert found[["low", "high", "error"]].values.tolist() == [[1.0, 4.0, 2.0]]
@@ -88,7 +88,7 @@ def test_largest_of_numbers():
 def test_largest_of_clusters():
     context = pd.DataFrame({"id": ["a", "b", "c"]})
     found = list_largest_losses(case("clustering", [[0.0], [2.0], [10.0]], [5.0, 5.0, 7.0], context), count=1)
-    assert found[["cluster", "id"]].values.tolist() == [[5, "b"]]
+    assert found[["cluster", "input.id"]].values.tolist() == [[5, "b"]]
     assert found["loss"].tolist() == pytest.approx([1 / 8])
 
 

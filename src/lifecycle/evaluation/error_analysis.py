@@ -34,11 +34,12 @@ def compute_row_loss(truth: Truth, scores: Floats, task: Task) -> Floats:
 
 
 def list_largest_losses(case: Case, count: int = 20) -> pd.DataFrame:
-    """The rows with the largest loss, the largest first, with what is known of them."""
+    """The rows with the largest loss, the largest first, with what is known of them: its names begin with `input.`."""
     loss = compute_row_loss(case.truth, case.scores, case.task)
     places = np.argsort(-loss, kind="stable")[:count]
     columns = {name: values[places] for name, values in (describe_rows(case) | {LOSSES[case.task]: loss}).items()}
-    return pd.concat([pd.DataFrame(columns), case.context.iloc[places].reset_index(drop=True)], axis=1)
+    known = case.context.iloc[places].reset_index(drop=True).add_prefix("input.")
+    return pd.concat([pd.DataFrame(columns), known], axis=1)
 
 
 LOSSES: dict[Task, str] = {

@@ -17,7 +17,7 @@ import pandas as pd
 from lifecycle import paths
 from lifecycle.arrays import Floats, Labels
 from lifecycle.data.cells.reading import Reading, read_cells
-from lifecycle.data.columns import name_id_column
+from lifecycle.data.columns import name_id_column, with_columns
 from lifecycle.data.dataset import conform_features
 from lifecycle.data.dataset_files import read_dataset
 from lifecycle.data.problem import Problem
@@ -199,14 +199,15 @@ def read_later_rows(
 
 def read_context_cells(batch: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """The columns of the schema in a batch, read as it says; the day of a time that stands there alone."""
-    context = pd.DataFrame(index=batch.index)
+    read: dict[str, pd.Series] = {}
     for name in (name for name in schema.columns if name in batch):
         reading = schema.find_reading(name)
-        values = batch[name] if reading is None else read_cells(batch[name], schema.columns[name].type, reading).values
-        context = context.assign(**{name: values})
+        cells = batch[name]
+        read[name] = cells if reading is None else read_cells(cells, schema.columns[name].type, reading).values
+    context = pd.DataFrame(read, index=batch.index)
     day, time = schema.day, schema.time
     if day and time and day not in context and time in context and schema.find_reading(time) is not None:
-        context = context.assign(**{day: context[time].dt.strftime("%Y-%m-%d")})
+        context = with_columns(context, {day: context[time].dt.strftime("%Y-%m-%d")})
     return context
 
 

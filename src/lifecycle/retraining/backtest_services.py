@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from lifecycle.data.columns import with_columns
 from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
@@ -190,8 +191,8 @@ class BacktestServices:
         """The logged predictions of a release for these rows, in their order."""
         key, folder = self.setup.schema.id, self.folder / "served" / f"{version}-{month}"
         model = self.load_release(version)
-        questions = rows.features.assign(**{key: rows.context[key].to_numpy()})
-        answers = model.predict(questions).drop(columns=key).to_dict("records")
+        questions = with_columns(rows.features, {key: rows.context[key].to_numpy()})
+        answers = model.predict(questions).drop(columns="id").to_dict("records")
         log = prediction_log.Log(folder, datetime(month.year, month.month, 1, tzinfo=UTC))
         log.append(
             [
@@ -283,7 +284,7 @@ class BacktestServices:
         """A challenger's and a release's scores of the newest labelled rows, which neither was trained on."""
         challenger, key = self.train_challenger(last, training), self.setup.schema.id
         rows = self.history.dataset.take(challenger.held)
-        predicted = self.load_release(version).predict(rows.features.assign(**{key: rows.context[key].to_numpy()}))
+        predicted = self.load_release(version).predict(with_columns(rows.features, {key: rows.context[key].to_numpy()}))
         scores = (challenger.scores, self.parse_scores(predicted.reset_index(drop=True)))
         first, second = (self.attach_truth(one, challenger.held) for one in scores)
         return first, second
