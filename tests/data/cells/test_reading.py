@@ -111,3 +111,24 @@ def test_any_cells_are_read_alike_one_by_one_and_together(cells: list[Any]) -> N
             one = read_one(cell, kind, reading)
             assert (one is UNREAD) == unread
             assert unread or (one is None and pd.isna(value)) or one == value
+
+
+@pytest.mark.parametrize("spelled", [("1", "0"), ("1.0", "0.0"), ("1.00", "0")])
+def test_numbers_that_are_booleans_are_compared_as_numbers(spelled: tuple[str, str]) -> None:
+    reading = Reading(true_values=spelled[:1], false_values=spelled[1:])
+    read = read_cells(pd.Series(["1", "0", "1.0", "0.00", 1, 0.0, True, None], dtype=object), "boolean", reading)
+    assert read.values.tolist() == [True, False, True, False, True, False, True, pd.NA]
+    assert not read.unread.any()
+
+
+def test_a_decimal_comma_leaves_the_point_for_thousands() -> None:
+    read = read_cells(pd.Series(["1.234,5", "1,5"], dtype="str"), "number", Reading(decimal=","))
+    assert read.values.tolist() == [1234.5, 1.5]
+
+
+def test_codes_beside_plain_numbers_are_missing_in_any_spelling() -> None:
+    read = read_cells(
+        pd.Series(["1.5", "n/a", "-999.00", "-999", "inf"], dtype="str"), "number", Reading(na_values=("N/A", "-999"))
+    )
+    assert [None if pd.isna(one) else one for one in read.values] == [1.5, None, None, None, None]
+    assert (read.unread.any(), read.infinite.tolist()) == (False, [False] * 4 + [True])

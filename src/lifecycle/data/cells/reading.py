@@ -70,9 +70,10 @@ class Reading:
 
     @cached_property
     def meanings(self) -> dict[str, bool]:
-        """What each spelling of a boolean means, in lower case."""
+        """What each spelling of a boolean means, in lower case, 1.0 as 1 too."""
         listed = dict.fromkeys(self.false_values or FALSE, False) | dict.fromkeys(self.true_values or TRUE, True)
-        return {text.strip().casefold(): meaning for text, meaning in listed.items()}
+        folded = {text.strip().casefold(): meaning for text, meaning in listed.items()}
+        return folded | {simplify_number(text): meaning for text, meaning in folded.items()}
 
     @cached_property
     def names(self) -> dict[str, str]:
