@@ -19,6 +19,7 @@ PARTS: tuple[Part, ...] = ("train", "valid", "test")
 Places = npt.NDArray[np.int64]
 Fold = tuple[Places, Places]
 FOLD = "fold_"
+LEAST_OTHERS = 100  # rows beside a group with more than half of them, from which valid and test can be drawn
 MAJORITY = 0.5  # share of the rows from which on a group is in train
 GROUPED, GIVEN = "lifecycle.data.splits.split_grouped", "lifecycle.data.splits.split_given"
 # The splits that guarantee that no row of a later part is earlier than one of a part before.
@@ -157,15 +158,17 @@ def find_groups(values: pd.Series) -> Groups:
 def explain_groups(values: pd.Series, folds: int) -> str | None:
     """Why the values of a column make no split by groups with so many folds; None where they do."""
     groups, name, parts = find_groups(values), values.name, "valid, test and the folds of train"
+    others, rows = len(groups.others), int(groups.sizes[groups.others].sum())
     if len(groups.sizes) < len(PARTS):
         return f"{name} has {len(groups.sizes)} groups: train, valid and test need at least 3, one each"
-    if len(groups.others) >= folds + 2:
-        return None
     if groups.largest is None:
-        return f"{name} has {len(groups.sizes)} groups: {parts} need at least {folds + 2}"
+        return f"{name} has {others} groups: {parts} need at least {folds + 2}" if others < folds + 2 else None
+    if others >= folds + 2 and rows >= LEAST_OTHERS:
+        return None
     return (
         f"group {groups.largest!r} of {name} has {groups.share:.0%} of the rows: no split by groups gives train, valid "
-        f"and test their shares, and {parts} need at least {folds + 2} other groups, not {len(groups.others)}"
+        f"and test their shares, and {parts} need at least {folds + 2} other groups with {LEAST_OTHERS} rows, not "
+        f"{others} with {rows}"
     )
 
 
@@ -185,12 +188,13 @@ def must_make_groups(values: pd.Series, folds: int) -> None:
     reason = explain_groups(values, folds)
     if reason is None:
         return
-    possible = len(find_groups(values).others) - 2
+    groups = find_groups(values)
+    possible = len(groups.others) - 2 if groups.largest is None else 0
     raise UnfitTable(
         reason,
         where=f"data/table.parquet, column {values.name}, {len(values):,} rows",
         todo=(f"folds: {possible} in conf/split/, " if possible >= 2 else "")
-        + "collect rows of more groups, or take a split: in conf/problem/ that keeps no groups together",
+        + "collect rows of other groups, or take split: random in conf/problem/, whose test is of groups that are known",
     )
 
 
