@@ -15,7 +15,10 @@ def describe_reading(result: ReadResult) -> list[tuple[str, str]]:
 def describe_left_out(result: ReadResult) -> Iterator[tuple[str, str]]:
     """The lines that are no rows, by reason."""
     for reason, lines in result.left_out.items():
-        yield f"{count(len(lines), 'row')} {reason} left out", f"line {list_some(lines)}"
+        yield (
+            f"{count(len(lines), 'row')} {reason} left out",
+            f"line{'' if len(lines) == 1 else 's'} {list_some(lines)}",
+        )
 
 
 def describe_infinite(result: ReadResult) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ from lifecycle.onboarding.note import Note
 from lifecycle.sources.formats.csv_text import CsvEntry, read_cells
 
 DELIMITERS = (",", ";", "\t", "|")
+BLANK = " "
 QUOTING = (('"', ""), ('"', "\\"), ("", ""))
 ENOUGH = 1000  # rows that are read
 
@@ -51,23 +52,45 @@ def detect_dialect(text: str, path: str, given: Mapping[str, Any]) -> CsvDialect
     """The dialect in which most rows have the same number of cells; `delimiter`, `quote` and `escape` given are kept.
 
     Quoting follows RFC 4180, or uses backslashes if that fails, or is off if every row is equally wide
-    then; otherwise raises SourceError with the line whose quote is not closed. The lines of `skip` are no rows.
+    then; otherwise raises SourceError with the line whose quote is not closed. Blanks delimit where nothing else does
+    and all rows have the same number of them. The lines of `skip` are no rows.
     """
-    skip = int(given.get("skip", 0))
     delimiters = [str(given["delimiter"])] if given.get("delimiter") else DELIMITERS
-    quoting = list_quoting(given)
-    for quote, escape in quoting:
-        dialects = [try_dialect(text, CsvDialect(sign, quote, escape, (), skip)) for sign in delimiters]
-        readable = [one for one in dialects if one is not None]
-        if not quote and "quote" not in given:
-            single = not any(sign in text for sign in DELIMITERS)
-            readable = [one for one in readable if one.share == 1.0 and (one.width > 1 or single)]
-        several = [one for one in readable if one.width > 1 and one.share >= 0.5]
-        if several:
-            return max(several, key=lambda one: (round(one.share, 2), round(one.clean, 2), one.width))
-        if readable:
-            return max(readable, key=lambda one: one.share if one.width == 1 else 0.0)
-    return read_first_rows(text, CsvDialect(delimiters[0], *quoting[0], (), skip), path)
+    tried = [CsvDialect(delimiters[0], *pair, (), int(given.get("skip", 0))) for pair in list_quoting(given)]
+    fallback: list[CsvDialect] = []
+    for one in tried:
+        readable = select_readable(text, one, delimiters, given)
+        wide = [dialect for dialect in readable if dialect.width > 1 and dialect.share >= 0.5]
+        if wide:
+            return max(wide, key=lambda dialect: (round(dialect.share, 2), round(dialect.clean, 2), dialect.width))
+        fallback = fallback or readable
+        if len(readable) == len(delimiters):
+            break
+    spaced = None if given.get("delimiter") else try_dialect(text, replace(tried[0], delimiter=BLANK))
+    if spaced and is_spaced(spaced, text):
+        return spaced
+    if fallback:
+        return max(fallback, key=lambda dialect: dialect.share if dialect.width == 1 else 0.0)
+    return read_first_rows(text, tried[0], path)
+
+
+def select_readable(
+    text: str, dialect: CsvDialect, delimiters: Sequence[str], given: Mapping[str, Any]
+) -> list[CsvDialect]:
+    """The dialects of this quoting that can be read; without quotes only those of which every row is equally wide."""
+    tried = [try_dialect(text, replace(dialect, delimiter=sign)) for sign in delimiters]
+    readable = [one for one in tried if one is not None]
+    if dialect.quote or "quote" in given:
+        return readable
+    single = not any(sign in text for sign in DELIMITERS)
+    return [one for one in readable if one.share == 1.0 and (one.width > 1 or single)]
+
+
+def is_spaced(dialect: CsvDialect, text: str) -> bool:
+    """Whether blanks delimit at least three cells in every row; a header as R quotes it may have one less."""
+    first, *widths = [len(cells) for _, cells in dialect.rows] or [0]
+    fewer = int(text.startswith('"'))
+    return dialect.width > 2 and {*widths} == {dialect.width} and first in (dialect.width, dialect.width - fewer)
 
 
 def list_quoting(given: Mapping[str, Any]) -> list[tuple[str, str]]:

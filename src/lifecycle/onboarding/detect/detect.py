@@ -136,7 +136,7 @@ def detect_csv(data: bytes, path: str, hints: Hints) -> Detected:
     if not rows:
         raise SourceError("there are no rows", where=mask_secrets(path), todo="choose a file with rows")
     place = 0 if "skip" in hints else find_first_row(rows, dialect.width)
-    extra, more = detect_extra(rows[place:], hints, mask_secrets(path))
+    extra, more = detect_extra(rows[place:], hints, mask_secrets(path), dialect.rows[place][0])
     header = detect_header([*align_rows(rows[place:], extra)], hints)
     last = dialect.count_lines(place + header - 1)
     first = [*align_rows([cells for _, cells in dialect.rows[place : place + max(header, 1)]], extra)]

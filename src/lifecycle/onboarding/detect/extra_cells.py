@@ -9,10 +9,11 @@ from lifecycle.onboarding.note import Note
 from lifecycle.sources.formats.cells import Extra, cut_empty_end
 
 
-def detect_extra(rows: Sequence[Cells], hints: Any, where: str) -> tuple[Extra, list[Note]]:
+def detect_extra(rows: Sequence[Cells], hints: Any, where: str, line: int) -> tuple[Extra, list[Note]]:
     """Which cell every row has more than the header, with a note; raises SourceError where it has others.
 
     An extra last cell is always empty; an extra first one names the row, so it is never empty and no two are equal.
+    `line` is that of the header.
     """
     first, *below = [row for row in rows if any(row)] or [[]]
     width, lengths = len(cut_empty_end(first, 0)), {len(row) for row in below}
@@ -27,8 +28,9 @@ def detect_extra(rows: Sequence[Cells], hints: Any, where: str) -> tuple[Extra, 
         return "first", [describe_first()]
     raise SourceError(
         f"every row has {min(lengths)} cells, the header has {len(first)}",
-        where=f"{where}, first row",
-        todo="--read extra=first if the first cell has no name; or give every column a name; or --read header=false",
+        where=f"{where}, line {line}",
+        todo=("--read extra=first, if the first cell is the one without a name; or " if width + 1 in lengths else "")
+        + f"give every column a name; or leave the names out: --read header=false --read skip={line}",
     )
 
 
@@ -44,7 +46,7 @@ def align_rows(rows: Sequence[Cells], extra: Extra) -> Iterator[Cells]:
 
 def describe_last(width: int) -> Note:
     """The note on delimiters at the end of rows."""
-    return Note("an empty cell at the end of rows left out", f"rows end with a delimiter behind the {width} columns")
+    return Note("empty cells at the end of lines left out", f"lines end with a delimiter behind the {width} columns")
 
 
 def describe_first() -> Note:

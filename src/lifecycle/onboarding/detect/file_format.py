@@ -4,10 +4,12 @@ import io
 import json
 import zipfile
 from pathlib import PurePosixPath
+from shlex import quote
 from urllib.parse import urlsplit
 
 from lifecycle.errors import SourceError
 from lifecycle.onboarding.detect.encoding import detect_encoding
+from lifecycle.reporting.text import format_count
 from lifecycle.sources.formats.entry import Format
 
 NAMED: dict[str, Format] = {
@@ -60,14 +62,26 @@ def decode_file(data: bytes, address: str) -> str:
     """The bytes as text; raises SourceError when they are none."""
     text = data.decode(detect_encoding(data)[0], errors="replace")  # the reader says where it is not whole
     head = text[:100_000]
+    must_have_no_nul(text, address)
     controls = sum(ord(sign) in CONTROLS for sign in head)
-    if "\0" in head or controls > len(head) / 100:
+    if controls > len(head) / 100:
         raise SourceError(
             f"the file is neither text nor a format known here; it begins with {data[:8]!r}",
             where=f"{address}, {len(data):,} bytes",
             todo="save it as CSV, JSON, Parquet, Excel or SQLite",
         )
     return text
+
+
+def must_have_no_nul(text: str, address: str) -> None:
+    """Raise SourceError for a text with NUL characters in it, which no table has: it was written or copied badly."""
+    number, plain = text.count("\0"), sum(not sign.isprintable() and sign not in "\0\t\n\r" for sign in text[:10_000])
+    if number and number < len(text) / 2 and not plain:
+        raise SourceError(
+            f"the text has {format_count(number, 'NUL character')}, as after a crash or a bad copy",
+            where=f"{address}, first in line {text.count(chr(10), 0, text.index(chr(0))) + 1}",
+            todo=f"copy the file again, or leave them out: tr -d '\\000' < {quote(address)} > clean.csv",
+        )
 
 
 def detect_text_format(text: str, suffix: str, address: str) -> Format:

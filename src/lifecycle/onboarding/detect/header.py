@@ -93,7 +93,7 @@ def is_second_header(rows: Sequence[Cells]) -> bool:
         gaps = [place for place, cell in enumerate(first) if not cell]
         full = [len(columns[place]) == len(below) for place, cell in enumerate(second) if not cell]
         return (bool(words) and not odd) or (bool(gaps) and bool(full) and all(full))
-    return are_names([first], len(first)) and are_units(words, sum(valued)) and not odd
+    return are_names([first], len(first)) and are_units(words) and not odd
 
 
 def has_groups(first: Cells, second: Cells) -> bool:
@@ -105,10 +105,10 @@ def has_groups(first: Cells, second: Cells) -> bool:
     return any(left and name and right in (None, left) for left, right, name in pairs)
 
 
-def are_units(words: Sequence[str | None], valued: int) -> bool:
-    """Whether each of several columns of values has a word above it that is no code for missing; not all the same."""
+def are_units(words: Sequence[str | None]) -> bool:
+    """Whether these are several words, none of them a code for missing, and not all the same."""
     known = [str(word) for word in words if str(word).lower() not in NO_NAMES]
-    return len(known) == valued > 1 and len({*known}) > 1
+    return len(known) == len(words) and len({*known}) > 1
 
 
 def names_first_columns(row: Cells, following: Cells) -> bool:

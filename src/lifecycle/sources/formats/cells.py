@@ -12,6 +12,7 @@ from lifecycle.sources.formats.entry import ReadResult
 from lifecycle.sources.formats.normalize import make_names_unique
 
 CHUNK = 50_000  # rows converted to columns at once, so that few cells exist as Python objects
+BLANK: list[Any] = [None]  # a line of blanks alone
 REPEATED = "equal to the header"
 
 Row = tuple[int, Sequence[Any]]
@@ -46,7 +47,7 @@ class Body:
             row = cut_empty_end(cells, self.width) if self.extra == "last" else list(cells)
             if row in self.titles:
                 self.left_out.setdefault(REPEATED, []).append(number)
-            else:
+            elif row != BLANK or self.width == 1:
                 must_have_width(number, row, self.width, self.where)
                 yield row
 
@@ -118,7 +119,8 @@ def must_have_width(number: int, row: Sequence[Any], width: int, where: str) -> 
         raise SourceError(
             f"line {number} has {len(row)} cells, the first row has {width}",
             where=f"{where}, line {number}",
-            todo=f"correct line {number}: put a cell that holds the delimiter in quotes; or set another delimiter:",
+            todo=f"correct line {number}: put a cell that holds the delimiter in quotes; or another delimiter: in "
+            "conf/source/, --read delimiter= at the command line",
         )
 
 

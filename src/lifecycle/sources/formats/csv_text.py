@@ -60,7 +60,7 @@ def decode_text(data: bytes, encoding: str, where: str) -> str:
         raise SourceError(
             f"byte {cause.start:,} ({data[cause.start : cause.start + 1]!r}) is not {encoding}: {cause.reason}",
             where=f"{where}, line {line}",
-            todo="set encoding: to the file's own, often cp1252, latin-1 or utf-16",
+            todo="another encoding: in conf/source/, --read encoding=cp1252 at the command line; or latin-1 or utf-16",
         ) from cause
 
 
