@@ -38,6 +38,9 @@ MONEY = NumberFormat(units=("$", "USD"), multipliers=(("k", 1e3), ("M", 1e6)))
         ("52,5 m²", NumberFormat(",", ".", ("m²",)), 52.5),
         ("\u200e5", POINT, 5.0),
         ("1e3", POINT, 1000.0),
+        ("1.250,-", COMMA, 1250.0),
+        ("5.--", POINT, 5.0),
+        ("-5,-", COMMA, -5.0),
         (".5", POINT, 0.5),
         ("5.", POINT, 5.0),
         ("\u221e", POINT, math.inf),
@@ -53,7 +56,25 @@ def test_numbers(text: str, form: NumberFormat, number: float) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "-", "x", "5²", "1,23,4", "12 34", "0,123", "--5", "-(5)", "1:23", "10-20", "$5 USD", "nan", "5 kg", "1.2.3"],
+    [
+        "",
+        "-",
+        "x",
+        "5²",
+        "1,23,4",
+        "12 34",
+        "0,123",
+        "--5",
+        "-(5)",
+        "1:23",
+        "10-20",
+        "$5 USD",
+        "nan",
+        "5 kg",
+        "1.2.3",
+        "1.250,-",
+        "5,-",
+    ],
 )
 def test_other_texts_are_no_numbers(text: str) -> None:
     assert parse_number(text, MONEY) is None

@@ -47,6 +47,7 @@ from lifecycle.onboarding.infer.numbers import (
         (["$5m", "$1.5bn"], NumberFormat(units=("$",), multipliers=(("bn", 1e9), ("m", 1e6))), [5e6, 1.5e9]),
         (["5 M €", "1 k €"], NumberFormat(units=("€",), multipliers=(("M", 1e6), ("k", 1e3))), [5e6, 1e3]),
         (["42 Lac", "1.5 Crore"], NumberFormat(multipliers=(("Crore", 1e7), ("Lac", 1e5))), [4.2e6, 1.5e7]),
+        (["1.250,- kr", "5,-kr"], NumberFormat(",", ".", ("kr",)), [1250.0, 5.0]),
         (["10,000+", "500+"], NumberFormat(units=("+",)), [10000.0, 500.0]),
     ],
 )

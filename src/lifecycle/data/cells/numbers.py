@@ -20,6 +20,7 @@ APOSTROPHES = "'\u2019"
 SAMPLE = 50  # texts that are looked at before all are
 MINUS = frozenset("\u2212\u2012\u2013\u2014\ufe63\uff0d")
 POINTS = {"\u2019": "'", "\u02bc": "'", "\u066b": ".", "\u066c": ","}  # the last two between Arabic digits
+NO_CENTS = "|--?"  # behind the decimal sign, as in 5,-
 INFINITE = re.compile(r"inf|infinity|∞|1\.#inf", re.IGNORECASE)
 
 
@@ -81,7 +82,7 @@ def build_pattern(decimal: str, thousands: str) -> str:
     between = sign.get(thousands, re.escape(thousands))
     groups = rf"[1-9][0-9]{{0,2}}(?:{between}[0-9]{{3}})+|" if thousands else ""
     groups += r"[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}|" if thousands == "," else ""
-    part = rf"(?:{re.escape(decimal)}(?P<part>[0-9]*))?"
+    part = rf"(?:{re.escape(decimal)}(?P<part>[0-9]*{NO_CENTS}))?"
     return rf"(?P<integer>{groups}[0-9]+)?{part}(?P<power>[eE][+-]?[0-9]+)?"
 
 
@@ -94,7 +95,7 @@ def compile_digits(decimal: str, thousands: str) -> re.Pattern[str]:
 def parse_number(text: str, form: NumberFormat) -> float | None:
     """The number in a text, an infinite one included, or None where it holds none.
 
-    A number in parentheses is negative; a sign may stand before or behind.
+    A number in parentheses is negative; a sign may stand before or behind, save behind the decimal sign: 5,- is 5.
     """
     bare, signs = take_off(fold_signs(text), fold_units(form))
     if len(signs) > 1:
@@ -107,7 +108,7 @@ def parse_number(text: str, form: NumberFormat) -> float | None:
     if match is None or not (match["integer"] or match["part"]):
         return None
     digits = re.sub(r"\D", "", match["integer"] or "0")
-    size = f"{digits}.{match['part'] or '0'}{match['power'] or ''}"
+    size = f"{digits}.{(match['part'] or '').strip('-') or '0'}{match['power'] or ''}"
     number = float(size) if factor == 1 else float(Decimal(size) * Decimal(repr(factor)))
     return sign * number
 
@@ -119,7 +120,7 @@ def take_off(text: str, units: Sequence[str]) -> tuple[str, str]:
         text = text.strip()
         if text[:1] in ("-", "+") and text:
             signs, text = signs + text[0], text[1:]
-        elif text[-1:] == "-":
+        elif text[-1:] == "-" and not re.search(r"[.,]--?$", text):
             signs, text = signs + "-", text[:-1]
         elif text[:1] == "(" and text[-1:] == ")":
             signs, text = signs + "(", text[1:-1]
@@ -197,7 +198,7 @@ def cast_floats(texts: "pa.Array") -> "pa.Array | None":
 def compile_shape(form: NumberFormat) -> str:
     """The pattern (RE2) of a number with at most one sign before it and one unit beside it: sign, digits, twice."""
     number = build_pattern(form.decimal, form.thousands)
-    digits = re.sub(r"\(\?P<\w+>", "(?:", number)
+    digits = re.sub(r"\(\?P<\w+>", "(?:", number).replace(NO_CENTS, "")
     some = digits.replace(")?", ")", 1)  # with digits before the decimal sign
     unit = "|".join(re.escape(one) for one in fold_units(form))
     before, after = (f"(?i:{unit})?[ ]*", f"[ ]*(?i:{unit})") if unit else ("", "")

@@ -163,7 +163,10 @@ def infer_columns(
     Raises UnfitTable if a date is ambiguous, or does not fit the requested format.
     """
     every = {str(name): index_texts(table[name]) for name in table.columns}
-    blank = {name: missing_codes.match_sure_codes(texts.values) for name, texts in every.items()}
+    blank = {
+        name: missing_codes.match_sure_codes(texts.values) | missing_codes.match_number_codes(texts.values)
+        for name, texts in every.items()
+    }
     inner = {
         name: texts.only(~blank[name] & ~missing_codes.match_possible_codes(texts.values))
         for name, texts in every.items()

@@ -19,6 +19,8 @@ PERHAPS = frozenset(
     ["none", "nil", "missing", "not available", "n.a", ".", "..", "#value!", "#ref!", "#div/0!", "#name?"]
 )
 SENTINELS = np.array([-9, -99, -200, -999, -9999, -99999, -999999, 999, 9999, 99999, 999999, 9999999], dtype=float)
+NEGATIVE_CODE = r"^[-−]9{2,6}(\.0+)?$"
+NUMBER = r"^[-−+(\s\p{Sc}]*[.,]?\d[\d.,'’ ]*(?:[eE][-+]?\d+)?[\s)]*(?:[\p{L}\p{Sc}%].*)?$"
 MOST_CODES = 26 * 26  # of two letters
 UNWRITABLE = "???"  # in composed YAML it means that a value is still to be given
 
@@ -43,6 +45,23 @@ def match_codes(texts: Strings, codes: frozenset[str]) -> npt.NDArray[np.bool_]:
     return np.asarray(pc.is_in(pc.utf8_lower(array), pa.array(sorted(codes))), dtype=bool)
 
 
+def match_number_codes(texts: Strings) -> npt.NDArray[np.bool_]:
+    """Which texts are negative sentinels, such as -999, in a column that otherwise holds words, times, or 0 and 1."""
+    array = pa.array(texts, type=pa.string())
+    matched = pc.match_substring_regex(array, NEGATIVE_CODE)
+    if not pc.any(matched).as_py():
+        return np.zeros(len(texts), dtype=bool)
+    known = match_codes(texts, SURE | PERHAPS)
+    rest = array.filter(pc.invert(pc.or_(matched, pa.array(known))))
+    alone = not pc.any(pc.match_substring_regex(rest, NUMBER)).as_py() or is_zero_one(rest)
+    return np.asarray(matched, dtype=bool) & bool(alone and len(rest))
+
+
+def is_zero_one(texts: pa.Array) -> bool:
+    """Whether all texts are 0 or 1."""
+    return bool(pc.all(pc.match_substring_regex(texts, r"^[01](\.0+)?$")).as_py())
+
+
 def is_letter_code(text: str) -> bool:
     """Whether a text is a code of two letters, as those of countries."""
     return len(text) == 2 and text.isalpha() and text.isupper()
@@ -58,10 +77,10 @@ def find_sentinels(values: npt.NDArray[np.float64], counts: Sequence[int] | npt.
     for code in np.unique(values[np.isin(values, SENTINELS)]):
         rest = values[~np.isin(values, SENTINELS)]
         often = int(np.asarray(counts)[values == code].sum())
-        if often < 2 or len(rest) < 5:
+        if often < 2 or len(rest) < 2:
             continue
         low, high = float(rest.min()), float(rest.max())
         gap = low - code if code < low else code - high
-        if gap > high - low or (code < 0 <= low and code <= -99):
+        if (gap > high - low and len(rest) >= 5) or (code < 0 <= low and code <= -99):
             sentinels.append(float(code))
     return sentinels

@@ -41,7 +41,7 @@ CORE = r"[.,٫．]?\p{Nd}[\p{Nd}.,'’٫٬．， \x{a0}\x{2009}\x{202f}]*(?:[eE]
 INFINITY = rf"(?i)^[-+\s(]*(?:{INFINITE.pattern})[\s)]*$"
 CODE = rf"^[-+]?(?:0\p{{Nd}}+|\p{{Nd}}{{{DIGITS + 1},}})$"
 NEARLY = (
-    r"(?i)^(?:[<>≤≥~≈=±(+\-−–\p{Sc}#\s]|(?:ca|approx|about|circa|around|over|under|up to|nearly|almost|min|max)\b\.?)*"
+    r"(?i)^(?:[<>≤≥~≈=±(+\-−–\p{Sc}#'\s]|(?:ca|approx|about|circa|around|over|under|up to|nearly|almost|min|max)\b\.?)*"
     r"[.,]?\p{Nd}[\p{Nd}.,' ]*(?:$|[^\p{L}\p{Nd}]|\p{L}+(?:$|[^\p{L}\p{Nd}]))"
 )
 
