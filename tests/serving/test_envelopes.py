@@ -16,7 +16,7 @@ SPLIT = {"columns": COLUMNS, "data": DATA}
 INDEXED = SPLIT | {"index": [0, 1]}
 
 
-def contract_of(*names):
+def contract_of(*names, **more):
     """A contract of numbers that may be missing, with the id `order`."""
     entry = {"type": ["number", "null"], "description": "a number"}
     return parse_contract(
@@ -27,7 +27,8 @@ def contract_of(*names):
             "x-forbidden": {},
             "x-task": "regression",
             "x-classes": [],
-        },
+        }
+        | more,
         "contract.json",
     )
 
@@ -95,6 +96,19 @@ def test_one_row_is_answered_by_one_prediction():
 )
 def test_a_field_that_is_called_like_an_envelope_is_a_field(names, body, records):
     assert open_body(body, contract_of(*names), 10).records == records
+
+
+def test_a_row_that_has_only_what_a_field_is_made_from_is_a_row():
+    made = {
+        "source": "at",
+        "x-read": {},
+        "day": "",
+        "zone": "UTC",
+        "features": ["minute"],
+        "steps": [{"step": "lifecycle.data.features.calendar.extract_minute_of_day", "arguments": {"time": "at"}}],
+    }
+    agreed = contract_of("minute", required=[], **{"x-derived": [made]})
+    assert open_body({"at": "2024-05-01T10:00:00Z"}, agreed, 10).records == [{"at": "2024-05-01T10:00:00Z"}]
 
 
 @pytest.mark.parametrize(

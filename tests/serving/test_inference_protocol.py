@@ -256,8 +256,8 @@ def test_the_route_in_log_and_telemetry_is_bounded(client, capsys):
         ({"inputs": {}}, 422, "inputs: got an object, wanted a list of tensors"),
         ({"inputs": []}, 422, "inputs: got no rows, wanted 1 or more"),
         ({"inputs": [3]}, 422, "inputs[0]: got a number, wanted a tensor"),
-        ({"inputs": [{}]}, 422, "inputs[0]: got nothing, wanted name, shape, datatype, data"),
-        ({"inputs": [{"name": "size"}]}, 422, "inputs[0]: got 'name', wanted name, shape, datatype, data"),
+        ({"inputs": [{}]}, 422, "inputs[0]: got nothing, wanted name, shape, datatype and data"),
+        ({"inputs": [{"name": "size"}]}, 422, "inputs[0]: got 'name', wanted name, shape, datatype and data"),
         (changed("size", name=3), 422, "inputs[1].name: got a number, wanted the name of a column"),
         (changed("size", name="hour"), 422, "inputs[2] 'hour': got this name again, wanted each column once"),
         (changed("size", data=3), 422, "inputs[1] 'size': data: got a number, wanted a list of values"),
@@ -307,6 +307,13 @@ def test_a_value_that_breaks_the_contract_is_named_with_its_row(client):
     done = client.post(INFER, json=changed("hour", data=[7, 24]))
     assert done.status_code == 422
     assert [(one["row"], one["field"], one["got"]) for one in done.json()["detail"]] == [(1, "hour", "24")]
+
+
+@pytest.mark.parametrize("route", ["/predict", "/invocations"])
+def test_tensors_at_another_route_are_told_theirs(client, route):
+    done = client.post(route, json={"inputs": TENSORS})
+    assert done.status_code == 422
+    assert done.json()["error"] == "inputs: got tensors, wanted rows; tensors go to /v2/models/NAME/infer"
 
 
 def test_binary_tensors_are_refused(client):

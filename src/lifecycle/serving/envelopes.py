@@ -18,6 +18,8 @@ Read = Callable[[Any, str, int], list[Any]]
 SPLIT = ("columns", "data", "index")
 # The places of rows in Azure ML's `Inputs`, and what the place of their predictions in `Results` is called.
 PORTS = {"data": None, "input1": "output1", "WebServiceInput0": "WebServiceOutput0"}
+# What a tensor of the Open Inference Protocol has.
+TENSOR = {"name", "shape", "datatype", "data"}
 # Keys of an unknown object that the message names at most.
 MOST_NAMED = 5
 
@@ -186,6 +188,13 @@ def read_table(value: Any, where: str, most: int) -> list[Any]:
     return read_records(value, where, most)
 
 
+def read_inputs(value: Any, where: str, most: int) -> list[Any]:
+    """The rows of a table; raises RequestRejected for tensors, which have a route of their own."""
+    if isinstance(value, list) and any(isinstance(one, dict) and one.keys() >= TENSOR for one in value):
+        raise RequestRejected(422, f"{where}: got tensors, wanted rows; tensors go to /v2/models/NAME/infer")
+    return read_table(value, where, most)
+
+
 def must_be_list(value: Any, where: str, wanted: str) -> list[Any]:
     """The list that a value is; raises RequestRejected for anything else."""
     if not isinstance(value, list):
@@ -236,7 +245,7 @@ ENVELOPES = (
     around("instances", ("parameters", "params", "signature_name"), read_records, reply_with_predictions),
     around("dataframe_split", PARAMS, read_split, reply_with_predictions),
     around("dataframe_records", PARAMS, read_records, reply_with_predictions),
-    around("inputs", PARAMS, read_table, reply_with_predictions),
+    around("inputs", PARAMS, read_inputs, reply_with_predictions),
     Envelope(("columns", "data"), ("index", *PARAMS), open_split),
     around("input_data", ("params",), read_table, reply_with_list),
     around("data", ("params", "method", "GlobalParameters"), read_table, reply_with_list),

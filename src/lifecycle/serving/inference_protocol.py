@@ -15,7 +15,7 @@ from typing import Any
 from lifecycle.release.contract import Contract, quote_value
 from lifecycle.release.release import Release
 from lifecycle.serving.bodies import parse_body
-from lifecycle.serving.envelopes import Predictions, Rows, check_count, list_names, must_be_list
+from lifecycle.serving.envelopes import TENSOR, Predictions, Rows, check_count, list_names, must_be_list
 from lifecycle.serving.rejections import RequestRejected, describe_value
 from lifecycle.serving.requests import PredictRequest, read_rows
 from lifecycle.serving.scorer import Scorer
@@ -26,7 +26,6 @@ BINARY_HEADER = "inference-header-content-length"
 OF_KINDS = {"number": "FP64", "integer": "INT64", "boolean": "BOOL", "text": "BYTES"}
 OF_TYPES = {bool: "BOOL", int: "INT64", float: "FP64", str: "BYTES"}
 KEYS = ("id", "parameters", "inputs", "outputs", "model_name", "model_version")
-TENSOR = ("name", "shape", "datatype", "data")
 # Parameters that ask for what is not done here; others, such as the content type pd, change nothing.
 REFUSED = ("binary_data", "binary_data_size", "binary_data_output", "classification", "shared_memory_region")
 CONTENT_REFUSED = ("base64", "datetime", "hg_json")
@@ -194,9 +193,9 @@ def read_tensor(found: Any, where: str, most: int) -> Tensor:
     if not isinstance(found, dict):
         raise RequestRejected(422, f"{where}: got {describe_value(found)}, wanted a tensor")
     check_parameters(found, f"{where}.parameters")
-    if {*found} - {"parameters"} != {*TENSOR}:
+    if found.keys() - {"parameters"} != TENSOR:
         got = list_names(list(found)) if found else "nothing"
-        raise RequestRejected(422, f"{where}: got {got}, wanted {', '.join(TENSOR)}")
+        raise RequestRejected(422, f"{where}: got {got}, wanted name, shape, datatype and data")
     name = found["name"]
     if not isinstance(name, str):
         raise RequestRejected(422, f"{where}.name: got {describe_value(name)}, wanted the name of a column")
