@@ -190,6 +190,14 @@ def test_small_whole_numbers_are_equal_by_chance_at_the_rate_of_train() -> None:
     assert copies.fails
 
 
+def test_rows_of_few_possible_values_are_equal_by_chance_however_many_are() -> None:
+    drawn = np.random.default_rng(3).integers(0, [72, 3, 2], (600, 3))
+    parts = pd.Series(["train"] * 420 + ["valid"] * 90 + ["test"] * 90)
+    found = check_duplicates(pd.DataFrame(drawn, columns=["age", "ward", "left"]), parts, LIMITS)
+    assert found.strength > 0.1
+    assert not found.fails
+
+
 def test_equal_numbers_of_many_values_are_copies() -> None:
     table, parts = small_numbers(0)
     telling = table.assign(a=table["a"] * 289 + table["b"] * 17 + table["c"])

@@ -475,7 +475,7 @@ def test_rows_of_one_instant_stay_together() -> None:
 def test_too_few_times_are_rejected(numbers: list[int], todo: str) -> None:
     with pytest.raises(UnfitTable, match=f"{len(numbers)} train rows do not make 3 folds: fold 1 has") as caught:
         cut_folds_by_time(moments(numbers), 3)
-    assert caught.value.todo == todo
+    assert caught.value.todo == f"{todo} of other times, or take a split: in conf/problem/ that does not go by time"
 
 
 def test_a_time_that_most_rows_have_is_named_as_the_cause() -> None:

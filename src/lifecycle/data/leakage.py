@@ -310,9 +310,7 @@ def check_duplicates(table: pd.DataFrame, parts: pd.Series, limits: LeakLimits) 
     numbers, place = number_rows(table), parts.map({"train": 0, "valid": 1, "test": 2}).to_numpy()
     earliest = pd.Series(place).groupby(numbers).transform("min").to_numpy()
     count, share = int((place > earliest).sum()), float((place > earliest).sum() / max(len(table), 1))
-    by_chance = numbers.max(initial=-1) + 1 < DIFFERENT * len(table) or (
-        has_few_values(table) and repeats_alike(numbers, place)
-    )
+    by_chance = numbers.max(initial=-1) + 1 < DIFFERENT * len(table) or repeats_by_chance(table, numbers, place)
     return LeakSign(
         "rows in two parts",
         ("all features and the target",),
@@ -336,12 +334,25 @@ def has_few_values(table: pd.DataFrame) -> bool:
     return all(column.nunique() <= FEW for _, column in table.items())
 
 
-def repeats_alike(numbers: npt.NDArray[np.int64], place: npt.NDArray[np.int64]) -> bool:
-    """Whether rows of later parts equal a train row as often as train rows equal another, which few may."""
+def repeats_by_chance(table: pd.DataFrame, numbers: npt.NDArray[np.int64], place: npt.NDArray[np.int64]) -> bool:
+    """Whether later rows equal train rows only as often as these each other, where columns have few values each.
+
+    Of train rows few may equal another, or as many as do once each column is shuffled.
+    """
+    if not has_few_values(table) or not (place == 0).any():
+        return False
     train, later = numbers[place == 0], numbers[place > 0]
-    within = float((np.bincount(train, minlength=len(numbers))[train] > 1).mean()) if len(train) else 0.0
-    between = float(np.isin(later, train).mean()) if len(later) else 0.0
-    return within <= OFTEN and between <= ALIKE_RATES * within
+    within, between = measure_repeats(train), float(np.isin(later, train).mean()) if len(later) else 0.0
+    if between > ALIKE_RATES * within or within <= OFTEN:
+        return between <= ALIKE_RATES * within
+    generator, rows = np.random.default_rng(0), table[place == 0]
+    shuffled = pd.DataFrame({name: values.array[generator.permutation(len(rows))] for name, values in rows.items()})
+    return within <= ALIKE_RATES * measure_repeats(number_rows(shuffled))
+
+
+def measure_repeats(numbers: npt.NDArray[np.int64]) -> float:
+    """The share of numbers that stand more than once."""
+    return float(pd.Series(numbers).duplicated(keep=False).mean())
 
 
 def check_time_overlap(times: pd.Series, parts: pd.Series) -> LeakSign:

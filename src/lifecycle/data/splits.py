@@ -194,7 +194,7 @@ def must_make_groups(values: pd.Series, folds: int) -> None:
         reason,
         where=f"data/table.parquet, column {values.name}, {len(values):,} rows",
         todo=(f"folds: {possible} in conf/split/, " if possible >= 2 else "")
-        + "collect rows of other groups, or take split: random in conf/problem/, whose test is of groups that are known",
+        + "collect rows of other groups, or take split: random in conf/problem/, whose test is of known groups",
     )
 
 
@@ -311,7 +311,8 @@ def cut_folds_by_time(times: pd.Series, count: int) -> list[Fold]:
         raise UnfitTable(
             f"{describe_empty_fold(folds, len(times))}{describe_largest_instant(times)}",
             where=f"the train part, column {times.name}",
-            todo=suggest_folds(next((one for one in range(count - 1, 0, -1) if can_be_cut(times, one)), 0)),
+            todo=suggest_folds(next((one for one in range(count - 1, 0, -1) if can_be_cut(times, one)), 0))
+            + " of other times, or take a split: in conf/problem/ that does not go by time",
         )
     return folds
 
