@@ -2,6 +2,7 @@ import pytest
 
 from lifecycle.onboarding.detect.header import (
     Cells,
+    count_header_rows,
     describe_header,
     describe_skipped,
     find_first_row,
@@ -43,3 +44,46 @@ def test_corrected_names_and_a_missing_header_are_noted() -> None:
     ]
     (note,) = describe_header([["1", "2"]], header=0)
     assert note.what == "no header: columns are column_1 to column_2"
+
+
+@pytest.mark.parametrize(
+    ("rows", "header"),
+    [
+        ([("id", "Sales", None), ("", "net", "gross"), ("k1", "1", "2"), ("k2", "3", "4")], 2),
+        ([("Customer", None, "Sales"), ("code", "since", "net"), ("k1", "x", "2"), ("k2", "y", "4")], 2),
+        ([("a", "a", "b"), ("x", "y", "z"), ("1", "2", "k"), ("3", "4", "k")], 2),
+        ([(None, "a", "a"), (None, "x", "y"), ("id", None, None), ("1", "2", "3"), ("4", "5", "6")], 3),
+        ([("town", "sales", None), (None, "2019", "2020"), ("x", "1", "2"), ("y", "3", "4")], 2),
+        ([("id", "temp", "wind"), (None, "°C", "m/s"), ("1", "2.5", "3"), ("2", "3.5", "4")], 2),
+        ([("id", "temp", "wind"), (None, "n/a", "-"), ("2", "2.5", "3"), ("3", "3.5", "4")], 1),
+        ([("id", "temp", "wind"), ("1", "<1", "<2"), ("2", "2.5", "3"), ("3", "3.5", "4")], 1),
+        ([("id", None, "name"), ("1", "2", "x"), ("2", "3", "y"), ("3", "4", "z")], 1),
+        ([("a", "b"), ("c", "d"), ("e", "f")], 1),
+        ([("7", "2"), ("3", "4"), ("5", "6")], 0),
+        ([("id", "a"), ("1", "2"), ("id", "a"), ("3", "4")], 1),
+    ],
+)
+def test_rows_of_names_are_counted(rows: list[Cells], header: int) -> None:
+    assert count_header_rows(rows) == header
+
+
+def test_titles_and_blank_rows_above_two_header_rows_are_skipped() -> None:
+    rows: list[Cells] = [
+        ("Report 2022", None, None, None),
+        ("made on Monday", None, None, None),
+        (None, None, None, None),
+        ("Customer", None, "Sales", None),
+        ("code", "since", "net", "gross"),
+        ("k1", "2021-01-01", "1", "2"),
+    ]
+    assert find_first_row(rows, 4) == 3
+
+
+def test_joined_rows_are_noted_with_the_way_back() -> None:
+    notes = describe_header([("id", "Sales", None), (None, "net", "gross")], header=2, last=3)
+    assert [(note.what, note.why) for note in notes] == [
+        (
+            "2 header rows are joined, such as 'Sales gross'",
+            "--read skip=3 --read header=true takes the last of them alone",
+        )
+    ]
