@@ -80,6 +80,20 @@ def test_a_plain_file_has_a_plain_entry() -> None:
         ("Paris,Yes\nRome,No\nParis,Yes\n", {"header": False}),
         ("city,answer\nRome,No\nParis,Yes\n", {}),
         ("x\n1\n2\n", {}),
+        ("sep=;\na;b\n1;x\n2;y\n", {"delimiter": ";", "skip": 1}),
+        ("a,b\r1,x\r2,y\r", {}),
+        ("a,b\n1,x\n\n   \n2,y\n", {}),
+        ("a,b,c\n1,x,\n2,y,\n", {}),
+        ("a,b\n1,x,\n2,y,\n", {"extra": "last"}),
+        ("a,b,\n1,x,\n2,y,\n", {"extra": "last"}),
+        ("a,b\nr1,1,x\nr2,2,y\n", {"extra": "first"}),
+        ("a,b\n1,1,x\n2,2,y\n", {"extra": "first", "drop": ["column_1"]}),
+        (",a,b\n0,1,x\n1,2,y\n", {"drop": ["column_1"]}),
+        ("a,b,Unnamed: 0\n1,x,17\n2,y,4\n", {"drop": ["Unnamed: 0"]}),
+        ("id,Sales,\n,net,gross\nk,1,2\nl,3,4\n", {"header": 2}),
+        ("Report,,\nid,Sales,\n,net,gross\nk,1,2\nl,3,4\n", {"header": 2, "skip": 1}),
+        ("a b c\n1 2 x\n3 4 y\n", {"delimiter": " "}),
+        ('a,b\n1,"yes\n2,"no\n', {"quote": ""}),
     ],
 )
 def test_csv_is_seen_for_what_it_is(data: str, entry: dict[str, Any]) -> None:
@@ -140,6 +154,80 @@ def test_hints_come_before_what_is_seen() -> None:
     found = seen("a,b;c\n1,5;2\n", delimiter=",", decimal=".", encoding="latin-1", format="csv")
     assert told(found) == {"encoding": "latin-1"}
     assert cells(found) == {"a": ["1"], "b;c": ["5;2"]}
+
+
+def test_every_reading_option_can_be_told_as_text() -> None:
+    found = seen("x\ny\na;b\n1;?\n2;'p;q'\n", skip="2", quote="'", missing="?,-", drop="a")
+    assert told(found) == {"delimiter": ";", "skip": 2, "quote": "'", "missing": ["?", "-"], "drop": ["a"]}
+    assert cells(found) == {"b": [None, "p;q"]}
+    assert told(seen("a;b\n1;2\n", header="false", delimiter=";"))["header"] is False
+    assert cells(seen("a.b,c\n1.5,2\n", thousands=".", decimal=",")) == {"a.b": ["1.5"], "c": ["2"]}
+    assert list(seen("a,b\n1,2\n3,4\n5,6\n", header="2").table.columns) == ["a 1", "b 2"]
+    record = {"data": [{"id": 1, "lines": [{"n": 1}, {"n": 2}]}], "more": [{"x": 1}]}
+    found = seen(json.dumps(record), "a.json", records="data", each="lines", columns='{"line": "lines.n"}')
+    assert cells(found) == {"line": ["1", "2"]}
+
+
+def test_rows_equal_to_the_header_are_noted_with_their_lines() -> None:
+    found = seen("a,b\n1,x\na,b\n2,y\n a , b\n")
+    assert cells(found) == {"a": ["1", "2"], "b": ["x", "y"]}
+    assert [(note.what, note.why) for note in found.notes[1:]] == [
+        ("2 rows equal to the header left out", "lines 3, 5")
+    ]
+
+
+def test_infinite_numbers_are_missing_and_counted() -> None:
+    found = seen('[{"a": 1.5}, {"a": Infinity}, {"a": -Infinity}]', "a.json")
+    assert cells(found) == {"a": ["1.5", None, None]}
+    assert [(note.what, note.why) for note in found.notes] == [("2 infinite values are missing", "in a")]
+
+
+def test_an_index_of_parquet_is_left_out() -> None:
+    pd.DataFrame({"a": [1.5, 2.5]}, index=[4, 2]).to_parquet("a.parquet")
+    found = seen(Path("a.parquet").read_bytes(), "a.parquet")
+    assert (found.reading, cells(found)) == ({"path": "a.parquet", "format": "parquet"}, {"a": ["1.5", "2.5"]})
+    assert notes(found) == ["column '__index_level_0__' left out"]
+
+
+def test_two_rows_of_names_on_a_page() -> None:
+    frame = pd.DataFrame([[1, 2, "x"]] * 2, columns=pd.MultiIndex.from_tuples([("s", "a"), ("s", "b"), ("t", "c")]))
+    found = seen(frame.to_html(), "a.html")
+    assert (found.reading["header"], found.reading["drop"]) == (2, ["column_1"])
+    assert cells(found) == {"s a": ["1", "1"], "s b": ["2", "2"], "t c": ["x", "x"]}
+
+
+def test_a_column_of_formulas_without_values_is_refused_unless_it_is_dropped() -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["Report", None, None], ["Shop", "Sales", None], [None, "net", "gross"], ["a", 1, "=B4*2"]):
+        book.active.append(row)
+    book.active.append(["b", 2, "=B5*2"])
+    book.save("a.xlsx")
+    data = Path("a.xlsx").read_bytes()
+    with pytest.raises(SourceError) as caught:
+        seen(data, "a.xlsx")
+    assert str(caught.value).splitlines() == [
+        "error: 2 cells of 'Sales gross' hold a formula and no saved value",
+        "where: a.xlsx, first cell C4",
+        "next:  open the workbook in Excel or LibreOffice and save it, or export the sheet as CSV; to do without the "
+        "column: --read 'drop=Sales gross'",
+    ]
+    found = seen(data, "a.xlsx", drop="Sales gross")
+    assert cells(found) == {"Shop": ["a", "b"], "Sales net": ["1", "2"]}
+    assert cells(seen(data, "a.xlsx", skip="2", header="true", drop="gross")) == {
+        "column_1": ["a", "b"],
+        "net": ["1", "2"],
+    }
+
+
+def test_more_rows_skipped_than_there_are_is_said() -> None:
+    pytest.importorskip("openpyxl")
+    pd.DataFrame({"a": [1], "b": [2]}).to_excel("a.xlsx", index=False)
+    with pytest.raises(WrongValue) as caught:
+        seen(Path("a.xlsx").read_bytes(), "a.xlsx", skip="9")
+    assert caught.value.todo == "skip is less than 2"
+    with pytest.raises(SourceError):
+        seen("a,b\n1,2\n", skip="9")
 
 
 def test_json_and_its_list_of_records() -> None:

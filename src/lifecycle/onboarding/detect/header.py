@@ -13,6 +13,7 @@ from lifecycle.sources.formats.normalize import make_names_unique
 NO_NAMES = {"na", "n/a", "#n/a", "nan", "null", "none", "nil", "unknown", "missing", "-", "--", "?", ".", "x"}
 ENOUGH = 200  # rows below the first that are compared with it
 NUMBER = re.compile(r"[($€£¥+\- ]*\d[\d.,' \u00a0\u202f]*([eE][+-]?\d+)?[%€)$£ ]*")
+DELIMITER = re.compile(r"sep=.?", re.IGNORECASE)
 TIME = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{1,2}:\d{2}(:\d{2})?(\.\d+)?")
 
 Cells = Sequence[str | None]
@@ -46,10 +47,12 @@ def list_following(rows: Sequence[Cells]) -> list[Cells]:
 def is_title(row: Cells, following: Sequence[Cells], width: int) -> bool:
     """Whether a row is certainly above the table.
 
-    It is narrower with one cell filled, it is a comment beside the width or above names, or it fills the
+    It says the delimiter, as Excel reads it, it is narrower with one cell filled, it is a comment beside the width or above names, or it fills the
     first cell alone above rows of names: one that is filled throughout, or two that are so together.
     """
     filled = [cell for cell in row if cell]
+    if len(filled) == 1 and DELIMITER.fullmatch(filled[0]):
+        return True
     if len(row) != width:
         return len(filled) <= 1 or str(row[0]).startswith("#")
     if width < 2:
