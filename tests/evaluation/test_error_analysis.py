@@ -136,18 +136,29 @@ def test_features_that_are_not_measured_are_shuffled_together():
         asked.append(features.copy())
         return features["self"].to_numpy()
 
-    found = compute_permutation_importance(
-        predict, lambda truth, scores: float((truth == scores).mean()), pd.DataFrame(columns), np.arange(40.0), 1,
-        ["measured"],
-    )  # fmt: skip
+    def score(truth, scores):
+        return float((truth == scores).mean())
+
+    found = compute_permutation_importance(predict, score, pd.DataFrame(columns), np.arange(40.0), 1, ["measured"])
     assert found.features["feature"].tolist() == ["measured"]
     assert found.features["importance"].tolist() == [0.0]
     assert found.others is not None
     assert found.others.count == 2
     assert found.others.importance > 0.8
-    assert len(asked) == 5
+    assert [len(rows) for rows in asked] == [40, 4 * 40]
     assert all((rows["self"] == rows["twin"]).all() for rows in asked)
     assert all(list(rows) == list(columns) for rows in asked)
+
+
+def test_many_rows_are_predicted_one_shuffle_at_a_time():
+    features, sizes = pd.DataFrame({"a": np.arange(3000.0), "b": 0.0}), []
+
+    def predict(rows):
+        sizes.append(len(rows))
+        return rows[["a", "b"]].to_numpy()
+
+    compute_permutation_importance(predict, lambda truth, scores: 0.0, features, np.zeros(3000), 1, ["a", "b"])
+    assert sizes == [3000] * 5
 
 
 def test_no_feature_is_left_over_where_all_are_measured():
@@ -168,4 +179,6 @@ def test_the_heaviest_features_are_measured_in_the_order_of_the_table():
 
 
 def test_predictions_are_counted_before_they_are_made():
-    assert [count_predictions(count) for count in (1, 100, 101, 3000)] == [3, 201, 203, 203]
+    assert [count_predictions(count, 4000) for count in (1, 100, 101, 3000)] == [2, 200, 202, 202]
+    assert [count_predictions(count, 45) for count in (1, 100, 3000)] == [1, 3, 3]
+    assert count_predictions(5, 0) == 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,10 +101,15 @@ class PermutationImportance:
     others: OtherFeatures | None
 
 
-def count_predictions(features: int) -> int:
-    """How often permutation importance predicts its rows for so many features."""
+def count_copies(rows: int) -> int:
+    """How many shuffled copies of so many rows are predicted at once."""
+    return max(1, IMPORTANCE_ROWS // max(rows, 1))
+
+
+def count_predictions(features: int, rows: int) -> int:
+    """How often permutation importance of so many features predicts all copies of its rows."""
     measured = min(features, MEASURED)
-    return 1 + REPEATS * (measured + int(features > measured))
+    return math.ceil(REPEATS * (measured + int(features > measured)) / count_copies(rows))
 
 
 def choose_measured(weights: Mapping[str, float]) -> list[str]:
@@ -126,20 +132,28 @@ def compute_permutation_importance(
     Breiman, Machine Learning 45 (2001). Of correlated features each has little. The features that are not
     measured are shuffled together, row by row.
     """
-    generator = np.random.default_rng(seed)
-    unshuffled = score(truth, predict(features))
-
-    def measure(names: list[str]) -> float:
-        orders = (generator.permutation(len(features)) for _ in range(REPEATS))
-        return float(np.mean([unshuffled - score(truth, predict(shuffle(features, names, order))) for order in orders]))
-
-    rows = [{"feature": name, "importance": measure([name])} for name in measured]
     rest = [str(name) for name in features.columns.difference(list(measured), sort=False)]
-    table = pd.DataFrame(rows, columns=["feature", "importance"])
+    subjects = [[name] for name in measured] + [rest] * bool(rest)
+    generator, unshuffled = np.random.default_rng(seed), score(truth, predict(features))
+    shuffles = [(names, generator.permutation(len(features))) for names in subjects for _ in range(REPEATS)]
+    drops = [unshuffled - score(truth, predicted) for predicted in predict_shuffled(predict, features, shuffles)]
+    means = np.reshape(drops, (-1, REPEATS)).mean(axis=1)
+    table = pd.DataFrame({"feature": list(measured), "importance": means[: len(measured)]})
     return PermutationImportance(
         features=table.sort_values(["importance", "feature"], ascending=[False, True], ignore_index=True),
-        others=OtherFeatures(len(rest), measure(rest)) if rest else None,
+        others=OtherFeatures(len(rest), float(means[-1])) if rest else None,
     )
+
+
+def predict_shuffled(
+    predict: Callable[[pd.DataFrame], Floats], features: pd.DataFrame, shuffles: Sequence[tuple[list[str], Integers]]
+) -> Iterator[Floats]:
+    """The predictions after each shuffle; of few rows several copies are predicted at once."""
+    copied = count_copies(len(features))
+    for start in range(0, len(shuffles), copied):
+        batch = shuffles[start : start + copied]
+        copies = pd.concat([shuffle(features, names, order) for names, order in batch], ignore_index=True)
+        yield from np.split(predict(copies), len(batch))
 
 
 def shuffle(features: pd.DataFrame, names: list[str], order: Integers) -> pd.DataFrame:

@@ -177,9 +177,10 @@ def sample_classes(examples: Dataset, rows: int, seed: int, plan: Plan) -> Datas
 
 @dataclass(frozen=True)
 class Probe:
-    """Seconds of the quick model: preparing and fitting `rows` rows, and predicting those of permutation importance."""
+    """Seconds of the quick model: preparing and fitting `rows` rows, and predicting all copies of `valid_rows`."""
 
     rows: int
+    valid_rows: int
     prepare: float
     fit: float
     predict: float
@@ -202,7 +203,7 @@ def estimate_cost(
     """
     preparing = probe.prepare / probe.rows * sum(prepared)
     fitting = CANDIDATE_OVER_PROBE * probe.fit / probe.rows * sum(fits)
-    predicting = probe.predict * count_predictions(features)
+    predicting = probe.predict * count_predictions(features, probe.valid_rows)
     seconds = start_seconds + preparing + fitting + predicting + SECONDS_OF_COLUMN * features
     return CostEstimate(
         minutes=seconds / 60,

@@ -24,8 +24,9 @@ from lifecycle.io.records import write_json
 from lifecycle.io.tables import write_csv, write_table
 from lifecycle.modeling.feature_weights import weigh_features
 from lifecycle.modeling.persistence import read_model
-from lifecycle.modeling.pipeline import Plan, make_plan, predict_dataset, select_truth
+from lifecycle.modeling.pipeline import Plan, make_plan, predict_dataset, predict_scores, select_truth
 from lifecycle.options import options
+from lifecycle.reporting.markdown import quote_code
 from lifecycle.reporting.png import write_png
 from lifecycle.reporting.templates import render
 from lifecycle.stages import runner
@@ -119,7 +120,7 @@ def compute_importance(config: Config, pipeline: Any, examples: Dataset) -> Perm
     sampled = examples.sample(IMPORTANCE_ROWS, config.seed)
     truth = select_truth(plan, sampled.labels, pipeline["inputs"].transform(sampled.features))
     return error_analysis.compute_permutation_importance(
-        lambda features: predict_dataset(plan, pipeline, Dataset(features, sampled.labels, sampled.context))[0],
+        lambda features: predict_scores(plan, pipeline["estimator"], pipeline["inputs"].transform(features)),
         lambda labels, scores: metric.sign * compute_metric(name, metric, labels, scores, 0.5),
         sampled.features,
         truth,
@@ -171,7 +172,7 @@ def render_report(config: Config, findings: Findings) -> str:
         metrics=list_metrics(config, findings),
         score=config.problem.score,
         slices=list_worst_slices(config, findings),
-        features=", ".join(findings.importance.features["feature"].head(5)),
+        features=", ".join(quote_code(name) for name in findings.importance.features["feature"].head(5)),
         measured=len(findings.importance.features),
         others=findings.importance.others,
         evaluation=findings.evaluation.section,
@@ -192,7 +193,8 @@ def list_worst_slices(config: Config, findings: Findings) -> list[list[str]]:
     score = config.problem.score
     worst = slices.find_worst_slices(findings.slices, score, config.metric[score])
     return [
-        [str(row.column), str(row.value), f"{row.rows:,}", f"{getattr(row, score):.4f}"] for row in worst.itertuples()
+        [quote_code(row.column), quote_code(row.value), f"{row.rows:,}", f"{getattr(row, score):.4f}"]
+        for row in worst.itertuples()
     ]
 
 

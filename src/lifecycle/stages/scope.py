@@ -21,7 +21,7 @@ from lifecycle.data.schema import Schema
 from lifecycle.data.splits import Fold
 from lifecycle.errors import UnfitTable, WrongValue, name_option
 from lifecycle.evaluation import baseline
-from lifecycle.evaluation.error_analysis import IMPORTANCE_ROWS
+from lifecycle.evaluation.error_analysis import IMPORTANCE_ROWS, count_copies
 from lifecycle.evaluation.metric import Metric, compute_metrics, select_metrics
 from lifecycle.io.atomic import write_text
 from lifecycle.io.records import read_json, write_json
@@ -201,9 +201,10 @@ def time_probe(config: Config, train: Dataset, plan: Plan, predicted: int) -> Pr
     clock.append(time.perf_counter())
     estimator = fit_estimator(recipe, prepared, drawn.labels, config.seed)
     clock.append(time.perf_counter())
-    predict_scores(plan, estimator, inputs.transform(train.sample(predicted, config.seed).features))
+    places = np.resize(np.arange(len(train.labels)), predicted * count_copies(predicted))
+    predict_scores(plan, estimator, inputs.transform(train.take(places).features))
     clock.append(time.perf_counter())
-    return Probe(len(drawn.labels), *(after - before for before, after in pairwise(clock)))
+    return Probe(len(drawn.labels), predicted, *(after - before for before, after in pairwise(clock)))
 
 
 def main(arguments: list[str]) -> int:
