@@ -79,6 +79,12 @@ def test_titles_and_blank_rows_above_two_header_rows_are_skipped() -> None:
     assert find_first_row(rows, 4) == 3
 
 
+def test_a_title_above_groups_of_years_is_skipped() -> None:
+    rows: list[Cells] = [("Report", None, None), ("town", "sales", None), (None, "2019", "2020"), ("x", "1", "2")]
+    assert find_first_row(rows, 3) == 1
+    assert count_header_rows(rows[1:]) == 2
+
+
 def test_joined_rows_are_noted_with_the_way_back() -> None:
     notes = describe_header([("id", "Sales", None), (None, "net", "gross")], header=2, last=3)
     assert [(note.what, note.why) for note in notes] == [

@@ -47,8 +47,8 @@ def list_following(rows: Sequence[Cells]) -> list[Cells]:
 def is_title(row: Cells, following: Sequence[Cells], width: int) -> bool:
     """Whether a row is certainly above the table.
 
-    It says the delimiter, as Excel reads it, it is narrower with one cell filled, it is a comment beside the width or above names, or it fills the
-    first cell alone above rows of names: one that is filled throughout, or two that are so together.
+    It says the delimiter, as Excel reads it, it is narrower with one cell filled, it is a comment beside the width or
+    above names, or it fills the first cell alone above rows of names.
     """
     filled = [cell for cell in row if cell]
     if len(filled) == 1 and DELIMITER.fullmatch(filled[0]):
@@ -63,11 +63,10 @@ def is_title(row: Cells, following: Sequence[Cells], width: int) -> bool:
 
 
 def are_names(rows: Sequence[Cells], width: int) -> bool:
-    """Whether the first of the rows names every column, or the first and the second together, without a value."""
-    wide = [row for row in rows if len(row) == width and not any(is_value(cell) for cell in row)]
-    if not wide or wide[0] is not rows[0]:
+    """Whether the first of the rows has no value and names every column, or does so together with the second."""
+    if not rows or len(rows[0]) != width or any(is_value(cell) for cell in rows[0]):
         return False
-    return all(wide[0]) or (len(wide) > 1 and all(join_names(wide)))
+    return all(rows[0]) or (len(rows) > 1 and len(rows[1]) == width and all(join_names(rows[:2])))
 
 
 def count_header_rows(rows: Sequence[Cells]) -> int:
