@@ -93,6 +93,12 @@ def test_the_number_format_is_noted() -> None:
         (["50%", "3"], "numbers in different units"),
         (["$5", "€5"], "numbers in different units"),
         (["5 kg", "300 g"], "numbers in different units: g, kg"),
+        (
+            ["19M", "8.7M", "201k", "varies"],
+            "75.0% of them numbers with M for 1,000,000 and k for 1,000 but not varies",
+        ),
+        (["5 kg", "7 kg", "8 kg", "heavy"], "75.0% of them numbers with kg but not heavy"),
+        (["10.0.0.1", "10.0.0.2"], "100% of them begin with a number, such as '10.0.0.1'"),
         (["12 bags", "3 boxes of 5", "a few"], "67% of them begin with a number, such as '12 bags'"),
         (["<5", ">=100", "10-20", "approx 7"], "100% of them begin with a number, such as '<5'"),
         ([*map(str, range(30)), "about 5"], "96.8% of them numbers but not about 5"),

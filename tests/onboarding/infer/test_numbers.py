@@ -39,6 +39,7 @@ from lifecycle.onboarding.infer.numbers import (
         (["21.5°C", "-3 °C"], NumberFormat(units=("°C",)), [21.5, -3.0]),
         (["1 234 kr", "kr 75"], NumberFormat(".", " ", ("kr",)), [1234.0, 75.0]),
         (["EUR 1,734.21", "EUR 802.83"], NumberFormat(units=("EUR",)), [1734.21, 802.83]),
+        (["usd 5", "USD 7.5"], NumberFormat(units=("usd",)), [5.0, 7.5]),
         (["1.734,21 €", "-€ 2,5"], NumberFormat(",", ".", ("€",)), [1734.21, -2.5]),
         (["5 m", "7 m"], NumberFormat(units=("m",)), [5.0, 7.0]),
         (["5 min", "7"], NumberFormat(units=("min",)), [5.0, 7.0]),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +15,13 @@ from lifecycle.data.schema import Type
 from lifecycle.errors import UnfitTable
 from lifecycle.onboarding.infer import booleans, dates, missing_codes
 from lifecycle.onboarding.infer import numbers as figures
+from lifecycle.onboarding.infer.nearly_numbers import find_nearly_numbers
 from lifecycle.onboarding.infer.numbers import STYLES, NumberTexts
 from lifecycle.onboarding.infer.spellings import join_spellings
 from lifecycle.onboarding.note import Note
 from lifecycle.reporting.text import format_count, list_names, quote_option, shorten_text
 
 FORM_OF_DECIMAL = {",": figures.COMMA, ".": figures.POINT}
-BEYOND = 0.9  # minimum share of numbers in a text column at which the other values are named
-NEARLY = 0.2  # minimum share of values that begin with a number at which that is noted
 MOST_NOTES = 10  # of one kind
 
 
@@ -411,36 +409,10 @@ def explain_not_numeric(column: ColumnInference) -> ColumnInference:
     if numbers.are_codes and numbers.find_fit(figures.POINT):
         codes = "codes rather than numbers: leading zeros or more digits than a number holds"
         return replace(column, why=f"{column.why}, {codes}")
-    begin = numbers.match_nearly()
-    share = float(texts.counts[begin].sum() / texts.counts.sum())
-    if share < NEARLY or dates.describe_unread(texts.name, texts.values, texts.counts):
+    found = find_nearly_numbers(numbers, texts.counts)
+    if found is None or dates.describe_unread(texts.name, texts.values, texts.counts):
         return column
-    nearly, cure = explain_nearly(texts, numbers, begin, share)
-    return replace(column, why=f"{column.why}, {nearly}", nearly=nearly, cure=cure)
-
-
-def explain_nearly(
-    texts: TextColumn, numbers: NumberTexts, begin: npt.NDArray[np.bool_], share: float
-) -> tuple[str, str]:
-    """What texts hold of which a share begins with a number, and what to do."""
-    if units := figures.list_units(numbers):
-        return (
-            f"numbers in different units: {list_names(units)}",
-            "convert them to one unit in the source to read them as numbers",
-        )
-    numeric = ~figures.parse_texts(numbers, figures.POINT)[1]
-    sure = texts.counts[numeric].sum() / texts.counts.sum()
-    if sure >= BEYOND:
-        odd = list_names(texts.values[~numeric], 3)
-        return (
-            f"{sure:.1%} of them numbers but not {odd}",
-            "add those to na_values: under read: in conf/schema/, with type: number, to read the rest",
-        )
-    example = shorten_text(next(islice(texts.values[begin & ~numeric], 1), texts.values[begin][0]))
-    return (
-        f"{share:.0%} of them begin with a number, such as {example!r}",
-        "write plain numbers in one unit in the source to read them as numbers",
-    )
+    return replace(column, why=f"{column.why}, {found.what}", nearly=found.what, cure=found.cure)
 
 
 def describe_columns(columns: Iterable[ColumnInference]) -> Iterator[Note]:
