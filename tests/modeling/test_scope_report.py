@@ -60,7 +60,7 @@ Learning curve of a simple model, fitted on more and more of the rows before the
 |---:|---:|
 | 1,000 | 0.6123 |
 
-## How often is late true? 25.0% of the train rows
+## How often is `late` true? 25.0% of the train rows
 
 | month | rows | rate |
 |---|---:|---|
@@ -101,7 +101,7 @@ def test_a_number_is_summarised_by_its_mean():
         SCOPE, labels={"label_mean": 123456.7}, labels_by_month=[MonthlyLabels("2013-01", 3, 12.34567)]
     )
     assert section(render_scope_report(asking(task="regression", target="price"), scope), "How large") == [
-        "How large is price? 1.235e+05 on average in the train rows",
+        "How large is `price`? 1.235e+05 on average in the train rows",
         "",
         "| month | rows | mean |",
         "|---|---:|---|",
@@ -112,13 +112,13 @@ def test_a_number_is_summarised_by_its_mean():
 
 def test_classes_are_summarised_by_their_shares():
     scope = dataclasses.replace(SCOPE, labels={"label_shares": {"low": 0.75, "high": 0.25}}, labels_by_month=[])
-    assert section(render_scope_report(asking(task="multiclass", target="risk"), scope), "How often is risk") == [
-        "How often is risk which class?",
+    assert section(render_scope_report(asking(task="multiclass", target="risk"), scope), "How often is `risk`") == [
+        "How often is `risk` which class?",
         "",
         "| class | share of the train rows |",
         "|---|---|",
-        "| low | ███████████████ 75.0% |",
-        "| high | █████ 25.0% |",
+        "| `low` | ███████████████ 75.0% |",
+        "| `high` | █████ 25.0% |",
         "",
     ]
 
@@ -137,7 +137,7 @@ def test_clusters_have_neither_labels_nor_a_curve():
 
 def test_without_a_time_there_is_the_rate_alone():
     text = render_scope_report(PROBLEM, dataclasses.replace(SCOPE, labels_by_month=[]))
-    assert section(text, "How often") == ["How often is late true? 25.0% of the train rows", ""]
+    assert section(text, "How often") == ["How often is `late` true? 25.0% of the train rows", ""]
 
 
 @pytest.mark.parametrize(("share", "blocks"), [(0.0, 0), (0.024, 0), (0.05, 1), (0.5, 10), (1.0, 20)])

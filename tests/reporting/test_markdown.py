@@ -68,3 +68,16 @@ def test_blank_names_are_named():
 )
 def test_a_description_does_not_repeat_the_name(description, expected):
     assert markdown.describe_name("weight", description) == expected
+
+
+def test_a_long_name_is_cut():
+    assert markdown.quote_code("x" * 500) == f"`{'x' * 59}…`"
+    assert markdown.describe_name("x" * 500, f"{'x' * 59}…") == f"`{'x' * 59}…`"
+
+
+def test_a_description_is_escaped():
+    assert markdown.describe_name("w", "a|b <c>") == "`w`: a\\|b \\<c\\>"
+
+
+def test_the_text_of_an_image_ends_where_it_is_meant_to():
+    assert markdown.embed_figure("By `x`: size \\[m\\]", "x.png") == "![By x: size m](x.png)"

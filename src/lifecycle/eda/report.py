@@ -9,7 +9,7 @@ from lifecycle.eda import profile, text_stats
 from lifecycle.eda.target import CATEGORIES, PANELS, Target
 from lifecycle.eda.view import Plot, View
 from lifecycle.reporting.figures import shorten_label
-from lifecycle.reporting.markdown import embed_figure, quote_code
+from lifecycle.reporting.markdown import embed_figure, escape_markdown, quote_code
 from lifecycle.reporting.templates import render
 from lifecycle.reporting.text import format_count, format_number, format_percent
 
@@ -75,7 +75,7 @@ def describe_plot(plot: Plot) -> PlotSection:
 def list_facts(target: Target) -> list[tuple[str, str]]:
     """Rows, period, target and columns."""
     view = target.view
-    facts = {"rows": f"{len(view.table):,}, each {view.problem.unit}"}
+    facts = {"rows": f"{len(view.table):,}, each {escape_markdown(view.problem.unit)}"}
     if view.schema.time:
         facts["period"] = f"{format_period(view, view.schema.time)}, {quote_code(view.schema.time)}"
     facts |= target.list_facts()
@@ -135,7 +135,7 @@ def tabulate_associations(target: Target) -> Iterator[TableSection]:
         "feature": [quote_code(name) for name in first["column"]],
         "strength": [f"{value:.3f}" for value in first["strength"]],
         **target.list_extremes(first),
-        "description": [columns[name].description for name in first["column"]],
+        "description": [escape_markdown(columns[name].description) for name in first["column"]],
     }
     table = cut_table(cells, len(target.associations), "weaker associations")
     yield TableSection(f"Strongest associations with {target.other}", target.strength, [table])
@@ -202,7 +202,7 @@ def format_quartiles(summary: pd.DataFrame) -> dict[str, list[str]]:
     """Mean, standard deviation, quartiles and extremes of numeric columns as texts."""
     cells = {
         "column": [quote_code(name) for name in summary["column"]],
-        "unit": summary["unit"].tolist(),
+        "unit": [escape_markdown(unit) for unit in summary["unit"]],
         "distinct": [f"{count:,}" for count in summary["distinct"]],
     }
     for name in ("mean", "deviation", "minimum", "lower_quartile", "median", "upper_quartile", "maximum"):
@@ -219,6 +219,6 @@ def format_frequencies(summary: pd.DataFrame) -> dict[str, list[str]]:
         "distinct": [f"{count:,}" for count in summary["distinct"]],
         "most frequent": [quote_code(shorten_label(value, 40)) if pd.notna(share) else "" for value, share in shares],
         "its share": [format_percent(share) for share in summary["most_frequent_share"]],
-        "first": summary["first"].tolist(),
-        "last": summary["last"].tolist(),
+        "first": [escape_markdown(value) for value in summary["first"]],
+        "last": [escape_markdown(value) for value in summary["last"]],
     }

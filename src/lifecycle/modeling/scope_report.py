@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from lifecycle.data.problem import Problem, Task
 from lifecycle.modeling.feasibility import DataCheck, Scope
+from lifecycle.reporting.markdown import escape_markdown, quote_code
 from lifecycle.reporting.templates import render
 
 # How the strength of a sign of target leakage is measured, where it is not ROC-AUC.
@@ -28,12 +29,15 @@ def render_scope_report(problem: Problem, scope: Scope) -> str:
         __file__,
         "md",
         problem=problem,
-        kpis=[[kpi.metric, kpi.floor, kpi.why] for kpi in problem.kpis],
+        kpis=[[kpi.metric, kpi.floor, escape_markdown(kpi.why)] for kpi in problem.kpis],
         checks=[format_check(check) for check in scope.checks],
         curve=[[f"{row['rows']:,.0f}", f"{row[problem.score]:.4f}"] for row in scope.learning_curve],
         labels=summarize_labels(problem, scope),
         strength=f"strength alone ({MEASURES.get(problem.task, 'ROC-AUC')})",
-        signs=[[sign["kind"], ", ".join(sign["columns"]), f"{sign['strength']:.3f}"] for sign in scope.leak_signs],
+        signs=[
+            [sign["kind"], ", ".join(map(quote_code, sign["columns"])), f"{sign['strength']:.3f}"]
+            for sign in scope.leak_signs
+        ],
     )
 
 
@@ -50,17 +54,21 @@ def format_check(check: DataCheck) -> list[str]:
 def summarize_labels(problem: Problem, scope: Scope) -> LabelSection | None:
     """The labels in all and by month: the share of positives, the mean of a number, the shares of classes."""
     if problem.task == "binary":
-        title = f"How often is {problem.target} true? {scope.labels['label_rate']:.1%} of the train rows"
+        title = f"How often is {quote_code(problem.target)} true? {scope.labels['label_rate']:.1%} of the train rows"
         rows = [[one.month, f"{one.rows:,}", f"{draw_bar(one.mean)} {one.mean:.1%}"] for one in scope.labels_by_month]
         return LabelSection(title, ("month", "rows", "rate"), rows)
     if problem.task == "regression":
-        title = f"How large is {problem.target}? {scope.labels['label_mean']:.4g} on average in the train rows"
+        title = (
+            f"How large is {quote_code(problem.target)}? {scope.labels['label_mean']:.4g} on average in the train rows"
+        )
         rows = [[one.month, f"{one.rows:,}", f"{one.mean:.4g}"] for one in scope.labels_by_month]
         return LabelSection(title, ("month", "rows", "mean"), rows)
     if problem.task == "multiclass":
         shares = scope.labels["label_shares"].items()
-        rows = [[name, f"{draw_bar(share)} {share:.1%}"] for name, share in shares]
-        return LabelSection(f"How often is {problem.target} which class?", ("class", "share of the train rows"), rows)
+        rows = [[quote_code(name), f"{draw_bar(share)} {share:.1%}"] for name, share in shares]
+        return LabelSection(
+            f"How often is {quote_code(problem.target)} which class?", ("class", "share of the train rows"), rows
+        )
     return None
 
 

@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterable, Mapping
 
 import pandas as pd
 
-from lifecycle.reporting.text import BLANK
+from lifecycle.reporting.text import shorten_text
 
+BROKEN = "`[]\\"  # signs that would end the alternative text of an image
 UNESCAPED_PIPE = re.compile(r"(?<!\\)((?:\\\\)*)\|")
 
 
@@ -64,25 +65,26 @@ def embed_figure(title: str, file: str) -> str:
     >>> embed_figure("ROC curve", "roc.png")
     '![ROC curve](roc.png)'
     """
-    return f"![{title.translate({ord(sign): None for sign in '`[]'})}]({file})"
+    return f"![{title.translate({ord(sign): None for sign in BROKEN})}]({file})"
 
 
 def quote_code(name: object) -> str:
-    """A name as inline code on one line; a blank name is `(blank)`.
+    """A name as inline code on one line, a long one cut; a blank name is `(blank)`.
 
     >>> quote_code("wind `gust`"), quote_code(" ")
     ("`wind 'gust'`", '`(blank)`')
     """
-    return f"`{' '.join(str(name).replace('`', chr(39)).split()) or BLANK}`"
+    return f"`{shorten_text(name).replace('`', chr(39))}`"
 
 
 def describe_name(name: object, description: str) -> str:
-    """A name as inline code with its description, alone where the description only repeats it.
+    """A name as inline code with its escaped description, alone where the description only repeats it.
 
     >>> describe_name("dep_delay", "minutes late"), describe_name("month", "month")
     ('`dep_delay`: minutes late', '`month`')
     """
-    return quote_code(name) if description.strip() in ("", str(name).strip()) else f"{quote_code(name)}: {description}"
+    repeats = description.strip() in ("", str(name).strip(), shorten_text(name))
+    return quote_code(name) if repeats else f"{quote_code(name)}: {escape_markdown(description)}"
 
 
 def _guard_cell(cell: object) -> str:
