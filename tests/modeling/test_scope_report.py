@@ -73,7 +73,7 @@ None of them is strong enough to stop the run (conf/leaks/ sets the limits).
 
 | sign | columns | strength alone (ROC-AUC) |
 |---|---|---:|
-| pair | weight, price | 0.710 |
+| pair | `weight`, `price` | 0.710 |
 """
 
 
