@@ -14,6 +14,7 @@ from lifecycle.sources.batches import Batch, Origin, StoredBatches, no_stored_ba
 from lifecycle.sources.message_buffer import MessageBuffers
 
 TABLE = "feedback"
+TARGET = "_target_"
 WHERE = "conf/source/, key source"
 
 
@@ -80,4 +81,6 @@ def read(
 
 def build_call(source: dict[str, Any]) -> Call:
     """The other source, as conf/source/ names it."""
-    return Call(target=str(source.get("target", "")), arguments=dict(source.get("arguments", {})))
+    return Call(
+        target=str(source.get(TARGET, "")), arguments={key: value for key, value in source.items() if key != TARGET}
+    )
