@@ -109,12 +109,19 @@ def read_parquet(path: Path, agreed: Contract, hints: Hints) -> Pieces:
 
 def read_csv(path: Path, agreed: Contract, hints: Hints) -> Pieces:
     """Rows as text: in blocks where commas separate the contract's columns in UTF-8, else as the format is detected."""
-    if is_utf8(path):
-        with path.open("rb") as stream:
-            names = pa.csv.open_csv(stream).schema.names
-        if not agreed.check_columns(names):
-            return read_blocks(path, agreed, names)
+    names = read_names(path) if is_utf8(path) else []
+    if names and not agreed.check_columns(names):
+        return read_blocks(path, agreed, names)
     return read_detected(path, agreed, hints)
+
+
+def read_names(path: Path) -> list[str]:
+    """The names in the first line where commas separate cells; empty where they do not."""
+    try:
+        with path.open("rb") as stream, pa.csv.open_csv(stream) as rows:
+            return [str(name) for name in rows.schema.names]
+    except pa.ArrowInvalid:
+        return []
 
 
 def is_utf8(path: Path) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -130,33 +130,34 @@ def read_table_rows(rows: pd.DataFrame, agreed: Contract) -> ReadRows:
 
 def read_records(rows: pd.DataFrame, agreed: Contract) -> ReadRows:
     """The same of objects, of which each may have other fields; the ids are missing where there are none."""
-    places, rejected, ids = [], [], []
-    kept: list[list[Value]] = []
-    for place, entry in enumerate(rows["record"]):
-        if not isinstance(entry, dict):
-            rejected.append({"row": place, "field": "", "got": str(entry)[:60], "wanted": "an object of fields"})
-            continue
-        record = normalize_id(entry, agreed.id)
-        values, wrong = agreed.read(record)
+    lines = dict(enumerate(rows["record"]))
+    objects = {place: normalize_id(entry, agreed.id) for place, entry in lines.items() if isinstance(entry, dict)}
+    rejected = [refuse_line(place, entry) for place, entry in lines.items() if place not in objects]
+    kept: dict[int, list[Value]] = {}
+    for place, (values, wrong) in zip(objects, agreed.read_many([*objects.values()]), strict=True):
         if wrong:
-            one = wrong[0]
-            rejected.append({"row": place, "field": one.field, "got": one.got, "wanted": one.wanted})
-            continue
-        kept.append(values)
-        places.append(place)
-        ids.append(str(record[agreed.id]) if agreed.id in record else None)
-    columns = zip(*kept, strict=True) if kept else ([] for _ in agreed.fields)
+            rejected.append({"row": place, **asdict(wrong[0])})
+        else:
+            kept[place] = values
+    ids = [str(objects[place][agreed.id]) if agreed.id in objects[place] else None for place in kept]
+    refused = pd.DataFrame(rejected, columns=REJECTED).sort_values("row", ignore_index=True)
+    places = np.array(list(kept), dtype=np.int64)
+    return tabulate_values([*kept.values()], agreed), pd.Series(ids, dtype="str"), places, refused
+
+
+def refuse_line(place: int, entry: object) -> dict[str, Any]:
+    """The rejection of a line that is no object."""
+    return {"row": place, "field": "", "got": str(entry)[:60], "wanted": "an object of fields"}
+
+
+def tabulate_values(rows: list[list[Value]], agreed: Contract) -> pd.DataFrame:
+    """Rows of values in the model's order as its features."""
+    columns = zip(*rows, strict=True) if rows else ([] for _ in agreed.fields)
     features = {
         one.name: pd.Series(list(values), dtype=get_dtype(one.kind))
         for one, values in zip(agreed.fields, columns, strict=True)
     }
-    table = pd.DataFrame(features, index=range(len(kept)))
-    return (
-        table,
-        pd.Series(ids, dtype="str"),
-        np.array(places, dtype=np.int64),
-        pd.DataFrame(rejected, columns=REJECTED),
-    )
+    return pd.DataFrame(features, index=range(len(rows)))
 
 
 def join_pieces(batch: PredictionJob) -> tuple[int, int]:

@@ -8,7 +8,7 @@ where a row has that field in their place; columns of the raw table that the mod
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Literal
@@ -250,8 +250,30 @@ class Contract:
 
     def read(self, record: Mapping[str, Any]) -> tuple[list[Value], list[Rejection]]:
         """The values of a row in the model's order, and every field that does not fit."""
-        if any(one.is_needed(record) for one in self.derived):
-            return self._read_raw(record)
+        return next(self.read_many([record]))
+
+    def read_many(self, records: Sequence[Mapping[str, Any]]) -> Iterator[tuple[list[Value], list[Rejection]]]:
+        """The same of each row."""
+        made, wrong = self._complete(records) if self.derived else (records, [[]] * len(records))
+        for record, rejections in zip(made, wrong, strict=True):
+            values, more = self._read_fields(record)
+            yield values, rejections + more
+
+    def _complete(self, records: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[list[Rejection]]]:
+        """The rows with the features of which they have only the source, and the sources that are not understood."""
+        made: list[Mapping[str, Any]] = list(records)
+        wrong: list[list[Rejection]] = [[] for _ in records]
+        for one in self.derived:
+            places = [place for place, record in enumerate(records) if one.is_needed(record)]
+            found, unread = one.compute(pd.Series([records[place][one.source] for place in places], dtype=object))
+            rows = found.fillna(0.0).to_numpy().tolist()
+            for place, row, is_unread in zip(places, rows, unread, strict=True):
+                made[place] = {**made[place], **dict(zip(map(str, found), row, strict=True))}
+                got = quote_value(records[place][one.source])
+                wrong[place] += [Rejection(one.source, got, one.wanted)] if is_unread else []
+        return made, wrong
+
+    def _read_fields(self, record: Mapping[str, Any]) -> tuple[list[Value], list[Rejection]]:
         values: list[Value] = []
         rejections: list[Rejection] = []
         known = 0
@@ -268,18 +290,6 @@ class Contract:
             known += 1
             rejections += check_id(self.id, record[self.id])
         return values, rejections if known == len(record) else rejections + self.strangers(record)
-
-    def _read_raw(self, record: Mapping[str, Any]) -> tuple[list[Value], list[Rejection]]:
-        """A row whose derived features are to be made from its other fields first."""
-        made: dict[str, Any] = {}
-        rejections = []
-        for one in (one for one in self.derived if one.is_needed(record)):
-            found = one.compute_one(record[one.source])
-            made |= found if found is not None else one.typical
-            if found is None:
-                rejections.append(Rejection(one.source, quote_value(record[one.source]), one.wanted))
-        values, more = self.read({**record, **made})
-        return values, rejections + more
 
     def want(self, one: Field) -> str:
         """What a field takes, and the field that it can be made from."""

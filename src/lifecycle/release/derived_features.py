@@ -35,11 +35,6 @@ class DerivedFeatures:
         """What the source takes, in words."""
         return f"a time as {self.reading.date_format}"
 
-    @property
-    def typical(self) -> dict[str, float]:
-        """Values in place of those that cannot be made."""
-        return dict.fromkeys(self.features, 0.0)
-
     def is_needed(self, names: Container[str]) -> bool:
         """Whether a row has the source and not all the features."""
         return self.source in names and not all(name in names for name in self.features)
@@ -54,11 +49,6 @@ class DerivedFeatures:
         made = [STEPS[step.target][0](rows, rows, **step.arguments) for step in self.steps] if there.any() else []
         found = pd.concat(made, axis=1) if made else pd.DataFrame(columns=list(self.features), index=rows.index)
         return found.astype("float64").reindex(cells.index), ~there.to_numpy(dtype=bool)
-
-    def compute_one(self, cell: Any) -> dict[str, float] | None:
-        """The features of one row; None where its time is missing or not understood."""
-        found, unread = self.compute(pd.Series([cell], dtype=object))
-        return None if unread[0] else {str(name): float(found[name].iloc[0]) for name in found}
 
 
 def parse_derived_features(entry: Mapping[str, Any]) -> DerivedFeatures:

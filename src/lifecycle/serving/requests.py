@@ -31,8 +31,7 @@ def parse_request(body: bytes, release: Release, most: int) -> PredictRequest:
 def read_rows(rows: Rows, agreed: Contract) -> PredictRequest:
     """The rows as the model takes them; raises RequestRejected with each field that does not fit the contract."""
     records, values, wrong = [normalize_id(record, agreed.id) for record in rows.records], [], []
-    for row, record in enumerate(records):
-        read, rejections = agreed.read(record)
+    for row, (read, rejections) in enumerate(agreed.read_many(records)):
         values.append(read)
         wrong += [{"row": row, "field": one.field, "got": one.got, "wanted": one.wanted} for one in rejections]
         if len(wrong) >= MOST_LISTED:

@@ -1,0 +1,147 @@
+"""Raw tables as teams export them, their problems as `lifecycle new` writes them, and releases of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import yaml
+from builders import picks, spellings
+
+if TYPE_CHECKING:
+    from conftest import Repository
+
+STAGES = ("trace", "collect", "clean", "split", "featurize", "tune", "select", "train", "evaluate", "test", "package")
+
+
+@dataclass(frozen=True)
+class RawProblem:
+    """The cells of a table as text, its target, and what is added to the files that `new` writes."""
+
+    name: str
+    cells: pd.DataFrame
+    target: str
+    tables: Mapping[str, pd.DataFrame]
+    additions: Mapping[str, object]
+
+
+def telco(count: int = 1000) -> RawProblem:
+    """Contracts: blank amounts, codes for missing numbers, money, flags in two spellings, an untidy category."""
+    random = np.random.default_rng(3)
+    months = random.integers(0, 73, count)
+    monthly = random.normal(65, 25, count).clip(18)
+    kind = random.choice(["Month-to-month", "One year", "Two year "], count, p=[0.55, 0.25, 0.2])
+    score = monthly / 40 - months / 20 + 1.5 * (kind == "Month-to-month") + random.normal(0, 1, count)
+    age = random.integers(18, 90, count).astype(str)
+    cells = pd.DataFrame(
+        {
+            "customerID": [f"{number:04d}-{'ABCDEFG'[number % 7] * 3}QX" for number in range(count)],
+            "Senior": random.choice(["0", "1"], count, p=[0.85, 0.15]),
+            "Partner": random.choice(["Yes", "No"], count),
+            "Age": np.where(random.random(count) < 0.1, "-999", age),
+            "Months": months.astype(str),
+            "Contract": kind,
+            "Internet": random.choice(["DSL", "Fiber optic", "n/a"], count),
+            "Monthly charge": [f"${amount:,.2f}" for amount in monthly],
+            "Total": [
+                f"{amount:,.2f}" if number else " " for number, amount in zip(months, monthly * months, strict=True)
+            ],
+            "Churn": np.where(score > 0.8, "Yes", "No"),
+        }
+    )
+    return RawProblem("telco", cells, "Churn", {}, {})
+
+
+def timed(count: int = 1000) -> RawProblem:
+    """Rows in time, whose weekday and day of the year are features."""
+    spelling = spellings.Spelling("", times=spellings.stamp("%d.%m.%Y"), gaps=spellings.CODES)
+    made = spellings.rows(count)
+    cells = pd.DataFrame([{name: spelling.cell(name, value) for name, value in row.items()} for row in made])
+    return RawProblem("timed", cells, "churn", {}, {})
+
+
+def shuttles(count: int = 1000) -> RawProblem:
+    """Shuttles with the company that flies them: a table that a step joins, and cells that are read after it."""
+    random = np.random.default_rng(4)
+    company = random.integers(1, 60, count)
+    crew, engines = random.integers(1, 12, count), random.integers(1, 7, count)
+    rating = random.integers(20, 100, 60)
+    price = 900 + 210 * crew + 140 * engines + 6 * rating[company - 1] + random.normal(0, 80, count)
+    cells = pd.DataFrame(
+        {
+            "id": [f"S{number:05d}" for number in range(count)],
+            "company_id": company.astype(str),
+            "crew": crew.astype(str),
+            "engines": [f"{number}.0" for number in engines],
+            "moon_clearance": random.choice(["t", "f"], count),
+            "price": [f"${amount:,.1f}" for amount in price],
+        }
+    )
+    companies = pd.DataFrame(
+        {"id": [str(number) for number in range(1, 61)], "company_rating": [f"{share}%" for share in rating]}
+    )
+    rated = {"description": "how customers rate the company", "type": "number", "role": "feature"}
+    join = {
+        "_target_": "lifecycle.data.steps.joins.join_by_key",
+        "table": "shuttles",
+        "other": "companies",
+        "by": "company_id",
+        "key": "id",
+        "columns": {"company_rating": "company_rating"},
+    }
+    keys = {
+        "_target_": "lifecycle.data.steps.values.read_columns",
+        "table": "companies",
+        "columns": {"id": {"type": "integer"}},
+    }
+    additions = {
+        "source": {"tables": {"companies": {"path": "companies.csv", "format": "csv"}}},
+        "schema": {
+            "tables": {"companies": {"id": "text", "company_rating": "text"}},
+            "columns": {"company_rating": rated | {"read": {"units": ["%"]}}},
+        },
+        "clean": {"steps": [keys, join]},
+        "features": {"keep": ["company_rating"]},
+    }
+    return RawProblem("shuttles", cells, "price", {"companies": companies}, additions)
+
+
+def merge(found: object, more: object) -> object:
+    """What is there with what is added: keys to mappings, entries to the end of lists."""
+    if isinstance(found, dict) and isinstance(more, dict):
+        return found | {key: merge(found[key], value) if key in found else value for key, value in more.items()}
+    return [*found, *more] if isinstance(found, Sequence) and isinstance(more, Sequence) else more
+
+
+def build(problem: RawProblem, repository: Repository) -> None:
+    """The release of the problem in a repository: `new`, the additions, and every stage up to package."""
+    for name, table in {problem.name: problem.cells, **problem.tables}.items():
+        table.to_csv(repository.folder / f"{name}.csv", index=False)
+    done = repository.lifecycle("new", problem.name, "--data", f"{problem.name}.csv", "--target", problem.target)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for group, more in problem.additions.items():
+        path = repository.folder / f"conf/{group}/{problem.name}.yaml"
+        whole = merge(yaml.safe_load(path.read_text(encoding="utf-8")), more)
+        path.write_text(yaml.safe_dump(whole, sort_keys=False), encoding="utf-8")
+    chosen = {"problem": problem.name, "through": "2030-01-31", "candidates": ["lightgbm"], "search": "none"}
+    picks.write_picks(repository.folder, **chosen)
+    for stage, arguments in list_commands(repository.folder).items():
+        if stage in STAGES:
+            ran = repository.stage(stage, *arguments)
+            assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def list_commands(folder: Path) -> dict[str, list[str]]:
+    """The arguments of each stage, as dvc.yaml passes the picks."""
+    stages = yaml.safe_load((folder / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    values = {**picks.read_picks(folder), "item.model": "lightgbm"}
+    commands = {name: str((stage.get("do") or stage)["cmd"]) for name, stage in stages.items()}
+    return {
+        name: re.sub(r"\$\{([\w.]+)\}", lambda found: str(values[found[1]]), cmd).split()[3:]
+        for name, cmd in commands.items()
+    }
