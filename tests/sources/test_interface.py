@@ -91,7 +91,7 @@ def test_a_source_says_whether_its_rows_come_with_the_environment(till: ModuleTy
 def test_files_are_outside_and_so_are_labels_that_come_with_them(
     target: str, arguments: dict[str, Any], bundled: bool
 ) -> None:
-    inner = {"target": target, "arguments": arguments}
+    inner = {"_target_": target, **arguments}
     labels = {"source": inner, "batches": [], "folder": "data/feedback"}
     assert interface.is_bundled(Call(**inner), WHERE) is bundled
     assert interface.is_bundled(Call(target="lifecycle.sources.feedback.read", arguments=labels), WHERE) is bundled
