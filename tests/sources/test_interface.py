@@ -93,5 +93,5 @@ def test_files_are_outside_and_so_are_labels_that_come_with_them(
 ) -> None:
     inner = {"_target_": target, **arguments}
     labels = {"source": inner, "batches": [], "folder": "data/feedback"}
-    assert interface.is_bundled(Call(**inner), WHERE) is bundled
+    assert interface.is_bundled(Call(target=target, arguments=arguments), WHERE) is bundled
     assert interface.is_bundled(Call(target="lifecycle.sources.feedback.read", arguments=labels), WHERE) is bundled
