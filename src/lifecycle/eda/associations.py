@@ -23,11 +23,10 @@ def compute_rates(levels: pd.Series, target: pd.Series) -> pd.DataFrame:
 
     The target is 1 or 0; the columns are `level`, `rows`, `positives`, and `value`, `low`, `high`, 0 to 1.
     """
-    known = target.notna().to_numpy()
-    grouped = target[known].groupby(levels[known], observed=True).agg(["size", "sum"])
-    rows, positives = grouped["size"].to_numpy(), grouped["sum"].to_numpy()
+    names, cells = cross_tabulate(levels, target, 2)
+    rows, positives = cells.sum(axis=1).astype("int64"), cells[:, 1].astype("int64")
     low, high = profile.compute_wilson_interval(positives, rows)
-    counts = {"level": grouped.index, "rows": rows, "positives": positives.astype("int64")}
+    counts = {"level": names, "rows": rows, "positives": positives}
     return pd.DataFrame(counts | {"value": positives / np.maximum(rows, 1), "low": low, "high": high})
 
 
