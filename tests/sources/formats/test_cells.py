@@ -56,7 +56,13 @@ def test_names_of_several_rows_are_joined(titles: list[list[Any]], names: list[s
 
 
 def test_several_rows_of_names_and_their_repetitions() -> None:
-    rows = [["id", "Sales", None], [None, "net", "gross"], ["k", 1, 2], ["id", "Sales", None], [None, "net", "gross"]]
+    rows: list[list[Any]] = [
+        ["id", "Sales", None],
+        [None, "net", "gross"],
+        ["k", 1, 2],
+        ["id", "Sales", None],
+        [None, "net", "gross"],
+    ]
     found = build(*rows, layout=Layout(header=2))
     assert columns(found) == {"id": ["k"], "Sales net": [1], "Sales gross": [2]}
     assert found.left_out == {"equal to the header": (4, 5)}

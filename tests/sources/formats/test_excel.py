@@ -31,7 +31,7 @@ def read(rows: list[list[Any]], merged: str = "", **keys: Any) -> ReadResult:
     return excel.read(write(rows, merged), ExcelEntry(path="a.xlsx", format="excel", table="rows & more", **keys))
 
 
-ROWS = [
+ROWS: list[list[Any]] = [
     ["Report", None, None],
     ["Shop", "Sales", None],
     [None, "net", "gross"],
