@@ -149,6 +149,12 @@ def repository_at() -> Callable[..., Repository]:
 
 
 @pytest.fixture(scope="session")
+def make_repository() -> Callable[..., Repository]:
+    """A small repository in a folder, not yet built, with more variables of the environment."""
+    return make
+
+
+@pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     """A small repository, built once for all processes of the run; a test that changes it takes a copy."""
     base = tmp_path_factory.getbasetemp()

@@ -1,5 +1,7 @@
 """Pipelines from recipes: built, fitted on the rows given and no others, rejected in three lines."""
 
+from urllib.parse import unquote
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -242,6 +244,8 @@ def test_columns_of_any_name_reach_lightgbm(categorical, target):
     recipe = Recipe(option="odd", estimator=Call(target=target, arguments=TREES), inputs=inputs)
     full = odd_examples()
     fitted = fit_pipeline(recipe, full, 1)
+    if categorical == KNOWN:
+        assert [unquote(name) for name in fitted["estimator"].booster_.feature_name()] == [*ODD[::2], *ODD[1::2]]
     renamed = Dataset(full.features.set_axis([f"f{place}" for place in range(10)], axis=1), full.labels, full.context)
     again = fit_pipeline(recipe, renamed, 1)
     assert fitted.predict(full.features).tolist() == again.predict(renamed.features).tolist()

@@ -1,10 +1,13 @@
 """YAML with comments that every reader takes alike."""
 
+from typing import Any
+
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
+from ruamel.yaml import YAML
 
 from lifecycle.errors import UnfitTable
 from lifecycle.onboarding.infer.commented_yaml import Commented, render_document
@@ -57,3 +60,18 @@ def test_any_content_comes_back(content: dict[str, object], why: str) -> None:
     if content:
         assert OmegaConf.to_container(OmegaConf.create(text), resolve=True) == content
     assert set(yaml.safe_load(text) or {}) == set(content)
+
+
+@pytest.mark.parametrize("name", ["x" * 500, "x" * 3000, "\n\x07" * 400, "🙂" * 2000, '"\\' * 600])
+def test_a_long_key_comes_back_from_every_place(name: str) -> None:
+    content: dict[str, Any] = {
+        "columns": {name: {"type": Commented("number", "why"), "role": "feature"}},
+        "tables": {"t": {name: "text"}},
+        "steps": [{"_target_": "a.b", "columns": {name: "%d"}}],
+        "keep": [name],
+    }
+    plain = {**content, "columns": {name: {"type": "number", "role": "feature"}}}
+    text = render_document("title", content)
+    assert yaml.safe_load(text) == plain
+    assert OmegaConf.to_container(OmegaConf.create(text), resolve=True) == plain
+    assert YAML(typ="safe").load(text) == plain

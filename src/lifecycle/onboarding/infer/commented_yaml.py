@@ -12,6 +12,7 @@ from lifecycle.reporting.text import shorten_text
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./ -]*[A-Za-z0-9_]|[A-Za-z_]")
 WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"])
 COMMENT = 400  # characters of a comment at most
+LONGEST_KEY = 1000  # characters of a key on the line of its value; YAML allows 1,024
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,13 @@ def render_mapping(content: Mapping[str, Any], depth: int) -> Iterator[str]:
     for key, entry in content.items():
         value, why = (entry.value, entry.why) if isinstance(entry, Commented) else (entry, "")
         comment = f" # {shorten_text(why, COMMENT)}" if why else ""
-        yield from render_pair(f"{'  ' * depth}{render_text(str(key), False)}:", value, comment, depth)
+        yield from render_pair(render_key(str(key), "  " * depth), value, comment, depth)
+
+
+def render_key(key: str, indent: str) -> str:
+    """A key with its colon; a long one stands after `? ` on a line of its own, since YAML limits the others."""
+    text = render_text(key, False)
+    return f"{indent}{text}:" if len(text) <= LONGEST_KEY else f"{indent}? {text}\n{indent}:"
 
 
 def render_pair(start: str, value: Any, comment: str, depth: int) -> Iterator[str]:
