@@ -125,7 +125,7 @@ def compute_importance(config: Config, pipeline: Any, examples: Dataset) -> Perm
         sampled.features,
         truth,
         config.seed,
-        choose_measured_features(plan, pipeline, schema, list(sampled.features), config.seed),
+        choose_measured_features(plan, pipeline, schema, list(map(str, sampled.features.columns)), config.seed),
     )
 
 
