@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -88,12 +88,20 @@ class Reading:
 TRUE, FALSE = ("true",), ("false",)
 
 
+@lru_cache(maxsize=1024)
+def _validate_reading(text: str) -> Reading:
+    """The reading of a JSON text; most columns of a wide table have the same."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Reading).validate_json(text)
+
+
 def parse_reading(record: Mapping[str, Any], where: str) -> Reading:
     """A reading of the keys of a mapping; raises WrongValue for another key or a value of another type."""
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
-        return TypeAdapter(Reading).validate_json(json.dumps(record))
+        return _validate_reading(json.dumps(record))
     except ValidationError as cause:
         first = cause.errors()[0]
         name, known = str(first["loc"][0]) if first["loc"] else "", [key.name for key in fields(Reading)]
