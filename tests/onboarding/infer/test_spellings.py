@@ -22,9 +22,15 @@ def test_a_mark_in_both_cases_is_one() -> None:
     assert join_spellings(["M", "m"], np.array([1, 1])).spellings == {}
 
 
+def test_keys_that_differ_in_case_are_two() -> None:
+    texts = [f"k{place}" for place in range(60)]
+    assert join_spellings([*texts, "aB", "Ab"], np.ones(62, dtype=np.int64)).spellings == {}
+    assert join_spellings([*texts, "aB", "Ab"], np.full(62, 3)).spellings == {"Ab": ("aB",)}
+
+
 def test_more_spellings_than_a_schema_holds_are_named() -> None:
     texts = [text for place in range(101) for text in (f"A{place}", f"a{place}")]
-    found = join_spellings(texts, np.ones(202, dtype=np.int64))
+    found = join_spellings(texts, np.full(202, 2))
     assert (found.spellings, found.apart) == ({}, ("A0", "a0"))
 
 

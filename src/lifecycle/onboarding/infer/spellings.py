@@ -12,6 +12,7 @@ from lifecycle.data.cells.numbers import fold_signs
 from lifecycle.onboarding.infer.booleans import is_mark
 
 MOST_TEXTS = 10_000  # different texts of a column that are compared
+FEW_TEXTS = 50  # different texts of a column that are joined though each occurs once
 MOST_JOINED = 200  # spellings that are written into the schema
 RARE = 0.1  # maximum share of a letter's rows in the case that is a slip
 
@@ -31,7 +32,7 @@ def join_spellings(texts: Strings, counts: Integers) -> Joined:
     Texts of one letter stay apart where both cases are frequent, as m and M may be two things, save x and X.
     """
     places = np.arange(len(texts))
-    groups = find_groups(texts)
+    groups = [] if are_keys(counts) else find_groups(texts)
     if sum(map(len, groups)) > MOST_JOINED:
         return Joined(places, {}, tuple(texts[place] for place in groups[0]))
     spellings, apart = {}, list[str]()
@@ -44,6 +45,11 @@ def join_spellings(texts: Strings, counts: Integers) -> Joined:
             spellings[names[0]] = tuple(names[1:])
             places[ordered] = ordered[0]
     return Joined(places, spellings, tuple(apart))
+
+
+def are_keys(counts: Integers) -> bool:
+    """Whether most of many texts occur once: keys, in which aB and Ab are two."""
+    return len(counts) > FEW_TEXTS and int((counts == 1).sum()) > 0.5 * int(counts.sum())
 
 
 def find_groups(texts: Strings) -> list[list[int]]:
