@@ -1,8 +1,9 @@
 """Groups of rows that belong together, by how alike the rows of one value are, compared with chance."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -88,12 +89,17 @@ def find_groups(
 ) -> list[GroupEvidence]:
     """The candidates whose rows are alike, the strongest evidence first."""
     labels = encode_target(target) if target else None
-    found = [
-        evidence
-        for name, column in candidates.items()
-        if may_be_group(column) and (evidence := weigh(name, inferred, target, labels)).is_likely
-    ]
+    others = list_others(inferred, target)
+    every = (weigh(one, others, labels) for one in candidates.values() if may_be_group(one))
+    found = [evidence for evidence in every if evidence.is_likely]
     return sorted(found, key=lambda one: (not one.is_group, one.hint != "entity", -(one.target or NONE).within))
+
+
+def list_others(inferred: Mapping[str, ColumnInference], target: TargetInference | None) -> list[ColumnInference]:
+    """The first columns that vary and have no gap, which may hardly vary within a group."""
+    of_rows = (one for name, one in inferred.items() if not target or name != target.name)
+    whole = (one for one in of_rows if one.distinct > 1 and one.texts.counts.sum() == len(one.texts.places))
+    return list(islice(whole, OTHERS + 1))
 
 
 NONE = Likeness(0.0, 0.0, 0.0)
@@ -117,21 +123,17 @@ def find_hint(column: ColumnInference) -> str:
     return "key" if column.is_text and is_key_like(column.texts.values) else ""
 
 
-def weigh(
-    name: str, inferred: Mapping[str, ColumnInference], target: TargetInference | None, labels: Floats | None
-) -> GroupEvidence:
-    """What speaks for one column being the group."""
-    column = inferred[name]
+def weigh(column: ColumnInference, columns: Sequence[ColumnInference], labels: Floats | None) -> GroupEvidence:
+    """What speaks for one column being the group; `columns` are those that may hardly vary within."""
     codes = order_codes(column)
     rows = take_rows(codes, column.distinct)
     alike = compare(codes[rows], labels[rows]) if labels is not None else None
     hint = find_hint(column)
-    skipped = (name, target.name if target else "")
-    others = [one for other, one in inferred.items() if other not in skipped and one.distinct > 1 and one.missing == 0]
+    others = [one for one in columns if one.name != column.name][:OTHERS]
     likely = hint or (alike is not None and alike.within >= LIKELY[""])
-    constant = [one.name for one in others[:OTHERS] if likely and hardly_varies(codes[rows], one, rows)]
+    constant = [one.name for one in others if hardly_varies(codes[rows], one, rows)] if likely else []
     each = float(column.texts.counts.sum() / column.distinct)
-    return GroupEvidence(name, column.distinct, each, hint, alike, tuple(constant), len(others[:OTHERS]))
+    return GroupEvidence(column.name, column.distinct, each, hint, alike, tuple(constant), len(others))
 
 
 def order_codes(column: ColumnInference) -> Integers:
