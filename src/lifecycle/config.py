@@ -83,7 +83,7 @@ def list_large_groups(declared: type, picks: Mapping[str, str], overrides: Seque
     if not large or any("${" in text for text in [*overrides, *read_texts([PARAMS, *list_files(declared, picks)])]):
         return set()
     reached = {override.split("=", 1)[0].lstrip("+~").split(".")[0] for override in overrides if not is_pick(override)}
-    return {group for group in large - reached if not COMPOSED.search(*read_texts([paths[group]]))}
+    return {group for group in large - reached if not COMPOSED.search("\n".join(read_texts([paths[group]])))}
 
 
 def is_pick(override: str) -> bool:
