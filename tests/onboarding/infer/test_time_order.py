@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from lifecycle.onboarding.infer.column_types import ColumnInference, infer_columns
-from lifecycle.onboarding.infer.time_order import can_be_cut, find_row_time
+from lifecycle.onboarding.infer.time_order import find_row_time, makes_parts, part_rows
 
 DAYS = list(pd.date_range("2013-01-01", periods=60).strftime("%Y-%m-%d"))
 MIXED = list(np.random.default_rng(0).permutation(DAYS))
@@ -49,6 +49,14 @@ def test_few_gaps_are_allowed() -> None:
 
 def test_times_of_few_instants_cannot_part_the_rows() -> None:
     instants = pd.Series(pd.date_range("2013-01-01", periods=60, tz="UTC"))
-    assert can_be_cut(instants)
-    assert not can_be_cut(instants.dt.floor("20D"))
-    assert not can_be_cut(instants[:3])
+    assert makes_parts(instants)
+    assert not makes_parts(instants.dt.floor("20D"))
+    assert not makes_parts(instants[:3])
+
+
+def test_the_last_rows_are_test_and_rows_without_a_time_are_in_no_part() -> None:
+    instants = pd.Series([*pd.date_range("2013-01-01", periods=20, tz="UTC"), pd.NaT])
+    parts = part_rows(instants)
+    assert parts.value_counts().to_dict() == {"train": 14, "valid": 3, "test": 3}
+    assert parts.iloc[:14].eq("train").all()
+    assert parts.isna().tolist() == [False] * 20 + [True]

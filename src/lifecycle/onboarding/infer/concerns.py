@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from lifecycle.data.splits import PARTS, describe_largest_group, explain_part
 from lifecycle.onboarding.infer import target as targets
 from lifecycle.onboarding.infer.column_types import ColumnInference, describe_columns
 from lifecycle.onboarding.infer.decide import ProblemInference
 from lifecycle.onboarding.infer.missing_codes import SURE
+from lifecycle.onboarding.infer.time_order import part_rows
 from lifecycle.onboarding.note import Note
 from lifecycle.reporting.text import format_count, list_names, quote_option, shorten_text
 
@@ -73,7 +75,26 @@ def find_split_doubts(problem: ProblemInference) -> Iterator[Concern]:
         for group in structure.groups[:2]:
             why = group.explain(problem.request.target or "")
             what = f"rows of one {shorten_text(group.name)} are in several parts"
-            yield Concern(SPLIT, what, why, f"{quote_option('--group', group.name)} to keep them in one")
+            rank = SPLIT if group.is_likely else TEXT
+            yield Concern(rank, what, why, f"{quote_option('--group', group.name)} to keep them in one")
+    yield from find_odd_parts(problem)
+
+
+def find_odd_parts(problem: ProblemInference) -> Iterator[Concern]:
+    """Parts by time from which nothing can be learned, and a group with more than half of the rows."""
+    time, group = problem.find_column("time"), problem.find_column("group")
+    if problem.split == "ordered" and time and problem.target and problem.target.task != "regression":
+        parts = part_rows(problem.inferred[time].values)
+        labels = problem.target.labels.rename(problem.target.name)
+        for reason in (explain_part(part, parts.dropna(), labels[parts.notna()]) for part in PARTS):
+            if reason:
+                yield Concern(SPLIT, reason, f"rows are parted by {shorten_text(time)}", "--split stratified")
+    if problem.split == "grouped" and group:
+        largest = describe_largest_group(problem.inferred[group].texts.rows.rename(group))
+        if largest:
+            yield Concern(
+                SPLIT, largest, "no part can have its share", "--split stratified, whose test is of known ones"
+            )
 
 
 def find_inferred_splits(problem: ProblemInference) -> Iterator[Concern]:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from lifecycle.data.problem import Task
 from lifecycle.data.schema import Role, Type
+from lifecycle.data.splits import explain_groups
 from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.onboarding.infer import cleaning_steps, missing_codes, test_table
 from lifecycle.onboarding.infer import roles as rows
@@ -20,6 +21,7 @@ from lifecycle.onboarding.infer.request import NEEDS, NewRequest, Split, must_fi
 from lifecycle.onboarding.infer.structure import RowStructure, find_structure
 from lifecycle.onboarding.infer.target import TargetInference
 from lifecycle.onboarding.infer.test_table import SharedRows
+from lifecycle.onboarding.infer.time_order import FOLDS
 from lifecycle.onboarding.note import Note
 from lifecycle.reporting.text import format_count, list_names, quote_option, shorten_text
 
@@ -191,6 +193,8 @@ def must_be_roles(inferred: Mapping[str, ColumnInference], request: NewRequest) 
             where=f"column {shorten_text(request.time)}, --time",
             todo=f"give its format: {quote_option('--format-of', request.time, '%Y-%m-%d')} (or seconds, milliseconds)",
         )
+    if request.group and request.split in (None, "grouped"):
+        must_make_parts(inferred[request.group], request.group)
     if request.part:
         values = set(inferred[request.part].texts.values)
         if not {"train", "test"} <= values <= {"train", "valid", "test"}:
@@ -199,6 +203,16 @@ def must_be_roles(inferred: Mapping[str, ColumnInference], request: NewRequest) 
                 where=f"column {shorten_text(request.part)}, --part",
                 todo="leave out --part, or write train, valid and test in the source",
             )
+
+
+def must_make_parts(column: ColumnInference, name: str) -> None:
+    """Raise UnfitTable if the groups that are asked for are too few, or one is nearly all rows."""
+    if reason := explain_groups(column.texts.rows.rename(name), FOLDS):
+        raise UnfitTable(
+            shorten_text(reason, 300),
+            where=f"column {shorten_text(name)}, --group",
+            todo="leave out --group, or collect rows of other groups",
+        )
 
 
 def infer_role(column: ColumnInference, twin: str | None, hint: TimeHint | None) -> tuple[Role, str]:
@@ -314,7 +328,8 @@ def explain_chance(structure: RowStructure) -> str:
     """Why rows are parted at random, though there may be times or groups."""
     times = [*structure.times, *structure.unread]
     beside = [f"{list_names(times)} may order the rows"] if times else []
-    beside += [f"rows of one {shorten_text(structure.groups[0].name)} may be alike"] if structure.groups else []
+    alike = [shorten_text(group.name) for group in structure.groups if group.is_likely]
+    beside += [f"rows of one {alike[0]} may be alike"] if alike else []
     return f"at random, although {' and '.join(beside)}" if beside else "no time and no group: at random"
 
 

@@ -87,12 +87,14 @@ class GroupEvidence:
 def find_groups(
     inferred: Mapping[str, ColumnInference], candidates: Mapping[str, ColumnInference], target: TargetInference | None
 ) -> list[GroupEvidence]:
-    """The candidates whose rows are alike, the strongest evidence first."""
+    """The candidates whose rows are alike or that are called like an entity, the strongest evidence first."""
     labels = encode_target(target) if target else None
     others = list_others(inferred, target)
     every = (weigh(one, others, labels) for one in candidates.values() if may_be_group(one))
-    found = [evidence for evidence in every if evidence.is_likely]
-    return sorted(found, key=lambda one: (not one.is_group, one.hint != "entity", -(one.target or NONE).within))
+    found = [evidence for evidence in every if evidence.is_likely or evidence.hint == "entity"]
+    return sorted(
+        found, key=lambda one: (not one.is_group, not one.is_likely, one.hint != "entity", -(one.target or NONE).within)
+    )
 
 
 def list_others(inferred: Mapping[str, ColumnInference], target: TargetInference | None) -> list[ColumnInference]:

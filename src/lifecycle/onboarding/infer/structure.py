@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lifecycle.data.splits import explain_groups
 from lifecycle.onboarding.infer import roles as rows
 from lifecycle.onboarding.infer.column_types import ColumnInference
 from lifecycle.onboarding.infer.dates import TimeHint, describe_count, describe_unread
 from lifecycle.onboarding.infer.groups import GroupEvidence, find_groups
 from lifecycle.onboarding.infer.request import NewRequest
 from lifecycle.onboarding.infer.target import TargetInference
-from lifecycle.onboarding.infer.time_order import PERSON, RowTime, find_row_time
+from lifecycle.onboarding.infer.time_order import FOLDS, PERSON, RowTime, find_row_time
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def find_structure(
     return RowStructure(
         id=id,
         time=time,
-        group=choose_group(groups, request),
+        group=choose_group(groups, inferred, request),
         groups=tuple(groups),
         times=tuple(name for name, one in free.items() if is_left_over_time(one, time)),
         hints=hints,
@@ -77,11 +78,14 @@ def choose_time(columns: Mapping[str, ColumnInference], request: NewRequest) -> 
     return time if time and (time.sorted or request.split in (None, "ordered")) else None
 
 
-def choose_group(groups: list[GroupEvidence], request: NewRequest) -> GroupEvidence | None:
-    """The group whose evidence is strong enough, where no other split is asked for."""
+def choose_group(
+    groups: list[GroupEvidence], columns: Mapping[str, ColumnInference], request: NewRequest
+) -> GroupEvidence | None:
+    """The group whose evidence is strong enough and that makes parts, where no other split is asked for."""
     if request.group or request.part or (request.time and request.split != "grouped"):
         return None
     strong = [one for one in groups if one.is_group or request.split == "grouped"]
+    strong = [one for one in strong if explain_groups(columns[one.name].texts.rows, FOLDS) is None]
     return strong[0] if strong and request.split in (None, "grouped", "ordered") else None
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lifecycle.data.splits import cut_folds_by_time
-from lifecycle.errors import UnfitTable
+from lifecycle.data.splits import PARTS, can_be_cut
 from lifecycle.onboarding.infer.column_types import ColumnInference
 from lifecycle.reporting.text import list_names
 
@@ -54,22 +53,23 @@ def may_order(column: ColumnInference) -> bool:
     """Whether a column can order the rows and part them: times, nearly all there, of enough different ones."""
     if column.type != "time" or column.distinct < 3 or PERSON.search(column.name):
         return False
-    return column.missing <= MISSING * len(column.values) and can_be_cut(column.values.dropna())
+    return column.missing <= MISSING * len(column.values) and makes_parts(column.values)
 
 
-def can_be_cut(times: pd.Series) -> bool:
+def part_rows(times: pd.Series) -> pd.Series:
+    """The part of each row, as the split `ordered` makes it; missing where a row has no time."""
+    known = times.dropna()
+    ranks = known.rank(method="min").to_numpy() - 1
+    test_from = len(known) - round(SHARE * len(known))
+    valid_from = test_from - round(SHARE * len(known))
+    parts = np.select([ranks >= test_from, ranks >= valid_from], ["test", "valid"], "train")
+    return pd.Series(parts, index=known.index, dtype="str").reindex(times.index)
+
+
+def makes_parts(times: pd.Series) -> bool:
     """Whether the last rows by a time make a test part, those before a valid part, and the others folds."""
-    ranks = times.rank(method="min").to_numpy() - 1
-    test_from = len(times) - round(SHARE * len(times))
-    valid_from = test_from - round(SHARE * len(times))
-    train = times[ranks < valid_from]
-    if not (ranks >= test_from).any() or not ((ranks >= valid_from) & (ranks < test_from)).any() or train.empty:
-        return False
-    try:
-        cut_folds_by_time(train, FOLDS)
-    except UnfitTable:
-        return False
-    return True
+    parts = part_rows(times)
+    return set(parts.dropna()) == set(PARTS) and can_be_cut(times[parts == "train"], FOLDS)
 
 
 def go_together(times: Mapping[str, ColumnInference]) -> bool:
