@@ -10,7 +10,7 @@ from lifecycle.reporting.text import format_count
 from lifecycle.sources.formats.cells import join_names
 from lifecycle.sources.formats.normalize import make_names_unique
 
-NO_NAMES = {"na", "n/a", "#n/a", "nan", "null", "none", "nil", "unknown", "missing", "-", "--", "?", ".", "x"}
+NO_NAMES = {"na", "n/a", "#n/a", "nan", "null", "none", "nil", "unknown", "missing", "-", "--", "?", "."}
 ENOUGH = 200  # rows below the first that are compared with it
 NUMBER = re.compile(r"[($€£¥+\- ]*\d[\d.,' \u00a0\u202f]*([eE][+-]?\d+)?[%€)$£ ]*")
 DELIMITER = re.compile(r"sep=.?", re.IGNORECASE)
@@ -80,7 +80,8 @@ def is_second_header(rows: Sequence[Cells]) -> bool:
     """Whether the second row certainly goes on with the names of the first.
 
     It has words above columns of values, or fills just the gaps of the first row above full columns; and the first row
-    has titles of groups, or is full of names of which the second one says the units.
+    has titles of groups, or is full of names of which the second one says the units. None of its words is a code for
+    missing, or comes again below.
     """
     first, second, *below = rows[: ENOUGH + 2]
     if len(second) != len(first):
@@ -88,14 +89,15 @@ def is_second_header(rows: Sequence[Cells]) -> bool:
     named = names_first_columns(below[0], below[1] if len(below) > 1 else ())
     below = [row for row in below[named:] if row not in (first, second)]
     columns = list_columns(below, len(first))
-    valued = are_valued(columns)
-    words = [cell for cell, value in zip(second, valued, strict=True) if value and cell and not is_value(cell)]
-    odd = any(value and is_value(cell) for cell, value in zip(second, valued, strict=True))
+    if any(cell in column for cell, column in zip(second, columns, strict=True) if cell):
+        return False
+    above = [cell for cell, value in zip(second, are_valued(columns), strict=True) if value and cell]
+    words = [cell for cell in above if not is_value(cell) and cell.lower() not in NO_NAMES]
     if has_groups(first, second):
         gaps = [place for place, cell in enumerate(first) if not cell]
         full = [len(columns[place]) == len(below) for place, cell in enumerate(second) if not cell]
-        return (bool(words) and not odd) or (bool(gaps) and bool(full) and all(full))
-    return are_names([first], len(first)) and are_units(words) and not odd
+        return (bool(words) and words == above) or (bool(gaps) and bool(full) and all(full))
+    return are_names([first], len(first)) and len({*words}) > 1 and words == above
 
 
 def has_groups(first: Cells, second: Cells) -> bool:
@@ -105,12 +107,6 @@ def has_groups(first: Cells, second: Cells) -> bool:
         return False
     pairs = zip(first[:-1], first[1:], second[1:], strict=True)
     return any(left and name and right in (None, left) for left, right, name in pairs)
-
-
-def are_units(words: Sequence[str | None]) -> bool:
-    """Whether these are several words, none of them a code for missing, and not all the same."""
-    known = [str(word) for word in words if str(word).lower() not in NO_NAMES]
-    return len(known) == len(words) and len({*known}) > 1
 
 
 def names_first_columns(row: Cells, following: Cells) -> bool:
