@@ -30,7 +30,7 @@ def concerns(_request: NewRequest | None = None, **columns: Any) -> list[Concern
 
 
 def test_a_clean_table_has_nothing_doubtful() -> None:
-    found = concerns(visit_id=ROW * 7, x=NOISE, y=COIN)
+    found = concerns(visit_id=[f"{one}-ABC" for one in ROW * 7], x=NOISE, y=COIN)
     assert found == []
     assert render_concerns(found) == ["look at these first: nothing doubtful"]
 

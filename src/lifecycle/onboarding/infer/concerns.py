@@ -137,7 +137,8 @@ def find_leaks(problem: ProblemInference) -> Iterator[Concern]:
 
 def find_nearly_read(problem: ProblemInference) -> Iterator[Concern]:
     """Text that nearly is numbers, spellings that were joined or were not, infinite numbers."""
-    columns = [one for name, one in problem.inferred.items() if name != problem.request.target]
+    named = problem.columns_with_role("target", "id", "group", "part", "time")
+    columns = [one for name, one in problem.inferred.items() if name not in named]
     for note in describe_columns(columns):
         yield Concern(TEXT, note.what, "as its values are written", note.why)
 

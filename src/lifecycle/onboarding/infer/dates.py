@@ -329,7 +329,7 @@ def describe_likeness(name: str, sample: list[str], shares: npt.NDArray[np.float
         todo = "derive minutes or hours from them in the source"
         return TimeHint("clock", "looks like times of day or durations, which are not read", todo)
     if measure_share(DATE_LIKE, sample, shares) >= 0.8:
-        todo = quote_option("--format-of", name, "FORMAT") + " in the signs of strptime"
+        todo = quote_option("--format-of", name, "FORMAT") + " in the signs of strptime, the year among them"
         return TimeHint("date", f"looks like times in no known format, for example {shorten_text(example)}", todo)
     return None
 

@@ -326,7 +326,7 @@ def is_settled_by(group: GroupEvidence | None) -> bool:
 
 def explain_chance(structure: RowStructure) -> str:
     """Why rows are parted at random, though there may be times or groups."""
-    times = [*structure.times, *structure.unread]
+    times = [*structure.times, *structure.unread, *structure.years]
     beside = [f"{list_names(times)} may order the rows"] if times else []
     alike = [shorten_text(group.name) for group in structure.groups if group.is_likely]
     beside += [f"rows of one {alike[0]} may be alike"] if alike else []
