@@ -30,7 +30,7 @@ def list_unsaved_formulas(data: bytes, sheet: str) -> list[UnsavedFormula]:
 
 def find_part(archive: zipfile.ZipFile, sheet: str) -> str:
     """The file of a worksheet in the workbook; empty without one."""
-    from openpyxl.xml.functions import fromstring
+    from openpyxl.xml.functions import fromstring  # type: ignore[import-untyped]
 
     if "xl/_rels/workbook.xml.rels" not in archive.namelist():
         return ""

@@ -54,7 +54,7 @@ def convert_decimals(values: list[Any]) -> list[Any]:
     decimals = [value for value in values if isinstance(value, Decimal)]
     if not decimals:
         return values
-    number = int if all(value.is_finite() and value.as_tuple().exponent >= 0 for value in decimals) else float
+    number = int if all(value.is_finite() and int(value.as_tuple().exponent) >= 0 for value in decimals) else float
     return [number(value) if isinstance(value, Decimal) else value for value in values]
 
 

@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -94,9 +94,15 @@ def convert_column(column: pa.ChunkedArray) -> pd.Series:
         column, kind = column.cast(kind.value_type), kind.value_type
     if pa.types.is_nested(kind):
         return pd.Series(column.to_pylist(), dtype="object")
+    return pd.Series(column.to_pandas(types_mapper=find_nullable_type))
+
+
+def find_nullable_type(kind: pa.DataType) -> Any:
+    """The type of pandas that has missing values beside whole numbers or booleans; None for any other type."""
+    import pyarrow as pa
+
     if pa.types.is_boolean(kind):
-        return column.to_pandas(types_mapper={kind: pd.BooleanDtype()}.get)
+        return pd.BooleanDtype()
     if pa.types.is_integer(kind):
-        wide = pd.UInt64Dtype() if pa.types.is_unsigned_integer(kind) else pd.Int64Dtype()
-        return column.to_pandas(types_mapper={kind: wide}.get)
-    return column.to_pandas()
+        return pd.UInt64Dtype() if pa.types.is_unsigned_integer(kind) else pd.Int64Dtype()
+    return None
