@@ -32,7 +32,7 @@ from lifecycle.monitoring.observations import VALIDATION, Basis, Observations, P
 from lifecycle.monitoring.performance_checks import Criteria
 from lifecycle.monitoring.settings import Monitor
 from lifecycle.monitoring.windows import build_observations, find_blocks, name_labels
-from lifecycle.release import contract, release
+from lifecycle.release import contract, release, row_schema
 from lifecycle.release.build import build_example_request, choose_typical_value, convert_value, infer_kind
 from lifecycle.release.contract import Kind
 from lifecycle.retraining.backtest import ScoredRows, ServedMonth
@@ -164,7 +164,7 @@ class BacktestServices:
         problem, schema = self.setup.problem, self.setup.schema
         features = dataset.features
         middle = {name: choose_typical_value(features[name], kind) for name, kind in self.kinds.items()}
-        return contract.build_contract(problem.question, problem.task, schema, self.kinds, {}, middle)
+        return row_schema.build_contract(problem.question, problem.task, schema, self.kinds, {}, middle)
 
     @cached_property
     def kinds(self) -> dict[str, Kind]:

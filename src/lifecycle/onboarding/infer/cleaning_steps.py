@@ -1,6 +1,7 @@
 """The steps in conf/clean/ that convert text to types, and the calendar features in conf/features/."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -93,7 +94,10 @@ def plan_reading(
         return target.reading
     reading = inferred[column.name].reading
     if column.role in ("id", "group", "part"):
-        return Reading(na_values=tuple(code for code in reading.na_values if code.lower() in SURE))
+        reading = replace(reading, na_values=tuple(code for code in reading.na_values if code.lower() in SURE))
+        return (
+            reading if column.type == "integer" else Reading(na_values=reading.na_values, spellings=reading.spellings)
+        )
     return reading
 
 
