@@ -225,6 +225,7 @@ def test_clock_times_are_read_in_the_zone_that_is_told_and_else_as_utc_with_a_wo
     assert "when read as UTC: the clock times have no zone; --zone Europe/Berlin" in said(made(when=clock, **SIZE))
     found = made(when=clock, _zone="Europe/Berlin", **SIZE)
     assert "read as UTC" not in said(found)
+    assert "when read as the clock of Europe/Berlin shows them: the later hour where it shows one twice" in said(found)
     assert found.inferred["when"].values[0] == pd.Timestamp("2020-01-01T11:00Z")
     assert found.inferred["when"].reading.zone == "Europe/Berlin"
     assert "read as UTC" not in said(made(when=days(), **SIZE))

@@ -225,7 +225,10 @@ def apply_format(texts: TextColumn, layout: str, zone: str) -> ColumnInference:
         return apply_number_format(texts, layout)
     dates.must_be_format(layout, texts.name)
     inner = texts.only(~dates.match_zeros(texts.values, texts.name))
-    must_all_fit(inner, dates.parse_times(inner.values, layout, zone).notna().to_numpy(), layout)
+    fits = dates.parse_times(inner.values, layout, zone).notna().to_numpy()
+    if layout.endswith("%Z") and not fits.all():
+        dates.must_know_zone(texts.name, inner.values, zone)
+    must_all_fit(inner, fits, layout)
     return convert_to_times(inner, layout, "as requested", zone)
 
 

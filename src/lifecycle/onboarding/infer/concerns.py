@@ -5,17 +5,16 @@ from dataclasses import dataclass
 
 from lifecycle.data.splits import PARTS, describe_largest_group, explain_part
 from lifecycle.onboarding.infer import target as targets
-from lifecycle.onboarding.infer.column_types import ColumnInference, describe_columns
+from lifecycle.onboarding.infer.column_types import describe_columns
 from lifecycle.onboarding.infer.decide import ProblemInference
 from lifecycle.onboarding.infer.missing_codes import SURE
-from lifecycle.onboarding.infer.time_order import part_rows
+from lifecycle.onboarding.infer.time_order import is_clock, part_rows
 from lifecycle.onboarding.note import Note
 from lifecycle.reporting.text import format_count, list_names, quote_option, shorten_text
 
 MOST = 7
 AT_RANDOM = ("stratified", "random")
 UNREAD, SPLIT, KEPT_TOGETHER, TARGET, LEAK, TEXT, CODE, ZONE, ID = range(1, 10)  # from the riskiest on
-ABSOLUTE = ("seconds", "milliseconds", "microseconds", "nanoseconds")
 
 
 @dataclass(frozen=True)
@@ -159,15 +158,6 @@ def find_zone(problem: ProblemInference) -> Iterator[Concern]:
     if clocks and problem.request.zone is None:
         what = f"{list_names(clocks)} read as UTC"
         yield Concern(ZONE, what, "the clock times have no zone", "--zone Europe/Berlin, or what the clock shows")
-
-
-def is_clock(column: ColumnInference) -> bool:
-    """Whether a column holds times of day without a zone."""
-    if column.type != "time" or column.layout in ABSOLUTE or "%z" in column.layout.lower():
-        return False
-    times = column.values.dropna()
-    local = column.layout != "ISO8601" or not all(text[-1:] == "Z" or "+" in text for text in column.texts.values[:100])
-    return local and bool((times != times.dt.floor("D")).any())
 
 
 def find_computed_id(problem: ProblemInference) -> Iterator[Concern]:

@@ -72,7 +72,12 @@ NO_EPOCH = ("0", "0.0", "-1", "-1.0")
 CODES = ("0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1901-01-01", "1970-01-01",
          "2099-12-31", "2100-01-01", "2199-12-31", "2999-12-31", "3000-01-01", "9999-12-31")  # fmt: skip
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-SPAN = frozenset(["wait", "waiting", "response", "elapsed", "duration", "travel", "process", "processing", "delay"])
+NO_DAYS = frozenset([
+    "wait", "waiting", "response", "elapsed", "duration", "travel", "process", "processing", "delay", "per", "by",
+    "avg", "mean", "total", "sum", "count", "num", "number", "price", "amount", "cost", "sales", "start",
+    "end", "t", "month",
+])  # fmt: skip
+CALENDAR = frozenset(["dt", "dob", "birthday"])
 DATED = frozenset(["day", "created", "updated", "modified", "when", "on", "at", "dt", "dob", "since", "until", "month"])
 TIMED = DATED | frozenset(["ts", "t", "epoch", "login", "logged", "seen", "start", "started", "end", "ended", "period"])
 FIRST, LAST = pd.Timestamp("1990-01-01").timestamp(), pd.Timestamp("2060-01-01").timestamp()
@@ -265,9 +270,8 @@ def find_count(numbers: npt.NDArray[np.float64], name: str) -> str:
     for form, microseconds in EPOCHS.items():
         if are_between(numbers, FIRST * 1e6 / microseconds, LAST * 1e6 / microseconds):
             return form
-    dated = is_about_time(name, DATED, ("date",))
-    timed = not split_words(name) & SPAN and are_between(numbers, *EXCEL_RECENT)
-    return "excel_days" if (dated and are_between(numbers, *EXCEL)) or timed else ""
+    bounds = EXCEL if is_about_time(name, CALENDAR, ("date",)) else EXCEL_RECENT
+    return "excel_days" if not split_words(name) & NO_DAYS and are_between(numbers, *bounds) else ""
 
 
 def are_between(numbers: npt.NDArray[np.float64], low: float, high: float) -> bool:

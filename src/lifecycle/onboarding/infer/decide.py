@@ -21,7 +21,7 @@ from lifecycle.onboarding.infer.request import NEEDS, NewRequest, Split, must_fi
 from lifecycle.onboarding.infer.structure import RowStructure, find_structure
 from lifecycle.onboarding.infer.target import TargetInference
 from lifecycle.onboarding.infer.test_table import SharedRows
-from lifecycle.onboarding.infer.time_order import FOLDS
+from lifecycle.onboarding.infer.time_order import FOLDS, is_clock
 from lifecycle.onboarding.note import Note
 from lifecycle.reporting.text import format_count, list_names, quote_option, shorten_text
 
@@ -104,6 +104,7 @@ def infer_problem(table: pd.DataFrame, request: NewRequest, seed: int = SEED) ->
         overlap=overlap,
         notes=(
             *describe_test_table(inferred, request, overlap),
+            *describe_zone(inferred, request),
             *collect_notes(inferred, roles, target, repeats),
         ),
     )
@@ -349,6 +350,13 @@ def explain_task(request: NewRequest, target: TargetInference | None) -> str:
     if target is None:
         return "no --target, so rows are clustered"
     return "set by --task" if request.task else f"{shorten_text(target.name)}: {target.why}"
+
+
+def describe_zone(inferred: Mapping[str, ColumnInference], request: NewRequest) -> Iterator[Note]:
+    """How the clock of the requested zone is read, where its hours change."""
+    if request.zone and (clocks := [name for name, column in inferred.items() if is_clock(column)]):
+        what = f"{list_names(clocks)} read as the clock of {request.zone} shows them"
+        yield Note(what, "the later hour where it shows one twice, the next that exists where it skips one")
 
 
 def collect_notes(

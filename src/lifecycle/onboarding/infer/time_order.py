@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from lifecycle.data.cells.times import EPOCHS
 from lifecycle.data.splits import PARTS, can_be_cut
 from lifecycle.onboarding.infer.column_types import ColumnInference
 from lifecycle.reporting.text import list_names
@@ -83,3 +84,12 @@ def find_earliest(times: Mapping[str, ColumnInference]) -> str:
     table = pd.DataFrame({name: column.values for name, column in times.items()}).dropna()
     first = table.eq(table.min(axis=1), axis=0).sum()
     return str(first.idxmax())
+
+
+def is_clock(column: ColumnInference) -> bool:
+    """Whether a column holds times of day without a zone."""
+    if column.type != "time" or column.layout in EPOCHS or "%z" in column.layout.lower():
+        return False
+    times = column.values.dropna()
+    local = column.layout != "ISO8601" or not all(text[-1:] == "Z" or "+" in text for text in column.texts.values[:100])
+    return local and bool((times != times.dt.floor("D")).any())
