@@ -42,7 +42,7 @@ ROWS = pd.DataFrame(
         "late": pd.Series([True], dtype="boolean"),
     }
 )
-CLEANED = Cleaned(table=ROWS, rejected=ROWS.assign(reason=pd.Series(["id is missing"], dtype="str")), changed={})
+CLEANED = Cleaned(table=ROWS, rejected=ROWS.assign(reason=pd.Series(["id is missing"], dtype="str")), reason="reason", changed={})
 
 
 @pytest.fixture

@@ -6,11 +6,13 @@ import pandas as pd
 
 from lifecycle import targets
 from lifecycle.data.cells.reading import Mask, Type, read_cells
+from lifecycle.data.columns import name_free_column, with_columns
 from lifecycle.data.schema import DTYPES, Column, Schema, must_have_columns
 from lifecycle.errors import UnfitTable
 from lifecycle.options import Call, options
 
 Tables = dict[str, pd.DataFrame]
+REASON = "reason"
 SHOWN = 60  # characters of a cell or a name in a message
 
 
@@ -31,10 +33,14 @@ class Clean:
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The table, the rejected rows with a column `reason`, and the number of values changed by the rules, by column."""
+    """The table, the rejected rows, and the number of values changed by the rules, by column.
+
+    `reason` is the column of the rejected rows that says why: `reason`, or the first free one of `reason_2`, ….
+    """
 
     table: pd.DataFrame
     rejected: pd.DataFrame
+    reason: str
     changed: dict[str, dict[str, int]]
 
 
@@ -64,7 +70,7 @@ def read_columns(rows: pd.DataFrame, schema: Schema, where: str) -> pd.DataFrame
             found = read_cells(rows[name], schema.columns[name].type, reading)
             must_read(rows[name], found.unread, schema.columns[name].type, where)
             read[name] = found.values
-    return rows.assign(**read)
+    return with_columns(rows, read)
 
 
 TODO = "correct read: of the column in conf/schema/, or list {code!r} in its na_values: there"
@@ -145,9 +151,11 @@ def apply_rules(table: pd.DataFrame, schema: Schema, no_label: str, rejected: st
     table = table.copy()
     for name, rows in repairable.items():
         table[name] = repair_values(table[name], schema.columns[name], rows)
+    reason = name_free_column(REASON, schema.columns)
     return Cleaned(
         table=table[is_kept].reset_index(drop=True),
-        rejected=table[~is_kept].assign(reason=reasons[~is_kept]).reset_index(drop=True),
+        rejected=with_columns(table[~is_kept], {reason: reasons[~is_kept]}).reset_index(drop=True),
+        reason=reason,
         changed={
             name: {schema.columns[name].outside: int(rows[is_kept].sum())}
             for name, rows in repairable.items()

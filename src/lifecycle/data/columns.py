@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 import pandas as pd
@@ -16,6 +16,15 @@ OURS = re.compile(r"part|fold_\d+|label|actual|predicted|probability(_.*)?|low|h
 def name_id_column(id: str) -> str:
     """The column of ids in a table of assignments or predictions: as in the table, `id` where that is one of ours."""
     return ID if OURS.fullmatch(id) else id
+
+
+def name_free_column(name: str, taken: Container[str]) -> str:
+    """The name, with a number behind it where a column of the table is called so."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
 
 
 def with_columns(table: pd.DataFrame, columns: Mapping[str, Any] | pd.DataFrame) -> pd.DataFrame:

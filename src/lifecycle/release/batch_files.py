@@ -20,6 +20,7 @@ from lifecycle.errors import SourceError, UnknownName
 from lifecycle.io.atomic import require_file
 from lifecycle.onboarding.detect import detect_format
 from lifecycle.release.contract import Contract
+from lifecycle.sources.formats.parquet import convert_table
 
 BLOCK = 8 * 2**20  # bytes of a text file at once
 ROWS = 50_000
@@ -102,9 +103,9 @@ def read_parquet(path: Path, agreed: Contract, hints: Hints) -> Pieces:
     """Rows in their own types."""
     with pq.ParquetFile(path, pre_buffer=False) as file:  # buffers would be kept until the whole file is read
         if not file.metadata.num_rows:
-            yield Piece(file.schema_arrow.empty_table().to_pandas(), 0, agreed)
+            yield Piece(convert_table(file.schema_arrow.empty_table()), 0, agreed)
         for batch in file.iter_batches(batch_size=ROWS):
-            yield Piece(batch.to_pandas(), batch.num_rows, agreed)
+            yield Piece(convert_table(pa.Table.from_batches([batch])), batch.num_rows, agreed)
 
 
 def read_csv(path: Path, agreed: Contract, hints: Hints) -> Pieces:

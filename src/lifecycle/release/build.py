@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from lifecycle import paths
+from lifecycle.data.columns import with_columns
 from lifecycle.data.dataset import Dataset, is_number
 from lifecycle.data.schema import Schema
 from lifecycle.errors import UnfitTable
@@ -61,7 +62,7 @@ def convert_value(value: Any, kind: Kind) -> Value:
 
 def build_example_request(examples: Dataset, agreed: contract.Contract, schema: Schema) -> dict[str, Any]:
     """The first of the examples that keeps the contract, as a request; raises UnfitTable where none does."""
-    rows = examples.features.assign(**{schema.id: examples.context[schema.id].to_numpy()})
+    rows = with_columns(examples.features, {schema.id: examples.context[schema.id].to_numpy()})
     for row in rows.head(FEW).to_dict("records"):
         example = {schema.id: row[schema.id]} | {
             one.name: convert_value(row[one.name], one.kind) for one in agreed.fields

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from lifecycle.data.cells.reading import Mask, Reading, parse_reading, read_cells
+from lifecycle.data.columns import with_columns
 from lifecycle.data.features import calendar
 from lifecycle.options import Call
 
@@ -45,7 +46,7 @@ class DerivedFeatures:
         there = times.notna()
         rows = pd.DataFrame({self.source: times[there]})
         if self.day:
-            rows = rows.assign(**{self.day: times[there].dt.tz_convert(self.zone).dt.strftime("%Y-%m-%d")})
+            rows = with_columns(rows, {self.day: times[there].dt.tz_convert(self.zone).dt.strftime("%Y-%m-%d")})
         made = [STEPS[step.target][0](rows, rows, **step.arguments) for step in self.steps] if there.any() else []
         found = pd.concat(made, axis=1) if made else pd.DataFrame(columns=list(self.features), index=rows.index)
         return found.astype("float64").reindex(cells.index), ~there.to_numpy(dtype=bool)

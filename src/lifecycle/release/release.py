@@ -254,7 +254,7 @@ def check_features(pipeline: Any, agreed: Contract, where: str) -> None:
 
 def check_example(found: Release, where: str) -> None:
     """Raise CorruptFile unless the example has the prediction that it had when it was released."""
-    expected = {name: value for name, value in found.example["prediction"].items() if name != found.contract.id}
+    expected = found.example["prediction"]
     given = predict_example(found, found.example["request"])
     if given.keys() != expected.keys() or not all(is_close(given[name], expected[name]) for name in expected):
         raise build_error(f"the example's prediction is {given}, and was {expected} when released", where)

@@ -18,6 +18,7 @@ from lifecycle.data.cleaning import (
     read_tables,
     run_steps,
 )
+from lifecycle.data.columns import name_free_column
 from lifecycle.data.label_stats import describe_rows
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema, conform_raw, enforce_schema
@@ -105,7 +106,9 @@ def append_rejected_messages(cleaned: Cleaned, messages: pd.DataFrame) -> Cleane
     """The rejected rows with those that never became one: their columns are missing, their text is in `message`."""
     if messages.empty:
         return cleaned
-    rows = messages.reindex(columns=[*cleaned.rejected.columns, "message"]).astype(dict(cleaned.rejected.dtypes))
+    message = name_free_column("message", cleaned.rejected.columns)
+    named = messages.rename(columns={"message": message, "reason": cleaned.reason})
+    rows = named.reindex(columns=[*cleaned.rejected.columns, message]).astype(dict(cleaned.rejected.dtypes))
     return replace(cleaned, rejected=pd.concat([cleaned.rejected, rows], ignore_index=True))
 
 
@@ -114,7 +117,7 @@ def must_be_of_use(cleaned: Cleaned, schema: Schema) -> None:
     rows, target = len(cleaned.table), schema.target
     where = f"{paths.TABLE}, column {target}, {rows:,} rows kept, {len(cleaned.rejected):,} rejected"
     if rows == 0:
-        reasons = cleaned.rejected["reason"].value_counts()
+        reasons = cleaned.rejected[cleaned.reason].value_counts()
         most = f"; most often: {reasons.index[0]}" if len(reasons) else ""
         raise UnfitTable(f"no row is left after cleaning{most}", where=where, todo="loosen that rule in conf/schema/")
     if target and cleaned.table[target].nunique() < 2:
@@ -132,7 +135,7 @@ def build_quality_report(cleaned: Cleaned, raw: Tables, schema: Schema) -> dict[
         "raw_rows": {name: len(table) for name, table in raw.items()},
         "kept_rows": len(cleaned.table),
         "rejected_rows": len(cleaned.rejected),
-        "rejected_by_reason": cleaned.rejected["reason"].value_counts().to_dict(),
+        "rejected_by_reason": cleaned.rejected[cleaned.reason].value_counts().to_dict(),
         "changed_values": cleaned.changed,
         "missing_share": {name: float(missing[name]) for name in schema.columns if missing[name] > 0},
         **describe_rows(cleaned.table, schema),

@@ -3,6 +3,8 @@
 import pandas as pd
 
 from lifecycle import targets
+from lifecycle.data.cleaning import REASON
+from lifecycle.data.columns import name_free_column
 from lifecycle.data.schema import Schema
 from lifecycle.errors import WrongValue
 from lifecycle.options import Call, options
@@ -36,7 +38,7 @@ def build_features(
                 where=f"{where}, key keep",
                 todo=f"remove {name} from keep, or give it role: feature in conf/schema/",
             )
-    past = join_history(table, rejected, features)
+    past = join_history(table, rejected, features, name_free_column(REASON, schema.columns))
     parts = [table[[schema.id, *features.keep]]]
     for number, step in enumerate(features.steps):
         parts.append(targets.call(step, f"{where}, key steps.{number}", table, past))
@@ -49,9 +51,9 @@ def build_features(
     return combined
 
 
-def join_history(table: pd.DataFrame, rejected: pd.DataFrame, features: Features) -> pd.DataFrame:
+def join_history(table: pd.DataFrame, rejected: pd.DataFrame, features: Features, reason: str) -> pd.DataFrame:
     """The table and the rejected rows that are part of the history."""
-    happened = rejected[rejected["reason"].isin(features.past)].drop(columns="reason")
+    happened = rejected[rejected[reason].isin(features.past)].drop(columns=reason)
     return pd.concat([table, happened], ignore_index=True) if len(happened) else table
 
 

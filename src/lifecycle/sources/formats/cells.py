@@ -69,8 +69,15 @@ def build_table(rows: Iterable[Row], *, layout: Layout, cells: Literal["str", "o
     kept = body.select_rows(waiting if titles else chain(top, waiting))
     unique = make_names_unique(names)
     chunks = [build_columns(chunk, unique, cells) for chunk in split_into_chunks(kept)]
-    table = pd.concat(chunks, ignore_index=True) if chunks else build_columns([], unique, cells)
+    table = join_chunks(chunks) if chunks else build_columns([], unique, cells)
     return ReadResult(table, left_out={reason: tuple(lines) for reason, lines in body.left_out.items()})
+
+
+def join_chunks(chunks: list[pd.DataFrame]) -> pd.DataFrame:
+    """The rows of all chunks, which are emptied column by column, so that few cells are there twice."""
+    return pd.DataFrame(
+        {name: pd.concat([chunk.pop(name) for chunk in chunks], ignore_index=True) for name in list(chunks[0].columns)}
+    )
 
 
 def build_names(titles: Sequence[Sequence[Any]], extra: Extra) -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-import io
+import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lifecycle.errors import SourceError, WrongValue
@@ -15,6 +16,7 @@ from lifecycle.sources.formats.entry import Entry, ReadResult
 if TYPE_CHECKING:
     from _csv import Reader
 
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 LONGEST = 1 << 30  # characters in a cell; the csv module rejects more than 131,072 by default
 
 
@@ -66,9 +68,7 @@ def decode_text(data: bytes, encoding: str, where: str) -> str:
 
 def read_cells(text: str, entry: CsvEntry) -> Iterator[tuple[int, list[str]]]:
     """The unchanged cells of each row that is not blank, with the number of its last line."""
-    lines = io.StringIO(text, newline="")
-    for _ in range(entry.skip):
-        lines.readline()
+    lines = islice(split_lines(text), entry.skip, None)
     before = csv.field_size_limit(LONGEST)
     rows = open_reader(lines, entry)
     try:
@@ -85,7 +85,12 @@ def read_cells(text: str, entry: CsvEntry) -> Iterator[tuple[int, list[str]]]:
         csv.field_size_limit(before)
 
 
-def open_reader(lines: io.StringIO, entry: CsvEntry) -> Reader:
+def split_lines(text: str) -> Iterator[str]:
+    """The lines with their ends, one at a time: a buffer of the whole text would take four bytes for each sign."""
+    return (line[0] for line in LINE.finditer(text))
+
+
+def open_reader(lines: Iterator[str], entry: CsvEntry) -> Reader:
     """The standard library's reader with the entry's dialect."""
     if len(entry.delimiter) != 1 or len(entry.quote) > 1 or len(entry.escape) > 1:
         raise WrongValue(

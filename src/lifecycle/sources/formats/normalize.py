@@ -119,7 +119,10 @@ def count_infinite(table: pd.DataFrame) -> dict[str, int]:
 
 def mask_infinite(table: pd.DataFrame) -> pd.DataFrame:
     """The table with infinite values masked: they are missing."""
-    return table.assign(**{name: table[name].mask(np.isinf(table[name].to_numpy())) for name in count_infinite(table)})
+    finite = table.copy(deep=False)
+    for name in count_infinite(table):
+        finite[name] = table[name].mask(np.isinf(table[name].to_numpy()))
+    return finite
 
 
 def sort_rows(rows: pd.DataFrame) -> pd.DataFrame:
