@@ -77,7 +77,7 @@ def test_a_wrong_argument_names_the_step_and_the_nearest_name():
 
 
 def test_history_holds_the_rejected_rows_that_happened_all_the_same():
-    past = join_history(TABLE, REJECTED, Features(keep=(), past=("cancelled",), steps=()))
+    past = join_history(TABLE, REJECTED, Features(keep=(), past=("cancelled",), steps=()), "reason")
     assert past["id"].tolist() == ["a", "b", "c"]
     assert "reason" not in past
     assert join_history(TABLE, REJECTED, Features(keep=(), past=(), steps=())) is TABLE

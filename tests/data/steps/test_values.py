@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle.data.steps import values
-from lifecycle.errors import LifecycleError, UnfitTable, UnknownName, WrongValue
+from lifecycle.errors import LifecycleError, UnfitTable, WrongValue
 
 
 def shop(**columns: list[object]) -> dict[str, pd.DataFrame]:
@@ -58,9 +58,16 @@ def test_an_entry_that_is_none_is_rejected(entry: dict[str, object], message: st
     assert caught.value.todo.startswith(todo)
 
 
-def test_an_unknown_zone_is_rejected() -> None:
-    with pytest.raises(UnknownName, match="there is no time zone 'Mars'"):
-        values.read_columns(shop(x=["2013-01-01"]), table="shop", columns={"x": {"type": "time", "zone": "Mars"}})
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"zone": "Mars"}, "zone 'Mars' is no time zone such as UTC or Europe/Berlin"),
+        ({"date_format": "mixed"}, "date_format 'mixed' is no format of a time"),
+    ],
+)
+def test_an_unknown_zone_or_format_is_rejected(entry: dict[str, str], message: str) -> None:
+    with pytest.raises(WrongValue, match=message):
+        values.read_columns(shop(x=["2013-01-01"]), table="shop", columns={"x": {"type": "time"} | entry})
 
 
 def test_comparing_a_value_adds_or_replaces_a_boolean() -> None:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lifecycle.data.cells.numbers import NumberFormat, parse_number, parse_numbers
-from lifecycle.data.cells.times import INSTANT, parse_instants
+from lifecycle.data.cells.times import INSTANT, NAMED, is_format, is_zone, parse_instants
 from lifecycle.errors import WrongValue, suggest_name
 from lifecycle.options import options
 
@@ -36,8 +36,9 @@ class Reading:
     is missing in any case. `decimal`, `thousands`, `units` (texts beside a number that are left out) and
     `multipliers` (such as k: 1000) are of numbers. `true_values` and `false_values` are the spellings of a boolean;
     an empty one stands for a blank cell. `date_format` is of signs of strptime, or ISO8601, seconds,
-    milliseconds, microseconds or nanoseconds (since 1970), and `zone` that of clock times without one. `spellings`
-    lists other spellings of a category by its name.
+    milliseconds, microseconds or nanoseconds (since 1970), excel_days, weeks or quarters; `zone` is that of clock times
+    without one. `spellings` lists other spellings of a category by its name. Raises ValueError for another format or
+    zone.
     """
 
     na_values: tuple[str, ...] = ()
@@ -50,6 +51,15 @@ class Reading:
     date_format: str = "ISO8601"
     zone: str = "UTC"
     spellings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse a format that tells no year of a time, and an unknown zone."""
+        if not is_format(self.date_format):
+            raise ValueError(
+                f"date_format {self.date_format!r} is no format of a time: {', '.join(NAMED)}, or %Y-%m-%d"
+            )
+        if not is_zone(self.zone):
+            raise ValueError(f"zone {self.zone!r} is no time zone such as UTC or Europe/Berlin")
 
     @cached_property
     def numbers(self) -> NumberFormat:

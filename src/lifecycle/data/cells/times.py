@@ -1,6 +1,7 @@
 """Times in text and numbers, by their format, as instants in UTC."""
 
 import re
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
@@ -32,6 +33,7 @@ def is_format(form: str) -> bool:
     return form in NAMED or bool(YEAR.search(form))
 
 
+@cache
 def is_zone(name: str) -> bool:
     """Whether a text is the name of a time zone, such as Europe/Berlin or UTC."""
     return name in available_timezones()

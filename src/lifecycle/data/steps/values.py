@@ -28,7 +28,6 @@ def read_columns(tables: Tables, *, table: str, columns: dict[str, dict[str, Any
     for name, entry in columns.items():
         where = f"conf/clean/, step read_columns, column {name}"
         kind, reading = parse_entry(entry, where)
-        must_be_zone(reading.zone)
         found = read_cells(rows[name], kind, reading)
         must_read(rows[name], found.unread, kind, f"raw table {table}", TODO)
         read[name] = found.values

@@ -20,7 +20,6 @@ from lifecycle.reporting.text import shorten_text
 VALUES = "lifecycle.data.steps.values"
 PARTS = "lifecycle.data.steps.given_split"
 CALENDAR = "lifecycle.data.features.calendar"
-ZONE = "UTC"
 REJECTED = "rejected"
 YEAR = pd.Timedelta("366D")
 
@@ -60,7 +59,7 @@ def plan_cleaning(
     if request.test:
         of = {"parts": {"train": request.name, "test": request.test}, "name": request.part}
         yield PlannedStep(f"{PARTS}.stack_parts", {"table": request.name, **of}, "the rows of both tables, train first")
-    yield from plan_added_columns(columns, request.name)
+    yield from plan_added_columns(columns, request.name, request.clock)
     if overlap:
         by = {
             "part": request.part,
@@ -72,13 +71,13 @@ def plan_cleaning(
         yield PlannedStep(f"{PARTS}.mark_seen_rows", {"table": request.name, **by}, why)
 
 
-def plan_added_columns(columns: Sequence[ColumnPlan], name: str) -> Iterator[PlannedStep]:
-    """The steps that add columns to the read cells: an id made from the row, and the day of its time."""
+def plan_added_columns(columns: Sequence[ColumnPlan], name: str, zone: str) -> Iterator[PlannedStep]:
+    """The steps that add columns to the read cells: an id made from the row, and the day of its time in a zone."""
     for column in (one for one in columns if one.role == "id" and not one.raw):
         yield build_step("number_rows", name, column.role_why, name=column.name)
     time = next((one.name for one in columns if one.role == "time"), None)
     for column in (one for one in columns if one.type == "day"):
-        yield build_step("add_day", name, column.role_why, time=time, name=column.name, zone=ZONE)
+        yield build_step("add_day", name, column.role_why, time=time, name=column.name, zone=zone)
 
 
 def build_step(step: str, table: str, why: str, **arguments: Any) -> PlannedStep:
@@ -101,8 +100,10 @@ def plan_reading(
     return reading
 
 
-def plan_date_features(inferred: Mapping[str, ColumnInference], columns: Sequence[ColumnPlan]) -> Iterator[PlannedStep]:
-    """The calendar and clock features of the column that orders the rows."""
+def plan_date_features(
+    inferred: Mapping[str, ColumnInference], columns: Sequence[ColumnPlan], zone: str
+) -> Iterator[PlannedStep]:
+    """The calendar and clock features of the column that orders the rows, by the clocks of a zone."""
     time = next((column.name for column in columns if column.role == "time"), None)
     if time is None:
         return
@@ -120,5 +121,5 @@ def plan_date_features(inferred: Mapping[str, ColumnInference], columns: Sequenc
     if (times != times.dt.floor("D")).any():
         name = find_free_name("minute_of_day", features)
         yield PlannedStep(
-            f"{CALENDAR}.extract_minute_of_day", {"time": time, "zone": ZONE, "name": name}, "minutes since midnight"
+            f"{CALENDAR}.extract_minute_of_day", {"time": time, "zone": zone, "name": name}, "minutes since midnight"
         )

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lifecycle.arrays import Floats
 from lifecycle.data.cells.numbers import NumberFormat, parse_number
-from lifecycle.data.cells.reading import Reading, render_scalar
+from lifecycle.data.cells.reading import LARGEST_INTEGER, Reading, render_scalar
 from lifecycle.data.cells.times import EPOCHS
 from lifecycle.data.schema import Type
 from lifecycle.errors import UnfitTable
@@ -298,7 +298,7 @@ def convert_to_numbers(texts: TextColumn, numbers: NumberTexts, fit: figures.Num
     masked = np.isin(fit.numbers, found)
     kept = ~masked & ~infinite
     remaining, values = texts.only(kept), fit.numbers[kept]
-    is_integer = bool((values == np.floor(values)).all())
+    is_integer = bool((values == np.floor(values)).all() and (np.abs(values) < LARGEST_INTEGER).all())
     column = ColumnInference(
         texts.name,
         "integer" if is_integer else "number",

@@ -7,6 +7,7 @@ from typing import Any
 from lifecycle.data.cells.reading import Reading
 from lifecycle.onboarding.infer.cleaning_steps import REJECTED, plan_reading
 from lifecycle.onboarding.infer.commented_yaml import Commented, render_document
+from lifecycle.onboarding.infer.concerns import MOST, list_concerns
 from lifecycle.onboarding.infer.decide import ProblemInference
 from lifecycle.onboarding.infer.notes import ColumnPlan, PlannedStep
 from lifecycle.onboarding.infer.problem_file import build_problem
@@ -27,8 +28,13 @@ def render_documents(problem: ProblemInference, source: Mapping[str, Any], read:
         "problem": (f"Problem definition of {name}. {intro}", build_problem(problem)),
         "source": ("\n".join([f"Where {name} comes from.", *(f"{one.what}: {one.why}" for one in read)]), source),
         "schema": (
-            f"Schema of {name}. {intro}\n"
-            "Ranges (low, high) are left out: the ranges of a sample would reject later rows.",
+            "\n".join(
+                [
+                    f"Schema of {name}. {intro}",
+                    "Ranges (low, high) are left out: the ranges of a sample would reject later rows.",
+                    *(f"Look at this first: {one.render()}" for one in list_concerns(problem)[:MOST]),
+                ]
+            ),
             build_schema(problem),
         ),
         "clean": (

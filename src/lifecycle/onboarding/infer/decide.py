@@ -97,7 +97,7 @@ def infer_problem(table: pd.DataFrame, request: NewRequest, seed: int = SEED) ->
         columns=columns,
         inferred=inferred,
         steps=tuple(cleaning_steps.plan_cleaning(inferred, columns, request, overlap)),
-        feature_steps=tuple(cleaning_steps.plan_date_features(inferred, columns)),
+        feature_steps=tuple(cleaning_steps.plan_date_features(inferred, columns, request.clock)),
         split=split,
         split_why=split_why,
         structure=structure,
@@ -144,7 +144,7 @@ def must_have_rows(table: pd.DataFrame, request: NewRequest) -> None:
             todo="check --data, --table or --query: there is nothing to analyse",
         )
     names = [str(name) for name in table.columns]
-    bad = [name for name in names if name in (missing_codes.UNWRITABLE, "_target_") or not name.strip()]
+    bad = [name for name in names if name == missing_codes.UNWRITABLE or not name.strip()]
     bad += sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if bad:
         raise UnfitTable(
