@@ -80,4 +80,4 @@ def test_history_holds_the_rejected_rows_that_happened_all_the_same():
     past = join_history(TABLE, REJECTED, Features(keep=(), past=("cancelled",), steps=()), "reason")
     assert past["id"].tolist() == ["a", "b", "c"]
     assert "reason" not in past
-    assert join_history(TABLE, REJECTED, Features(keep=(), past=(), steps=())) is TABLE
+    assert join_history(TABLE, REJECTED, Features(keep=(), past=(), steps=()), "reason") is TABLE
