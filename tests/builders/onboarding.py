@@ -93,7 +93,7 @@ class Answer:
     def clean(self) -> pd.DataFrame:
         """The rows that collect and clean make of the file, in the order of `member_id` where there is one."""
         with contextlib.chdir(self.folder):
-            found = config.load(dataclasses.make_dataclass("Every", list(CLASSES.items())))
+            found: Any = config.load(dataclasses.make_dataclass("Every", list(CLASSES.items())))
             collect.run(collect.Config(source=found.source, through=date(2040, 1, 31)))
             clean.run(clean.Config(problem=found.problem, schema=found.schema, clean=found.clean))
             table = read_table(paths.TABLE)
