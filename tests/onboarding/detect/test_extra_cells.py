@@ -18,7 +18,6 @@ from lifecycle.onboarding.detect.header import Cells
         ([("a", "b", None, None), ("1", "x", None, None)], "last"),
         ([("a", "b", None), ("1", "x", None), ("2", "y", "z")], ""),
         ([("a", "b"), ("r1", "1", "x"), ("r2", "2", "y")], "first"),
-        ([("id", "b"), ("1", "k-8", "x"), ("2", "k-9", "y")], "first"),
         ([("a", "b"), ("1", "x", "z")], ""),
         ([("a", "b"), ("1", "x"), ("2", "y", "z")], ""),
         ([("a", "b"), ("1", "x", None), (), ("2", "y", None)], "last"),
@@ -34,12 +33,6 @@ def test_the_extra_cell_is_empty_or_names_the_row(rows: list[Cells], extra: str)
     [
         (
             [("a", "b"), ("1", "1", "x"), ("1", "2", "y")],
-            "every row has 3 cells, the header has 2",
-            "--read extra=first, if the first cell is the one without a name; or give every column a name; or leave "
-            "the names out: --read header=false --read skip=4",
-        ),
-        (
-            [("id", "b"), ("k-8", "1", "x"), ("k-9", "2", "y")],
             "every row has 3 cells, the header has 2",
             "--read extra=first, if the first cell is the one without a name; or give every column a name; or leave "
             "the names out: --read header=false --read skip=4",

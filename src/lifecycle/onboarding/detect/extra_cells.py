@@ -1,22 +1,18 @@
 """Rows of a CSV file with more cells than the header: a delimiter at their end, or names of rows at their start."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lifecycle.errors import SourceError
-from lifecycle.onboarding.detect.header import Cells, counts_up, has_names
+from lifecycle.onboarding.detect.header import Cells, has_names
 from lifecycle.onboarding.note import Note
 from lifecycle.sources.formats.cells import Extra, cut_empty_end
-
-NAMES_A_ROW = re.compile(r"(?i:(^|[_\s.\-])(id|uuid|guid|key|no|nr|number)$)|[a-z](ID|Id)$")
 
 
 def detect_extra(rows: Sequence[Cells], hints: Any, where: str, line: int) -> tuple[Extra, list[Note]]:
     """Which cell every row has more than the header, with a note; raises SourceError where it has others.
 
-    An extra last cell is always empty; an extra first one names the row, so it is never empty and no two are equal,
-    and where the first name is that of an id already, it must count the rows.
+    An extra last cell is always empty; an extra first one names the row, so it is never empty and no two are equal.
     `line` is that of the header.
     """
     first, *below = [row for row in rows if any(row)] or [[]]
@@ -28,8 +24,7 @@ def detect_extra(rows: Sequence[Cells], hints: Any, where: str, line: int) -> tu
     if len(lengths) > 1 or len(first) in lengths or len(below) == 1 or not has_names([["", *first], *below]):
         return "", []
     names = [row[0] for row in below]
-    differ = None not in names and len({*names}) == len(names)
-    if lengths == {width + 1} and width == len(first) and differ and (counts_up(names) or not is_called_id(first[0])):
+    if lengths == {width + 1} and width == len(first) and None not in names and len({*names}) == len(names):
         return "first", [describe_first()]
     raise SourceError(
         f"every row has {min(lengths)} cells, the header has {len(first)}",
@@ -37,11 +32,6 @@ def detect_extra(rows: Sequence[Cells], hints: Any, where: str, line: int) -> tu
         todo=("--read extra=first, if the first cell is the one without a name; or " if width + 1 in lengths else "")
         + f"give every column a name; or leave the names out: --read header=false --read skip={line}",
     )
-
-
-def is_called_id(name: str | None) -> bool:
-    """Whether a name says that its column names the rows."""
-    return bool(NAMES_A_ROW.search(name or ""))
 
 
 def align_rows(rows: Sequence[Cells], extra: Extra) -> Iterator[Cells]:
