@@ -128,7 +128,12 @@ def build(problem: RawProblem, repository: Repository) -> None:
         path = repository.folder / f"conf/{group}/{problem.name}.yaml"
         whole = merge(yaml.safe_load(path.read_text(encoding="utf-8")), more)
         path.write_text(yaml.safe_dump(whole, sort_keys=False), encoding="utf-8")
-    chosen = {"problem": problem.name, "through": "2030-01-31", "candidates": ["lightgbm"], "search": "none"}
+    run_stages(problem.name, repository)
+
+
+def run_stages(name: str, repository: Repository) -> None:
+    """Every stage up to package, of the problem with this name."""
+    chosen = {"problem": name, "through": "2030-01-31", "candidates": ["lightgbm"], "search": "none"}
     picks.write_picks(repository.folder, **chosen)
     for stage, arguments in list_commands(repository.folder).items():
         if stage in STAGES:

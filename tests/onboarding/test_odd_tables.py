@@ -151,12 +151,13 @@ def test_that_values_differ_makes_no_id(kind: str, tmp_path: Path) -> None:
     [
         ("order_id", lambda place: str(90_001 + 7 * place)),
         ("ticket_no", lambda place: str(5_000 + 3 * place)),
+        ("TicketNo", lambda place: str(5_000 + 3 * place)),
         ("invoice number", lambda place: f"{place:08}"),
         ("reference", lambda place: f"6f1c{place:04x}-11aa-4b5c-9d0e-00000000{place:04x}"),
         ("contact", lambda place: f"someone{place}@example.org"),
         ("parcel", lambda place: f"PX-{place:05}"),
     ],
-    ids=["digits", "No", "zeros", "uuid", "mail", "code"],
+    ids=["digits", "no", "No", "zeros", "uuid", "mail", "code"],
 )
 def test_digits_are_an_id_where_the_name_says_so_and_keys_are_one_anyway(
     name: str, write: Callable[[int], str], tmp_path: Path
