@@ -16,6 +16,7 @@ from lifecycle.onboarding.infer.booleans import is_mark, is_yes_or_no, match_tru
         (["да", "Н", "нет"], [True, False, False]),
         (["是", "否"], [True, False]),
         (["☑", "☐"], [True, False]),
+        (["yes", "yes\u200b", "\ufeffno"], [True, True, False]),
     ],
 )
 def test_yes_and_no_in_several_languages_and_spellings(texts: list[str], true: list[bool]) -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from lifecycle.arrays import Booleans, Strings
+from lifecycle.data.cells.numbers import fold_signs
 
 TRUE = frozenset([
     "true", "yes", "on", "1", "ja", "wahr", "oui", "vrai", "sí", "si", "sì", "verdadero", "cierto", "sim",
@@ -39,9 +40,10 @@ def match_true(texts: Strings) -> Booleans | None:
 
 
 def simplify(text: str) -> str:
-    """A text in lower case, 1.0 as 1 and 0.00 as 0."""
-    whole, _, part = text.partition(".")
-    return whole if whole in ("0", "1") and not part.strip("0") else text.casefold()
+    """A text in lower case without signs that are not seen, 1.0 as 1 and 0.00 as 0."""
+    folded = fold_signs(text).strip()
+    whole, _, part = folded.partition(".")
+    return whole if whole in ("0", "1") and not part.strip("0") else folded.casefold()
 
 
 def are_letters_sure(words: set[str]) -> bool:
