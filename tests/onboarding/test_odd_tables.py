@@ -131,6 +131,7 @@ TELLING_NOTHING: dict[str, tuple[str, str, Sequence[str]]] = {
     "units": ("mass", "number", [f"{1 + 0.37 * place * place:.2f} kg" for place in range(ROWS)]),
     "integers": ("steps", "integer", [str(900 + 7 * place * place) for place in range(ROWS)]),
     "negative": ("delta", "number", [f"\u2212{1 + 0.37 * place * place:.2f}" for place in range(ROWS)]),
+    "lengths of time": ("spell", "category", [f"{place // 60}m{place % 60:02}s" for place in range(ROWS)]),
     "ranges": ("band", "category", [f"{place}-{3 * place + 7}" for place in range(ROWS)]),
 }  # fmt: skip
 
@@ -152,12 +153,13 @@ def test_that_values_differ_makes_no_id(kind: str, tmp_path: Path) -> None:
         ("order_id", lambda place: str(90_001 + 7 * place)),
         ("ticket_no", lambda place: str(5_000 + 3 * place)),
         ("TicketNo", lambda place: str(5_000 + 3 * place)),
+        ("ORDERID", lambda place: str(5_000 + 3 * place)),
         ("invoice number", lambda place: f"{place:08}"),
         ("reference", lambda place: f"6f1c{place:04x}-11aa-4b5c-9d0e-00000000{place:04x}"),
         ("contact", lambda place: f"someone{place}@example.org"),
         ("parcel", lambda place: f"PX-{place:05}"),
     ],
-    ids=["digits", "no", "No", "zeros", "uuid", "mail", "code"],
+    ids=["digits", "no", "No", "ID", "zeros", "uuid", "mail", "code"],
 )
 def test_digits_are_an_id_where_the_name_says_so_and_keys_are_one_anyway(
     name: str, write: Callable[[int], str], tmp_path: Path
@@ -222,6 +224,16 @@ def test_an_entity_within_which_the_target_varies_by_chance_is_noted(tmp_path: P
     assert told.split == "stratified"
 
 
+def test_a_column_within_which_other_columns_hardly_vary_is_noted_whatever_its_name(tmp_path: Path) -> None:
+    random, table = np.random.default_rng(5), visits(str)
+    age, height = random.integers(20, 70, 36), random.normal(170, 9, 36)
+    of = [int(one) for one in table.pop("who")]
+    constant = {"age": [str(age[one]) for one in of], "height": [f"{height[one]:.1f}" for one in of]}
+    table["state"] = random.permutation(table["state"]).tolist()
+    told = ask(tmp_path, {"p_nr": [str(700 + one) for one in of], **constant, **table}, "--target", "state")
+    assert any("p_nr" in line and "36 values, 10 rows of each" in line for line in told.first)
+
+
 @pytest.mark.parametrize("kind", ["zip", "score", "ward"])
 def test_values_that_repeat_are_no_group_by_themselves(kind: str, tmp_path: Path) -> None:
     random = np.random.default_rng(5)
@@ -261,6 +273,7 @@ SPELLED: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "yes and no": (("yes", "Yes", "YES ", "y"), ("no", "No", " NO", "n"), ("", "None", "n/a")),
     "true and false": (("true", "TRUE", "True"), ("false", "F", "False"), ("", "null")),
     "digits and words": (("1", "yes"), ("0", "no"), ("-", "")),
+    "signs that are not seen": (("yes", "yes\u200b"), ("no", "\ufeffno"), ("", "?")),
     "German": (("ja", "Ja ", "J"), ("nein", "NEIN"), ("?", "")),
 }
 

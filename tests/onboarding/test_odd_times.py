@@ -271,6 +271,28 @@ def test_times_that_no_format_reads_are_said_to_look_like_times(kind: str, tmp_p
     assert "at random, although visit may order the rows" in told.out
 
 
+ORDERED: dict[str, tuple[str, Write]] = {
+    "W09 2021": ("week", stamp("W%V %G")),
+    "2021/09": ("week", stamp("%G/%V")),
+    "2021 Quarter 1": ("quarter", in_quarter("%Y Quarter {q}")),
+    "2021H1": ("period", lambda value: f"{value.year}H{1 + (value.month > 6)}"),
+    "2021-060": ("date", stamp("%Y-%j")),
+    "2021. 03. 01.": ("date", stamp("%Y. %m. %d.")),
+    "days since 1970": ("day_number", lambda value: str((value - EPOCH).days)),
+    "Excel's days with a comma": ("visit_date", lambda value: excel(value).replace(".", ",")),
+    "Windows": ("timestamp", lambda value: str((int(value.timestamp()) + 11_644_473_600) * 10_000_000)),
+    ".NET": ("when", lambda value: f"/Date({int(value.timestamp())}000)/"),
+}
+
+
+@pytest.mark.parametrize("kind", list(ORDERED))
+def test_rarer_notations_order_the_rows_or_are_said_to_look_like_times(kind: str, tmp_path: Path) -> None:
+    name, write = ORDERED[kind]
+    told = ask(tmp_path, insert(name, [write(value) for value in HOURS]))
+    said = [line for line in told.first if line.startswith(f"{name} is not read as times")]
+    assert told.split == "ordered" or said
+
+
 @pytest.mark.parametrize(
     "texts",
     [
