@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from lifecycle.arrays import Floats
 from lifecycle.data.cells.numbers import NumberFormat, parse_number
@@ -158,9 +159,11 @@ def infer_columns(
 ) -> dict[str, ColumnInference]:
     """What each column holds, by name; `decimal` is the decimal sign where that is settled, `zone` that of the clock.
 
-    Raises UnfitTable if a date is ambiguous, or does not fit the requested format.
+    The columns are taken out of the table one by one. Raises UnfitTable if a date is ambiguous, or does not fit the
+    requested format.
     """
-    every = {str(name): index_texts(table[name]) for name in table.columns}
+    every = {str(name): index_texts(table.pop(name)) for name in list(table.columns)}
+    pa.default_memory_pool().release_unused()  # what the table took is given back, not kept for later columns
     blank = {
         name: missing_codes.match_sure_codes(texts.values) | missing_codes.match_number_codes(texts.values)
         for name, texts in every.items()
@@ -172,11 +175,12 @@ def infer_columns(
     numbers = {name: NumberTexts(texts.values) for name, texts in inner.items()}
     habit = FORM_OF_DECIMAL.get(decimal) or figures.detect_table_form(numbers.values())
     inferred = {}
-    for name, texts in every.items():
+    for name in list(every):
+        texts, filled, as_numbers = every.pop(name), inner.pop(name), numbers.pop(name)
         if name in formats:
-            column: ColumnInference | None = apply_format(inner[name], formats[name], zone)
+            column: ColumnInference | None = apply_format(filled, formats[name], zone)
         else:
-            column = infer_type(inner[name], numbers[name], habit, zone)
+            column = infer_type(filled, as_numbers, habit, zone)
         found = add_missing_codes(column or infer_text(texts.only(~blank[name])), texts)
         inferred[name] = found if name in formats else take_gaps_for_no(found)
     return inferred

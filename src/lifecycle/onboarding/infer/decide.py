@@ -64,19 +64,19 @@ RoleReasons = dict[str, tuple[Role, str]]
 
 
 def infer_problem(table: pd.DataFrame, request: NewRequest, seed: int = SEED) -> ProblemInference:
-    """The problem inferred from a table whose columns are text.
+    """The problem inferred from a table whose columns are text; they are taken out of it, since they may be large.
 
     Raises ConfigError for a request that the table cannot fulfil, and UnfitTable if the table is unusable or
     ambiguous.
     """
     must_have_rows(table, request)
     must_fit(request, [str(name) for name in table.columns])
+    count, repeats = len(table), rows.count_duplicates(table)
+    copies = rows.count_duplicates(table.drop(columns=list_added_columns(request))) if request.test else repeats
     inferred = infer_columns(table, request.formats, request.decimal, request.clock)
     target = targets.infer_target(inferred[request.target], request.task) if request.target else None
-    repeats = rows.count_duplicates(table)
-    copies = rows.count_duplicates(table.drop(columns=list_added_columns(request))) if request.test else repeats
     must_be_roles(inferred, request)
-    structure = find_structure(inferred, request, target, len(table) - copies)
+    structure = find_structure(inferred, request, target, count - copies)
     roles = infer_roles(inferred, request, structure)
     leaking = find_forbidden(inferred, roles, target, seed)
     roles |= {name: ("forbidden", why) for name, why in leaking.items()}
@@ -90,7 +90,7 @@ def infer_problem(table: pd.DataFrame, request: NewRequest, seed: int = SEED) ->
     overlap = find_test_overlap(inferred, roles, request)
     return ProblemInference(
         request=request,
-        rows=len(table),
+        rows=count,
         task=task,
         task_why=explain_task(request, target),
         target=target,

@@ -95,7 +95,7 @@ def find_shared_id(train: pd.DataFrame, test: pd.DataFrame, request: NewRequest)
     """
     inferred = {
         name: column
-        for name, column in infer_columns(train, request.formats, request.decimal).items()
+        for name, column in infer_columns(train.copy(deep=False), request.formats, request.decimal).items()
         if name != request.target
     }
     id_column = roles.find_id(inferred, len(train) - roles.count_duplicates(train)) if request.id is None else None
