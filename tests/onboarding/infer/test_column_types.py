@@ -64,7 +64,7 @@ def test_thousands_or_decimals_are_settled_by_the_other_columns_and_by_the_readi
 def test_each_column_is_read_by_its_own_style_where_that_is_sure() -> None:
     table = pd.DataFrame({"a": ["1,70", "3,06"], "b": ["3.03", "6.56"], "c": ["6.030", "8.358"]}, dtype="str")
     for decimal, c in (("", [6.03, 8.358]), (".", [6.03, 8.358]), (",", [6030, 8358])):
-        found = infer_columns(table, {}, decimal)
+        found = infer_columns(table.copy(), {}, decimal)
         assert found["a"].values.tolist() == [1.7, 3.06]
         assert found["b"].values.tolist() == [3.03, 6.56]
         assert found["c"].values.tolist() == c
