@@ -245,6 +245,8 @@ class JsonLinesWriter(Writer):
         """Append a table."""
         from lifecycle.release.release import list_records
 
+        if "id" in table and table["id"].hasnans:
+            table = table.assign(id=table["id"].astype(object).where(table["id"].notna(), None))
         with self.path.open("a", encoding="utf-8") as stream:
             for row in list_records(table):
                 stream.write(json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n")

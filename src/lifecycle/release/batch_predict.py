@@ -129,9 +129,15 @@ def read_table_rows(rows: pd.DataFrame, agreed: Contract) -> ReadRows:
 
 
 def read_records(rows: pd.DataFrame, agreed: Contract) -> ReadRows:
-    """The same of objects, of which each may have other fields; the ids are missing where there are none."""
+    """The same of objects; a field that other objects have is missing where one lacks it, the id too."""
     lines = dict(enumerate(rows["record"]))
-    objects = {place: normalize_id(entry, agreed.id) for place, entry in lines.items() if isinstance(entry, dict)}
+    fields = {*agreed.names, *(one.source for one in agreed.derived)}
+    absent = dict.fromkeys(
+        name for entry in lines.values() if isinstance(entry, dict) for name in fields & entry.keys()
+    )
+    objects = {
+        place: normalize_id(absent | entry, agreed.id) for place, entry in lines.items() if isinstance(entry, dict)
+    }
     rejected = [refuse_line(place, entry) for place, entry in lines.items() if place not in objects]
     kept: dict[int, list[Value]] = {}
     for place, (values, wrong) in zip(objects, agreed.read_many([*objects.values()]), strict=True):
@@ -139,7 +145,7 @@ def read_records(rows: pd.DataFrame, agreed: Contract) -> ReadRows:
             rejected.append({"row": place, **asdict(wrong[0])})
         else:
             kept[place] = values
-    ids = [str(objects[place][agreed.id]) if agreed.id in objects[place] else None for place in kept]
+    ids = [None if (one := objects[place].get(agreed.id)) is None else str(one) for place in kept]
     refused = pd.DataFrame(rejected, columns=REJECTED).sort_values("row", ignore_index=True)
     places = np.array(list(kept), dtype=np.int64)
     return tabulate_values([*kept.values()], agreed), pd.Series(ids, dtype="str"), places, refused

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from typing import Any, Literal
 
@@ -20,6 +21,7 @@ import pandas as pd
 from lifecycle.data.cells.reading import ReadCells, Reading, Unread, parse_reading, read_cell, read_cells
 from lifecycle.errors import CorruptFile, WrongValue, suggest_name
 from lifecycle.release.derived_features import DerivedFeatures, parse_derived_features
+from lifecycle.sources.formats.json_records import flatten_record
 
 Kind = Literal["number", "integer", "boolean", "text"]
 Value = float | str | None
@@ -254,10 +256,27 @@ class Contract:
 
     def read_many(self, records: Sequence[Mapping[str, Any]]) -> Iterator[tuple[list[Value], list[Rejection]]]:
         """The same of each row."""
-        made, wrong = self._complete(records) if self.derived else (records, [[]] * len(records))
+        named = [record if record.keys() <= self.known else dict(self._name_fields(record)) for record in records]
+        made, wrong = self._complete(named) if self.derived else (named, [[]] * len(named))
         for record, rejections in zip(made, wrong, strict=True):
             values, more = self._read_fields(record)
             yield values, rejections + more
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Every name that a row may have."""
+        return frozenset([*self.names, self.id, *self.unused, *(one.source for one in self.derived)])
+
+    def _name_fields(self, record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        """The fields of a row as raw tables have them: one blank between words, keys of inner objects behind dots."""
+        for key, value in record.items():
+            name = fold_name(key)
+            if name in self.known or not isinstance(value, dict | list):
+                yield name, value
+            elif isinstance(value, dict):
+                yield from ((fold_name(path), inner) for path, inner in flatten_record(value, f"{key}."))
+            else:
+                yield from ((f"{name}.{place}", inner) for place, inner in enumerate(value))
 
     def _complete(self, records: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[list[Rejection]]]:
         """The rows with the features of which they have only the source, and the sources that are not understood."""
@@ -298,8 +317,7 @@ class Contract:
 
     def strangers(self, names: Sequence[str] | Mapping[str, Any]) -> list[Rejection]:
         """A rejection for each name that the contract does not know."""
-        known = {*self.names, self.id, *self.unused, *(one.source for one in self.derived)}
-        unknown = islice((name for name in names if name not in known), MOST_STRANGERS)
+        unknown = islice((name for name in names if name not in self.known), MOST_STRANGERS)
         return [Rejection(str(name), "a value", self.why_not(str(name))) for name in unknown]
 
     def why_not(self, name: str) -> str:
@@ -409,6 +427,11 @@ def list_rejections(table: pd.DataFrame, faults: Sequence[Fault], first: npt.NDA
 
 
 ID_WANTED = f"a text of at most {LONGEST_ID} characters, or a whole number"
+
+
+def fold_name(name: object) -> str:
+    """A column's name as raw tables have it: without blanks around it, and one between words."""
+    return " ".join(str(name).split())
 
 
 def normalize_id(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -53,6 +53,7 @@ class Release:
 
         Raises UnfitTable with field, got and wanted for the first row that breaks the contract.
         """
+        rows = rows.rename(columns=contract.fold_name)
         self.must_have_columns(rows)
         checked = self.contract.check(rows)
         if len(checked.rejected):
