@@ -131,9 +131,9 @@ def build(problem: RawProblem, repository: Repository) -> None:
     run_stages(problem.name, repository)
 
 
-def run_stages(name: str, repository: Repository) -> None:
+def run_stages(name: str, repository: Repository, through: str = "2030-01-31") -> None:
     """Every stage up to package, of the problem with this name."""
-    chosen = {"problem": name, "through": "2030-01-31", "candidates": ["lightgbm"], "search": "none"}
+    chosen = {"problem": name, "through": through, "candidates": ["lightgbm"], "search": "none"}
     picks.write_picks(repository.folder, **chosen)
     for stage, arguments in list_commands(repository.folder).items():
         if stage in STAGES:
