@@ -27,6 +27,15 @@ def test_a_column_named_like_an_id_identifies_rows_before_keys_and_a_count() -> 
     assert roles.find_id(found, 2) is None
 
 
+def test_ids_come_before_numbers_and_amounts_are_none() -> None:
+    found = columns(TicketNo=["7", "9", "4"], ORDERID=["5", "2", "9"], InvoiceNo=["€12", "€19", "€16"])
+    assert roles.find_id(found, 3) == ("ORDERID", "a unique value in every row, and named like an id")
+    found.pop("ORDERID")
+    assert roles.find_id(found, 3) == ("TicketNo", "a unique value in every row, and named like an id")
+    found.pop("TicketNo")
+    assert roles.find_id(found, 3) is None
+
+
 def test_integers_number_rows_only_without_gaps_and_missing_values() -> None:
     found = columns(run=["3", "1", "2"], gap=["1", "2", "4"], few=["1", "2", None])
     assert [roles.is_running(found[name]) for name in ("run", "gap", "few")] == [True, False, False]

@@ -10,7 +10,17 @@ UUID = re.compile(r"\{?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\}?", re.IGN
 HASH = re.compile(r"(?=.*[a-f])(?=.*\d)[0-9a-f]{8,128}", re.IGNORECASE)
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 CODE = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[A-Za-z0-9]+(?:[-_/.:#|][A-Za-z0-9]+)*", re.ASCII)
-AMOUNT = re.compile(r"[A-Za-z]{0,4}[-+]?\d+(?:[.,]\d+)+[A-Za-z]{0,4}|\d+[A-Za-z]{1,4}", re.ASCII)  # EUR1.50, 12km
+NUMBER = r"[-+]?\d+(?:[.,]\d+)*"
+CURRENCY = r"(?:EUR|USD|GBP|CHF|JPY|CNY|INR|AUD|CAD|SEK|NOK|DKK|PLN|BRL|MXN|Rs|RM|kr)"
+DURATION = r"(?:[dhmswy]|days?|hrs?|hours?|mins?|minutes?|secs?|seconds?|[mun]s|wks?|weeks?|mo|months?|yrs?|years?)"
+SIZE = r"(?:[xg]|ft|in|inch|yds?|mi|[mck]m|[km]g|lbs?|oz|[mcd]l|[kmgt]i?b|[km]?wh?|[kmg]?hz)"
+UNIT = rf"(?:{DURATION}|{SIZE}|am|pm|z|uhr)"
+AMOUNT = re.compile(  # EUR1.50, USD12, 12km, 80mg/dl, 1h05m, PT5M30S, 10:15pm, 1920x1080, 10-20kg
+    rf"[A-Z]{{0,4}}[-+]?\d+(?:[.,]\d+)+[A-Z]{{0,4}}|{CURRENCY}{NUMBER}|{NUMBER}[A-Z]{{1,4}}(?:/[A-Z]{{1,4}}\d?)?"
+    rf"|(?:{NUMBER}{UNIT}[-_:.]?){{1,6}}(?:\d+)?|-?P(?:\d+[YMWD])*(?:T(?:{NUMBER}[HMS])+)?"
+    rf"|T?\d{{1,2}}(?::\d{{2}}){{1,2}}(?:[.,]\d+)?{UNIT}?|{NUMBER}{UNIT}?[-/]{NUMBER}{UNIT}",
+    re.ASCII | re.IGNORECASE,
+)
 SAMPLE = 1_000
 MOST = 0.95  # share of the values that must look so
 SHAPES = 3  # of codes, runs of digits counting as one
@@ -19,7 +29,7 @@ SHAPES = 3  # of codes, runs of digits counting as one
 def is_key_like(values: Strings) -> bool:
     """Whether values are UUIDs, hashes, mail addresses, or codes of letters and digits of few shapes.
 
-    Amounts with a unit, times and words are none.
+    Amounts with a unit, sizes, clock times, lengths of time and words are none.
     """
     places = np.linspace(0, max(len(values) - 1, 0), min(len(values), SAMPLE)).round().astype(int)
     sample = [values[place] for place in places]

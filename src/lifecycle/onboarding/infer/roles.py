@@ -9,9 +9,8 @@ import pandas as pd
 
 from lifecycle.onboarding.infer.column_types import ColumnInference
 from lifecycle.onboarding.infer.keys import is_key_like
+from lifecycle.onboarding.naming import is_called_id, names_a_row
 
-NAMES_A_ROW = re.compile(r"(?i:(^|[_\s.\-])(id|uuid|guid|key|code|no|nr|number)$)|[a-z](ID|Id)$")
-NAMES_SOMETHING = re.compile(r"(?i:(^|[_\s.\-])(id|uuid|guid)$)|[a-z](ID|Id)$")
 LEFT_OVER = re.compile(r"__index_level_\d+__|Unnamed: \d+(_level_\d+)?|_unnamed_?\d*", re.IGNORECASE)
 
 
@@ -49,9 +48,9 @@ def find_id(inferred: Mapping[str, ColumnInference], different: int) -> tuple[st
     not enough.
     """
     unique = [name for name, column in inferred.items() if identifies_rows(column, different)]
-    for calling in (NAMES_SOMETHING, NAMES_A_ROW):
-        if called := [name for name in unique if calling.search(name.strip())]:
-            return called[0], "a unique value in every row, and named like an id"
+    numbering = [name for name in unique if names_a_row(name) and not is_amount(inferred[name])]
+    if called := [name for name in unique if is_called_id(name)] or numbering:
+        return called[0], "a unique value in every row, and named like an id"
     keys = [name for name in unique if inferred[name].is_text and is_key_like(inferred[name].texts.values)]
     if keys:
         return keys[0], "a unique key in every row"
@@ -78,20 +77,25 @@ def hash_texts(column: ColumnInference) -> bytes:
     return fingerprint.digest()
 
 
-def is_called_id(column: ColumnInference) -> bool:
+def is_amount(column: ColumnInference) -> bool:
+    """Whether numbers have a unit, a currency or a multiplier."""
+    return column.form is not None and bool(column.form.units or column.form.multipliers)
+
+
+def may_be_id(column: ColumnInference) -> bool:
     """Whether a column's name and type are those of an id."""
-    return bool(NAMES_SOMETHING.search(column.name.strip())) and column.type in ("category", "text", "integer")
+    return is_called_id(column.name) and column.type in ("category", "text", "integer")
 
 
 def identifies_groups(column: ColumnInference) -> bool:
     """Whether a column called an id repeats: it names something that several rows belong to."""
     filled = len(column.values) - column.missing
-    return is_called_id(column) and column.distinct > 12 and filled >= 1.2 * column.distinct
+    return may_be_id(column) and column.distinct > 12 and filled >= 1.2 * column.distinct
 
 
 def nearly_identifies_rows(column: ColumnInference) -> bool:
     """Whether a column called an id names most rows that have one, though it may be missing or come again in some."""
-    return is_called_id(column) and compute_unique_share(column) > 0.5
+    return may_be_id(column) and compute_unique_share(column) > 0.5
 
 
 def compute_top_share(column: ColumnInference) -> float:

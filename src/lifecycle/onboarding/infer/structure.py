@@ -11,6 +11,7 @@ from lifecycle.onboarding.infer.groups import GroupEvidence, find_groups
 from lifecycle.onboarding.infer.request import NewRequest
 from lifecycle.onboarding.infer.target import TargetInference
 from lifecycle.onboarding.infer.time_order import FOLDS, PERSON, RowTime, find_row_time
+from lifecycle.onboarding.naming import names_a_row
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def find_structure(
 
 def find_hint(column: ColumnInference) -> TimeHint | None:
     """What a column that is not read as times, and is not called an id, seems to be."""
-    if rows.NAMES_A_ROW.search(column.name.strip()):
+    if names_a_row(column.name):
         return None
     if column.is_text:
         return describe_unread(column.name, column.texts.values, column.texts.counts)
