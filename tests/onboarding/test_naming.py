@@ -11,8 +11,8 @@ def test_words_are_parted_by_signs_and_capitals() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["id", "_id", "order_id", "Order ID", "OrderID", "orderId", "ORDERID", "orderid", "RESPID", "JOBID", "GROUPID"]
-    + ["CUST_ID", "id_order", "ID Cliente", "idCliente", "id_de_pedido", "uuid", "user.guid"],
+    ["id", "_id", "order_id", "Order ID", "OrderID", "orderId", "ORDERID", "orderid", "RESPID", "JOBID", "GROUPID",
+     "CUST_ID", "id_order", "ID Cliente", "idCliente", "id_de_pedido", "uuid", "user.guid"],
 )  # fmt: skip
 def test_ids_in_many_spellings(name: str) -> None:
     assert is_called_id(name)
@@ -20,8 +20,8 @@ def test_ids_in_many_spellings(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["paid", "PAID", "AMOUNTPAID", "HIGHBID", "ACID", "COVID", "GRID", "steroid", "THYROID", "citric acid", "valid"]
-    + ["id_type", "id_verified", "void", "humid", "ideal", "idle_time", "width", "", "°", "HYBRID", "PREPAID"],
+    ["paid", "PAID", "AMOUNTPAID", "HIGHBID", "ACID", "COVID", "GRID", "steroid", "THYROID", "citric acid", "valid",
+     "id_type", "id_verified", "void", "humid", "ideal", "idle_time", "width", "", "°", "HYBRID", "PREPAID"],
 )  # fmt: skip
 def test_other_words_that_end_or_begin_with_id(name: str) -> None:
     assert not is_called_id(name)
@@ -30,9 +30,9 @@ def test_other_words_that_end_or_begin_with_id(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["no", "ticket_no", "TicketNo", "Ticket No.", "TICKETNO", "ticketno", "OrderNumber", "order number", "CaseKey"]
-    + ["case_key", "Kundennr", "Kunden-Nr.", "KUNDENNUMMER", "Rechnungsnummer", "klantnummer", "numero_pedido"]
-    + ["Número de pedido", "numéro de commande", "n° client", "Nº factura", "order #", "SEQNO", "InvoiceNum"],
+    ["no", "ticket_no", "TicketNo", "Ticket No.", "TICKETNO", "ticketno", "OrderNumber", "order number", "CaseKey",
+     "case_key", "Kundennr", "Kunden-Nr.", "KUNDENNUMMER", "Rechnungsnummer", "klantnummer", "numero_pedido",
+     "Número de pedido", "numéro de commande", "n° client", "Nº factura", "order #", "SEQNO", "InvoiceNum"],
 )  # fmt: skip
 def test_numbers_in_many_spellings(name: str) -> None:
     assert is_called_number(name)
@@ -41,8 +41,8 @@ def test_numbers_in_many_spellings(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["numero_hijos", "num_orders", "no_of_items", "number_of_rooms", "casino", "CASINO", "volcano", "monkey", "turkey"]
-    + ["amount", "price", "total", "income", "piano", "ethno", "domino", "enr", "snr", "number of pedidos"],
+    ["numero_hijos", "num_orders", "no_of_items", "number_of_rooms", "casino", "CASINO", "volcano", "monkey", "turkey",
+     "amount", "price", "total", "income", "piano", "ethno", "domino", "enr", "snr", "number of pedidos"],
 )  # fmt: skip
 def test_counts_and_other_words_are_no_numbers_of_things(name: str) -> None:
     assert not names_a_row(name)
