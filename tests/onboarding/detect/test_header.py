@@ -95,3 +95,7 @@ def test_joined_rows_are_noted_with_the_way_back() -> None:
             "--read skip=3 --read header=true takes the last of them alone",
         )
     ]
+
+
+def test_a_header_that_comes_again_in_other_case_hides_no_numbers() -> None:
+    assert has_names([("a", "b"), ("1", "2.5"), ("A", "B"), ("2", "3.5")])

@@ -27,6 +27,16 @@ def test_rows_equal_to_the_header_are_left_out_with_their_lines() -> None:
     assert found.left_out == {"equal to the header": (3, 5)}
 
 
+def test_a_header_that_comes_again_in_other_case_is_left_out_too() -> None:
+    found = build(["Id", "height"], ["1", "170"], ["ID", "HEIGHT"], ["ID", "171"], [" id", "Height "])
+    assert columns(found) == {"Id": ["1", "ID"], "height": ["170", "171"]}
+    assert found.left_out == {"equal to the header": (3, 5)}
+
+
+def test_the_only_cell_of_a_row_is_a_value_where_its_case_differs_from_the_name() -> None:
+    assert columns(build(["yes"], ["Yes"], ["no"], ["yes"])) == {"yes": ["Yes", "no"]}
+
+
 def test_without_a_header_every_row_is_one() -> None:
     found = build(["a", "b"], ["a", "b"], layout=Layout(header=False))
     assert columns(found) == {"column_1": ["a", "a"], "column_2": ["b", "b"]}

@@ -7,7 +7,7 @@ from itertools import islice
 
 from lifecycle.onboarding.note import Note
 from lifecycle.reporting.text import format_count
-from lifecycle.sources.formats.cells import join_names
+from lifecycle.sources.formats.cells import join_names, repeats_titles
 from lifecycle.sources.formats.normalize import make_names_unique
 
 NO_NAMES = {"na", "n/a", "#n/a", "nan", "null", "none", "nil", "unknown", "missing", "-", "--", "?", "."}
@@ -87,7 +87,7 @@ def is_second_header(rows: Sequence[Cells]) -> bool:
     if len(second) != len(first):
         return False
     named = names_first_columns(below[0], below[1] if len(below) > 1 else ())
-    below = [row for row in below[named:] if row not in (first, second)]
+    below = [row for row in below[named:] if not repeats_titles(row, (first, second))]
     columns = list_columns(below, len(first))
     if any(cell in column for cell, column in zip(second, columns, strict=True) if cell):
         return False
@@ -122,10 +122,11 @@ def has_names(rows: Sequence[Cells]) -> bool:
     its numbers count up by one, such as years; nor is one whose words recur below in half of the columns.
     """
     first, *below = rows[: ENOUGH + 1]
-    columns = list_columns(below, len(first))
-    valued = are_valued(list_columns([row for row in below if row != first], len(first)))
+    others = [row for row in below if not repeats_titles(row, [first])]
+    valued = are_valued(list_columns(others, len(first)))
     words = sum(value and bool(cell) and not is_value(cell) for cell, value in zip(first, valued, strict=True))
     values = 0 if counts_up(first) else sum(is_value(cell) for cell in first)
+    columns = list_columns(below, len(first))
     again = sum(cell in column for cell, column in zip(first, columns, strict=True) if cell)
     if words or values:
         return words > values

@@ -45,18 +45,35 @@ class Body:
         """The cells of each row; raises SourceError for a row that has more or fewer than `width`."""
         for number, cells in rows:
             row = cut_empty_end(cells, self.width) if self.extra == "last" else list(cells)
-            if row in self.titles:
+            if repeats_titles(row, self.titles):
                 self.left_out.setdefault(REPEATED, []).append(number)
             elif row != BLANK or self.width == 1:
                 must_have_width(number, row, self.width, self.where)
                 yield row
 
 
+def repeats_titles(row: Sequence[Any], titles: Iterable[Sequence[Any]]) -> bool:
+    """Whether a row is one of the header again, in upper or lower case where it has several cells."""
+    return any(row == title or (len(title) > 1 and equal_in_any_case(row, title)) for title in titles)
+
+
+def equal_in_any_case(row: Sequence[Any], title: Sequence[Any]) -> bool:
+    """Whether two rows have the same words, blanks around them and their case aside."""
+    return len(row) == len(title) and all(map(fold_equal, row, title))
+
+
+def fold_equal(cell: Any, name: Any) -> bool:
+    """Whether two cells are equal, or are texts that differ in case or in blanks around them alone."""
+    if isinstance(cell, str) and isinstance(name, str):
+        return cell.strip().casefold() == name.strip().casefold()
+    return bool(cell == name)
+
+
 def build_table(rows: Iterable[Row], *, layout: Layout, cells: Literal["str", "object"], where: str) -> ReadResult:
     """The table of numbered rows of cells: the first rows hold the names, or these are `column_1`…
 
-    Rows below that are equal to a row of the header are left out. Raises SourceError for no rows, and for a row with
-    another number of cells than the first.
+    Rows below that are equal to a row of the header, its case aside, are left out. Raises SourceError for no rows, and
+    for a row with another number of cells than the first.
     """
     waiting = iter(rows)
     top = list(islice(waiting, max(int(layout.header), 1)))
