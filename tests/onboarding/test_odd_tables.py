@@ -257,6 +257,25 @@ def test_one_value_beside_gaps_is_a_boolean(mark: str, tmp_path: Path) -> None:
     assert told.clean()["vip"].tolist() == ticked
 
 
+@pytest.mark.parametrize("word", ["no", "N", "0", "false"])
+def test_a_no_beside_gaps_is_said_and_no_feature(word: str, tmp_path: Path) -> None:
+    filled = (np.random.default_rng(3).random(ROWS) < 0.3).tolist()
+    told = ask(tmp_path, insert("vip", [word if one else "" for one in filled]))
+    assert told.kinds["vip"][1] == "context"
+    assert told.why("vip").endswith(f"constant: {word} or missing")
+    (line,) = told.first
+    assert line.startswith(f"vip is {word} or a gap: {ROWS - sum(filled)} gaps may mean yes or missing; ")
+    assert told.clean()["vip"].isna().sum() == ROWS - sum(filled)
+
+
+def test_plus_and_minus_are_two_values_of_a_target(tmp_path: Path) -> None:
+    told = ask(tmp_path, target_in(lambda place, one: "" if place % 60 == 7 else "+" if one else "-"))
+    assert told.kinds == BASE
+    assert told.first[0].startswith("the target: 6 rows without left: ")
+    expected = [one == "yes" for place, one in enumerate(members()["left"]) if place % 60 != 7]
+    assert told.clean()["left"].tolist() == expected
+
+
 def test_one_value_without_gaps_is_constant(tmp_path: Path) -> None:
     told = ask(tmp_path, insert("vip", ["X"] * ROWS))
     assert told.kinds["vip"][1] == "context"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lifecycle.onboarding.infer.booleans import is_mark, is_yes_or_no, match_true
+from lifecycle.onboarding.infer.booleans import is_mark, is_yes_or_no, match_true, means_no
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,8 @@ from lifecycle.onboarding.infer.booleans import is_mark, is_yes_or_no, match_tru
         (["да", "Н", "нет"], [True, False, False]),
         (["是", "否"], [True, False]),
         (["☑", "☐"], [True, False]),
+        (["+", "-"], [True, False]),
+        (["\u2212", "+"], [False, True]),
         (["yes", "yes\u200b", "\ufeffno"], [True, True, False]),
     ],
 )
@@ -34,4 +36,5 @@ def test_other_texts_are_no_booleans(texts: list[str]) -> None:
 
 def test_marks_and_words() -> None:
     assert [is_mark(text) for text in ("X", "✓", "yes")] == [True, True, False]
+    assert [means_no(text) for text in ("No", "N", "0.0", "yes", "X", "")] == [True, True, True, False, False, False]
     assert [is_yes_or_no(text) for text in ("Ja", "1.0", "X")] == [True, True, False]

@@ -18,6 +18,22 @@ def test_na_among_two_letter_codes_is_a_value() -> None:
     assert match_sure_codes(["NA", "EU"]).tolist() == [False, False]
 
 
+@pytest.mark.parametrize(
+    ("texts", "matched"),
+    [
+        (["+", "-"], [False, False]),
+        (["-", "+", "", "n/a"], [False, False, True, True]),
+        (["\u2013", "+", "++", "+/-"], [False] * 4),
+        (["--", "-", "+", "++"], [False] * 4),
+        (["--", "-", "+"], [True, False, False]),
+        (["-", "+", "x"], [True, False, False]),
+        (["-", ""], [True, True]),
+    ],
+)
+def test_a_minus_beside_nothing_but_plus_is_a_value(texts: list[str], matched: list[bool]) -> None:
+    assert match_sure_codes(texts).tolist() == matched
+
+
 def test_possible_codes_are_matched_in_any_case() -> None:
     assert match_possible_codes(["None", "#REF!", "na", "0"]).tolist() == [True, True, False, False]
 

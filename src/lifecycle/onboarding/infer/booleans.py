@@ -9,17 +9,18 @@ TRUE = frozenset([
     "true", "yes", "on", "1", "ja", "wahr", "oui", "vrai", "sí", "si", "sì", "verdadero", "cierto", "sim",
     "verdadeiro", "vero", "да", "истина", "так", "правда", "tak", "prawda", "kyllä", "igen", "ano", "evet",
     "doğru", "da", "adevărat", "taip", "jah", "ναι", "是", "真", "はい", "예", "✓", "✔", "☑", "✅", "t", "y", "j",
+    "+",
 ])  # fmt: skip
 FALSE = frozenset([
     "false", "no", "off", "0", "nein", "falsch", "non", "faux", "falso", "não", "nao", "нет", "ложь", "ні",
     "nie", "nieprawda", "nej", "ei", "nem", "ne", "hayır", "hayir", "yanlış", "nu", "όχι", "fals", "否", "假",
-    "いいえ", "아니오", "✗", "✘", "☐", "❌", "f", "n",
+    "いいえ", "아니오", "✗", "✘", "☐", "❌", "f", "n", "-",
 ])  # fmt: skip
 LETTERS_TRUE = {"o": ("oui",), "s": ("sí", "si", "sì", "sim"), "д": ("да",), "e": ("evet",), "i": ("igen",)}
 LETTERS_FALSE = {"н": ("нет",), "h": ("hayır", "hayir")}
 PAIRS = ({"y", "n"}, {"j", "n"}, {"t", "f"})
 LETTERS = frozenset("yntfj").union(LETTERS_TRUE, LETTERS_FALSE)
-MARKS = frozenset("x×✓✔☑☒✅*•●")
+MARKS = frozenset("x×✓✔☑☒✅*•●+")
 MOST_SPELLINGS = 16  # of yes and no in one column
 
 
@@ -54,6 +55,11 @@ def are_letters_sure(words: set[str]) -> bool:
 def is_yes_or_no(text: str) -> bool:
     """Whether a text means yes or no."""
     return simplify(text) in TRUE or simplify(text) in FALSE
+
+
+def means_no(text: str) -> bool:
+    """Whether a text means no."""
+    return simplify(text) in FALSE
 
 
 def is_mark(text: str) -> bool:

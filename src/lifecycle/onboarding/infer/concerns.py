@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lifecycle.data.splits import PARTS, describe_largest_group, explain_part
 from lifecycle.onboarding.infer import target as targets
+from lifecycle.onboarding.infer.booleans import means_no
 from lifecycle.onboarding.infer.column_types import describe_columns
 from lifecycle.onboarding.infer.decide import ProblemInference
 from lifecycle.onboarding.infer.missing_codes import SURE
@@ -40,6 +41,7 @@ def list_concerns(problem: ProblemInference) -> list[Concern]:
         *find_target_doubts(problem),
         *find_leaks(problem),
         *find_nearly_read(problem),
+        *find_lone_no(problem),
         *find_codes(problem),
         *find_zone(problem),
         *find_computed_id(problem),
@@ -140,6 +142,15 @@ def find_nearly_read(problem: ProblemInference) -> Iterator[Concern]:
     columns = [one for name, one in problem.inferred.items() if name not in named]
     for note in describe_columns(columns):
         yield Concern(TEXT, note.what, "as its values are written", note.why)
+
+
+def find_lone_no(problem: ProblemInference) -> Iterator[Concern]:
+    """Columns with nothing but a no beside gaps, of which nothing says whether they mean yes."""
+    for name, column in problem.inferred.items():
+        if column.distinct == 1 and column.missing and means_no(column.texts.values[0]):
+            what = f"{shorten_text(name)} is {shorten_text(column.texts.values[0])} or a gap"
+            why = f"{format_count(column.missing, 'gap')} may mean yes or missing; read as missing, so it is constant"
+            yield Concern(TEXT, what, why, "write yes into the gaps in the source if they mean it")
 
 
 def find_codes(problem: ProblemInference) -> Iterator[Concern]:

@@ -1,5 +1,6 @@
 """Missing codes: texts and numbers in place of a missing value."""
 
+import re
 from collections.abc import Sequence
 from itertools import islice
 
@@ -22,16 +23,26 @@ SENTINELS = np.array([-9, -99, -200, -999, -9999, -99999, -999999, 999, 9999, 99
 NEGATIVE_CODE = r"^[-−]9{2,6}(\.0+)?$"
 NUMBER = r"^[-−+(\s\p{Sc}]*[.,]?\d[\d.,'’ ]*(?:[eE][-+]?\d+)?[\s)]*(?:[\p{L}\p{Sc}%].*)?$"
 MOST_CODES = 26 * 26  # of two letters
+DASHES = frozenset("-–—")
+LONG_DASHES = frozenset(["--", "---"])
+PLUS = re.compile(r"[+/±\-]*\+[+/±\-]*")
 UNWRITABLE = "???"  # in composed YAML it means that a value is still to be given
 
 
 def match_sure_codes(texts: Strings) -> npt.NDArray[np.bool_]:
-    """Which texts are missing codes in any column; NA among other two-letter codes is not."""
+    """Which texts are missing codes in any column; NA among other two-letter codes, and a minus beside + are none."""
     matched = match_codes(texts, SURE)
     others = [*islice((text for text, is_code in zip(texts, matched, strict=True) if not is_code), MOST_CODES + 1)]
     if len(others) in range(1, MOST_CODES) and all(map(is_letter_code, others)) and not all(map(is_yes_or_no, others)):
         matched &= np.array([text != "NA" for text in texts], dtype=bool)
+    if others and all(map(PLUS.fullmatch, others)):
+        matched &= np.array([not is_minus(text, others) for text in texts], dtype=bool)
     return matched
+
+
+def is_minus(text: str, others: Sequence[str]) -> bool:
+    """Whether a text says the opposite of one of others that are +, or ++."""
+    return text in DASHES or (text in LONG_DASHES and text.replace("-", "+") in others)
 
 
 def match_possible_codes(texts: Strings) -> npt.NDArray[np.bool_]:
