@@ -35,10 +35,10 @@ class Reading:
     `na_values` are codes for a missing value, compared without case and as numbers where they are some; a blank cell
     is missing in any case. `decimal`, `thousands`, `units` (texts beside a number that are left out) and
     `multipliers` (such as k: 1000) are of numbers. `true_values` and `false_values` are the spellings of a boolean;
-    an empty one stands for a blank cell. `date_format` is of signs of strptime, or ISO8601, seconds,
-    milliseconds, microseconds or nanoseconds (since 1970), excel_days, weeks or quarters; `zone` is that of clock times
-    without one. `spellings` lists other spellings of a category by its name. Raises ValueError for another format or
-    zone.
+    an empty one stands for a blank cell. `date_format` is of signs of strptime, or ISO8601, days, minutes,
+    seconds, milliseconds, microseconds or nanoseconds (since 1970), filetime (of Windows), ticks (of .NET), excel_days,
+    matlab_days, weeks, quarters or halves; `zone` is that of clock times without one. `spellings` lists other spellings
+    of a category by its name. Raises ValueError for another format or zone.
     """
 
     na_values: tuple[str, ...] = ()

@@ -8,24 +8,29 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.data.cells.periods import PERIODS, parse_periods
+
 INSTANT = pd.DatetimeTZDtype("us", "UTC")
-EPOCHS = {"seconds": 1_000_000.0, "milliseconds": 1_000.0, "microseconds": 1.0, "nanoseconds": 0.001}  # µs in one
 DAY = 86_400_000_000.0  # µs in one
-BEFORE_1970 = 25_569  # days from Excel's day 0 to 1970
-NAMED = (*EPOCHS, "ISO8601", "excel_days", "weeks", "quarters")
+EPOCHS = {  # what is counted from a moment in UTC: the count at the start of 1970, and the µs in one
+    "seconds": (0.0, 1_000_000.0),
+    "milliseconds": (0.0, 1_000.0),
+    "microseconds": (0.0, 1.0),
+    "ticks": (621_355_968_000_000_000.0, 0.1),
+    "nanoseconds": (0.0, 0.001),
+    "minutes": (0.0, 60_000_000.0),
+    "filetime": (116_444_736_000_000_000.0, 0.1),
+}
+DAY_COUNTS = {"days": 0.0, "excel_days": 25_569.0, "matlab_days": 719_529.0}  # the count at the start of 1970
+NAMED = (*EPOCHS, *DAY_COUNTS, "ISO8601", *PERIODS)
 FARTHEST = 2.5e17  # µs on either side of 1970 that a time may be away
 YEAR = re.compile("%[YyGcx]")
-QUARTER = re.compile(
-    r"(?P<y1>\d{4})[-\s/]?Q(?P<q1>[1-4])|Q(?P<q2>[1-4])[-\s/']*(?P<y2>\d{4}|\d{2})"
-    r"|(?P<q3>[1-4])Q[-\s/']?(?P<y3>\d{4}|\d{2})",
-    re.ASCII | re.IGNORECASE,
-)
-WEEK = re.compile(r"(?P<year>\d{4})[-\s]?W(?P<week>\d{2})(?:-?(?P<day>[1-7]))?", re.ASCII | re.IGNORECASE)
+DOTNET = re.compile(r"\\?/Date\((-?\d+)(?:[+-]\d{4})?\)\\?/", re.ASCII)  # milliseconds, in JSON of .NET
+DECIMAL_COMMA = re.compile(r"(-?\d{4,}),(\d+)", re.ASCII)  # no comma stands behind four digits but a decimal one
 BARE = r"[\d-]+([T ][\d:.,]+)?"  # ISO 8601 without a zone
 ZERO_ZONE = r"UTC|GMT|[Zz]|\d [(\[]"
 ZONE_NAME = r"(?P<clock>.*\S)\s+(?P<zone>[A-Z]{2,5})"
-COMPACT = re.compile(r"(?:%[YmdHMS])+")
-CENTURY = 69  # two digits of a year from here on are of the 20th century, as strptime reads them
+COMPACT = re.compile(r"(?:%[YmdjHMS])+")
 
 
 def is_format(form: str) -> bool:
@@ -42,16 +47,18 @@ def is_zone(name: str) -> bool:
 def parse_instants(values: pd.Series, form: str, zone: str) -> pd.Series:
     """Times in UTC, missing where a value is no such time.
 
-    `form` is of signs of strptime, or one of `NAMED`: `ISO8601`, a unit since 1970, Excel's days since 1899, or the
-    start of ISO `weeks` or `quarters`. `%z` reads offsets, UTC and GMT, `%Z` the names that `zone` has for its
-    own hours. A clock time without a zone is one of `zone`: the later one where the clock shows it twice, the next
-    that exists where it is skipped.
+    `form` is of signs of strptime, or one of `NAMED`: `ISO8601`, a unit since 1970, the `filetime` of Windows (100 ns
+    since 1601) or the `ticks` of .NET (since 0001), days as Excel (since 1899) or MATLAB (since year 0) count them, or
+    the start of ISO `weeks`, `quarters` or `halves` of years. `%z` reads offsets, UTC and GMT, `%Z` the names that
+    `zone` has for its own hours. A clock time without a zone is one of `zone`: the later one where the clock shows it
+    twice, the next that exists where it is skipped.
     """
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
         typed: pd.Series = values.astype(INSTANT) if values.dt.tz is not None else localize(values, zone)
         return typed
     if form in EPOCHS:
-        return convert_microseconds(convert_to_floats(values) * EPOCHS[form], values.index)
+        start, unit = EPOCHS[form]
+        return convert_microseconds((convert_to_floats(values) - start) * unit, values.index)
     if form == "ISO8601":
         return parse_iso(values, zone)
     if "%z" in form:
@@ -64,14 +71,12 @@ def parse_instants(values: pd.Series, form: str, zone: str) -> pd.Series:
 
 def parse_local(values: pd.Series, form: str) -> pd.Series:
     """Clock times without a zone."""
-    if form == "excel_days":
-        since = (convert_to_floats(values) - BEFORE_1970) * DAY
+    if form in DAY_COUNTS:
+        since = (convert_to_floats(values) - DAY_COUNTS[form]) * DAY
         clock: pd.Series = convert_microseconds(since, values.index).dt.tz_localize(None)
         return clock
-    if form == "quarters":
-        return parse_quarters(values)
-    if form == "weeks":
-        return parse_weeks(values)
+    if form in PERIODS:
+        return parse_periods(values, form)
     if COMPACT.fullmatch(form):
         return parse_clock(values.str.replace(r"\.0+$", "", regex=True), form)
     return parse_clock(values, form)
@@ -88,9 +93,17 @@ def parse_clock(values: pd.Series, form: str, utc: bool = False) -> pd.Series:
 
 
 def convert_to_floats(values: pd.Series) -> npt.NDArray[np.float64]:
-    """The numbers in texts, NaN where there is none."""
-    numbers = pd.to_numeric(values, errors="coerce")
+    """The numbers in texts, NaN where there is none; 44256,5 is one, and so is what /Date(1614556800000)/ holds."""
+    numbers = pd.to_numeric(strip_notation(values), errors="coerce")
     return np.asarray(numbers.to_numpy(dtype=np.float64, na_value=np.nan))
+
+
+def strip_notation(values: pd.Series) -> pd.Series:
+    """Counts of time as numbers with a decimal point and without the words around them."""
+    if not isinstance(values.dtype, pd.StringDtype) or not values.str.contains("[,(]").any():
+        return values
+    bare = values.str.replace(f"^{DOTNET.pattern}$", r"\1", regex=True)
+    return bare.str.replace(f"^{DECIMAL_COMMA.pattern}$", r"\1.\2", regex=True)
 
 
 def convert_microseconds(since: npt.NDArray[np.float64], index: pd.Index) -> pd.Series:
@@ -135,28 +148,6 @@ def list_zone_names(clock: pd.Series, zone: str) -> dict[str, pd.Timedelta]:
     margin = pd.Timedelta(days=370)
     days = pd.date_range(clock.min() - margin, clock.max() + margin, freq="7D").tz_localize("UTC")
     return {str(day.tzname()): pd.Timedelta(day.utcoffset() or 0) for day in days.tz_convert(ZoneInfo(zone))}
-
-
-def parse_quarters(values: pd.Series) -> pd.Series:
-    """The first day of quarters such as 2021Q1, Q1 2021 and 1Q21."""
-    found = values.str.extract(f"^(?:{QUARTER.pattern})$", flags=QUARTER.flags)
-    year = found["y1"].fillna(found["y2"]).fillna(found["y3"])
-    quarter = found["q1"].fillna(found["q2"]).fillna(found["q3"])
-    month = (pd.to_numeric(quarter) * 3 - 2).astype("Int64").astype("str").str.zfill(2)
-    text = year.mask(year.str.len() == 2, complete_years(year)) + "-" + month
-    return parse_clock(text, "%Y-%m")
-
-
-def complete_years(years: pd.Series) -> pd.Series:
-    """Years of two digits with their century, as strptime reads them."""
-    return years.where(pd.to_numeric(years) < CENTURY, "19" + years).mask(pd.to_numeric(years) < CENTURY, "20" + years)
-
-
-def parse_weeks(values: pd.Series) -> pd.Series:
-    """The first day of ISO weeks such as 2021-W05, or the day of 2021-W05-3."""
-    found = values.str.extract(f"^(?:{WEEK.pattern})$", flags=WEEK.flags)
-    text = found["year"] + "-W" + found["week"] + "-" + found["day"].fillna("1")
-    return parse_clock(text, "%G-W%V-%u")
 
 
 def localize(clock: pd.Series, zone: str) -> pd.Series:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from lifecycle.arrays import Floats
 from lifecycle.data.cells.numbers import NumberFormat, parse_number
 from lifecycle.data.cells.reading import LARGEST_INTEGER, Reading, render_scalar
-from lifecycle.data.cells.times import EPOCHS
+from lifecycle.data.cells.times import DAY_COUNTS, EPOCHS
 from lifecycle.data.schema import Type
 from lifecycle.errors import UnfitTable
 from lifecycle.onboarding.infer import booleans, dates, missing_codes
@@ -19,6 +19,7 @@ from lifecycle.onboarding.infer import numbers as figures
 from lifecycle.onboarding.infer.nearly_numbers import find_nearly_numbers
 from lifecycle.onboarding.infer.numbers import STYLES, NumberTexts
 from lifecycle.onboarding.infer.spellings import join_spellings
+from lifecycle.onboarding.infer.time_hints import describe_unit, describe_unread
 from lifecycle.onboarding.note import Note
 from lifecycle.reporting.text import format_count, list_names, quote_option, shorten_text
 
@@ -200,9 +201,14 @@ def add_missing_codes(column: ColumnInference, texts: TextColumn) -> ColumnInfer
 
 
 def take_gaps_for_no(column: ColumnInference) -> ColumnInference:
-    """The column as a boolean where it has one value beside gaps, which then mean no; any other as it is."""
+    """The column as a boolean where it has one value beside gaps, which then mean no; any other as it is.
+
+    What gaps beside a no mean is not known: they stay missing.
+    """
     gaps = column.missing - column.infinite
     if column.distinct != 1 or not gaps or column.infinite or column.type == "time":
+        return column
+    if booleans.means_no(column.texts.values[0]):
         return column
     is_filled = column.values.notna()
     counts = np.array([is_filled.sum(), gaps], dtype=np.int64)
@@ -345,21 +351,21 @@ def add_sentinels(
 
 
 def infer_counted_time(texts: TextColumn, zone: str) -> ColumnInference | None:
-    """The column as times, where its numbers count from 1970 or spell a day and its name is about time."""
-    if not dates.is_about_time(texts.name):
+    """The column as times, where its numbers count from 1970, spell a day or a week, and its name is about time."""
+    if not dates.is_about_time(texts.name) and not dates.is_about_weeks(texts.name):
         return None
     inner = texts.only(~dates.match_zeros(texts.values, texts.name))
-    layout = dates.find_number_format(inner.values, texts.name, zone) if len(inner.values) else ""
+    layout = dates.find_named_format(inner.values, texts.name, zone) if len(inner.values) else ""
     if not layout:
         return None
-    written = {"excel_days": "days as Excel counts them"} | {unit: f"{unit} since 1970" for unit in EPOCHS}
-    return convert_to_times(inner, layout, written.get(layout, "days written as numbers"), zone)
+    why = describe_unit(layout) if layout in (*EPOCHS, *DAY_COUNTS) else "days written as numbers"
+    return convert_to_times(inner, layout, "ISO weeks" if layout == "weeks" else why, zone)
 
 
 def infer_time(texts: TextColumn, zone: str) -> ColumnInference | None:
     """The column as times; raises UnfitTable if day and month, or the zone, are ambiguous."""
     inner = texts.only(~dates.match_zeros(texts.values, texts.name))
-    times = dates.find_formats(inner.values, zone) if len(inner.values) else {}
+    times = dates.find_formats(inner.values, zone, texts.name) if len(inner.values) else {}
     if not times:
         dates.must_know_zone(texts.name, inner.values, zone)
         return None
@@ -417,7 +423,7 @@ def explain_not_numeric(column: ColumnInference) -> ColumnInference:
         codes = "codes rather than numbers: leading zeros or more digits than a number holds"
         return replace(column, why=f"{column.why}, {codes}")
     found = find_nearly_numbers(numbers, texts.counts)
-    if found is None or dates.describe_unread(texts.name, texts.values, texts.counts):
+    if found is None or describe_unread(texts.name, texts.values, texts.counts):
         return column
     return replace(column, why=f"{column.why}, {found.what}", nearly=found.what, cure=found.cure)
 

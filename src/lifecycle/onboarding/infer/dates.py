@@ -1,17 +1,16 @@
-"""Dates and times in text and numbers: the formats in which all of a column can be read, and what looks like times."""
+"""Dates and times in text and numbers: the formats in which all of a column can be read."""
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from lifecycle.arrays import Strings
-from lifecycle.data.cells.times import EPOCHS, QUARTER, WEEK, is_format, parse_instants
+from lifecycle.data.cells.periods import BARE_WEEK, PERIODS, is_period
+from lifecycle.data.cells.times import DAY_COUNTS, DOTNET, EPOCHS, is_format, parse_instants
 from lifecycle.errors import UnfitTable
 from lifecycle.reporting.text import list_names, quote_option, shorten_text
 
@@ -21,6 +20,9 @@ DAYS = (
     "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d-%m-%y", "%m-%d-%y", "%y-%m-%d", "%d.%m.%y",
     "%B %d, %Y", "%b %d, %Y", "%B %d %Y", "%b %d %Y", "%d %B %Y", "%d %b %Y", "%d. %B %Y", "%d. %b %Y",
     "%d-%B-%Y", "%d-%b-%Y", "%d/%b/%Y", "%d-%b-%y", "%d %b %y", "%d/%b/%y", "%Y-%b-%d", "%Y %b %d", "%d%b%Y",
+    "%Y. %m. %d.", "%Y.%m.%d.", "%d. %m. %Y.", "%d. %m. %Y", "%d.%m.%Y.", "%Y_%m_%d", "%d_%m_%Y", "%m_%d_%Y",
+    "%Y年%m月%d日", "%Y년 %m월 %d일", "%Y %m %d", "%d %m %Y", "%m %d %Y",
+    "%Y-%j", "%Y/%j", "%Y.%j",
 )  # fmt: skip
 CLOCKS = (
     "", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %H:%M:%S,%f", "T%H:%M", "T%H:%M:%S", "T%H:%M:%S.%f", ":%H:%M:%S",
@@ -29,16 +31,18 @@ CLOCKS = (
 ZONES = ("", "%z", " %z", " %Z")
 MONTHS = (
     "%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y", "%m.%Y", "%b-%y", "%b %y", "%b/%y", "%b-%Y", "%b %Y", "%b/%Y", "%B-%Y", "%B %Y",
-    "%B, %Y", "%Y-%b", "%Y %b", "%Y %B", "%b'%y", "%b%Y", "%b%y", "%YM%m", "%Y-M%m",
+    "%B, %Y", "%Y-%b", "%Y %b", "%Y %B", "%b'%y", "%b%Y", "%b%y", "%YM%m", "%Y-M%m", "%Y年%m月", "%Y_%m",
 )  # fmt: skip
 STAMPS = (
     "%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S %z %Y", "%a %b %d %Y %H:%M:%S %z", "%b %d %H:%M:%S %Y",
+    "%Y%m%d_%H%M%S", "%Y%m%d-%H%M%S", "%Y-%m-%d_%H-%M-%S", "%Y-%m-%d_%H:%M:%S", "%Y-%m-%d-%H.%M.%S.%f",
     "[%d/%b/%Y:%H:%M:%S %z]", "[%Y-%m-%d %H:%M:%S]", "[%a %b %d %H:%M:%S %Y]", "[%a %b %d %H:%M:%S.%f %Y]",
 )  # fmt: skip
 NAMES_OF_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 LONG = "january|february|march|april|may|june|july|august|september|october|november|december"
 DAY_NAMES = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 PARTS = {
+    "%j": r"[0-3]\d{2}",
     "%Y": r"\d{4}", "%m": r"\d{1,2}", "%d": r"\s?\d{1,2}", "%y": r"\d{2}", "%H": r"\d{1,2}", "%I": r"\d{1,2}",
     "%M": r"\d{2}", "%S": r"\d{2}", "%f": r"\d{1,9}", "%p": "[ap]m",
     "%B": f"(?:{LONG})", "%b": f"(?:{NAMES_OF_MONTHS})",
@@ -51,38 +55,36 @@ COMPACT = {  # as strptime's signs read them: digits that may end in .0, where g
     "%Y%m%d%H%M%S": r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])[0-3]\d[0-2]\d[0-5]\d[0-5]\d",
     "%Y%m%d%H%M": r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])[0-3]\d[0-2]\d[0-5]\d",
     "%Y%m": r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])",
+    "%Y%j": r"(?:19|20)\d{2}[0-3]\d{2}",
 }
 ISO_COMPACT = re.compile(r"(?:19|20)\d{6}[T ]\d{4}(?:\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?", re.ASCII)
 ISO = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}(?::?\d{2}(?::?\d{2}(?:[.,]\d+)?)?)?\s?(?:Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?",
     re.ASCII,
 )
-CLOCK = re.compile(r"\d{1,3}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[ap]\.?m\.?)?|P(?:\d+[YMWD])*(?:T[\dHMS.]+)?", re.I)
-DATE_LIKE = re.compile(
-    r"(?=.*\d).*(?:\b(?:19|20)\d{2}([-/.])\d{1,2}\1\d{1,2}\b|\b\d{1,2}([-/.])\d{1,2}\2(?:19|20)\d{2}\b"
-    r"|\b\d{1,2}([-/])\d{1,2}\3\d{2}\b|\b\d{1,2}/\d{2}\b"
-    rf"|\b\d{{1,2}}[.\s-]+(?:{NAMES_OF_MONTHS})[a-z]*\b|\b(?:{NAMES_OF_MONTHS})[a-z]*\.?[\s-]+\d{{1,2}}\b"
-    r"|\b\d{1,2}\.?\s+(?:de\s+)?[^\W\d]{3,10}\.?\s+(?:de\s+)?(?:19|20)\d{2}\b).*",
-    re.IGNORECASE,
-)
-MAYBE = re.compile(r"(?=.*\d)(?=.*[-/.:'\sA-Z]).{4,60}", re.IGNORECASE)
-NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE]\+?\d+)?", re.ASCII)
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE]\+?\d+)?|\d{4,},\d+", re.ASCII)
 ZERO = re.compile(r"0000[-/.]00[-/.]00([T ].*)?|00[-/.]00[-/.]0000([T ].*)?|0{8}(0{6})?", re.ASCII)
 NO_EPOCH = ("0", "0.0", "-1", "-1.0")
 CODES = ("0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1901-01-01", "1970-01-01",
          "2099-12-31", "2100-01-01", "2199-12-31", "2999-12-31", "3000-01-01", "9999-12-31")  # fmt: skip
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-NO_DAYS = frozenset([
+LENGTHS = frozenset([
     "wait", "waiting", "response", "elapsed", "duration", "travel", "process", "processing", "delay", "per", "by",
-    "avg", "mean", "total", "sum", "count", "num", "number", "price", "amount", "cost", "sales", "start",
-    "end", "t", "month",
+    "avg", "mean", "total", "sum", "count", "price", "amount", "cost", "sales", "lifetime", "runtime", "uptime",
+    "downtime", "overtime", "playtime",
 ])  # fmt: skip
+NO_DAYS = LENGTHS | frozenset(["num", "number", "start", "end", "t", "month"])
+NO_TIMES = frozenset(["candidate", "mandate", "validate"])  # though they end in date
+BORN = frozenset(["birth", "born", "dob", "birthday"])
 CALENDAR = frozenset(["dt", "dob", "birthday"])
 DATED = frozenset(["day", "created", "updated", "modified", "when", "on", "at", "dt", "dob", "since", "until", "month"])
 TIMED = DATED | frozenset(["ts", "t", "epoch", "login", "logged", "seen", "start", "started", "end", "ended", "period"])
+WEEKLY = frozenset(["week", "weeks", "wk", "kw", "cw", "woche"])
+DATES, TIMES = ("date", "datum", "fecha"), ("date", "time", "stamp", "datum", "fecha", "zeit")
 FIRST, LAST = pd.Timestamp("1990-01-01").timestamp(), pd.Timestamp("2060-01-01").timestamp()
 EXCEL = (10_959.0, 73_051.0)  # the years 1930 to 2099
 EXCEL_RECENT = (36_526.0, 54_789.0)  # the years 2000 to 2049
+SINCE_1970 = (10_957.0, 32_873.0)  # days since 1970 in the years 2000 to 2059
 SAMPLE = 400  # texts that are looked at before all are
 ZONES_BY_NAME = {
     "EST": "America/New_York", "EDT": "America/New_York", "CST": "America/Chicago", "CDT": "America/Chicago",
@@ -92,15 +94,6 @@ ZONES_BY_NAME = {
     "IST": "Asia/Kolkata", "JST": "Asia/Tokyo", "KST": "Asia/Seoul", "AEST": "Australia/Sydney",
     "AEDT": "Australia/Sydney", "NZST": "Pacific/Auckland", "NZDT": "Pacific/Auckland", "SAST": "Africa/Johannesburg",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class TimeHint:
-    """What a column that is not read as times seems to hold: dates, clock times without a day, or a year."""
-
-    kind: Literal["date", "clock", "year"]
-    what: str
-    todo: str
 
 
 @cache
@@ -134,7 +127,9 @@ def match_formats(text: str) -> Iterator[str]:
             rest = text[start.end() :]
             yield from (day + clock for clock, clocks in list_clocks() if clocks.fullmatch(rest))
     yield from (form for form in (*MONTHS, *STAMPS) if compile_pattern(form).fullmatch(text))
-    yield from (form for form, named in (("quarters", QUARTER), ("weeks", WEEK)) if named.fullmatch(text))
+    yield from (form for form in PERIODS if is_period(text, form))
+    if DOTNET.fullmatch(text):
+        yield "milliseconds"
     if ISO.fullmatch(text) or ISO_COMPACT.fullmatch(text):
         yield "ISO8601"
 
@@ -170,15 +165,18 @@ def list_shared_formats(texts: Strings) -> list[str]:
     return forms
 
 
-def find_formats(texts: Strings, zone: str = "UTC") -> dict[str, pd.Series]:
+def find_formats(texts: Strings, zone: str = "UTC", name: str = "") -> dict[str, pd.Series]:
     """The times by each format that fits every text; of formats with equal times only the first.
 
-    `ISO8601` only where no other fits, for texts that give the time in different detail.
+    `ISO8601` only where no other fits, for texts that give the time in different detail; days of a year, such as
+    2021-060, only where the column's name is about time.
     """
     sample = take_sample(texts)
     times_by_format: dict[str, pd.Series] = {}
     for form in list_shared_formats(texts):
-        if (form == "ISO8601" and times_by_format) or not fits_every(sample, form, zone):
+        if (form == "ISO8601" and times_by_format) or ("%j" in form and not is_about_time(name)):
+            continue
+        if not fits_every(sample, form, zone):
             continue
         times = parse_times(texts, form, zone)
         if times.notna().all() and not any(times.equals(other) for other in times_by_format.values()):
@@ -240,9 +238,26 @@ def split_words(name: str) -> set[str]:
     return {word.lower() for word in WORD.findall(name)}
 
 
-def is_about_time(name: str, words: frozenset[str] = TIMED, ends: tuple[str, ...] = ("date", "time", "stamp")) -> bool:
+def is_about_time(name: str, words: frozenset[str] = TIMED, ends: tuple[str, ...] = TIMES) -> bool:
     """Whether a column's name has a word about time."""
-    return any(word in words or word.endswith(ends) for word in split_words(name))
+    return any(word in words or word.endswith(ends) for word in split_words(name) - NO_TIMES)
+
+
+def is_about_weeks(name: str) -> bool:
+    """Whether a column's name has a word about weeks."""
+    return is_about_time(name, WEEKLY, ("week",))
+
+
+def find_named_format(texts: Strings, name: str, zone: str = "UTC") -> str:
+    """The format of numbers that are times because the name of their column says so; otherwise empty."""
+    return find_week_format(texts, name) or find_number_format(texts, name, zone)
+
+
+def find_week_format(texts: Strings, name: str) -> str:
+    """`weeks` for 2021/09, 202109 and 09/2021 under a name about weeks; otherwise empty."""
+    if not is_about_weeks(name) or not all(BARE_WEEK.fullmatch(text) for text in take_sample(texts)):
+        return ""
+    return "weeks" if fits_every(texts, "weeks", "UTC") else ""
 
 
 def find_number_format(texts: Strings, name: str, zone: str = "UTC") -> str:
@@ -251,27 +266,40 @@ def find_number_format(texts: Strings, name: str, zone: str = "UTC") -> str:
         return ""
     if not all(NUMBER.fullmatch(text) for text in texts):
         return ""
-    form = find_compact_format(texts, name) or find_count(np.array([float(text) for text in texts]), name)
+    form = find_compact_format(texts, name) or find_count(to_floats(texts), name)
     return form if form and fits_every(texts, form, zone) else ""
 
 
 def find_compact_format(texts: Strings, name: str) -> str:
-    """The format of days such as 20110131 and of months such as 201101; otherwise empty."""
+    """The format of days such as 20110131 or 2011031 and of months such as 201101; otherwise empty."""
     for form, pattern in COMPACT.items():
         match = re.compile(rf"{pattern}(?:\.0+)?", re.ASCII).fullmatch
-        named = form != "%Y%m" or is_about_time(name, DATED, ("date",))
+        named = form not in ("%Y%m", "%Y%j") or is_about_time(name, DATED, DATES)
         if named and all(match(text) for text in take_sample(texts)) and all(match(text) for text in texts):
             return form
     return ""
 
 
+def to_floats(texts: Strings) -> npt.NDArray[np.float64]:
+    """The numbers in texts, with a decimal point or comma."""
+    return np.array([float(text.replace(",", ".")) for text in texts])
+
+
 def find_count(numbers: npt.NDArray[np.float64], name: str) -> str:
-    """The unit since 1970, or Excel's days; otherwise empty."""
-    for form, microseconds in EPOCHS.items():
-        if are_between(numbers, FIRST * 1e6 / microseconds, LAST * 1e6 / microseconds):
+    """The unit since 1970 or another moment, or Excel's days; empty for another or where the unit is ambiguous."""
+    for form in EPOCHS:
+        if form != "minutes" and are_between(numbers, *bound_count(form, FIRST)):
             return form
-    bounds = EXCEL if is_about_time(name, CALENDAR, ("date",)) else EXCEL_RECENT
-    return "excel_days" if not split_words(name) & NO_DAYS and are_between(numbers, *bounds) else ""
+    bounds = EXCEL if is_about_time(name, CALENDAR, DATES) else EXCEL_RECENT
+    words = split_words(name)
+    doubtful = words & NO_DAYS or (are_between(numbers, *SINCE_1970) and not words & BORN)
+    return "excel_days" if not doubtful and are_between(numbers, *bounds) else ""
+
+
+def bound_count(form: str, first: float) -> tuple[float, float]:
+    """The counts from a moment (in seconds since 1970) to 2060."""
+    start, unit = EPOCHS[form] if form in EPOCHS else (DAY_COUNTS[form], 86_400e6)
+    return start + first * 1e6 / unit, start + LAST * 1e6 / unit
 
 
 def are_between(numbers: npt.NDArray[np.float64], low: float, high: float) -> bool:
@@ -308,78 +336,3 @@ def has_edges(times: pd.Series) -> bool:
     return bool(
         times.min() < pd.Timestamp("1970-01-03", tz="UTC") or times.max() > pd.Timestamp("2099-12-30", tz="UTC")
     )
-
-
-def describe_unread(name: str, texts: Strings, counts: npt.NDArray[np.int64]) -> TimeHint | None:
-    """What texts that no format reads seem to hold; None where they do not look like times."""
-    places = find_sample(len(texts), SAMPLE)
-    sample, shares = [texts[place] for place in places], np.array([counts[place] for place in places], dtype=float)
-    shares /= max(shares.sum(), 1.0)
-    if measure_share(MAYBE, sample, shares) < 0.5:
-        return None
-    likely = any(next(match_formats(text), "") for text in sample[::20])
-    return (describe_formats(sample, shares) if likely else None) or describe_likeness(name, sample, shares)
-
-
-def measure_share(pattern: re.Pattern[str], texts: list[str], shares: npt.NDArray[np.float64]) -> float:
-    """The share of the rows whose text the pattern matches."""
-    return float(shares[np.array([pattern.fullmatch(text) is not None for text in texts], dtype=bool)].sum())
-
-
-def describe_likeness(name: str, sample: list[str], shares: npt.NDArray[np.float64]) -> TimeHint | None:
-    """What texts in no known format seem to be: times of day, or dates."""
-    example = next((text for text in sample if DATE_LIKE.fullmatch(text)), "")
-    if measure_share(CLOCK, sample, shares) >= 0.9:
-        todo = "derive minutes or hours from them in the source"
-        return TimeHint("clock", "looks like times of day or durations, which are not read", todo)
-    if measure_share(DATE_LIKE, sample, shares) >= 0.8:
-        todo = quote_option("--format-of", name, "FORMAT") + " in the signs of strptime, the year among them"
-        return TimeHint("date", f"looks like times in no known format, for example {shorten_text(example)}", todo)
-    return None
-
-
-def describe_formats(sample: list[str], shares: npt.NDArray[np.float64]) -> TimeHint | None:
-    """The two formats that fit the most of texts that no single one fits."""
-    fits = match_sample(sample)
-    if not fits:
-        return None
-    left = np.ones(len(sample), dtype=bool)
-    parts = []
-    for _ in range(2):
-        best = max(fits, key=lambda form: shares[fits[form] & left].sum())
-        taken = fits[best] & left
-        if shares[taken].sum() >= 0.01:
-            equal = [form for form in fits if (fits[form] & left == taken).all()][:2]
-            parts.append(f"{shares[taken].sum():.0%} fit {' or '.join(equal)}")
-        left &= ~taken
-    if shares[~left].sum() < 0.6:
-        return None
-    odd = list_names([text for text, one in zip(sample, left, strict=True) if one], 3)
-    rest = f", not {odd}" if odd else ""
-    todo = "write them in one format, or leave out the values that are none"
-    return TimeHint("date", f"looks like times: {' and '.join(parts)}{rest}", todo)
-
-
-def match_sample(sample: list[str]) -> dict[str, npt.NDArray[np.bool_]]:
-    """By format, which texts are times in it."""
-    matched = [set(match_formats(text)) for text in sample]
-    forms: Iterable[str] = sorted(set().union(*matched) - {"ISO8601"})
-    return {
-        form: np.array([form in one for one in matched])
-        & (form.endswith("%Z") | parse_times(sample, form, "UTC").notna().to_numpy(dtype=bool))
-        for form in forms
-    }
-
-
-def describe_count(name: str, numbers: npt.NDArray[np.float64], distinct: int) -> TimeHint | None:
-    """What numbers seem to be that a name does not call times: since 1970, or the year of a row."""
-    if not len(numbers):
-        return None
-    if split_words(name) & {"year", "yr"} and len(split_words(name)) == 1 and are_between(numbers, 1900, 2100):
-        return TimeHint("year", "a year, which may order the rows", quote_option("--format-of", name, "%Y"))
-    for form, microseconds in EPOCHS.items():
-        unit = 1e6 / microseconds
-        near = numbers.max() - numbers.min() <= 20 * 366 * 86_400 * unit
-        if distinct >= 20 and near and are_between(numbers, 946_684_800 * unit, LAST * unit):
-            return TimeHint("date", f"looks like {form} since 1970", quote_option("--format-of", name, form))
-    return None

@@ -13,7 +13,6 @@ from lifecycle.onboarding.infer import cleaning_steps, missing_codes, test_table
 from lifecycle.onboarding.infer import roles as rows
 from lifecycle.onboarding.infer import target as targets
 from lifecycle.onboarding.infer.column_types import ColumnInference, infer_columns
-from lifecycle.onboarding.infer.dates import TimeHint
 from lifecycle.onboarding.infer.groups import GroupEvidence
 from lifecycle.onboarding.infer.leakage import describe_search, find_leaking_features
 from lifecycle.onboarding.infer.notes import ColumnPlan, PlannedStep
@@ -21,6 +20,7 @@ from lifecycle.onboarding.infer.request import NEEDS, NewRequest, Split, must_fi
 from lifecycle.onboarding.infer.structure import RowStructure, find_structure
 from lifecycle.onboarding.infer.target import TargetInference
 from lifecycle.onboarding.infer.test_table import SharedRows
+from lifecycle.onboarding.infer.time_hints import TimeHint
 from lifecycle.onboarding.infer.time_order import FOLDS, is_clock
 from lifecycle.onboarding.note import Note
 from lifecycle.reporting.text import format_count, list_names, quote_option, shorten_text

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from lifecycle.data.splits import explain_groups
 from lifecycle.onboarding.infer import roles as rows
 from lifecycle.onboarding.infer.column_types import ColumnInference
-from lifecycle.onboarding.infer.dates import TimeHint, describe_count, describe_unread
+from lifecycle.onboarding.infer.dates import DATED, DATES, is_about_time
 from lifecycle.onboarding.infer.groups import GroupEvidence, find_groups
 from lifecycle.onboarding.infer.request import NewRequest
 from lifecycle.onboarding.infer.target import TargetInference
+from lifecycle.onboarding.infer.time_hints import TimeHint, describe_count, describe_unread
 from lifecycle.onboarding.infer.time_order import FOLDS, PERSON, RowTime, find_row_time
 from lifecycle.onboarding.naming import names_a_row
 
@@ -63,8 +64,8 @@ def find_structure(
 
 
 def find_hint(column: ColumnInference) -> TimeHint | None:
-    """What a column that is not read as times, and is not called an id, seems to be."""
-    if names_a_row(column.name):
+    """What a column that is not read as times, and is not called an id but for a day's, seems to be."""
+    if names_a_row(column.name) and not is_about_time(column.name, DATED, DATES):
         return None
     if column.is_text:
         return describe_unread(column.name, column.texts.values, column.texts.counts)
@@ -93,4 +94,4 @@ def choose_group(
 def is_left_over_time(column: ColumnInference, time: RowTime | None) -> bool:
     """Whether a column holds times that might order the rows but were not chosen to."""
     chosen = time is not None and time.name == column.name
-    return column.type == "time" and not chosen and column.distinct > 2 and not PERSON.search(column.name)
+    return column.type == "time" and not chosen and column.distinct > 1 and not PERSON.search(column.name)
