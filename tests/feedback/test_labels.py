@@ -1,11 +1,14 @@
 import pandas as pd
 import pytest
 
+from lifecycle.data.cells.reading import Reading
 from lifecycle.errors import UnfitTable
 from lifecycle.feedback import labels as feedback
 
 ANSWERED = "2013-09-01T10:00:00+00:00"
 LATE = pd.Timedelta(days=30)
+
+CHURN = Reading(true_values=("churned",), false_values=("stayed",))
 
 
 def record(key, time=ANSWERED, probability=0.5, **inputs):
@@ -143,7 +146,8 @@ def test_the_order_of_delivery_does_not_matter():
     ],
 )
 def test_labels_have_one_spelling(given, classes, want):
-    made = feedback.conform_labels(pd.DataFrame({"id": range(len(given)), "label": given}), "service", classes, None, "l.csv")
+    delivered = pd.DataFrame({"id": range(len(given)), "label": given})
+    made = feedback.conform_labels(delivered, "service", classes, None, "l.csv")
     assert made["label"].tolist() == want
     assert set(made["origin"]) == {"service"}
 
@@ -163,3 +167,17 @@ def test_what_is_no_label_stops_the_whole_file(table, what):
         feedback.conform_labels(pd.DataFrame(table), "service", ("false", "true"), None, "l.csv")
     assert what in rejected.value.what
     assert "l.csv" in rejected.value.where
+
+
+@pytest.mark.parametrize(
+    ("given", "classes", "reading", "want"),
+    [
+        (["churned ", "stayed", "true"], ("false", "true"), CHURN, ["true", "false", "true"]),
+        (["1.234,5", "7"], (), Reading(decimal=",", thousands="."), ["1234.5", "7"]),
+        (["RED", "blue"], ("red", "blue"), Reading(spellings={"red": ("RED",)}), ["red", "blue"]),
+    ],
+)
+def test_labels_may_be_written_as_the_targets_cells_are(given, classes, reading, want):
+    delivered = pd.DataFrame({"id": range(len(given)), "label": given})
+    made = feedback.conform_labels(delivered, "service", classes, reading, "l.csv")
+    assert made["label"].tolist() == want

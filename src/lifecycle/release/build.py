@@ -11,7 +11,7 @@ from lifecycle.data.schema import Schema
 from lifecycle.errors import UnfitTable
 from lifecycle.options import Call
 from lifecycle.release import contract, row_schema
-from lifecycle.release.contract import Kind, Value
+from lifecycle.release.fields import Kind, Value
 
 # Rows on which the feature steps are run to learn what each makes.
 FEW = 50

@@ -6,7 +6,8 @@ from typing import Any
 
 from lifecycle.data.cells.reading import Reading
 from lifecycle.data.schema import Column, Schema
-from lifecycle.release.contract import JSON_TYPES, LARGEST, LONGEST_ID, Kind, Value
+from lifecycle.release.contract import LONGEST_ID
+from lifecycle.release.fields import JSON_TYPES, LARGEST, Kind, Value
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 KINDS: Mapping[str, Kind] = {"number": "number", "integer": "integer", "boolean": "boolean"}

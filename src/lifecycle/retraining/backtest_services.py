@@ -34,7 +34,7 @@ from lifecycle.monitoring.settings import Monitor
 from lifecycle.monitoring.windows import build_observations, find_blocks, name_labels
 from lifecycle.release import contract, release, row_schema
 from lifecycle.release.build import build_example_request, choose_typical_value, convert_value, infer_kind
-from lifecycle.release.contract import Kind
+from lifecycle.release.fields import Kind
 from lifecycle.retraining.backtest import ScoredRows, ServedMonth
 from lifecycle.retraining.known_data import History, Positions
 from lifecycle.retraining.policy import Replay

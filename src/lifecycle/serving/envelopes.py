@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lifecycle.release.contract import Contract, quote_value
+from lifecycle.release.contract import Contract
+from lifecycle.release.fields import quote_value
 from lifecycle.serving.rejections import RequestRejected, describe_value
 
 Predictions = list[dict[str, Any]]

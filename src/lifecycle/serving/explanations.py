@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lifecycle.modeling.pipeline import predict_scores, trace_features
-from lifecycle.release.contract import Value
+from lifecycle.release.fields import Value
 from lifecycle.release.release import get_dtype
 from lifecycle.serving.scorer import ServedModel
 

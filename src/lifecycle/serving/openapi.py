@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lifecycle.release.contract import Field
+from lifecycle.release.fields import Field
 from lifecycle.release.release import Release
 from lifecycle.reporting import templates
 from lifecycle.serving.envelopes import PORTS

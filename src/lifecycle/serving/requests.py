@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lifecycle.release.contract import Contract, Value, normalize_id
+from lifecycle.release.contract import Contract, normalize_id
+from lifecycle.release.fields import Value
 from lifecycle.release.release import Release
 from lifecycle.serving.bodies import parse_body
 from lifecycle.serving.envelopes import Reply, Rows, open_body

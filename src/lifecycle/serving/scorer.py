@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from lifecycle.feedback.prediction_log import Log, Privacy
-from lifecycle.release.contract import Value
+from lifecycle.release.fields import Value
 from lifecycle.release.outputs import tabulate_outputs
 from lifecycle.release.release import Release, get_dtype, list_records
 from lifecycle.serving.requests import PredictRequest
