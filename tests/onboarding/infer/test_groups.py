@@ -53,8 +53,53 @@ def test_other_columns_that_hardly_vary_speak_for_a_group_too() -> None:
         subject=WHO, sex=WHO * 7 % 2, age=20 + WHO * 13 % 37, x=NOISE, y=np.random.default_rng(3).integers(0, 2, 200)
     )
     assert evidence["subject"].is_group
-    assert evidence["subject"].constant == ("sex", "age")
+    assert evidence["subject"].within.constant == ("sex", "age")
     assert "sex, age hardly vary" in evidence["subject"].explain("y")
+
+
+CHANCE = np.random.default_rng(4).integers(0, 2, 200)
+AGE, HEIGHT = 20 + WHO * 29 % 41, 150.5 + WHO * 17 % 43
+
+
+def test_two_columns_that_hold_within_are_asked_about_whatever_the_name_is() -> None:
+    one = found(p=700 + WHO, age=AGE, height=HEIGHT, x=NOISE, z=NOISE * 7 % 1000, w=NOISE % 17, y=CHANCE)["p"]
+    assert (one.is_group, one.is_likely, one.hint) == (False, True, "")
+    assert set(one.within.own) == {"height", "age"}
+    assert one.explain("y") == "40 values, 5 rows of each; within one, age, height hardly vary"
+
+
+def test_the_name_of_a_number_makes_it_the_group() -> None:
+    assert found(p_nr=700 + WHO, age=AGE, height=HEIGHT, x=NOISE, y=CHANCE)["p_nr"].is_group
+    assert found(CaseNo=700 + WHO, sex=WHO * 7 % 2, blood=WHO * 11 % 3, x=NOISE, y=CHANCE)["CaseNo"].is_group
+
+
+def test_columns_with_a_few_gaps_may_hold_within_too() -> None:
+    age = ["" if row % 13 == 4 else str(one) for row, one in enumerate(AGE)]
+    height = ["" if row % 17 == 0 else str(one) for row, one in enumerate(HEIGHT)]
+    one = found(p=700 + WHO, age=age, height=height, x=NOISE, z=NOISE % 17, y=CHANCE)["p"]
+    assert one.is_likely
+    assert one.within.constant == ("age", "height")
+
+
+def test_places_that_lie_in_one_another_are_no_group() -> None:
+    city, region, country = (np.array([f"{kind} of {one}" for one in WHO // size]) for kind, size in
+                             [("town", 1), ("land", 2), ("realm", 10)])  # fmt: skip
+    short = [f"{one[0]}{one[-1]}" for one in country]
+    assert found(city=city, region=region, country=country, x=NOISE, y=CHANCE) == {}
+    assert found(city=city, country=country, short=short, x=NOISE, y=CHANCE) == {}
+    land, realm = (np.array([f"{kind} of {one}" for one in WHO * 3 // 4 // size]) for kind, size in
+                   [("land", 1), ("realm", 8)])  # fmt: skip
+    assert found(city=city, land=land, realm=realm, x=NOISE, y=CHANCE) == {}
+    assert not found(city_no=WHO, region=region, country=country, x=NOISE, y=CHANCE)
+    assert found(region=region, country=country, short=short, x=NOISE, y=CHANCE) == {}
+
+
+def test_other_names_of_a_value_and_what_is_computed_from_it_speak_for_no_group() -> None:
+    name, code = [f"town of {one}" for one in WHO], [f"the {one}th" for one in WHO]
+    assert found(town=name, other=code, x=NOISE, y=CHANCE) == {}
+    age = 20 + NOISE % 40
+    band = np.array(["young", "grown", "old"])[(age - 20) // 14]
+    assert found(age=age, squared=age * age, band=band, scaled=age / 7, x=NOISE[::-1], y=CHANCE) == {}
 
 
 def test_categories_dates_and_numbers_that_predict_smoothly_are_no_groups() -> None:

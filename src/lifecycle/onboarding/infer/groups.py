@@ -1,6 +1,5 @@
 """Groups of rows that belong together, by how alike the rows of one value are, compared with chance."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -11,25 +10,19 @@ from lifecycle.arrays import Floats, Integers
 from lifecycle.onboarding.infer.column_types import ColumnInference
 from lifecycle.onboarding.infer.keys import is_key_like
 from lifecycle.onboarding.infer.target import TargetInference
+from lifecycle.onboarding.infer.within import Within, find_within
+from lifecycle.onboarding.naming import is_called_id, is_called_number, names_entity
 from lifecycle.reporting.text import list_names, shorten_text
 
-ENTITIES = frozenset([
-    "patient", "customer", "client", "user", "member", "subject", "person", "people", "student", "pupil", "employee",
-    "worker", "account", "household", "family", "site", "clinic", "hospital", "school", "store", "shop", "device",
-    "machine", "sensor", "vehicle", "station", "session", "participant", "driver", "player", "donor", "animal", "plot",
-    "visitor", "owner", "author", "speaker", "writer", "respondent", "borrower", "merchant", "seller", "buyer",
-    "operator", "physician", "doctor", "unit", "asset", "engine", "batch", "lot", "specimen", "sample", "tenant",
-])  # fmt: skip
-CALLED_ID = re.compile(r"(?i:(^|[_\s.\-])(id|uuid|guid)$)|[a-z](ID|Id)$")
-WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 LEAST, MOST = 13, 100.0  # different values, and rows of each at most, of a group
 ROWS = 20_000  # rows that are looked at
 OTHERS = 40  # other columns that are looked at
 CLASSES = 50
 SURE = 5.0  # standard errors beyond chance
-ALIKE = {"entity": 0.2, "key": 0.4, "": 0.8}  # least likeness of the target for a group, by what speaks for one
-LIKELY = {"entity": 0.05, "key": 0.2, "": 0.5}  # the same for a question
-CONSTANT = 0.9  # likeness from which on a column hardly varies
+# least likeness of the target, by what else speaks for a group, for one and for a question
+ALIKE = {"entity": 0.2, "key": 0.4, "number": 0.8, "": 0.8}
+LIKELY = {"entity": 0.05, "key": 0.2, "number": 0.5, "": 0.5}
+FILLED = 0.8  # minimum share of rows with a value of a column that may hardly vary within a group
 
 
 @dataclass(frozen=True)
@@ -48,7 +41,8 @@ class Likeness:
 class GroupEvidence:
     """What speaks for a column being the group: how many values of how many rows, and what hardly varies in one.
 
-    `hint` is entity for a name such as patient, key for values such as P003, empty where neither is so.
+    `hint` is entity for a name such as patient, key for values such as P003, number for a name such as case_no, empty
+    where none is so; `others` is the number of columns that might not vary.
     """
 
     name: str
@@ -56,18 +50,27 @@ class GroupEvidence:
     each: float
     hint: str
     target: Likeness | None
-    constant: tuple[str, ...]
+    within: Within
     others: int
 
     @property
     def is_group(self) -> bool:
         """Whether the rows of a value are so alike that they must stay in one part."""
-        return self.is_alike(ALIKE) or (self.hint != "" and len(self.constant) >= max(2, self.others / 3))
+        many = self.hint != "" and len(self.within.constant) >= max(2, self.others / 3)
+        return self.is_alike(ALIKE) or (many and (self.hint == "entity" or self.describes_entity))
 
     @property
     def is_likely(self) -> bool:
         """Whether the rows of a value are alike enough to ask."""
-        return self.is_alike(LIKELY) or len(self.constant) >= max(2, self.others / (3 if self.hint else 2))
+        several = len(self.within.constant) > 1 and self.hint == "entity"
+        return self.is_alike(LIKELY) or several or self.describes_entity
+
+    @property
+    def describes_entity(self) -> bool:
+        """Whether two columns or more say, each for itself, what the rows of a value have in common."""
+        if len(self.within.own) < 2:
+            return False
+        return self.within.measured or self.hint != "" or len(self.within.constant) >= self.others / 2
 
     def is_alike(self, least: Mapping[str, float]) -> bool:
         """Whether the target is as alike as that within a value, and not as well between neighbouring ones."""
@@ -78,7 +81,7 @@ class GroupEvidence:
         """The figures in one sentence."""
         less = f"{shorten_text(target)} varies {self.target.within:.0%} less than by chance" if self.target else ""
         alike = [less] * self.is_alike(LIKELY)
-        alike += [f"{list_names(self.constant, 3)} hardly vary"] if self.constant else []
+        alike += [f"{list_names(self.within.constant, 3)} hardly vary"] if self.within.constant else []
         return f"{self.groups:,} values, {self.each:.0f} rows of each" + (
             f"; within one, {' and '.join(alike)}" if alike else ""
         )
@@ -93,15 +96,22 @@ def find_groups(
     every = (weigh(one, others, labels) for one in candidates.values() if may_be_group(one))
     found = [evidence for evidence in every if evidence.is_likely or evidence.hint == "entity"]
     return sorted(
-        found, key=lambda one: (not one.is_group, not one.is_likely, one.hint != "entity", -(one.target or NONE).within)
+        found,
+        key=lambda one: (
+            not one.is_group,
+            not one.is_likely,
+            one.hint != "entity",
+            -(one.target or NONE).within,
+            -one.groups,
+        ),
     )
 
 
 def list_others(inferred: Mapping[str, ColumnInference], target: TargetInference | None) -> list[ColumnInference]:
-    """The first columns that vary and have no gap, which may hardly vary within a group."""
+    """The first columns that vary and have few gaps, which may hardly vary within a group."""
     of_rows = (one for name, one in inferred.items() if not target or name != target.name)
-    whole = (one for one in of_rows if one.distinct > 1 and one.texts.counts.sum() == len(one.texts.places))
-    return list(islice(whole, OTHERS + 1))
+    full = (one for one in of_rows if one.distinct > 1 and one.texts.counts.sum() >= FILLED * len(one.texts.places))
+    return list(islice(full, OTHERS + 1))
 
 
 NONE = Likeness(0.0, 0.0, 0.0)
@@ -118,11 +128,12 @@ def may_be_group(column: ColumnInference) -> bool:
 
 
 def find_hint(column: ColumnInference) -> str:
-    """What speaks for a group besides likeness: the name of an entity, or values like keys."""
-    words = {word.lower() for word in WORD.findall(column.name)}
-    if {word.removesuffix("s") for word in words} & ENTITIES or CALLED_ID.search(column.name.strip()):
+    """What speaks for a group besides likeness: the name of an entity, values like keys, or the name of a number."""
+    if names_entity(column.name) or is_called_id(column.name):
         return "entity"
-    return "key" if column.is_text and is_key_like(column.texts.values) else ""
+    if column.is_text and is_key_like(column.texts.values):
+        return "key"
+    return "number" if is_called_number(column.name) else ""
 
 
 def weigh(column: ColumnInference, columns: Sequence[ColumnInference], labels: Floats | None) -> GroupEvidence:
@@ -132,10 +143,9 @@ def weigh(column: ColumnInference, columns: Sequence[ColumnInference], labels: F
     alike = compare(codes[rows], labels[rows]) if labels is not None else None
     hint = find_hint(column)
     others = [one for one in columns if one.name != column.name][:OTHERS]
-    likely = hint or (alike is not None and alike.within >= LIKELY[""])
-    constant = [one.name for one in others if hardly_varies(codes[rows], one, rows)] if likely else []
+    within = find_within(column, others, codes, rows)
     each = float(column.texts.counts.sum() / column.distinct)
-    return GroupEvidence(column.name, column.distinct, each, hint, alike, tuple(constant), len(others))
+    return GroupEvidence(column.name, column.distinct, each, hint, alike, within, len(others))
 
 
 def order_codes(column: ColumnInference) -> Integers:
@@ -192,23 +202,3 @@ def compare(codes: Integers, labels: Floats) -> Likeness:
     deviation = np.sqrt(max(by_chance * (1 - by_chance), 0.0)) if known.shape[1] > 1 else own / len(known)
     errors = (within - by_chance) / max(deviation / np.sqrt(pairs / 2), 1e-9)
     return Likeness((within - by_chance) / room, (beside - by_chance) / room, float(errors))
-
-
-def hardly_varies(codes: Integers, other: ColumnInference, rows: Integers) -> bool:
-    """Whether a column has nearly one value in each group, and different ones between groups."""
-    values = other.texts.places[rows]
-    top = np.bincount(values[values >= 0]).max(initial=0) / max(len(values), 1)
-    if top > CONSTANT or other.distinct > 0.9 * len(other.values):
-        return False
-    return measure_agreement(codes, values) >= CONSTANT
-
-
-def measure_agreement(codes: Integers, values: Integers) -> float:
-    """How much oftener two rows of a group have equal values than two rows at all, as a share of what is possible."""
-    _, sizes = np.unique(codes, return_counts=True)
-    _, same = np.unique(codes * (int(values.max(initial=0)) + 1) + values, return_counts=True)
-    _, all_same = np.unique(values, return_counts=True)
-    pairs = float((sizes * (sizes - 1)).sum())
-    by_chance = float((all_same * (all_same - 1)).sum()) / max(len(values) * (len(values) - 1), 1)
-    within = float((same * (same - 1)).sum()) / pairs if pairs else 0.0
-    return (within - by_chance) / (1 - by_chance) if by_chance < 1 else 0.0
