@@ -91,10 +91,10 @@ def build_table(rows: Iterable[Row], *, layout: Layout, cells: Literal["str", "o
 
 
 def join_chunks(chunks: list[pd.DataFrame]) -> pd.DataFrame:
-    """The rows of all chunks, which are emptied column by column, so that few cells are there twice."""
-    return pd.DataFrame(
-        {name: pd.concat([chunk.pop(name) for chunk in chunks], ignore_index=True) for name in list(chunks[0].columns)}
-    )
+    """The rows of all chunks, which are let go column by column, so that few cells are there twice."""
+    names, parts = list(chunks[0].columns), [dict(chunk.items()) for chunk in chunks]
+    chunks.clear()
+    return pd.DataFrame({name: pd.concat([part.pop(name) for part in parts], ignore_index=True) for name in names})
 
 
 def build_names(titles: Sequence[Sequence[Any]], extra: Extra) -> list[str]:
