@@ -20,7 +20,18 @@ def read(texts: list[str | None], form: str, zone: str = "UTC") -> list[str]:
         ("1640995200000", "milliseconds"),
         ("1640995200000000", "microseconds"),
         ("1640995200000000000", "nanoseconds"),
+        ("1640995200,0", "seconds"),
+        ("/Date(1640995200000)/", "milliseconds"),
+        ("/Date(1640995200000+0100)/", "milliseconds"),
+        ("27349920", "minutes"),
+        ("132854688000000000", "filetime"),
+        ("637765920000000000", "ticks"),
+        ("18993", "days"),
         ("44562", "excel_days"),
+        ("44562,00", "excel_days"),
+        ("738522", "matlab_days"),
+        ("2022001", "%Y%j"),
+        ("2022H1", "halves"),
         ("2022Q1", "quarters"),
         ("Jan-22", "%b-%y"),
         ("20220101.0", "%Y%m%d"),
@@ -42,6 +53,15 @@ def test_periods_are_their_first_day() -> None:
         "2021-07-01T00:00:00", "2021-10-01T00:00:00", "1998-07-01T00:00:00", "",
     ]  # fmt: skip
     assert read(["2021-W05", "2021W05-3", "2021-W54"], "weeks") == ["2021-02-01T00:00:00", "2021-02-03T00:00:00", ""]
+
+
+def test_a_comma_is_a_decimal_one_behind_four_digits_alone() -> None:
+    assert read(["44256,5", "44,256"], "excel_days") == ["2021-03-01T12:00:00", ""]
+
+
+def test_days_that_are_counted_begin_at_midnight_of_the_zone() -> None:
+    for form, text in (("days", "18993"), ("excel_days", "44562"), ("matlab_days", "738522")):
+        assert read([text], form, "Europe/Berlin") == ["2021-12-31T23:00:00"]
 
 
 def test_mixed_offsets_are_one_instant() -> None:

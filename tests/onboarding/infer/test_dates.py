@@ -7,7 +7,7 @@ from lifecycle.onboarding.infer.dates import (
     choose_format,
     find_code_times,
     find_formats,
-    find_number_format,
+    find_named_format,
     is_about_time,
     match_zeros,
     must_be_format,
@@ -37,7 +37,16 @@ from lifecycle.onboarding.infer.dates import (
         ("2013/02", "%Y/%m", "2013-02-01T00:00Z"),
         ("Q2 2013", "quarters", "2013-04-01T00:00Z"),
         ("2013-W05", "weeks", "2013-01-28T00:00Z"),
+        ("2013 week 5", "weeks", "2013-01-28T00:00Z"),
+        ("2013H2", "halves", "2013-07-01T00:00Z"),
+        ("/Date(1356998400000)/", "milliseconds", "2013-01-01T00:00Z"),
         ("31-DEC-13", "%d-%b-%y", "2013-12-31T00:00Z"),
+        ("2013. 01. 31.", "%Y. %m. %d.", "2013-01-31T00:00Z"),
+        ("31. 1. 2013", "%d. %m. %Y", "2013-01-31T00:00Z"),
+        ("2013年1月31日", "%Y年%m月%d日", "2013-01-31T00:00Z"),
+        ("2013_01_31", "%Y_%m_%d", "2013-01-31T00:00Z"),
+        ("20130131_140500", "%Y%m%d_%H%M%S", "2013-01-31T14:05Z"),
+        ("2013:01:31 14:05:00", "%Y:%m:%d %H:%M:%S", "2013-01-31T14:05Z"),
     ],
 )
 def test_a_text_is_a_time_in_one_format(text: str, form: str, time: str) -> None:
@@ -104,6 +113,17 @@ def test_names_of_zones_are_asked_for_and_read_in_their_zone() -> None:
         (["20130131.0"], "date", "%Y%m%d"),
         (["20130131140500"], "timestamp", "%Y%m%d%H%M%S"),
         (["201301"], "month", "%Y%m"),
+        (["2013031"], "date", "%Y%j"),
+        (["2013031"], "price", ""),
+        (["130014720000000000"], "timestamp", "filetime"),
+        (["634925952000000000"], "timestamp", "ticks"),
+        (["41275,5"], "visit_date", "excel_days"),
+        (["15706"], "visit_date", ""),
+        (["22616640"], "timestamp", ""),
+        (["2013/09", "2013/37"], "week", "weeks"),
+        (["201309", "201337.0"], "KW", "weeks"),
+        (["2013/09"], "visit", ""),
+        (["201354"], "week", ""),
         (["20130199"], "date", ""),
         (["20130131"], "price", ""),
         (["1356998400"], "price", ""),
@@ -112,12 +132,28 @@ def test_names_of_zones_are_asked_for_and_read_in_their_zone() -> None:
     ],
 )
 def test_numbers_are_times_under_a_name_about_time(texts: list[str], name: str, form: str) -> None:
-    assert find_number_format(texts, name) == form
+    assert find_named_format(texts, name) == form
+
+
+def test_days_of_a_year_are_read_under_a_name_about_time() -> None:
+    assert list(find_formats(["2013-031", "2013-365"], name="date")) == ["%Y-%j"]
+    assert find_formats(["2013-031", "2013-365"], name="case") == {}
+    assert find_formats(["2013-031", "2013-999"], name="date") == {}
 
 
 def test_names_about_time() -> None:
-    names = ["created_at", "orderDate", "TIMESTAMP", "visit date", "sentiment", "format", "customer", "attic"]
-    assert [is_about_time(name) for name in names] == [True, True, True, True, False, False, False, False]
+    names = [
+        "created_at",
+        "orderDate",
+        "TIMESTAMP",
+        "visit date",
+        "sentiment",
+        "format",
+        "customer",
+        "attic",
+        "candidate",
+    ]
+    assert [is_about_time(name) for name in names] == [True, True, True, True, False, False, False, False, False]
 
 
 def test_zeros_and_the_ends_of_the_calendar_stand_for_missing_times() -> None:

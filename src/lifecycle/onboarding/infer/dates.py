@@ -22,19 +22,22 @@ DAYS = (
     "%d-%B-%Y", "%d-%b-%Y", "%d/%b/%Y", "%d-%b-%y", "%d %b %y", "%d/%b/%y", "%Y-%b-%d", "%Y %b %d", "%d%b%Y",
     "%Y. %m. %d.", "%Y.%m.%d.", "%d. %m. %Y.", "%d. %m. %Y", "%d.%m.%Y.", "%Y_%m_%d", "%d_%m_%Y", "%m_%d_%Y",
     "%Y年%m月%d日", "%Y년 %m월 %d일", "%Y %m %d", "%d %m %Y", "%m %d %Y",
-    "%Y-%j", "%Y/%j", "%Y.%j",
+    "%y.%m.%d", "%b-%d-%Y", "%b. %d, %Y", "%Y-%j", "%Y/%j", "%Y.%j",
 )  # fmt: skip
 CLOCKS = (
     "", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %H:%M:%S,%f", "T%H:%M", "T%H:%M:%S", "T%H:%M:%S.%f", ":%H:%M:%S",
-    " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", " %I:%M:%S%p", ", %H:%M", ", %H:%M:%S", ", %I:%M %p", ", %I:%M:%S %p",
+    ":%H:%M", " %H.%M", " %Hh%M", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", " %I:%M:%S%p",
+    ", %H:%M", ", %H:%M:%S", ", %I:%M %p", ", %I:%M:%S %p",
 )  # fmt: skip
 ZONES = ("", "%z", " %z", " %Z")
 MONTHS = (
     "%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y", "%m.%Y", "%b-%y", "%b %y", "%b/%y", "%b-%Y", "%b %Y", "%b/%Y", "%B-%Y", "%B %Y",
     "%B, %Y", "%Y-%b", "%Y %b", "%Y %B", "%b'%y", "%b%Y", "%b%y", "%YM%m", "%Y-M%m", "%Y年%m月", "%Y_%m",
+    "%b.%y", "%b.%Y", "%b. %Y",
 )  # fmt: skip
 STAMPS = (
     "%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S %z %Y", "%a %b %d %Y %H:%M:%S %z", "%b %d %H:%M:%S %Y",
+    "%Y%m%dT%H:%M:%S", "%Y%m%d %H:%M:%S", "%Y%m%d %H:%M", "%Y:%m:%d %H:%M:%S",
     "%Y%m%d_%H%M%S", "%Y%m%d-%H%M%S", "%Y-%m-%d_%H-%M-%S", "%Y-%m-%d_%H:%M:%S", "%Y-%m-%d-%H.%M.%S.%f",
     "[%d/%b/%Y:%H:%M:%S %z]", "[%Y-%m-%d %H:%M:%S]", "[%a %b %d %H:%M:%S %Y]", "[%a %b %d %H:%M:%S.%f %Y]",
 )  # fmt: skip

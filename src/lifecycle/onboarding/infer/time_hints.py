@@ -11,9 +11,11 @@ import numpy.typing as npt
 from lifecycle.arrays import Strings
 from lifecycle.data.cells.times import DAY_COUNTS, EPOCHS
 from lifecycle.onboarding.infer.dates import (
+    COMPACT,
     DATED,
     DATES,
     LENGTHS,
+    LONG,
     NAMES_OF_MONTHS,
     NUMBER,
     SAMPLE,
@@ -23,6 +25,7 @@ from lifecycle.onboarding.infer.dates import (
     are_between,
     bound_count,
     find_sample,
+    fits_every,
     is_about_time,
     match_formats,
     parse_times,
@@ -32,11 +35,26 @@ from lifecycle.onboarding.infer.dates import (
 from lifecycle.reporting.text import list_names, quote_option, shorten_text
 
 CLOCK = re.compile(r"\d{1,3}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[ap]\.?m\.?)?|P(?:\d+[YMWD])*(?:T[\dHMS.]+)?", re.I)
+OTHER_MONTHS = (  # of German, French, Spanish, Italian, Portuguese and Dutch
+    "januar|jänner|februar|märz|mrz|mai|juni|juli|oktober|okt|dezember|dez|"
+    "janvier|janv|février|févr|mars|avril|avr|juin|juillet|juil|août|septembre|octobre|novembre|décembre|déc|"
+    "enero|ene|febrero|marzo|abril|abr|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|"
+    "gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre|"
+    "janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|novembro|dezembro|"
+    "januari|februari|maart|mrt|mei|augustus"
+)
+MONTH = rf"(?:{LONG}|{NAMES_OF_MONTHS}|sept|{OTHER_MONTHS})"
+YEAR, ST = r"(?:19|20)\d{2}", "(?:st|nd|rd|th)"
 DATE_LIKE = re.compile(
-    r"(?=.*\d).*(?:\b(?:19|20)\d{2}([-/.])\d{1,2}\1\d{1,2}(?!\d)|\b\d{1,2}([-/.])\d{1,2}\2(?:19|20)\d{2}\b"
+    r"(?=.*\d).*(?:"
+    rf"\b{YEAR}([-/.:–_])\s?\d{{1,2}}\1\s?\d{{1,2}}(?!\d)|\b\d{{1,2}}([-/.–_])\s?\d{{1,2}}\2\s?{YEAR}(?!\d)"
     r"|\b\d{1,2}([-/])\d{1,2}\3\d{2}\b|\b\d{1,2}/\d{2}\b"
-    rf"|\b\d{{1,2}}[.\s-]+(?:{NAMES_OF_MONTHS})[a-z]*\b|\b(?:{NAMES_OF_MONTHS})[a-z]*\.?[\s-]+\d{{1,2}}\b"
-    r"|\b\d{1,2}\.?\s+(?:de\s+)?[^\W\d]{3,10}\.?\s+(?:de\s+)?(?:19|20)\d{2}\b).*",
+    rf"|\b{YEAR},\s?\d{{1,2}},\s?\d{{1,2}}\b|\byear\W+{YEAR}\b"
+    rf"|(?<!\d){YEAR}(?:0[1-9]|1[0-2])[0-3]\d(?:[0-2]\d[0-5]\d(?:[0-5]\d)?)?(?!\d)"
+    rf"|\b\d{{1,2}}{ST}?[.\s/-]+(?:of\s+|de\s+)?{MONTH}\b|\b{MONTH}\.?['\s./-]+\d{{1,2}}{ST}?\b"
+    rf"|\b{MONTH}\.?[\s./-]+(?:de\s+)?{YEAR}\b|\b{YEAR}[\s./-]+{MONTH}\b"
+    rf"|\b\d{{1,2}}[.\s/-]+[IVX]{{1,4}}[.\s/-]+{YEAR}\b"
+    rf"|\b\d{{1,2}}\.?\s+(?:de\s+)?[^\W\d]{{3,10}}\.?\s+(?:de\s+)?{YEAR}\b).*",
     re.IGNORECASE,
 )
 YEAR_INSIDE = re.compile(
@@ -45,7 +63,7 @@ YEAR_INSIDE = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 DAY_AND_MONTH = re.compile(r"\d{1,2}[-./]\d{1,2}\.?", re.ASCII)
-MAYBE = re.compile(r"(?=.*\d)(?=.*[-/.:'\sA-Z]).{4,60}", re.IGNORECASE)
+MAYBE = re.compile(r"(?=.*\d)(?=.*\D).{4,60}")
 YEARS = frozenset(["year", "yr", "season", "fy", "jahr"])
 YEARLY = YEARS | {"fiscal", "financial", "school", "academic", "calendar", "survey", "harvest", "crop", "reporting"}
 PERIODIC = TIMED | WEEKLY | YEARLY | {"quarter", "qtr", "semester", "trimester", "term", "quartal", "monat"}
@@ -54,6 +72,10 @@ STAMPED = frozenset(["epoch", "timestamp", "ts", "datenum"])
 COUNTED = DATED | STAMPED | {"days", "minute", "minutes"}
 YEAR_CODES = ((19_001, 20_604), (190_001, 206_053))  # with one digit for a quarter or a half, two for a week
 COUNTS = ("minutes", *DAY_COUNTS)
+SPELLED = {form: pattern for form, pattern in COMPACT.items() if form != "%Y%j"} | {
+    "%d%m%Y": rf"[0-3]\d[01]\d{YEAR}",
+    "%m%d%Y": rf"[01]\d[0-3]\d{YEAR}",
+}
 YEAR_2000 = 946_684_800.0  # seconds since 1970
 DAYS_OF_A_YEAR = 366
 
@@ -118,8 +140,8 @@ def describe_unknown(name: str, example: str) -> TimeHint:
 def describe_formats(
     name: str, fits: dict[str, npt.NDArray[np.bool_]], sample: list[str], shares: npt.NDArray[np.float64]
 ) -> TimeHint | None:
-    """The two formats that fit the most of texts that no single one fits, or the one that fits but was not sure."""
-    whole = next((form for form, fit in fits.items() if "%j" in form and fit.all()), "")
+    """The two formats that fit the most of texts that no single one fits, or the one that fits but was doubtful."""
+    whole = next((form for form, fit in fits.items() if fit.all()), "")
     if whole:
         return TimeHint("date", f"looks like times as {whole}", quote_option("--format-of", name, whole))
     left = np.ones(len(sample), dtype=bool)
@@ -167,7 +189,24 @@ def describe_count(name: str, numbers: npt.NDArray[np.float64], distinct: int) -
     forms = [form for form in EPOCHS if form != "minutes"]
     if distinct >= 20 and (form := find_likely_count(numbers, forms)):
         return TimeHint("date", f"looks like {describe_unit(form)}", quote_option("--format-of", name, form))
+    if distinct >= 20 and (form := find_spelled_days(numbers)):
+        return TimeHint("date", f"looks like times as {form}", quote_option("--format-of", name, form))
     return describe_named_count(name, numbers, distinct)
+
+
+def find_spelled_days(numbers: npt.NDArray[np.float64]) -> str:
+    """The format in which the digits of every number are a day of a month, or a month; empty for none."""
+    if not are_whole(numbers) or numbers.min() < 0:
+        return ""
+    for form, pattern in SPELLED.items():
+        width = 8 if form.startswith(("%d", "%m")) else 0  # the first 0 is lost in a number
+        for some in (numbers[:SAMPLE], np.unique(numbers)):
+            texts = [f"{number:0{width}.0f}" for number in some]
+            if not all(re.fullmatch(pattern, text) for text in texts) or not fits_every(texts, form, "UTC"):
+                break
+        else:
+            return form
+    return ""
 
 
 def describe_named_count(name: str, numbers: npt.NDArray[np.float64], distinct: int) -> TimeHint | None:
