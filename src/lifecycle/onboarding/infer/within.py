@@ -97,7 +97,7 @@ def is_derived(column: ColumnInference, first: Integers) -> bool:
         places = column.texts.places[first]
         return int((np.diff(places) != 0).sum()) <= 2 * (len(np.unique(places)) - 1)
     ranks = column.values.iloc[first].reset_index(drop=True).rank().dropna()
-    return abs(correlate(ranks.index.to_numpy(dtype=np.float64), ranks.to_numpy(dtype=np.float64))) >= DERIVED
+    return abs(correlate(np.asarray(ranks.index, dtype=np.float64), np.asarray(ranks, dtype=np.float64))) >= DERIVED
 
 
 def correlate(left: Floats, right: Floats) -> float:
