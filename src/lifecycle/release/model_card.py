@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from lifecycle.data.problem import Problem
-from lifecycle.reporting.markdown import escape_markdown
+from lifecycle.reporting.markdown import escape_markdown, quote_code
 from lifecycle.reporting.templates import render
 from lifecycle.reporting.text import format_count, format_through
 
@@ -51,6 +51,7 @@ def render_card(facts: CardFacts) -> str:
         __file__,
         "md",
         problem=facts.problem,
+        target=quote_code(facts.problem.target) if facts.problem.target else "",
         threshold=None if facts.threshold is None else f"{facts.threshold:g}",
         through=format_through(lineage.get("through")),
         batches=format_count(len(lineage["batches"]), "batch", "batches"),

@@ -33,9 +33,10 @@ def explain_row(model: ServedModel, row: Sequence[Value], most: int) -> dict[str
     release = model.release
     table = model.table([row])
     native = type(release.pipeline["estimator"]).__name__ in ("LGBMClassifier", "LGBMRegressor")
-    features = trace_features(release.pipeline["inputs"])
+    inputs = release.pipeline["inputs"]
+    features = trace_features(inputs) if hasattr(inputs, "steps") else None  # a release of an earlier version has none
     if native and features is not None:
-        prepared = release.pipeline["inputs"].transform(table)
+        prepared = inputs.transform(table)
         method, effects = "contributions", compute_contributions(model, prepared, features)
     else:
         method, effects = "occlusion", compute_occlusion(model, table)
