@@ -67,6 +67,11 @@ SECONDS: dict[str, tuple[str, Write]] = {
     "log of Python": ("%Y-%m-%d %H:%M:%S,%f", stamp("%Y-%m-%d %H:%M:%S,000")),
     "half-days": ("%m/%d/%Y %I:%M:%S %p", stamp("%m/%d/%Y %I:%M:%S %p")),
     "compact": ("%Y%m%d%H%M%S", stamp("%Y%m%d%H%M%S")),
+    "name of a file": ("%Y%m%d_%H%M%S", stamp("%Y%m%d_%H%M%S")),
+    "camera": ("%Y:%m:%d %H:%M:%S", stamp("%Y:%m:%d %H:%M:%S")),
+    "Windows": ("filetime", lambda value: str((int(value.timestamp()) + 11_644_473_600) * 10_000_000)),
+    ".NET": ("ticks", lambda value: str((int(value.timestamp()) + 62_135_596_800) * 10_000_000)),
+    "JSON of .NET": ("milliseconds", lambda value: f"/Date({int(value.timestamp())}000+0200)/"),
 }
 
 
@@ -104,6 +109,11 @@ DATES: dict[str, tuple[str, str, Write]] = {
     "Oracle": ("%d-%b-%y", "visit", lambda value: value.strftime("%d-%b-%y").upper()),
     "compact": ("%Y%m%d", "visit_date", stamp("%Y%m%d")),
     "compact as floats": ("%Y%m%d", "visit_date", stamp("%Y%m%d.0")),
+    "day of the year": ("%Y-%j", "visit_date", stamp("%Y-%j")),
+    "day of the year, compact": ("%Y%j", "visit_date", stamp("%Y%j")),
+    "Hungarian": ("%Y. %m. %d.", "visit", stamp("%Y. %m. %d.")),
+    "Czech": ("%d. %m. %Y", "visit", lambda value: f"{value.day}. {value.month}. {value.year}"),
+    "Chinese": ("%Y年%m月%d日", "visit", lambda value: f"{value.year}年{value.month}月{value.day}日"),
     "spelled out": ("%A, %d %B %Y", "visit", stamp("%A, %d %B %Y")),
 }
 
@@ -140,8 +150,17 @@ def quarter(place: int) -> datetime:
     return datetime(2010 + place // 4, place % 4 * 3 + 1, 1, tzinfo=UTC)
 
 
+def half(place: int) -> datetime:
+    return datetime(2000 + place // 2, place % 2 * 6 + 1, 1, tzinfo=UTC)
+
+
 def week(place: int) -> datetime:
     return datetime(2020, 12, 7, tzinfo=UTC) + timedelta(weeks=place)  # over a year of 53 weeks
+
+
+def in_half(form: str) -> Write:
+    """A half-year by `{h}` and signs of strftime."""
+    return lambda value: value.strftime(form.replace("{h}", str(value.month // 7 + 1)))
 
 
 def in_quarter(form: str) -> Write:
@@ -163,6 +182,13 @@ PERIODS: dict[str, tuple[str, str, Callable[[int], datetime], Write]] = {
     "1Q18": ("quarter", "quarters", quarter, in_quarter("{q}Q%y")),
     "2021-W05": ("week", "weeks", week, stamp("%G-W%V")),
     "2021W05": ("week", "weeks", week, stamp("%GW%V")),
+    "2021 Quarter 1": ("quarter", "quarters", quarter, in_quarter("%Y Quarter {q}")),
+    "2021H1": ("period", "halves", half, in_half("%YH{h}")),
+    "H1 2021": ("half", "halves", half, in_half("H{h} %Y")),
+    "W05 2021": ("week", "weeks", week, stamp("W%V %G")),
+    "KW05/2021": ("week", "weeks", week, stamp("KW%V/%G")),
+    "2021/05": ("week", "weeks", week, stamp("%G/%V")),
+    "202105": ("week", "weeks", week, stamp("%G%V")),
     "2021-W05-1": ("week", "weeks", week, stamp("%G-W%V-1")),
 }
 
@@ -275,7 +301,7 @@ ORDERED: dict[str, tuple[str, Write]] = {
     "W09 2021": ("week", stamp("W%V %G")),
     "2021/09": ("week", stamp("%G/%V")),
     "2021 Quarter 1": ("quarter", in_quarter("%Y Quarter {q}")),
-    "2021H1": ("period", lambda value: f"{value.year}H{1 + (value.month > 6)}"),
+    "2021H1": ("period", in_half("%YH{h}")),
     "2021-060": ("date", stamp("%Y-%j")),
     "2021. 03. 01.": ("date", stamp("%Y. %m. %d.")),
     "days since 1970": ("day_number", lambda value: str((value - EPOCH).days)),
@@ -292,6 +318,31 @@ def test_rarer_notations_order_the_rows_or_are_said_to_look_like_times(kind: str
     doubts = (f"{name} is not read as times", f"split at random although {name} is a time")
     said = [line for line in told.first if line.startswith(doubts)]
     assert told.split == "ordered" or said
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "write"),
+    [
+        ("stage", "%Y%m%d", stamp("%Y%m%d")),
+        ("stage", "%d%m%Y", stamp("%d%m%Y")),
+        ("order_date", "matlab_days", lambda value: str((value - EPOCH).days + 719_529)),
+        ("day_number", "days", lambda value: str((value - EPOCH).days)),
+    ],
+)
+def test_the_format_that_is_offered_orders_the_rows(name: str, form: str, write: Write, tmp_path: Path) -> None:
+    table = insert(name, [write(value) for value in DAYS])
+    told = ask(tmp_path / "told", table)
+    assert told.split == "stratified"
+    assert f"--format-of {name}={form}" in told.first[0]
+    read = ask(tmp_path / "read", table, "--format-of", f"{name}={form}")
+    assert read.split == "ordered"
+    assert instants(read.clean(), name) == DAYS
+
+
+def test_a_time_of_two_values_does_not_order_the_rows_and_that_is_said(tmp_path: Path) -> None:
+    told = ask(tmp_path, insert("period", [f"2021H{1 + place % 2}" for place in range(ROWS)]))
+    assert told.split == "stratified"
+    assert told.first[0].startswith("split at random although period is a time: ")
 
 
 @pytest.mark.parametrize(

@@ -95,8 +95,9 @@ def test_numbers_that_begin_with_the_year_are_told_under_a_name_about_time(
 
 
 def test_numbers_under_a_name_that_says_date_are_told_whatever_they_count() -> None:
-    assert describe("date", [2_459_275.5, 2_459_276.5, 2_459_277.5]).startswith(
-        "looks like times in no known format, for example 2459275.5; --format-of date=FORMAT"
+    assert describe("date", [2_459_275.5, 2_459_276.5, 2_459_277.5]) == (
+        "looks like times in no known format, for example 2459275.5; "
+        "--format-of date=%y%m%d or the like if the digits are days, --format-of date=seconds if they count"
     )
     for name in ("waiting_time", "days_in_stock", "price_at_sale", "steps", "candidate", "day"):
         assert describe(name, [1_000.0, 2_000.0, 3_000.0]) == ""

@@ -137,6 +137,13 @@ def describe_unknown(name: str, example: str) -> TimeHint:
     return TimeHint("date", f"looks like times in no known format, for example {shorten_text(example)}", todo)
 
 
+def describe_unknown_count(name: str, example: str) -> TimeHint:
+    """What to do with numbers that spell or count times in no known way."""
+    spelled, counted = quote_option("--format-of", name, "%y%m%d"), quote_option("--format-of", name, "seconds")
+    todo = f"{spelled} or the like if the digits are days, {counted} if they count"
+    return TimeHint("date", f"looks like times in no known format, for example {shorten_text(example)}", todo)
+
+
 def describe_formats(
     name: str, fits: dict[str, npt.NDArray[np.bool_]], sample: list[str], shares: npt.NDArray[np.float64]
 ) -> TimeHint | None:
@@ -221,7 +228,7 @@ def describe_named_count(name: str, numbers: npt.NDArray[np.float64], distinct: 
         todo = "write the months or days in the source as 2021-03 or 2021-03-01"
         return TimeHint("date", f"looks like times that begin with the year, for example {numbers[0]:g}", todo)
     if dated and (numbers.max() > DAYS_OF_A_YEAR or not are_whole(numbers)):
-        return describe_unknown(name, f"{numbers[0]:.0f}" if are_whole(numbers) else f"{numbers[0]:.15g}")
+        return describe_unknown_count(name, f"{numbers[0]:.0f}" if are_whole(numbers) else f"{numbers[0]:.15g}")
     return None
 
 
