@@ -75,7 +75,8 @@ def test_one_filled_cell_behind_delimiters_at_the_end_moves_no_column() -> None:
     rows: list[Cells] = [("a", "b"), ("r", "1", None), ("s", "2", "y"), ("t", "3", None), ("u", "4", None)]
     with pytest.raises(SourceError) as caught:
         detect_extra(rows, {}, "a.csv", 1)
-    assert caught.value.what == "every row has 3 cells, the header has 2; the last one is empty in all but 1 row"
+    found = "every row has 3 cells, the header has 2; the last one is empty in all but 1 row, with 'y'"
+    assert caught.value.what == found
 
 
 def test_what_is_given_is_kept() -> None:

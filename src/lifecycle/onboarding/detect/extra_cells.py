@@ -8,7 +8,7 @@ from lifecycle.errors import SourceError
 from lifecycle.onboarding.detect.header import Cells, has_names, is_value
 from lifecycle.onboarding.naming import names_a_row, names_entity, split_words
 from lifecycle.onboarding.note import Note
-from lifecycle.reporting.text import format_count
+from lifecycle.reporting.text import format_count, shorten_text
 from lifecycle.sources.formats.cells import Extra, cut_empty_end
 
 NAMING = (["name"], ["names"], ["title"], ["label"])
@@ -30,14 +30,20 @@ def detect_extra(rows: Sequence[Cells], hints: Any, where: str, line: int) -> tu
         return "", []
     if lengths == {width + 1} and width == len(first) and name_the_rows(below, first):
         return "first", [describe_first()]
-    gaps = sum(not row[-1] for row in below)
     raise SourceError(
-        f"every row has {min(lengths)} cells, the header has {len(first)}"
-        + (f"; the last one is empty in all but {format_count(len(below) - gaps, 'row')}" if gaps else ""),
+        f"every row has {min(lengths)} cells, the header has {len(first)}{describe_gaps(below)}",
         where=f"{where}, line {line}",
         todo=("--read extra=first, if the first cell is the one without a name; or " if width + 1 in lengths else "")
         + f"give every column a name; or leave the names out: --read header=false --read skip={line}",
     )
+
+
+def describe_gaps(rows: Sequence[Cells]) -> str:
+    """How many of the rows have a last cell, where most have none, and the first of these; else empty."""
+    filled = [str(row[-1]) for row in rows if row[-1]]
+    if not filled or len(filled) * 2 > len(rows):
+        return ""
+    return f"; the last one is empty in all but {format_count(len(filled), 'row')}, with {shorten_text(filled[0])!r}"
 
 
 def name_the_rows(rows: Sequence[Cells], header: Cells) -> bool:
