@@ -205,15 +205,15 @@ def find_spelled_days(numbers: npt.NDArray[np.float64]) -> str:
     """The format in which the digits of every number are a day of a month, or a month; empty for none."""
     if not are_whole(numbers) or numbers.min() < 0:
         return ""
-    for form, pattern in SPELLED.items():
-        width = 8 if form.startswith(("%d", "%m")) else 0  # the first 0 is lost in a number
-        for some in (numbers[:SAMPLE], np.unique(numbers)):
-            texts = [f"{number:0{width}.0f}" for number in some]
-            if not all(re.fullmatch(pattern, text) for text in texts) or not fits_every(texts, form, "UTC"):
-                break
-        else:
-            return form
-    return ""
+    likely = [form for form in SPELLED if spell_days(numbers[:SAMPLE], form)]
+    return next((form for form in likely if spell_days(np.unique(numbers), form)), "")
+
+
+def spell_days(numbers: npt.NDArray[np.float64], form: str) -> bool:
+    """Whether the digits of every number are a time in the format."""
+    width = 8 if form.startswith(("%d", "%m")) else 0  # the first 0 is lost in a number
+    texts = [f"{number:0{width}.0f}" for number in numbers]
+    return all(re.fullmatch(SPELLED[form], text) for text in texts) and fits_every(texts, form, "UTC")
 
 
 def describe_named_count(name: str, numbers: npt.NDArray[np.float64], distinct: int) -> TimeHint | None:
