@@ -34,15 +34,16 @@ def main(arguments: list[str]) -> int:
     paths = list_paths(request.name)
     hints = parse_hints(options)
     detected = {name: detect_format(address, **hints) for name, address in list_addresses(options).items()}
+    readings = {name: one.reading for name, one in detected.items()}
     tables = join_tables(
         settle_decimal(request, detected[request.name], hints), *(one.table for one in detected.values())
     )
-    problem = infer_problem(tables.table, tables.request)
     notes = [*dict.fromkeys(one for each in detected.values() for one in each.notes), *tables.notes]
-    notes += describe_later_rows(problem, detected[request.name].reading)
-    write_files(
-        paths, render_documents(problem, build_source({name: one.reading for name, one in detected.items()}), notes)
-    )
+    request, waiting = tables.request, [tables.table]
+    del detected, tables  # the text of millions of rows is let go as soon as it is read
+    problem = infer_problem(waiting.pop(), request)
+    notes += describe_later_rows(problem, readings[request.name])
+    write_files(paths, render_documents(problem, build_source(readings), notes))
     print("\n".join(render_report(problem, notes, paths.values())))
     return 0
 

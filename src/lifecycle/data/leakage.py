@@ -307,7 +307,7 @@ def check_duplicates(table: pd.DataFrame, parts: pd.Series, limits: LeakLimits) 
     It does not fail where rows are equal by chance: few are distinct, or every column has few values and rows of
     later parts equal train rows no more often than these each other.
     """
-    numbers, place = number_rows(table), parts.map({"train": 0, "valid": 1, "test": 2}).to_numpy(dtype=np.int64)
+    numbers, place = number_rows(table), np.asarray(parts.map({"train": 0, "valid": 1, "test": 2}), dtype=np.int64)
     earliest = pd.Series(place).groupby(numbers).transform("min").to_numpy()
     count, share = int((place > earliest).sum()), float((place > earliest).sum() / max(len(table), 1))
     by_chance = numbers.max(initial=-1) + 1 < DIFFERENT * len(table) or repeats_by_chance(table, numbers, place)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -158,12 +159,19 @@ def merge_texts(texts: TextColumn, places: npt.NDArray[np.int64]) -> TextColumn:
 def infer_columns(
     table: pd.DataFrame, formats: Mapping[str, str], decimal: str = "", zone: str = "UTC"
 ) -> dict[str, ColumnInference]:
+    """What each column holds, by name, as `infer_cells` says it."""
+    return infer_cells(dict(table.items()), formats, decimal, zone)
+
+
+def infer_cells(
+    cells: dict[Any, pd.Series], formats: Mapping[str, str], decimal: str = "", zone: str = "UTC"
+) -> dict[str, ColumnInference]:
     """What each column holds, by name; `decimal` is the decimal sign where that is settled, `zone` that of the clock.
 
-    The columns are taken out of the table one by one. Raises UnfitTable if a date is ambiguous, or does not fit the
-    requested format.
+    The columns are taken out of `cells`, since text of millions of rows is large. Raises UnfitTable if a date is
+    ambiguous, or does not fit the requested format.
     """
-    every = {str(name): index_texts(table.pop(name)) for name in list(table.columns)}
+    every = {str(name): index_texts(cells.pop(name)) for name in list(cells)}
     pa.default_memory_pool().release_unused()  # what the table took is given back, not kept for later columns
     blank = {
         name: missing_codes.match_sure_codes(texts.values) | missing_codes.match_number_codes(texts.values)

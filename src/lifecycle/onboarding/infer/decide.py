@@ -12,7 +12,7 @@ from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.onboarding.infer import cleaning_steps, missing_codes, test_table
 from lifecycle.onboarding.infer import roles as rows
 from lifecycle.onboarding.infer import target as targets
-from lifecycle.onboarding.infer.column_types import ColumnInference, infer_columns
+from lifecycle.onboarding.infer.column_types import ColumnInference, infer_cells
 from lifecycle.onboarding.infer.groups import GroupEvidence
 from lifecycle.onboarding.infer.leakage import describe_search, find_leaking_features
 from lifecycle.onboarding.infer.notes import ColumnPlan, PlannedStep
@@ -64,7 +64,7 @@ RoleReasons = dict[str, tuple[Role, str]]
 
 
 def infer_problem(table: pd.DataFrame, request: NewRequest, seed: int = SEED) -> ProblemInference:
-    """The problem inferred from a table whose columns are text; they are taken out of it, since they may be large.
+    """The problem inferred from a table whose columns are text; it is let go early where no one else holds it.
 
     Raises ConfigError for a request that the table cannot fulfil, and UnfitTable if the table is unusable or
     ambiguous.
@@ -73,7 +73,9 @@ def infer_problem(table: pd.DataFrame, request: NewRequest, seed: int = SEED) ->
     must_fit(request, [str(name) for name in table.columns])
     count, repeats = len(table), rows.count_duplicates(table)
     copies = rows.count_duplicates(table.drop(columns=list_added_columns(request))) if request.test else repeats
-    inferred = infer_columns(table, request.formats, request.decimal, request.clock)
+    cells = dict(table.items())
+    del table
+    inferred = infer_cells(cells, request.formats, request.decimal, request.clock)
     target = targets.infer_target(inferred[request.target], request.task) if request.target else None
     must_be_roles(inferred, request)
     structure = find_structure(inferred, request, target, count - copies)
