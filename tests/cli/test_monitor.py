@@ -106,9 +106,9 @@ def test_a_missing_column_is_an_alert_of_its_own(changed, later):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--data", "empty.csv"], "error: empty.csv cannot be read as csv"),
+        (["--data", "empty.csv"], "error: the file is empty"),
         (["--data", "none.csv"], "error: none.csv does not exist"),
-        (["--data", "header.csv"], "error: header.csv has no rows"),
+        (["--data", "header.csv"], "error: there are no rows"),
         (["--dtaa", "later.csv"], "error: unrecognized arguments: --dtaa"),
         (["--served", "--data", "later.csv"], "error: argument --data: not allowed with argument --served"),
         (["--served"], "error: the prediction log is empty"),
