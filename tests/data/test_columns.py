@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from lifecycle.data.columns import name_id_column, with_columns
+from lifecycle.data.columns import name_free_column, name_id_column, with_columns
 
 
 def test_no_name_is_special() -> None:
@@ -39,3 +39,11 @@ def test_thousands_of_columns_are_added_at_once() -> None:
     assert found["a"].tolist() == [3, 4]
     assert found.loc[7, "c299"] == 299.0
     assert table["a"].tolist() == [1, 2]
+
+
+def test_a_free_name_gets_the_first_free_number() -> None:
+    assert [name_free_column("row", taken) for taken in ({}, {"row": 1}, {"row": 1, "row_2": 1})] == [
+        "row",
+        "row_2",
+        "row_3",
+    ]

@@ -79,9 +79,9 @@ def list_addresses(options: argparse.Namespace) -> dict[str, str]:
 
 
 def parse_hints(options: argparse.Namespace) -> dict[str, str]:
-    """How the data is to be read, as far as it is told; raises WrongValue for what is not KEY=VALUE."""
-    told = {key: value for key in ("table", "query") if (value := getattr(options, key))}
-    return told | parse_read_options(options.read)
+    """How the data is to be read, as far as that is given; raises WrongValue for what is not KEY=VALUE."""
+    given = {key: value for key in ("table", "query") if (value := getattr(options, key))}
+    return given | parse_read_options(options.read)
 
 
 def settle_decimal(request: NewRequest, detected: DetectedFormat, hints: Mapping[str, object]) -> NewRequest:

@@ -56,8 +56,8 @@ def build_openapi(release: Release, locked: bool) -> dict[str, Any]:
     """The OpenAPI document, its rows described by the contract."""
     keyed: dict[str, Any] = {"security": [{"key": []}]} if locked else {}
     model = f"/v2/models/{name_model(release)}"
-    told = {"/health": "alive", "/ready": "ready to predict", "/v2/health/live": "alive", "/v2/health/ready": "ready"}
-    told |= {"/v2": "the server", model: "the model's tensors", f"{model}/ready": "ready"}
+    texts = {"/health": "alive", "/ready": "ready to predict", "/v2/health/live": "alive", "/v2/health/ready": "ready"}
+    texts |= {"/v2": "the server", model: "the model's tensors", f"{model}/ready": "ready"}
     return {
         "openapi": OPENAPI,
         "info": {"title": str(release.contract.schema["title"]), "version": release.version},
@@ -65,7 +65,7 @@ def build_openapi(release: Release, locked: bool) -> dict[str, Any]:
             "/predict": {"post": describe_predict_route(release) | keyed},
             f"{model}/infer": {"post": describe_infer_route(release) | keyed},
             "/version": {method: route | keyed for method, route in describe_routes("lineage").items()},
-            **{path: describe_routes(text) for path, text in told.items()},
+            **{path: describe_routes(text) for path, text in texts.items()},
         },
         "components": {
             "schemas": {

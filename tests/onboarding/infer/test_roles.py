@@ -60,11 +60,3 @@ def test_shares_of_the_most_frequent_and_of_unique_values() -> None:
     column = columns(a=["x", "x", "y", None])["a"]
     assert np.isclose(roles.compute_top_share(column), 2 / 3)
     assert np.isclose(roles.compute_unique_share(column), 1 / 3)
-
-
-def test_a_free_name_gets_the_first_free_number() -> None:
-    assert [roles.find_free_name("row", taken) for taken in ({}, {"row": 1}, {"row": 1, "row_2": 1})] == [
-        "row",
-        "row_2",
-        "row_3",
-    ]

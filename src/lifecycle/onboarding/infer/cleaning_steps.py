@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 
 from lifecycle.data.cells.reading import Reading
+from lifecycle.data.columns import name_free_column
 from lifecycle.data.schema import Role
 from lifecycle.onboarding.infer.column_types import ColumnInference
 from lifecycle.onboarding.infer.missing_codes import SURE
 from lifecycle.onboarding.infer.notes import ColumnPlan, PlannedStep
 from lifecycle.onboarding.infer.request import NewRequest
-from lifecycle.onboarding.infer.roles import find_free_name
 from lifecycle.onboarding.infer.target import TargetInference
 from lifecycle.onboarding.infer.test_table import SharedRows
 from lifecycle.reporting.text import shorten_text
@@ -34,7 +34,7 @@ def derive_columns(
         why = "computed by number_rows: no column identifies a row"
         columns.append(
             ColumnPlan(
-                find_free_name("row", inferred),
+                name_free_column("row", inferred),
                 "text",
                 "id",
                 "16 digits of the row's hash and a count",
@@ -45,7 +45,7 @@ def derive_columns(
         )
     if "time" in by:
         why = f"made from {shorten_text(by['time'])}: calendar features need it"
-        columns.append(ColumnPlan(find_free_name("day", inferred), "day", "context", "calendar day", why, raw=False))
+        columns.append(ColumnPlan(name_free_column("day", inferred), "day", "context", "calendar day", why, raw=False))
     return tuple(columns)
 
 
@@ -63,7 +63,7 @@ def plan_cleaning(
     if overlap:
         by = {
             "part": request.part,
-            "name": find_free_name(REJECTED, inferred),
+            "name": name_free_column(REJECTED, inferred),
             "columns": [*overlap.columns],
             "id": overlap.id,
         }
@@ -119,7 +119,7 @@ def plan_date_features(
         )
         yield PlannedStep(f"{CALENDAR}.extract_date_parts", {"day": day, "take": take}, why)
     if (times != times.dt.floor("D")).any():
-        name = find_free_name("minute_of_day", features)
+        name = name_free_column("minute_of_day", features)
         yield PlannedStep(
             f"{CALENDAR}.extract_minute_of_day", {"time": time, "zone": zone, "name": name}, "minutes since midnight"
         )

@@ -5,13 +5,13 @@ from dataclasses import fields
 from typing import Any
 
 from lifecycle.data.cells.reading import Reading
+from lifecycle.data.columns import name_free_column
 from lifecycle.onboarding.infer.cleaning_steps import REJECTED, plan_reading
 from lifecycle.onboarding.infer.commented_yaml import Commented, render_document
 from lifecycle.onboarding.infer.concerns import MOST, list_concerns
 from lifecycle.onboarding.infer.decide import ProblemInference
 from lifecycle.onboarding.infer.notes import ColumnPlan, PlannedStep
 from lifecycle.onboarding.infer.problem_file import build_problem
-from lifecycle.onboarding.infer.roles import find_free_name
 from lifecycle.onboarding.note import Note
 from lifecycle.reporting.text import format_count, shorten_text
 
@@ -98,7 +98,7 @@ def build_clean(problem: ProblemInference) -> dict[str, Any]:
     }
     if problem.overlap:
         content["rejected"] = Commented(
-            find_free_name(REJECTED, problem.inferred), "the column in which the last step writes the reason"
+            name_free_column(REJECTED, problem.inferred), "the column in which the last step writes the reason"
         )
     return content | {
         "steps": Commented([build_call(step) for step in problem.steps], "on cells that are read already")

@@ -80,8 +80,7 @@ def infer_problem(table: pd.DataFrame, request: NewRequest, seed: int = SEED) ->
     must_be_roles(inferred, request)
     structure = find_structure(inferred, request, target, count - copies)
     roles = infer_roles(inferred, request, structure)
-    leaking = find_forbidden(inferred, roles, target, seed)
-    roles |= {name: ("forbidden", why) for name, why in leaking.items()}
+    roles |= {name: ("forbidden", why) for name, why in find_forbidden(inferred, roles, target, seed).items()}
     must_have_features(inferred, roles, request)
     columns = (
         *(build_column(inferred[name], *roles[name], target, request) for name in inferred),

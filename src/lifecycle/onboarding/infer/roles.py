@@ -108,12 +108,3 @@ def compute_unique_share(column: ColumnInference) -> float:
     """The share of the rows whose value occurs in no other row."""
     counts = column.texts.counts
     return float((counts == 1).sum() / counts.sum()) if len(counts) else 0.0
-
-
-def find_free_name(name: str, taken: Mapping[str, object]) -> str:
-    """The name, with a number behind it where a column is already called so."""
-    number = 2
-    free = name
-    while free in taken:
-        free, number = f"{name}_{number}", number + 1
-    return free

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from lifecycle.data.columns import with_columns
+from lifecycle.data.columns import name_free_column, with_columns
 from lifecycle.data.leakage import DIFFERENT
 from lifecycle.data.schema import Role
 from lifecycle.data.steps.given_split import mark_seen_rows
@@ -42,7 +42,7 @@ def combine_tables(train: pd.DataFrame, test: pd.DataFrame, request: NewRequest)
     """
     must_be_alike(train, test, request)
     columns = [str(name) for name in train.columns if name in test.columns]
-    part = roles.find_free_name("part", dict.fromkeys([*map(str, train.columns), *map(str, test.columns)]))
+    part = name_free_column("part", {*map(str, train.columns), *map(str, test.columns)})
     table = pd.concat([with_columns(train[columns], {part: "train"}), with_columns(test[columns], {part: "test"})])
     id, restarting_id = find_shared_id(train[columns], test[columns], request)
     role_reasons: dict[Role, str] = {"part": "which of the two tables the row is from"}
