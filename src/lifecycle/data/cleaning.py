@@ -1,6 +1,6 @@
 """From raw tables to one table: steps, rules of the schema, and every rejected row with its reason."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -17,18 +17,32 @@ SHOWN = 60  # characters of a cell or a name in a message
 
 
 @options
+class OtherTable:
+    """A raw table beside the units' when a question is asked: the columns that identify a row, and how long it counts.
+
+    A row is needed for the duration `keep`, such as 3D, after the time in its column `time`; without them always.
+    """
+
+    key: tuple[str, ...]
+    time: str = ""
+    keep: str = ""
+
+
+@options
 class Clean:
     """How the table is built: steps in order, and the raw table whose rows are the units.
 
     The units' cells are read by the schema before the first step, and those of columns that a step adds after the
     last. Each step is a function `(tables, **arguments) -> tables`. `no_label` is the rejection reason of a row
-    without a target; `rejected` is the column in which a step writes why it rejects a row.
+    without a target; `rejected` is the column in which a step writes why it rejects a row. `tables` are the other raw
+    tables whose rows may become known later.
     """
 
     unit: str
     steps: tuple[Call, ...]
     no_label: str
     rejected: str = ""
+    tables: dict[str, OtherTable] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
