@@ -206,7 +206,7 @@ def real():
 
 def test_real_flights_are_there_with_cancelled_ones_in_the_past(real):
     chosen, table, rejected = real
-    past = join_history(table, rejected, chosen.features, "reason")
+    past = join_history(table, rejected, chosen.features, chosen.schema)
     assert len(table) > 2000
     assert past["late"].isna().sum() == (rejected["reason"] == "no label (cancelled or diverted)").sum() > 0
 
@@ -217,7 +217,7 @@ def test_real_flights_are_there_with_cancelled_ones_in_the_past(real):
 def test_no_feature_of_real_flights_sees_what_is_known_after_the_moment(real, change, place):
     chosen, table, rejected = real
     now = table["prediction_time"].iloc[int(len(table) * place)]
-    past = join_history(table, rejected, chosen.features, "reason")
+    past = join_history(table, rejected, chosen.features, chosen.schema)
     whole = build_features(table, rejected, chosen.features, chosen.schema, "conf/features/")
     other = change(past, now, 5)
     rows = other.loc[other.index.intersection(table.index)]

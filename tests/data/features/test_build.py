@@ -76,8 +76,26 @@ def test_a_wrong_argument_names_the_step_and_the_nearest_name():
     assert caught.value.todo == "use 'zone'"
 
 
+def joined(table=TABLE, past=("cancelled",)):
+    return join_history(table, REJECTED, Features(keep=(), past=past, steps=()), SCHEMA)
+
+
 def test_history_holds_the_rejected_rows_that_happened_all_the_same():
-    past = join_history(TABLE, REJECTED, Features(keep=(), past=("cancelled",), steps=()), "reason")
-    assert past["id"].tolist() == ["a", "b", "c"]
-    assert "reason" not in past
-    assert join_history(TABLE, REJECTED, Features(keep=(), past=(), steps=()), "reason") is TABLE
+    assert sorted(joined()["id"]) == ["a", "b", "c"]
+    assert "reason" not in joined()
+    assert joined(past=()).equals(TABLE)
+
+
+def test_history_is_in_the_order_of_time_and_id_whatever_the_order_of_the_rows():
+    assert joined()["id"].tolist() == ["a", "c", "b"]
+    assert joined(TABLE.iloc[::-1]).equals(joined())
+    assert joined().index.tolist() == [0, 1, 2]
+
+
+def test_what_the_rejected_rows_call_their_reason_is_a_free_name():
+    columns = dict.fromkeys(("id", "reason"), Column(type="text", role="context", description=""))
+    schema = Schema(columns=columns | {"id": SCHEMA.columns["id"]}, tables={})
+    table = pd.DataFrame({"id": ["b"], "reason": ["fog"]})
+    rejected = pd.DataFrame({"id": ["a"], "reason": ["ice"], "reason_2": ["cancelled"]})
+    past = join_history(table, rejected, Features(keep=(), past=("cancelled",), steps=()), schema)
+    assert past.to_dict("list") == {"id": ["a", "b"], "reason": ["ice", "fog"]}

@@ -1,5 +1,7 @@
 """Looking back: by hand, and against a loop over all events that reads nothing later than the moment."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -159,6 +161,25 @@ def test_values_of_another_group_do_not_round_the_mean():
     assert mean(smaller, smaller, ["1h"])["m_1h"][2] == 0.1
 
 
+def test_an_infinite_value_is_no_event():
+    past = events([0, 0, 0], [10, 20, 30], [1, float("inf"), -float("inf")], ["A", "A", "A"])
+    asking = events([30], [None], [None], ["A"])
+    assert mean(asking, past, ["1h"])["m_1h"] == last(asking, past)["l"] == nth(asking, past, [1])["n_1"] == [1.0]
+
+
+def test_a_mean_beyond_the_range_of_doubles_is_missing():
+    past = events([0, 0], [10, 20], [1.7e308, 1.7e308], ["A", "A"])
+    asking = events([30, 15], [None, None], [None, None], ["A", "A"])
+    assert equal(mean(asking, past, ["1h"])["m_1h"], [NAN, 1.7e308])
+
+
+def test_of_events_known_at_one_instant_the_later_row_is_the_later_event():
+    past = events([0, 0, 0], [10, 10, 10], [3, 1, 2], ["A", "A", "A"])
+    asking = events([30], [None], [None], ["A"])
+    assert last(asking, past)["l"] == [2.0]
+    assert nth(asking, past, [1, 2, 3]) == {"n_1": [2.0], "n_2": [1.0], "n_3": [3.0]}
+
+
 minute = st.integers(0, 400)
 event = st.tuples(
     minute,
@@ -191,3 +212,30 @@ def test_all_agree_with_a_loop_over_all_events(past, asking):
         else:
             assert newest["l"][row] == [value for when, value in known if when == newest_time][-1]
             assert newest["l_age"][row] == (now - newest_time) / 60
+
+
+small = st.floats(-1e-300, 1e-300)
+number = st.one_of(st.floats(-1e300, 1e300), small, st.sampled_from([0.1, 5e-324, -0.0, 1e300, 2.5]))
+told = st.tuples(minute, minute, number, st.sampled_from(["A", "B"]))
+asked = st.tuples(minute, st.none(), st.none(), st.sampled_from(["A", "B"]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(past=st.lists(told, min_size=1, max_size=25), asking=st.lists(asked, min_size=1, max_size=5))
+def test_a_mean_is_the_sum_of_fsum_divided_by_the_number(past, asking):
+    found = mean(events(*zip(*asking, strict=True)), events(*zip(*past, strict=True)), ["2h"])["m_2h"]
+    for row, (now, _, _, place) in enumerate(asking):
+        inside = [value for _, when, value, group in past if group == place and now - 120 < when <= now]
+        assert equal(found[row], math.fsum(inside) / len(inside) if inside else NAN)
+
+
+@settings(max_examples=60, deadline=None)
+@given(past=st.lists(told, min_size=1, max_size=25), now=minute, order=st.randoms(use_true_random=False))
+def test_neither_the_order_of_the_past_nor_where_it_is_cut_changes_a_bit_of_a_mean(past, now, order):
+    asking = events([now, now], [None] * 2, [None] * 2, ["A", "B"])
+    whole = mean(asking, events(*zip(*past, strict=True)), ["1h", "3h"])
+    shuffled = order.sample(past, len(past))
+    cut = [event for event in shuffled if now - 180 < event[1] <= now] or [(0, None, None, "A")]
+    for other in (shuffled, cut):
+        found = mean(asking, events(*zip(*other, strict=True)), ["1h", "3h"])
+        assert np.array(list(found.values())).tobytes() == np.array(list(whole.values())).tobytes()

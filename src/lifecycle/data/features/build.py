@@ -38,7 +38,7 @@ def build_features(
                 where=f"{where}, key keep",
                 todo=f"remove {name} from keep, or give it role: feature in conf/schema/",
             )
-    past = join_history(table, rejected, features, name_free_column(REASON, schema.columns))
+    past = join_history(table, rejected, features, schema)
     parts = [table[[schema.id, *features.keep]]]
     for number, step in enumerate(features.steps):
         parts.append(targets.call(step, f"{where}, key steps.{number}", table, past))
@@ -51,10 +51,16 @@ def build_features(
     return combined
 
 
-def join_history(table: pd.DataFrame, rejected: pd.DataFrame, features: Features, reason: str) -> pd.DataFrame:
-    """The table and the rejected rows that are part of the history."""
+def join_history(table: pd.DataFrame, rejected: pd.DataFrame, features: Features, schema: Schema) -> pd.DataFrame:
+    """The table and the rejected rows that are part of the history, as a past in its order."""
+    reason = name_free_column(REASON, schema.columns)
     happened = rejected[rejected[reason].isin(features.past)].drop(columns=reason)
-    return pd.concat([table, happened], ignore_index=True) if len(happened) else table
+    return sort_past(pd.concat([table, happened]) if len(happened) else table, schema)
+
+
+def sort_past(past: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """The past by time and id, so that the content decides which of two facts known at one instant is the later."""
+    return past.sort_values([name for name in (schema.time, schema.id) if name], kind="stable", ignore_index=True)
 
 
 def find_steps_by_column(table: pd.DataFrame, features: Features, where: str) -> dict[str, Call]:

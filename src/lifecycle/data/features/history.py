@@ -2,7 +2,8 @@
 
 Every function computes for each row of `table` what was known at that row's prediction time: an event
 counts if `known_at <= prediction_time`. Events are the rows of `past`, which holds the table itself and,
-if configured, rows without a label.
+if configured, rows without a label. Of events known at the same instant the later row of `past` is the later
+event. A missing or infinite value is no event.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lifecycle.arrays import Floats, Integers
+from lifecycle.data.features.exact_sums import sum_prefixes
 from lifecycle.errors import WrongValue
 
 NEVER = np.iinfo(np.int64).max
@@ -19,7 +21,7 @@ NEVER = np.iinfo(np.int64).max
 
 @dataclass(frozen=True)
 class Timeline:
-    """Events sorted by group, then by the time they became known.
+    """Events sorted by group, then by the time they became known, then as in the past.
 
     `starts` holds the first position of each group, with one entry more for the end.
     """
@@ -30,26 +32,13 @@ class Timeline:
 
     def until(self, groups: Integers, times: Integers) -> Integers:
         """For each group and time, the position after the group's last event that was known by then."""
-        order = np.lexsort((times, groups))
+        order = np.argsort(groups, kind="stable")
+        asked, bounds = np.unique(groups[order], return_index=True)
         ends = np.empty(len(groups), dtype=np.int64)
-        groups_in_order, times_in_order = groups[order], times[order]
-        bounds = np.searchsorted(groups_in_order, np.arange(len(self.starts)))
-        for group in range(len(self.starts) - 1):
-            section = slice(bounds[group], bounds[group + 1])
+        for group, rows in zip(asked, np.split(order, bounds)[1:], strict=True):
             start, end = self.starts[group], self.starts[group + 1]
-            ends[section] = start + np.searchsorted(self.known_at[start:end], times_in_order[section], side="right")
-        result = np.empty(len(groups), dtype=np.int64)
-        result[order] = ends
-        return result
-
-    def totals(self, groups: Integers, ends: Integers) -> Floats:
-        """The sum of the values of each asked group before the position `ends`.
-
-        Each group is summed from its own start, so that no other group's values round it.
-        """
-        parts = [np.cumsum(part) for part in np.split(self.values, self.starts[1:-1])]
-        sums = np.concatenate([*parts, [0.0]])
-        return np.where(ends > self.starts[groups], sums[ends - 1], 0.0)
+            ends[rows] = start + np.searchsorted(self.known_at[start:end], times[rows], side="right")
+        return ends
 
 
 def encode_groups(past: pd.DataFrame, table: pd.DataFrame, by: Sequence[str]) -> tuple[Integers, Integers]:
@@ -77,7 +66,7 @@ def build_timeline(
         convert_to_microseconds(past[known_at]),
         past[value].to_numpy(dtype="float64", na_value=np.nan),
     )
-    usable = (known_times < NEVER) & ~np.isnan(values)
+    usable = (known_times < NEVER) & np.isfinite(values)
     groups, known_times, values = groups[usable], known_times[usable], values[usable]
     order = np.lexsort((known_times, groups))
     count = int(max(groups.max(initial=-1), asking.max(initial=-1))) + 1
@@ -103,20 +92,21 @@ def average_recent(
 ) -> pd.DataFrame:
     """Mean of `value` over each window before the prediction time, among events of the same group.
 
-    One column `<name>_<window>` per window, missing where nothing was known yet
-    or a group column is missing. An event that became
-    known exactly one window before the prediction time is outside it.
+    One column `<name>_<window>` per window, missing where nothing was known yet or a group column is missing.
+    An event that became known exactly one window before the prediction time is outside it. The mean is the
+    exact sum of the values, rounded once, divided by their number: the order of the events does not matter,
+    nor what the past holds outside the window.
     """
     line, groups = build_timeline(past, table, value, known_at, by)
+    sums = sum_prefixes(line.values)
     now = convert_to_microseconds(table[prediction_time])
     last = line.until(groups, now)
-    total = line.totals(groups, last)
     has_group = ~table[by].isna().any(axis=1).to_numpy() if by else True
     columns = {}
     for text in windows:
         first = line.until(groups, now - parse_window(text))
         number = last - first
-        mean = (total - line.totals(groups, first)) / np.maximum(number, 1)
+        mean = sums.between(first, last) / np.maximum(number, 1)
         columns[f"{name}_{text}"] = np.where((number > 0) & has_group, mean, np.nan)
     return pd.DataFrame(columns, index=table.index)
 
