@@ -7,7 +7,8 @@ where a row has that field in their place; columns of the raw table that the mod
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -87,7 +88,7 @@ class Contract:
 
     def read_many(self, records: Sequence[Mapping[str, Any]]) -> Iterator[tuple[list[Value], list[Rejection]]]:
         """The same of each row."""
-        named = [record if record.keys() <= self.known else dict(self._name_fields(record)) for record in records]
+        named = [record if record.keys() <= self.known else dict(name_fields(record, self.known)) for record in records]
         made, wrong = self._complete(named) if self.derived else (named, [[]] * len(named))
         for record, rejections in zip(made, wrong, strict=True):
             values, more = self._read_fields(record)
@@ -97,17 +98,6 @@ class Contract:
     def known(self) -> frozenset[str]:
         """Every name that a row may have."""
         return frozenset([*self.names, self.id, *self.unused, *(one.source for one in self.derived)])
-
-    def _name_fields(self, record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-        """The fields of a row as raw tables have them: one blank between words, keys of inner objects behind dots."""
-        for key, value in record.items():
-            name = fold_name(key)
-            if name in self.known or not isinstance(value, dict | list):
-                yield name, value
-            elif isinstance(value, dict):
-                yield from ((fold_name(path), inner) for path, inner in flatten_record(value, f"{key}."))
-            else:
-                yield from ((f"{name}.{place}", inner) for place, inner in enumerate(value))
 
     def _complete(self, records: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[list[Rejection]]]:
         """The rows with the features of which they have only the source, and the sources that are not understood."""
@@ -157,10 +147,9 @@ class Contract:
 
     def check_columns(self, columns: Sequence[str]) -> list[Rejection]:
         """A rejection for each column that a table lacks or has too much."""
+        if twice := find_repeated_names(columns):
+            return twice
         there = set(columns)
-        twice = sorted({name for name in columns if list(columns).count(name) > 1})
-        if twice:
-            return [Rejection(name, "more than one column of that name", "one") for name in twice]
         there |= {name for one in self.derived if one.source in there for name in one.features}
         lacking = [Rejection(one.name, "nothing", self.want(one)) for one in self.fields if one.name not in there]
         return lacking + self.strangers(columns)
@@ -263,6 +252,24 @@ ID_WANTED = f"a text of at most {LONGEST_ID} characters, or a whole number"
 def fold_name(name: object) -> str:
     """A column's name as raw tables have it: without blanks around it, and one between words."""
     return " ".join(str(name).split())
+
+
+def name_fields(record: Mapping[str, Any], known: Container[str]) -> Iterator[tuple[str, Any]]:
+    """The fields of a row as raw tables have them: one blank between words, keys of inner objects behind dots."""
+    for key, value in record.items():
+        name = fold_name(key)
+        if name in known or not isinstance(value, dict | list):
+            yield name, value
+        elif isinstance(value, dict):
+            yield from ((fold_name(path), inner) for path, inner in flatten_record(value, f"{key}."))
+        else:
+            yield from ((f"{name}.{place}", inner) for place, inner in enumerate(value))
+
+
+def find_repeated_names(columns: Sequence[str]) -> list[Rejection]:
+    """A rejection for each name that more than one column has."""
+    twice = sorted(name for name, count in Counter(columns).items() if count > 1)
+    return [Rejection(name, "more than one column of that name", "one") for name in twice]
 
 
 def normalize_id(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
