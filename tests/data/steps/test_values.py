@@ -122,6 +122,87 @@ def test_the_day_of_text_is_rejected() -> None:
         values.add_day(shop(at=["2013"]), table="shop", time="at", name="day", zone="UTC")
 
 
+def visits() -> dict[str, pd.DataFrame]:
+    """Three rows of every type, the last ones with missing values."""
+    columns = {
+        "at": pd.to_datetime(["2013-01-31T23:05:00-05:00", "2013-02-01T00:00Z", None], utc=True, format="ISO8601"),
+        "shop": pd.Series(["A", None, "C"], dtype="str"),
+        "number": pd.array([7, 8, 9], dtype="Int64"),
+        "price": [2.5, 3.0, float("nan")],
+        "open": pd.array([True, False, None], dtype="boolean"),
+    }
+    return {"visits": pd.DataFrame(columns)}
+
+
+def written(form: str) -> list[str]:
+    """The texts that a form gives."""
+    return values.format_text(visits(), table="visits", name="id", form=form)["visits"]["id"].fillna("none").to_list()
+
+
+@pytest.mark.parametrize(
+    ("form", "texts"),
+    [
+        ("{at:%Y%m%dT%H%MZ}-{shop}{number}", ["20130201T0405Z-A7", "none", "none"]),
+        ("{number}", ["7", "8", "9"]),
+        ("{price} for {{all}}, 100%", ["2.5 for {all}, 100%", "3.0 for {all}, 100%", "none"]),
+        ("{open}|{at:%j %S.%f %%}", ["True|032 00.000000 %", "False|032 00.000000 %", "none"]),
+        ("same", ["same", "same", "same"]),
+        ("", ["", "", ""]),
+    ],
+)
+def test_texts_are_written_from_columns_and_missing_where_one_is(form: str, texts: list[str]) -> None:
+    assert written(form) == texts
+
+
+@pytest.mark.parametrize(
+    ("form", "why"),
+    [
+        ("{shop.upper}", "{shop.upper} is not the name of a column alone"),
+        ("{shop[0]}", "{shop[0]} is not the name of a column alone"),
+        ("{shop!r}", "{shop} is not the name of a column alone"),
+        ("{}", "{} is not the name of a column alone"),
+        ("{at:%A}", "%A has signs other than % and one of YmdHMSfj%"),
+        ("{at:{shop}}", "{shop} has signs other than % and one of YmdHMSfj%"),
+        ("{at:%}", "% has signs other than % and one of YmdHMSfj%"),
+        ("{shop", "expected '}' before end of string"),
+        ("shop}", "Single '}' encountered in format string"),
+    ],
+)
+def test_a_form_of_anything_else_is_rejected(form: str, why: str) -> None:
+    with pytest.raises(WrongValue) as caught:
+        written(form)
+    assert str(caught.value) == (
+        f"error: form is {form!r}: {why}\nwhere: conf/clean/, step format_text, key form\n"
+        'next:  name columns in braces, and a time with its format: "{at:%Y-%m-%d}-{shop}"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        ("{at}", "at is a time without a format"),
+        ("{price:%Y}", "price is float64, not a time with a zone"),
+        ("{shp}", "column 'shp' is missing"),
+    ],
+)
+def test_a_form_that_does_not_fit_the_columns_is_rejected(form: str, message: str) -> None:
+    with pytest.raises(UnfitTable, match=message):
+        written(form)
+
+
+def test_a_difference_is_missing_where_a_number_is() -> None:
+    made = values.subtract(visits(), table="visits", minuend="number", subtrahend="price", name="rest")["visits"]
+    assert made["rest"].dtype == "float64"
+    assert made["rest"].fillna(-1.0).to_list() == [4.5, 5.0, -1.0]
+
+
+@pytest.mark.parametrize("column", ["shop", "at", "open"])
+def test_a_difference_is_of_numbers(column: str) -> None:
+    with pytest.raises(UnfitTable, match=f"{column} is .*, not a number") as caught:
+        values.subtract(visits(), table="visits", minuend=column, subtrahend="price", name="rest")
+    assert caught.value.where == f"conf/clean/, step subtract, table visits, column {column}"
+
+
 @pytest.mark.parametrize("table", ["shp", "shop"])
 def test_a_wrong_table_or_column_names_the_nearest(table: str) -> None:
     with pytest.raises(LifecycleError) as caught:

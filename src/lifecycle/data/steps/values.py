@@ -1,8 +1,10 @@
-"""Steps on the cells of one table: reading, comparing, renaming; ids and days."""
+"""Steps on the cells of one table: reading, comparing, renaming, subtracting; ids, texts and days."""
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
+from string import Formatter
 from typing import Any, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,6 +16,7 @@ from lifecycle.data.columns import with_columns
 from lifecycle.data.schema import must_have_columns
 from lifecycle.errors import UnfitTable, UnknownName, WrongValue, suggest_name
 
+SIGNS = "YmdHMSfj%"  # of strftime, the same in every language
 TODO = "correct the column's entry in this step, or list {code!r} in its na_values:"
 
 
@@ -100,13 +103,77 @@ def add_day(tables: Tables, *, table: str, time: str, name: str, zone: str) -> T
     """The tables, with the calendar day of a time in `zone` as text such as 2013-01-31."""
     rows = get_table(tables, table, [time])
     must_be_zone(zone)
-    if not isinstance(rows[time].dtype, pd.DatetimeTZDtype):
-        raise UnfitTable(
-            f"{time} is {rows[time].dtype}, not a time with a zone",
-            where=f"conf/clean/, step add_day, table {table}, column {time}",
-            todo=f"give {time} type: time and read: in conf/schema/, or name it in a step read_columns before this one",
-        )
+    must_be_time(rows[time], f"step add_day, table {table}")
     return tables | {table: with_columns(rows, {name: rows[time].dt.tz_convert(zone).dt.strftime("%Y-%m-%d")})}
+
+
+def format_text(tables: Tables, *, table: str, name: str, form: str) -> Tables:
+    """The tables, with a text in `table` written from other columns, missing where one of them is.
+
+    `form` names columns in braces: "{at:%Y%m%d}-{shop}". A time needs a format of strftime and is written in UTC; any
+    other value is written as it is. Raises WrongValue for a form that is none, and UnfitTable for a missing column.
+    """
+    pieces = parse_form(form)
+    rows = get_table(tables, table, [column for _, column, _ in pieces if column])
+    text = pd.Series("", index=rows.index, dtype="str")
+    for literal, column, pattern in pieces:
+        text = text + literal
+        if column:
+            text = text + write_values(rows[column], pattern, f"step format_text, table {table}")
+    return tables | {table: with_columns(rows, {name: text})}
+
+
+def parse_form(form: str) -> list[tuple[str, str, str]]:
+    """The pieces of a form: a literal text, and the column and format behind it, both empty behind the last.
+
+    Raises WrongValue for anything but columns, and times with signs of strftime that do not depend on the language.
+    """
+    try:
+        parsed = list(Formatter().parse(form))
+    except ValueError as cause:
+        raise make_form_error(form, str(cause)) from cause
+    for _, column, pattern, conversion in parsed:
+        if column is None:
+            continue
+        if not column or conversion or re.search(r"[.\[\]]", column):
+            raise make_form_error(form, f"{{{column}}} is not the name of a column alone")
+        if not re.fullmatch(rf"([^%{{}}]|%[{SIGNS}])*", pattern or ""):
+            raise make_form_error(form, f"{pattern} has signs other than % and one of {SIGNS}")
+    return [(literal, column or "", pattern or "") for literal, column, pattern, _ in parsed]
+
+
+def make_form_error(form: str, why: str) -> WrongValue:
+    """The error for a form that is none."""
+    return WrongValue(
+        f"form is {form!r}: {why}",
+        where="conf/clean/, step format_text, key form",
+        todo='name columns in braces, and a time with its format: "{at:%Y-%m-%d}-{shop}"',
+    )
+
+
+def write_values(values: pd.Series, pattern: str, step: str) -> pd.Series:
+    """Values as text, times in UTC by their format; raises UnfitTable for a time without one and any other with one."""
+    if pattern:
+        must_be_time(values, step)
+        text: pd.Series = values.dt.tz_convert("UTC").dt.strftime(pattern)
+        return text.astype("str")
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        raise UnfitTable(
+            f"{values.name} is a time without a format",
+            where=f"conf/clean/, {step}, column {values.name}",
+            todo=f"write {{{values.name}:%Y-%m-%dT%H:%M:%SZ}} in form:",
+        )
+    return values.astype("str")
+
+
+def subtract(tables: Tables, *, table: str, minuend: str, subtrahend: str, name: str) -> Tables:
+    """The tables, with the difference of two numbers of `table`, missing where one of them is."""
+    rows = get_table(tables, table, [minuend, subtrahend])
+    for column in (minuend, subtrahend):
+        must_be_number(rows[column], f"step subtract, table {table}")
+    return tables | {
+        table: with_columns(rows, {name: rows[minuend].astype("float64") - rows[subtrahend].astype("float64")})
+    }
 
 
 def get_table(tables: Tables, table: str, columns: list[str]) -> pd.DataFrame:
@@ -119,6 +186,26 @@ def get_table(tables: Tables, table: str, columns: list[str]) -> pd.DataFrame:
         )
     must_have_columns(tables[table], columns, f"conf/clean/, table {table}")
     return tables[table]
+
+
+def must_be_time(values: pd.Series, step: str) -> None:
+    """Raise UnfitTable unless the values are times with a zone."""
+    if not isinstance(values.dtype, pd.DatetimeTZDtype):
+        raise UnfitTable(
+            f"{values.name} is {values.dtype}, not a time with a zone",
+            where=f"conf/clean/, {step}, column {values.name}",
+            todo=f"give {values.name} type: time in conf/schema/, or name it in a step read_columns before this one",
+        )
+
+
+def must_be_number(values: pd.Series, step: str) -> None:
+    """Raise UnfitTable unless the values are numbers."""
+    if not pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype):
+        raise UnfitTable(
+            f"{values.name} is {values.dtype}, not a number",
+            where=f"conf/clean/, {step}, column {values.name}",
+            todo=f"give {values.name} type: number in conf/schema/, or name it in a step read_columns before this one",
+        )
 
 
 def must_be_zone(zone: str) -> None:
