@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -18,4 +22,19 @@ class Event:
     id: str
     table: str
     known_at: int
-    row: Mapping[str, Any]
+    row: Row
+
+
+def encode_row(row: Row) -> str:
+    """The row as JSON, its columns sorted: the same values are the same text."""
+    return json.dumps(row, sort_keys=True, allow_nan=False, separators=(",", ":"))
+
+
+def encode_content(event: Event) -> str:
+    """What an event says, without its id: equal events have the same text."""
+    return f"[{json.dumps(event.table)},{event.known_at},{encode_row(event.row)}]"
+
+
+def hash_content(table: str, known_at: int, row: Row) -> str:
+    """The id of an event that comes without one: the first 32 hexadecimal digits of its content's SHA-256."""
+    return hashlib.sha256(encode_content(Event("", table, known_at, row)).encode()).hexdigest()[:32]
