@@ -1,5 +1,6 @@
 """Tables as Parquet, and as CSV where a person or a plot reads them."""
 
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,25 @@ def write_table(path: Path, table: pd.DataFrame, metadata: Mapping[str, str] | N
     words = {key.encode(): value.encode() for key, value in sorted((metadata or {}).items())}
     with write_beside(path) as beside:
         pq.write_table(rows.replace_schema_metadata({**rows.schema.metadata, **words}), beside, compression="zstd")
+
+
+def encode_table(table: pd.DataFrame) -> bytes:
+    """A table as the bytes of a Parquet file, the same for the same table."""
+    into = io.BytesIO()
+    pq.write_table(pa.Table.from_pandas(table, preserve_index=False), into, compression="zstd")
+    return into.getvalue()
+
+
+def decode_table(content: bytes, where: str, todo: str) -> pd.DataFrame:
+    """The table in the bytes of a Parquet file; raises CorruptFile with `where` and `todo` when they are none."""
+    try:
+        return pd.DataFrame(pq.read_table(io.BytesIO(content)).to_pandas())
+    except (pa.ArrowException, OSError, ValueError) as cause:
+        raise CorruptFile(
+            f"{where} cannot be read as Parquet ({' '.join(str(cause).split())[:120]})",
+            where=f"{where}, {len(content):,} bytes",
+            todo=todo,
+        ) from cause
 
 
 def read_metadata(path: Path) -> dict[str, str]:

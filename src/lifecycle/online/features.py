@@ -1,0 +1,230 @@
+"""The features of raw rows at the moment of asking: by the functions that made those of the training rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from lifecycle import targets
+from lifecycle.data.cleaning import Tables
+from lifecycle.data.features.history import NEVER, convert_to_microseconds
+from lifecycle.data.schema import Type
+from lifecycle.errors import CorruptFile
+from lifecycle.online.definitions import SLACK, FeatureDefinitions
+from lifecycle.online.events import Event
+from lifecycle.online.known_rows import build_typed_table, list_plain_values
+from lifecycle.online.raw_rows import CleanedRows, clean_rows, list_other_tables
+from lifecycle.online.single_row import CompiledRow, compile_row
+from lifecycle.online.state import KnownState
+from lifecycle.online.timelines import Timelines
+
+WHERE = "conf/features/"
+
+
+@dataclass(frozen=True)
+class Computed:
+    """The features of the asked rows that fit, their ids and their places among all; and why the others do not fit.
+
+    `rejected` has one row for each rejected one: `row`, its place, `field`, `got`, `wanted`.
+    """
+
+    features: pd.DataFrame
+    ids: pd.Series
+    places: npt.NDArray[np.int64]
+    rejected: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class One:
+    """The features of one asked row in plain values, and its id; or, as `rejections`, field, got, wanted."""
+
+    id: str
+    features: Mapping[str, Any]
+    rejections: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Raw rows and the features that they had when the release was made."""
+
+    rows: pd.DataFrame
+    features: pd.DataFrame
+
+
+class OnlineFeatures:
+    """The state of what is known by now, and the features of raw rows by it."""
+
+    def __init__(self, definitions: FeatureDefinitions, state: KnownState, example: pd.DataFrame) -> None:
+        """Ready to be asked; `example` are raw rows of the unit's table, with which the other tables are prepared."""
+        self.definitions, self.state, self.example = definitions, state, example
+        self.timelines = Timelines(definitions.features.steps)
+        self.timelines.load(state.past)
+        self.past: pd.DataFrame | None = state.past
+        self.worlds: list[Tables] = []
+        self.compiled: CompiledRow | None = None
+        self.is_compilable = True
+        self._take_tables()
+
+    @property
+    def known_until(self) -> int:
+        """When the newest fact became known, in microseconds since 1970."""
+        return self.state.known_until
+
+    def _take_tables(self) -> None:
+        """Prepare the other tables as they are by now."""
+        definitions = self.definitions
+        self.worlds = list_other_tables(definitions, self.state.tables, self.example)
+        self.compiled = compile_row(definitions, self.worlds, self.timelines) if self.is_compilable else None
+
+    def compute(self, rows: pd.DataFrame) -> Computed:
+        """The features of raw rows in their types, as a table."""
+        definitions = self.definitions
+        cleaned = self._reject_old(clean_rows(definitions, rows, self.worlds))
+        past = self._build_past()
+        features = compute_features(cleaned.table, past, definitions)
+        ids = cleaned.table.get(definitions.schema.id, pd.Series(pd.NA, index=cleaned.table.index, dtype="str"))
+        return Computed(features, ids, cleaned.places, cleaned.rejected)
+
+    def _build_past(self) -> pd.DataFrame:
+        if self.past is None:
+            self.past = self.state.build_past()
+        return self.past
+
+    def _reject_old(self, cleaned: CleanedRows) -> CleanedRows:
+        """The rows without those whose moment is too old for what is still known."""
+        moment = self.definitions.moment
+        if not self.definitions.has_past or moment is None or moment not in cleaned.table:
+            return cleaned
+        ticks = convert_to_microseconds(cleaned.table[moment])
+        old = (ticks < self.oldest) & (ticks != NEVER)
+        if not old.any():
+            return cleaned
+        rows = [
+            {"row": int(place), "field": moment, "got": str(time), "wanted": self.explain_oldest()}
+            for place, time in zip(cleaned.places[old], cleaned.table[moment][old], strict=True)
+        ]
+        return CleanedRows(
+            cleaned.table[~old].reset_index(drop=True),
+            cleaned.places[~old],
+            pd.concat([cleaned.rejected, pd.DataFrame(rows)], ignore_index=True).sort_values("row", ignore_index=True),
+        )
+
+    @property
+    def oldest(self) -> int:
+        """The oldest moment that is answered, in microseconds since 1970."""
+        return self.state.trimmed_at - SLACK
+
+    def explain_oldest(self) -> str:
+        """What a moment must be, in words."""
+        return f"a time from {pd.Timestamp(self.oldest, unit='us', tz='UTC').isoformat()} on: older facts are not kept"
+
+    def compute_one(self, row: Mapping[str, Any]) -> One:
+        """The features of one raw row of plain values, in plain values."""
+        if self.compiled is None:
+            return self._compute_by_table(row)
+        found = self.compiled(row)
+        if found.moment is not None and found.moment < self.oldest and not found.rejections:
+            moment = str(pd.Timestamp(found.moment, unit="us", tz="UTC"))
+            return One(found.id, {}, ((str(self.definitions.moment), moment, self.explain_oldest()),))
+        return One(found.id, found.features, found.rejections)
+
+    def _compute_by_table(self, row: Mapping[str, Any]) -> One:
+        table = build_typed_table([row], self.definitions.schema.tables[self.definitions.unit])
+        found = self.compute(table[[name for name in table.columns if name in row]])
+        if len(found.rejected):
+            first = found.rejected.iloc[0]
+            return One("", {}, ((str(first["field"]), str(first["got"]), str(first["wanted"])),))
+        return One(str(found.ids.iloc[0]), list_plain_features(found.features), ())
+
+    def apply(self, events: Sequence[Event]) -> None:
+        """Take in facts that became known; the same ones again change nothing."""
+        changes = self.state.learn(events)
+        for row in changes.removed:
+            self.timelines.remove(row)
+        for row in changes.added:
+            self.timelines.add(row)
+        if changes.removed or changes.added:
+            self.past = None
+        if changes.others:
+            self._take_tables()
+        if self.state.must_trim():
+            self.state.trim()
+            self.timelines.trim(self.oldest)
+            self.past = None
+
+
+def compute_features(table: pd.DataFrame, past: pd.DataFrame, definitions: FeatureDefinitions) -> pd.DataFrame:
+    """The features of cleaned rows: the kept columns, then those of each step in order."""
+    features = definitions.features
+    parts = [table[[*features.keep]]]
+    for number, step in enumerate(features.steps):
+        parts.append(targets.call(step, f"{WHERE}, key steps.{number}", table, past))
+    return pd.concat(parts, axis=1)
+
+
+def list_plain_features(features: pd.DataFrame) -> dict[str, Any]:
+    """The first row of a table of features in plain values."""
+    return {str(name): list_plain_values(features[name].head(1), infer_type(features[name]))[0] for name in features}
+
+
+def infer_type(values: pd.Series) -> Type:
+    """The type of a feature by how its values are stored."""
+    if pd.api.types.is_bool_dtype(values):
+        return "boolean"
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        return "time"
+    return "number" if pd.api.types.is_numeric_dtype(values) else "text"
+
+
+def find_differences(made: pd.DataFrame, expected: pd.DataFrame) -> list[str]:
+    """The features that differ in any bit, a missing value being equal to a missing one."""
+    return [str(name) for name in expected if name not in made or list_bits(made[name]) != list_bits(expected[name])]
+
+
+def list_bits(values: pd.Series) -> list[str]:
+    """The values as text with every digit."""
+    return [repr(value) for value in list_plain_values(values, infer_type(values))]
+
+
+def check_proof(online: OnlineFeatures, proof: Proof, where: str) -> None:
+    """Raise CorruptFile unless the proof's rows have the features that they had when the release was made."""
+    found = online.compute(proof.rows)
+    wrong = find_differences(found.features, proof.features)
+    if len(found.places) < len(proof.rows) or wrong:
+        raise CorruptFile(
+            f"raw rows get other features than when it was made: {', '.join(wrong[:5]) or 'some are rejected'}",
+            where=f"{where}, {len(proof.rows)} rows of asked.parquet",
+            todo="dvc repro package: the code of a step, or a library, is another by now",
+        )
+
+
+def prove_single_rows(online: OnlineFeatures, proof: Proof) -> bool:
+    """Whether each of the proof's rows, alone and without a table, has the features that it has in a table."""
+    types: Mapping[str, Type] = online.definitions.schema.tables[online.definitions.unit]
+    columns = {name: list_plain_values(proof.rows[name], types[name]) for name in proof.rows.columns}
+    for place in range(len(proof.rows)):
+        one = online.compute_one({name: values[place] for name, values in columns.items()})
+        expected = list_plain_features(proof.features.iloc[[place]])
+        if one.rejections or repr(expected) != repr({name: one.features.get(name) for name in expected}):
+            return False
+    return True
+
+
+def load_features(
+    definitions: FeatureDefinitions, rows: pd.DataFrame, others: Tables, proof: Proof, where: str
+) -> OnlineFeatures:
+    """The online features of a release, once its proof holds; raises CorruptFile where it does not.
+
+    Where single rows are not proven to be the same, every row takes the way of tables.
+    """
+    online = OnlineFeatures(definitions, KnownState(definitions, rows, others), proof.rows)
+    check_proof(online, proof, where)
+    if online.compiled is not None and not prove_single_rows(online, proof):
+        online.compiled = None
+        online.is_compilable = False
+    return online

@@ -1,0 +1,151 @@
+"""The files of a release that make features of raw rows: definitions, what is known by then, and a proof."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lifecycle.data.cleaning import Clean, Tables
+from lifecycle.data.features.build import Features
+from lifecycle.data.features.history import NEVER, convert_to_microseconds
+from lifecycle.data.schema import Schema
+from lifecycle.errors import CorruptFile, UnfitTable
+from lifecycle.io.tables import decode_table, encode_table
+from lifecycle.online.asked_columns import build_definitions
+from lifecycle.online.definitions import (
+    FEATURES,
+    FeatureDefinitions,
+    encode_definitions,
+    parse_definitions,
+)
+from lifecycle.online.features import OnlineFeatures, Proof, find_differences, load_features
+from lifecycle.online.retention import find_needed_rows
+from lifecycle.online.state import KnownState
+
+ROWS, ASKED, ANSWERS = "rows.parquet", "asked.parquet", "answers.parquet"
+TODO = "dvc checkout models/release, or dvc repro --force package"
+# Rows on which is found what a question must have, and rows that prove the features.
+SAMPLE, PROOF = 50, 100
+
+
+def name_table(place: int) -> str:
+    """The file of another raw table, by its place among them in the schema; a table may be called anything."""
+    return f"table-{place}.parquet"
+
+
+def list_others(schema: Schema, unit: str) -> list[str]:
+    """The raw tables beside the units'."""
+    return [name for name in schema.tables if name != unit]
+
+
+def is_plain(schema: Schema, clean: Clean, features: Features) -> bool:
+    """Whether the features are raw columns as they stand, so that raw rows are prepared ones."""
+    raw = schema.tables.get(clean.unit, {})
+    return not features.steps and not clean.steps and all(name in raw for name in features.keep)
+
+
+def pack_features(
+    raw: Tables, past: pd.DataFrame, made: pd.DataFrame, schema: Schema, clean: Clean, features: Features
+) -> dict[str, bytes]:
+    """The files by name.
+
+    `raw` are the raw tables of the data version as clean reads them, `past` the cleaned rows that features look back
+    at, `made` the features of the table's rows, the newest of which become the proof. Raises UnfitTable for a feature
+    that is another when it is made for a question alone.
+    """
+    if clean.unit not in raw:
+        raise UnfitTable(
+            f"the rows of table {clean.unit!r} are made of others, so none can be asked about as it stands",
+            where="conf/clean/, key unit",
+            todo="asked: prepared in conf/features/, and rows are asked with the model's features",
+        )
+    moments = read_moments(past, schema)
+    horizon = int(moments.max(initial=0))
+    sample = raw[clean.unit].tail(SAMPLE).reset_index(drop=True)
+    definitions = build_definitions(raw, sample, schema, clean, features, horizon)
+    state = cut_state(raw, past, definitions)
+    online = OnlineFeatures(definitions, KnownState(definitions, *state), sample)
+    proof = make_proof(online, raw[clean.unit], made)
+    files = {
+        FEATURES: encode_definitions(definitions),
+        ROWS: encode_table(state[0]),
+        ASKED: encode_table(proof.rows),
+        ANSWERS: encode_table(proof.features),
+    }
+    others = list_others(schema, clean.unit)
+    return files | {name_table(place): encode_table(state[1][name]) for place, name in enumerate(others)}
+
+
+def read_moments(rows: pd.DataFrame, schema: Schema) -> Any:
+    """The moments of rows in microseconds since 1970, 0 where there is none."""
+    moment = schema.find_column("prediction_time") or schema.time
+    if moment is None:
+        return np.zeros(len(rows), dtype=np.int64)
+    ticks = convert_to_microseconds(rows[moment])
+    return np.where(ticks == NEVER, 0, ticks)
+
+
+def cut_state(raw: Tables, past: pd.DataFrame, definitions: FeatureDefinitions) -> tuple[pd.DataFrame, Tables]:
+    """The units' raw rows and the other tables, without what no question from now on can need."""
+    others = {name: raw[name] for name in list_others(definitions.schema, definitions.unit)}
+    whole = KnownState(definitions, raw[definitions.unit].head(0), others)
+    units = raw[definitions.unit].reset_index(drop=True)
+    if not definitions.has_past:
+        return units.head(0), whole.tables
+    ids = whole.name_rows(units)
+    needed = past[definitions.schema.id][find_needed_rows(past, definitions, definitions.horizon)].astype("str")
+    return units[ids.isin(set(needed)).to_numpy()].reset_index(drop=True), whole.tables
+
+
+def make_proof(online: OnlineFeatures, units: pd.DataFrame, made: pd.DataFrame) -> Proof:
+    """Raw rows that ask as they did when they were train rows, and their features.
+
+    The newest rows are taken whose moment is not too old for what is kept. Raises UnfitTable where the features
+    that they get now differ from those that they had.
+    """
+    definitions = online.definitions
+    name = definitions.schema.id
+    rows = units.tail(20 * PROOF).reset_index(drop=True)
+    ids = online.state.name_rows(rows)
+    found = online.compute(rows[[*definitions.asked]])
+    there = ids.iloc[found.places].reset_index(drop=True)
+    known = made.set_index(made[name].astype("str")).drop(columns=name)
+    chosen = np.flatnonzero(there.isin(known.index).to_numpy() & ~there.duplicated(keep=False).to_numpy())[-PROOF:]
+    expected = known.loc[there.iloc[chosen]].reset_index(drop=True)
+    given = found.features.iloc[chosen].reset_index(drop=True)
+    must_agree(given, expected, definitions)
+    return Proof(rows.iloc[found.places[chosen]].reset_index(drop=True), expected)
+
+
+def must_agree(given: pd.DataFrame, expected: pd.DataFrame, definitions: FeatureDefinitions) -> None:
+    """Raise UnfitTable unless the features are the same to the bit."""
+    wrong = find_differences(given, expected)
+    if wrong:
+        raise UnfitTable(
+            f"features differ when a row is asked about alone: {', '.join(wrong[:5])}",
+            where=f"conf/features/, {len(wrong)} of {expected.shape[1]} features of {len(expected)} rows; a step must "
+            "use its own row, other tables, or what was known by its prediction time",
+            todo=f"take the step that makes {wrong[0]} out of conf/features/, or write asked: prepared there",
+        )
+
+
+def unpack_features(files: Mapping[str, bytes], where: str) -> OnlineFeatures:
+    """The online features of a release's files, proven; raises CorruptFile for what does not fit together."""
+    try:
+        record = json.loads(files[FEATURES])
+    except (ValueError, UnicodeDecodeError) as cause:
+        raise CorruptFile(f"{FEATURES} is not valid JSON ({cause})", where=where, todo=TODO) from cause
+    definitions = parse_definitions(record, f"{where}/{FEATURES}")
+    names = list_others(definitions.schema, definitions.unit)
+    tables = {name: decode(files, name_table(place), where) for place, name in enumerate(names)}
+    proof = Proof(decode(files, ASKED, where), decode(files, ANSWERS, where))
+    return load_features(definitions, decode(files, ROWS, where), tables, proof, where)
+
+
+def decode(files: Mapping[str, bytes], name: str, where: str) -> pd.DataFrame:
+    """One table of a release's files."""
+    return decode_table(files[name], f"{where}/{name}", TODO)

@@ -1,0 +1,186 @@
+"""The state: every raw table as it is known by now, and the cleaned earlier rows that features look back at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from lifecycle.data.cleaning import Tables, apply_rules, conform_to_schema, run_steps
+from lifecycle.data.schema import Type
+from lifecycle.online.definitions import FeatureDefinitions, list_keys
+from lifecycle.online.events import Event
+from lifecycle.online.known_rows import Key, KnownTable, build_typed_table, list_plain_rows
+from lifecycle.online.raw_rows import WHERE
+from lifecycle.online.retention import find_needed_rows
+
+PlainRow = Mapping[str, Any]
+DAY = 24 * 3_600_000_000
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What events have changed: the earlier rows that are gone and those that are new, and the other tables."""
+
+    removed: list[PlainRow]
+    added: list[PlainRow]
+    others: bool
+
+
+class KnownState:
+    """What is known by now; the same for the same events, in whatever order and however often they came."""
+
+    def __init__(self, definitions: FeatureDefinitions, rows: pd.DataFrame, others: Tables) -> None:
+        """The state of a data version: the units' raw rows and the other raw tables, typed as conf/schema/ says."""
+        self.definitions = definitions
+        self.others = {name: self._build_other(name, table) for name, table in others.items()}
+        self.past, keys = self._clean_version(rows)
+        self.units = KnownTable(definitions.schema.tables[definitions.unit], rows, keys, definitions.horizon)
+        self.base = index_rows(self.past, definitions.schema.id)
+        self.changed: dict[str, PlainRow | None] = {}
+        self.known_until, self.trimmed_at = definitions.horizon, definitions.horizon
+
+    @property
+    def tables(self) -> Tables:
+        """The other tables, cut to what a question can need."""
+        return {name: self._cut(name, table.rows) for name, table in self.others.items()}
+
+    def _build_other(self, name: str, table: pd.DataFrame) -> KnownTable:
+        types = self.definitions.schema.tables[name]
+        columns = list_keys(self.definitions).get(name, ())
+        return KnownTable(types, table, list_keys_of(table, columns, types), self.definitions.horizon)
+
+    def _cut(self, name: str, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows of another table that are not too old for any question."""
+        other = self.definitions.clean.tables.get(name)
+        if other is None or not other.keep:
+            return rows
+        newest = rows[other.time].max()
+        kept = rows[~(rows[other.time] < newest - pd.Timedelta(other.keep) - pd.Timedelta("7D"))]
+        return kept.reset_index(drop=True)
+
+    def _clean_version(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Key]]:
+        """The earlier rows of the data version that features look back at, and the id of each raw row."""
+        if rows.empty or not self.definitions.has_past:
+            return pd.DataFrame(columns=list(self.definitions.schema.columns)), [(place,) for place in range(len(rows))]
+        made = self._clean(rows)
+        past = self._select_past(made, self.definitions.features.past)
+        return past, [(one,) for one in made[self.definitions.schema.id].reindex(rows.index).astype("str")]
+
+    def _clean(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The units' table after all cleaning steps."""
+        tables = self.tables | {self.definitions.unit: rows}
+        return run_steps(tables, self.definitions.clean, WHERE)[self.definitions.unit]
+
+    def _select_past(self, made: pd.DataFrame, reasons: Sequence[str]) -> pd.DataFrame:
+        """The rows that keep the rules or are rejected for one of these reasons."""
+        schema, clean = self.definitions.schema, self.definitions.clean
+        cleaned = apply_rules(conform_to_schema(made, schema, clean.rejected), schema, clean.no_label, clean.rejected)
+        counted = cleaned.rejected[cleaned.rejected[cleaned.reason].isin(reasons)].drop(columns=cleaned.reason)
+        return sort_past(pd.concat([cleaned.table, counted], ignore_index=True), self.definitions)
+
+    def learn(self, events: Sequence[Event]) -> Changes:
+        """Take in events, and say what they have changed."""
+        units = [event for event in events if event.table == self.definitions.unit]
+        for event in events:
+            self.known_until = max(self.known_until, event.known_at)
+            if event.table != self.definitions.unit:
+                columns = list_keys(self.definitions)[event.table]
+                self.others[event.table].learn(tuple(event.row.get(name) for name in columns), event)
+        removed, added = self._learn_units(units) if units else ([], [])
+        return Changes(removed, added, others=len(units) < len(events))
+
+    def _learn_units(self, events: Sequence[Event]) -> tuple[list[PlainRow], list[PlainRow]]:
+        keys = self.identify(events)
+        for key, event in zip(keys, events, strict=True):
+            self.units.learn(key, event)
+        touched = list(dict.fromkeys(keys))
+        now = self._clean_known(touched)
+        removed, added = [], []
+        for (key,) in touched:
+            before = self.changed[key] if key in self.changed else self.base.get(key)
+            after = now.get(key)
+            if before is not None:
+                removed.append(before if isinstance(before, Mapping) else self.recall(before))
+            if after is not None:
+                added.append(after)
+            self.changed[key] = after
+        return removed, added
+
+    def identify(self, events: Sequence[Event]) -> list[tuple[str]]:
+        """The id of the row that each event speaks of."""
+        name = self.definitions.schema.id
+        if self.definitions.identity == (name,):
+            return [(str(event.row[name]),) for event in events]
+        alone = KnownTable(self.units.types, pd.DataFrame(), [], 0)
+        for place, event in enumerate(events):
+            alone.learn((place,), event)
+        return [(one,) for one in self.name_rows(alone.select([(place,) for place in range(len(events))]))]
+
+    def name_rows(self, rows: pd.DataFrame) -> pd.Series:
+        """The id of each raw row as text, by the rows' index; missing where cleaning has dropped the row."""
+        name = self.definitions.schema.id
+        ids = rows[name] if self.definitions.identity == (name,) else self._clean(rows)[name].reindex(rows.index)
+        return ids.astype("str")
+
+    def _clean_known(self, keys: Sequence[tuple[str]]) -> dict[str, PlainRow]:
+        """The earlier rows of these ids as they are known by now; a row without a label counts, it may get one."""
+        made = self._clean(self.units.select(keys))
+        past = self._select_past(made, [*self.definitions.features.past, self.definitions.clean.no_label])
+        rows = list_plain_rows(past, self.types)
+        return {str(row[self.definitions.schema.id]): row for row in rows}
+
+    @property
+    def types(self) -> Mapping[str, Type]:
+        """The types of the cleaned table's columns."""
+        return {name: column.type for name, column in self.definitions.schema.columns.items()}
+
+    def recall(self, place: int) -> PlainRow:
+        """An earlier row of the data version in plain values."""
+        return list_plain_rows(self.past.iloc[[place]], self.types)[0]
+
+    def build_past(self) -> pd.DataFrame:
+        """All earlier rows that features look back at, sorted as features expect them."""
+        if not self.changed:
+            return self.past
+        kept = ~self.past[self.definitions.schema.id].astype("str").isin(list(self.changed)).to_numpy()
+        new = build_typed_table([row for row in self.changed.values() if row is not None], self.types)
+        return sort_past(pd.concat([self.past[kept], new], ignore_index=True), self.definitions)
+
+    def must_trim(self) -> bool:
+        """Whether a day of new facts has come since older rows were last dropped."""
+        return self.known_until >= self.trimmed_at + DAY
+
+    def trim(self) -> None:
+        """Drop the rows that no question with a moment from the newest fact less the slack on can need."""
+        self.trimmed_at = self.known_until
+        past = self.build_past()
+        needed = find_needed_rows(past, self.definitions, self.known_until)
+        gone = past[self.definitions.schema.id][~needed].astype("str").tolist()
+        kept = ~self.past[self.definitions.schema.id].astype("str").isin(gone).to_numpy()
+        self.past = self.past[kept].reset_index(drop=True)
+        self.base = index_rows(self.past, self.definitions.schema.id)
+        for one in gone:
+            self.changed.pop(one, None)
+        self.units.forget([(one,) for one in gone])
+
+
+def index_rows(past: pd.DataFrame, id: str) -> dict[str, int]:
+    """The place of each id."""
+    return {str(one): place for place, one in enumerate(past[id])}
+
+
+def list_keys_of(table: pd.DataFrame, columns: Iterable[str], types: Mapping[str, Type]) -> list[Key]:
+    """The key of each row in plain values; its place where the table has no key."""
+    names = {name: types[name] for name in columns}
+    if not names:
+        return [(place,) for place in range(len(table))]
+    return [tuple(row.values()) for row in list_plain_rows(table, names)]
+
+
+def sort_past(past: pd.DataFrame, definitions: FeatureDefinitions) -> pd.DataFrame:
+    """Earlier rows by time and id, in which order features count those that became known at once."""
+    names = [name for name in (definitions.schema.time, definitions.schema.id) if name]
+    return past.sort_values(names, kind="stable", ignore_index=True)
