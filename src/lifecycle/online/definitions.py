@@ -26,10 +26,10 @@ class FeatureDefinitions:
     """The schema, the cleaning steps and the feature steps, and which of them a question needs.
 
     `asked` are the raw columns of the units' table that a question must have, `identity` those that the id is made
-    of, `nullable` those that may be missing; with `makes_id` a question's own columns are enough for its id. `steps` are the places of the cleaning steps that a question needs for
-    its own row, `other_steps` those that change the other tables; `needed` are the columns of the cleaned table that
-    features are made from. `horizon` is the newest moment of the rows that the release knows, in microseconds since
-    1970.
+    of, `nullable` those that may be missing; with `makes_id` a question's own columns are enough for its id.
+    `steps` are the places of the cleaning steps that a question needs for its own row, `other_steps` those that
+    change the other tables; `needed` are the columns of the cleaned table that features are made from. `horizon` is
+    the newest moment of the rows that the release knows, in microseconds since 1970.
     """
 
     schema: Schema
