@@ -14,6 +14,7 @@ LifecycleError             exit 2 unless stated otherwise
 │   ├── CorruptFile        a file cannot be read as what it should be
 │   ├── ErasedRows         a version's file held rows that had to go, and went with them
 │   └── StorageFull        the disk is full
+├── StoreError             events cannot be stored or read
 ├── NotificationFailed     alerts could not be sent
 └── GateClosed             exit 3: a gate failed
 """
@@ -88,6 +89,10 @@ class ErasedRows(FileError):
 
 class StorageFull(FileError):
     """The disk is full."""
+
+
+class StoreError(LifecycleError):
+    """Events cannot be stored or read."""
 
 
 class NotificationFailed(LifecycleError):
