@@ -44,6 +44,7 @@ stages:
     - data/provenance.json
     outs:
     - data/table.parquet
+    - data/open.parquet
     - data/rejected.parquet
     - reports/quality.json:
         cache: false

@@ -43,7 +43,7 @@ ROWS = pd.DataFrame(
     }
 )
 REJECTED = ROWS.assign(reason=pd.Series(["id is missing"], dtype="str"))
-CLEANED = Cleaned(table=ROWS, rejected=REJECTED, reason="reason", changed={})
+CLEANED = Cleaned(table=ROWS, open=ROWS.head(0), rejected=REJECTED, reason="reason", changed={})
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """From raw tables to one table: steps, rules of the schema, and every rejected row with its reason."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import pandas as pd
 
@@ -8,11 +10,12 @@ from lifecycle import targets
 from lifecycle.data.cells.reading import Mask, Type, read_cells
 from lifecycle.data.columns import name_free_column, with_columns
 from lifecycle.data.schema import DTYPES, Column, Schema, must_have_columns
-from lifecycle.errors import UnfitTable
+from lifecycle.errors import UnfitTable, UnknownName, WrongValue, suggest_name
 from lifecycle.options import Call, options
 
 Tables = dict[str, pd.DataFrame]
 REASON = "reason"
+KNOWN_LATER = ("target", "forbidden")  # roles of columns that a row without a label need not have yet
 SHOWN = 60  # characters of a cell or a name in a message
 
 
@@ -29,30 +32,46 @@ class OtherTable:
 
 
 @options
+class Open:
+    """Which rows without a label are open: they may still get one, and are answered until they do.
+
+    `rows: later` are those whose time in the column `until` (when the label is due; without it the row's own time) is
+    later than the time of every labelled row, up to which the answers are known; none where rows have no time.
+    `rows: all` is every row without a label, `rows: none` no row.
+    """
+
+    rows: Literal["later", "all", "none"] = "later"
+    until: str = ""
+
+
+@options
 class Clean:
     """How the table is built: steps in order, and the raw table whose rows are the units.
 
     The units' cells are read by the schema before the first step, and those of columns that a step adds after the
     last. Each step is a function `(tables, **arguments) -> tables`. `no_label` is the rejection reason of a row
-    without a target; `rejected` is the column in which a step writes why it rejects a row. `tables` are the other raw
-    tables whose rows may become known later.
+    without a target that is not `open`; `rejected` is the column in which a step writes why it rejects a row. `tables`
+    are the other raw tables whose rows may become known later.
     """
 
     unit: str
     steps: tuple[Call, ...]
     no_label: str
     rejected: str = ""
+    open: Open = field(default_factory=Open)
     tables: dict[str, OtherTable] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The table, the rejected rows, and the number of values changed by the rules, by column.
+    """The table, the open rows, the rejected rows, and the number of values changed by the rules, by column.
 
-    `reason` is the column of the rejected rows that says why: `reason`, or the first free one of `reason_2`, ….
+    The open rows have the table's columns, and no label yet. `reason` is the column of the rejected rows that says
+    why: `reason`, or the first free one of `reason_2`, ….
     """
 
     table: pd.DataFrame
+    open: pd.DataFrame
     rejected: pd.DataFrame
     reason: str
     changed: dict[str, dict[str, int]]
@@ -136,39 +155,32 @@ def conform_to_schema(table: pd.DataFrame, schema: Schema, rejected: str = "") -
         for name, column in schema.columns.items()
     }
     typed |= {name: table[name].astype("str") for name in reasons}
-    return pd.DataFrame(typed).sort_values([name for name in (schema.time, schema.id) if name], ignore_index=True)
+    order = [name for name in (schema.time, schema.id) if name]
+    return pd.DataFrame(typed).sort_values(order, kind="stable", ignore_index=True)
 
 
-def apply_rules(table: pd.DataFrame, schema: Schema, no_label: str, rejected: str = "") -> Cleaned:
-    """Each row kept, or rejected with its first reason: a step's, no id, no label, missing, out of range, duplicate.
+def apply_rules(
+    table: pd.DataFrame, schema: Schema, no_label: str, rejected: str = "", open_rows: Open | None = None
+) -> Cleaned:
+    """Each row kept, open, or rejected with its first reason: a step's, no id, missing, out of range, duplicate.
 
-    Of rows with the same id, the first that has no other reason is kept. Values are blanked or clipped in
-    all rows and counted in the kept ones.
+    A row without a label that is not open is rejected for that. Of rows with the same id a labelled one counts before
+    those without a label, then the last one. Values are blanked or clipped in all rows and counted in the kept ones.
     """
-    reasons = table[rejected] if rejected else pd.Series(pd.NA, index=table.index, dtype="str")
-    table, reasons = table[[*schema.columns]], reasons.copy()
-    add_reason(reasons, table[schema.id].isna(), f"{schema.id} is missing")
-    if schema.target:
-        add_reason(reasons, table[schema.target].isna(), no_label)
-    for name, column in schema.columns.items():
-        if column.missing == "reject":
-            add_reason(reasons, table[name].isna(), f"{name} is missing")
+    steps = table[rejected] if rejected else pd.Series(pd.NA, index=table.index, dtype="str")
+    table = table[[*schema.columns]]
     outside = {name: is_outside(table[name], column) for name, column in schema.columns.items()}
-    for name, rows in outside.items():
-        if schema.columns[name].outside == "reject":
-            add_reason(reasons, rows, f"{name} is impossible")
-    add_reason(reasons, find_repeated_ids(table[schema.id], reasons), f"duplicate {schema.id}")
-    is_kept, repairable = (
-        reasons.isna(),
-        {name: rows for name, rows in outside.items() if is_repairable(schema.columns[name], rows)},
-    )
+    judged = judge_rows(table, outside, schema, steps, no_label, open_rows or Open())
+    is_kept = judged.reasons.isna() & ~judged.is_open
+    repairable = {name: rows for name, rows in outside.items() if is_repairable(schema.columns[name], rows)}
     table = table.copy()
     for name, rows in repairable.items():
         table[name] = repair_values(table[name], schema.columns[name], rows)
-    reason = name_free_column(REASON, schema.columns)
+    reason, is_rejected = name_free_column(REASON, schema.columns), judged.reasons.notna()
     return Cleaned(
         table=table[is_kept].reset_index(drop=True),
-        rejected=with_columns(table[~is_kept], {reason: reasons[~is_kept]}).reset_index(drop=True),
+        open=table[judged.is_open].reset_index(drop=True),
+        rejected=with_columns(table[is_rejected], {reason: judged.reasons[is_rejected]}).reset_index(drop=True),
         reason=reason,
         changed={
             name: {schema.columns[name].outside: int(rows[is_kept].sum())}
@@ -178,9 +190,95 @@ def apply_rules(table: pd.DataFrame, schema: Schema, no_label: str, rejected: st
     )
 
 
-def find_repeated_ids(ids: pd.Series, reasons: pd.Series) -> pd.Series:
-    """The rows whose id is that of an earlier row that is not rejected."""
-    return ids.where(reasons.isna()).duplicated(keep="first") & reasons.isna()
+@dataclass(frozen=True)
+class Judged:
+    """Why each row is rejected, missing for a row that is not, and which rows are open."""
+
+    reasons: pd.Series
+    is_open: pd.Series
+
+
+def judge_rows(
+    table: pd.DataFrame, outside: Mapping[str, pd.Series], schema: Schema, steps: pd.Series, no_label: str, rows: Open
+) -> Judged:
+    """The rows by what `apply_rules` does with them; `steps` are the reasons that the steps gave."""
+    reasons = steps.copy()
+    add_reason(reasons, table[schema.id].isna(), f"{schema.id} is missing")
+    unlabelled = reasons.isna() & (table[schema.target].isna() if schema.target else False)
+    broken = find_broken_rules(table, outside, schema, unlabelled)
+    reasons = reasons.where(reasons.notna() | unlabelled, broken)
+    labelled = reasons.isna() & ~unlabelled
+    add_reason(reasons, find_superseded(table[schema.id], labelled, reasons, broken), f"duplicate {schema.id}")
+    is_open = unlabelled & reasons.isna() & find_open(table, labelled, schema, rows)
+    add_reason(reasons, unlabelled & ~is_open, no_label)
+    reasons = reasons.where(reasons.notna(), broken)
+    return Judged(reasons, is_open & reasons.isna())
+
+
+def find_broken_rules(
+    table: pd.DataFrame, outside: Mapping[str, pd.Series], schema: Schema, unlabelled: pd.Series
+) -> pd.Series:
+    """The first rule of the schema that each row breaks; what is known with the label may lack in a row without one."""
+    reasons = pd.Series(pd.NA, index=table.index, dtype="str")
+    for name, column in schema.columns.items():
+        if column.missing == "reject":
+            waits = unlabelled if column.role in KNOWN_LATER else False
+            add_reason(reasons, table[name].isna() & ~waits, f"{name} is missing")
+    for name, rows in outside.items():
+        if schema.columns[name].outside == "reject":
+            add_reason(reasons, rows, f"{name} is impossible")
+    return reasons
+
+
+def find_superseded(ids: pd.Series, labelled: pd.Series, reasons: pd.Series, broken: pd.Series) -> pd.Series:
+    """The rows not rejected yet whose id a better one has: labelled, else keeping the rules, of equals the later."""
+    rows = pd.DataFrame({"id": ids, "labelled": labelled, "fits": broken.isna()})[reasons.isna()]
+    ranked = rows.sort_values(["labelled", "fits"], kind="stable")
+    found = pd.Series(False, index=ids.index)
+    found[ranked.index[ranked.duplicated("id", keep="last")]] = True
+    return found
+
+
+def find_open(table: pd.DataFrame, labelled: pd.Series, schema: Schema, rows: Open) -> pd.Series:
+    """The rows that may still get a label, were they without one."""
+    check_open(rows, schema)
+    until = rows.until or schema.time
+    if rows.rows != "later" or until is None:
+        return pd.Series(rows.rows == "all", index=table.index)
+    times, known = table[until], table.loc[labelled, schema.time or until]
+    if times.dtype != known.dtype:
+        times, known = (pd.to_datetime(one, utc=True, format="ISO8601") for one in (times, known))
+    return (times > known.max()).fillna(False).astype(bool) if len(known) else pd.Series(False, index=table.index)
+
+
+def check_open(rows: Open, schema: Schema) -> None:
+    """Raise UnknownName where `until` is no column, WrongValue where it is no time or cannot be compared with one."""
+    where = "conf/clean/, key open.until"
+    if not rows.until:
+        return
+    if rows.until not in schema.columns:
+        raise UnknownName(
+            f"open.until: {rows.until!r} is not a column of the schema",
+            where=where,
+            todo=suggest_name(rows.until, schema.columns),
+        )
+    kind = schema.columns[rows.until].type
+    if kind not in ("time", "day"):
+        raise WrongValue(
+            f"open.until: {rows.until} is of type {kind}, no time", where=where, todo="name a column of type: time"
+        )
+    if rows.rows != "later" or schema.time is None:
+        lacking = f"rows is {rows.rows}" if rows.rows != "later" else "no column of the schema has role: time"
+        raise WrongValue(f"open.until: {lacking}, so there is no time to compare with", where=where, todo="rows: all")
+
+
+def relax_later_columns(schema: Schema) -> Schema:
+    """The schema of open rows: what is known with the label or after it may be missing."""
+    columns = {
+        name: replace(column, missing="keep") if column.role in KNOWN_LATER else column
+        for name, column in schema.columns.items()
+    }
+    return replace(schema, columns=columns)
 
 
 def is_repairable(column: Column, rows: pd.Series) -> bool:

@@ -1,4 +1,4 @@
-"""clean: raw batches → one table that keeps its schema, and every rejected row with its reason."""
+"""clean: raw batches → one table that keeps its schema, rows that wait for a label, rejected rows with the reason."""
 
 import sys
 from dataclasses import replace
@@ -16,6 +16,7 @@ from lifecycle.data.cleaning import (
     count_blanked,
     count_missing_codes,
     read_tables,
+    relax_later_columns,
     run_steps,
 )
 from lifecycle.data.columns import name_free_column
@@ -41,16 +42,17 @@ class Config:
 
 
 def run(config: Config) -> str:
-    """Write the table, the rejected rows and the quality report."""
+    """Write the table, the open rows, the rejected rows and the quality report."""
     schema = config.schema.with_target(config.problem.target)
     raw, superseded = read_raw(schema)
     read = read_tables(raw, schema, config.clean.unit)
     tables = run_steps(read, config.clean, "conf/clean/")
     units = conform_to_schema(select_unit(tables, config.clean), schema, config.clean.rejected)
-    cleaned = apply_rules(units, schema, config.clean.no_label, config.clean.rejected)
+    cleaned = apply_rules(units, schema, config.clean.no_label, config.clean.rejected, config.clean.open)
     cleaned = append_rejected_messages(cleaned, read_rejected_messages(schema))
     must_be_of_use(cleaned, schema)
     write_table(paths.TABLE, enforce_schema(cleaned.table, schema))
+    write_table(paths.OPEN, enforce_schema(cleaned.open, relax_later_columns(schema)))
     write_table(paths.REJECTED, cleaned.rejected)
     counts = {
         "read_as_missing": count_missing_codes(raw, read),
@@ -58,7 +60,13 @@ def run(config: Config) -> str:
         "superseded_rows": superseded,
     }
     write_json(paths.QUALITY, build_quality_report(cleaned, raw, schema) | counts)
-    return f"{len(cleaned.table):,} rows kept, {len(cleaned.rejected):,} rejected (reasons in {paths.QUALITY})"
+    return f"{describe_rows_found(cleaned)} (reasons in {paths.QUALITY})"
+
+
+def describe_rows_found(cleaned: Cleaned) -> str:
+    """How many rows were kept, wait for a label and were rejected, in one line."""
+    waiting = f"{len(cleaned.open):,} open, " if len(cleaned.open) else ""
+    return f"{len(cleaned.table):,} rows kept, {waiting}{len(cleaned.rejected):,} rejected"
 
 
 def select_unit(tables: Tables, clean: Clean) -> pd.DataFrame:
@@ -115,7 +123,7 @@ def append_rejected_messages(cleaned: Cleaned, messages: pd.DataFrame) -> Cleane
 def must_be_of_use(cleaned: Cleaned, schema: Schema) -> None:
     """Raise UnfitTable when no row is left, or when all labels are equal."""
     rows, target = len(cleaned.table), schema.target
-    where = f"{paths.TABLE}, column {target}, {rows:,} rows kept, {len(cleaned.rejected):,} rejected"
+    where = f"{paths.TABLE}, column {target}, {describe_rows_found(cleaned)}"
     if rows == 0:
         reasons = cleaned.rejected[cleaned.reason].value_counts()
         most = f"; most often: {reasons.index[0]}" if len(reasons) else ""
@@ -129,11 +137,12 @@ def must_be_of_use(cleaned: Cleaned, schema: Schema) -> None:
 
 
 def build_quality_report(cleaned: Cleaned, raw: Tables, schema: Schema) -> dict[str, Any]:
-    """Rows in and out, rejections by reason, changed values and missing shares by column."""
+    """Rows in, kept, open and rejected by reason, changed values and missing shares by column."""
     missing = cleaned.table.isna().mean()
     return {
         "raw_rows": {name: len(table) for name, table in raw.items()},
         "kept_rows": len(cleaned.table),
+        "open_rows": len(cleaned.open),
         "rejected_rows": len(cleaned.rejected),
         "rejected_by_reason": cleaned.rejected[cleaned.reason].value_counts().to_dict(),
         "changed_values": cleaned.changed,

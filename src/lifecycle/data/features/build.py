@@ -26,7 +26,14 @@ class Features:
 def build_features(
     table: pd.DataFrame, rejected: pd.DataFrame, features: Features, schema: Schema, where: str
 ) -> pd.DataFrame:
-    """The row's id and its features, in the order of the configuration.
+    """The row's id and its features, in the order of the configuration; raises as `compute_features` does."""
+    return compute_features(table, join_history(table, rejected, features, schema), features, schema, where)
+
+
+def compute_features(
+    table: pd.DataFrame, past: pd.DataFrame, features: Features, schema: Schema, where: str
+) -> pd.DataFrame:
+    """The ids of the rows of a table and their features by this past, in the order of the configuration.
 
     Raises WrongValue for a kept column that is no feature in the schema, or for a repeated feature name.
     """
@@ -38,7 +45,6 @@ def build_features(
                 where=f"{where}, key keep",
                 todo=f"remove {name} from keep, or give it role: feature in conf/schema/",
             )
-    past = join_history(table, rejected, features, schema)
     parts = [table[[schema.id, *features.keep]]]
     for number, step in enumerate(features.steps):
         parts.append(targets.call(step, f"{where}, key steps.{number}", table, past))
