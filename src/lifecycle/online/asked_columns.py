@@ -13,6 +13,7 @@ import pandas as pd
 
 from lifecycle import targets
 from lifecycle.data.cleaning import Clean, Tables
+from lifecycle.data.columns import with_columns
 from lifecycle.data.features.build import Features
 from lifecycle.data.schema import Schema
 from lifecycle.errors import LifecycleError
@@ -162,7 +163,7 @@ def find_nullable(definitions: FeatureDefinitions, sample: pd.DataFrame, worlds:
     before = len(clean_rows(definitions, sample, worlds).places)
 
     def may_be_missing(name: str) -> bool:
-        blank = sample.assign(**{name: pd.Series(pd.NA, index=sample.index).astype(sample[name].dtype)})
+        blank = with_columns(sample, {name: sample[name].mask(sample[name].notna())})
         try:
             return len(clean_rows(definitions, blank, worlds).places) == before
         except MISSING:

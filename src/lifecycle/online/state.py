@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from lifecycle.data.cleaning import Tables, apply_rules, conform_to_schema, run_steps
+from lifecycle.data.features.build import sort_past
 from lifecycle.data.schema import Type
 from lifecycle.online.definitions import FeatureDefinitions, list_keys
 from lifecycle.online.events import Event
@@ -79,7 +80,7 @@ class KnownState:
         schema, clean = self.definitions.schema, self.definitions.clean
         cleaned = apply_rules(conform_to_schema(made, schema, clean.rejected), schema, clean.no_label, clean.rejected)
         counted = cleaned.rejected[cleaned.rejected[cleaned.reason].isin(reasons)].drop(columns=cleaned.reason)
-        return sort_past(pd.concat([cleaned.table, counted], ignore_index=True), self.definitions)
+        return sort_past(pd.concat([cleaned.table, counted], ignore_index=True), self.definitions.schema)
 
     def learn(self, events: Sequence[Event]) -> Changes:
         """Take in events, and say what they have changed."""
@@ -147,7 +148,7 @@ class KnownState:
             return self.past
         kept = ~self.past[self.definitions.schema.id].astype("str").isin(list(self.changed)).to_numpy()
         new = build_typed_table([row for row in self.changed.values() if row is not None], self.types)
-        return sort_past(pd.concat([self.past[kept], new], ignore_index=True), self.definitions)
+        return sort_past(pd.concat([self.past[kept], new], ignore_index=True), self.definitions.schema)
 
     def must_trim(self) -> bool:
         """Whether a day of new facts has come since older rows were last dropped."""
@@ -179,8 +180,3 @@ def list_keys_of(table: pd.DataFrame, columns: Iterable[str], types: Mapping[str
         return [(place,) for place in range(len(table))]
     return [tuple(row.values()) for row in list_plain_rows(table, names)]
 
-
-def sort_past(past: pd.DataFrame, definitions: FeatureDefinitions) -> pd.DataFrame:
-    """Earlier rows by time and id, in which order features count those that became known at once."""
-    names = [name for name in (definitions.schema.time, definitions.schema.id) if name]
-    return past.sort_values(names, kind="stable", ignore_index=True)
