@@ -40,16 +40,23 @@ def is_bundled(*, share: float = 1.0) -> bool:
 def read(*, share: float = 1.0) -> Iterator[Batch]:
     """The batches of every table: flights and weather by local month, the others in one batch.
 
+    Flights have one column more than in the package: `scheduled_departure`, in UTC as ISO 8601.
     `share` keeps every flight of the first days of each month only: 0.1 is the first tenth of its days.
     Whole days are kept so that the history of a flight is complete within its day.
     """
     data = find_data_folder()
     for table in BY_MONTH:
-        name = "flights.csv.zip" if table == "flights" else f"{table}.csv"
-        rows = pd.read_csv(data / name)
+        rows = read_flights(data) if table == "flights" else pd.read_csv(data / f"{table}.csv")
         sample = rows[rows["day"] <= max(1, round(31 * share))]
         months = sample["year"].astype("str") + "-" + sample["month"].astype("str").str.zfill(2)
         for month, part in sample.groupby(months, sort=True):
             yield Batch(table=table, period=pd.Period(str(month), freq="M"), rows=part)
     for table in UNDATED:
         yield Batch(table=table, period=None, rows=pd.read_csv(data / f"{table}.csv"))
+
+
+def read_flights(data: Path) -> pd.DataFrame:
+    """The flights with the minute of their scheduled departure, of which the package has the hour and the minute."""
+    rows = pd.read_csv(data / "flights.csv.zip")
+    departure = pd.to_datetime(rows["time_hour"], utc=True) + pd.to_timedelta(rows["minute"], unit="m")
+    return rows.assign(scheduled_departure=departure.dt.strftime("%Y-%m-%dT%H:%M:%SZ"))

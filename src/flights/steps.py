@@ -1,44 +1,57 @@
-"""Cleaning steps of the flights: clock times, the target, and day profiles."""
+"""Cleaning steps of the flights: what is known of a flight only later, and day profiles."""
 
 import numpy as np
 import pandas as pd
 
 from lifecycle.data.cleaning import Tables
+from lifecycle.data.columns import with_columns
 
 INSTANT = pd.DatetimeTZDtype("us", "UTC")
 
 
-def add_times(tables: Tables, *, ahead: str, zones: dict[str, str], home: str) -> Tables:
-    """The tables, with instants in UTC: `observed_at` of the weather, and for the flights
+def add_outcomes(tables: Tables, *, home: str, zones: dict[str, str], late_minutes: int) -> Tables:
+    """The tables, with all that is known of a flight only after it was asked about.
 
-    `scheduled_departure`, `prediction_time` (`ahead` earlier), `scheduled_arrival` (read on the clock of the
-    destination: its zone from the airports table, else from `zones`, else `home`), `departed_at` and
-    `arrived_at` (missing where it never happened), and `day`, the local date of departure.
+    `scheduled_arrival` and `block`, the scheduled minutes from gate to gate, come with the flight's record;
+    `departed_at`, `arrived_at` and `ground`, the minutes between the gates not spent in the air, are missing
+    where they never happened, as is `late`: whether it arrived `late_minutes` or more after schedule.
+    `left_15_late` and `left_60_late` are whether the flight had not departed so long after schedule, known at
+    `due_15` and `due_60`, also for flights that never departed.
     """
-    table, weather, airports = tables["flights"], tables["weather"], tables["airports"]
-    departure = parse_instants(table["time_hour"]) + convert_minutes(table["minute"])
-    zone = (
-        table["dest"]
-        .map(airports.drop_duplicates("faa").set_index("faa")["tzone"])
-        .fillna(table["dest"].map(zones))
-        .fillna(home)
-    )
-    date = pd.to_datetime(table[["year", "month", "day"]].astype("int64"))
-    arrival = move_to_next_day(departure, localize(date + parse_clock_time(table["sched_arr_time"]), zone))
-    flights = table.assign(
-        day=date.dt.strftime("%Y-%m-%d"),
-        scheduled_departure=departure,
-        prediction_time=departure - pd.Timedelta(ahead),
-        scheduled_arrival=arrival,
-        departed_at=departure + convert_minutes(table["dep_delay"]),
-        arrived_at=arrival + convert_minutes(table["arr_delay"]),
-    )
-    return tables | {"flights": flights, "weather": weather.assign(observed_at=parse_instants(weather["time_hour"]))}
+    flights, airports = tables["flights"], tables["airports"]
+    departure = flights["scheduled_departure"]
+    arrival = schedule_arrival(flights, airports, zones, home)
+    block = (arrival - departure).dt.total_seconds() / 60
+    outcomes = {
+        "scheduled_arrival": arrival,
+        "departed_at": departure + convert_minutes(flights["dep_delay"]),
+        "arrived_at": arrival + convert_minutes(flights["arr_delay"]),
+        "block": block,
+        "ground": block + flights["arr_delay"] - flights["dep_delay"] - flights["air_time"],
+        "left_15_late": has_not_left(flights["dep_delay"], 15),
+        "due_15": departure + pd.Timedelta("15min"),
+        "left_60_late": has_not_left(flights["dep_delay"], 60),
+        "due_60": departure + pd.Timedelta("60min"),
+        "late": (flights["arr_delay"] >= late_minutes).astype("boolean").mask(flights["arr_delay"].isna()),
+    }
+    return tables | {"flights": with_columns(flights, outcomes)}
 
 
-def parse_instants(text: pd.Series) -> pd.Series:
-    """Times in UTC from text or from times."""
-    return pd.to_datetime(text, utc=True).astype(INSTANT)
+def schedule_arrival(flights: pd.DataFrame, airports: pd.DataFrame, zones: dict[str, str], home: str) -> pd.Series:
+    """When flights arrive by schedule, in UTC: a clock time at the destination, on the day of departure or the next.
+
+    The destination's time zone is that of the airports, else of `zones`, else `home`, where flights depart.
+    """
+    departure, dest = flights["scheduled_departure"], flights["dest"]
+    known = airports.drop_duplicates("faa").set_index("faa")["tzone"]
+    zone = dest.map(known).fillna(dest.map(zones)).fillna(home)
+    midnight = departure.dt.tz_convert(home).dt.tz_localize(None).dt.normalize()
+    return move_to_next_day(departure, localize(midnight + parse_clock_time(flights["sched_arr_time"]), zone))
+
+
+def has_not_left(dep_delay: pd.Series, minutes: int) -> pd.Series:
+    """Whether a flight had not departed so many minutes after schedule, also when it never did."""
+    return ((dep_delay > minutes) | dep_delay.isna()).astype("boolean")
 
 
 def convert_minutes(count: pd.Series) -> pd.Series:
@@ -70,40 +83,6 @@ def localize(local: pd.Series, zone: pd.Series) -> pd.Series:
 def move_to_next_day(departure: pd.Series, arrival: pd.Series) -> pd.Series:
     """The arrival, moved one day later if it is before the departure."""
     return arrival.where(arrival > departure, arrival + pd.Timedelta("1D"))
-
-
-def derive_columns(tables: Tables, *, late_minutes: int) -> Tables:
-    """The tables, with the flights' id, schedule, aircraft's age and target added.
-
-    `late` is whether the flight arrived `late_minutes` or more after schedule, missing where it did not
-    arrive. `block` is the scheduled time from gate to gate and `ground` what of the actual one was not
-    spent in the air, both in minutes. `left_15_late` and `left_60_late` are whether the flight had not
-    departed so long after schedule, known at `due_15` and `due_60`, also for flights that never departed.
-    """
-    table = tables["flights"]
-    departure = table["scheduled_departure"]
-    block = (table["scheduled_arrival"] - departure).dt.total_seconds() / 60
-    never = table["dep_delay"].isna()
-    flights = table.assign(
-        flight_id=departure.dt.strftime("%Y%m%dT%H%MZ")
-        + "-"
-        + table["carrier"]
-        + table["flight"].astype("str")
-        + "-"
-        + table["origin"]
-        + table["dest"],
-        flight_number=table["carrier"] + table["flight"].astype("str"),
-        hour=table["sched_dep_time"] // 100,
-        block=block,
-        ground=block + table["arr_delay"] - table["dep_delay"] - table["air_time"],
-        aircraft_age=table["year"] - table["built"],
-        left_15_late=((table["dep_delay"] > 15) | never).astype("boolean"),
-        due_15=departure + pd.Timedelta("15min"),
-        left_60_late=((table["dep_delay"] > 60) | never).astype("boolean"),
-        due_60=departure + pd.Timedelta("60min"),
-        late=(table["arr_delay"] >= late_minutes).astype("boolean").mask(table["arr_delay"].isna()),
-    )
-    return tables | {"flights": flights}
 
 
 def build_day_profiles(tables: Tables, *, late_minutes: int, times_of_day: dict[str, tuple[int, int]]) -> Tables:

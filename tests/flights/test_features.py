@@ -27,6 +27,8 @@ KNOWN_AT = {
     "late": "arrived_at",
     "air_time": "arrived_at",
     "ground": "arrived_at",
+    "distance": "due_15",
+    "block": "due_15",
     "left_15_late": "due_15",
     "left_60_late": "due_60",
 }
@@ -101,6 +103,8 @@ def by_hand(rows=48):
             "late": (delay + 3 >= 15).astype("boolean").mask(delay.isna()),
             "air_time": (70.5 + number % 7) + 0 * delay,
             "ground": (19.1 + number % 5) + 0 * delay,
+            "distance": 200.0 + number % 5,
+            "block": 90.0 + number % 3,
             "left_15_late": ((delay > 15) | delay.isna()).astype("boolean"),
             "due_15": departure + pd.Timedelta("15min"),
             "left_60_late": ((delay > 60) | delay.isna()).astype("boolean"),
@@ -217,12 +221,13 @@ def test_real_flights_are_there_with_cancelled_ones_in_the_past(real):
 def test_no_feature_of_real_flights_sees_what_is_known_after_the_moment(real, change, place):
     chosen, table, rejected = real
     now = table["prediction_time"].iloc[int(len(table) * place)]
-    past = join_history(table, rejected, chosen.features, chosen.schema)
-    whole = build_features(table, rejected, chosen.features, chosen.schema, "conf/features/")
-    other = change(past, now, 5)
-    rows = other.loc[other.index.intersection(table.index)]
-    gone = other.loc[other.index.difference(table.index)].assign(reason=chosen.features.past[0])
-    again = build_features(rows, gone, chosen.features, chosen.schema, "conf/features/")
-    asked = table.index[table["prediction_time"] <= now]
+    other = change(join_history(table, rejected, chosen.features, chosen.schema), now, 5)
+    kept = other["flight_id"].isin(table["flight_id"])
+    gone = other[~kept].assign(reason=chosen.features.past[0])
+    asked = table["flight_id"][table["prediction_time"] <= now]
     assert len(asked) > 100
+    whole, again = (
+        build_features(rows, rest, chosen.features, chosen.schema, "conf/features/").set_index("flight_id")
+        for rows, rest in ((table, rejected), (other[kept], gone))
+    )
     pd.testing.assert_frame_equal(whole.loc[asked], again.loc[asked], check_exact=True)

@@ -38,7 +38,7 @@ def test_a_small_share_keeps_whole_first_days(batches: list[Batch]) -> None:
 
 def test_the_columns_that_the_schema_needs_are_there(batches: list[Batch]) -> None:
     found = {batch.table: set(batch.rows.columns) for batch in batches}
-    assert found["flights"] >= {"year", "sched_dep_time", "arr_delay", "tailnum", "dest", "time_hour"}
+    assert found["flights"] >= {"year", "sched_dep_time", "arr_delay", "tailnum", "dest", "scheduled_departure"}
     assert found["weather"] >= {"origin", "time_hour", "temp", "wind_speed", "visib"}
     assert found["planes"] == {
         "tailnum",
@@ -51,6 +51,14 @@ def test_the_columns_that_the_schema_needs_are_there(batches: list[Batch]) -> No
         "speed",
         "engine",
     }
+
+
+def test_the_scheduled_departure_is_the_clock_time_at_the_airport(batches: list[Batch]) -> None:
+    july = next(batch.rows for batch in batches if batch.name == "flights/2013-07.parquet")
+    assert july.loc[july["sched_dep_time"] == 2359, "scheduled_departure"].unique().tolist() == ["2013-07-02T03:59:00Z"]
+    local = pd.to_datetime(july["scheduled_departure"], utc=True).dt.tz_convert("America/New_York")
+    assert (local.dt.hour * 100 + local.dt.minute).tolist() == july["sched_dep_time"].tolist()
+    assert set(local.dt.strftime("%Y-%m-%d")) == {"2013-07-01"}
 
 
 def test_each_batch_is_of_its_month(batches: list[Batch]) -> None:

@@ -13,7 +13,7 @@ def _at_the_top(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(Path(__file__).parents[2])
 
 
-@pytest.mark.parametrize("target", ["flights.steps.add_times", "flights.source.read"])
+@pytest.mark.parametrize("target", ["flights.steps.add_outcomes", "flights.source.read"])
 def test_its_functions_are_found(target: str) -> None:
     assert targets.resolve(target, "conf/clean/mine.yaml").__name__ == target.rpartition(".")[2]
 
