@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lifecycle import targets
 from lifecycle.data.cleaning import Tables
+from lifecycle.data.columns import with_columns
+from lifecycle.data.features.build import compute_features
 from lifecycle.data.features.history import NEVER, convert_to_microseconds
 from lifecycle.data.schema import Type
 from lifecycle.errors import CorruptFile
@@ -62,7 +63,7 @@ class OnlineFeatures:
     def __init__(self, definitions: FeatureDefinitions, state: KnownState, example: pd.DataFrame) -> None:
         """Ready to be asked; `example` are raw rows of the unit's table, with which the other tables are prepared."""
         self.definitions, self.state, self.example = definitions, state, example
-        self.timelines = Timelines(definitions.features.steps)
+        self.timelines = Timelines(definitions.features.steps, definitions.schema)
         self.timelines.load(state.past)
         self.past: pd.DataFrame | None = state.past
         self.worlds: list[Tables] = []
@@ -85,10 +86,9 @@ class OnlineFeatures:
         """The features of raw rows in their types, as a table."""
         definitions = self.definitions
         cleaned = self._reject_old(clean_rows(definitions, rows, self.worlds))
-        past = self._build_past()
-        features = compute_features(cleaned.table, past, definitions)
-        ids = cleaned.table.get(definitions.schema.id, pd.Series(pd.NA, index=cleaned.table.index, dtype="str"))
-        return Computed(features, ids, cleaned.places, cleaned.rejected)
+        table, schema = name_rows(cleaned.table, definitions.schema.id), definitions.schema
+        made = compute_features(table, self._build_past(), definitions.features, schema, WHERE)
+        return Computed(made.drop(columns=schema.id), made[schema.id], cleaned.places, cleaned.rejected)
 
     def _build_past(self) -> pd.DataFrame:
         if self.past is None:
@@ -158,13 +158,9 @@ class OnlineFeatures:
             self.past = None
 
 
-def compute_features(table: pd.DataFrame, past: pd.DataFrame, definitions: FeatureDefinitions) -> pd.DataFrame:
-    """The features of cleaned rows: the kept columns, then those of each step in order."""
-    features = definitions.features
-    parts = [table[[*features.keep]]]
-    for number, step in enumerate(features.steps):
-        parts.append(targets.call(step, f"{WHERE}, key steps.{number}", table, past))
-    return pd.concat(parts, axis=1)
+def name_rows(table: pd.DataFrame, id: str) -> pd.DataFrame:
+    """The rows with their ids, missing ones where they have none."""
+    return table if id in table else with_columns(table, {id: pd.Series(pd.NA, index=table.index, dtype="str")})
 
 
 def list_plain_features(features: pd.DataFrame) -> dict[str, Any]:

@@ -98,7 +98,8 @@ def type_values(values: pd.Series, kind: Type) -> pd.Series:
     """Plain values in the type of a column."""
     if kind == "time":
         ticks = pd.array([pd.NaT if is_missing(value) else value for value in values], dtype="datetime64[us]")
-        return pd.Series(ticks, index=values.index).dt.tz_localize("UTC")
+        instants: pd.Series = pd.Series(ticks, index=values.index).dt.tz_localize("UTC")
+        return instants
     if kind == "number":
         return values.astype("float64")
     missing = np.array([is_missing(value) for value in values], dtype=bool)

@@ -45,8 +45,11 @@ def find_needed_by(past: pd.DataFrame, step: Call, cut: int) -> Booleans:
     usable = (known < NEVER) & past[asked["value"]].notna().to_numpy(dtype=bool)
     if "windows" in asked:
         longest = max(parse_window(window) for window in asked["windows"])
-        return usable & (known > cut - longest)
-    return usable & ((known > cut) | find_last(past, known, usable & (known <= cut), asked["by"], count_back(asked)))
+        within: Booleans = usable & (known > cut - longest)
+        return within
+    last = find_last(past, known, usable & (known <= cut), asked["by"], count_back(asked))
+    needed: Booleans = usable & ((known > cut) | last)
+    return needed
 
 
 def count_back(arguments: dict[str, object]) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from lifecycle.data.cleaning import Tables, apply_rules, conform_to_schema, run_steps
+from lifecycle.data.cleaning import Open, Tables, apply_rules, conform_to_schema, run_steps
 from lifecycle.data.features.build import sort_past
 from lifecycle.data.schema import Type
 from lifecycle.online.definitions import FeatureDefinitions, list_keys
@@ -59,7 +59,7 @@ class KnownState:
         if other is None or not other.keep:
             return rows
         newest = rows[other.time].max()
-        kept = rows[~(rows[other.time] < newest - pd.Timedelta(other.keep) - pd.Timedelta("7D"))]
+        kept: pd.DataFrame = rows[~(rows[other.time] < newest - pd.Timedelta(other.keep) - pd.Timedelta("7D"))]
         return kept.reset_index(drop=True)
 
     def _clean_version(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Key]]:
@@ -67,7 +67,7 @@ class KnownState:
         if rows.empty or not self.definitions.has_past:
             return pd.DataFrame(columns=list(self.definitions.schema.columns)), [(place,) for place in range(len(rows))]
         made = self._clean(rows)
-        past = self._select_past(made, self.definitions.features.past)
+        past = self._select_past(made, self.definitions.clean.open)
         return past, [(one,) for one in made[self.definitions.schema.id].reindex(rows.index).astype("str")]
 
     def _clean(self, rows: pd.DataFrame) -> pd.DataFrame:
@@ -75,12 +75,17 @@ class KnownState:
         tables = self.tables | {self.definitions.unit: rows}
         return run_steps(tables, self.definitions.clean, WHERE)[self.definitions.unit]
 
-    def _select_past(self, made: pd.DataFrame, reasons: Sequence[str]) -> pd.DataFrame:
-        """The rows that keep the rules or are rejected for one of these reasons."""
-        schema, clean = self.definitions.schema, self.definitions.clean
-        cleaned = apply_rules(conform_to_schema(made, schema, clean.rejected), schema, clean.no_label, clean.rejected)
-        counted = cleaned.rejected[cleaned.rejected[cleaned.reason].isin(reasons)].drop(columns=cleaned.reason)
-        return sort_past(pd.concat([cleaned.table, counted], ignore_index=True), self.definitions.schema)
+    def _select_past(self, made: pd.DataFrame, rows: Open) -> pd.DataFrame:
+        """The rows that features look back at: those that keep the rules, or are rejected for a reason that counts.
+
+        Open rows are none of them, but where `rows` says that all are open that have no label: facts of each are known.
+        """
+        schema, clean, counted = self.definitions.schema, self.definitions.clean, self.definitions.features.past
+        units = conform_to_schema(made, schema, clean.rejected)
+        cleaned = apply_rules(units, schema, clean.no_label, clean.rejected, rows)
+        rejected = cleaned.rejected[cleaned.rejected[cleaned.reason].isin(counted)].drop(columns=cleaned.reason)
+        waiting = cleaned.open if rows.rows == "all" else cleaned.open.head(0)
+        return sort_past(pd.concat([cleaned.table, rejected, waiting], ignore_index=True), schema)
 
     def learn(self, events: Sequence[Event]) -> Changes:
         """Take in events, and say what they have changed."""
@@ -100,14 +105,14 @@ class KnownState:
         touched = list(dict.fromkeys(keys))
         now = self._clean_known(touched)
         removed, added = [], []
-        for (key,) in touched:
-            before = self.changed[key] if key in self.changed else self.base.get(key)
-            after = now.get(key)
+        for (id,) in touched:
+            before = self.changed[id] if id in self.changed else self.base.get(id)
+            after = now.get(id)
             if before is not None:
                 removed.append(before if isinstance(before, Mapping) else self.recall(before))
             if after is not None:
                 added.append(after)
-            self.changed[key] = after
+            self.changed[id] = after
         return removed, added
 
     def identify(self, events: Sequence[Event]) -> list[tuple[str]]:
@@ -129,7 +134,7 @@ class KnownState:
     def _clean_known(self, keys: Sequence[tuple[str]]) -> dict[str, PlainRow]:
         """The earlier rows of these ids as they are known by now; a row without a label counts, it may get one."""
         made = self._clean(self.units.select(keys))
-        past = self._select_past(made, [*self.definitions.features.past, self.definitions.clean.no_label])
+        past = self._select_past(made, Open(rows="all"))
         rows = list_plain_rows(past, self.types)
         return {str(row[self.definitions.schema.id]): row for row in rows}
 
@@ -179,4 +184,3 @@ def list_keys_of(table: pd.DataFrame, columns: Iterable[str], types: Mapping[str
     if not names:
         return [(place,) for place in range(len(table))]
     return [tuple(row.values()) for row in list_plain_rows(table, names)]
-
