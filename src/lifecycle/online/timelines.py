@@ -1,0 +1,278 @@
+"""The history features of one row in plain Python, equal to the bit to those of `lifecycle.data.features.history`.
+
+Events are kept by group and sorted, so that a feature costs two bisections. Steps that look at the same value, known
+since the same column, by the same groups, share their events.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from lifecycle.data.features.build import sort_past
+from lifecycle.data.features.exact_sums import sum_prefixes
+from lifecycle.data.features.history import NEVER, parse_window
+from lifecycle.data.schema import Schema
+from lifecycle.online.definitions import HISTORY
+from lifecycle.online.known_rows import is_missing, list_plain_values
+from lifecycle.online.past_events import GroupEvents, PlainRow, Source
+from lifecycle.online.sorted_events import RankedEvents, SummedEvents, pack
+from lifecycle.options import Call
+
+BEGINNING = -NEVER - 1
+HOUR = 3.6e9  # microseconds
+Features = dict[str, float]
+Tie = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A mean over so many microseconds before a prediction time."""
+
+    name: str
+    prediction_time: str
+    length: int
+
+
+@dataclass
+class AverageTimeline:
+    """The events of one source with their sums, and the means that are made of them."""
+
+    source: Source
+    windows: list[Window] = field(default_factory=list)
+    groups: dict[Hashable, SummedEvents] = field(default_factory=dict)
+    forgotten_until: int = BEGINNING
+
+    def prepare(self, step: Call) -> list[str]:
+        """The names of a step's features, which are computed from now on."""
+        asked = step.arguments
+        windows = [
+            Window(f"{asked['name']}_{text}", asked["prediction_time"], parse_window(text)) for text in asked["windows"]
+        ]
+        self.windows += windows
+        return [window.name for window in windows]
+
+    def load(self, past: pd.DataFrame, schema: Schema, ties: Sequence[Tie]) -> None:
+        """Take the events of a past in place of all others."""
+        self.groups = {part.group: sum_events(part) for part in self.source.split_past(past, schema)}
+        self.forgotten_until = BEGINNING
+
+    def add(self, row: PlainRow, tie: Tie) -> None:
+        """Take in the event of a row, if it is one; what came too late for any question is left out."""
+        fact = self.source.read_fact(row)
+        if fact and fact.known_at > self.forgotten_until:
+            events = self.groups.setdefault(fact.group, SummedEvents(array("q"), array("q", [0]), 0))
+            events.add(fact.known_at, fact.value)
+
+    def remove(self, row: PlainRow, tie: Tie) -> None:
+        """Take out the event of a row, if it is one; raises KeyError if it is not there."""
+        fact = self.source.read_fact(row)
+        if fact and fact.known_at > self.forgotten_until:
+            self.groups[fact.group].remove(fact.known_at, fact.value)
+            self._drop_if_empty(fact.group)
+
+    def _drop_if_empty(self, group: Hashable) -> None:
+        if not self.groups[group].known_at:
+            del self.groups[group]
+
+    def trim(self, horizon: int) -> None:
+        """Drop the events that have left the longest window by the horizon."""
+        longest = max((window.length for window in self.windows), default=0)
+        self.forgotten_until = max(self.forgotten_until, horizon - longest)
+        for group, events in list(self.groups.items()):
+            events.forget_until(self.forgotten_until)
+            self._drop_if_empty(group)
+
+    def fill(self, row: PlainRow, features: Features) -> None:
+        """Set the means of the windows in which something was known."""
+        events = self.groups.get(self.source.read_group(row))
+        if events is None:
+            return
+        for window in self.windows:
+            now = read_moment(row, window.prediction_time)
+            first, last = events.count_until(now - window.length), events.count_until(now)
+            if first < last:
+                features[window.name] = events.average(first, last)
+
+
+@dataclass(frozen=True)
+class Rank:
+    """The value, or the age in hours, of the last event by a prediction time, or of one so many steps back."""
+
+    name: str
+    prediction_time: str
+    step: int
+    is_age: bool
+
+
+@dataclass
+class RankedTimeline:
+    """The events of one source with their values, and the lagged values and ages that are made of them."""
+
+    source: Source
+    ranks: list[Rank] = field(default_factory=list)
+    groups: dict[Hashable, RankedEvents] = field(default_factory=dict)
+    forgotten_until: int = BEGINNING
+
+    def prepare(self, step: Call) -> list[str]:
+        """The names of a step's features, which are computed from now on."""
+        name, moment = step.arguments["name"], step.arguments["prediction_time"]
+        if "steps" in step.arguments:
+            ranks = [Rank(f"{name}_{number}", moment, number, False) for number in step.arguments["steps"]]
+        else:
+            ranks = [Rank(name, moment, 1, False), Rank(f"{name}_age", moment, 1, True)]
+        self.ranks += ranks
+        return [rank.name for rank in ranks]
+
+    def load(self, past: pd.DataFrame, schema: Schema, ties: Sequence[Tie]) -> None:
+        """Take the events of a past in place of all others."""
+        self.groups = {part.group: rank_events(part, ties) for part in self.source.split_past(past, schema)}
+        self.forgotten_until = BEGINNING
+
+    def add(self, row: PlainRow, tie: Tie) -> None:
+        """Take in the event of a row, if it is one."""
+        fact = self.source.read_fact(row)
+        if fact:
+            events = self.groups.setdefault(fact.group, RankedEvents(array("q"), [], array("d")))
+            events.add(fact.known_at, tie, fact.value)
+
+    def remove(self, row: PlainRow, tie: Tie) -> None:
+        """Take out the event of a row, if it is one; raises KeyError if it is not there and was not dropped either."""
+        fact = self.source.read_fact(row)
+        if fact is None:
+            return
+        events = self.groups.get(fact.group, NOTHING)
+        if fact.known_at > self.forgotten_until or events.holds(fact.known_at, tie):
+            events.remove(fact.known_at, tie)
+            if not events.known_at:
+                del self.groups[fact.group]
+
+    def trim(self, horizon: int) -> None:
+        """Drop the events that lie further back than any step by the horizon."""
+        self.forgotten_until = max(self.forgotten_until, horizon)
+        longest = max((rank.step for rank in self.ranks), default=0)
+        for events in self.groups.values():
+            events.forget_until(self.forgotten_until, longest)
+
+    def fill(self, row: PlainRow, features: Features) -> None:
+        """Set the features for which enough was known."""
+        events = self.groups.get(self.source.read_group(row))
+        if events is None:
+            return
+        for rank in self.ranks:
+            now = read_moment(row, rank.prediction_time)
+            place = events.count_until(now) - rank.step
+            if place >= 0:
+                features[rank.name] = (now - events.known_at[place]) / HOUR if rank.is_age else events.values[place]
+
+
+NOTHING = RankedEvents(array("q"), [], array("d"))
+
+
+class Timelines:
+    """The events that the history steps of conf/features/ look back at; other steps are left out.
+
+    Rows are mappings from column to plain value, times in microseconds since 1970.
+    """
+
+    def __init__(self, steps: Sequence[Call], schema: Schema) -> None:
+        self.schema = schema
+        self.missing: Features = {}
+        self.timelines: dict[tuple[bool, Source], AverageTimeline | RankedTimeline] = {}
+        for step in steps:
+            if step.target in HISTORY:
+                self.missing |= dict.fromkeys(self._find_timeline(step).prepare(step), math.nan)
+
+    def _find_timeline(self, step: Call) -> AverageTimeline | RankedTimeline:
+        """The timeline with the events that a step looks at."""
+        asked, averages = step.arguments, "windows" in step.arguments
+        source = Source(asked["value"], asked["known_at"], tuple(asked["by"]))
+        made = AverageTimeline(source) if averages else RankedTimeline(source)
+        return self.timelines.setdefault((averages, source), made)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features, in the order of the steps."""
+        return tuple(self.missing)
+
+    def load(self, past: pd.DataFrame) -> None:
+        """Take the rows of a past, typed as in the schema, in place of all events."""
+        past = sort_past(past, self.schema)
+        ties = list_ties(past, self.schema)
+        for timeline in self.timelines.values():
+            timeline.load(past, self.schema, ties)
+
+    def add(self, row: PlainRow) -> None:
+        """Take in the events of one row of the past."""
+        tie = read_tie(row, self.schema)
+        for timeline in self.timelines.values():
+            timeline.add(row, tie)
+
+    def remove(self, row: PlainRow) -> None:
+        """Take out the events of a row of the past, which has the same values as when it was loaded or added.
+
+        Raises KeyError for an event that is not there and was not dropped as too old either.
+        """
+        tie = read_tie(row, self.schema)
+        for timeline in self.timelines.values():
+            timeline.remove(row, tie)
+
+    def trim(self, horizon: int) -> None:
+        """Drop what no question with a prediction time from `horizon` on can need, in microseconds since 1970.
+
+        Of the events known by then a group keeps as many as steps look back: if one of these is removed later, the one
+        before it is not there any more.
+        """
+        for timeline in self.timelines.values():
+            timeline.trim(horizon)
+
+    def compute(self, row: PlainRow) -> Features:
+        """The history features of a row by name, in the order of the steps; missing ones are NaN."""
+        features = self.missing.copy()
+        for timeline in self.timelines.values():
+            timeline.fill(row, features)
+        return features
+
+
+def read_moment(row: PlainRow, column: str) -> int:
+    """A prediction time; a missing one is after all others."""
+    moment = row[column]
+    return NEVER if moment is None else int(moment)
+
+
+def sum_events(part: GroupEvents) -> SummedEvents:
+    """The events of one group with their sums."""
+    sums = sum_prefixes(part.values)
+    return SummedEvents(array("q", part.known_at.tolist()), pack(sums.totals.tolist()), sums.exponent)
+
+
+def rank_events(part: GroupEvents, ties: Sequence[Tie]) -> RankedEvents:
+    """The events of one group with their values."""
+    values = array("d", part.values.tolist())
+    return RankedEvents(array("q", part.known_at.tolist()), [ties[row] for row in part.rows], values)
+
+
+def read_tie(row: PlainRow, schema: Schema) -> Tie:
+    """What orders events that became known at one instant: the row's time and id, missing ones last."""
+    return order_missing_last([row[name] for name in list_tie_columns(schema)])
+
+
+def list_ties(past: pd.DataFrame, schema: Schema) -> list[Tie]:
+    """The tie of each row of a past."""
+    columns = [list_plain_values(past[name], schema.columns[name].type) for name in list_tie_columns(schema)]
+    return [order_missing_last(values) for values in zip(*columns, strict=True)]
+
+
+def list_tie_columns(schema: Schema) -> list[str]:
+    """The columns that order a past."""
+    return [name for name in (schema.time, schema.id) if name]
+
+
+def order_missing_last(values: Sequence[Any]) -> Tie:
+    """A sortable key of values of one type each, in which a missing value comes after all others."""
+    return tuple((1, 0) if is_missing(value) else (0, value) for value in values)
