@@ -123,7 +123,7 @@ def test_an_event_counts_from_the_instant_it_is_known_and_leaves_after_exactly_o
         row("b", 1, number=None, value=-math.inf),
     ],
 )
-def test_a_missing_or_infinite_value_and_a_missing_time_are_no_event(late: dict[str, Any]) -> None:
+def must_be_no_event(late: dict[str, Any]) -> None:
     timelines = build(row("a", 1, 3.0), late)
     assert pack(ask(timelines, 1.5)) == pack(ask(build(row("a", 1, 3.0)), 1.5))
     timelines.remove(late)
