@@ -241,7 +241,8 @@ def list_rejections(table: pd.DataFrame, faults: Sequence[Fault], first: npt.NDA
     rows = []
     for place in np.flatnonzero(first >= 0):
         fault = faults[first[place]]
-        got = quote_value(list_values(table[fault.field].iloc[int(place) : int(place) + 1])[0])
+        cells = table.get(fault.field, pd.Series(index=table.index, dtype="object"))
+        got = quote_value(list_values(cells.iloc[int(place) : int(place) + 1])[0])
         rows.append({"row": int(place), "field": fault.field, "got": got, "wanted": fault.wanted})
     return pd.DataFrame(rows, columns=["row", "field", "got", "wanted"])
 

@@ -175,6 +175,11 @@ class Field:
         return pd.Series(found, index=values.index, dtype="str" if self.kind == "text" else "float64"), unfit
 
 
+def get_dtype(kind: Kind) -> str:
+    """The type of a feature's column."""
+    return "str" if kind == "text" else "float64"
+
+
 def list_values(values: pd.Series) -> list[Any]:
     """The values in Python's own types, missing ones as None."""
     missing = values.isna().to_numpy()

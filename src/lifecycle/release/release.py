@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,20 +20,31 @@ from lifecycle.io.processor import threads_to_predict
 from lifecycle.modeling.pipeline import Plan, predict_scores
 from lifecycle.release import contract
 from lifecycle.release.contract import Contract
+from lifecycle.release.fields import get_dtype
 from lifecycle.release.outputs import tabulate_outputs
+from lifecycle.release.raw_contract import RawContract, parse_raw_contract
+from lifecycle.release.raw_reader import RawReader
+from lifecycle.release.row_reader import RowReader
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-MANIFEST = "manifest.json"
+    from lifecycle.online.features import OnlineFeatures
+
+MANIFEST, QUESTION = "manifest.json", "question.json"
 NEEDED = ("model.skops", "contract.json", "threshold.json", "card.md", "example.json", "lineage.json")
 # The tolerance of the example's prediction, whose last digits depend on the processor.
 CLOSE = 1e-6
+# The key of an example's prediction by that of its row: a prepared one, and a raw one.
+PREDICTIONS = {"request": "prediction", "question": "answer"}
 
 
 @dataclass(frozen=True)
 class Release:
-    """A released model with its contract, threshold, card, example and lineage; `version` is its manifest's hash."""
+    """A released model with its contract, threshold, card, example and lineage; `version` is its manifest's hash.
+
+    `raw` is the contract of raw rows and `online` makes their features, where the release does so.
+    """
 
     version: str
     pipeline: Pipeline
@@ -41,6 +53,14 @@ class Release:
     card: str
     example: Mapping[str, Any]
     lineage: Mapping[str, Any]
+    raw: RawContract | None = None
+    online: OnlineFeatures | None = None
+
+    @cached_property
+    def reader(self) -> RowReader:
+        """What reads the rows of callers, prepared or raw."""
+        raw = RawReader(self.raw, self.online, self.contract) if self.raw and self.online else None
+        return RowReader(self.contract, raw)
 
     @property
     def plan(self) -> Plan:
@@ -48,25 +68,27 @@ class Release:
         texts = tuple(self.contract.schema["x-texts"])
         return Plan(task=self.contract.task, classes=len(self.contract.classes), texts=texts)  # type: ignore[arg-type]
 
-    def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """One prediction per row, with the row's id first, as `id`, where it has one.
+    def predict(self, rows: pd.DataFrame, *, prepared: bool = False) -> pd.DataFrame:
+        """One prediction per row, raw or prepared, with its id first, as `id`, where it has one.
 
-        Raises UnfitTable with field, got and wanted for the first row that breaks the contract.
+        `prepared` takes every row as a prepared one. Raises UnfitTable with field, got and wanted for the first row
+        that breaks the contract.
         """
         rows = rows.rename(columns=contract.fold_name)
-        self.must_have_columns(rows)
-        checked = self.contract.check(rows)
-        if len(checked.rejected):
-            first = checked.rejected.iloc[0]
+        reader = self.reader.of_prepared if prepared else self.reader
+        self.must_have_columns(rows, reader)
+        read = reader.read_table(rows)
+        if len(read.rejected):
+            first = read.rejected.iloc[0]
             raise UnfitTable(
                 f"{first['field']}: got {first['got']}, wanted {first['wanted']}",
-                where=f"row {first['row']}; {len(checked.rejected):,} of {len(rows):,} rows break the contract",
+                where=f"row {first['row']}; {len(read.rejected):,} of {len(rows):,} rows break the contract",
                 todo=f"correct {first['field']}, or let `lifecycle predict` score the other rows",
             )
-        found = self.predict_features(checked.features)
-        if self.contract.id in rows:
-            found.insert(0, "id", rows[self.contract.id])
-        return found
+        found = self.predict_features(read.features)
+        if read.ids is not None:
+            found.insert(0, "id", read.ids)
+        return found.set_axis(rows.index)
 
     def predict_features(self, features: pd.DataFrame) -> pd.DataFrame:
         """One prediction per row of features that keep the contract."""
@@ -88,25 +110,28 @@ class Release:
             {one.name: pd.Series([values[one.name]], dtype=get_dtype(one.kind)) for one in self.contract.fields}
         )
 
-    def must_have_columns(self, rows: pd.DataFrame) -> None:
-        """Raise UnfitTable unless the table has every feature and no column that the contract does not know."""
-        wrong = self.contract.check_columns([str(name) for name in rows.columns])
+    def must_have_columns(self, rows: pd.DataFrame, reader: RowReader) -> None:
+        """Raise UnfitTable unless the table has every column that it must have, and none that is not known."""
+        names = [str(name) for name in rows.columns]
+        wrong = reader.check_columns(names)
         if wrong:
+            file = QUESTION if reader.find_raw(names) else "contract.json"
             raise UnfitTable(
                 f"{wrong[0].field}: got {wrong[0].got}, wanted {wrong[0].wanted}",
                 where=f"the table's columns; {len(wrong)} do not fit the contract of release {self.version}",
-                todo=f"give the {len(self.contract.fields)} features that contract.json names, and {self.contract.id}",
+                todo=f"give the {count_columns(reader, names)} that {file} names, and {self.contract.id}",
             )
+
+
+def count_columns(reader: RowReader, names: Sequence[str]) -> str:
+    """How many columns a row of these names must have, in words."""
+    raw = reader.find_raw(names)
+    return f"{len(raw.raw.fields)} raw columns" if raw else f"{len(reader.contract.fields)} features"
 
 
 def get_typical_value(agreed: Contract, name: str) -> Any:
     """The typical value of a feature."""
     return agreed.schema["properties"][name]["x-typical"]
-
-
-def get_dtype(kind: str) -> str:
-    """The type of a feature's column."""
-    return "str" if kind == "text" else "float64"
 
 
 def load_release(folder: str | Path = paths.RELEASE) -> Release:
@@ -149,6 +174,7 @@ def parse_release(files: Mapping[str, bytes], where: str) -> Release:
     from lifecycle.modeling.persistence import parse_model
 
     agreed = contract.parse_contract(parse_json(files, "contract.json", where), f"{where}/contract.json")
+    raw, online = parse_raw(files, where)
     pipeline = parse_model(files["model.skops"], Path(where) / "model.skops")["pipeline"]
     check_features(pipeline, agreed, where)
     found = Release(
@@ -159,9 +185,30 @@ def parse_release(files: Mapping[str, bytes], where: str) -> Release:
         card=files["card.md"].decode("utf-8"),
         example=parse_json(files, "example.json", where),
         lineage=parse_json(files, "lineage.json", where),
+        raw=raw,
+        online=online,
     )
     check_example(found, where)
     return found
+
+
+def parse_raw(files: Mapping[str, bytes], where: str) -> tuple[RawContract | None, OnlineFeatures | None]:
+    """The contract of raw rows and what makes their features; None where rows are asked with the features."""
+    if QUESTION not in files:
+        return None, None
+    from lifecycle.online.packing import unpack_features
+
+    raw = parse_raw_contract(parse_json(files, QUESTION, where), f"{where}/{QUESTION}")
+    return raw, unpack_features(files, where)
+
+
+@dataclass(frozen=True)
+class RawParts:
+    """What a release has for raw rows: their contract, the files that make their features, and one as an example."""
+
+    contract: Mapping[str, Any]
+    files: Mapping[str, bytes]
+    example: Mapping[str, Any]
 
 
 def pack_release(
@@ -173,26 +220,30 @@ def pack_release(
     page: str,
     lineage: Mapping[str, Any],
     forms: Mapping[str, str],
+    raw: RawParts | None = None,
 ) -> dict[str, bytes]:
-    """The files of a release by name, the manifest among them; the example's prediction is the model's own.
+    """The files of a release by name, the manifest among them; the example's predictions are the model's own.
 
     `model` is a file that `lifecycle.modeling.persistence` wrote, `agreed` the contract, `page` the card, `forms` the
-    model's portable forms.
+    model's portable forms, `raw` what raw rows are answered with.
     """
     from lifecycle.modeling.persistence import parse_model
 
     pipeline = parse_model(model, paths.MODEL)["pipeline"]
     found = contract.parse_contract(agreed, "contract.json")
-    answering = Release("", pipeline, found, threshold, page, {}, lineage)
-    answer = predict_example(answering, request)
+    asked = {**raw.files, QUESTION: encode_json(raw.contract)} if raw else {}
+    answering = Release("", pipeline, found, threshold, page, {}, lineage, *parse_raw(asked, str(paths.RELEASE)))
+    questions = {"request": request} | ({"question": raw.example} if raw else {})
+    answers = {PREDICTIONS[row]: predict_example(answering, questions, row) for row in questions}
     files = {
         "model.skops": model,
         "contract.json": encode_json(agreed),
         "threshold.json": encode_json({"threshold": threshold}),
         "card.md": page.rstrip("\n").encode() + b"\n",
-        "example.json": encode_json({"request": request, "prediction": answer}),
+        "example.json": encode_json(questions | answers),
         "lineage.json": encode_json(lineage),
         **{name: text.encode() for name, text in forms.items()},
+        **asked,
     }
     return files | {MANIFEST: encode_json({"files": build_manifest(files)})}
 
@@ -254,16 +305,20 @@ def check_features(pipeline: Any, agreed: Contract, where: str) -> None:
 
 
 def check_example(found: Release, where: str) -> None:
-    """Raise CorruptFile unless the example has the prediction that it had when it was released."""
-    expected = found.example["prediction"]
-    given = predict_example(found, found.example["request"])
-    if given.keys() != expected.keys() or not all(is_close(given[name], expected[name]) for name in expected):
-        raise build_error(f"the example's prediction is {given}, and was {expected} when released", where)
+    """Raise CorruptFile unless the examples have the predictions that they had when they were released."""
+    for row, prediction in PREDICTIONS.items():
+        if row not in found.example and row != "request":
+            continue
+        expected = found.example[prediction]
+        given = predict_example(found, found.example, row)
+        if given.keys() != expected.keys() or not all(is_close(given[name], expected[name]) for name in expected):
+            raise build_error(f"the example's {prediction} is {given}, and was {expected} when released", where)
 
 
-def predict_example(found: Release, request: Mapping[str, Any]) -> dict[str, Any]:
-    """The prediction of an example request, without its id."""
-    return list_records(found.predict(pd.DataFrame([request])).drop(columns="id", errors="ignore"))[0]
+def predict_example(found: Release, examples: Mapping[str, Any], row: str) -> dict[str, Any]:
+    """The prediction of an example row by its key in example.json, without its id."""
+    predictions = found.predict(pd.DataFrame([examples[row]]), prepared=row == "request")
+    return list_records(predictions.drop(columns="id", errors="ignore"))[0]
 
 
 def is_close(one: Any, other: Any) -> bool:

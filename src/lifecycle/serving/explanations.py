@@ -14,8 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from lifecycle.modeling.pipeline import predict_scores, trace_features
-from lifecycle.release.fields import Value
-from lifecycle.release.release import get_dtype
+from lifecycle.release.fields import Value, get_dtype
 from lifecycle.serving.scorer import ServedModel
 
 Floats = npt.NDArray[np.float64]

@@ -17,8 +17,8 @@ from lifecycle.data.columns import with_columns
 from lifecycle.modeling.pipeline import predict_scores
 from lifecycle.modeling.sklearn_internals import TreeNodes, read_boosted_trees
 from lifecycle.release import outputs
-from lifecycle.release.fields import Field, Value
-from lifecycle.release.release import Release, get_dtype
+from lifecycle.release.fields import Field, Value, get_dtype
+from lifecycle.release.release import Release
 from lifecycle.serving.lightgbm_fast import one_row
 
 Scores = npt.NDArray[np.float64]

@@ -1,0 +1,67 @@
+"""Rows that were read: what a row or a table becomes for the model, and values between the two forms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from lifecycle.arrays import Integers
+from lifecycle.release.contract import Rejection
+from lifecycle.release.fields import Field, Value, get_dtype
+
+REJECTED = ("row", "field", "got", "wanted")
+
+
+@dataclass(frozen=True)
+class RowsRead:
+    """The rows that fit, as features in the model's order, with their ids and places; and why the others do not.
+
+    `ids` is None where prepared rows have none. `rejected` has one row per rejected row: `row`, its place, `field`,
+    `got`, `wanted` of its first field that does not fit.
+    """
+
+    features: pd.DataFrame
+    ids: pd.Series | None
+    places: Integers
+    rejected: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class RowRead:
+    """One row: its prepared form with its id, its values in the model's order, the raw row, and what does not fit.
+
+    `question` is the raw row as sent, None for a row that was sent prepared.
+    """
+
+    record: Mapping[str, Any] = field(default_factory=dict)
+    values: list[Value] = field(default_factory=list)
+    question: Mapping[str, Any] | None = None
+    rejections: Sequence[Rejection] = ()
+
+
+def tabulate_values(rows: Sequence[Sequence[Value]], fields: Sequence[Field]) -> pd.DataFrame:
+    """Rows of values in the model's order as its features."""
+    columns = zip(*rows, strict=True) if rows else ([] for _ in fields)
+    features = {
+        one.name: pd.Series(list(values), dtype=get_dtype(one.kind))
+        for one, values in zip(fields, columns, strict=True)
+    }
+    return pd.DataFrame(features, index=range(len(rows)))
+
+
+def describe_row(values: Sequence[Value], fields: Sequence[Field]) -> dict[str, Any]:
+    """Values in the model's order as a prepared row, as a caller would send it."""
+    return {one.name: describe_value(value, one) for value, one in zip(values, fields, strict=True)}
+
+
+def describe_value(value: Value, one: Field) -> Any:
+    """A value of the model as JSON has it."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if one.kind == "boolean":
+        return bool(value)
+    return int(value) if one.kind == "integer" else value
