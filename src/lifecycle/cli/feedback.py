@@ -14,6 +14,7 @@ from lifecycle.errors import FileError, MissingFile, WrongValue
 from lifecycle.feedback import labeling_queue, labels, prediction_log
 from lifecycle.feedback.deliveries import READS, find_source, is_connected, list_deliveries, read_labels
 from lifecycle.feedback.labels import Delivery
+from lifecycle.feedback.open_labels import find_open_labels
 from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.programs import run_program, shorten_message
 from lifecycle.io.records import edit_yaml, read_json, read_yaml
@@ -77,7 +78,8 @@ def make_queue(settings: Config, predictions: pd.DataFrame, count: int) -> pd.Da
     schema = settings.schema.with_target(settings.problem.target)
     entry = find_source()
     labelled = read_labels(list_deliveries(entry))
-    waiting = predictions[~predictions["id"].isin(labelled["id"])].reset_index(drop=True)
+    answered = predictions["id"].isin(labelled["id"]) | find_open_labels(predictions, schema).notna()
+    waiting = predictions[~answered].reset_index(drop=True)
     slices = read_csv(paths.EVALUATION / "slices.csv").head(WORST)
     worst = [(str(column), str(value)) for column, value in zip(slices["column"], slices["value"], strict=True)]
     train = read_dataset(schema, "train").features

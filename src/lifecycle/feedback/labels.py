@@ -113,7 +113,10 @@ def order_columns(taken: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_log(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """The last prediction of each id as a row: `id`, `predicted_at`, `version`, `prediction` (JSON), inputs."""
+    """The last prediction of each id as a row: `id`, `predicted_at`, `version`, `prediction` (JSON), `open`, inputs.
+
+    `open` is whether `lifecycle predict` made it while the row had no label.
+    """
     last = {str(record["id"]): record for record in records}
     rows = [
         {
@@ -121,11 +124,12 @@ def tabulate_log(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
             "predicted_at": record["time"],
             "version": record["version"],
             "prediction": json.dumps(record["prediction"], sort_keys=True, ensure_ascii=False),
+            "open": record.get("open", False),
             **{INPUT + name: value for name, value in record["inputs"].items()},
         }
         for key, record in sorted(last.items())
     ]
-    return pd.DataFrame(rows, columns=None if rows else ["id", "predicted_at", "version", "prediction"])
+    return pd.DataFrame(rows, columns=None if rows else ["id", "predicted_at", "version", "prediction", "open"])
 
 
 def conform_labels(

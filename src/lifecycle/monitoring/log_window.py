@@ -20,6 +20,7 @@ from lifecycle.errors import UnfitTable
 from lifecycle.evaluation.predictions import list_output_columns, parse_scores
 from lifecycle.feedback.deliveries import find_source, list_deliveries, read_labels
 from lifecycle.feedback.labels import INPUT, tabulate_log
+from lifecycle.feedback.open_labels import find_open_labels
 from lifecycle.feedback.prediction_log import read_log
 from lifecycle.monitoring import periods
 from lifecycle.monitoring.observations import Observations
@@ -68,7 +69,7 @@ def read_logged_rows(
     inputs = log[[name for name in log if str(name).startswith(INPUT)]].rename(columns=lambda name: name[len(INPUT) :])
     features, broken = read(inputs)
     context = read_context_cells(inputs, schema)
-    labels, delays = join_labels(log["id"], schema)
+    labels, delays = join_labels(log, schema)
     rows = build_observations(features, context, problem, schema, every, labels)
     times = log["predicted_at"].astype("str")
     dated = replace(
@@ -105,15 +106,20 @@ def is_numeric(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool | np.bool_) and not math.isnan(value)
 
 
-def join_labels(ids: pd.Series, schema: Schema) -> tuple[pd.Series | None, pd.Series | None]:
-    """The latest label of each id, and the days from prediction to label; missing where there is none."""
+def join_labels(log: pd.DataFrame, schema: Schema) -> tuple[pd.Series | None, pd.Series | None]:
+    """The latest label of each id, and the days from prediction to label; missing where there is none.
+
+    A label that was delivered counts before that which the table has of a row that was open.
+    """
     if schema.target is None:
         return None, None
+    ids, known = log["id"], find_open_labels(log, schema)
     kind = schema.columns[schema.target].type
     latest = choose_latest_labels(read_labels(list_deliveries(find_source())))
     labels = ids.map(convert_labels(latest["label"], kind if kind in ("boolean", "category") else "number"))
-    known, predicted = (
+    label_time, predicted = (
         pd.to_datetime(latest[name], utc=True, format="ISO8601") for name in ("known_at", "predicted_at")
     )
-    delays = ids.map((known - predicted) / DAY).astype("float64")
-    return (labels.astype("boolean") if kind == "boolean" else labels).rename(schema.target), delays
+    delays = ids.map((label_time - predicted) / DAY).astype("float64")
+    delivered = labels.astype(known.dtype)
+    return delivered.where(delivered.notna(), known).rename(schema.target), delays
