@@ -1,0 +1,204 @@
+"""Where events are kept by Redis or Valkey, for services on several machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from lifecycle.errors import StoreError
+from lifecycle.online.event_store import Appended
+from lifecycle.online.events import Event, hash_content
+from lifecycle.sources.secrets import fill_url, mask_secrets, must_hide_passwords, read_environment, scrub
+
+SCHEMES = ("redis", "rediss")
+NAME = "lifecycle"  # of the keys, where the address has no ?name=
+CONNECT_SECONDS, ANSWER_SECONDS, FLUSH_SECONDS = 2.0, 5.0, 3.0
+MOST = 5000  # events of one script, which nothing else on the server interrupts
+PAGE = 10_000
+WAITS = (7, 2)  # the first version that says when its file is flushed
+# Keys: content by id, the stream of events, the greatest number, numbers by known_at, a mark. Arguments: id, content
+# and event, and known_at of each. The mark is written in any case: what waits for it waits for all before it.
+APPEND = """
+local outcomes = {}
+for place = 1, #ARGV, 4 do
+  local stored = redis.call('HGET', KEYS[1], ARGV[place])
+  if not stored then
+    local number = redis.call('INCR', KEYS[3])
+    redis.call('HSET', KEYS[1], ARGV[place], ARGV[place + 1])
+    redis.call('XADD', KEYS[2], number .. '-0', 'id', ARGV[place], 'event', ARGV[place + 2])
+    redis.call('ZADD', KEYS[4], ARGV[place + 3], number)
+    outcomes[#outcomes + 1] = 1
+  else
+    outcomes[#outcomes + 1] = stored == ARGV[place + 1] and 0 or -1
+  end
+end
+redis.call('SET', KEYS[5], #ARGV)
+return outcomes
+"""
+FORGET = """
+local numbers = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', '(' .. ARGV[1], 'LIMIT', 0, ARGV[2])
+for _, number in ipairs(numbers) do
+  local found = redis.call('XRANGE', KEYS[2], number .. '-0', number .. '-0')
+  redis.call('HDEL', KEYS[1], found[1][2][2])
+  redis.call('XDEL', KEYS[2], number .. '-0')
+  redis.call('ZREM', KEYS[4], number)
+end
+return #numbers
+"""
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address of Redis without and with the values of its placeholders, and the name of the keys there."""
+
+    shown: str
+    url: str
+    name: str
+    values: dict[str, str]
+
+
+class RedisStore:
+    """Events in a server of Redis or Valkey, under keys of a name."""
+
+    def __init__(self, address: str) -> None:
+        self.address = parse_address(address)
+        self.client = connect(self.address)
+        # In braces: a cluster keeps the keys on one server.
+        self.keys = [f"{{{self.address.name}}}:{part}" for part in ("ids", "events", "last", "known", "mark")]
+        self.waits = self._run(lambda: must_be_durable(self.client, self.address.shown))
+
+    def append(self, events: Sequence[Event]) -> Appended:
+        """Store the events whose id was not seen, in one step of the server for every 5,000."""
+        chunks = [events[start : start + MOST] for start in range(0, len(events), MOST)]
+        outcomes = [outcome for chunk in chunks for outcome in self._append(chunk)]
+        refused = tuple(event.id for event, outcome in zip(events, outcomes, strict=True) if outcome < 0)
+        return Appended(outcomes.count(1), outcomes.count(0), refused)
+
+    def read_after(self, sequence: int) -> list[tuple[int, Event]]:
+        """The events with a greater number, in order, each with its number."""
+        found: list[tuple[int, Event]] = []
+        page = self._read_page(sequence)
+        while page:
+            found += page
+            page = self._read_page(page[-1][0]) if len(page) == PAGE else []
+        return found
+
+    def last(self) -> int:
+        """The greatest number that was given."""
+        return int(self._run(lambda: self.client.get(self.keys[2])) or 0)
+
+    def forget(self, before: int) -> int:
+        """Remove the events known before a moment, and return how many these were."""
+        return sum(iter(lambda: self._forget(before), 0))
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self.client.close()
+
+    def _append(self, events: Sequence[Event]) -> list[int]:
+        arguments = [argument for event in events for argument in encode(event)]
+        pipeline = self.client.pipeline(transaction=False)
+        pipeline.eval(APPEND, len(self.keys), *self.keys, *arguments)
+        if self.waits:
+            pipeline.execute_command("WAITAOF", 1, 0, int(FLUSH_SECONDS * 1000))
+        outcomes, *flushed = self._run(pipeline.execute)
+        if flushed and flushed[0][0] < 1:
+            raise StoreError(
+                f"Redis has not flushed events to its disk within {FLUSH_SECONDS:g} seconds",
+                where=self.address.shown,
+                todo="send the events again: those that are there are not taken twice",
+            )
+        return list(outcomes)
+
+    def _forget(self, before: int) -> int:
+        return int(self._run(lambda: self.client.eval(FORGET, len(self.keys), *self.keys, before, MOST)))
+
+    def _read_page(self, sequence: int) -> list[tuple[int, Event]]:
+        page = self._run(lambda: self.client.xrange(self.keys[1], min=f"({sequence}-0", count=PAGE))
+        return [(int(number.partition(b"-")[0]), Event(*json.loads(fields[b"event"]))) for number, fields in page]
+
+    def _run(self, work: Callable[[], Result]) -> Result:
+        with explained(self.address):
+            return work()
+
+
+def encode(event: Event) -> tuple[str, str, str, int]:
+    """What the script takes of an event: its id, the hash of its content, itself, and its moment."""
+    text = json.dumps([event.id, event.table, event.known_at, dict(event.row)], allow_nan=False)
+    return ascii_id(event.id), hash_content(event.table, event.known_at, event.row), text, event.known_at
+
+
+def ascii_id(own: str) -> str:
+    """An id in signs that every encoding has."""
+    return json.dumps(own)
+
+
+def parse_address(address: str) -> Address:
+    """The address taken apart; raises WrongValue for a password in plain text and for a variable that is not set."""
+    must_hide_passwords(address)
+    values = read_environment(address)
+    parts = urlsplit(fill_url(address, values))
+    query = dict(parse_qsl(parts.query))
+    name = query.pop("name", NAME)
+    return Address(mask_secrets(address), parts._replace(query=urlencode(query)).geturl(), name, values)
+
+
+def connect(address: Address) -> Any:
+    """A client, which connects with its first command; raises StoreError where the package is not installed."""
+    try:
+        from redis import Redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+    except ImportError as cause:
+        raise StoreError(
+            "Redis is reached by the package redis, which is not installed",
+            where=address.shown,
+            todo="pip install lifecycle[redis]",
+        ) from cause
+    with explained(address):
+        return Redis.from_url(
+            address.url,
+            socket_connect_timeout=CONNECT_SECONDS,
+            socket_timeout=ANSWER_SECONDS,
+            retry=Retry(NoBackoff(), 1),  # a connection that a restart has cut
+        )
+
+
+def must_be_durable(client: Any, where: str) -> bool:
+    """Whether the server says when its file is flushed; raises StoreError for one that may lose what it has taken."""
+    info = client.info()
+    if str(info.get("maxmemory_policy", "")).startswith("allkeys"):
+        raise build_error("removes events when its memory is full", where, "maxmemory-policy noeviction")
+    if not info.get("aof_enabled"):
+        raise build_error("keeps events in memory alone", where, "appendonly yes")
+    version = tuple(int(part) for part in str(info["redis_version"]).split(".")[:2])
+    if version >= WAITS:
+        return True
+    if client.config_get("appendfsync")["appendfsync"] != "always":
+        raise build_error("may lose the events of the last second", where, "appendfsync always")
+    return False
+
+
+def build_error(problem: str, where: str, setting: str) -> StoreError:
+    """The error for a server whose settings lose events."""
+    return StoreError(f"Redis {problem}", where=where, todo=f"redis-cli config set {setting}, and in redis.conf")
+
+
+@contextmanager
+def explained(address: Address) -> Iterator[None]:
+    """Raise StoreError, without the values of placeholders, for what the server or the client reports."""
+    from redis.exceptions import RedisError
+
+    try:
+        yield
+    except (RedisError, OSError, ValueError) as cause:
+        raise StoreError(
+            f"Redis reports: {scrub(' '.join(str(cause).split())[:200], address.values)}",
+            where=address.shown,
+            todo="start it, or name its address: events: redis://host:6379 in conf/serve/",
+        ) from (None if address.values else cause)

@@ -1,0 +1,22 @@
+"""The store of events that conf/serve/ names by one word: a folder, or the address of Redis."""
+
+from pathlib import Path
+
+from lifecycle.errors import WrongValue
+from lifecycle.online.event_store import EventStore, SqliteStore
+from lifecycle.online.redis_store import SCHEMES, RedisStore
+from lifecycle.sources.secrets import mask_secrets
+
+
+def open_store(address: str) -> EventStore:
+    """The store at an address; raises WrongValue for one of another kind, StoreError where it is out of reach."""
+    scheme, mark, _ = address.partition("://")
+    if not mark:
+        return SqliteStore(Path(address))
+    if scheme in SCHEMES:
+        return RedisStore(address)
+    raise WrongValue(
+        f"{mask_secrets(address)} is no store of events",
+        where="conf/serve/, key events",
+        todo="events: data/events, a folder, or events: redis://host:6379",
+    )
