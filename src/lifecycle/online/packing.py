@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -48,10 +49,19 @@ def is_plain(schema: Schema, clean: Clean, features: Features) -> bool:
     return not features.steps and not clean.steps and all(name in raw for name in features.keep)
 
 
+@dataclass(frozen=True)
+class PackedFeatures:
+    """What a release keeps to make features of raw rows: files by name, and what is in them."""
+
+    definitions: FeatureDefinitions
+    proof: Proof
+    files: dict[str, bytes]
+
+
 def pack_features(
     raw: Tables, past: pd.DataFrame, made: pd.DataFrame, schema: Schema, clean: Clean, features: Features
-) -> dict[str, bytes]:
-    """The files by name.
+) -> PackedFeatures:
+    """The files that make the features of raw rows.
 
     `raw` are the raw tables of the data version as clean reads them, `past` the cleaned rows that features look back
     at, `made` the features of the table's rows, the newest of which become the proof. Raises UnfitTable for a feature
@@ -77,7 +87,8 @@ def pack_features(
         ANSWERS: encode_table(proof.features),
     }
     others = list_others(schema, clean.unit)
-    return files | {name_table(place): encode_table(state[1][name]) for place, name in enumerate(others)}
+    files |= {name_table(place): encode_table(state[1][name]) for place, name in enumerate(others)}
+    return PackedFeatures(definitions, proof, files)
 
 
 def read_moments(rows: pd.DataFrame, schema: Schema) -> Any:
@@ -97,8 +108,10 @@ def cut_state(raw: Tables, past: pd.DataFrame, definitions: FeatureDefinitions) 
     if not definitions.has_past:
         return units.head(0), whole.tables
     ids = whole.name_rows(units)
-    needed = past[definitions.schema.id][find_needed_rows(past, definitions, definitions.horizon)].astype("str")
-    return units[ids.isin(set(needed)).to_numpy()].reset_index(drop=True), whole.tables
+    needed = past[definitions.schema.id][find_needed_rows(past, definitions, definitions.horizon)]
+    needed = needed.astype("str").drop_duplicates()
+    kept = pd.Index(needed).get_indexer(pd.Index(ids)) >= 0
+    return units[kept].reset_index(drop=True), whole.tables
 
 
 def make_proof(online: OnlineFeatures, units: pd.DataFrame, made: pd.DataFrame) -> Proof:

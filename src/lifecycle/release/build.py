@@ -1,5 +1,6 @@
 """What a release's contract says of a feature, and its example request."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from lifecycle.errors import UnfitTable
 from lifecycle.options import Call
 from lifecycle.release import contract, row_schema
 from lifecycle.release.fields import Kind, Value
+from lifecycle.release.raw_schema import MOST_KNOWN
 
 # Rows on which the feature steps are run to learn what each makes.
 FEW = 50
@@ -76,3 +78,29 @@ def build_example_request(examples: Dataset, agreed: contract.Contract, schema: 
         where=f"{paths.FEATURES}, column {rejections[0].field}",
         todo=f"correct {rejections[0].field} in conf/schema/ or in the step of conf/features/ that makes it",
     )
+
+
+def list_known_values(rows: pd.DataFrame, schema: Schema) -> dict[str, list[str]]:
+    """The frequent values of each raw column that is a category in the schema, by frequency, as suggestions.
+
+    A value of few rows may tell of a person, and is none.
+    """
+    names = [str(name) for name in rows if str(name) in schema.columns and schema.columns[str(name)].type == "category"]
+    counts = {
+        name: rows[name].value_counts().sort_index().sort_values(ascending=False, kind="stable") for name in names
+    }
+    return {name: [str(value) for value in found[found >= FEW].index[:MOST_KNOWN]] for name, found in counts.items()}
+
+
+def build_example_question(rows: pd.DataFrame, agreed: Mapping[str, Any]) -> dict[str, Any]:
+    """The first of the raw rows as a caller sends it: times by ISO 8601."""
+    return {name: format_raw_value(rows[name].iloc[0], entry["x-type"]) for name, entry in agreed["properties"].items()}
+
+
+def format_raw_value(value: Any, kind: str) -> Any:
+    """A raw value as JSON has it."""
+    if pd.isna(value):
+        return None
+    if kind == "time":
+        return str(value.isoformat()).replace("+00:00", "Z")
+    return {"number": float, "integer": int, "boolean": bool}.get(kind, str)(value)

@@ -5,19 +5,21 @@ from typing import Any
 
 from lifecycle import paths
 from lifecycle.data.cells.reading import Reading
-from lifecycle.data.cleaning import Clean
+from lifecycle.data.cleaning import Clean, read_tables
 from lifecycle.data.dataset_files import read_dataset
-from lifecycle.data.features.build import Features, find_steps_by_column
+from lifecycle.data.features.build import Features, find_steps_by_column, join_history
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.io.atomic import write_folder
 from lifecycle.io.records import read_json
 from lifecycle.io.tables import read_csv, read_table
 from lifecycle.modeling.persistence import parse_model
+from lifecycle.online import packing
 from lifecycle.options import options
-from lifecycle.release import build, contract, lineage_record, model_card, portable, release, row_schema
+from lifecycle.release import build, contract, lineage_record, model_card, portable, raw_schema, release, row_schema
 from lifecycle.release.derived_features import find_derived_features
 from lifecycle.stages import runner
+from lifecycle.stages.clean import read_raw
 
 ADD_DAY = "lifecycle.data.steps.values.add_day"
 
@@ -50,10 +52,39 @@ def run(config: Config) -> str:
         page=model_card.render_card(gather_facts(config, made_of, threshold, len(agreed["properties"]), tuple(forms))),
         lineage=made_of,
         forms=forms,
+        raw=pack_raw_parts(config, schema),
     )
     made = release.build_release(files, str(paths.RELEASE))
     write_folder(paths.RELEASE, files)
-    return f"release {made.version}: {len(made.contract.fields)} features, {len(files)} files"
+    return f"release {made.version}: {describe_rows(made)}, {len(files)} files"
+
+
+def describe_rows(made: release.Release) -> str:
+    """What a row of the release has, in words."""
+    features = f"{len(made.contract.fields)} features"
+    return f"{len(made.raw.fields)} raw columns make {features}" if made.raw else features
+
+
+def pack_raw_parts(config: Config, schema: Schema) -> release.RawParts | None:
+    """What raw rows are answered with; None where rows are asked with the model's features."""
+    clean, features = config.clean, config.features
+    if features.asked == "prepared" or packing.is_plain(schema, clean, features):
+        return None
+    raw = read_tables(read_raw(schema)[0], schema, clean.unit)
+    table = read_table(paths.TABLE)
+    past = join_history(table, read_table(paths.REJECTED), features, schema)
+    found = packing.pack_features(raw, past, read_table(paths.FEATURES), schema, clean, features)
+    asked, rows = found.definitions, raw[clean.unit]
+    agreed = raw_schema.build_raw_contract(
+        config.problem.question,
+        schema,
+        clean.unit,
+        asked.asked,
+        asked.nullable,
+        build.list_known_values(rows[[*asked.asked]], schema),
+        {name: f"column {name} of the raw table {clean.unit}" for name in asked.asked},
+    )
+    return release.RawParts(agreed, found.files, build.build_example_question(found.proof.rows, agreed))
 
 
 def gather_facts(

@@ -1,5 +1,7 @@
 """Features from the table: columns passed on, and steps that are row-wise or look back in time."""
 
+from typing import Literal
+
 import pandas as pd
 
 from lifecycle import targets
@@ -15,12 +17,14 @@ class Features:
     """The columns that are features as they are, and the steps that compute more.
 
     Each step is a function `(table, past, **arguments) -> columns`. `past` is the table with the rows
-    that were rejected for one of the reasons in `past`, which are part of the history all the same.
+    that were rejected for one of the reasons in `past`, which are part of the history all the same. A release is
+    `asked` in raw rows, from which it makes these features, or else in prepared rows of them.
     """
 
     keep: tuple[str, ...]
     past: tuple[str, ...]
     steps: tuple[Call, ...]
+    asked: Literal["raw", "prepared"] = "raw"
 
 
 def build_features(
