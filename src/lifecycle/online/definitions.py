@@ -8,9 +8,10 @@ from dataclasses import asdict
 from typing import Any
 
 from lifecycle import config
+from lifecycle.data.cells.reading import Reading
 from lifecycle.data.cleaning import Clean
 from lifecycle.data.features.build import Features
-from lifecycle.data.schema import Schema
+from lifecycle.data.schema import Schema, Type
 from lifecycle.options import Call, options
 
 FEATURES = "features.json"
@@ -48,6 +49,18 @@ class FeatureDefinitions:
     def unit(self) -> str:
         """The raw table whose rows are asked about."""
         return self.clean.unit
+
+    def find_readings(self, table: str) -> dict[str, tuple[Type, Reading]]:
+        """How cells of a raw table are read before the first step, by column: of tables with the units' columns alone."""
+        schema, types = self.schema, self.schema.tables[table]
+        if types != schema.tables[self.unit]:
+            return {}
+        found = {name: schema.find_reading(name) for name in types if name in schema.columns}
+        return {name: (schema.columns[name].type, reading) for name, reading in found.items() if reading is not None}
+
+    def list_types(self, table: str) -> dict[str, Type]:
+        """The types of a raw table's columns once its cells are read."""
+        return {**self.schema.tables[table], **{name: kind for name, (kind, _) in self.find_readings(table).items()}}
 
     @property
     def moment(self) -> str | None:

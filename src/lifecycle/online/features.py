@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from lifecycle.data.features.history import NEVER, convert_to_microseconds
 from lifecycle.data.schema import Type
 from lifecycle.errors import CorruptFile
 from lifecycle.online.definitions import SLACK, FeatureDefinitions
+from lifecycle.online.event_store import EventFeed, EventStore
 from lifecycle.online.events import Event
 from lifecycle.online.known_rows import build_typed_table, list_plain_values
 from lifecycle.online.raw_rows import CleanedRows, clean_rows, list_other_tables
@@ -69,12 +71,26 @@ class OnlineFeatures:
         self.worlds: list[Tables] = []
         self.compiled: CompiledRow | None = None
         self.is_compilable = True
+        self.feed: EventFeed | None = None
+        self.lock = RLock()
         self._take_tables()
 
-    @property
-    def known_until(self) -> int:
+    def follow(self, store: EventStore) -> None:
+        """Take in what the store has, and from now on before each question what is new in it."""
+        with self.lock:
+            self.feed = EventFeed(store)
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        events = self.feed.read_new() if self.feed else []
+        if events:
+            self._learn(events)
+
+    def find_known_until(self) -> int:
         """When the newest fact became known, in microseconds since 1970."""
-        return self.state.known_until
+        with self.lock:
+            self._catch_up()
+            return self.state.known_until
 
     def _take_tables(self) -> None:
         """Prepare the other tables as they are by now."""
@@ -84,6 +100,11 @@ class OnlineFeatures:
 
     def compute(self, rows: pd.DataFrame) -> Computed:
         """The features of raw rows in their types, as a table."""
+        with self.lock:
+            self._catch_up()
+            return self._compute(rows)
+
+    def _compute(self, rows: pd.DataFrame) -> Computed:
         definitions = self.definitions
         cleaned = self._reject_old(clean_rows(definitions, rows, self.worlds))
         table, schema = name_rows(cleaned.table, definitions.schema.id), definitions.schema
@@ -125,6 +146,11 @@ class OnlineFeatures:
 
     def compute_one(self, row: Mapping[str, Any]) -> One:
         """The features of one raw row of plain values, in plain values."""
+        with self.lock:
+            self._catch_up()
+            return self._compute_one(row)
+
+    def _compute_one(self, row: Mapping[str, Any]) -> One:
         if self.compiled is None:
             return self._compute_by_table(row)
         found = self.compiled(row)
@@ -134,8 +160,8 @@ class OnlineFeatures:
         return One(found.id, found.features, found.rejections)
 
     def _compute_by_table(self, row: Mapping[str, Any]) -> One:
-        table = build_typed_table([row], self.definitions.schema.tables[self.definitions.unit])
-        found = self.compute(table[[name for name in table.columns if name in row]])
+        table = build_typed_table([row], self.definitions.list_types(self.definitions.unit))
+        found = self._compute(table[[name for name in table.columns if name in row]])
         if len(found.rejected):
             first = found.rejected.iloc[0]
             return One("", {}, ((str(first["field"]), str(first["got"]), str(first["wanted"])),))
@@ -143,6 +169,10 @@ class OnlineFeatures:
 
     def apply(self, events: Sequence[Event]) -> None:
         """Take in facts that became known; the same ones again change nothing."""
+        with self.lock:
+            self._learn(events)
+
+    def _learn(self, events: Sequence[Event]) -> None:
         changes = self.state.learn(events)
         for row in changes.removed:
             self.timelines.remove(row)
@@ -201,7 +231,7 @@ def check_proof(online: OnlineFeatures, proof: Proof, where: str) -> None:
 
 def prove_single_rows(online: OnlineFeatures, proof: Proof) -> bool:
     """Whether each of the proof's rows, alone and without a table, has the features that it has in a table."""
-    types: Mapping[str, Type] = online.definitions.schema.tables[online.definitions.unit]
+    types = online.definitions.list_types(online.definitions.unit)
     columns = {name: list_plain_values(proof.rows[name], types[name]) for name in proof.rows.columns}
     for place in range(len(proof.rows)):
         one = online.compute_one({name: values[place] for name, values in columns.items()})

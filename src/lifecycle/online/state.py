@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
+from lifecycle.data.cells.reading import Reading, read_cells
 from lifecycle.data.cleaning import Open, Tables, apply_rules, conform_to_schema, run_steps
 from lifecycle.data.features.build import sort_past
 from lifecycle.data.schema import Type
 from lifecycle.online.definitions import FeatureDefinitions, list_keys
 from lifecycle.online.events import Event
-from lifecycle.online.known_rows import Key, KnownTable, build_typed_table, list_plain_rows
+from lifecycle.online.known_rows import Key, KnownTable, build_typed_table, list_plain_rows, list_plain_values
 from lifecycle.online.raw_rows import WHERE
 from lifecycle.online.retention import find_needed_rows
 
@@ -38,7 +39,7 @@ class KnownState:
         self.definitions = definitions
         self.others = {name: self._build_other(name, table) for name, table in others.items()}
         self.past, keys = self._clean_version(rows)
-        self.units = KnownTable(definitions.schema.tables[definitions.unit], rows, keys, definitions.horizon)
+        self.units = KnownTable(definitions.list_types(definitions.unit), rows, keys, definitions.horizon)
         self.base = index_rows(self.past, definitions.schema.id)
         self.changed: dict[str, PlainRow | None] = {}
         self.known_until, self.trimmed_at = definitions.horizon, definitions.horizon
@@ -49,7 +50,7 @@ class KnownState:
         return {name: self._cut(name, table.rows) for name, table in self.others.items()}
 
     def _build_other(self, name: str, table: pd.DataFrame) -> KnownTable:
-        types = self.definitions.schema.tables[name]
+        types = self.definitions.list_types(name)
         columns = list_keys(self.definitions).get(name, ())
         return KnownTable(types, table, list_keys_of(table, columns, types), self.definitions.horizon)
 
@@ -88,13 +89,14 @@ class KnownState:
         return sort_past(pd.concat([cleaned.table, rejected, waiting], ignore_index=True), schema)
 
     def learn(self, events: Sequence[Event]) -> Changes:
-        """Take in events, and say what they have changed."""
+        """Take in events, and say what they have changed; those of tables that are not needed change nothing."""
+        keys = list_keys(self.definitions)
+        events = [read_event(event, self.definitions) for event in events if event.table in keys]
         units = [event for event in events if event.table == self.definitions.unit]
         for event in events:
             self.known_until = max(self.known_until, event.known_at)
             if event.table != self.definitions.unit:
-                columns = list_keys(self.definitions)[event.table]
-                self.others[event.table].learn(tuple(event.row.get(name) for name in columns), event)
+                self.others[event.table].learn(tuple(event.row.get(name) for name in keys[event.table]), event)
         removed, added = self._learn_units(units) if units else ([], [])
         return Changes(removed, added, others=len(units) < len(events))
 
@@ -171,6 +173,20 @@ class KnownState:
         for one in gone:
             self.changed.pop(one, None)
         self.units.forget([(one,) for one in gone])
+
+
+def read_event(event: Event, definitions: FeatureDefinitions) -> Event:
+    """The event with its cells read as the schema says, where it does; a cell that is not understood is missing."""
+    readings = definitions.find_readings(event.table)
+    read = {
+        name: read_plain(value, *readings[name]) if name in readings else value for name, value in event.row.items()
+    }
+    return replace(event, row=read)
+
+
+def read_plain(value: Any, kind: Type, reading: Reading) -> Any:
+    """One cell as the plain value of its type."""
+    return list_plain_values(read_cells(pd.Series([value], dtype=object), kind, reading).values, kind)[0]
 
 
 def index_rows(past: pd.DataFrame, id: str) -> dict[str, int]:
