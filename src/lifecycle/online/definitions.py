@@ -51,7 +51,7 @@ class FeatureDefinitions:
         return self.clean.unit
 
     def find_readings(self, table: str) -> dict[str, tuple[Type, Reading]]:
-        """How cells of a raw table are read before the first step, by column: of tables with the units' columns alone."""
+        """How a raw table's cells are read before the first step, by column: of tables with the units' columns."""
         schema, types = self.schema, self.schema.tables[table]
         if types != schema.tables[self.unit]:
             return {}
