@@ -161,7 +161,7 @@ def test_texts_that_say_missing_elsewhere_are_texts(release, tmp_path):
     table = releases.rows(3, seed=1).assign(place=["NA", "null", "nan"])
     work = PredictionJob(release, write(table, tmp_path / "in.csv"), tmp_path / "out.csv")
     batch_predict.predict_file(work)
-    read_back = next(batch_files.read_pieces(tmp_path / "in.csv", release.contract, {})).rows
+    read_back = next(batch_files.read_pieces(tmp_path / "in.csv", release.reader, {})).rows
     assert read_back["place"].tolist() == ["NA", "null", "nan"]
 
 
@@ -209,8 +209,8 @@ def test_a_file_without_a_feature_is_rejected_as_a_whole(release, tmp_path):
 
 
 def read_features(release, path):
-    piece = next(batch_files.read_pieces(path, release.contract, {}))
-    return piece.contract.check(piece.rows)
+    piece = next(batch_files.read_pieces(path, release.reader, {}))
+    return piece.reader.read_table(piece.rows)
 
 
 def test_numbers_of_text_are_read_to_the_last_digit(release, tmp_path):
@@ -234,11 +234,11 @@ def test_another_ending_is_rejected(release, tmp_path):
     with pytest.raises(UnknownName, match="predictions cannot be written to"):
         batch_files.choose_writer(tmp_path / "out.xls")
     with pytest.raises(UnknownName, match="no rows are read from"):
-        list(batch_files.read_pieces(tmp_path / "in.xls", release.contract, {}))
+        list(batch_files.read_pieces(tmp_path / "in.xls", release.reader, {}))
 
 
 @pytest.mark.parametrize(("name", "content"), [("in.parquet", b"PAR1 no"), ("in.csv", b"a,b\n1,2,3\n")])
 def test_a_damaged_file_is_rejected_in_three_lines(release, tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     with pytest.raises((SourceError, UnfitTable)):
-        list(batch_files.read_pieces(tmp_path / name, release.contract, {}))
+        list(batch_files.read_pieces(tmp_path / name, release.reader, {}))

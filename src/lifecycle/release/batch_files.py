@@ -1,4 +1,4 @@
-"""Rows of a file in pieces that fit into memory, as the contract of a release reads them."""
+"""Rows of a file in pieces that fit into memory, as a release reads them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from lifecycle.errors import SourceError, UnknownName
 from lifecycle.io.atomic import require_file
 from lifecycle.onboarding.detect import detect_format
 from lifecycle.release.contract import Contract
+from lifecycle.release.row_reader import RowReader
 from lifecycle.sources.formats.parquet import convert_table
 
 BLOCK = 8 * 2**20  # bytes of a text file at once
@@ -29,17 +30,17 @@ Hints = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Piece:
-    """Some rows of a file, how much of it (rows or bytes) was read to get them, and the contract that reads them."""
+    """Some rows of a file, how much of it (rows or bytes) was read to get them, and what reads them."""
 
     rows: pd.DataFrame
     read: int
-    contract: Contract
+    reader: RowReader
 
 
 Pieces = Iterator[Piece]
 
 
-def read_pieces(path: Path, agreed: Contract, hints: Hints) -> Pieces:
+def read_pieces(path: Path, reader: RowReader, hints: Hints) -> Pieces:
     """The rows of a file by its ending; `hints` say how it is read, as for `lifecycle new`.
 
     Raises UnknownName for another ending, SourceError for what cannot be read.
@@ -51,12 +52,12 @@ def read_pieces(path: Path, agreed: Contract, hints: Hints) -> Pieces:
         )
     require_file(path)
     with translate_errors(path):
-        yield from read_detected(path, agreed, hints) if hints else read(path, agreed, hints)
+        yield from read_detected(path, reader, hints) if hints else read(path, reader, hints)
 
 
 def read_rows(path: Path, agreed: Contract, hints: Hints) -> tuple[pd.DataFrame, Contract]:
     """All rows of a file as they are in it, and the contract that reads them; raises as `read_pieces` does."""
-    pieces = list(read_pieces(path, agreed, hints))
+    pieces = list(read_pieces(path, RowReader(agreed), hints))
     rows = pd.concat([piece.rows for piece in pieces], ignore_index=True)
     if list(rows.columns) == ["record"]:
         records = [record for record in rows["record"] if isinstance(record, dict)]
@@ -68,7 +69,7 @@ def read_rows(path: Path, agreed: Contract, hints: Hints) -> tuple[pd.DataFrame,
             )
         names = list(dict.fromkeys(name for record in records for name in record))
         rows = pd.DataFrame({name: pd.Series([one.get(name) for one in records], dtype=object) for name in names})
-    return rows, pieces[0].contract
+    return rows, pieces[0].reader.contract
 
 
 @contextmanager
@@ -99,21 +100,21 @@ def measure_input(path: Path) -> int:
         return int(pq.ParquetFile(path).metadata.num_rows) if path.suffix.lower() == ".parquet" else path.stat().st_size
 
 
-def read_parquet(path: Path, agreed: Contract, hints: Hints) -> Pieces:
+def read_parquet(path: Path, reader: RowReader, hints: Hints) -> Pieces:
     """Rows in their own types."""
     with pq.ParquetFile(path, pre_buffer=False) as file:  # buffers would be kept until the whole file is read
         if not file.metadata.num_rows:
-            yield Piece(convert_table(file.schema_arrow.empty_table()), 0, agreed)
+            yield Piece(convert_table(file.schema_arrow.empty_table()), 0, reader)
         for batch in file.iter_batches(batch_size=ROWS):
-            yield Piece(convert_table(pa.Table.from_batches([batch])), batch.num_rows, agreed)
+            yield Piece(convert_table(pa.Table.from_batches([batch])), batch.num_rows, reader)
 
 
-def read_csv(path: Path, agreed: Contract, hints: Hints) -> Pieces:
-    """Rows as text: in blocks where commas separate the contract's columns in UTF-8, else as the format is detected."""
+def read_csv(path: Path, reader: RowReader, hints: Hints) -> Pieces:
+    """Rows as text: in blocks where commas separate a row's columns in UTF-8, else as the format is detected."""
     names = read_names(path) if is_utf8(path) else []
-    if names and not agreed.check_columns(names):
-        return read_blocks(path, agreed, names)
-    return read_detected(path, agreed, hints)
+    if names and not reader.check_columns(names):
+        return read_blocks(path, reader, names)
+    return read_detected(path, reader, hints)
 
 
 def read_names(path: Path) -> list[str]:
@@ -138,7 +139,7 @@ def is_utf8(path: Path) -> bool:
     return True
 
 
-def read_blocks(path: Path, agreed: Contract, names: Sequence[str]) -> Pieces:
+def read_blocks(path: Path, reader: RowReader, names: Sequence[str]) -> Pieces:
     """Rows of comma-separated text, block by block; only an empty cell is a missing value."""
     reading = pa.csv.ReadOptions(use_threads=False, block_size=BLOCK)
     kept = pa.csv.ConvertOptions(
@@ -149,28 +150,28 @@ def read_blocks(path: Path, agreed: Contract, names: Sequence[str]) -> Pieces:
         rows = 0
         for batch in batches:
             rows += batch.num_rows
-            yield Piece(batch.to_pandas().astype("str"), batch.nbytes, agreed.of_text)
+            yield Piece(batch.to_pandas().astype("str"), batch.nbytes, reader.of_text)
     if not rows:
-        yield Piece(pd.DataFrame({name: pd.Series(dtype="str") for name in names}), 0, agreed.of_text)
+        yield Piece(pd.DataFrame({name: pd.Series(dtype="str") for name in names}), 0, reader.of_text)
 
 
-def read_detected(path: Path, agreed: Contract, hints: Hints) -> Pieces:
+def read_detected(path: Path, reader: RowReader, hints: Hints) -> Pieces:
     """Rows as text, in the format that `lifecycle new` detects in such a file."""
     rows = detect_format(str(path), **hints).table
     size = path.stat().st_size
     for start in range(0, max(len(rows), 1), ROWS):
         some = rows.iloc[start : start + ROWS].reset_index(drop=True)
-        yield Piece(some, size * len(some) // max(len(rows), 1), agreed.of_text)
+        yield Piece(some, size * len(some) // max(len(rows), 1), reader.of_text)
 
 
-def read_json_lines(path: Path, agreed: Contract, hints: Hints) -> Pieces:
+def read_json_lines(path: Path, reader: RowReader, hints: Hints) -> Pieces:
     """Objects of JSON lines; a line that is no object is a row whose every field is missing but its own text."""
     with path.open("rb") as stream:
         while lines := stream.readlines(BLOCK):
             records = [parse_record(line) for line in lines if line.strip()]
-            yield Piece(pd.DataFrame({"record": pd.Series(records, dtype=object)}), sum(map(len, lines)), agreed)
+            yield Piece(pd.DataFrame({"record": pd.Series(records, dtype=object)}), sum(map(len, lines)), reader)
         if not stream.tell():
-            yield Piece(pd.DataFrame({"record": pd.Series(dtype=object)}), 0, agreed)
+            yield Piece(pd.DataFrame({"record": pd.Series(dtype=object)}), 0, reader)
 
 
 def parse_record(line: bytes) -> Any:
@@ -184,7 +185,7 @@ def parse_record(line: bytes) -> Any:
     return found if isinstance(found, dict) else line.decode("utf-8", "replace").strip()
 
 
-READERS: dict[str, Callable[[Path, Contract, Hints], Pieces]] = {
+READERS: dict[str, Callable[[Path, RowReader, Hints], Pieces]] = {
     ".parquet": read_parquet,
     ".csv": read_csv,
     ".tsv": read_csv,

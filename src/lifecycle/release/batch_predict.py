@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from lifecycle.errors import WrongValue
@@ -19,21 +18,24 @@ from lifecycle.io.progress import Progress
 from lifecycle.io.records import read_json
 from lifecycle.io.tables import read_table, write_table
 from lifecycle.release.batch_files import Piece, choose_writer, measure_input, read_ahead, read_pieces
-from lifecycle.release.contract import Contract, normalize_id
-from lifecycle.release.fields import Value
-from lifecycle.release.release import Release, get_dtype
-
-REJECTED = ["row", "field", "got", "wanted"]
+from lifecycle.release.contract import normalize_id
+from lifecycle.release.release import Release
+from lifecycle.release.row_reader import RowReader
+from lifecycle.release.rows_read import REJECTED, RowRead, RowsRead, tabulate_values
 
 
 @dataclass(frozen=True)
 class PredictionJob:
-    """A release, the file whose rows it scores, the file for the predictions, and hints on how the rows are read."""
+    """A release, the file whose rows it scores, the file for the predictions, and hints on how the rows are read.
+
+    `prepared` takes every row as a prepared one.
+    """
 
     release: Release
     source: Path
     target: Path
     hints: Mapping[str, Any] = field(default_factory=dict)
+    prepared: bool = False
 
     @property
     def parts(self) -> Path:
@@ -49,7 +51,7 @@ class PredictionJob:
         """What a run must have in common with an earlier one to go on with its pieces."""
         stat = self.source.stat()
         mark = {"input": str(self.source.resolve()), "bytes": stat.st_size, "changed": stat.st_mtime_ns}
-        return {**mark, "version": self.release.version, "read": dict(self.hints)}
+        return {**mark, "version": self.release.version, "read": dict(self.hints), "prepared": self.prepared}
 
 
 def predict_file(batch: PredictionJob) -> tuple[int, int, int]:
@@ -63,10 +65,10 @@ def predict_file(batch: PredictionJob) -> tuple[int, int, int]:
         )
     done = resume_pieces(batch)
     with open_progress(batch) as progress:
-        start = 1
-        for number, piece in enumerate(read_ahead(read_pieces(batch.source, batch.release.contract, batch.hints))):
+        start, reader = 1, batch.release.choose_reader(batch.prepared)
+        for number, piece in enumerate(read_ahead(read_pieces(batch.source, reader, batch.hints))):
             if number == 0:
-                check_columns(batch.release, piece)
+                check_columns(batch, piece)
             if number >= done:
                 predict_piece(batch, number, start, piece)
             start += len(piece.rows)
@@ -80,10 +82,10 @@ def open_progress(batch: PredictionJob) -> Progress:
     return Progress("predict", measure_input(batch.source), "rows" if rows else "bytes", scaled=True)
 
 
-def check_columns(release: Release, piece: Piece) -> None:
+def check_columns(batch: PredictionJob, piece: Piece) -> None:
     """Raise UnfitTable unless the file has the contract's columns; JSON lines say it row by row."""
     if list(piece.rows.columns) != ["record"]:
-        release.must_have_columns(piece.rows)
+        batch.release.must_have_columns(piece.rows, prepared=batch.prepared)
 
 
 def resume_pieces(batch: PredictionJob) -> int:
@@ -108,63 +110,52 @@ def predict_rows(release: Release, piece: Piece, start: int) -> tuple[pd.DataFra
 
     A row's id is in the column `id`, whatever its own name is: no column of the user is called like one of ours.
     """
-    read = read_records if list(piece.rows.columns) == ["record"] else read_table_rows
-    features, ids, places, rejected = read(piece.rows, piece.contract)
-    found = release.predict_features(features)
-    if ids is not None:
-        found.insert(0, "id", ids)
-    found.insert(0, "row", places + start)
-    return found, rejected.assign(row=rejected["row"].astype("int64") + start).astype(
-        dict.fromkeys(REJECTED[1:], "str")
-    )
+    is_records = list(piece.rows.columns) == ["record"]
+    read = read_lines(piece.rows["record"], piece.reader) if is_records else piece.reader.read_table(piece.rows)
+    found = release.predict_features(read.features)
+    if read.ids is not None:
+        found.insert(0, "id", read.ids)
+    found.insert(0, "row", read.places + start)
+    rejected = read.rejected.assign(row=read.rejected["row"].astype("int64") + start)
+    return found, rejected.astype(dict.fromkeys(REJECTED[1:], "str"))
 
 
-ReadRows = tuple[pd.DataFrame, pd.Series | None, npt.NDArray[np.int64], pd.DataFrame]
-
-
-def read_table_rows(rows: pd.DataFrame, agreed: Contract) -> ReadRows:
-    """The features, ids and places of the rows of a table that keep the contract, and the rejections of the others."""
-    checked = agreed.check(rows)
-    ids = rows[agreed.id].iloc[checked.places].reset_index(drop=True) if agreed.id in rows else None
-    return checked.features.reset_index(drop=True), ids, checked.places, checked.rejected
-
-
-def read_records(rows: pd.DataFrame, agreed: Contract) -> ReadRows:
-    """The same of objects; a field that other objects have is missing where one lacks it, the id too."""
-    lines = dict(enumerate(rows["record"]))
-    fields = {*agreed.names, *(one.source for one in agreed.derived)}
-    absent = dict.fromkeys(
-        name for entry in lines.values() if isinstance(entry, dict) for name in fields & entry.keys()
-    )
-    objects = {
-        place: normalize_id(absent | entry, agreed.id) for place, entry in lines.items() if isinstance(entry, dict)
-    }
-    rejected = [refuse_line(place, entry) for place, entry in lines.items() if place not in objects]
-    kept: dict[int, list[Value]] = {}
-    for place, (values, wrong) in zip(objects, agreed.read_many([*objects.values()]), strict=True):
-        if wrong:
-            rejected.append({"row": place, **asdict(wrong[0])})
+def read_lines(lines: pd.Series, reader: RowReader) -> RowsRead:
+    """The rows of the lines that are objects, and the rejections of the other lines."""
+    entries = dict(enumerate(lines))
+    objects = {place: entry for place, entry in entries.items() if isinstance(entry, dict)}
+    rejected = [refuse_line(place, entry) for place, entry in entries.items() if place not in objects]
+    kept: dict[int, RowRead] = {}
+    for place, row in zip(objects, read_objects([*objects.values()], reader), strict=True):
+        if row.rejections:
+            rejected.append({"row": place, **asdict(row.rejections[0])})
         else:
-            kept[place] = values
-    ids = [None if (one := objects[place].get(agreed.id)) is None else str(one) for place in kept]
-    refused = pd.DataFrame(rejected, columns=REJECTED).sort_values("row", ignore_index=True)
-    places = np.array(list(kept), dtype=np.int64)
-    return tabulate_values([*kept.values()], agreed), pd.Series(ids, dtype="str"), places, refused
+            kept[place] = row
+    ids = [None if (one := row.record.get(reader.contract.id)) is None else str(one) for row in kept.values()]
+    return RowsRead(
+        features=tabulate_values([row.values for row in kept.values()], reader.contract.fields),
+        ids=pd.Series(ids, dtype="str"),
+        places=np.array(list(kept), dtype=np.int64),
+        rejected=pd.DataFrame(rejected, columns=[*REJECTED]).sort_values("row", ignore_index=True),
+    )
+
+
+def read_objects(objects: Sequence[Mapping[str, Any]], reader: RowReader) -> list[RowRead]:
+    """The rows of objects, all of the one kind that their names together are of.
+
+    A field that other prepared rows have is missing where one lacks it, the id too.
+    """
+    names = dict.fromkeys(name for entry in objects for name in entry)
+    if raw := reader.find_raw(names.keys()):
+        return raw.read_records([normalize_id(entry, reader.contract.id) for entry in objects])
+    fields = {*reader.contract.names, *(one.source for one in reader.contract.derived)}
+    absent = dict.fromkeys(name for name in names if name in fields)
+    return reader.of_prepared.read_records([{**absent, **entry} for entry in objects])
 
 
 def refuse_line(place: int, entry: object) -> dict[str, Any]:
     """The rejection of a line that is no object."""
     return {"row": place, "field": "", "got": str(entry)[:60], "wanted": "an object of fields"}
-
-
-def tabulate_values(rows: list[list[Value]], agreed: Contract) -> pd.DataFrame:
-    """Rows of values in the model's order as its features."""
-    columns = zip(*rows, strict=True) if rows else ([] for _ in agreed.fields)
-    features = {
-        one.name: pd.Series(list(values), dtype=get_dtype(one.kind))
-        for one, values in zip(agreed.fields, columns, strict=True)
-    }
-    return pd.DataFrame(features, index=range(len(rows)))
 
 
 def join_pieces(batch: PredictionJob) -> tuple[int, int]:

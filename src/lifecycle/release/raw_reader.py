@@ -38,7 +38,8 @@ class RawReader:
         fit = np.flatnonzero(first < 0)
         unread = list_rejections(rows, faults, first)
         if not len(fit):
-            return RowsRead(tabulate_values([], self.agreed.fields), None, fit, unread)
+            none = self._choose_ids(rows, fit, pd.Series(dtype="str"))
+            return RowsRead(tabulate_values([], self.agreed.fields), none, fit, unread)
         made = self.online.compute(typed.iloc[fit].reset_index(drop=True))
         places = fit[made.places]
         unfit = made.rejected.assign(row=fit[made.rejected["row"].to_numpy(dtype=np.int64)])[[*REJECTED]]

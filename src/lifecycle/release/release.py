@@ -75,9 +75,8 @@ class Release:
         that breaks the contract.
         """
         rows = rows.rename(columns=contract.fold_name)
-        reader = self.reader.of_prepared if prepared else self.reader
-        self.must_have_columns(rows, reader)
-        read = reader.read_table(rows)
+        self.must_have_columns(rows, prepared=prepared)
+        read = self.choose_reader(prepared).read_table(rows)
         if len(read.rejected):
             first = read.rejected.iloc[0]
             raise UnfitTable(
@@ -110,8 +109,13 @@ class Release:
             {one.name: pd.Series([values[one.name]], dtype=get_dtype(one.kind)) for one in self.contract.fields}
         )
 
-    def must_have_columns(self, rows: pd.DataFrame, reader: RowReader) -> None:
+    def choose_reader(self, prepared: bool) -> RowReader:
+        """The reader of rows of either kind, or of prepared ones alone."""
+        return self.reader.of_prepared if prepared else self.reader
+
+    def must_have_columns(self, rows: pd.DataFrame, *, prepared: bool = False) -> None:
         """Raise UnfitTable unless the table has every column that it must have, and none that is not known."""
+        reader = self.choose_reader(prepared)
         names = [str(name) for name in rows.columns]
         wrong = reader.check_columns(names)
         if wrong:
