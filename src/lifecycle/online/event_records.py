@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -14,6 +14,7 @@ from lifecycle.errors import suggest_name
 from lifecycle.online.event_tables import EventTable, describe_cells, read_column
 from lifecycle.online.events import Event, hash_content
 
+START, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 KEYS = ("id", "table", "known_at", "row")
 AHEAD = 300_000_000  # microseconds that a client's clock may be ahead
 LONGEST_ID = 200
@@ -142,7 +143,7 @@ def parse_instant(value: Any) -> int | None:
         return None
     if not isinstance(found, datetime) or pd.isna(found) or found.tzinfo is None:
         return None
-    return int(pd.Timestamp(found).as_unit("us").value)
+    return int((found - START) // MICROSECOND)
 
 
 def read_rows(
