@@ -1,5 +1,6 @@
 """The features of the flights: proof that nothing later than the moment of prediction is read."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -192,17 +193,37 @@ def test_a_step_that_looks_ahead_is_caught(known_at):
         must_not_see_later(as_step(call), table, table, table["prediction_time"].iloc[30], changed, 0)
 
 
-@pytest.fixture(scope="module")
-def real():
-    """The cleaned flights of the first days of two months, and those rejected."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(ROOT)
-        chosen = settings_of_flights()
+ASKED = ["carrier", "flight", "tailnum", "origin", "dest", "scheduled_departure"]
+
+
+def read_raw(schema):
+    """The raw tables of the first days of January."""
     wanted = batches.select_through(source.read(share=0.1), date(2013, 1, 31))
     raw = {}
     for batch in wanted:
-        if batch.table in chosen.schema.tables:
-            raw[batch.table] = conform_raw(batch.rows, chosen.schema.tables[batch.table], batch.name)
+        if batch.table in schema.tables:
+            raw[batch.table] = conform_raw(batch.rows, schema.tables[batch.table], batch.name)
+    return raw
+
+
+def test_what_is_known_before_a_flight_is_made_of_six_raw_columns_and_the_other_tables():
+    chosen = settings_of_flights()
+    raw = read_raw(chosen.schema)
+    asked = raw | {"flights": raw["flights"][ASKED]}
+    early = replace(chosen.clean, steps=chosen.clean.steps[:-1])
+    made, whole = (make_tables(*given, "conf/clean/")["flights"] for given in ((asked, early), (raw, chosen.clean)))
+    known = [name for name in chosen.schema.columns if name not in KNOWN_AT.keys() | SCHEDULED]
+    assert set(chosen.features.keep) < set(known)
+    pd.testing.assert_frame_equal(made[known], whole[known], check_exact=True)
+
+
+@pytest.fixture(scope="module")
+def real():
+    """The cleaned flights of the first days of January, and those rejected."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        chosen = settings_of_flights()
+    raw = read_raw(chosen.schema)
     made = make_tables(raw, chosen.clean, "conf/clean/")[chosen.clean.unit]
     cleaned = apply_rules(conform_to_schema(made, chosen.schema), chosen.schema, chosen.clean.no_label)
     return chosen, cleaned.table, cleaned.rejected
