@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from lifecycle.data.features.exact_sums import round_multiple
@@ -30,9 +31,17 @@ class SummedEvents:
         """The number of events that were known by a moment."""
         return bisect_right(self.known_at, moment)
 
-    def average(self, first: int, last: int) -> float:
-        """The exact sum of the values in places `first` to `last` - 1, rounded once, divided by their number."""
-        return round_multiple(self.totals[last] - self.totals[first], self.exponent) / (last - first)
+    def average_windows(self, moment: int, windows: Mapping[str, int]) -> Iterator[tuple[str, float]]:
+        """The mean of the events in each window before a moment in which there are some.
+
+        A mean is the exact sum of the values, rounded once, divided by their number.
+        """
+        known_at, totals, exponent = self.known_at, self.totals, self.exponent
+        last = bisect_right(known_at, moment)
+        for name, length in windows.items():
+            first = bisect_right(known_at, moment - length, 0, last)
+            if first < last:
+                yield name, round_multiple(totals[last] - totals[first], exponent) / (last - first)
 
     def add(self, known_at: int, value: float) -> None:
         """Take in an event; one that became known after all others costs the same however many they are."""
@@ -49,15 +58,15 @@ class SummedEvents:
             raise KeyError(known_at)
         amount = self._scale(value)
         del self.known_at[place]
-        later = [total - amount for total in self.totals[place + 2 :]]
-        del self.totals[place + 1 :]
+        later = [total - amount for total in self.totals[place + 1 :]]
+        del self.totals[place:]
         self._extend(later)
 
     def forget_until(self, moment: int) -> None:
         """Drop the events that were known by a moment."""
         number = self.count_until(moment)
-        del self.known_at[:number]
-        del self.totals[:number]
+        if number:
+            self.known_at, self.totals = self.known_at[number:], self.totals[number:]
 
     def _scale(self, value: float) -> int:
         """A value as a multiple of the unit, which is made smaller if it must be."""
@@ -123,5 +132,10 @@ class RankedEvents:
 
     def forget_until(self, moment: int, but: int) -> None:
         """Drop the events that were known by a moment, but not the last ones of them."""
-        number = max(self.count_until(moment) - but, 0)
-        del self.known_at[:number], self.ties[:number], self.values[:number]
+        number = self.count_until(moment) - but
+        if number > 0:
+            self.known_at, self.ties, self.values = (
+                self.known_at[number:],
+                self.ties[number:],
+                self.values[number:],
+            )

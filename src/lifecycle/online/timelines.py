@@ -30,32 +30,24 @@ Features = dict[str, float]
 Tie = tuple[Any, ...]
 
 
-@dataclass(frozen=True)
-class Window:
-    """A mean over so many microseconds before a prediction time."""
-
-    name: str
-    prediction_time: str
-    length: int
-
-
 @dataclass
 class AverageTimeline:
-    """The events of one source with their sums, and the means that are made of them."""
+    """The events of one source with their sums, and the means that are made of them.
+
+    `windows` are the features by the column with their prediction time, each with its length in microseconds.
+    """
 
     source: Source
-    windows: list[Window] = field(default_factory=list)
+    windows: dict[str, dict[str, int]] = field(default_factory=dict)
     groups: dict[Hashable, SummedEvents] = field(default_factory=dict)
     forgotten_until: int = BEGINNING
 
     def prepare(self, step: Call) -> list[str]:
         """The names of a step's features, which are computed from now on."""
         asked = step.arguments
-        windows = [
-            Window(f"{asked['name']}_{text}", asked["prediction_time"], parse_window(text)) for text in asked["windows"]
-        ]
-        self.windows += windows
-        return [window.name for window in windows]
+        windows = {f"{asked['name']}_{text}": parse_window(text) for text in asked["windows"]}
+        self.windows.setdefault(asked["prediction_time"], {}).update(windows)
+        return list(windows)
 
     def load(self, past: pd.DataFrame, schema: Schema, ties: Sequence[Tie]) -> None:
         """Take the events of a past in place of all others."""
@@ -82,7 +74,7 @@ class AverageTimeline:
 
     def trim(self, horizon: int) -> None:
         """Drop the events that have left the longest window by the horizon."""
-        longest = max((window.length for window in self.windows), default=0)
+        longest = max((max(windows.values(), default=0) for windows in self.windows.values()), default=0)
         self.forgotten_until = max(self.forgotten_until, horizon - longest)
         for group, events in list(self.groups.items()):
             events.forget_until(self.forgotten_until)
@@ -91,13 +83,9 @@ class AverageTimeline:
     def fill(self, row: PlainRow, features: Features) -> None:
         """Set the means of the windows in which something was known."""
         events = self.groups.get(self.source.read_group(row))
-        if events is None:
-            return
-        for window in self.windows:
-            now = read_moment(row, window.prediction_time)
-            first, last = events.count_until(now - window.length), events.count_until(now)
-            if first < last:
-                features[window.name] = events.average(first, last)
+        if events is not None:
+            for moment, windows in self.windows.items():
+                features.update(events.average_windows(read_moment(row, moment), windows))
 
 
 @dataclass(frozen=True)
