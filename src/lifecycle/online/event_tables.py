@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lifecycle.data.cells.reading import Reading, Type, Unread, read_cell, read_cells
-from lifecycle.data.schema import Schema
 from lifecycle.online.definitions import FeatureDefinitions, list_keys
 
 PLAIN = Reading(thousands="")
@@ -28,41 +26,31 @@ WORDS: Mapping[Type, str] = {
 
 @dataclass(frozen=True)
 class EventTable:
-    """A raw table whose rows may become known: its columns' types, those that identify a row, how cells are written.
+    """A raw table whose rows may become known: its columns' types once cells are read, and the columns of its key.
 
-    Cells of a column in `readings` are written by the schema, where its type is that in `meanings`; others plainly.
+    Cells of a column in `readings` are written by the schema, others plainly.
     """
 
     types: Mapping[str, Type]
     key: tuple[str, ...]
     readings: Mapping[str, Reading] = field(default_factory=dict)
-    meanings: Mapping[str, Type] = field(default_factory=dict)
 
 
 def list_event_tables(definitions: FeatureDefinitions) -> dict[str, EventTable]:
     """The raw tables whose rows may become known after a release was made."""
-    schema = definitions.schema
-    return {
-        name: build_event_table(schema, name, key, definitions.unit) for name, key in list_keys(definitions).items()
-    }
+    return {name: build_event_table(definitions, name, key) for name, key in list_keys(definitions).items()}
 
 
-def build_event_table(schema: Schema, name: str, key: tuple[str, ...], unit: str) -> EventTable:
-    """One raw table; the schema's readings hold for the units' table and for those with the same columns."""
-    types = schema.tables[name]
-    found = {column: schema.find_reading(column) for column in types if column in schema.columns}
-    readings = {column: reading for column, reading in found.items() if reading and types == schema.tables[unit]}
-    return EventTable(types, key, readings, {column: schema.columns[column].type for column in readings})
+def build_event_table(definitions: FeatureDefinitions, name: str, key: tuple[str, ...]) -> EventTable:
+    """One raw table, its cells read as cleaning reads them."""
+    readings = {column: reading for column, (_, reading) in definitions.find_readings(name).items()}
+    return EventTable(definitions.list_types(name), key, readings)
 
 
 def read_column(table: EventTable, column: str, cells: Sequence[Any]) -> Iterable[Any]:
     """The typed values of a column's cells; Unread in the place of one that is not understood."""
     kind, reading = table.types[column], table.readings.get(column, PLAIN)
-    if kind == "time":
-        return read_instants(cells, reading)
-    if kind in ("text", "category", "day"):
-        cells = [spell_value(cell, table.meanings.get(column, kind), reading) for cell in cells]
-    return [read_value(cell, kind, reading) for cell in cells]
+    return read_instants(cells, reading) if kind == "time" else [read_value(cell, kind, reading) for cell in cells]
 
 
 def read_instants(cells: Sequence[Any], reading: Reading) -> Iterator[int | Unread | None]:
@@ -90,20 +78,11 @@ def read_exactly(cell: Any, found: float) -> int:
     return int(text) if text.isascii() and text.removeprefix("-").isdecimal() else int(found)
 
 
-def spell_value(cell: Any, meaning: Type, reading: Reading) -> Any:
-    """A JSON number or boolean as the column's texts are written, where these mean numbers or booleans."""
-    if isinstance(cell, bool) and meaning == "boolean":
-        return ((reading.true_values or ("true",)) if cell else (reading.false_values or ("false",)))[0]
-    if isinstance(cell, float) and meaning in ("number", "integer"):
-        return f"{Decimal(repr(cell)):f}".replace(".", reading.decimal)
-    return cell
-
-
 def describe_cells(table: EventTable, column: str) -> str:
     """What a column's cells hold, in words."""
-    form = table.readings.get(column, PLAIN).date_format
-    return (
-        f"a time as {form}, or null"
-        if table.types[column] == "time" and form != "ISO8601"
-        else WORDS[table.types[column]]
-    )
+    kind, reading = table.types[column], table.readings.get(column, PLAIN)
+    if kind == "time" and reading.date_format != "ISO8601":
+        return f"a time as {reading.date_format}, or null"
+    if kind == "boolean" and reading.true_values:
+        return f"{reading.true_values[0]} or {(reading.false_values or ('blank',))[0] or 'blank'}, or null"
+    return WORDS[kind]

@@ -16,7 +16,8 @@ class Event:
     """A fact: some columns of a raw row of a raw table, and the moment since which they are known.
 
     Events with the same `id` are the same event. `known_at` is in microseconds since 1970, UTC. `row` has typed
-    values by raw column: a float, an int, a bool, a str or None; a time is an int of microseconds since 1970, UTC.
+    values by raw column, read as the schema says: a float, an int, a bool, a str or None; a time is an int of
+    microseconds since 1970, UTC.
     """
 
     id: str

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from lifecycle.data.cells.reading import Reading, read_cells
 from lifecycle.data.cleaning import Open, Tables, apply_rules, conform_to_schema, run_steps
 from lifecycle.data.features.build import sort_past
 from lifecycle.data.schema import Type
 from lifecycle.online.definitions import FeatureDefinitions, list_keys
 from lifecycle.online.events import Event
-from lifecycle.online.known_rows import Key, KnownTable, build_typed_table, list_plain_rows, list_plain_values
+from lifecycle.online.known_rows import Key, KnownTable, build_typed_table, list_plain_rows
 from lifecycle.online.raw_rows import WHERE
 from lifecycle.online.retention import find_needed_rows
 
@@ -91,7 +90,7 @@ class KnownState:
     def learn(self, events: Sequence[Event]) -> Changes:
         """Take in events, and say what they have changed; those of tables that are not needed change nothing."""
         keys = list_keys(self.definitions)
-        events = [read_event(event, self.definitions) for event in events if event.table in keys]
+        events = [event for event in events if event.table in keys]
         units = [event for event in events if event.table == self.definitions.unit]
         for event in events:
             self.known_until = max(self.known_until, event.known_at)
@@ -173,20 +172,6 @@ class KnownState:
         for one in gone:
             self.changed.pop(one, None)
         self.units.forget([(one,) for one in gone])
-
-
-def read_event(event: Event, definitions: FeatureDefinitions) -> Event:
-    """The event with its cells read as the schema says, where it does; a cell that is not understood is missing."""
-    readings = definitions.find_readings(event.table)
-    read = {
-        name: read_plain(value, *readings[name]) if name in readings else value for name, value in event.row.items()
-    }
-    return replace(event, row=read)
-
-
-def read_plain(value: Any, kind: Type, reading: Reading) -> Any:
-    """One cell as the plain value of its type."""
-    return list_plain_values(read_cells(pd.Series([value], dtype=object), kind, reading).values, kind)[0]
 
 
 def index_rows(past: pd.DataFrame, id: str) -> dict[str, int]:
