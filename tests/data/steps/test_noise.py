@@ -1,6 +1,8 @@
 """Readings that jump away from the ones before them are blanked, and nothing else."""
 
 import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lifecycle.data.steps.noise import blank_spikes, smooth
 
@@ -49,6 +51,26 @@ def test_what_comes_later_changes_nothing_before_it() -> None:
 
 def test_missing_readings_stay_missing() -> None:
     assert blanked(wind(10, None, 10, 11, 10, 11)) == [10, -1, 10, 11, 10, 11]
+
+
+def test_a_mean_step_is_exact_so_that_a_departure_of_just_the_limit_is_no_noise() -> None:
+    assert blanked(wind(8, 9.5, 8, 9.5, 8, 12.5)) == [8, 9.5, 8, 9.5, 8, 12.5]
+    assert blanked(wind(8, 9.5, 8, 9.5, 8, 12.6)) == [8, 9.5, 8, 9.5, 8, -1]
+
+
+reading = st.one_of(st.none(), st.floats(0, 100), st.sampled_from([8.05546, 9.20624, 12.658579999999999]))
+
+
+@given(st.lists(reading, min_size=1, max_size=20))
+def test_no_reading_before_the_last_ones_has_a_say(speeds: list[float | None]) -> None:
+    whole, cut = wind(*speeds), wind(*speeds).tail(5)
+    assert blanked(cut)[-1:] == blanked(whole)[-1:]
+
+
+def test_readings_without_a_place_and_infinite_ones_stay() -> None:
+    nowhere = wind(10, 10, 10, 10, 500).assign(place=None)
+    assert blanked(nowhere) == [10, 10, 10, 10, 500]
+    assert blanked(wind(10, float("inf"), 10, 10, 10, 10)) == [10, float("inf"), 10, 10, 10, 10]
 
 
 def smoothed(rows: pd.DataFrame) -> list[float]:
