@@ -15,10 +15,10 @@ from lifecycle import targets
 from lifecycle.data.cleaning import Clean, Tables
 from lifecycle.data.columns import with_columns
 from lifecycle.data.features.build import Features
-from lifecycle.data.schema import Schema
+from lifecycle.data.schema import Column, Schema
 from lifecycle.errors import LifecycleError
-from lifecycle.online.definitions import HISTORY, FeatureDefinitions
-from lifecycle.online.raw_rows import WHERE, clean_rows, list_other_tables, run_asked_steps, type_columns
+from lifecycle.online.definitions import HISTORY, FeatureDefinitions, is_own
+from lifecycle.online.raw_rows import WHERE, clean_rows, list_other_tables, run_steps, type_columns
 from lifecycle.options import Call
 
 # What a function raises that misses a column.
@@ -50,6 +50,22 @@ def find_needed_columns(table: pd.DataFrame, features: Features, schema: Schema)
     moment = schema.find_column("prediction_time") or schema.time
     needed |= {moment} if moment and any(step.target in HISTORY for step in features.steps) else set()
     return tuple(name for name in schema.columns if name in needed)
+
+
+def find_past_columns(features: Features, schema: Schema) -> tuple[str, ...]:
+    """The columns of earlier rows that features look back at, and those by which rows are rejected or sorted."""
+    looked_at = {schema.id, schema.time, schema.target}
+    for step in features.steps:
+        if step.target in HISTORY:
+            looked_at |= {step.arguments["value"], step.arguments["known_at"], *step.arguments["by"]}
+    every = any(is_own(step) for step in features.steps)
+    return tuple(name for name, column in schema.columns.items() if every or name in looked_at or may_reject(column))
+
+
+def may_reject(column: Column) -> bool:
+    """Whether a value of the column, or a missing one, is a reason to reject the row."""
+    limited = column.low is not None or column.high is not None or bool(column.categories)
+    return column.missing == "reject" or (column.outside == "reject" and limited)
 
 
 def find_columns_of_step(table: pd.DataFrame, step: Call) -> set[str]:
@@ -155,7 +171,7 @@ def find_asked_columns(
 
 def make_columns(definitions: FeatureDefinitions, rows: pd.DataFrame, worlds: Sequence[Tables]) -> pd.DataFrame:
     """The needed columns of raw rows in their types; raises what a step raises that misses a column."""
-    return type_columns(run_asked_steps(definitions, rows, worlds), definitions.schema, definitions.needed)
+    return type_columns(run_steps(definitions, definitions.steps, rows, worlds), definitions.schema, definitions.needed)
 
 
 def find_nullable(definitions: FeatureDefinitions, sample: pd.DataFrame, worlds: Sequence[Tables]) -> tuple[str, ...]:
@@ -193,15 +209,27 @@ def build_definitions(
         makes_id=False,
         steps=tuple(range(len(effects))),
         other_steps=tuple(place for place, effect in enumerate(effects) if effect.others),
+        identity_steps=(),
+        past_steps=(),
         needed=find_needed_columns(few, features, schema),
+        past_columns=find_past_columns(features, schema),
         horizon=horizon,
     )
-    identity = limit_to(draft, effects, others, sample, (schema.id,)).asked
+    named = limit_to(draft, effects, others, sample, (schema.id,))
+    earlier = limit_to(draft, effects, others, sample, draft.past_columns)
     without = limit_to(draft, effects, others, sample, draft.needed)
-    makes_id = schema.id not in raw[clean.unit] and set(identity) <= set(without.asked)
+    makes_id = schema.id not in raw[clean.unit] and set(named.asked) <= set(without.asked)
     found = limit_to(draft, effects, others, sample, (schema.id, *draft.needed)) if makes_id else without
     asked = tuple(name for name in found.asked if name != schema.id or name in draft.needed)
-    found = replace(found, needed=draft.needed, identity=identity, makes_id=makes_id, asked=asked)
+    found = replace(
+        found,
+        needed=draft.needed,
+        identity=named.asked,
+        makes_id=makes_id,
+        asked=asked,
+        identity_steps=named.steps,
+        past_steps=draft.steps if clean.rejected else earlier.steps,
+    )
     worlds = list_other_tables(found, others, sample)
     return replace(found, nullable=find_nullable(found, sample[[*asked]], worlds))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from lifecycle import config
@@ -29,8 +29,9 @@ class FeatureDefinitions:
     `asked` are the raw columns of the units' table that a question must have, `identity` those that the id is made
     of, `nullable` those that may be missing; with `makes_id` a question's own columns are enough for its id.
     `steps` are the places of the cleaning steps that a question needs for its own row, `other_steps` those that
-    change the other tables; `needed` are the columns of the cleaned table that features are made from. `horizon` is
-    the newest moment of the rows that the release knows, in microseconds since 1970.
+    change the other tables; `needed` are the columns of the cleaned table that features are made from. Earlier rows
+    need `past_columns`, which `past_steps` make, and ids `identity_steps`. `horizon` is the newest moment of the rows
+    that the release knows, in microseconds since 1970.
     """
 
     schema: Schema
@@ -42,7 +43,10 @@ class FeatureDefinitions:
     makes_id: bool
     steps: tuple[int, ...]
     other_steps: tuple[int, ...]
+    identity_steps: tuple[int, ...]
+    past_steps: tuple[int, ...]
     needed: tuple[str, ...]
+    past_columns: tuple[str, ...]
     horizon: int
 
     @property
@@ -66,6 +70,11 @@ class FeatureDefinitions:
     def moment(self) -> str | None:
         """The column with the moment of asking: of the role prediction_time, else time."""
         return self.schema.find_column("prediction_time") or self.schema.time
+
+    @property
+    def past_schema(self) -> Schema:
+        """The schema of the earlier rows that features look back at."""
+        return replace(self.schema, columns={name: self.schema.columns[name] for name in self.past_columns})
 
     @property
     def has_past(self) -> bool:

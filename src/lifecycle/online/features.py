@@ -21,7 +21,7 @@ from lifecycle.online.definitions import SLACK, FeatureDefinitions
 from lifecycle.online.event_store import EventFeed, EventStore
 from lifecycle.online.events import Event
 from lifecycle.online.known_rows import build_typed_table, list_plain_values
-from lifecycle.online.raw_rows import CleanedRows, clean_rows, list_other_tables
+from lifecycle.online.raw_rows import CleanedRows, clean_rows
 from lifecycle.online.single_row import CompiledRow, compile_row
 from lifecycle.online.state import KnownState
 from lifecycle.online.timelines import Timelines
@@ -62,18 +62,17 @@ class Proof:
 class OnlineFeatures:
     """The state of what is known by now, and the features of raw rows by it."""
 
-    def __init__(self, definitions: FeatureDefinitions, state: KnownState, example: pd.DataFrame) -> None:
-        """Ready to be asked; `example` are raw rows of the unit's table, with which the other tables are prepared."""
-        self.definitions, self.state, self.example = definitions, state, example
-        self.timelines = Timelines(definitions.features.steps, definitions.schema)
+    def __init__(self, state: KnownState) -> None:
+        """Ready to be asked by what the state knows."""
+        self.definitions, self.state = state.definitions, state
+        self.timelines = Timelines(self.definitions.features.steps, self.definitions.schema)
         self.timelines.load(state.past)
         self.past: pd.DataFrame | None = state.past
-        self.worlds: list[Tables] = []
         self.compiled: CompiledRow | None = None
         self.is_compilable = True
         self.feed: EventFeed | None = None
         self.lock = RLock()
-        self._take_tables()
+        self._compile()
 
     def follow(self, store: EventStore) -> None:
         """Take in what the store has, and from now on before each question what is new in it."""
@@ -92,11 +91,10 @@ class OnlineFeatures:
             self._catch_up()
             return self.state.known_until
 
-    def _take_tables(self) -> None:
-        """Prepare the other tables as they are by now."""
-        definitions = self.definitions
-        self.worlds = list_other_tables(definitions, self.state.tables, self.example)
-        self.compiled = compile_row(definitions, self.worlds, self.timelines) if self.is_compilable else None
+    def _compile(self) -> None:
+        """Take the other tables as they are by now."""
+        if self.is_compilable:
+            self.compiled = compile_row(self.definitions, self.state.worlds, self.timelines)
 
     def compute(self, rows: pd.DataFrame) -> Computed:
         """The features of raw rows in their types, as a table."""
@@ -106,7 +104,7 @@ class OnlineFeatures:
 
     def _compute(self, rows: pd.DataFrame) -> Computed:
         definitions = self.definitions
-        cleaned = self._reject_old(clean_rows(definitions, rows, self.worlds))
+        cleaned = self._reject_old(clean_rows(definitions, rows, self.state.worlds))
         table, schema = name_rows(cleaned.table, definitions.schema.id), definitions.schema
         made = compute_features(table, self._build_past(), definitions.features, schema, WHERE)
         return Computed(made.drop(columns=schema.id), made[schema.id], cleaned.places, cleaned.rejected)
@@ -181,7 +179,7 @@ class OnlineFeatures:
         if changes.removed or changes.added:
             self.past = None
         if changes.others:
-            self._take_tables()
+            self._compile()
         if self.state.must_trim():
             self.state.trim()
             self.timelines.trim(self.oldest)
@@ -248,7 +246,7 @@ def load_features(
 
     Where single rows are not proven to be the same, every row takes the way of tables.
     """
-    online = OnlineFeatures(definitions, KnownState(definitions, rows, others), proof.rows)
+    online = OnlineFeatures(KnownState(definitions, rows, others, proof.rows))
     check_proof(online, proof, where)
     if online.compiled is not None and not prove_single_rows(online, proof):
         online.compiled = None

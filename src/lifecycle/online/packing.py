@@ -77,8 +77,8 @@ def pack_features(
     horizon = int(moments.max(initial=0))
     sample = raw[clean.unit].tail(SAMPLE).reset_index(drop=True)
     definitions = build_definitions(raw, sample, schema, clean, features, horizon)
-    state = cut_state(raw, past, definitions)
-    online = OnlineFeatures(definitions, KnownState(definitions, *state), sample)
+    state = cut_state(raw, past, definitions, sample)
+    online = OnlineFeatures(KnownState(definitions, *state, sample))
     proof = make_proof(online, raw[clean.unit], made)
     files = {
         FEATURES: encode_definitions(definitions),
@@ -100,10 +100,12 @@ def read_moments(rows: pd.DataFrame, schema: Schema) -> Any:
     return np.where(ticks == NEVER, 0, ticks)
 
 
-def cut_state(raw: Tables, past: pd.DataFrame, definitions: FeatureDefinitions) -> tuple[pd.DataFrame, Tables]:
+def cut_state(
+    raw: Tables, past: pd.DataFrame, definitions: FeatureDefinitions, sample: pd.DataFrame
+) -> tuple[pd.DataFrame, Tables]:
     """The units' raw rows and the other tables, without what no question from now on can need."""
     others = {name: raw[name] for name in list_others(definitions.schema, definitions.unit)}
-    whole = KnownState(definitions, raw[definitions.unit].head(0), others)
+    whole = KnownState(definitions, raw[definitions.unit].head(0), others, sample)
     units = raw[definitions.unit].reset_index(drop=True)
     if not definitions.has_past:
         return units.head(0), whole.tables

@@ -49,7 +49,7 @@ def list_other_tables(
 
 def clean_rows(definitions: FeatureDefinitions, rows: pd.DataFrame, worlds: Sequence[Tables]) -> CleanedRows:
     """The asked rows after the steps and the rules of the schema that they need; `worlds` are the other tables."""
-    table = run_asked_steps(definitions, rows, worlds)
+    table = run_steps(definitions, definitions.steps, rows, worlds)
     typed = type_columns(table, definitions.schema, [*definitions.needed, *list_id(definitions, table)])
     rejected = definitions.clean.rejected
     reasons = table[rejected].to_numpy(dtype=object) if rejected in table else None
@@ -61,10 +61,12 @@ def list_id(definitions: FeatureDefinitions, table: pd.DataFrame) -> list[str]:
     return [definitions.schema.id] if definitions.schema.id in table else []
 
 
-def run_asked_steps(definitions: FeatureDefinitions, rows: pd.DataFrame, worlds: Sequence[Tables]) -> pd.DataFrame:
-    """The units' table of the asked rows after the steps that they need."""
-    table, unit = rows.reset_index(drop=True), definitions.unit
-    for place in definitions.steps:
+def run_steps(
+    definitions: FeatureDefinitions, places: Sequence[int], rows: pd.DataFrame, worlds: Sequence[Tables]
+) -> pd.DataFrame:
+    """The units' table of some raw rows after the cleaning steps of these places."""
+    table, unit = rows, definitions.unit
+    for place in places:
         step = definitions.clean.steps[place]
         table = targets.call(step, f"{WHERE}, key steps.{place}", worlds[place] | {unit: table})[unit]
     return table

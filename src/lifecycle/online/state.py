@@ -8,13 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from lifecycle.data.cleaning import Open, Tables, apply_rules, conform_to_schema, run_steps
+from lifecycle.data.cleaning import Open, Tables, apply_rules, conform_to_schema
 from lifecycle.data.features.build import sort_past
 from lifecycle.data.schema import Type
 from lifecycle.online.definitions import FeatureDefinitions, list_keys
 from lifecycle.online.events import Event
 from lifecycle.online.known_rows import Key, KnownTable, build_typed_table, list_plain_rows
-from lifecycle.online.raw_rows import WHERE
+from lifecycle.online.raw_rows import list_other_tables, run_steps
 from lifecycle.online.retention import find_needed_rows
 
 PlainRow = Mapping[str, Any]
@@ -33,10 +33,16 @@ class Changes:
 class KnownState:
     """What is known by now; the same for the same events, in whatever order and however often they came."""
 
-    def __init__(self, definitions: FeatureDefinitions, rows: pd.DataFrame, others: Tables) -> None:
-        """The state of a data version: the units' raw rows and the other raw tables, typed as conf/schema/ says."""
-        self.definitions = definitions
+    def __init__(
+        self, definitions: FeatureDefinitions, rows: pd.DataFrame, others: Tables, example: pd.DataFrame
+    ) -> None:
+        """The state of a data version: the units' raw rows and the other raw tables, read as conf/schema/ says.
+
+        `example` are raw rows of the units' table, with which the steps run that change the other tables.
+        """
+        self.definitions, self.example = definitions, example
         self.others = {name: self._build_other(name, table) for name, table in others.items()}
+        self.worlds = self._prepare_others()
         self.past, keys = self._clean_version(rows)
         self.units = KnownTable(definitions.list_types(definitions.unit), rows, keys, definitions.horizon)
         self.base = index_rows(self.past, definitions.schema.id)
@@ -62,30 +68,31 @@ class KnownState:
         kept: pd.DataFrame = rows[~(rows[other.time] < newest - pd.Timedelta(other.keep) - pd.Timedelta("7D"))]
         return kept.reset_index(drop=True)
 
+    def _prepare_others(self) -> list[Tables]:
+        """The other tables before each cleaning step."""
+        return list_other_tables(self.definitions, self.tables, self.example)
+
     def _clean_version(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Key]]:
         """The earlier rows of the data version that features look back at, and the id of each raw row."""
         if rows.empty or not self.definitions.has_past:
-            return pd.DataFrame(columns=list(self.definitions.schema.columns)), [(place,) for place in range(len(rows))]
-        made = self._clean(rows)
-        past = self._select_past(made, self.definitions.clean.open)
-        return past, [(one,) for one in made[self.definitions.schema.id].reindex(rows.index).astype("str")]
+            empty = build_typed_table([], self.types)
+            return empty, [(place,) for place in range(len(rows))]
+        return self._select_past(rows, self.definitions.clean.open), [(one,) for one in self.name_rows(rows)]
 
-    def _clean(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """The units' table after all cleaning steps."""
-        tables = self.tables | {self.definitions.unit: rows}
-        return run_steps(tables, self.definitions.clean, WHERE)[self.definitions.unit]
+    def _select_past(self, rows: pd.DataFrame, open_rows: Open) -> pd.DataFrame:
+        """The raw rows that features look back at: those that keep the rules, or are rejected for a reason that counts.
 
-    def _select_past(self, made: pd.DataFrame, rows: Open) -> pd.DataFrame:
-        """The rows that features look back at: those that keep the rules, or are rejected for a reason that counts.
-
-        Open rows are none of them, but where `rows` says that all are open that have no label: facts of each are known.
+        Open rows are none of them, but where all are open that have no label: of each some fact is known.
         """
-        schema, clean, counted = self.definitions.schema, self.definitions.clean, self.definitions.features.past
-        units = conform_to_schema(made, schema, clean.rejected)
-        cleaned = apply_rules(units, schema, clean.no_label, clean.rejected, rows)
-        rejected = cleaned.rejected[cleaned.rejected[cleaned.reason].isin(counted)].drop(columns=cleaned.reason)
-        waiting = cleaned.open if rows.rows == "all" else cleaned.open.head(0)
-        return sort_past(pd.concat([cleaned.table, rejected, waiting], ignore_index=True), schema)
+        definitions, schema = self.definitions, self.definitions.past_schema
+        made = run_steps(definitions, definitions.past_steps, rows, self.worlds)
+        rejected = definitions.clean.rejected
+        units = conform_to_schema(made, schema, rejected)
+        cleaned = apply_rules(units, schema, definitions.clean.no_label, rejected, open_rows)
+        counted = cleaned.rejected[cleaned.reason].isin(definitions.features.past)
+        waiting = cleaned.open if open_rows.rows == "all" else cleaned.open.head(0)
+        parts = [cleaned.table, cleaned.rejected[counted].drop(columns=cleaned.reason), waiting]
+        return sort_past(pd.concat(parts, ignore_index=True), schema)
 
     def learn(self, events: Sequence[Event]) -> Changes:
         """Take in events, and say what they have changed; those of tables that are not needed change nothing."""
@@ -96,6 +103,8 @@ class KnownState:
             self.known_until = max(self.known_until, event.known_at)
             if event.table != self.definitions.unit:
                 self.others[event.table].learn(tuple(event.row.get(name) for name in keys[event.table]), event)
+        if len(units) < len(events):
+            self.worlds = self._prepare_others()
         removed, added = self._learn_units(units) if units else ([], [])
         return Changes(removed, added, others=len(units) < len(events))
 
@@ -129,20 +138,19 @@ class KnownState:
     def name_rows(self, rows: pd.DataFrame) -> pd.Series:
         """The id of each raw row as text, by the rows' index; missing where cleaning has dropped the row."""
         name = self.definitions.schema.id
-        ids = rows[name] if self.definitions.identity == (name,) else self._clean(rows)[name].reindex(rows.index)
-        return ids.astype("str")
+        made = run_steps(self.definitions, self.definitions.identity_steps, rows, self.worlds)
+        return made[name].reindex(rows.index).astype("str")
 
     def _clean_known(self, keys: Sequence[tuple[str]]) -> dict[str, PlainRow]:
         """The earlier rows of these ids as they are known by now; a row without a label counts, it may get one."""
-        made = self._clean(self.units.select(keys))
-        past = self._select_past(made, Open(rows="all"))
+        past = self._select_past(self.units.select(keys), Open(rows="all"))
         rows = list_plain_rows(past, self.types)
         return {str(row[self.definitions.schema.id]): row for row in rows}
 
     @property
     def types(self) -> Mapping[str, Type]:
-        """The types of the cleaned table's columns."""
-        return {name: column.type for name, column in self.definitions.schema.columns.items()}
+        """The types of the columns of earlier rows."""
+        return {name: column.type for name, column in self.definitions.past_schema.columns.items()}
 
     def recall(self, place: int) -> PlainRow:
         """An earlier row of the data version in plain values."""
