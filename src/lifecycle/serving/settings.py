@@ -16,7 +16,7 @@ ROUTE = re.compile(r"/[A-Za-z0-9_./:-]{0,200}")
 
 @options
 class Serve:
-    """Address, limits, log and releases; the file of conf/serve/ says what each key is."""
+    """Address, limits, log, releases and events; the file of conf/serve/ says what each key is."""
 
     host: str
     port: int
@@ -35,6 +35,14 @@ class Serve:
     shadow: str | None
     canary: str | None
     canary_share: float
+    events: str
+    stale_after: str | None
+    not_ready_when_stale: bool
+
+    @property
+    def stale_microseconds(self) -> int | None:
+        """After how long without a newer fact what is known is stale; None for never. Raises WrongValue."""
+        return parse_duration("stale_after", self.stale_after) if self.stale_after is not None else None
 
 
 @options
@@ -68,7 +76,22 @@ def check_settings(settings: Serve) -> Serve:
         raise build_error("per_second", settings.per_second, "more than 0, or null")
     if not 0 <= settings.canary_share <= 1:
         raise build_error("canary_share", settings.canary_share, "from 0 to 1")
+    if settings.stale_microseconds is None and settings.not_ready_when_stale:
+        raise build_error("stale_after", None, "a duration such as 6h, where not_ready_when_stale is true")
     return settings
+
+
+def parse_duration(name: str, text: str) -> int:
+    """The microseconds in a duration such as 6h or 2D; raises WrongValue for what is none, or not above 0."""
+    import pandas as pd
+
+    try:
+        found = int(pd.Timedelta(text) / pd.Timedelta(1, "us"))
+    except ValueError as cause:
+        raise build_error(name, text, "a duration such as 6h or 2D") from cause
+    if found <= 0:
+        raise build_error(name, text, "more than 0")
+    return found
 
 
 def build_error(name: str, value: object, wanted: str) -> WrongValue:

@@ -6,7 +6,7 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10
 
 
 class Telemetry:
-    """Requests by route and status, their seconds, rows predicted, reloads, and the version in use."""
+    """Requests by route and status, their seconds, rows predicted, events, reloads, and the version in use."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
@@ -16,6 +16,7 @@ class Telemetry:
         )
         self.rows = Counter("lifecycle_rows", "Rows predicted", registry=registry)
         self.reloads = Counter("lifecycle_reloads", "New releases found", ["outcome"], registry=registry)
+        self.events = Counter("lifecycle_events", "Events sent", ["outcome"], registry=registry)
         self.release = Gauge("lifecycle_release", "1 for the release in use", ["version"], registry=registry)
 
     def version(self, version: str) -> None:
