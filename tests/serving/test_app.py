@@ -449,8 +449,8 @@ def test_a_reload_between_reading_and_answering_changes_no_value(service, releas
 
     made, read = service(), module.parse_request
 
-    def then_reloaded(body, agreed, most):
-        found = read(body, agreed, most)
+    def then_reloaded(body, agreed, most, prepared):
+        found = read(body, agreed, most, prepared)
         made.take(with_fields_turned_round(release))
         return found
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle.release.contract import parse_contract
+from lifecycle.release.row_reader import RowReader
 from lifecycle.serving.envelopes import open_body
 from lifecycle.serving.rejections import RequestRejected
 
@@ -37,7 +38,7 @@ PLAIN = contract_of("size", "hour")
 
 
 def opened(body, agreed=PLAIN, most=10):
-    rows = open_body(body, agreed, most)
+    rows = open_body(body, RowReader(agreed), most)
     return rows.records, rows.reply(["p", "q"])
 
 
@@ -95,7 +96,7 @@ def test_one_row_is_answered_by_one_prediction():
     ],
 )
 def test_a_field_that_is_called_like_an_envelope_is_a_field(names, body, records):
-    assert open_body(body, contract_of(*names), 10).records == records
+    assert open_body(body, RowReader(contract_of(*names)), 10).records == records
 
 
 def test_a_row_that_has_only_what_a_field_is_made_from_is_a_row():
@@ -108,7 +109,7 @@ def test_a_row_that_has_only_what_a_field_is_made_from_is_a_row():
         "steps": [{"step": "lifecycle.data.features.calendar.extract_minute_of_day", "arguments": {"time": "at"}}],
     }
     agreed = contract_of("minute", required=[], **{"x-derived": [made]})
-    assert open_body({"at": "2024-05-01T10:00:00Z"}, agreed, 10).records == [{"at": "2024-05-01T10:00:00Z"}]
+    assert open_body({"at": "2024-05-01T10:00:00Z"}, RowReader(agreed), 10).records == [{"at": "2024-05-01T10:00:00Z"}]
 
 
 @pytest.mark.parametrize(
@@ -171,14 +172,14 @@ def test_a_row_that_has_only_what_a_field_is_made_from_is_a_row():
 )
 def test_what_is_wrong_is_named_with_its_place(body, message):
     with pytest.raises(RequestRejected) as caught:
-        open_body(body, PLAIN, 10)
+        open_body(body, RowReader(PLAIN), 10)
     assert caught.value.message[: len(message)] == message
     assert caught.value.status == 422
 
 
 def test_an_unknown_object_is_told_what_a_row_has():
     with pytest.raises(RequestRejected) as caught:
-        open_body({"sise": 1}, PLAIN, 10)
+        open_body({"sise": 1}, RowReader(PLAIN), 10)
     assert [one["field"] for one in caught.value.wrong] == ["size", "hour", "sise"]
 
 
@@ -195,7 +196,7 @@ def test_an_unknown_object_is_told_what_a_row_has():
 )
 def test_no_envelope_has_more_rows_than_the_limit(body):
     with pytest.raises(RequestRejected, match="got 2 rows, wanted at most 1") as caught:
-        open_body(body, PLAIN, 1)
+        open_body(body, RowReader(PLAIN), 1)
     assert caught.value.status == 413
 
 
@@ -213,7 +214,7 @@ ANY = st.recursive(
 @given(ANY)
 def test_whatever_is_sent_is_rows_or_a_rejection(body):
     try:
-        rows = open_body(body, PLAIN, 2)
+        rows = open_body(body, RowReader(PLAIN), 2)
     except RequestRejected as why:
         assert why.status in (413, 422)
     else:

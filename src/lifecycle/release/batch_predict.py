@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -140,17 +140,18 @@ def read_lines(lines: pd.Series, reader: RowReader) -> RowsRead:
     )
 
 
-def read_objects(objects: Sequence[Mapping[str, Any]], reader: RowReader) -> list[RowRead]:
+def read_objects(objects: Sequence[Mapping[str, Any]], reader: RowReader) -> Iterable[RowRead]:
     """The rows of objects, all of the one kind that their names together are of.
 
     A field that other prepared rows have is missing where one lacks it, the id too.
     """
-    names = dict.fromkeys(name for entry in objects for name in entry)
+    rows = [normalize_id(reader.fold_names(entry), reader.contract.id) for entry in objects]
+    names = dict.fromkeys(name for row in rows for name in row)
     if raw := reader.find_raw(names.keys()):
-        return raw.read_records([normalize_id(entry, reader.contract.id) for entry in objects])
+        return raw.read_records(rows)
     fields = {*reader.contract.names, *(one.source for one in reader.contract.derived)}
     absent = dict.fromkeys(name for name in names if name in fields)
-    return reader.of_prepared.read_records([{**absent, **entry} for entry in objects])
+    return reader.of_prepared.read_records([{**absent, **row} for row in rows])
 
 
 def refuse_line(place: int, entry: object) -> dict[str, Any]:

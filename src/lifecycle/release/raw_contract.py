@@ -156,13 +156,12 @@ class RawContract:
         """Whether the id is no raw column of its own, so that a row may bring one for its answer alone."""
         return self.id not in self.names
 
-    def fold_names(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A row with its names as raw tables have them: keys of inner objects stand behind dots."""
-        return record if record.keys() <= self.known else dict(name_fields(record, self.known))
-
     def read(self, record: Mapping[str, Any]) -> tuple[RawRow, list[Rejection]]:
-        """The plain values of a row by column, and every field that does not fit; what may be missing may be absent."""
-        named = self.fold_names(record)
+        """The plain values of a row by column, and every field that does not fit; what may be missing may be absent.
+
+        Names are those of raw tables: keys of inner objects stand behind dots.
+        """
+        named = record if record.keys() <= self.known else dict(name_fields(record, self.known))
         values: RawRow = {}
         rejections: list[Rejection] = []
         for one in self.fields:

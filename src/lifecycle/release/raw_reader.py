@@ -63,21 +63,20 @@ class RawReader:
 
     def read_records(self, records: Sequence[Mapping[str, Any]]) -> list[RowRead]:
         """Each row of objects, with everything that does not fit."""
-        named = [self.raw.fold_names(record) for record in records]
-        read = [self.raw.read(record) for record in named]
+        read = [self.raw.read(record) for record in records]
         fit = [place for place, (_, rejections) in enumerate(read) if not rejections]
         compute = self._compute_one_by_one if len(fit) <= FEW else self._compute_as_table
         made = dict(zip(fit, compute([read[place][0] for place in fit]), strict=True))
         return [
-            self._complete(made[place], named[place], record)
+            self._complete(made[place], record)
             if place in made
             else RowRead(question=record, rejections=read[place][1])
             for place, record in enumerate(records)
         ]
 
-    def _complete(self, one: RowRead, named: Mapping[str, Any], record: Mapping[str, Any]) -> RowRead:
+    def _complete(self, one: RowRead, record: Mapping[str, Any]) -> RowRead:
         """The row with the raw one as it was sent, and with the id that it brings, if it does."""
-        brought = {self.raw.id: named[self.raw.id]} if self.raw.id in named else {}
+        brought = {self.raw.id: record[self.raw.id]} if self.raw.id in record else {}
         return replace(one, record={**one.record, **brought}, question=record)
 
     def _compute_one_by_one(self, rows: Sequence[RawRow]) -> Iterator[RowRead]:

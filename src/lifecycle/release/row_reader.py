@@ -6,14 +6,14 @@ where the release makes features itself.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
-from lifecycle.release.contract import Contract, Rejection, fold_name, normalize_id
+from lifecycle.release.contract import Contract, Rejection, fold_name, name_fields, normalize_id
 from lifecycle.release.raw_reader import RawReader
 from lifecycle.release.rows_read import RowRead, RowsRead
 
@@ -78,18 +78,22 @@ class RowReader:
         ids = rows[name].iloc[checked.places].reset_index(drop=True) if name in rows else None
         return RowsRead(checked.features.reset_index(drop=True), ids, checked.places, checked.rejected)
 
-    def read_records(self, records: Sequence[Mapping[str, Any]]) -> list[RowRead]:
+    def read_records(self, records: Sequence[Mapping[str, Any]]) -> Iterator[RowRead]:
         """Each row of objects, prepared or raw, with everything that does not fit."""
-        named = [normalize_id(record, self.contract.id) for record in records]
+        named = [normalize_id(self.fold_names(record), self.contract.id) for record in records]
         raw = [place for place, record in enumerate(named) if self.find_raw(record)]
         if self.raw is None or not raw:
             return self._read_prepared(named)
         found = dict(zip(raw, self.raw.read_records([named[place] for place in raw]), strict=True))
         others = [place for place in range(len(named)) if place not in found]
         found |= zip(others, self._read_prepared([named[place] for place in others]), strict=True)
-        return [found[place] for place in range(len(named))]
+        return (found[place] for place in range(len(named)))
 
-    def _read_prepared(self, records: Sequence[Mapping[str, Any]]) -> list[RowRead]:
+    def fold_names(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A row with its names as raw tables have them."""
+        return record if record.keys() <= self.known else dict(name_fields(record, self.known))
+
+    def _read_prepared(self, records: Sequence[Mapping[str, Any]]) -> Iterator[RowRead]:
         """Each prepared row of objects."""
-        read = zip(records, self.contract.read_many(records), strict=True)
-        return [RowRead(record, values, None, rejections) for record, (values, rejections) in read]
+        for record, (values, rejections) in zip(records, self.contract.read_many(records), strict=True):
+            yield RowRead(record, values, None, rejections)

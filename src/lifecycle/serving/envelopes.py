@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lifecycle.release.contract import Contract
 from lifecycle.release.fields import quote_value
+from lifecycle.release.row_reader import RowReader
 from lifecycle.serving.rejections import RequestRejected, describe_value
 
 Predictions = list[dict[str, Any]]
@@ -47,15 +47,15 @@ class Envelope:
         return " with ".join(self.keys)
 
 
-def open_body(found: Any, agreed: Contract, most: int) -> Rows:
+def open_body(found: Any, reader: RowReader, most: int) -> Rows:
     """The rows of a body, at most `most`; raises RequestRejected where there are none or more."""
     if isinstance(found, list):
         return Rows(read_records(found, "body", most), reply_with_list)
     if not isinstance(found, dict):
         raise RequestRejected(422, f"body: got {describe_value(found)}, wanted a row or a list of rows")
-    envelope = find_envelope(found, agreed)
+    envelope = find_envelope(found, reader)
     if envelope is None:
-        check_row(found, agreed)
+        check_row(found, reader)
         return Rows([found], reply_with_one)
     strangers = [name for name in found if name not in (*envelope.keys, *envelope.beside)]
     if strangers:
@@ -64,34 +64,34 @@ def open_body(found: Any, agreed: Contract, most: int) -> Rows:
     return envelope.open(found, most)
 
 
-def find_envelope(found: Mapping[str, Any], agreed: Contract) -> Envelope | None:
-    """The envelope that an object is; None for a row, whose names are the contract's."""
+def find_envelope(found: Mapping[str, Any], reader: RowReader) -> Envelope | None:
+    """The envelope that an object is; None for a row, whose names are those of rows."""
     for envelope in ENVELOPES:
-        if all(key in found for key in envelope.keys) and not is_row(found, envelope, agreed):
+        if all(key in found for key in envelope.keys) and not is_row(found, envelope, reader):
             return envelope
     return None
 
 
-def is_row(found: Mapping[str, Any], envelope: Envelope, agreed: Contract) -> bool:
+def is_row(found: Mapping[str, Any], envelope: Envelope, reader: RowReader) -> bool:
     """Whether an object that has an envelope's keys is a row, whose fields are called like them."""
     holds = all(isinstance(found[key], list | dict) for key in envelope.keys)
     if holds and found.keys() <= {*envelope.keys, *envelope.beside}:
         return False
-    return has_field(found, agreed)
+    return has_field(found, reader)
 
 
-def has_field(found: Mapping[str, Any], agreed: Contract) -> bool:
-    """Whether an object has the id, a field of the contract, or one that fields are made from."""
-    sources = [one.source for one in agreed.derived]
-    return any(name == agreed.id or name in agreed.schema["properties"] or name in sources for name in found)
+def has_field(found: Mapping[str, Any], reader: RowReader) -> bool:
+    """Whether an object has a name that rows have, of those that say something."""
+    return not reader.names.isdisjoint(found)
 
 
-def check_row(found: Mapping[str, Any], agreed: Contract) -> None:
-    """Raise RequestRejected for an object that has none of the contract's names."""
-    if not found or has_field(found, agreed):
+def check_row(found: Mapping[str, Any], reader: RowReader) -> None:
+    """Raise RequestRejected for an object that has none of the names of rows."""
+    if not found or has_field(found, reader):
         return
     known = ", ".join(envelope.name for envelope in ENVELOPES)
-    wrong = [{"row": 0, "field": one.field, "got": one.got, "wanted": one.wanted} for one in agreed.read(found)[1]]
+    row = next(iter(reader.read_records([found])))
+    wrong = [{"row": 0, "field": one.field, "got": one.got, "wanted": one.wanted} for one in row.rejections]
     raise RequestRejected(
         422,
         f"body: got an object with {list_names(list(found))}, which is no row and no known envelope; known are {known}",

@@ -12,7 +12,6 @@ from importlib.metadata import version
 from pathlib import PurePosixPath
 from typing import Any
 
-from lifecycle.release.contract import Contract
 from lifecycle.release.fields import quote_value
 from lifecycle.release.release import Release
 from lifecycle.serving.bodies import parse_body
@@ -101,21 +100,29 @@ def describe_model(scorer: Scorer) -> dict[str, Any]:
         "name": name_model(release),
         "versions": list_versions(scorer),
         "platform": PLATFORM,
-        "inputs": list_inputs(release.contract),
+        "inputs": list_inputs(release),
         "outputs": [*outputs, describe_tensor("id", "BYTES")],
     }
 
 
-def list_inputs(agreed: Contract) -> list[dict[str, Any]]:
-    """A tensor for each field, for those that fields can be made from, and for the id; not all are needed."""
-    fields = {one.name: OF_KINDS.get(one.kind, "BYTES") for one in agreed.fields}
-    others = [one.source for one in agreed.derived] + [agreed.id]
-    datatypes = fields | {name: "BYTES" for name in others if name not in fields}
+def list_inputs(release: Release) -> list[dict[str, Any]]:
+    """A tensor for each name that a row has, those of raw rows first; one that not every row must have is optional."""
+    required = set(release.raw.schema["required"]) if release.raw else set(release.contract.schema["required"])
     return [
-        describe_tensor(name, datatype)
-        | ({} if name in agreed.schema["required"] else {"parameters": {"optional": True}})
-        for name, datatype in datatypes.items()
+        describe_tensor(name, datatype) | ({} if name in required else {"parameters": {"optional": True}})
+        for name, datatype in list_datatypes(release).items()
     ]
+
+
+def list_datatypes(release: Release) -> dict[str, str]:
+    """The datatype of each raw column and each feature, of what features can be made from, and of the id."""
+    raw = [(one.name, OF_KINDS.get(one.type, "BYTES")) for one in (release.raw.fields if release.raw else ())]
+    fields = [(one.name, OF_KINDS.get(one.kind, "BYTES")) for one in release.contract.fields]
+    others = [(name, "BYTES") for name in (*(one.source for one in release.contract.derived), release.contract.id)]
+    found: dict[str, str] = {}
+    for name, datatype in (*raw, *fields, *others):
+        found.setdefault(name, datatype)
+    return found
 
 
 def describe_tensor(name: str, datatype: str) -> dict[str, Any]:
@@ -125,9 +132,9 @@ def describe_tensor(name: str, datatype: str) -> dict[str, Any]:
 
 def build_tensors(release: Release, record: Mapping[str, Any]) -> dict[str, Any]:
     """The request for the prediction of one row."""
-    kinds = {one.name: OF_KINDS.get(one.kind, "BYTES") for one in release.contract.fields}
+    datatypes = list_datatypes(release)
     tensors = [
-        {"name": name, "shape": [1], "datatype": kinds.get(name) or OF_TYPES[type(value)], "data": [value]}
+        {"name": name, "shape": [1], "datatype": datatypes.get(name) or OF_TYPES[type(value)], "data": [value]}
         for name, value in record.items()
     ]
     return {"inputs": tensors}
@@ -138,8 +145,11 @@ def list_outputs(release: Release) -> dict[str, Any]:
     return {name: value for name, value in release.example["prediction"].items() if name != release.contract.id}
 
 
-def parse_tensors(body: bytes, release: Release, most: int) -> PredictRequest:
-    """The rows in an inference request; raises RequestRejected for what is none."""
+def parse_tensors(body: bytes, release: Release, most: int, prepared: bool) -> PredictRequest:
+    """The rows in an inference request; raises RequestRejected for what is none.
+
+    `prepared` takes every row as a prepared one.
+    """
     found = parse_body(body)
     if not isinstance(found, dict) or "inputs" not in found:
         raise RequestRejected(
@@ -155,7 +165,7 @@ def parse_tensors(body: bytes, release: Release, most: int) -> PredictRequest:
     outputs = read_output_names(found.get("outputs"), release)
     model = name_model(release)
     rows = Rows(records, lambda predictions: build_response(predictions, model, identity, outputs))
-    return read_rows(rows, release.contract)
+    return read_rows(rows, release.choose_reader(prepared))
 
 
 def check_parameters(holder: Mapping[str, Any], where: str) -> None:

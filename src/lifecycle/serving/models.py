@@ -41,12 +41,14 @@ def load_models(settings: Serve, release: Release) -> ServedModels:
 def check_log_fields(settings: Serve, release: Release) -> None:
     """Raise UnknownName for a name that the log should leave out or hash and no row has, WrongValue for the id."""
     agreed = release.contract
+    raw = [*release.raw.names, *release.raw.unused] if release.raw else []
+    known = [*dict.fromkeys([*agreed.names, agreed.id, *raw])]
     for name in (*settings.drop, *settings.hash):
-        if name not in (*agreed.names, agreed.id):
+        if name not in known:
             raise UnknownName(
                 f"the log should not have {name}, which is no field of the release",
                 where="conf/serve/, keys drop and hash",
-                todo=suggest_name(name, [*agreed.names, agreed.id]),
+                todo=suggest_name(name, known),
             )
     if agreed.id in settings.drop:
         raise WrongValue(

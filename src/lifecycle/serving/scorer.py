@@ -15,7 +15,8 @@ import pandas as pd
 from lifecycle.feedback.prediction_log import Log, Privacy
 from lifecycle.release.fields import Value
 from lifecycle.release.outputs import tabulate_outputs
-from lifecycle.release.release import Release, get_dtype, list_records
+from lifecycle.release.release import Release, list_records
+from lifecycle.release.rows_read import RowRead, tabulate_values
 from lifecycle.serving.requests import PredictRequest
 from lifecycle.serving.single_row import Scores, compile_release
 
@@ -46,13 +47,7 @@ class ServedModel:
 
     def table(self, rows: Sequence[Sequence[Value]]) -> pd.DataFrame:
         """The rows as the model's features."""
-        columns = zip(*rows, strict=True)
-        return pd.DataFrame(
-            {
-                one.name: pd.Series(list(values), dtype=get_dtype(one.kind))
-                for one, values in zip(self.release.contract.fields, columns, strict=True)
-            }
-        )
+        return tabulate_values(rows, self.release.contract.fields)
 
 
 def check_finite(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -97,31 +92,28 @@ class Scorer:
         place = int.from_bytes(hashlib.sha256(first_id.encode()).digest()[:4], "big") / 2**32
         return self.alternate if place < self.share else self.model
 
-    def predict(self, request_rows: PredictRequest, request: str, now: datetime) -> list[dict[str, Any]]:
+    def predict(self, asked: PredictRequest, request: str, now: datetime) -> list[dict[str, Any]]:
         """One prediction per row with its id and the version that made it; logged when this returns."""
         name = self.model.release.contract.id
-        ids = [str(record.get(name, f"{request}-{row}")) for row, record in enumerate(request_rows.records)]
+        ids = [str(row.record.get(name, f"{request}-{place}")) for place, row in enumerate(asked.rows)]
         model = self.chosen(ids[0])
         version, time = model.release.version, now.isoformat(timespec="microseconds").replace("+00:00", "Z")
         found = [
             {"id": one, "version": version, "prediction": prediction}
-            for one, prediction in zip(ids, model.predict(request_rows.values), strict=True)
+            for one, prediction in zip(ids, model.predict(asked.values), strict=True)
         ]
-        self.log.append(
-            [
-                self._logged(record_out, record, name, time)
-                for record_out, record in zip(found, request_rows.records, strict=True)
-            ]
-        )
+        self.log.append([self._describe(one, row, name, time) for one, row in zip(found, asked.rows, strict=True)])
         return found
 
-    def _logged(self, record_out: Mapping[str, Any], record: Mapping[str, Any], name: str, time: str) -> dict[str, Any]:
-        inputs = dict(record)
-        inputs.pop(name, None)
+    def _describe(self, found: Mapping[str, Any], row: RowRead, name: str, time: str) -> dict[str, Any]:
+        """The log's record of a prediction: the features that it is of and, where a raw row was asked, that row."""
+        inputs = {field: value for field, value in row.record.items() if field != name}
+        raw = {} if row.question is None else {"question": self.privacy.redact_inputs(row.question)}
         return {
-            "id": self.privacy.redact(name, record_out["id"]),
+            "id": self.privacy.redact(name, found["id"]),
             "time": time,
-            "version": record_out["version"],
+            "version": found["version"],
             "inputs": self.privacy.redact_inputs(inputs),
-            "prediction": record_out["prediction"],
+            **raw,
+            "prediction": found["prediction"],
         }

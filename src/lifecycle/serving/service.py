@@ -35,7 +35,7 @@ STRICT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", 
 # Bodies of more bytes are parsed apart from the event loop.
 LONG = 50_000
 Select = Callable[[Scorer], Scorer]
-Parse = Callable[[bytes, Release, int], PredictRequest]
+Parse = Callable[[bytes, Release, int, bool], PredictRequest]
 Found = TypeVar("Found")
 
 
@@ -84,12 +84,13 @@ class Service:
         self.must_have_key(request)
         check_content_type(request.headers.get("content-type", ""))
         wanted = parse_count(request.query_params.get("explain", "0"))
+        prepared = parse_flag("prepared", request.query_params.get("prepared", "false"))
         self.limits.enter()
         try:
             body = await read_body(request, self.settings.max_bytes, self.settings.body_seconds)
             scorer = select(self.scorer)  # one for the whole request: a reload may bring another contract
             release, most = scorer.model.release, self.settings.max_rows
-            rows = await run_apart(len(body) > LONG, lambda: parse(body, release, most))
+            rows = await run_apart(len(body) > LONG, lambda: parse(body, release, most, prepared))
             found = await self.score(rows, scorer, request.state.id, wanted)
             return render_json(rows.reply(found))
         finally:
@@ -97,7 +98,7 @@ class Service:
 
     async def score(self, rows: PredictRequest, scorer: Scorer, identity: str, wanted: int) -> Predictions:
         """The predictions of rows, logged, counted and, where it is wanted, the first of them explained."""
-        found = await run_apart(len(rows.records) > FEW, lambda: scorer.predict(rows, identity, datetime.now(UTC)))
+        found = await run_apart(len(rows.rows) > FEW, lambda: scorer.predict(rows, identity, datetime.now(UTC)))
         self.telemetry.rows.inc(len(found))
         if self.shadow:
             self.shadow.offer(rows, found)
@@ -124,6 +125,13 @@ def parse_count(text: str) -> int:
     if not text.isdecimal() or len(text) > 2 or int(text) > MOST_EXPLAINED:
         raise RequestRejected(422, f"explain: got {text[:20]!r}, wanted a whole number from 0 to {MOST_EXPLAINED}")
     return int(text)
+
+
+def parse_flag(name: str, text: str) -> bool:
+    """Whether something is asked for; raises RequestRejected for what says neither."""
+    if text not in ("true", "false"):
+        raise RequestRejected(422, f"{name}: got {text[:20]!r}, wanted true or false")
+    return text == "true"
 
 
 def render_json(body: Any, status: int = 200) -> Response:

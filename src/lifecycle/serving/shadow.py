@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lifecycle.feedback.prediction_log import Log, Privacy
+from lifecycle.release.rows_read import RowRead
 from lifecycle.serving.middleware import write_log_line
 from lifecycle.serving.requests import PredictRequest
 from lifecycle.serving.scorer import ServedModel
@@ -50,19 +51,24 @@ class Shadow:
                 write_log_line({"level": "error", "shadow": repr(cause)[:200]})
 
     def _compared(self, request: PredictRequest, predictions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        agreed = self.model.release.contract
-        found = []
-        for record, prediction in zip(request.records, predictions, strict=True):
-            values, wrong = agreed.read(record)
-            own = {"prediction": self.model.predict([values])[0]} if not wrong else {"rejected": wrong[0].field}
-            identity = self.privacy.redact(agreed.id, prediction["id"])
-            shadow = {"version": self.model.release.version, **own}
-            found.append(
-                {
-                    "id": identity,
-                    "version": prediction["version"],
-                    "prediction": prediction["prediction"],
-                    "shadow": shadow,
-                }
-            )
-        return found
+        """The predictions beside the shadow's own: of the features that it makes itself, where it takes raw rows."""
+        release = self.model.release
+        return [
+            {
+                "id": self.privacy.redact(release.contract.id, prediction["id"]),
+                "version": prediction["version"],
+                "prediction": prediction["prediction"],
+                "shadow": {"version": release.version, **self._predict(row)},
+            }
+            for row, prediction in zip(request.rows, predictions, strict=True)
+        ]
+
+    def _predict(self, row: RowRead) -> dict[str, Any]:
+        """The shadow's prediction of a row, or the field for which it rejects the row."""
+        release = self.model.release
+        asked = row.record if row.question is None or release.raw is None else row.question
+        reader = release.choose_reader(row.question is None)
+        read = next(iter(reader.read_records([asked])))
+        if read.rejections:
+            return {"rejected": read.rejections[0].field}
+        return {"prediction": self.model.predict([read.values])[0]}
