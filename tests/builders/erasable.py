@@ -21,6 +21,7 @@ from lifecycle.io.tables import write_table
 TOP = Path(__file__).resolve().parents[2]
 GONE = "2013-01-0003"  # an order of January, which both versions have
 STAYS = "2013-01-0004"
+OPEN = "2013-01-0002"  # an order without a label
 SHOP = "west"
 FILES = {
     "dvc.yaml": """\
@@ -52,9 +53,11 @@ stages:
     cmd: python present.py
     deps:
     - data/table.parquet
+    - data/open.parquet
     - present.py
     outs:
     - data/features.parquet
+    - data/open_features.parquet
     - models/model.skops
     - models/release
     - reports/explore.html
@@ -72,6 +75,7 @@ import pandas as pd
 table = pd.read_parquet("data/table.parquet")
 Path("models/release").mkdir(parents=True)
 table[["order", "weight"]].to_parquet("data/features.parquet", index=False)
+pd.read_parquet("data/open.parquet")[["order", "weight"]].to_parquet("data/open_features.parquet", index=False)
 with zipfile.ZipFile("models/model.skops", "w") as archive:
     archive.writestr("schema.json", json.dumps({"rows": len(table)}))
 first = json.loads(table.iloc[:5].to_json(orient="records"))
@@ -133,6 +137,7 @@ def write_files() -> None:
         target = Path("conf", name, "generated.yaml")
         target.parent.mkdir(parents=True)
         shutil.copy2(TOP / target, target)
+    edit("conf/clean/generated.yaml", "^steps:", "open: {rows: all}\nsteps:")
     for name, text in FILES.items():
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_text(text, encoding="utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from builders import erasable
-from builders.erasable import GONE, SHOP, STAYS, commit, find_text, run
+from builders.erasable import GONE, OPEN, SHOP, STAYS, commit, find_text, run
 from builders.object_store import KEYS, serve_bucket
 
 from lifecycle.cli import erase, gc, lineage, resolve, verify
@@ -68,6 +68,19 @@ def state() -> dict[str, str]:
     tops = (Path(), Path("../remote"))
     files = [path for top in tops for path in top.rglob("*") if path.is_file()]
     return {str(path): hash_sha256(path) for path in files if not {".git", "tmp"} & set(path.parts)}
+
+
+@pytest.mark.usefixtures("repository")
+def test_no_byte_of_an_erased_open_row_is_left() -> None:
+    Path("runs/open_predictions.csv").write_text(f"id,probability\n{OPEN},0.5\n{GONE},0.25\n", encoding="utf-8")
+    outputs = {"data/open.parquet", "data/open_features.parquet"}
+    assert {*outputs, "data/raw/orders/2013-01.parquet", "runs/open_predictions.csv"} <= {*find_text(OPEN, *KEPT)}
+    assert run_erase("--ids", ids(OPEN)) == 0
+    assert find_text(OPEN, *KEPT) == []
+    assert not any(Path(path).exists() for path in outputs)
+    assert Path("runs/open_predictions.csv").read_text(encoding="utf-8") == f"id,probability\n{GONE},0.25\n"
+    run("dvc", "repro", "--quiet")
+    assert len(pd.read_parquet("data/open.parquet")) == 0
 
 
 def test_no_byte_of_an_erased_row_is_left_and_all_others_are(repository: Path) -> None:

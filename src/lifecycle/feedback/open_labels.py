@@ -14,7 +14,7 @@ def find_open_labels(log: pd.DataFrame, schema: Schema) -> pd.Series:
 
     A prediction of a row whose label the table had already has none: the model may have learned from that row.
     """
-    empty = pd.Series(pd.NA, index=log.index, dtype=pd.api.types.pandas_dtype(find_label_dtype(schema)))
+    empty = pd.Series(None, index=log.index, dtype=pd.api.types.pandas_dtype(find_label_dtype(schema)))
     if schema.target is None or not log["open"].any():
         return empty
     table = read_table(paths.TABLE, [schema.id, schema.target])
