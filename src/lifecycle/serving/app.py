@@ -7,6 +7,8 @@ import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
@@ -16,7 +18,9 @@ from starlette.exceptions import HTTPException
 from lifecycle.config import from_record
 from lifecycle.serving import inference_protocol
 from lifecycle.serving import openapi as documents
+from lifecycle.serving.events_route import add_events_route
 from lifecycle.serving.hot_reload import watch_release
+from lifecycle.serving.known_facts import find_event_tables
 from lifecycle.serving.middleware import AccessLog, write_log_line
 from lifecycle.serving.models import load_served_release
 from lifecycle.serving.rejections import RequestRejected
@@ -71,6 +75,8 @@ def create_app(service: Service) -> FastAPI:
         app.add_route(route, report_health)
     add_routes(app, service)
     add_inference_protocol(app, service)
+    if service.facts:
+        add_events_route(app, service, service.facts.store, lambda: find_event_tables(service.scorer.model.release))
     return app
 
 
@@ -98,11 +104,15 @@ def add_routes(app: FastAPI, service: Service) -> None:
     """The routes on the service itself; each takes GET and HEAD."""
 
     async def is_ready(_: Request) -> Response:
-        return render_json({"status": "ready", "version": service.scorer.model.release.version})
+        release, facts = service.scorer.model.release, describe_facts(service)
+        if facts and facts["stale"] and service.settings.not_ready_when_stale:
+            return render_json({"status": "stale", "version": release.version, "facts": facts}, 503)
+        return render_json({"status": "ready", "version": release.version})
 
     async def version(request: Request) -> Response:
         service.must_have_key(request)
-        return render_json(documents.describe_version(service.scorer, service.revision, service.commit))
+        found = documents.describe_version(service.scorer, service.revision, service.commit)
+        return render_json(found | {"facts": describe_facts(service)})
 
     async def metrics(request: Request) -> Response:
         service.must_have_key(request)
@@ -121,6 +131,11 @@ def add_routes(app: FastAPI, service: Service) -> None:
     pages = {"/openapi.json": openapi, "/docs": docs, "/": page}
     for path, answer in (routes | pages).items():
         app.add_route(path, answer)
+
+
+def describe_facts(service: Service) -> dict[str, Any] | None:
+    """How new the facts are that the release knows; None where it needs none."""
+    return service.facts.describe(service.scorer.model.release, datetime.now(UTC)) if service.facts else None
 
 
 def add_inference_protocol(app: FastAPI, service: Service) -> None:

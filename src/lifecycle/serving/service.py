@@ -14,12 +14,15 @@ from fastapi import Request, Response
 from prometheus_client import CollectorRegistry
 
 from lifecycle import paths
+from lifecycle.errors import StoreError
 from lifecycle.feedback.prediction_log import Log
 from lifecycle.release.release import Release
 from lifecycle.serving.bodies import check_content_type, read_body
 from lifecycle.serving.envelopes import Predictions
 from lifecycle.serving.explanations import explain_row
 from lifecycle.serving.inference_protocol import parse_tensors, refuse_binary, select_model
+from lifecycle.serving.known_facts import open_facts
+from lifecycle.serving.middleware import write_log_line
 from lifecycle.serving.models import load_models
 from lifecycle.serving.rate_limit import RateLimit
 from lifecycle.serving.rejections import RequestRejected
@@ -44,6 +47,8 @@ class Service:
 
     def __init__(self, settings: Serve, around: Environment, release: Release, revision: str | None) -> None:
         found = load_models(settings, release)
+        served = [one.release for one in (found.model, found.canary, found.shadow) if one]
+        self.facts = open_facts(settings, served)
         self.settings, self.environment, self.revision = settings, around, revision
         self.commit = revisions.find_commit(revision)
         self.limits = RateLimit(settings.at_once, settings.per_second, time.monotonic)
@@ -55,8 +60,12 @@ class Service:
         self.telemetry.version(release.version)
 
     def take(self, release: Release) -> None:
-        """Serve another release from now on; requests in progress keep theirs."""
+        """Serve another release from now on, which knows what has become known; requests in progress keep theirs."""
         old = self.scorer
+        if self.facts:
+            self.facts.follow([release, *([old.canary.release] if old.canary else [])])
+        else:
+            self.facts = open_facts(self.settings, [release])
         self.scorer = Scorer(prepare_model(release), old.canary, old.share, old.log, old.privacy)
         self.commit = revisions.find_commit(None)
         self.telemetry.version(release.version)
@@ -93,6 +102,9 @@ class Service:
             rows = await run_apart(len(body) > LONG, lambda: parse(body, release, most, prepared))
             found = await self.score(rows, scorer, request.state.id, wanted)
             return render_json(rows.reply(found))
+        except StoreError as cause:
+            write_log_line({"level": "error", "events": cause.what, "where": cause.where, "next": cause.todo})
+            raise RequestRejected(503, "what is known by now cannot be read", headers={"Retry-After": "1"}) from cause
         finally:
             self.limits.leave()
 
