@@ -32,13 +32,18 @@ class Timeline:
 
     def until(self, groups: Integers, times: Integers) -> Integers:
         """For each group and time, the position after the group's last event that was known by then."""
-        order = np.argsort(groups, kind="stable")
-        asked, bounds = np.unique(groups[order], return_index=True)
+        order = sort_groups(groups)
+        bounds = np.flatnonzero(np.diff(groups[order], prepend=-1))
         ends = np.empty(len(groups), dtype=np.int64)
-        for group, rows in zip(asked, np.split(order, bounds)[1:], strict=True):
+        for group, rows in zip(groups[order[bounds]], np.split(order, bounds)[1:], strict=True):
             start, end = self.starts[group], self.starts[group + 1]
             ends[rows] = start + np.searchsorted(self.known_at[start:end], times[rows], side="right")
         return ends
+
+
+def sort_groups(groups: Integers) -> Integers:
+    """The places of the groups' rows, group by group, each in its order; short integers are sorted by their digits."""
+    return np.argsort(groups.astype(np.min_scalar_type(groups.max(initial=0))), kind="stable")
 
 
 def encode_groups(past: pd.DataFrame, table: pd.DataFrame, by: Sequence[str]) -> tuple[Integers, Integers]:
