@@ -19,7 +19,7 @@ AGREED = raw_rows.contract()
 def test_the_schema_is_that_of_the_raw_table():
     found = AGREED.schema
     assert found["properties"]["grams"] == {
-        "type": ["number", "string", "boolean"], "x-type": "number", "description": "what it weighs",
+        "type": ["number", "boolean", "string"], "x-type": "number", "description": "what it weighs",
     }  # fmt: skip
     assert found["properties"]["place"] == {
         "type": ["string", "number", "boolean", "null"], "x-type": "text", "description": "where it goes",

@@ -120,7 +120,7 @@ def read_instant(value: Any, reading: Reading) -> int | None:
     if usual and (usual[1] or reading.zone == "UTC"):
         return parse_usual_time(usual[0])
     found = read_cell(value, "time", reading)
-    return None if found is None else (found.to_pydatetime(warn=False) - START) // MICROSECOND
+    return None if found is None else int(found.asm8.astype("datetime64[us]").astype(np.int64))
 
 
 def parse_usual_time(text: str) -> int:
