@@ -63,9 +63,8 @@ def collect_history(
             where="conf/schema/, key columns",
             todo="dvc exp run -S problem=flight_delay, and lifecycle replay there",
         )
-    cleaned = cleaning.apply_rules(
-        cleaning.conform_to_schema(build_unit_table(source, clean, schema, last), schema), schema, clean.no_label
-    )
+    units = cleaning.conform_to_schema(build_unit_table(source, clean, schema, last), schema)
+    cleaned = cleaning.apply_rules(units, schema, clean.no_label, open_rows=clean.open)
     built = build_features(cleaned.table, cleaned.rejected, declared, schema, "conf/features/")
     rows = sample_rows(cleaned.table, schema, share)
     dataset = join_dataset(built, rows, rows[schema.id], schema)

@@ -114,6 +114,8 @@ def test_quality_shows_rejected_missing_and_repaired_values():
     assert section.lead == "90 rows are kept, 10 rejected (10.0%)."
     assert [line.label for line in section.charts[1].lines] == ["b", "a"]
     assert section.tables[0].rows == (("c", "2"), ("weather.wind", "7"))
+    waiting = sections.describe_quality(from_record(QualityView, report | {"open_rows": 1200}))
+    assert waiting.lead == f"{section.lead} 1,200 have no label yet."
 
 
 def test_parts_without_a_time_have_no_time_spans():

@@ -119,6 +119,7 @@ class QualityView:
     missing_share: Mapping[str, float]
     changed_values: Mapping[str, Mapping[str, int]]
     blanked_as_noise: Mapping[str, int]
+    open_rows: int = 0
 
 
 @view

@@ -122,6 +122,7 @@ def describe_quality(quality: QualityView) -> Section:
     """The rejected rows with their reasons, and the missing and repaired values of those kept."""
     rejected, kept = quality.rejected_rows, quality.kept_rows
     lead = f"{kept:,} rows are kept, {rejected:,} rejected ({rejected / max(1, kept + rejected):.1%})."
+    lead += f" {quality.open_rows:,} have no label yet." if quality.open_rows else ""
     missing = dict(sorted(quality.missing_share.items(), key=lambda one: (-one[1], one[0]))[:MOST])
     return Section(
         "quality",
