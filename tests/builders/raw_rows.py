@@ -45,9 +45,10 @@ def contract() -> RawContract:
 
 @dataclass(frozen=True)
 class Definitions:
-    """Whether the id is made of the raw columns."""
+    """Whether the id is made of the raw columns, and until when facts are known."""
 
     makes_id: bool = True
+    horizon: int = 0
 
 
 @dataclass
@@ -55,6 +56,13 @@ class Online:
     """Features of orders: an order of more than 50 kg is rejected."""
 
     definitions: Definitions
+
+    def follow(self, store: object) -> None:
+        """Facts that become known change nothing here."""
+
+    def find_known_until(self) -> int:
+        """When the newest fact became known."""
+        return self.definitions.horizon
 
     def compute_one(self, row: Mapping[str, Any]) -> One:
         """The features of one order, and its id: the place and the hour."""

@@ -1,0 +1,211 @@
+"""Raw rows over HTTP: the same answers as of the features that are made of them, in every form of request."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from builders import raw_rows, releases
+from fastapi.testclient import TestClient
+
+from lifecycle import config
+from lifecycle.errors import UnknownName
+from lifecycle.feedback.prediction_log import read_log
+from lifecycle.release.release import load_release
+from lifecycle.serving.app import create_app
+from lifecycle.serving.models import check_log_fields
+from lifecycle.serving.scorer import prepare_model
+from lifecycle.serving.service import Service
+from lifecycle.serving.settings import Config, Environment
+from lifecycle.serving.shadow import Shadow
+
+TOP = Path(__file__).parents[2]
+ASKED, PREPARED = raw_rows.ASKED, raw_rows.PREPARED
+ROWS = [ASKED | {"grams": 1000 * place, "place": ["a", None][place % 2]} for place in range(20)]
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    return load_release(releases.write(tmp_path_factory.mktemp("release")))
+
+
+@pytest.fixture(scope="module")
+def release(plain):
+    return raw_rows.with_raw_rows(plain)
+
+
+@pytest.fixture
+def serve(release, tmp_path, monkeypatch):
+    monkeypatch.chdir(TOP)
+    settings = config.load(Config, ["serve=default"]).serve
+    monkeypatch.chdir(tmp_path)
+
+    def made(of=release, **changes):
+        return Service(replace(settings, **changes), Environment(), of, "HEAD")
+
+    return made
+
+
+@pytest.fixture
+def client(serve):
+    with TestClient(create_app(serve())) as found:
+        yield found
+
+
+def ask(client, body, query=""):
+    return client.post(f"/predict{query}", json=body).raise_for_status().json()
+
+
+def test_a_raw_row_has_the_answer_of_its_features_and_the_id_that_is_made_of_it(client):
+    found = ask(client, ASKED)
+    assert found["id"] == "b-7"
+    assert found["prediction"] == ask(client, PREPARED)["prediction"]
+
+
+def test_the_log_has_the_features_and_the_raw_row(client, tmp_path):
+    asked = ASKED | {"courier": "C"}
+    ask(client, asked)
+    ask(client, PREPARED | {"order": "o1"})
+    raw, prepared = read_log(tmp_path / "data/served")
+    assert (raw["id"], raw["inputs"], raw["question"]) == ("b-7", PREPARED, asked)
+    assert list(raw) == ["id", "time", "version", "inputs", "question", "prediction"]
+    assert (prepared["inputs"], "question" in prepared) == (PREPARED, False)
+    assert raw["prediction"] == prepared["prediction"]
+
+
+@pytest.mark.parametrize("count", [1, 3, 20])
+def test_lists_and_envelopes_of_raw_rows(client, count):
+    rows = ROWS[:count]
+    expected = [ask(client, row) for row in rows]
+    table = {"columns": [*ASKED], "data": [[row[name] for name in ASKED] for row in rows]}
+    columns = {name: [row[name] for row in rows] for name in ASKED}
+    assert ask(client, rows) == expected
+    assert ask(client, {"instances": rows})["predictions"] == expected
+    assert ask(client, {"dataframe_split": table})["predictions"] == expected
+    assert ask(client, table)["predictions"] == expected
+    assert ask(client, {"inputs": columns})["predictions"] == expected
+    assert ask(client, {"input_data": columns}) == expected
+
+
+def test_rows_of_both_kinds_in_one_request(client):
+    found = ask(client, [PREPARED | {"order": "o1"}, ASKED])
+    assert [one["id"] for one in found] == ["o1", "b-7"]
+    assert found[0]["prediction"] == found[1]["prediction"]
+
+
+def test_nested_names_are_logged_as_they_are_read(serve, plain, tmp_path):
+    agreed = raw_rows.contract()
+    fields = (replace(agreed.fields[0], name="parcel.grams"), *agreed.fields[1:])
+    nested = replace(raw_rows.with_raw_rows(plain), raw=replace(agreed, fields=fields))
+    nested.online.compute_one = lambda row: raw_rows.Online(nested.online.definitions).compute_one(
+        row | {"grams": row["parcel.grams"]}
+    )
+    row = {name: value for name, value in ASKED.items() if name != "grams"} | {"parcel": {"grams": 1250}}
+    service = serve(nested, drop=("parcel.grams",))
+    with TestClient(create_app(service)) as client:
+        assert ask(client, row)["id"] == "b-7"
+    (record,) = read_log(tmp_path / "data/served")
+    assert record["question"] == {name: ASKED[name] for name in ("sent_at", "place", "gift")}
+
+
+def infer(client, rows, query=""):
+    tensors = [
+        {"name": name, "shape": [len(rows)], "datatype": kind, "data": [row[name] for row in rows]}
+        for name, kind in {"grams": "FP64", "sent_at": "BYTES", "place": "BYTES", "gift": "BYTES"}.items()
+    ]
+    return client.post(f"/v2/models/model/infer{query}", json={"inputs": tensors})
+
+
+def test_tensors_of_raw_rows(client):
+    found = {one["name"]: one["data"] for one in infer(client, ROWS).raise_for_status().json()["outputs"]}
+    expected = ask(client, ROWS)
+    assert found["id"] == [one["id"] for one in expected]
+    assert found["probability"] == [one["prediction"]["probability"] for one in expected]
+    assert infer(client, ROWS, "?prepared=true").json()["detail"][0]["field"] == "size"
+
+
+def test_the_metadata_asks_for_the_raw_columns(client):
+    tensors = client.get("/v2/models/model").json()["inputs"]
+    required = {one["name"]: one["datatype"] for one in tensors if "parameters" not in one}
+    assert required == {"grams": "FP64", "sent_at": "BYTES", "gift": "BYTES"}
+    assert {one["name"] for one in tensors} == {*ASKED, *PREPARED, "order"}
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "got"),
+    [
+        ({"grams": "x"}, "grams", "'x'"),
+        ({"grams": 60_000}, "size", "60.0"),
+        ({"gram": 1}, "gram", "a value"),
+        ({"order": None}, "order", "null"),
+    ],
+)
+def test_a_raw_row_that_does_not_fit_is_rejected_by_name(client, change, field, got):
+    done = client.post("/predict", json=ASKED | change)
+    assert done.status_code == 422
+    (detail,) = done.json()["detail"]
+    assert (detail["row"], detail["field"], detail["got"]) == (0, field, got)
+
+
+def test_an_object_that_is_no_row_is_told_of_the_raw_columns(client):
+    done = client.post("/predict", json={"weight": 1})
+    assert done.status_code == 422
+    assert [one["field"] for one in done.json()["detail"]] == ["grams", "sent_at", "gift", "weight"]
+
+
+@pytest.mark.parametrize(("query", "status"), [("?prepared=true", 422), ("?prepared=false", 200), ("?prepared=1", 422)])
+def test_the_kind_of_rows_can_be_said(client, query, status):
+    done = client.post(f"/predict{query}", json=ASKED)
+    assert done.status_code == status
+    if query == "?prepared=1":
+        assert done.json()["error"] == "prepared: got '1', wanted true or false"
+
+
+def test_an_id_that_is_not_made_is_that_of_the_request(serve, plain):
+    with TestClient(create_app(serve(raw_rows.with_raw_rows(plain, makes_id=False)))) as client:
+        done = client.post("/predict", json=ASKED, headers={"x-request-id": "r-7"})
+    assert done.json()["id"] == "r-7-0"
+
+
+def test_what_the_log_leaves_out_is_left_out_of_the_raw_row_too(serve, monkeypatch, tmp_path):
+    monkeypatch.setenv("LIFECYCLE_LOG_KEY", "k" * 32)
+    with TestClient(create_app(serve(drop=("place", "courier"), hash=("gift", "order")))) as client:
+        ask(client, ASKED | {"courier": "C", "order": "mine"})
+    (record,) = read_log(tmp_path / "data/served")
+    assert set(record["question"]) == {"grams", "sent_at", "gift", "order"}
+    assert record["question"]["order"] == record["id"] != "mine"
+    assert len(record["question"]["gift"]) == 16
+    assert "place" not in record["inputs"]
+    assert "mine" not in json.dumps(record)
+
+
+def test_a_name_that_no_row_has_cannot_be_left_out(serve, release):
+    with pytest.raises(UnknownName, match="should not have gram"):
+        check_log_fields(replace(serve().settings, drop=("gram",)), release)
+
+
+def shadowed(service, model, client_rows, tmp_path):
+    from datetime import UTC, datetime
+
+    service.shadow = Shadow(model, datetime.now(UTC), service.scorer.privacy, tmp_path / "shadow")
+    with TestClient(create_app(service)) as client:
+        found = [ask(client, row) for row in client_rows]
+    return found, [*read_log(tmp_path / "shadow")]
+
+
+def test_a_shadow_makes_its_own_features_of_the_raw_row(serve, plain, tmp_path):
+    other = raw_rows.with_raw_rows(plain)
+    heavier = raw_rows.Online(other.online.definitions)
+    made = raw_rows.Online(other.online.definitions)
+    heavier.compute_one = lambda row: made.compute_one(row | {"grams": 2 * row["grams"]})
+    model = prepare_model(replace(other, online=heavier))
+    found, records = shadowed(serve(), model, [ASKED, PREPARED, ASKED | {"grams": 30_000}], tmp_path)
+    twice = model.predict([next(iter(other.reader.read_records([ASKED | {"grams": 2500}]))).values])[0]
+    assert records[0]["shadow"]["prediction"] == twice
+    assert records[1]["shadow"]["prediction"] == found[1]["prediction"]
+    assert records[2]["shadow"] == {"version": model.release.version, "rejected": "size"}
+
+
+def test_a_shadow_that_takes_no_raw_rows_gets_the_features(serve, plain, tmp_path):
+    found, records = shadowed(serve(), prepare_model(plain), [ASKED], tmp_path)
+    assert records[0]["shadow"]["prediction"] == found[0]["prediction"]
