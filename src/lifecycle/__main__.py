@@ -27,6 +27,7 @@ COMMANDS = {
     "propose": "open a pull request with the data version built here, unless it is significantly worse",
     "predict": "score the rows of a file with the release",
     "serve": "serve the release over HTTP",
+    "events": "make rows of raw tables facts that the service knows",
     "monitor": "drift and performance on later rows, against the training rows",
     "lineage": "lineage of a model or metric: code, configuration, sources",
     "release": "tag HEAD as a version of the model; exit 3 if its gate is closed",
