@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 
 from lifecycle.arrays import Integers
 from lifecycle.release.contract import Contract, Rejection, find_first_faults, list_rejections
-from lifecycle.release.fields import Field, Value
+from lifecycle.release.fields import Field, Kind, Value
 from lifecycle.release.raw_contract import RawContract, RawRow
 from lifecycle.release.rows_read import REJECTED, RowRead, RowsRead, describe_row, tabulate_values
 
@@ -86,7 +87,7 @@ class RawReader:
             if made.rejections:
                 yield RowRead(rejections=[Rejection(*why) for why in made.rejections])
             else:
-                yield self._describe([made.features[name] for name in self.agreed.names], made.id)
+                yield self._describe([made.features[name] for name in self.kinds], made.id)
 
     def _compute_as_table(self, rows: Sequence[RawRow]) -> Iterator[RowRead]:
         """The same of many rows at once."""
@@ -102,9 +103,17 @@ class RawReader:
 
     def _describe(self, features: Sequence[Any], identity: Any) -> RowRead:
         """A row of features in the model's order."""
-        values = [convert_value(value, one) for value, one in zip(features, self.agreed.fields, strict=True)]
+        values = [
+            value if type(value) is float and kind == "number" else convert_value(value, kind)
+            for value, kind in zip(features, self.kinds.values(), strict=True)
+        ]
         made = {self.agreed.id: identity} if self.makes_id else {}
-        return RowRead(made | describe_row(values, self.agreed.fields), values)
+        return RowRead(made | describe_row(values, self.kinds), values)
+
+    @cached_property
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kind of each feature, in the model's order."""
+        return {one.name: one.kind for one in self.agreed.fields}
 
 
 def order_features(features: pd.DataFrame, fields: Sequence[Field]) -> pd.DataFrame:
@@ -119,8 +128,8 @@ def convert_column(values: pd.Series, one: Field) -> pd.Series:
     return pd.Series(values.to_numpy(dtype=np.float64, na_value=np.nan), index=values.index)
 
 
-def convert_value(value: Any, one: Field) -> Value:
+def convert_value(value: Any, kind: Kind) -> Value:
     """A plain value as the model takes it: a float, NaN where a number is missing, a text or None."""
-    if one.kind == "text":
+    if kind == "text":
         return value if isinstance(value, str) else None
     return math.nan if value is None else float(value)

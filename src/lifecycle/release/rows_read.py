@@ -11,7 +11,7 @@ import pandas as pd
 
 from lifecycle.arrays import Integers
 from lifecycle.release.contract import Rejection
-from lifecycle.release.fields import Field, Value, get_dtype
+from lifecycle.release.fields import Field, Kind, Value, get_dtype
 
 REJECTED = ("row", "field", "got", "wanted")
 
@@ -53,15 +53,21 @@ def tabulate_values(rows: Sequence[Sequence[Value]], fields: Sequence[Field]) ->
     return pd.DataFrame(features, index=range(len(rows)))
 
 
-def describe_row(values: Sequence[Value], fields: Sequence[Field]) -> dict[str, Any]:
-    """Values in the model's order as a prepared row, as a caller would send it."""
-    return {one.name: describe_value(value, one) for value, one in zip(values, fields, strict=True)}
+def describe_row(values: Sequence[Value], kinds: Mapping[str, Kind]) -> dict[str, Any]:
+    """Values in the model's order as a prepared row, as a caller would send it; `kinds` are by feature, in that order.
+
+    NaN is the one number that is not equal to itself: no function is called to find it in each of them.
+    """
+    return {
+        name: (value if value == value else None) if kind == "number" else describe_value(value, kind)  # noqa: PLR0124
+        for (name, kind), value in zip(kinds.items(), values, strict=True)
+    }
 
 
-def describe_value(value: Value, one: Field) -> Any:
+def describe_value(value: Value, kind: Kind) -> Any:
     """A value of the model as JSON has it."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
-    if one.kind == "boolean":
+    if kind == "boolean":
         return bool(value)
-    return int(value) if one.kind == "integer" else value
+    return int(value) if kind == "integer" else value
