@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from lifecycle.errors import CorruptFile, StorageFull, StoreError
+from lifecycle.online import event_store
 from lifecycle.online.event_store import Appended, EventFeed, SqliteStore
 from lifecycle.online.events import Event
 
@@ -73,6 +74,35 @@ def test_what_is_forgotten_is_gone_and_its_number_is_not_given_again(store):
     assert (store.last(), store.read_after(0)) == (3, [])
     assert store.append([flight(3)]) == Appended(1, 0, ())
     assert store.read_after(0) == [(4, flight(3))]
+
+
+def test_no_byte_of_a_removed_event_is_left_and_the_others_keep_their_numbers(store, tmp_path):
+    gone = Event("customer-4711", "orders", JUNE, {"name": "Jane Example-Doe"})
+    store.append([flight(1), gone, flight(2)])
+    beside = SqliteStore(tmp_path / "events")
+    assert beside.last() == 3
+    store.remove([2, 99])
+    assert store.read_after(0) == beside.read_after(0) == [(1, flight(1)), (3, flight(2))]
+    left = b"".join(path.read_bytes() for path in (tmp_path / "events").iterdir())
+    assert b"Jane" not in left
+    assert b"4711" not in left
+    assert b"flights" in left
+    beside.close()
+
+
+def test_a_removal_waits_for_nobody_for_ever(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(event_store, "BUSY_SECONDS", 0.1)
+    beside, store = SqliteStore(tmp_path / "events"), SqliteStore(tmp_path / "events")
+    store.append([flight(1), flight(2)])
+    reading = beside.reader.execute("SELECT * FROM events")
+    reading.fetchone()
+    with pytest.raises(StoreError, match="another process reads it"):
+        store.remove([1])
+    reading.close()
+    store.remove([1])
+    assert store.read_after(0) == [(2, flight(2))]
+    beside.close()
+    store.close()
 
 
 def test_a_store_is_there_again_after_it_was_closed(tmp_path):

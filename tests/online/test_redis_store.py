@@ -103,6 +103,22 @@ def test_what_is_forgotten_is_gone_and_its_number_is_not_given_again(store):
 
 
 @needs_server
+def test_no_byte_of_a_removed_event_is_left_and_the_others_keep_their_numbers(store, tmp_path):
+    gone = Event("customer-4711", "orders", JUNE, {"name": "Jane Example-Doe"})
+    store.append([flight(1), gone, flight(2)])
+    store.remove([2, 99])
+    assert store.read_after(0) == [(1, flight(1)), (3, flight(2))]
+    for _ in range(200):
+        left = b"".join(path.read_bytes() for path in (tmp_path / "redis").rglob("*") if path.is_file())
+        if b"Jane" not in left:
+            break
+        time.sleep(0.05)
+    assert b"Jane" not in left
+    assert b"4711" not in left
+    assert b"flights" in left
+
+
+@needs_server
 def test_more_events_than_one_script_and_one_page_take(store):
     events = [flight(number) for number in range(12_000)]
     assert store.append(events) == Appended(12_000, 0, ())

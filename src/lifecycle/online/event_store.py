@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,8 @@ from lifecycle.online.events import Event, encode_row
 FILE = "events.sqlite"
 BUSY_SECONDS = 30.0  # until another process must have finished writing
 # WAL lets processes read while one writes; FULL flushes every commit to the disk before it returns.
-SETTINGS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
+# What is deleted is overwritten.
+SETTINGS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA secure_delete = ON")
 # AUTOINCREMENT: a number is never given again, not even after its event was forgotten.
 TABLE = """
 CREATE TABLE IF NOT EXISTS events (
@@ -33,6 +34,9 @@ FIND = "SELECT raw_table, known_at, row FROM events WHERE id = ?"
 LAST = "SELECT seq FROM sqlite_sequence WHERE name = 'events'"
 AFTER = "SELECT sequence, id, raw_table, known_at, row FROM events WHERE sequence > ? ORDER BY sequence"
 FORGET = "DELETE FROM events WHERE known_at < ?"
+REMOVE = "DELETE FROM events WHERE sequence = ?"
+# What was deleted stands in the log of writes until the file has it.
+CLEAN = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,9 @@ class EventStore(Protocol):
 
     def forget(self, before: int) -> int:
         """Remove the events known before a moment in microseconds since 1970, and return how many these were."""
+
+    def remove(self, numbers: Collection[int]) -> None:
+        """Remove the events of these numbers, so that no byte of them is left."""
 
     def close(self) -> None:
         """Let go of files and connections."""
@@ -120,6 +127,15 @@ class SqliteStore:
         """Remove the events known before a moment, and return how many these were."""
         with self.writing, self._explained(), begin(self.writer):
             return self.writer.execute(FORGET, (before,)).rowcount
+
+    def remove(self, numbers: Collection[int]) -> None:
+        """Remove the events of these numbers; raises StoreError while another process reads."""
+        with self.writing, self._explained():
+            with begin(self.writer):
+                self.writer.executemany(REMOVE, [(number,) for number in numbers])
+            busy = self.writer.execute(CLEAN).fetchone()[0]
+        if busy:
+            raise explain(sqlite3.OperationalError("another process reads it"), self.path)
 
     def close(self) -> None:
         """Close the file."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -18,10 +19,9 @@ SCHEMES = ("redis", "rediss")
 NAME = "lifecycle"  # of the keys, where the address has no ?name=
 CONNECT_SECONDS, ANSWER_SECONDS, FLUSH_SECONDS = 2.0, 5.0, 3.0
 MOST = 5000  # events of one script, which nothing else on the server interrupts
-PAGE = 10_000
 WAITS = (7, 2)  # the first version that says when its file is flushed
-# Keys: content by id, the stream of events, the greatest number, numbers by known_at, a mark. Arguments: id, content
-# and event, and known_at of each. The mark is written in any case: what waits for it waits for all before it.
+# Keys: content by id, events by number, the greatest number, numbers by known_at, a mark. Arguments: id, content and
+# event, and known_at of each. The mark is written in any case: what waits for it waits for all before it.
 APPEND = """
 local outcomes = {}
 for place = 1, #ARGV, 4 do
@@ -29,7 +29,7 @@ for place = 1, #ARGV, 4 do
   if not stored then
     local number = redis.call('INCR', KEYS[3])
     redis.call('HSET', KEYS[1], ARGV[place], ARGV[place + 1])
-    redis.call('XADD', KEYS[2], number .. '-0', 'id', ARGV[place], 'event', ARGV[place + 2])
+    redis.call('HSET', KEYS[2], number, ARGV[place + 2])
     redis.call('ZADD', KEYS[4], ARGV[place + 3], number)
     outcomes[#outcomes + 1] = 1
   else
@@ -39,17 +39,21 @@ end
 redis.call('SET', KEYS[5], #ARGV)
 return outcomes
 """
-FORGET = """
-local numbers = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', '(' .. ARGV[1], 'LIMIT', 0, ARGV[2])
+DELETE = """
 for _, number in ipairs(numbers) do
-  local found = redis.call('XRANGE', KEYS[2], number .. '-0', number .. '-0')
-  redis.call('HDEL', KEYS[1], found[1][2][2])
-  redis.call('XDEL', KEYS[2], number .. '-0')
-  redis.call('ZREM', KEYS[4], number)
+  local event = redis.call('HGET', KEYS[2], number)
+  if event then
+    redis.call('HDEL', KEYS[1], cjson.decode(event)[1])
+    redis.call('HDEL', KEYS[2], number)
+    redis.call('ZREM', KEYS[4], number)
+  end
 end
 return #numbers
 """
+OLD = "local numbers = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', '(' .. ARGV[1], 'LIMIT', 0, ARGV[2])"
+FORGET, REMOVE = OLD + DELETE, "local numbers = ARGV" + DELETE
 Result = TypeVar("Result")
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -74,19 +78,15 @@ class RedisStore:
 
     def append(self, events: Sequence[Event]) -> Appended:
         """Store the events whose id was not seen, in one step of the server for every 5,000."""
-        chunks = [events[start : start + MOST] for start in range(0, len(events), MOST)]
-        outcomes = [outcome for chunk in chunks for outcome in self._append(chunk)]
+        outcomes = [outcome for some in batched(events) for outcome in self._append(some)]
         refused = tuple(event.id for event, outcome in zip(events, outcomes, strict=True) if outcome < 0)
         return Appended(outcomes.count(1), outcomes.count(0), refused)
 
     def read_after(self, sequence: int) -> list[tuple[int, Event]]:
         """The events with a greater number, in order, each with its number."""
-        found: list[tuple[int, Event]] = []
-        page = self._read_page(sequence)
-        while page:
-            found += page
-            page = self._read_page(page[-1][0]) if len(page) == PAGE else []
-        return found
+        last = self.last()
+        pages = (range(start, min(start + MOST, last + 1)) for start in range(sequence + 1, last + 1, MOST))
+        return [found for page in pages for found in self._read_page(page)]
 
     def last(self) -> int:
         """The greatest number that was given."""
@@ -95,6 +95,12 @@ class RedisStore:
     def forget(self, before: int) -> int:
         """Remove the events known before a moment, and return how many these were."""
         return sum(iter(lambda: self._forget(before), 0))
+
+    def remove(self, numbers: Collection[int]) -> None:
+        """Remove the events of these numbers, and let the server write its file again without them."""
+        for some in batched([*numbers]):
+            self._run(partial(self.client.eval, REMOVE, len(self.keys), *self.keys, *some))
+        self._run(self.client.bgrewriteaof)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -118,24 +124,24 @@ class RedisStore:
     def _forget(self, before: int) -> int:
         return int(self._run(lambda: self.client.eval(FORGET, len(self.keys), *self.keys, before, MOST)))
 
-    def _read_page(self, sequence: int) -> list[tuple[int, Event]]:
-        page = self._run(lambda: self.client.xrange(self.keys[1], min=f"({sequence}-0", count=PAGE))
-        return [(int(number.partition(b"-")[0]), Event(*json.loads(fields[b"event"]))) for number, fields in page]
+    def _read_page(self, numbers: range) -> list[tuple[int, Event]]:
+        found = self._run(lambda: self.client.hmget(self.keys[1], numbers))
+        return [(number, Event(*json.loads(text))) for number, text in zip(numbers, found, strict=True) if text]
 
     def _run(self, work: Callable[[], Result]) -> Result:
         with explained(self.address):
             return work()
 
 
+def batched(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """As many items as one script takes, until there are no more."""
+    return (items[start : start + MOST] for start in range(0, len(items), MOST))
+
+
 def encode(event: Event) -> tuple[str, str, str, int]:
     """What the script takes of an event: its id, the hash of its content, itself, and its moment."""
     text = json.dumps([event.id, event.table, event.known_at, dict(event.row)], allow_nan=False)
-    return ascii_id(event.id), hash_content(event.table, event.known_at, event.row), text, event.known_at
-
-
-def ascii_id(own: str) -> str:
-    """An id in signs that every encoding has."""
-    return json.dumps(own)
+    return event.id, hash_content(event.table, event.known_at, event.row), text, event.known_at
 
 
 def parse_address(address: str) -> Address:
