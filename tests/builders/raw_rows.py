@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from lifecycle.data.features.build import Features
 from lifecycle.data.schema import Column, Schema
 from lifecycle.online.features import Computed, One
+from lifecycle.options import Call
 from lifecycle.release.raw_contract import RawContract, parse_raw_contract
 from lifecycle.release.raw_schema import build_raw_contract
 from lifecycle.release.release import Release
@@ -21,6 +23,17 @@ HOUR = 3_600_000_000
 ASKED = {"grams": 1250, "sent_at": "2024-05-31T09:30:00+02:00", "place": "b", "gift": "yes"}
 # The features of it, as a caller of the model's own features would send them.
 PREPARED = {"size": 1.25, "hour": 7, "place": "b", "gift": True, "late_7D": 0.25, "hollow": None}
+
+FEATURES = Features(
+    keep=("place",),
+    past=(),
+    steps=(
+        Call(
+            target="lifecycle.data.features.history.average_recent",
+            arguments={"name": "late", "value": "late", "by": ["place"], "windows": ["7D"]},
+        ),
+    ),
+)
 
 
 def schema() -> Schema:
@@ -49,6 +62,8 @@ class Definitions:
 
     makes_id: bool = True
     horizon: int = 0
+    schema: Schema = field(default_factory=schema)
+    features: Features = FEATURES
 
 
 @dataclass

@@ -209,3 +209,12 @@ def test_a_shadow_makes_its_own_features_of_the_raw_row(serve, plain, tmp_path):
 def test_a_shadow_that_takes_no_raw_rows_gets_the_features(serve, plain, tmp_path):
     found, records = shadowed(serve(), prepare_model(plain), [ASKED], tmp_path)
     assert records[0]["shadow"]["prediction"] == found[0]["prediction"]
+
+
+def test_an_explanation_says_the_features_in_words(client):
+    effects = ask(client, ASKED, "?explain=6")["explanation"]["effects"]
+    words = {one["field"]: one.get("text") for one in effects}
+    assert words["late_7D"] == "too late for place b in the last 7 days: 25%"
+    assert words["place"] == "where it goes: b"
+    assert words["size"] is None
+    assert ask(client, PREPARED, "?explain=6")["explanation"]["effects"] == effects

@@ -20,6 +20,7 @@ from lifecycle.io.processor import threads_to_predict
 from lifecycle.modeling.pipeline import Plan, predict_scores
 from lifecycle.release import contract
 from lifecycle.release.contract import Contract
+from lifecycle.release.feature_words import FeatureLabel, label_features
 from lifecycle.release.fields import get_dtype
 from lifecycle.release.outputs import tabulate_outputs
 from lifecycle.release.raw_contract import RawContract, parse_raw_contract
@@ -61,6 +62,13 @@ class Release:
         """What reads the rows of callers, prepared or raw."""
         raw = RawReader(self.raw, self.online, self.contract) if self.raw and self.online else None
         return RowReader(self.contract, raw)
+
+    @cached_property
+    def labels(self) -> Mapping[str, FeatureLabel]:
+        """Features in words, by name, where the release makes them."""
+        if self.online is None:
+            return {}
+        return label_features(self.online.definitions.features, self.online.definitions.schema)
 
     @property
     def plan(self) -> Plan:

@@ -14,7 +14,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from lifecycle.modeling.pipeline import predict_scores, trace_features
+from lifecycle.release.feature_words import describe_feature
 from lifecycle.release.fields import Value, get_dtype
+from lifecycle.release.release import Release
+from lifecycle.release.rows_read import RowRead
 from lifecycle.serving.scorer import ServedModel
 
 Floats = npt.NDArray[np.float64]
@@ -24,13 +27,14 @@ METHODS = {
 }
 
 
-def explain_row(model: ServedModel, row: Sequence[Value], most: int) -> dict[str, Any]:
+def explain_row(model: ServedModel, asked: RowRead, most: int) -> dict[str, Any]:
     """The `most` features with the largest effects on the prediction of one row, and the `method`.
 
-    Effects are in the scores' unit: log-odds for LightGBM's probabilities, else the unit of the prediction.
+    Effects are in the scores' unit: log-odds for LightGBM's probabilities, else the unit of the prediction. Where the
+    release makes features itself, each is said in words too, as `text`.
     """
     release = model.release
-    table = model.table([row])
+    table = model.table([asked.values])
     native = type(release.pipeline["estimator"]).__name__ in ("LGBMClassifier", "LGBMRegressor")
     inputs = release.pipeline["inputs"]
     features = trace_features(inputs) if hasattr(inputs, "steps") else None  # a release of an earlier version has none
@@ -40,12 +44,24 @@ def explain_row(model: ServedModel, row: Sequence[Value], most: int) -> dict[str
     else:
         method, effects = "occlusion", compute_occlusion(model, table)
     ordered = sorted(effects.items(), key=lambda entry: (-abs(entry[1]), entry[0]))[:most]
-    values = {one.name: value for one, value in zip(release.contract.fields, row, strict=True)}
+    values = {one.name: value for one, value in zip(release.contract.fields, asked.values, strict=True)}
     effects_by_size = [
-        {"field": name, "value": convert_value(values[name]), "effect": float(f"{effect:.4g}")}
+        {
+            "field": name,
+            "value": convert_value(values[name]),
+            "effect": float(f"{effect:.4g}"),
+            **describe_field(release, name, asked),
+        }
         for name, effect in ordered
     ]
     return {"method": method, "description": METHODS[method], "effects": effects_by_size}
+
+
+def describe_field(release: Release, name: str, asked: RowRead) -> dict[str, str]:
+    """A feature of a row in words, where they are known."""
+    label = release.labels.get(name)
+    known = {**asked.record, **(asked.question or {})}
+    return {"text": describe_feature(label, asked.record.get(name), known)} if label else {}
 
 
 def convert_value(value: Value) -> Value:

@@ -117,7 +117,7 @@ class Service:
         if not wanted:
             return found
         model = scorer.chosen(found[0]["id"])
-        texts = await run_apart(True, lambda: [explain_row(model, row, wanted) for row in rows.values[:FEW]])
+        texts = await run_apart(True, lambda: [explain_row(model, row, wanted) for row in rows.rows[:FEW]])
         explained = [one | {"explanation": text} for one, text in zip(found[:FEW], texts, strict=True)]
         return [*explained, *found[FEW:]]
 
