@@ -15,9 +15,11 @@ from lifecycle.erasure.erase import EraseRequest
 from lifecycle.erasure.local_files import FileChange
 from lifecycle.erasure.plan import ErasePlan
 from lifecycle.erasure.search import parse_condition, read_values
+from lifecycle.erasure.stored_events import StoreChange
 from lifecycle.errors import MissingFile
 from lifecycle.options import options
 from lifecycle.reporting.text import format_count, list_names
+from lifecycle.sources.secrets import mask_secrets
 from lifecycle.versioning import freshness
 from lifecycle.versioning.erasures import ErasedVersion, Erasure, read_erasures
 
@@ -100,6 +102,7 @@ def describe_plan(plan: ErasePlan, record: Erasure) -> Iterator[str]:
         yield f"batch   data/raw/{batch.name}: {batch.removed:,} of {format_count(batch.rows, 'row')}"
     yield from (f"labels  {path}" for path in plan.labels)
     yield from map(describe_file, plan.files)
+    yield from map(describe_store, plan.events)
     for store, names in sorted(plan.stores.items()):
         if names:
             yield f"store   {store}: {format_count(len(names), 'object')}, {list_names(list_paths(plan, names), 4)}"
@@ -119,6 +122,12 @@ def describe_file(one: FileChange) -> str:
     if one.rows:
         return f"file    {one.path}: {one.removed:,} of {format_count(one.rows, 'row')}"
     return f"file    {one.path}"
+
+
+def describe_store(one: StoreChange) -> str:
+    """What becomes of a store of events."""
+    count = f"{len(one.numbers):,} of {format_count(one.events, 'event')}"
+    return f"events  {mask_secrets(one.address)}: {count}; restart the services that have read them"
 
 
 def list_paths(plan: ErasePlan, names: set[str]) -> Sequence[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lifecycle import paths
-from lifecycle.erasure import label_files, local_files, objects, raw_batches
+from lifecycle.erasure import label_files, local_files, objects, raw_batches, stored_events
 from lifecycle.erasure.objects import Stores
 from lifecycle.erasure.plan import ErasePlan, make_plan
 from lifecycle.erasure.redacted import add_redacted
@@ -199,11 +199,12 @@ def is_collect_fresh() -> bool:
 
 
 def rewrite_workspace(plan: ErasePlan, busy: Sequence[local_files.FileChange]) -> None:
-    """Write batches, label files and other files again without the rows."""
+    """Write batches, label files, other files and stores of events again without the rows."""
     names = label_files.name_label_files(plan.labels, plan.search)
     raw_batches.rewrite_batches(plan.batches, plan.search, names)
     label_files.rewrite_label_files(plan.labels, names, plan.search)
     local_files.change_files([one for one in plan.files if one not in busy], plan.search)
+    stored_events.remove_events(plan.events)
 
 
 def delete_everywhere(plan: ErasePlan, repo: Repository) -> list[str]:

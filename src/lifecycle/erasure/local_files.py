@@ -11,6 +11,7 @@ from lifecycle.erasure.content import file_holds
 from lifecycle.erasure.label_files import run_dvc
 from lifecycle.erasure.rewriting import filter_file, is_made_of_rows, rewrite_file
 from lifecycle.erasure.search import Search
+from lifecycle.erasure.stored_events import is_part_of_store
 from lifecycle.io.lock import is_in_use
 from lifecycle.io.progress import track
 from lifecycle.versioning import git_trees
@@ -37,11 +38,11 @@ def find_files(search: Search, outputs: Collection[Path]) -> list[FileChange]:
 
 
 def list_files() -> Iterator[Path]:
-    """The files that stages, services and runs write, but raw batches and records of erasures."""
+    """The files that stages, services and runs write, but raw batches, records of erasures and stores of events."""
     for top in TOPS:
         for path in sorted(top.rglob("*")):
             around = {path, *path.parents}
-            if path.is_file() and not around & {paths.RAW, paths.ERASED}:
+            if path.is_file() and not around & {paths.RAW, paths.ERASED} and not is_part_of_store(path):
                 yield path
 
 

@@ -16,6 +16,7 @@ from lifecycle.erasure.content import PARQUET
 from lifecycle.erasure.local_files import LOGS
 from lifecycle.erasure.objects import Stores
 from lifecycle.erasure.search import LOGGED, Search
+from lifecycle.erasure.stored_events import list_stored_rows
 from lifecycle.errors import LifecycleError
 from lifecycle.versioning import remotes
 from lifecycle.versioning.dvc_storage import FOLDER, Store
@@ -36,13 +37,15 @@ class Sightings:
 
 
 def find_sightings(search: Search, opened: Stores) -> Sightings:
-    """What is seen in the workspace's tables and logs of predictions, and in the tables of the stores."""
+    """What is seen in the workspace's tables, logs of predictions and events, and in the tables of the stores."""
     seen = Sightings()
     for path in sorted(paths.RAW.parent.rglob("*.parquet")):
         with path.open("rb") as stream:
             see_table(stream, search, seen)
     for path in sorted(path for folder in LOGS for path in folder.glob("*.jsonl")):
         see_log(path.read_bytes().splitlines(), search, seen)
+    for row in list_stored_rows():
+        see_row(row, search, seen)
     for store in opened.stores:
         see_store(store, search, seen)
     return seen
@@ -99,6 +102,13 @@ def see_log(lines: Iterable[bytes], search: Search, seen: Sightings) -> None:
         value = fields.get(search.column)
         if value is not None and search.is_value(render_value(value)):
             seen.add([value], [record[ID]])
+
+
+def see_row(row: Mapping[str, Any], search: Search, seen: Sightings) -> None:
+    """Look at the row of an event."""
+    value = row.get(search.column)
+    if value is not None and search.is_value(render_value(value)):
+        seen.add([value], [row[search.id]] if row.get(search.id) is not None else [])
 
 
 def parse_line(line: bytes) -> Mapping[str, Any]:
