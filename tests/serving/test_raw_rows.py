@@ -218,3 +218,33 @@ def test_an_explanation_says_the_features_in_words(client):
     assert words["place"] == "where it goes: b"
     assert words["size"] is None
     assert ask(client, PREPARED, "?explain=6")["explanation"]["effects"] == effects
+
+
+def test_the_document_has_both_kinds_of_rows_and_an_example_that_is_answered(client):
+    document = client.get("/openapi.json").json()
+    schemas = document["components"]["schemas"]
+    assert list(schemas["Question"]["properties"]) == [*ASKED]
+    assert list(schemas["Row"]["properties"]) == [*PREPARED]
+    for path in ("/predict", "/v2/models/model/infer"):
+        route = document["paths"][path]["post"]
+        example = route["requestBody"]["content"]["application/json"]["example"]
+        assert client.post(path, json=example).status_code == 200
+        assert [one["name"] for one in route["parameters"]] == ["explain", "prepared"]
+    assert document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]["example"] == ASKED
+
+
+def test_the_pages_ask_for_the_raw_columns_and_suggest_known_values(client):
+    page = client.get("/").text
+    assert "<input name='grams' type='number' step='any' value='1250'" in page
+    assert "<input name='place' type='text' step='any' value='b' placeholder='missing' list='known-2'>" in page
+    assert "<datalist id='known-2'><option value='a'><option value='b'></datalist>" in page
+    assert "name='size'" not in page
+    docs = client.get("/docs").text
+    assert docs.index("<td><code>grams</code></td>") < docs.index("prepared=true") < docs.index("<code>size</code>")
+
+
+def test_a_release_of_features_alone_asks_for_them(serve, plain):
+    with TestClient(create_app(serve(plain))) as client:
+        assert "<input name='size' type='number' step='any' value='1.25'" in client.get("/").text
+        assert "Question" not in client.get("/openapi.json").json()["components"]["schemas"]
+        assert "prepared=true" not in client.get("/docs").text

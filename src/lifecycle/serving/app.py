@@ -16,7 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
 from lifecycle.config import from_record
-from lifecycle.serving import inference_protocol
+from lifecycle.serving import inference_protocol, pages
 from lifecycle.serving import openapi as documents
 from lifecycle.serving.events_route import add_events_route
 from lifecycle.serving.hot_reload import watch_release
@@ -122,14 +122,14 @@ def add_routes(app: FastAPI, service: Service) -> None:
         return render_json(documents.build_openapi(service.scorer.model.release, bool(service.environment.key)))
 
     async def docs(_: Request) -> Response:
-        return HTMLResponse(documents.render_docs(service.scorer.model.release))
+        return HTMLResponse(pages.render_docs(service.scorer.model.release))
 
     async def page(_: Request) -> Response:
-        return HTMLResponse(documents.render_form_page(service.scorer.model.release))
+        return HTMLResponse(pages.render_form_page(service.scorer.model.release))
 
     routes = {"/ready": is_ready, "/version": version, "/metrics": metrics}
-    pages = {"/openapi.json": openapi, "/docs": docs, "/": page}
-    for path, answer in (routes | pages).items():
+    described = {"/openapi.json": openapi, "/docs": docs, "/": page}
+    for path, answer in (routes | described).items():
         app.add_route(path, answer)
 
 

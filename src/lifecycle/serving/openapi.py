@@ -1,15 +1,9 @@
-"""What the service says of itself: version, OpenAPI document, and pages that load nothing from elsewhere."""
+"""What the service says of itself as JSON: the version, and the OpenAPI document."""
 
-import html
-import json
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from lifecycle.release.fields import Field
 from lifecycle.release.release import Release
-from lifecycle.reporting import templates
 from lifecycle.serving.envelopes import PORTS
 from lifecycle.serving.inference_protocol import DATATYPES, build_tensors, name_model
 from lifecycle.serving.scorer import Scorer
@@ -30,12 +24,15 @@ EXPLAIN = {
     "required": False,
     "schema": {"type": "integer", "minimum": 0, "maximum": 20, "default": 0},
 }
-
-
-@cache
-def read_part(name: str) -> str:
-    """A part of the pages, from the file beside this one."""
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+PREPARED = {
+    "name": "prepared",
+    "in": "query",
+    "required": False,
+    "description": "true takes every row as one of the model's features, whatever its names",
+    "schema": {"type": "boolean", "default": False},
+}
+# What a row is described by in the document: the contract without the keys that are ours alone.
+KEPT = ("type", "properties", "patternProperties", "required", "allOf", "additionalProperties")
 
 
 def describe_version(scorer: Scorer, revision: str | None, commit: str | None) -> dict[str, Any]:
@@ -69,7 +66,7 @@ def build_openapi(release: Release, locked: bool) -> dict[str, Any]:
         },
         "components": {
             "schemas": {
-                "Row": build_row_schema(release),
+                **{name: build_row_schema(schema) for name, schema in list_row_schemas(release).items()},
                 "Prediction": build_prediction_schema(),
                 "Rejection": build_rejection_schema(),
                 "Tensor": build_tensor_schema(),
@@ -87,15 +84,29 @@ def describe_routes(text: str) -> dict[str, Any]:
     return {"get": get, "head": head}
 
 
+def list_row_schemas(release: Release) -> dict[str, Mapping[str, Any]]:
+    """The contracts of the kinds of rows: a raw one first, where the release takes them, then the model's features."""
+    return ({"Question": release.raw.schema} if release.raw else {}) | {"Row": release.contract.schema}
+
+
+def get_example_row(release: Release) -> Mapping[str, Any]:
+    """The example row that a caller sees: a raw one where the release takes them."""
+    found: Mapping[str, Any] = release.example["question" if release.raw else "request"]
+    return found
+
+
 def describe_predict_route(release: Release) -> dict[str, Any]:
     """The route of predictions."""
-    row, prediction = {"$ref": "#/components/schemas/Row"}, {"$ref": "#/components/schemas/Prediction"}
+    schemas, prediction = list_row_schemas(release), {"$ref": "#/components/schemas/Prediction"}
+    kinds = [{"$ref": f"#/components/schemas/{name}"} for name in schemas]
+    row = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
     rows, predictions = {"type": "array", "items": row, "minItems": 1}, {"type": "array", "items": prediction}
-    schema = {"anyOf": [row, rows, *list_envelope_schemas(rows, build_columns_schema(build_row_schema(release)))]}
+    columns = [build_columns_schema(build_row_schema(schema)) for schema in schemas.values()]
+    schema = {"anyOf": [*kinds, rows, *list_envelope_schemas(rows, columns)]}
     results = {"anyOf": [predictions, {"type": "object", "additionalProperties": predictions}]}
     found = [prediction, predictions, close_object({"predictions": predictions}), close_object({"Results": results})]
-    summary, example = "One row, a list of rows, or an envelope around them", release.example["request"]
-    return describe_post(summary, schema, {"anyOf": found}, example) | {"parameters": [EXPLAIN]}
+    summary, example = "One row, a list of rows, or an envelope around them", get_example_row(release)
+    return describe_post(summary, schema, {"anyOf": found}, example) | {"parameters": [EXPLAIN, PREPARED]}
 
 
 def describe_infer_route(release: Release) -> dict[str, Any]:
@@ -107,8 +118,8 @@ def describe_infer_route(release: Release) -> dict[str, Any]:
         {"model_name": {"type": "string"}, "model_version": {"type": "string"}, "outputs": tensors},
         id={"type": "string"},
     )
-    example = build_tensors(release, release.example["request"])
-    return describe_post("A tensor for each column", request, response, example) | {"parameters": [EXPLAIN]}
+    example = build_tensors(release, get_example_row(release))
+    return describe_post("A tensor for each column", request, response, example) | {"parameters": [EXPLAIN, PREPARED]}
 
 
 def describe_post(
@@ -129,11 +140,11 @@ def close_object(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
 
 
-def list_envelope_schemas(rows: dict[str, Any], columns: dict[str, Any]) -> list[dict[str, Any]]:
+def list_envelope_schemas(rows: dict[str, Any], columns: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The envelopes around rows; `lifecycle.serving.envelopes` opens them."""
     names = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
     split = {"columns": names, "data": {"type": "array", "items": {"type": "array"}, "minItems": 1}}
-    table = {"anyOf": [rows, close_object(split, index={"type": "array"}), columns]}
+    table = {"anyOf": [rows, close_object(split, index={"type": "array"}), *columns]}
     ports = [close_object({port: table}) for port in PORTS]
     return [
         close_object({"instances": rows}, parameters={}),
@@ -160,10 +171,9 @@ def describe_rejection(status: str) -> dict[str, Any]:
     return {"description": REJECTIONS[status], "content": body}
 
 
-def build_row_schema(release: Release) -> dict[str, Any]:
-    """The contract without the keys that are ours alone."""
-    kept = ("type", "properties", "patternProperties", "required", "allOf", "additionalProperties")
-    return {key: release.contract.schema[key] for key in kept if key in release.contract.schema}
+def build_row_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A contract as the document has it."""
+    return {key: schema[key] for key in KEPT if key in schema}
 
 
 def build_columns_schema(row: dict[str, Any]) -> dict[str, Any]:
@@ -185,77 +195,3 @@ def build_rejection_schema() -> dict[str, Any]:
     """What a rejection says."""
     properties = {"error": {"type": "string"}, "request": {"type": "string"}, "detail": {"type": "array"}}
     return {"type": "object", "properties": properties, "required": ["error", "request"]}
-
-
-def render_docs(release: Release) -> str:
-    """The routes and every field, for a person who writes a client."""
-    rows = "".join(
-        f"<tr><td><code>{html.escape(one.name)}</code></td><td>{html.escape(one.wanted)}</td>"
-        f"<td>{html.escape(describe_field(release, one))}</td></tr>"
-        for one in release.contract.fields
-    )
-    example = html.escape(json.dumps(release.example, indent=1, ensure_ascii=False))
-    body = (
-        f"<h1>{html.escape(str(release.contract.schema['title']))}</h1>"
-        f"<p>Release <code>{release.version}</code>. <code>POST /predict</code> takes one row, a list of rows "
-        "or an envelope around them as JSON; <code>?explain=5</code> adds an explanation; "
-        f"<code>POST /v2/models/{html.escape(name_model(release))}/infer</code> takes a tensor for each column. "
-        "The same as a document: <a href='openapi.json'>openapi.json</a>.</p>"
-        f"<table><tr><th>field</th><th>takes</th><th>what it is</th></tr>{rows}</table>"
-        f"<p>An example:</p><pre>{example}</pre>"
-    )
-    return render_page(release, body)
-
-
-def render_form_page(release: Release) -> str:
-    """The page on which a person fills in a row and sees its prediction with the explanation."""
-    request = release.example["request"]
-    fields = "".join(render_field(release, one, request.get(one.name)) for one in release.contract.fields)
-    known = {"fields": {one.name: one.kind for one in release.contract.fields}, "task": release.contract.task}
-    data = json.dumps(known | {"threshold": release.threshold}).replace("<", "\\u003c")
-    body = read_part("form.html").format(
-        title=html.escape(str(release.contract.schema["title"])), version=release.version, fields=fields
-    )
-    return render_page(
-        release,
-        body,
-        f"<script type='application/json' id='known'>{data}</script><script>{read_part('page.js')}</script>",
-    )
-
-
-def render_page(release: Release, body: str, scripts: str = "") -> str:
-    """A page around its body."""
-    title = str(release.contract.schema["title"])
-    return templates.render(__file__, "html", title=title, style=read_part("page.css"), body=body, scripts=scripts)
-
-
-def render_field(release: Release, one: Field, value: Any) -> str:
-    """One field to fill in."""
-    name, unit = html.escape(one.name), release.contract.schema["properties"][one.name].get("x-unit", "")
-    label = f"<label title='{html.escape(describe_field(release, one))}; {html.escape(one.wanted)}'><span>{name}"
-    label += f" <i>{html.escape(unit)}</i></span>" if unit else "</span>"
-    return f"{label}{render_control(one, name, value)}</label>"
-
-
-def render_control(one: Field, name: str, value: Any) -> str:
-    """The control of a field: a choice where its values are listed, else a line."""
-    if one.kind == "boolean":
-        return render_select(name, ["true", "false"] + ([""] if one.nullable else []), json.dumps(value))
-    if one.categories and one.outside == "reject":
-        return render_select(name, sorted(one.categories) + ([""] if one.nullable else []), value or "")
-    text = "" if value is None else html.escape(str(value))
-    kind = "text" if one.kind == "text" else "number"
-    return f"<input name='{name}' type='{kind}' step='any' value='{text}' placeholder='missing'>"
-
-
-def render_select(name: str, values: list[str], chosen: str) -> str:
-    """A control with listed values."""
-    options = "".join(
-        f"<option{' selected' if value == chosen else ''}>{html.escape(value)}</option>" for value in values
-    )
-    return f"<select name='{name}'>{options}</select>"
-
-
-def describe_field(release: Release, one: Field) -> str:
-    """What a field is, in the contract's words."""
-    return str(release.contract.schema["properties"][one.name]["description"])

@@ -12,7 +12,7 @@ function bars(explanation) {
     const line = document.createElement('div'), bar = document.createElement('div');
     const name = document.createElement('span'), size = document.createElement('span');
     line.className = 'effect'; bar.className = one.effect < 0 ? 'bar down' : 'bar';
-    name.textContent = one.field + ' = ' + (one.value === null ? 'missing' : short(one.value));
+    name.textContent = one.text || one.field + ' = ' + (one.value === null ? 'missing' : short(one.value));
     size.textContent = (one.effect > 0 ? '+' : '') + short(one.effect); bar.style.width = 100 * Math.abs(one.effect) / largest + '%';
     line.append(name, size, bar); return line;
   }));
