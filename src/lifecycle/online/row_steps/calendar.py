@@ -1,0 +1,62 @@
+"""Calendar and clock features of one row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from lifecycle.data.cells.times import is_zone
+from lifecycle.data.features import calendar
+from lifecycle.data.schema import DTYPES, Schema
+from lifecycle.online.row_steps.kinds import KINDS
+from lifecycle.online.row_steps.times import convert_to_utc
+
+DAYS = 1024  # whose features are kept
+
+
+@dataclass(frozen=True)
+class RowFeatures:
+    """Features that a row of plain values gives by itself: their names, and what computes them."""
+
+    names: tuple[str, ...]
+    compute: Callable[[Mapping[str, Any]], Mapping[str, float]]
+
+
+def is_always_there(schema: Schema, name: str, kind: str) -> bool:
+    """Whether a column is of a kind and missing in no row that is kept."""
+    column = schema.columns.get(name)
+    return (
+        column is not None and KINDS[column.type] == kind and column.missing == "reject" and column.outside != "blank"
+    )
+
+
+def extract_date_parts(schema: Schema, *, day: str, take: Sequence[calendar.Part]) -> RowFeatures | None:
+    """Numbers from a calendar day, computed by the function for tables once for each day."""
+    if not is_always_there(schema, day, "text"):
+        return None
+
+    @lru_cache(maxsize=DAYS)
+    def extract(text: str) -> Mapping[str, float]:
+        table = pd.DataFrame({day: pd.Series([text], dtype=pd.api.types.pandas_dtype(DTYPES["day"]))})
+        found = calendar.extract_date_parts(table, table, day=day, take=list(take))
+        return {str(name): float(values.iloc[0]) for name, values in found.items()}
+
+    return RowFeatures(tuple(dict.fromkeys(take)), lambda row: extract(row[day]))
+
+
+def extract_minute_of_day(schema: Schema, *, time: str, zone: str, name: str) -> RowFeatures | None:
+    """Minutes since local midnight."""
+    if not is_always_there(schema, time, "time") or not is_zone(zone):
+        return None
+    place = ZoneInfo(zone)
+
+    def compute(row: Mapping[str, Any]) -> Mapping[str, float]:
+        local = convert_to_utc(row[time]).astimezone(place)
+        return {name: float(local.hour * 60 + local.minute)}
+
+    return RowFeatures((name,), compute)
