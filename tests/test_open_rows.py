@@ -172,6 +172,7 @@ def test_no_open_row_is_no_failure(small: Repository) -> None:
     [
         (["--input", "rows.csv"], "error: --output is missing"),
         (["--read", "skip=2"], "error: --read says how a file is read, and there is no --input"),
+        (["--prepared"], "error: --prepared says what a file holds, and there is no --input"),
         (["--output", "rows.doc"], "error: predictions cannot be written to rows.doc"),
     ],
 )

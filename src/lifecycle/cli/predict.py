@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lifecycle.release.release import Release
 
 OPEN = paths.RUNS / "open_predictions.csv"
-USAGE = "lifecycle predict [--input FILE] [--output FILE] [--read KEY=VALUE] [--rev REV]"
+USAGE = "lifecycle predict [--input FILE] [--output FILE] [--read KEY=VALUE] [--prepared] [--rev REV]"
 INPUT = (
     "rows as they were exported, or with the model's features: .csv, .tsv, .xlsx, .json, .jsonl, .parquet; "
     "without it: the rows of the data version that have no label yet, whose predictions are logged"
@@ -51,13 +51,16 @@ def main(arguments: list[str], now: datetime | None = None) -> int:
 
 
 def check_options(given: argparse.Namespace) -> None:
-    """Raise WrongValue for an input without an output, and for --read without an input."""
+    """Raise WrongValue for an input without an output, and for --read or --prepared without an input."""
     if given.input and not given.output:
         todo = f"lifecycle predict --input {given.input} --output predictions.csv"
         raise WrongValue("--output is missing: where the predictions go", where="command line", todo=todo)
     if given.read and not given.input:
         todo = f"lifecycle predict --input FILE --output FILE --read {given.read[0]}"
         raise WrongValue("--read says how a file is read, and there is no --input", where="command line", todo=todo)
+    if given.prepared and not given.input:
+        todo = "lifecycle predict --input FILE --output FILE --prepared"
+        raise WrongValue("--prepared says what a file holds, and there is no --input", where="command line", todo=todo)
 
 
 def score_file(given: argparse.Namespace) -> int:
@@ -68,7 +71,8 @@ def score_file(given: argparse.Namespace) -> int:
     target = Path(given.output)
     choose_writer(target)
     release = load_asked_release(given.rev)
-    work = batch_predict.PredictionJob(release, Path(given.input), target, parse_read_options(given.read))
+    hints = parse_read_options(given.read)
+    work = batch_predict.PredictionJob(release, Path(given.input), target, hints, given.prepared)
     scored, rejected, done = batch_predict.predict_file(work)
     if done:
         print(f"resumed after {done} chunks of an earlier run")
@@ -133,5 +137,6 @@ def parser() -> Parser:
     made.add_argument("--input", metavar="FILE", help=INPUT)
     made.add_argument("--output", metavar="FILE", help=OUTPUT)
     made.add_argument("--read", action="append", default=[], metavar="KEY=VALUE", help=HELP)
+    made.add_argument("--prepared", action="store_true", help="every row has the model's features, none is a raw one")
     made.add_argument("--rev", metavar="REV", help="the release of an earlier revision")
     return made
