@@ -103,15 +103,15 @@ def test_rows_over_http(built: Built, tmp_path: Path) -> None:
 
 def test_the_monitor_reads_the_same_features(built: Built, tmp_path: Path) -> None:
     doors.write_csv(built.problem.cells, tmp_path / "later.csv")
-    rows, agreed = read_rows(tmp_path / "later.csv", built.release.contract, {})
-    features, broken = build_reader(agreed)(rows)
+    rows, reader = read_rows(tmp_path / "later.csv", built.release.reader, {})
+    features, broken = build_reader(reader)(rows)
     assert broken == []
     pd.testing.assert_frame_equal(features, built.features.reset_index(drop=True))
 
 
 def test_the_log_of_raw_rows_is_read_as_the_rows_themselves(built: Built) -> None:
     logged = built.problem.cells.drop(columns=built.id)
-    features, broken = build_reader(built.release.contract)(logged)
+    features, broken = build_reader(built.release.reader)(logged)
     assert list(broken) == []
     pd.testing.assert_frame_equal(features, built.features.reset_index(drop=True))
 

@@ -70,7 +70,7 @@ def test_rows_over_http(built: Built, tmp_path: Path) -> None:
 
 def test_the_monitor_reads_the_same_features(built: Built, tmp_path: Path) -> None:
     doors.write_csv(built.rows, tmp_path / "later.csv")
-    rows, agreed = read_rows(tmp_path / "later.csv", built.release.contract, {})
-    features, broken = build_reader(agreed)(rows)
+    rows, reader = read_rows(tmp_path / "later.csv", built.release.reader, {})
+    features, broken = build_reader(reader)(rows)
     assert list(broken) == []
     pd.testing.assert_frame_equal(features, built.release.contract.check(built.rows).features)

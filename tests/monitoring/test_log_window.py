@@ -18,6 +18,7 @@ from lifecycle.io.tables import write_table
 from lifecycle.monitoring.log_window import LoggedRows, read_logged_rows
 from lifecycle.monitoring.observations import BrokenColumn
 from lifecycle.release.contract import parse_contract
+from lifecycle.release.row_reader import RowReader
 from lifecycle.release.row_schema import build_contract
 
 COLUMNS = {
@@ -92,7 +93,7 @@ def logged(*records: dict[str, object]) -> None:
 
 
 def read(schema: Schema = SCHEMA, left_out: tuple[str, ...] = ()) -> LoggedRows:
-    return read_logged_rows(build_reader(AGREED), PROBLEM, schema, "month", left_out)
+    return read_logged_rows(build_reader(RowReader(AGREED)), PROBLEM, schema, "month", left_out)
 
 
 @pytest.mark.usefixtures("place")
@@ -167,4 +168,4 @@ def test_predictions_of_another_problem_are_rejected() -> None:
 def test_labels_of_a_number_are_numbers() -> None:
     schema = replace(SCHEMA, columns=COLUMNS | {"late": Column(type="number", role="target", description="")})
     with pytest.raises(UnfitTable, match="3 of 3 predictions lack predicted"):
-        read_logged_rows(build_reader(AGREED), replace(PROBLEM, task="regression"), schema, "month", ())
+        read_logged_rows(build_reader(RowReader(AGREED)), replace(PROBLEM, task="regression"), schema, "month", ())

@@ -155,3 +155,16 @@ def test_a_file_without_one_raw_row_that_fits_is_written_all_the_same(release, t
     assert pd.read_csv(work.rejected).to_dict("records") == [
         {"row": 1, "field": "grams", "got": "'x'", "wanted": "a number"}
     ]
+
+
+def test_rejected_rows_of_a_file_to_monitor_are_missing_with_the_reason(release):
+    rows = pd.DataFrame([raw_rows.ASKED, HEAVY, raw_rows.ASKED | {"grams": "x"}], index=[4, 5, 6])
+    found = release.reader.read_loosely(rows)
+    assert found.features["size"].tolist()[:1] == [1.25]
+    assert found.features.index.tolist() == [4, 5, 6]
+    assert found.features.iloc[1:].isna().all(axis=None)
+    assert found.broken == {
+        "size": "1 of 3 values are rejected, such as 60.0, wanted a number, at most 50",
+        "grams": "1 of 3 values are rejected, such as 'x', wanted a number",
+    }
+    assert release.reader.read_loosely(pd.DataFrame([raw_rows.PREPARED])).broken == {}

@@ -22,8 +22,8 @@ from lifecycle.monitoring.service_health import summarize_service
 from lifecycle.monitoring.settings import check_monitor
 from lifecycle.monitoring.windows import ReadFeatures, read_later_rows, read_release_reference, read_train_rows
 from lifecycle.release.batch_files import read_rows
-from lifecycle.release.contract import Contract
 from lifecycle.release.release import load_release
+from lifecycle.release.row_reader import RowReader
 from lifecycle.serving import settings
 from lifecycle.stages.monitor import Config, build_criteria, check_test_rows, summarize_findings
 
@@ -59,8 +59,8 @@ def check_file(config: Config, data: Path) -> tuple[Criteria, MonitoringResult]:
     """The findings on the rows of a file, which the released model scores, and what they were evaluated by."""
     problem, schema, every = config.problem, config.schema.with_target(config.problem.target), config.monitor.every
     before = read_train_rows(problem, schema, every)
-    batch, agreed = read_rows(data, load_release().contract, {})
-    later = read_later_rows(batch, build_reader(agreed), problem, schema, every)
+    batch, reader = read_rows(data, load_release().reader, {})
+    later = read_later_rows(batch, build_reader(reader), problem, schema, every)
     criteria = build_criteria(config, read_release_reference(problem, schema, every))
     return criteria, run_checks(before, later.rows, criteria, later.rows, later.broken)
 
@@ -73,7 +73,7 @@ def check_log(config: Config) -> tuple[Criteria, MonitoringResult, ReportTable]:
     problem, schema, every = config.problem, config.schema.with_target(config.problem.target), config.monitor.every
     before, left_out = read_train_rows(problem, schema, every), list_unlogged_inputs()
     release = load_release()
-    logged = read_logged_rows(build_reader(release.contract), problem, schema, every, left_out)
+    logged = read_logged_rows(build_reader(release.reader.of_prepared), problem, schema, every, left_out)
     if logged.torn:
         print(logged.torn)
     rows = logged.later.rows
@@ -89,11 +89,11 @@ def check_log(config: Config) -> tuple[Criteria, MonitoringResult, ReportTable]:
     return criteria, found, measure_label_coverage(rows, logged.versions, release.version)
 
 
-def build_reader(agreed: Contract) -> ReadFeatures:
-    """What reads later rows by a contract: their features, and the columns that are broken."""
+def build_reader(reader: RowReader) -> ReadFeatures:
+    """What reads later rows as a release does: their features, and the columns that are broken."""
 
     def read(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[BrokenColumn]]:
-        found = agreed.read_loosely(rows)
+        found = reader.read_loosely(rows)
         return found.features, [BrokenColumn(name, why) for name, why in found.broken.items()]
 
     return read

@@ -19,7 +19,6 @@ import pyarrow.parquet as pq
 from lifecycle.errors import SourceError, UnknownName
 from lifecycle.io.atomic import require_file
 from lifecycle.onboarding.detect import detect_format
-from lifecycle.release.contract import Contract
 from lifecycle.release.row_reader import RowReader
 from lifecycle.sources.formats.parquet import convert_table
 
@@ -55,9 +54,9 @@ def read_pieces(path: Path, reader: RowReader, hints: Hints) -> Pieces:
         yield from read_detected(path, reader, hints) if hints else read(path, reader, hints)
 
 
-def read_rows(path: Path, agreed: Contract, hints: Hints) -> tuple[pd.DataFrame, Contract]:
-    """All rows of a file as they are in it, and the contract that reads them; raises as `read_pieces` does."""
-    pieces = list(read_pieces(path, RowReader(agreed), hints))
+def read_rows(path: Path, reader: RowReader, hints: Hints) -> tuple[pd.DataFrame, RowReader]:
+    """All rows of a file as they are in it, and what reads them; raises as `read_pieces` does."""
+    pieces = list(read_pieces(path, reader, hints))
     rows = pd.concat([piece.rows for piece in pieces], ignore_index=True)
     if list(rows.columns) == ["record"]:
         records = [record for record in rows["record"] if isinstance(record, dict)]
@@ -69,7 +68,7 @@ def read_rows(path: Path, agreed: Contract, hints: Hints) -> tuple[pd.DataFrame,
             )
         names = list(dict.fromkeys(name for record in records for name in record))
         rows = pd.DataFrame({name: pd.Series([one.get(name) for one in records], dtype=object) for name in names})
-    return rows, pieces[0].reader.contract
+    return rows, pieces[0].reader
 
 
 @contextmanager

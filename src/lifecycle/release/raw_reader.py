@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from lifecycle.arrays import Integers
-from lifecycle.release.contract import Contract, Rejection, find_first_faults, list_rejections
+from lifecycle.release.contract import Contract, LooseRows, Rejection, find_first_faults, list_rejections
 from lifecycle.release.fields import Field, Kind, Value
 from lifecycle.release.raw_contract import RawContract, RawRow
 from lifecycle.release.rows_read import REJECTED, RowRead, RowsRead, describe_row, tabulate_values
@@ -50,6 +50,17 @@ class RawReader:
             places=places,
             rejected=pd.concat([unread, unfit]).sort_values("row", kind="stable", ignore_index=True),
         )
+
+    def read_loosely(self, rows: pd.DataFrame) -> LooseRows:
+        """All rows of a table as features, in which those of rejected rows are missing, and why, by field."""
+        read = self.read_table(rows)
+        every = read.features.set_axis(read.places).reindex(range(len(rows))).set_axis(rows.index)
+        broken = {
+            str(name): f"{len(some):,} of {len(rows):,} values are rejected, such as {some['got'].iloc[0]}, "
+            f"wanted {some['wanted'].iloc[0]}"
+            for name, some in read.rejected.groupby("field", sort=False)
+        }
+        return LooseRows(every, broken)
 
     @property
     def makes_id(self) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from lifecycle.release.contract import Contract, Rejection, fold_name, name_fields, normalize_id
+from lifecycle.release.contract import Contract, LooseRows, Rejection, fold_name, name_fields, normalize_id
 from lifecycle.release.raw_reader import RawReader
 from lifecycle.release.rows_read import RowRead, RowsRead
 
@@ -77,6 +77,11 @@ class RowReader:
         checked, name = self.contract.check(rows), self.contract.id
         ids = rows[name].iloc[checked.places].reset_index(drop=True) if name in rows else None
         return RowsRead(checked.features.reset_index(drop=True), ids, checked.places, checked.rejected)
+
+    def read_loosely(self, rows: pd.DataFrame) -> LooseRows:
+        """All rows of a table as features, in which what does not fit is missing, and why, by field."""
+        raw = self.find_raw(rows.columns)
+        return raw.read_loosely(rows) if raw else self.contract.read_loosely(rows)
 
     def read_records(self, records: Sequence[Mapping[str, Any]]) -> Iterator[RowRead]:
         """Each row of objects, prepared or raw, with everything that does not fit."""
