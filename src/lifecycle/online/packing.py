@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from lifecycle.data.cleaning import Clean, Tables
@@ -51,10 +52,13 @@ def is_plain(schema: Schema, clean: Clean, features: Features) -> bool:
 
 @dataclass(frozen=True)
 class PackedFeatures:
-    """What a release keeps to make features of raw rows: files by name, and what is in them."""
+    """What a release keeps to make features of raw rows: files by name, what is in them, and the place of a row.
+
+    `example` is the place in the units' raw table of a row that has the features of training when it is asked about.
+    """
 
     definitions: FeatureDefinitions
-    proof: Proof
+    example: int
     files: dict[str, bytes]
 
 
@@ -79,7 +83,8 @@ def pack_features(
     definitions = build_definitions(raw, sample, schema, clean, features, horizon)
     state = cut_state(raw, past, definitions, sample)
     online = OnlineFeatures(KnownState(definitions, *state, sample))
-    proof = make_proof(online, raw[clean.unit], made)
+    places, expected = find_proof(online, raw[clean.unit], made)
+    proof = Proof(raw[clean.unit].iloc[places].reset_index(drop=True), expected)
     files = {
         FEATURES: encode_definitions(definitions),
         ROWS: encode_table(state[0]),
@@ -88,7 +93,7 @@ def pack_features(
     }
     others = list_others(schema, clean.unit)
     files |= {name_table(place): encode_table(state[1][name]) for place, name in enumerate(others)}
-    return PackedFeatures(definitions, proof, files)
+    return PackedFeatures(definitions, int(places[0]), files)
 
 
 def read_moments(rows: pd.DataFrame, schema: Schema) -> Any:
@@ -116,11 +121,13 @@ def cut_state(
     return units[kept].reset_index(drop=True), whole.tables
 
 
-def make_proof(online: OnlineFeatures, units: pd.DataFrame, made: pd.DataFrame) -> Proof:
-    """Raw rows that ask as they did when they were train rows, and their features.
+def find_proof(
+    online: OnlineFeatures, units: pd.DataFrame, made: pd.DataFrame
+) -> tuple[npt.NDArray[np.int64], pd.DataFrame]:
+    """The places of raw rows that ask as they did when they were train rows, and their features.
 
     The newest rows are taken whose moment is not too old for what is kept. Raises UnfitTable where the features
-    that they get now differ from those that they had.
+    that they get now differ from those that they had, and where there are none.
     """
     definitions = online.definitions
     name = definitions.schema.id
@@ -130,10 +137,16 @@ def make_proof(online: OnlineFeatures, units: pd.DataFrame, made: pd.DataFrame) 
     there = ids.iloc[found.places].reset_index(drop=True)
     known = made.set_index(made[name].astype("str")).drop(columns=name)
     chosen = np.flatnonzero(there.isin(known.index).to_numpy() & ~there.duplicated(keep=False).to_numpy())[-PROOF:]
+    if not len(chosen):
+        first = found.rejected.iloc[0] if len(found.rejected) else {"field": name, "got": "ids of no train row"}
+        raise UnfitTable(
+            f"none of the newest {len(rows):,} rows can be asked about alone: {first['field']} is {first['got']}",
+            where=f"conf/clean/ and conf/features/, raw table {definitions.unit}",
+            todo="asked: prepared in conf/features/, and rows are asked with the model's features",
+        )
     expected = known.loc[there.iloc[chosen]].reset_index(drop=True)
-    given = found.features.iloc[chosen].reset_index(drop=True)
-    must_agree(given, expected, definitions)
-    return Proof(rows.iloc[found.places[chosen]].reset_index(drop=True), expected)
+    must_agree(found.features.iloc[chosen].reset_index(drop=True), expected, definitions)
+    return found.places[chosen] + max(len(units) - 20 * PROOF, 0), expected
 
 
 def must_agree(given: pd.DataFrame, expected: pd.DataFrame, definitions: FeatureDefinitions) -> None:

@@ -1,6 +1,5 @@
 """What a release's contract says of a feature, and its example request."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -92,13 +91,8 @@ def list_known_values(rows: pd.DataFrame, schema: Schema) -> dict[str, list[str]
     return {name: [str(value) for value in found[found >= FEW].index[:MOST_KNOWN]] for name, found in counts.items()}
 
 
-def build_example_question(rows: pd.DataFrame, agreed: Mapping[str, Any]) -> dict[str, Any]:
-    """The first of the raw rows as a caller sends it: times by ISO 8601."""
-    return {name: format_raw_value(rows[name].iloc[0], entry["x-type"]) for name, entry in agreed["properties"].items()}
-
-
 def format_raw_value(value: Any, kind: str) -> Any:
-    """A raw value as JSON has it."""
+    """A raw value as JSON has it: a time by ISO 8601."""
     if pd.isna(value):
         return None
     if kind == "time":

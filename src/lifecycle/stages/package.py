@@ -70,21 +70,23 @@ def pack_raw_parts(config: Config, schema: Schema) -> release.RawParts | None:
     clean, features = config.clean, config.features
     if features.asked == "prepared" or packing.is_plain(schema, clean, features):
         return None
-    raw = read_tables(read_raw(schema)[0], schema, clean.unit)
-    table = read_table(paths.TABLE)
-    past = join_history(table, read_table(paths.REJECTED), features, schema)
+    cells = read_raw(schema)[0]
+    raw = read_tables(cells, schema, clean.unit)
+    past = join_history(read_table(paths.TABLE), read_table(paths.REJECTED), features, schema)
     found = packing.pack_features(raw, past, read_table(paths.FEATURES), schema, clean, features)
-    asked, rows = found.definitions, raw[clean.unit]
+    asked, unit = found.definitions, clean.unit
     agreed = raw_schema.build_raw_contract(
         config.problem.question,
         schema,
-        clean.unit,
+        unit,
         asked.asked,
         asked.nullable,
-        build.list_known_values(rows[[*asked.asked]], schema),
-        {name: f"column {name} of the raw table {clean.unit}" for name in asked.asked},
+        build.list_known_values(raw[unit][[*asked.asked]], schema),
+        {name: f"column {name} of the raw table {unit}" for name in asked.asked},
     )
-    return release.RawParts(agreed, found.files, build.build_example_question(found.proof.rows, agreed))
+    row = cells[unit].iloc[found.example]
+    example = {name: build.format_raw_value(row[name], schema.tables[unit][name]) for name in asked.asked}
+    return release.RawParts(agreed, found.files, example)
 
 
 def gather_facts(
