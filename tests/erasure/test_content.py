@@ -56,6 +56,7 @@ def array(values: object) -> bytes:
         (b'{"order": 1}\n{"order": 17}\n{"ord', NUMBERS),
         (b'{"id": "17", "inputs": {}, "prediction": 0.5}\n', NUMBERS),
         (b'{"id": "1", "inputs": {"customer": 7}, "prediction": 0.5}\n', NUMBERS),
+        (b'{"id": "1", "inputs": {}, "question": {"customer": "7"}, "prediction": 0.5}\n', NUMBERS),
         (json.dumps({"payload": b64encode(b'{"customer": 7}').decode(), "topic": "t"}).encode(), NUMBERS),
         (b"weight,customer\n1,7\n", NUMBERS),
         (b'\xef\xbb\xbfcustomer,note\r\n7,"a\r\nb"\r\n', NUMBERS),

@@ -96,9 +96,10 @@ def see_log(lines: Iterable[bytes], search: Search, seen: Sightings) -> None:
     for record in map(parse_line, lines):
         if not record.keys() >= LOGGED:
             continue
-        inputs = record.get("inputs")
-        fields = {**(inputs if isinstance(inputs, dict) else {})}
-        fields |= {search.id: record[ID]}
+        raw, inputs = (
+            part if isinstance(part, dict) else {} for part in (record.get("question"), record.get("inputs"))
+        )
+        fields = {**raw, **inputs, search.id: record[ID]}
         value = fields.get(search.column)
         if value is not None and search.is_value(render_value(value)):
             seen.add([value], [record[ID]])
