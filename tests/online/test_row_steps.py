@@ -309,13 +309,13 @@ def test_one_row_agrees_with_the_table(call: Call, rows: Rows) -> None:
     must_agree(call, rows)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.sampled_from(ZONES), rows_of)
 def test_local_parts_agree_with_the_table(zone: str, rows: Rows) -> None:
     must_agree(split(zone), rows)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(st.sampled_from([name for name in TYPES if name != "flag"]), rows_of, st.lists(contents, max_size=8))
 def test_joins_by_key_agree_with_the_table(by: str, rows: Rows, source: Rows) -> None:
     tables = build_source(source)
@@ -325,7 +325,7 @@ def test_joins_by_key_agree_with_the_table(by: str, rows: Rows, source: Rows) ->
         must_agree(join(by), rows, tables)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(st.sampled_from(["text", "count"]), st.sampled_from(["2h", "0s"]), rows_of, st.lists(contents, max_size=12))
 def test_joins_in_time_agree_with_the_table(by: str, within: str, rows: Rows, source: Rows) -> None:
     must_agree(join_in_time(by, within), rows, build_source(source))
@@ -358,8 +358,8 @@ MINUTE = extract("extract_minute_of_day", time="at", zone="America/New_York", na
 days = st.dates(date(1900, 1, 1), date(2200, 1, 1)).map(date.isoformat)
 
 
-@settings(deadline=None)
-@given(st.lists(st.tuples(days, times.filter(bool)), min_size=1, max_size=5))
+@settings(deadline=None, max_examples=10)
+@given(st.lists(st.tuples(days, times.filter(bool)), min_size=1, max_size=3))
 def test_calendar_features_agree_with_the_table(moments: list[tuple[str, int]]) -> None:
     rows = [{"day": day, "at": time} for day, time in moments]
     table = build_typed_table(rows, {"day": "day", "at": "time"})

@@ -42,12 +42,11 @@ class AverageTimeline:
     groups: dict[Hashable, SummedEvents] = field(default_factory=dict)
     forgotten_until: int = BEGINNING
 
-    def prepare(self, step: Call) -> list[str]:
-        """The names of a step's features, which are computed from now on."""
+    def prepare(self, step: Call) -> None:
+        """Compute the features of a step from now on."""
         asked = step.arguments
-        windows = {f"{asked['name']}_{text}": parse_window(text) for text in asked["windows"]}
-        self.windows.setdefault(asked["prediction_time"], {}).update(windows)
-        return list(windows)
+        names, lengths = name_features(step), map(parse_window, asked["windows"])
+        self.windows.setdefault(asked["prediction_time"], {}).update(zip(names, lengths, strict=True))
 
     def load(self, past: pd.DataFrame, schema: Schema, ties: Sequence[Tie]) -> None:
         """Take the events of a past in place of all others."""
@@ -107,15 +106,11 @@ class RankedTimeline:
     groups: dict[Hashable, RankedEvents] = field(default_factory=dict)
     forgotten_until: int = BEGINNING
 
-    def prepare(self, step: Call) -> list[str]:
-        """The names of a step's features, which are computed from now on."""
-        name, moment = step.arguments["name"], step.arguments["prediction_time"]
-        if "steps" in step.arguments:
-            ranks = [Rank(f"{name}_{number}", moment, number, False) for number in step.arguments["steps"]]
-        else:
-            ranks = [Rank(name, moment, 1, False), Rank(f"{name}_age", moment, 1, True)]
-        self.ranks += ranks
-        return [rank.name for rank in ranks]
+    def prepare(self, step: Call) -> None:
+        """Compute the features of a step from now on."""
+        names, moment = name_features(step), step.arguments["prediction_time"]
+        back = [(number, False) for number in step.arguments.get("steps", ())] or [(1, False), (1, True)]
+        self.ranks += [Rank(name, moment, *one) for name, one in zip(names, back, strict=True)]
 
     def load(self, past: pd.DataFrame, schema: Schema, ties: Sequence[Tie]) -> None:
         """Take the events of a past in place of all others."""
@@ -174,7 +169,8 @@ class Timelines:
         self.timelines: dict[tuple[bool, Source], AverageTimeline | RankedTimeline] = {}
         for step in steps:
             if step.target in HISTORY:
-                self.missing |= dict.fromkeys(self._find_timeline(step).prepare(step), math.nan)
+                self._find_timeline(step).prepare(step)
+                self.missing |= dict.fromkeys(name_features(step), math.nan)
 
     def _find_timeline(self, step: Call) -> AverageTimeline | RankedTimeline:
         """The timeline with the events that a step looks at."""
@@ -225,6 +221,14 @@ class Timelines:
         for timeline in self.timelines.values():
             timeline.fill(row, features)
         return features
+
+
+def name_features(step: Call) -> list[str]:
+    """The names of a history step's features."""
+    name, asked = step.arguments["name"], step.arguments
+    if "windows" in asked:
+        return [f"{name}_{window}" for window in asked["windows"]]
+    return [f"{name}_{number}" for number in asked["steps"]] if "steps" in asked else [name, f"{name}_age"]
 
 
 def read_moment(row: PlainRow, column: str) -> int:
