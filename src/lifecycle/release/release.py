@@ -322,7 +322,10 @@ def check_example(found: Release, where: str) -> None:
         if row not in found.example and row != "request":
             continue
         expected = found.example[prediction]
-        given = predict_example(found, found.example, row)
+        try:
+            given = predict_example(found, found.example, row)
+        except UnfitTable as cause:
+            raise build_error(f"the example's {row} is rejected ({cause.what})", where) from cause
         if given.keys() != expected.keys() or not all(is_close(given[name], expected[name]) for name in expected):
             raise build_error(f"the example's {prediction} is {given}, and was {expected} when released", where)
 

@@ -1,0 +1,129 @@
+"""A release with everything that raw rows need: written, read, and answering as the features of training do."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from builders import releases, shops
+from fastapi.testclient import TestClient
+from threadpoolctl import threadpool_limits
+
+from lifecycle import config
+from lifecycle.data.dataset import Dataset
+from lifecycle.errors import CorruptFile
+from lifecycle.io.atomic import write_folder
+from lifecycle.modeling.persistence import write_model
+from lifecycle.modeling.pipeline import Plan, Recipe, fit_pipeline
+from lifecycle.options import Call
+from lifecycle.release import raw_schema, release, row_schema
+from lifecycle.release.release import RawParts, load_release, read_folder
+from lifecycle.serving.app import create_app
+from lifecycle.serving.service import Service
+from lifecycle.serving.settings import Config, Environment
+
+ORDERS = shops.build_orders()
+EXAMPLE = {"shop": "north", "ordered_at": "2024-03-20T08:00:00Z"}
+
+
+@pytest.fixture(scope="module")
+def features():
+    return shops.compute_offline(ORDERS)[1]
+
+
+@pytest.fixture(scope="module")
+def files(features, tmp_path_factory):
+    """The files of a release of the shops' orders."""
+    folder = tmp_path_factory.mktemp("model")
+    rows = features.drop(columns="order").astype({"shop": "str", "city": "str"})
+    rows = rows.astype({name: "float64" for name in rows if name not in ("shop", "city")})
+    estimator = Call(target="lightgbm.LGBMRegressor", arguments=releases.TREES)
+    recipe = Recipe(
+        option="lightgbm", estimator=estimator, inputs=releases.NATIVE, plan=Plan(task="regression", classes=0)
+    )
+    labels = (rows["degrees"].fillna(0) + 9 * rows["late_shop_2D"].fillna(0)).to_numpy()
+    with threadpool_limits(1):
+        pipeline = fit_pipeline(recipe, Dataset(rows, labels, features[["order"]]), seed=1)
+    write_model(folder / "model.skops", {"pipeline": pipeline})
+    kinds = {name: "text" if name in ("shop", "city") else "number" for name in rows}
+    typical = {name: "north" if kind == "text" else 1.0 for name, kind in kinds.items()}
+    made = {name: "made by a step" for name in rows if name not in shops.SCHEMA.columns}
+    schema = shops.SCHEMA.with_target(None)
+    packed = shops.pack(ORDERS)
+    asked = packed.definitions
+    question = raw_schema.build_raw_contract("How warm?", schema, "orders", asked.asked, asked.nullable)
+    return release.pack_release(
+        model=(folder / "model.skops").read_bytes(),
+        agreed=row_schema.build_contract("How warm?", "regression", schema, kinds, made, typical),
+        threshold=None,
+        request={"order": "o1", **typical},
+        page="# How warm?",
+        lineage={"through": "2024-03-20", "data": {}},
+        forms={},
+        raw=RawParts(question, packed.files, EXAMPLE),
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(files, tmp_path_factory):
+    place = tmp_path_factory.mktemp("release") / "release"
+    write_folder(place, files)
+    return place
+
+
+@pytest.fixture(scope="module")
+def loaded(folder):
+    return load_release(folder)
+
+
+def test_the_folder_is_whole(files, folder, loaded):
+    assert read_folder(folder) == files
+    assert {"question.json", "features.json", "rows.parquet", "asked.parquet", "answers.parquet"} < set(files)
+    example = json.loads(files["example.json"])
+    assert (example["question"], set(example["answer"])) == (EXAMPLE, {"predicted"})
+    assert loaded.raw.names == ["shop", "ordered_at"]
+
+
+def test_raw_rows_have_the_predictions_of_the_features_that_training_had(loaded, features):
+    newest = ORDERS["orders"].tail(12).reset_index(drop=True)
+    raw = loaded.predict(newest)
+    prepared = loaded.predict(features.set_index("order").loc[raw["id"]].reset_index())
+    pd.testing.assert_frame_equal(raw, prepared)
+    text = newest.assign(ordered_at=newest["ordered_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"))[["shop", "ordered_at"]]
+    pd.testing.assert_frame_equal(loaded.predict(text), raw)
+
+
+def test_one_row_over_http_has_the_prediction_of_python(loaded, tmp_path, monkeypatch):
+    monkeypatch.chdir(Path(__file__).parents[2])
+    settings = config.load(Config, ["serve=default"]).serve
+    monkeypatch.chdir(tmp_path)
+    expected = loaded.predict(pd.DataFrame([EXAMPLE]))
+    with TestClient(create_app(Service(settings, Environment(), loaded, "HEAD"))) as client:
+        found = client.post("/predict?explain=8", json=EXAMPLE).raise_for_status().json()
+        rejected = client.post("/predict", json=EXAMPLE | {"shop": "east"})
+        old = client.post("/predict", json=EXAMPLE | {"ordered_at": "2024-01-01T00:00:00Z"})
+    assert found["id"] == expected["id"][0] == "20240320T0800-north"
+    assert found["prediction"] == {"predicted": expected["predicted"][0]}
+    words = {one["field"]: one["text"] for one in found["explanation"]["effects"]}
+    assert words["late_shop_2D"].startswith("came late for shop north in the last 2 days: ")
+    assert rejected.json()["detail"][0] == {"row": 0, "field": "shop", "got": "east", "wanted": "one of north, south"}
+    assert old.json()["detail"][0]["field"] == "ordered_at"
+
+
+@pytest.mark.parametrize("name", ["features.json", "rows.parquet", "question.json"])
+def test_a_release_without_one_of_its_files_is_rejected(files, tmp_path, name):
+    kept = {file: content for file, content in files.items() if file not in (name, release.MANIFEST)}
+    kept[release.MANIFEST] = release.encode_json({"files": release.build_manifest(kept)})
+    write_folder(tmp_path / "release", kept)
+    with pytest.raises(CorruptFile):
+        load_release(tmp_path / "release")
+
+
+def test_another_answer_than_that_of_the_release_is_rejected(files, tmp_path):
+    example = json.loads(files["example.json"])
+    changed = files | {"example.json": release.encode_json(example | {"answer": {"predicted": -1.0}})}
+    del changed[release.MANIFEST]
+    changed[release.MANIFEST] = release.encode_json({"files": release.build_manifest(changed)})
+    write_folder(tmp_path / "release", changed)
+    with pytest.raises(CorruptFile, match="the example's answer is"):
+        load_release(tmp_path / "release")
