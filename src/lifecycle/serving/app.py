@@ -16,9 +16,10 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
 from lifecycle.config import from_record
+from lifecycle.errors import StoreError
 from lifecycle.serving import inference_protocol, pages
 from lifecycle.serving import openapi as documents
-from lifecycle.serving.events_route import add_events_route
+from lifecycle.serving.events_route import add_events_route, reject_store_error
 from lifecycle.serving.hot_reload import watch_release
 from lifecycle.serving.known_facts import find_event_tables
 from lifecycle.serving.middleware import AccessLog, write_log_line
@@ -81,7 +82,7 @@ def create_app(service: Service) -> FastAPI:
 
 
 def add_rejections(app: FastAPI) -> None:
-    """The responses to what is rejected, and to a route or a method that there is not."""
+    """The responses to what is rejected, to a route or a method that there is not, and without the store of events."""
 
     async def rejected(request: Request, why: Exception) -> Response:
         assert isinstance(why, RequestRejected)  # noqa: S101 - what it is registered for
@@ -91,8 +92,13 @@ def add_rejections(app: FastAPI) -> None:
         assert isinstance(why, HTTPException)  # noqa: S101 - what it is registered for
         return render_rejection(request, explain_no_route(request, why))
 
+    async def unknown(request: Request, why: Exception) -> Response:
+        assert isinstance(why, StoreError)  # noqa: S101 - what it is registered for
+        return render_rejection(request, reject_store_error(why, "what is known by now cannot be read"))
+
     app.add_exception_handler(RequestRejected, rejected)
     app.add_exception_handler(HTTPException, unrouted)
+    app.add_exception_handler(StoreError, unknown)
 
 
 async def report_health(_: Request) -> Response:

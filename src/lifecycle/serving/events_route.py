@@ -105,10 +105,13 @@ def append_events(store: EventStore, events: Sequence[Event]) -> Appended:
     try:
         return store.append(events)
     except LifecycleError as cause:
-        write_log_line({"level": "error", "events": cause.what, "where": cause.where, "next": cause.todo})
-        raise RequestRejected(
-            503, "events cannot be stored now, none is acknowledged; the service's log has the reason", headers=SOON
-        ) from cause
+        raise reject_store_error(cause, "events cannot be stored now, none is acknowledged") from cause
+
+
+def reject_store_error(cause: LifecycleError, message: str) -> RequestRejected:
+    """The rejection of a request for which the store is of no use now; the log gets the reason."""
+    write_log_line({"level": "error", "events": cause.what, "where": cause.where, "next": cause.todo})
+    return RequestRejected(503, f"{message}; the service's log has the reason", headers=SOON)
 
 
 def count_events(service: Service, taken: Appended) -> None:
