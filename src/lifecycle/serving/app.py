@@ -65,6 +65,8 @@ def create_app(service: Service) -> FastAPI:
         if service.shadow:
             await asyncio.to_thread(service.shadow.close)
         service.log.close()
+        if service.facts:
+            service.facts.store.close()
 
     app = FastAPI(title="lifecycle", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(AccessLog, service=service)
