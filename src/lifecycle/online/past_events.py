@@ -28,13 +28,22 @@ class Fact(NamedTuple):
     value: float
 
 
-class GroupEvents(NamedTuple):
-    """The events of one group, ordered by the time they became known; `rows` are their places in the past."""
+@dataclass(frozen=True)
+class PastEvents:
+    """The events of a past by group, then by the time they became known, then in the past's order.
 
-    group: Hashable
+    `bounds` are the places at which the groups start, and the end; `rows` the places of the events in the past.
+    """
+
+    groups: Sequence[Hashable]
+    bounds: Sequence[int]
     known_at: Integers
     values: Floats
     rows: Integers
+
+    def list_spans(self) -> Iterator[tuple[Hashable, int, int]]:
+        """Each group with the places of its first event and behind its last."""
+        return zip(self.groups, self.bounds, self.bounds[1:], strict=False)
 
 
 @dataclass(frozen=True)
@@ -59,18 +68,18 @@ class Source:
             return None
         return Fact(self.read_group(row), known_at, float(value))
 
-    def split_past(self, past: pd.DataFrame, schema: Schema) -> Iterator[GroupEvents]:
-        """The events of a past by group; of those known at one instant the later row is the later event."""
+    def sort_past(self, past: pd.DataFrame, schema: Schema) -> PastEvents:
+        """The events of a past; of those known at one instant the later row is the later event."""
         known_at = convert_to_microseconds(past[self.known_at])
         values = past[self.value].to_numpy(dtype="float64", na_value=np.nan)
-        has_group = past[list(self.by)].notna().all(axis=1).to_numpy(dtype=bool)
+        asked = past[list(self.by)]
+        has_group = asked.notna().all(axis=1).to_numpy(dtype=bool)
         rows = np.flatnonzero((known_at < NEVER) & np.isfinite(values) & has_group)
-        codes = self._encode_groups(past.iloc[rows])
+        codes = self._encode_groups(asked.iloc[rows])
         order = np.lexsort((known_at[rows], codes))
         rows, starts = rows[order], np.flatnonzero(np.diff(codes[order], prepend=-1))
-        groups = self._list_groups(past.iloc[rows[starts]], schema)
-        for group, places in zip(groups, np.split(rows, starts[1:]), strict=False):
-            yield GroupEvents(group, known_at[places], values[places], places)
+        groups = self._list_groups(asked.iloc[rows[starts]], schema)
+        return PastEvents(groups, [*starts.tolist(), len(rows)], known_at[rows], values[rows], rows)
 
     def _encode_groups(self, past: pd.DataFrame) -> Integers:
         """A number for each group."""

@@ -48,7 +48,7 @@ class CompiledRow:
 
     `asked` is a raw row in which everything is missing, `rules` are those of the needed columns, `kept` the columns
     that are features and what converts them, `parts` the features that a row gives by itself, `names` all features in
-    their order.
+    their order, `id` and `moment` the columns with these.
     """
 
     definitions: FeatureDefinitions
@@ -59,6 +59,8 @@ class CompiledRow:
     kept: tuple[tuple[str, Convert], ...]
     parts: tuple[RowFeatures, ...]
     names: tuple[str, ...]
+    id: str
+    moment: str | None
 
     def __call__(self, raw: Mapping[str, Any]) -> RowResult:
         """The features of a raw row of plain values.
@@ -72,7 +74,9 @@ class CompiledRow:
         for rule in self.rules:
             rule(row, rejections)
         features = {} if rejections else self._compute_features(row)
-        return RowResult(self._read_id(row), self._read_moment(row), features, tuple(rejections))
+        id = row.get(self.id)
+        moment = row[self.moment] if self.moment else None
+        return RowResult("" if is_missing(id) else str(id), moment, features, tuple(rejections))
 
     def _compute_features(self, row: Row) -> dict[str, Any]:
         found: dict[str, Any] = self.timelines.compute(row)
@@ -81,14 +85,6 @@ class CompiledRow:
         for name, convert in self.kept:
             found[name] = convert(row[name])
         return {name: found[name] for name in self.names}
-
-    def _read_id(self, row: Row) -> str:
-        value = row.get(self.definitions.schema.id)
-        return "" if is_missing(value) else str(value)
-
-    def _read_moment(self, row: Row) -> int | None:
-        name = self.definitions.moment
-        return row[name] if name in self.definitions.needed else None
 
     def with_tables(self, worlds: Sequence[Tables]) -> CompiledRow | None:
         """The same with other tables: only the steps whose own table is another one are prepared anew."""
@@ -116,7 +112,10 @@ def compile_row(
         return None
     kept = tuple((name, choose_conversion(definitions.schema.columns[name])) for name in definitions.features.keep)
     names = (*definitions.features.keep, *list_step_features(definitions, parts))
-    return CompiledRow(definitions, timelines, asked, steps, rules, kept, tuple(parts.values()), names)
+    moment = definitions.moment if definitions.moment in definitions.needed else None
+    return CompiledRow(
+        definitions, timelines, asked, steps, rules, kept, tuple(parts.values()), names, definitions.schema.id, moment
+    )
 
 
 def list_asked_kinds(definitions: FeatureDefinitions) -> Kinds:

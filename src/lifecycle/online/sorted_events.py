@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from lifecycle.data.features.exact_sums import round_multiple
@@ -31,17 +31,18 @@ class SummedEvents:
         """The number of events that were known by a moment."""
         return bisect_right(self.known_at, moment)
 
-    def average_windows(self, moment: int, windows: Mapping[str, int]) -> Iterator[tuple[str, float]]:
-        """The mean of the events in each window before a moment in which there are some.
+    def average_windows(self, moment: int, windows: Mapping[str, int], averages: dict[str, float]) -> None:
+        """Set the mean of the events in each window before a moment in which there are some.
 
-        A mean is the exact sum of the values, rounded once, divided by their number.
+        `windows` are their lengths by name, the longest first. A mean is the exact sum of the values, rounded once,
+        divided by their number.
         """
         known_at, totals, exponent = self.known_at, self.totals, self.exponent
-        last = bisect_right(known_at, moment)
+        first, last = 0, bisect_right(known_at, moment)
         for name, length in windows.items():
-            first = bisect_right(known_at, moment - length, 0, last)
+            first = bisect_right(known_at, moment - length, first, last)
             if first < last:
-                yield name, round_multiple(totals[last] - totals[first], exponent) / (last - first)
+                averages[name] = round_multiple(totals[last] - totals[first], exponent) / (last - first)
 
     def add(self, known_at: int, value: float) -> None:
         """Take in an event; one that became known after all others costs the same however many they are."""

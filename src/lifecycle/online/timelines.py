@@ -12,15 +12,17 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from lifecycle.arrays import Floats, Integers
 from lifecycle.data.features.build import sort_past
 from lifecycle.data.features.exact_sums import sum_prefixes
 from lifecycle.data.features.history import NEVER, parse_window
 from lifecycle.data.schema import Schema
 from lifecycle.online.definitions import HISTORY
 from lifecycle.online.known_rows import is_missing, list_plain_values
-from lifecycle.online.past_events import GroupEvents, PlainRow, Source
+from lifecycle.online.past_events import PastEvents, PlainRow, Source
 from lifecycle.online.sorted_events import RankedEvents, SummedEvents, pack
 from lifecycle.options import Call
 
@@ -34,7 +36,8 @@ Tie = tuple[Any, ...]
 class AverageTimeline:
     """The events of one source with their sums, and the means that are made of them.
 
-    `windows` are the features by the column with their prediction time, each with its length in microseconds.
+    `windows` are the features by the column with their prediction time, each with its length in microseconds, the
+    longest first.
     """
 
     source: Source
@@ -45,12 +48,13 @@ class AverageTimeline:
     def prepare(self, step: Call) -> None:
         """Compute the features of a step from now on."""
         asked = step.arguments
-        names, lengths = name_features(step), map(parse_window, asked["windows"])
-        self.windows.setdefault(asked["prediction_time"], {}).update(zip(names, lengths, strict=True))
+        windows = dict(zip(name_features(step), map(parse_window, asked["windows"]), strict=True))
+        windows |= self.windows.get(asked["prediction_time"], {})
+        self.windows[asked["prediction_time"]] = dict(sorted(windows.items(), key=lambda one: -one[1]))
 
     def load(self, past: pd.DataFrame, schema: Schema, ties: Sequence[Tie]) -> None:
         """Take the events of a past in place of all others."""
-        self.groups = {part.group: sum_events(part) for part in self.source.split_past(past, schema)}
+        self.groups = sum_events(self.source.sort_past(past, schema))
         self.forgotten_until = BEGINNING
 
     def add(self, row: PlainRow, tie: Tie) -> None:
@@ -84,7 +88,7 @@ class AverageTimeline:
         events = self.groups.get(self.source.read_group(row))
         if events is not None:
             for moment, windows in self.windows.items():
-                features.update(events.average_windows(read_moment(row, moment), windows))
+                events.average_windows(read_moment(row, moment), windows, features)
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ class RankedTimeline:
 
     def load(self, past: pd.DataFrame, schema: Schema, ties: Sequence[Tie]) -> None:
         """Take the events of a past in place of all others."""
-        self.groups = {part.group: rank_events(part, ties) for part in self.source.split_past(past, schema)}
+        self.groups = rank_events(self.source.sort_past(past, schema), ties)
         self.forgotten_until = BEGINNING
 
     def add(self, row: PlainRow, tie: Tie) -> None:
@@ -164,7 +168,7 @@ class Timelines:
     """
 
     def __init__(self, steps: Sequence[Call], schema: Schema) -> None:
-        self.schema = schema
+        self.schema, self.tied = schema, list_tie_columns(schema)
         self.missing: Features = {}
         self.timelines: dict[tuple[bool, Source], AverageTimeline | RankedTimeline] = {}
         for step in steps:
@@ -193,7 +197,7 @@ class Timelines:
 
     def add(self, row: PlainRow) -> None:
         """Take in the events of one row of the past."""
-        tie = read_tie(row, self.schema)
+        tie = order_missing_last([row[name] for name in self.tied])
         for timeline in self.timelines.values():
             timeline.add(row, tie)
 
@@ -202,7 +206,7 @@ class Timelines:
 
         Raises KeyError for an event that is not there and was not dropped as too old either.
         """
-        tie = read_tie(row, self.schema)
+        tie = order_missing_last([row[name] for name in self.tied])
         for timeline in self.timelines.values():
             timeline.remove(row, tie)
 
@@ -237,34 +241,50 @@ def read_moment(row: PlainRow, column: str) -> int:
     return NEVER if moment is None else int(moment)
 
 
-def sum_events(part: GroupEvents) -> SummedEvents:
-    """The events of one group with their sums."""
-    sums = sum_prefixes(part.values)
-    return SummedEvents(array("q", part.known_at.tolist()), pack(sums.totals.tolist()), sums.exponent)
+def sum_events(past: PastEvents) -> dict[Hashable, SummedEvents]:
+    """The events of each group with their sums, in words where they fit."""
+    sums = sum_prefixes(past.values)
+    if sums.totals.dtype != np.int64:
+        return {group: sum_group(past, start, end) for group, start, end in past.list_spans()}
+    return {
+        group: SummedEvents(store(past.known_at[start:end]), store(sums.totals[start : end + 1]), sums.exponent)
+        for group, start, end in past.list_spans()
+    }
 
 
-def rank_events(part: GroupEvents, ties: Sequence[Tie]) -> RankedEvents:
-    """The events of one group with their values."""
-    values = array("d", part.values.tolist())
-    return RankedEvents(array("q", part.known_at.tolist()), [ties[row] for row in part.rows], values)
+def sum_group(past: PastEvents, start: int, end: int) -> SummedEvents:
+    """The events of one group with sums of their own unit."""
+    sums = sum_prefixes(past.values[start:end])
+    return SummedEvents(store(past.known_at[start:end]), pack(sums.totals.tolist()), sums.exponent)
 
 
-def read_tie(row: PlainRow, schema: Schema) -> Tie:
-    """What orders events that became known at one instant: the row's time and id, missing ones last."""
-    return order_missing_last([row[name] for name in list_tie_columns(schema)])
+def rank_events(past: PastEvents, ties: Sequence[Tie]) -> dict[Hashable, RankedEvents]:
+    """The events of each group with their values."""
+    ordered = [ties[row] for row in past.rows.tolist()]
+    return {
+        group: RankedEvents(store(past.known_at[start:end]), ordered[start:end], store(past.values[start:end], "d"))
+        for group, start, end in past.list_spans()
+    }
+
+
+def store(values: Integers | Floats, kind: str = "q") -> array[Any]:
+    """The values in an array that can grow."""
+    stored = array(kind)
+    stored.frombytes(values.tobytes())
+    return stored
 
 
 def list_ties(past: pd.DataFrame, schema: Schema) -> list[Tie]:
     """The tie of each row of a past."""
     columns = [list_plain_values(past[name], schema.columns[name].type) for name in list_tie_columns(schema)]
-    return [order_missing_last(values) for values in zip(*columns, strict=True)]
+    return list(zip(*(order_missing_last(values) for values in columns), strict=True))
 
 
 def list_tie_columns(schema: Schema) -> list[str]:
-    """The columns that order a past."""
+    """The columns that order events which became known at one instant: the row's time and id."""
     return [name for name in (schema.time, schema.id) if name]
 
 
 def order_missing_last(values: Sequence[Any]) -> Tie:
-    """A sortable key of values of one type each, in which a missing value comes after all others."""
+    """A sortable key for each of some values; those of a missing value come after all others of their type."""
     return tuple((1, 0) if is_missing(value) else (0, value) for value in values)
