@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -197,7 +197,7 @@ class Timelines:
 
     def add(self, row: PlainRow) -> None:
         """Take in the events of one row of the past."""
-        tie = order_missing_last([row[name] for name in self.tied])
+        tie = make_tie(row[name] for name in self.tied)
         for timeline in self.timelines.values():
             timeline.add(row, tie)
 
@@ -206,7 +206,7 @@ class Timelines:
 
         Raises KeyError for an event that is not there and was not dropped as too old either.
         """
-        tie = order_missing_last([row[name] for name in self.tied])
+        tie = make_tie(row[name] for name in self.tied)
         for timeline in self.timelines.values():
             timeline.remove(row, tie)
 
@@ -277,7 +277,7 @@ def store(values: Integers | Floats, kind: str = "q") -> array[Any]:
 def list_ties(past: pd.DataFrame, schema: Schema) -> list[Tie]:
     """The tie of each row of a past."""
     columns = [list_plain_values(past[name], schema.columns[name].type) for name in list_tie_columns(schema)]
-    return list(zip(*(order_missing_last(values) for values in columns), strict=True))
+    return [make_tie(row) for row in zip(*columns, strict=True)]
 
 
 def list_tie_columns(schema: Schema) -> list[str]:
@@ -285,6 +285,9 @@ def list_tie_columns(schema: Schema) -> list[str]:
     return [name for name in (schema.time, schema.id) if name]
 
 
-def order_missing_last(values: Sequence[Any]) -> Tie:
-    """A sortable key for each of some values; those of a missing value come after all others of their type."""
-    return tuple((1, 0) if is_missing(value) else (0, value) for value in values)
+def make_tie(values: Iterable[Any]) -> Tie:
+    """A sortable key of a row's values, in which a missing one comes after all others."""
+    tie: list[Any] = []
+    for value in values:
+        tie += (True, None) if is_missing(value) else (False, value)
+    return tuple(tie)
