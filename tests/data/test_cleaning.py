@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lifecycle.data.cleaning import (
@@ -146,6 +146,7 @@ def test_without_a_time_rows_are_sorted_by_id() -> None:
     assert made["id"].to_list() == ["a", "b"]
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     st.lists(
         st.tuples(
@@ -153,7 +154,8 @@ def test_without_a_time_rows_are_sorted_by_id() -> None:
             st.sampled_from([5.0, 100.0, None]),
             st.sampled_from([1.0, 99.0]),
             st.sampled_from([True, None]),
-        )
+        ),
+        max_size=8,
     )
 )
 def test_every_row_is_kept_or_open_once_or_rejected_with_one_reason_and_ids_are_unique(
