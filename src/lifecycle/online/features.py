@@ -20,7 +20,7 @@ from lifecycle.errors import CorruptFile
 from lifecycle.online.definitions import SLACK, FeatureDefinitions
 from lifecycle.online.event_store import EventFeed, EventStore
 from lifecycle.online.events import Event
-from lifecycle.online.known_rows import build_typed_table, list_plain_values
+from lifecycle.online.known_rows import build_typed_table, list_plain_rows, list_plain_values
 from lifecycle.online.raw_rows import CleanedRows, clean_rows
 from lifecycle.online.single_row import CompiledRow, compile_row
 from lifecycle.online.state import KnownState
@@ -230,10 +230,10 @@ def check_proof(online: OnlineFeatures, proof: Proof, where: str) -> None:
 def prove_single_rows(online: OnlineFeatures, proof: Proof) -> bool:
     """Whether each of the proof's rows, alone and without a table, has the features that it has in a table."""
     types = online.definitions.list_types(online.definitions.unit)
-    columns = {name: list_plain_values(proof.rows[name], types[name]) for name in proof.rows.columns}
-    for place in range(len(proof.rows)):
-        one = online.compute_one({name: values[place] for name, values in columns.items()})
-        expected = list_plain_features(proof.features.iloc[[place]])
+    asked = list_plain_rows(proof.rows, {str(name): types[str(name)] for name in proof.rows.columns})
+    made = list_plain_rows(proof.features, {str(name): infer_type(proof.features[name]) for name in proof.features})
+    for row, expected in zip(asked, made, strict=True):
+        one = online.compute_one(row)
         if one.rejections or repr(expected) != repr({name: one.features.get(name) for name in expected}):
             return False
     return True
