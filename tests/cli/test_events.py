@@ -28,7 +28,7 @@ from lifecycle.online.event_store import SqliteStore
 from lifecycle.online.event_tables import list_event_tables
 from lifecycle.release.release import load_release
 from lifecycle.serving.app import create_app
-from lifecycle.serving.events_route import add_events_route
+from lifecycle.serving.events_route import ROUTE, add_events_route
 from lifecycle.serving.service import Service
 from lifecycle.serving.settings import Config, Environment
 
@@ -264,7 +264,8 @@ def service(checkout, release):
     store = SqliteStore(checkout / "service")
     made = Service(config.load(Config, ["serve=default"]).serve, Environment(key="k" * 20), release, "HEAD")
     app = create_app(made)
-    add_events_route(app, made, store, lambda: list_event_tables(definitions()))
+    app.router.routes[:] = [route for route in app.router.routes if getattr(route, "path", "") != ROUTE]
+    add_events_route(app, made, lambda: store, lambda: list_event_tables(definitions()))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -24,7 +24,7 @@ from lifecycle.online.events import Event
 from lifecycle.online.redis_store import RedisStore
 from lifecycle.release.release import load_release
 from lifecycle.serving.app import create_app
-from lifecycle.serving.events_route import add_events_route
+from lifecycle.serving.events_route import ROUTE, add_events_route
 from lifecycle.serving.service import Service
 from lifecycle.serving.settings import Config, Environment, Serve, check_settings
 
@@ -65,7 +65,8 @@ def app_of(release, tmp_path, monkeypatch):
     def made(store, around=None, **changes):
         service = Service(asked(**changes), around or Environment(), release, "HEAD")
         app = create_app(service)
-        add_events_route(app, service, store, lambda: TABLES)
+        app.router.routes[:] = [route for route in app.router.routes if getattr(route, "path", "") != ROUTE]
+        add_events_route(app, service, lambda: store, lambda: TABLES)
         return app
 
     return made

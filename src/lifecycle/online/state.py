@@ -11,7 +11,7 @@ import pandas as pd
 from lifecycle.data.cleaning import Open, Tables, apply_rules, conform_to_schema
 from lifecycle.data.features.build import sort_past
 from lifecycle.data.schema import Type
-from lifecycle.online.definitions import FeatureDefinitions, list_keys
+from lifecycle.online.definitions import SLACK, FeatureDefinitions, list_keys
 from lifecycle.online.events import Event
 from lifecycle.online.known_rows import Key, KnownTable, build_typed_table, list_plain_rows
 from lifecycle.online.raw_rows import list_other_tables, run_steps
@@ -95,9 +95,15 @@ class KnownState:
         return sort_past(pd.concat(parts, ignore_index=True), schema)
 
     def learn(self, events: Sequence[Event]) -> Changes:
-        """Take in events, and say what they have changed; those of tables that are not needed change nothing."""
+        """Take in events, and say what they have changed.
+
+        Events of tables that are not needed change nothing, nor do those that were known so long before the newest row
+        of the data version that it is the one to say what was so.
+        """
         keys = list_keys(self.definitions)
-        events = [event for event in events if event.table in keys]
+        events = [
+            event for event in events if event.table in keys and event.known_at >= self.definitions.horizon - SLACK
+        ]
         units = [event for event in events if event.table == self.definitions.unit]
         for event in events:
             self.known_until = max(self.known_until, event.known_at)

@@ -78,8 +78,12 @@ def create_app(service: Service) -> FastAPI:
         app.add_route(route, report_health)
     add_routes(app, service)
     add_inference_protocol(app, service)
-    if service.facts:
-        add_events_route(app, service, service.facts.store, lambda: find_event_tables(service.scorer.model.release))
+    add_events_route(
+        app,
+        service,
+        lambda: service.facts.store if service.facts else None,
+        lambda: find_event_tables(service.scorer.model.release),
+    )
     return app
 
 

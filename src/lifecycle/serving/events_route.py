@@ -23,13 +23,15 @@ from lifecycle.serving.service import Service, render_json
 ROUTE = "/events"
 LINES = ("application/x-ndjson", "application/jsonl", "application/x-jsonlines", "application/json-lines")
 SOON = {"Retry-After": "1"}
+FindStore = Callable[[], EventStore | None]
 FindTables = Callable[[], Mapping[str, EventTable]]
 
 
-def add_events_route(app: FastAPI, service: Service, store: EventStore, find_tables: FindTables) -> None:
+def add_events_route(app: FastAPI, service: Service, find_store: FindStore, find_tables: FindTables) -> None:
     """The route that takes one event, a list of them, or one on each line, into a store.
 
-    `find_tables` gives the raw tables whose rows may become known: those of the release in use.
+    `find_store` gives the store, and `find_tables` the raw tables whose rows may become known: those of the release in
+    use, which may need none.
     """
 
     async def take(request: Request) -> Response:
@@ -40,13 +42,21 @@ def add_events_route(app: FastAPI, service: Service, store: EventStore, find_tab
             body = await read_body(request, service.settings.max_bytes, service.settings.body_seconds)
             records = parse_lines(body) if lines else parse_records(body)
             check_count(len(records), service.settings.max_rows)
-            taken = await asyncio.to_thread(take_records, records, store, find_tables())
+            taken = await asyncio.to_thread(take_records, records, must_have_store(find_store), find_tables())
             count_events(service, taken)
             return render_json({"taken": taken.new, "repeated": taken.repeated, "refused": list(taken.refused)})
         finally:
             service.limits.leave()
 
     app.add_route(ROUTE, take, methods=["POST"])
+
+
+def must_have_store(find_store: FindStore) -> EventStore:
+    """The store; raises RequestRejected where the release in use needs no events."""
+    store = find_store()
+    if store is None:
+        raise RequestRejected(404, "events: the release in use makes no features of raw rows, so it needs none")
+    return store
 
 
 def is_lines(content_type: str) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from lifecycle.online.definitions import SLACK
 from lifecycle.online.event_store import EventStore
 from lifecycle.online.event_tables import EventTable, list_event_tables
 from lifecycle.online.stores import open_store
@@ -25,12 +24,10 @@ class KnownFacts:
     stale_after: int | None
 
     def follow(self, releases: Sequence[Release]) -> None:
-        """Let releases take in what the store has, and what comes; events that no release needs are dropped."""
-        followers = [release.online for release in releases if release.online]
-        for online in followers:
-            online.follow(self.store)
-        if followers:
-            self.store.forget(min(online.definitions.horizon for online in followers) - SLACK)
+        """Let releases take in what the store has, and what comes."""
+        for release in releases:
+            if release.online:
+                release.online.follow(self.store)
 
     def describe(self, release: Release, now: datetime) -> dict[str, Any] | None:
         """Until when facts are known, how many seconds ago that is, and whether it is too long ago."""

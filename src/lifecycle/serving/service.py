@@ -63,7 +63,7 @@ class Service:
         """Serve another release from now on, which knows what has become known; requests in progress keep theirs."""
         old = self.scorer
         if self.facts:
-            self.facts.follow([release, *([old.canary.release] if old.canary else [])])
+            self.facts.follow([release])
         else:
             self.facts = open_facts(self.settings, [release])
         self.scorer = Scorer(prepare_model(release), old.canary, old.share, old.log, old.privacy)
