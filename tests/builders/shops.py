@@ -100,12 +100,14 @@ def select_until(raw: Tables, time: str) -> Tables:
     }
 
 
-def compute_offline(raw: Tables, features: Features = FEATURE_STEPS) -> tuple[pd.DataFrame, pd.DataFrame]:
+def compute_offline(
+    raw: Tables, features: Features = FEATURE_STEPS, clean: Clean = CLEAN, schema: Schema = SCHEMA
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The past and the features of all orders, as the stages make them."""
-    units = conform_to_schema(run_steps(raw, CLEAN, "conf/clean/")["orders"], SCHEMA)
-    cleaned = apply_rules(units, SCHEMA, CLEAN.no_label)
-    past = join_history(cleaned.table, cleaned.rejected, features, SCHEMA)
-    return past, build_features(cleaned.table, cleaned.rejected, features, SCHEMA, "conf/features/")
+    units = conform_to_schema(run_steps(raw, clean, "conf/clean/")["orders"], schema)
+    cleaned = apply_rules(units, schema, clean.no_label)
+    past = join_history(cleaned.table, cleaned.rejected, features, schema)
+    return past, build_features(cleaned.table, cleaned.rejected, features, schema, "conf/features/")
 
 
 def pack(raw: Tables, features: Features = FEATURE_STEPS, clean: Clean = CLEAN) -> PackedFeatures:

@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from builders import shops
 
+from lifecycle import targets
+from lifecycle.data.features.build import Features
 from lifecycle.errors import CorruptFile, UnfitTable
 from lifecycle.io.tables import decode_table, encode_table
 from lifecycle.online.definitions import parse_definitions
@@ -209,3 +211,33 @@ def test_a_release_keeps_what_questions_can_need_and_no_more(packed):
     rows = decode_table(packed.files["rows.parquet"], "", "")
     assert rows["ordered_at"].min() > pd.Timestamp("2024-03-04T00:00Z")
     assert len(decode_table(packed.files["table-1.parquet"], "", "")) < 2 * 8 * 10
+
+
+def test_steps_of_a_projects_own_run_in_both_places(everything, monkeypatch):
+    """They are written for tables, and are run on a table of one row when one is asked about."""
+    monkeypatch.setattr(targets, "ALLOWED", (*targets.ALLOWED, "builders"))
+    season = shops.call("builders.shops_steps.name_season", table="orders", time="ordered_at", name="city")
+    clean = replace(shops.CLEAN, steps=(*shops.CLEAN.steps[:2], season), tables={})
+    count = shops.call("builders.shops_steps.count_earlier", by="shop", known_at="delivered_at", now="ordered_at")
+    features = Features(keep=("shop", "city"), past=(), steps=(*shops.FEATURE_STEPS.steps[1:], count))
+    schema = replace(
+        shops.SCHEMA,
+        columns={name: one for name, one in shops.SCHEMA.columns.items() if name != "degrees"},
+        tables={"orders": shops.SCHEMA.tables["orders"]},
+    )
+    raw = {"orders": everything["orders"]}
+    offline = shops.compute_offline(raw, features, clean, schema)[1].set_index("order")
+    known = {"orders": shops.select_until(everything, UNTIL)["orders"]}
+    packed = pack_features(known, *shops.compute_offline(known, features, clean, schema), schema, clean, features)
+    assert packed.definitions.asked == ("shop", "ordered_at")
+    online = unpack_features(packed.files, "models/release")
+    assert online.compiled is not None
+    online.apply([event for event in shops.list_events(everything, UNTIL) if event.table == "orders"])
+    orders = select_new(everything)
+    found = ask(online, orders)
+    assert find_differences(found, offline.loc[found.index]) == []
+    for row in list_plain_rows(orders[["shop", "ordered_at"]], {"shop": "text", "ordered_at": "time"}):
+        one = online.compute_one(row)
+        assert one.features["earlier"] == offline.loc[one.id, "earlier"] > 10
+        assert one.features["any_earlier"] is True
+        assert one.features["city"] == "quarter 1"

@@ -15,14 +15,13 @@ from lifecycle.data.cleaning import Tables
 from lifecycle.data.columns import with_columns
 from lifecycle.data.features.build import compute_features
 from lifecycle.data.features.history import NEVER, convert_to_microseconds
-from lifecycle.data.schema import Type
 from lifecycle.errors import CorruptFile
 from lifecycle.online.definitions import SLACK, FeatureDefinitions
 from lifecycle.online.event_store import EventFeed, EventStore
 from lifecycle.online.events import Event
-from lifecycle.online.known_rows import build_typed_table, list_plain_rows, list_plain_values
+from lifecycle.online.known_rows import build_typed_table, infer_type, list_plain_rows, list_plain_values
 from lifecycle.online.raw_rows import CleanedRows, clean_rows
-from lifecycle.online.single_row import CompiledRow, compile_row
+from lifecycle.online.single_row import AsTables, CompiledRow, compile_row
 from lifecycle.online.state import KnownState
 from lifecycle.online.timelines import Timelines
 
@@ -94,7 +93,12 @@ class OnlineFeatures:
     def _compile(self) -> None:
         """Take the other tables as they are by now."""
         if self.is_compilable:
-            self.compiled = compile_row(self.definitions, self.state.worlds, self.timelines)
+            self.compiled = compile_row(
+                self.definitions,
+                self.state.worlds,
+                self.timelines,
+                as_tables=AsTables(self.state.example, self._build_past),
+            )
 
     def compute(self, rows: pd.DataFrame) -> Computed:
         """The features of raw rows in their types, as a table."""
@@ -194,15 +198,6 @@ def name_rows(table: pd.DataFrame, id: str) -> pd.DataFrame:
 def list_plain_features(features: pd.DataFrame) -> dict[str, Any]:
     """The first row of a table of features in plain values."""
     return {str(name): list_plain_values(features[name].head(1), infer_type(features[name]))[0] for name in features}
-
-
-def infer_type(values: pd.Series) -> Type:
-    """The type of a feature by how its values are stored."""
-    if pd.api.types.is_bool_dtype(values):
-        return "boolean"
-    if isinstance(values.dtype, pd.DatetimeTZDtype):
-        return "time"
-    return "number" if pd.api.types.is_numeric_dtype(values) else "text"
 
 
 def find_differences(made: pd.DataFrame, expected: pd.DataFrame) -> list[str]:

@@ -125,3 +125,12 @@ def list_plain_values(values: pd.Series, kind: Type) -> list[Any]:
         return [int(tick) if known else None for tick, known in zip(ticks, there, strict=True)]
     convert = {"integer": int, "boolean": bool}.get(kind, str)
     return [convert(value) if known else None for value, known in zip(values, there, strict=True)]
+
+
+def infer_type(values: pd.Series) -> Type:
+    """The type of a feature by how its values are stored."""
+    if pd.api.types.is_bool_dtype(values):
+        return "boolean"
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        return "time"
+    return "number" if pd.api.types.is_numeric_dtype(values) else "text"

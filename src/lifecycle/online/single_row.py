@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,12 @@ from lifecycle.data.cleaning import Tables
 from lifecycle.data.schema import Column
 from lifecycle.online.definitions import HISTORY, FeatureDefinitions
 from lifecycle.online.known_rows import is_missing
+from lifecycle.online.raw_rows import clean_rows, run_steps
 from lifecycle.online.row_rules import Convert, Rejection, Rule, convert_to_float, pass_on, prepare_rule
 from lifecycle.online.row_steps.calendar import RowFeatures
 from lifecycle.online.row_steps.kinds import KINDS, MISSING, Kinds, Row, RowStep
 from lifecycle.online.row_steps.registry import prepare_features, prepare_step
+from lifecycle.online.row_steps.tables import compute_as_table, run_as_table
 from lifecycle.online.timelines import Timelines, name_features
 
 
@@ -30,6 +32,14 @@ class RowResult:
     moment: int | None
     features: Mapping[str, Any]
     rejections: tuple[Rejection, ...]
+
+
+@dataclass(frozen=True)
+class AsTables:
+    """What the steps need that only know tables: raw rows as an example, and the earlier rows as they are by now."""
+
+    example: pd.DataFrame
+    past: Callable[[], pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -96,18 +106,20 @@ def compile_row(
     worlds: Sequence[Tables],
     timelines: Timelines,
     before: Sequence[PreparedStep] = (),
+    as_tables: AsTables | None = None,
 ) -> CompiledRow | None:
-    """What makes the features of one raw row; None where a step, a type or a rule needs a table.
+    """What makes the features of one raw row; None where a type or a rule needs a table.
 
     `worlds` are the other tables before each cleaning step; steps of `before` are taken over where theirs is the same.
+    A step that has no way for one row of its own is done `as_tables`; without that there is no way either.
     """
     kinds = list_asked_kinds(definitions)
     asked = {name: MISSING[kind] for name, kind in kinds.items()}
-    steps = prepare_steps(definitions, kinds, worlds, {one.place: one for one in before})
+    steps = prepare_steps(definitions, kinds, worlds, {one.place: one for one in before}, as_tables)
     if steps is None:
         return None
     kinds = steps[-1].step.kinds if steps else kinds
-    rules, parts = prepare_rules(definitions, kinds), prepare_parts(definitions)
+    rules, parts = prepare_rules(definitions, kinds), prepare_parts(definitions, worlds, as_tables)
     if rules is None or parts is None or definitions.clean.rejected in kinds:
         return None
     kept = tuple((name, choose_conversion(definitions.schema.columns[name])) for name in definitions.features.keep)
@@ -126,7 +138,11 @@ def list_asked_kinds(definitions: FeatureDefinitions) -> Kinds:
 
 
 def prepare_steps(
-    definitions: FeatureDefinitions, kinds: Kinds, worlds: Sequence[Tables], before: Mapping[int, PreparedStep]
+    definitions: FeatureDefinitions,
+    kinds: Kinds,
+    worlds: Sequence[Tables],
+    before: Mapping[int, PreparedStep],
+    as_tables: AsTables | None,
 ) -> tuple[PreparedStep, ...] | None:
     """The cleaning steps that a question needs for its own row; None if there is one that cannot be done for a row."""
     prepared: list[PreparedStep] = []
@@ -136,6 +152,10 @@ def prepare_steps(
         known = before.get(place)
         if known is None or known.other is not other or known.given != kinds:
             step = prepare_step(call, definitions.unit, kinds, worlds[place])
+            if step is None and as_tables is not None:
+                places = [one for one in definitions.steps if one <= place]
+                after = run_steps(definitions, places, as_tables.example[[*definitions.asked]], worlds)
+                step = run_as_table(call, definitions.unit, kinds, worlds[place], after)
             if step is None:
                 return None
             known = PreparedStep(place, kinds, other, step)
@@ -155,10 +175,19 @@ def prepare_rules(definitions: FeatureDefinitions, kinds: Kinds) -> tuple[Rule, 
     return tuple(rules) if len(rules) == len(found) else None
 
 
-def prepare_parts(definitions: FeatureDefinitions) -> dict[int, RowFeatures] | None:
+def prepare_parts(
+    definitions: FeatureDefinitions, worlds: Sequence[Tables], as_tables: AsTables | None
+) -> dict[int, RowFeatures] | None:
     """The feature steps beside those of the history, by place; None if there is one that cannot be done for a row."""
     steps = {place: step for place, step in enumerate(definitions.features.steps) if step.target not in HISTORY}
     found = {place: prepare_features(step, definitions.schema) for place, step in steps.items()}
+    if as_tables is not None and not all(found.values()):
+        few = clean_rows(definitions, as_tables.example[[*definitions.asked]], worlds).table
+        found |= {
+            place: compute_as_table(step, definitions.schema, few, as_tables.past)
+            for place, step in steps.items()
+            if found[place] is None
+        }
     parts = {place: part for place, part in found.items() if part}
     return parts if len(parts) == len(found) else None
 
