@@ -68,7 +68,7 @@ def write(value: Any) -> str:
 def run_on_table(call: Call, rows: Rows, tables: dict[str, pd.DataFrame]) -> list[dict[str, str]]:
     """The same by the step for tables."""
     asks = build_typed_table(rows, TYPES)
-    found = targets.call(call, "conf/clean/", {**tables, "asks": asks})["asks"]
+    found = targets.resolve(call.target, "here")({**tables, "asks": asks}, **call.arguments)["asks"]
     types = {name: find_kind(found[name]) or "number" for name in map(str, found)}
     columns = {name: list_plain_values(found[name], kind) for name, kind in types.items()}
     return [{name: write(values[place]) for name, values in columns.items()} for place in range(len(rows))]

@@ -90,7 +90,7 @@ def compute_whole(asking: list[dict[str, Any]], past: list[dict[str, Any]]) -> l
     table = build_typed_table(asking, TYPES)  # type: ignore[arg-type]
     earlier = sort_past(build_typed_table(past, TYPES), SCHEMA)  # type: ignore[arg-type]
     looking_back = [one for one in STEPS if "history" in one.target]
-    parts = [targets.call(one, "here", table, earlier) for one in looking_back]
+    parts = [targets.resolve(one.target, "here")(table, earlier, **one.arguments) for one in looking_back]
     return [{str(name): value for name, value in one.items()} for one in pd.concat(parts, axis=1).to_dict("records")]
 
 
@@ -247,11 +247,11 @@ def give_ids(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"id": f"row {place % 7} {place}"} | one for place, one in enumerate(rows)]
 
 
-pasts = st.lists(contents, max_size=25).map(give_ids)
-questions = st.lists(contents, min_size=1, max_size=4).map(give_ids)
+pasts = st.lists(contents, max_size=40).map(give_ids)
+questions = st.lists(contents, min_size=1, max_size=12).map(give_ids)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(pasts, questions)
 def test_a_loaded_past_gives_the_bits_of_the_functions_for_tables(
     past: list[dict[str, Any]], asking: list[dict[str, Any]]
@@ -261,7 +261,7 @@ def test_a_loaded_past_gives_the_bits_of_the_functions_for_tables(
     assert [pack(timelines.compute(one)) for one in asking] == [pack(one) for one in compute_whole(asking, past)]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(pasts, pasts, questions, st.randoms(use_true_random=False))
 def test_events_may_come_and_go_in_any_order(
     past: list[dict[str, Any]], gone: list[dict[str, Any]], asking: list[dict[str, Any]], random: Any
@@ -280,7 +280,7 @@ def test_events_may_come_and_go_in_any_order(
     assert [pack(timelines.compute(one)) for one in asking] == [pack(one) for one in compute_whole(asking, past)]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(pasts, questions, hours)
 def test_trimming_changes_no_answer_from_the_horizon_on(
     past: list[dict[str, Any]], asking: list[dict[str, Any]], horizon: int | None
