@@ -1,4 +1,4 @@
-"""bench_serve: one row beside a route that says a constant, rows a second beside the bare model, memory by rows."""
+"""bench_serve: a raw row, a prepared one and a constant; events; rows a second beside the bare model, memory by rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ async def predict(request: Request):
 """
 CONNECTIONS = 8
 SECONDS = 8.0
+POSTS, POSTED = 20, 500  # requests to /events, and events in each
 
 
 def main(arguments: list[str]) -> int:
@@ -45,35 +47,34 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000], metavar="ROWS")
     given = parser.parse_args(arguments)
     measure_requests()
+    measure_events()
     measure_batches(given.rows)
     return 0
 
 
 def measure_requests() -> None:
-    """Single rows: as fast as they are answered, and at one load that both can bear."""
+    """Single rows, prepared and raw: as fast as they are answered, and at one load that all can bear."""
     from lifecycle.release.release import load_release
 
-    body = json.dumps(load_release().example["request"]).encode()
+    example = load_release().example
+    bodies = {"prepared": json.dumps(example["request"]).encode()}
+    if "question" in example:
+        bodies["raw"] = json.dumps(example["question"]).encode()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         (Path(folder) / "constant.py").write_text(CONSTANT, encoding="utf-8")
         asks = ("-m", "uvicorn", "constant:app", "--app-dir", folder, "--no-access-log", "--log-level", "warning")
         ours, theirs = (
-            start_server("-m", "lifecycle", "serve", word="serve.port={}"),
+            start_server("-m", "lifecycle", "serve", f"serve.events={folder}/events", word="serve.port={}"),
             start_server(*asks, word="--port={}"),
         )
+        asked = {"constant": (theirs[1], bodies["prepared"])} | {name: (ours[1], body) for name, body in bodies.items()}
         try:
-            for port in (ours[1], theirs[1]):
+            for port, body in asked.values():
                 asyncio.run(answers(port, body))
                 measure_latencies(port, body, None, 2.0)
-            free = {
-                name: measure_latencies(port, body, None)
-                for name, port in (("constant", theirs[1]), ("predict", ours[1]))
-            }
-            pace = 0.4 * free["predict"][2]
-            paced = {
-                name: measure_latencies(port, body, pace)
-                for name, port in (("constant", theirs[1]), ("predict", ours[1]))
-            }
+            free = {name: measure_latencies(*one, None) for name, one in asked.items()}
+            pace = 0.4 * min(rate for _, _, rate in free.values())
+            paced = {name: measure_latencies(*one, pace) for name, one in asked.items()}
         finally:
             for process, _ in (ours, theirs):
                 process.terminate()
@@ -83,12 +84,85 @@ def measure_requests() -> None:
 
 
 def print_latencies(what: str, found: dict[str, tuple[float, float, float]]) -> None:
-    """Median, 99th percentile and rate of both, and their ratios."""
+    """Median, 99th percentile and rate of each, and the ratios of one to the one before it."""
     for name, (middle, high, rate) in found.items():
         print(f"{what:46} {name:9} p50 {middle:7.2f} ms  p99 {high:7.2f} ms  {rate:7.0f} requests/s", flush=True)
-    ours, theirs = found["predict"], found["constant"]
-    ratios = [ours[place] / theirs[place] for place in range(3)]
-    print(f"{what:46} ratio     p50 {ratios[0]:7.2f}     p99 {ratios[1]:7.2f}     {ratios[2]:7.2f}", flush=True)
+    for one, other in pairwise(found):
+        ratios = [found[other][place] / found[one][place] for place in range(3)]
+        name = f"{other} / {one}"
+        print(f"{what:46} {name:20} p50 {ratios[0]:6.2f}  p99 {ratios[1]:6.2f}  rate {ratios[2]:5.2f}", flush=True)
+
+
+def measure_events() -> None:
+    """Seconds until a service with its state answers, its memory, and events a second, stored and taken in."""
+    from lifecycle.release.release import load_release
+
+    release = load_release()
+    if release.online is None:
+        print("the release takes prepared rows only, so it takes no events")
+        return
+    question, posts = json.dumps(release.example["question"]).encode(), list(build_posts(release))
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        begun = time.perf_counter()
+        process, port = start_server("-m", "lifecycle", "serve", f"serve.events={folder}", word="serve.port={}")
+        try:
+            asyncio.run(answers(port, question))
+            ready, before = time.perf_counter() - begun, read_memory(process.pid)
+            stored = measure_work(lambda: asyncio.run(post_all(port, posts)))
+            taken_in = measure_work(lambda: asyncio.run(answers(port, question)))
+            after = read_memory(process.pid)
+        finally:
+            process.terminate()
+            process.wait(60)
+    count = len(posts) * POSTED
+    print(f"a service with its state answers after {ready:.1f} s, {before:,.0f} MiB", flush=True)
+    print(
+        f"{count:,} events: {count / stored:,.0f} stored a second, {count / taken_in:,.0f} taken in, {after:,.0f} MiB"
+    )
+
+
+def build_posts(release: Release) -> Iterator[bytes]:
+    """Bodies of events: the newest raw rows that the release has, known again and again."""
+    from lifecycle.io.tables import decode_table
+    from lifecycle.online.packing import ASKED
+    from lifecycle.paths import RELEASE
+    from lifecycle.release.build import format_raw_value
+
+    assert release.online is not None  # noqa: S101 - the caller has looked
+    definitions = release.online.definitions
+    types = definitions.list_types(definitions.unit)
+    table = decode_table((RELEASE / ASKED).read_bytes(), ASKED, "dvc repro package")
+    rows = [{name: format_raw_value(row[name], types[name]) for name in types} for row in table.to_dict("records")]
+    start = pd.Timestamp(definitions.horizon, unit="us", tz="UTC")
+    for place in range(POSTS):
+        known = (start + pd.Timedelta(seconds=place)).isoformat()
+        events = [
+            {"id": f"{place}-{number}", "table": definitions.unit, "known_at": known, "row": rows[number % len(rows)]}
+            for number in range(POSTED)
+        ]
+        yield json.dumps(events).encode()
+
+
+async def post_all(port: int, bodies: Sequence[bytes]) -> None:
+    """Post each body to /events, one after the other."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for body in bodies:
+        await ask(reader, writer, format_request(body, "/events"))
+    writer.close()
+
+
+def measure_work(work: Callable[[], object]) -> float:
+    """Seconds that some work takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def read_memory(process: int) -> float:
+    """The memory of a process in MiB; NaN where the system has no such file."""
+    status = Path(f"/proc/{process}/status")
+    lines = status.read_text(encoding="utf-8").splitlines() if status.exists() else []
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:")), float("nan"))
 
 
 def start_server(*command: str, word: str) -> tuple[subprocess.Popen[bytes], int]:
@@ -116,9 +190,9 @@ async def answers(port: int, body: bytes, seconds: float = 120.0) -> None:
             await asyncio.sleep(0.2)
 
 
-def format_request(body: bytes) -> bytes:
+def format_request(body: bytes, route: str = "/predict") -> bytes:
     """A request as it goes over the wire."""
-    head = ("POST /predict HTTP/1.1", "Host: bench", "Content-Type: application/json", f"Content-Length: {len(body)}")
+    head = (f"POST {route} HTTP/1.1", "Host: bench", "Content-Type: application/json", f"Content-Length: {len(body)}")
     return "\r\n".join([*head, "", ""]).encode() + body
 
 
@@ -201,9 +275,10 @@ def write_rows(features: pd.DataFrame, rows: int, path: Path) -> None:
 def run_in_process(source: Path) -> tuple[float, float]:
     """The seconds that answering a file takes and the peak of memory, in a process of its own."""
     code = (
-        "import resource, sys, time; from pathlib import Path; from lifecycle import batch; "
+        "import resource, sys, time; from pathlib import Path; from lifecycle.release import batch_predict as batch; "
         "from lifecycle.release.release import load_release; release = load_release(); start = time.perf_counter(); "
-        "source = Path(sys.argv[1]); batch.run(batch.Batch(release, source, source.with_suffix('.out.parquet'))); "
+        "source = Path(sys.argv[1]); target = source.with_suffix('.out.parquet'); "
+        "batch.predict_file(batch.PredictionJob(release, source, target)); "
         "print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(source)], check=True, capture_output=True, text=True)
