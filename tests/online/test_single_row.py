@@ -209,8 +209,7 @@ def test_other_tables_take_the_place_of_those_before() -> None:
     compiled = compile_all()
     assert compiled is not None
     others = build_others(degrees=6.0)
-    shops = {"shops": compiled.steps[3].other}
-    changed = compiled.with_tables(build_worlds({**others, **shops}))  # type: ignore[dict-item]
+    changed = compiled.with_tables(build_worlds({**others, **compiled.steps[3].others}))
     assert changed is not None
     assert (compiled(ask()).features["degrees"], changed(ask()).features["degrees"]) == (3.0, 4.0)
     assert [new is old for new, old in zip(changed.steps, compiled.steps, strict=True)] == [

@@ -44,12 +44,16 @@ class AsTables:
 
 @dataclass(frozen=True)
 class PreparedStep:
-    """A cleaning step for one row, by its place among all, and what it was prepared with: columns, another table."""
+    """A cleaning step for one row, by its place among all, and what it was prepared with: columns, other tables."""
 
     place: int
     given: Kinds
-    other: pd.DataFrame | None
+    others: Tables
     step: RowStep
+
+    def is_still_right(self, kinds: Kinds, tables: Tables) -> bool:
+        """Whether it would be prepared in the same way with these columns and other tables."""
+        return self.given == kinds and all(tables.get(name) is table for name, table in self.others.items())
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class CompiledRow:
     names: tuple[str, ...]
     id: str
     moment: str | None
+    as_tables: AsTables | None
 
     def __call__(self, raw: Mapping[str, Any]) -> RowResult:
         """The features of a raw row of plain values.
@@ -98,7 +103,7 @@ class CompiledRow:
 
     def with_tables(self, worlds: Sequence[Tables]) -> CompiledRow | None:
         """The same with other tables: only the steps whose own table is another one are prepared anew."""
-        return compile_row(self.definitions, worlds, self.timelines, self.steps)
+        return compile_row(self.definitions, worlds, self.timelines, self.steps, self.as_tables)
 
 
 def compile_row(
@@ -126,7 +131,17 @@ def compile_row(
     names = (*definitions.features.keep, *list_step_features(definitions, parts))
     moment = definitions.moment if definitions.moment in definitions.needed else None
     return CompiledRow(
-        definitions, timelines, asked, steps, rules, kept, tuple(parts.values()), names, definitions.schema.id, moment
+        definitions=definitions,
+        timelines=timelines,
+        asked=asked,
+        steps=steps,
+        rules=rules,
+        kept=kept,
+        parts=tuple(parts.values()),
+        names=names,
+        id=definitions.schema.id,
+        moment=moment,
+        as_tables=as_tables,
     )
 
 
@@ -147,21 +162,30 @@ def prepare_steps(
     """The cleaning steps that a question needs for its own row; None if there is one that cannot be done for a row."""
     prepared: list[PreparedStep] = []
     for place in definitions.steps:
-        call = definitions.clean.steps[place]
-        other = worlds[place].get(call.arguments.get("other", ""))
         known = before.get(place)
-        if known is None or known.other is not other or known.given != kinds:
-            step = prepare_step(call, definitions.unit, kinds, worlds[place])
-            if step is None and as_tables is not None:
-                places = [one for one in definitions.steps if one <= place]
-                after = run_steps(definitions, places, as_tables.example[[*definitions.asked]], worlds)
-                step = run_as_table(call, definitions.unit, kinds, worlds[place], after)
-            if step is None:
-                return None
-            known = PreparedStep(place, kinds, other, step)
+        if known is None or not known.is_still_right(kinds, worlds[place]):
+            known = prepare_at(definitions, place, kinds, worlds, as_tables)
+        if known is None:
+            return None
         prepared.append(known)
         kinds = known.step.kinds
     return tuple(prepared)
+
+
+def prepare_at(
+    definitions: FeatureDefinitions, place: int, kinds: Kinds, worlds: Sequence[Tables], as_tables: AsTables | None
+) -> PreparedStep | None:
+    """The cleaning step at a place: by itself or, where it has no way for one row, on a table of that row."""
+    call, tables = definitions.clean.steps[place], worlds[place]
+    step, other = prepare_step(call, definitions.unit, kinds, tables), call.arguments.get("other")
+    if step is not None:
+        return PreparedStep(place, kinds, {other: tables[other]} if other else {}, step)
+    if as_tables is None:
+        return None
+    places = [one for one in definitions.steps if one <= place]
+    after = run_steps(definitions, places, as_tables.example[[*definitions.asked]], worlds)
+    step = run_as_table(call, definitions.unit, kinds, tables, after)
+    return PreparedStep(place, kinds, tables, step) if step else None
 
 
 def prepare_rules(definitions: FeatureDefinitions, kinds: Kinds) -> tuple[Rule, ...] | None:
