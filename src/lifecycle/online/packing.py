@@ -136,7 +136,10 @@ def find_proof(
     found = online.compute(rows[[*definitions.asked]])
     there = ids.iloc[found.places].reset_index(drop=True)
     known = made.set_index(made[name].astype("str")).drop(columns=name)
-    chosen = np.flatnonzero(there.isin(known.index).to_numpy() & ~there.duplicated(keep=False).to_numpy())[-PROOF:]
+    asked = rows[[*definitions.asked]].iloc[found.places].reset_index(drop=True)
+    single = ~asked.duplicated(keep="last")  # a row that was collected again with its label asks as before
+    unclear = there.where(single).duplicated(keep=False)
+    chosen = np.flatnonzero((there.isin(known.index) & single & ~unclear).to_numpy())[-PROOF:]
     if not len(chosen):
         first = found.rejected.iloc[0] if len(found.rejected) else {"field": name, "got": "ids of no train row"}
         raise UnfitTable(
