@@ -92,7 +92,9 @@ class OnlineFeatures:
 
     def _compile(self) -> None:
         """Take the other tables as they are by now."""
-        if self.is_compilable:
+        if self.compiled is not None:
+            self.compiled = self.compiled.with_tables(self.state.worlds)
+        elif self.is_compilable:
             self.compiled = compile_row(
                 self.definitions,
                 self.state.worlds,
@@ -155,7 +157,10 @@ class OnlineFeatures:
     def _compute_one(self, row: Mapping[str, Any]) -> One:
         if self.compiled is None:
             return self._compute_by_table(row)
-        found = self.compiled(row)
+        try:
+            found = self.compiled(row)
+        except OverflowError:  # a value that only a table can tell, such as a time in the year 0
+            return self._compute_by_table(row)
         if found.moment is not None and found.moment < self.oldest and not found.rejections:
             moment = str(pd.Timestamp(found.moment, unit="us", tz="UTC"))
             return One(found.id, {}, ((str(self.definitions.moment), moment, self.explain_oldest()),))
