@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 from builders import raw_rows
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lifecycle.data.cells.reading import Reading
@@ -99,6 +99,7 @@ CELLS = st.one_of(
 READINGS = [None, Reading(na_values=("NA", "-1"), decimal=",", true_values=("true", "1"), zone="Europe/Berlin")]
 
 
+@settings(deadline=None)
 @given(kind=st.sampled_from(TYPES), nullable=st.booleans(), reading=st.sampled_from(READINGS), cells=st.lists(CELLS))
 def test_a_table_has_the_values_that_its_rows_have(kind, nullable, reading, cells):
     one = RawField("x", kind, nullable, reading)
@@ -112,6 +113,7 @@ def test_a_table_has_the_values_that_its_rows_have(kind, nullable, reading, cell
     pd.testing.assert_frame_equal(typed[~fault.rows].reset_index(drop=True), expected)
 
 
+@settings(deadline=None)
 @given(
     time=st.datetimes(datetime(1, 1, 2), datetime(9998, 12, 30)),
     zone=st.sampled_from(["", "Z", "+00:00", "-05:00", "+05:30", "+14:00", "-14:30", "+15:00"]),

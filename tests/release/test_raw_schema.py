@@ -5,7 +5,7 @@ from dataclasses import replace
 import jsonschema
 import pytest
 from builders import raw_rows
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lifecycle.data.cells.reading import Reading
@@ -64,6 +64,7 @@ def test_an_id_that_is_a_raw_column_is_described_once():
     assert not parse_raw_contract(found, "question.json").has_own_id
 
 
+@settings(deadline=None)
 @given(
     row=st.dictionaries(
         st.sampled_from([*raw_rows.ASKED, "order", "courier", "took", "gram"]),

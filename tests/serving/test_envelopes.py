@@ -99,19 +99,6 @@ def test_a_field_that_is_called_like_an_envelope_is_a_field(names, body, records
     assert open_body(body, RowReader(contract_of(*names)), 10).records == records
 
 
-def test_a_row_that_has_only_what_a_field_is_made_from_is_a_row():
-    made = {
-        "source": "at",
-        "x-read": {},
-        "day": "",
-        "zone": "UTC",
-        "features": ["minute"],
-        "steps": [{"step": "lifecycle.data.features.calendar.extract_minute_of_day", "arguments": {"time": "at"}}],
-    }
-    agreed = contract_of("minute", required=[], **{"x-derived": [made]})
-    assert open_body({"at": "2024-05-01T10:00:00Z"}, RowReader(agreed), 10).records == [{"at": "2024-05-01T10:00:00Z"}]
-
-
 @pytest.mark.parametrize(
     ("body", "message"),
     [

@@ -149,7 +149,7 @@ def read_objects(objects: Sequence[Mapping[str, Any]], reader: RowReader) -> Ite
     names = dict.fromkeys(name for row in rows for name in row)
     if raw := reader.find_raw(names.keys()):
         return raw.read_records(rows)
-    fields = {*reader.contract.names, *(one.source for one in reader.contract.derived)}
+    fields = {*reader.contract.names}
     absent = dict.fromkeys(name for name in names if name in fields)
     return reader.of_prepared.read_records([{**absent, **row} for row in rows])
 

@@ -1,8 +1,7 @@
 """The contract of a row: rows read and checked by it, one at a time or as a table.
 
 A cell is read as the column's entry in the schema says. A value outside its range is rejected, blanked or clipped as
-in the table that the model learned from. Features that are made from another field of the same row are computed
-where a row has that field in their place; columns of the raw table that the model does not use are left aside.
+in the table that the model learned from. Columns of the table that the model does not use are left aside.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ import pandas as pd
 
 from lifecycle.data.cells.reading import ReadCells
 from lifecycle.errors import CorruptFile, WrongValue, suggest_name
-from lifecycle.release.derived_features import DerivedFeatures, parse_derived_features
 from lifecycle.release.fields import PLAIN, Field, Unfit, Value, list_values, parse_field, quote_value
 from lifecycle.sources.formats.json_records import flatten_record
 
@@ -60,7 +58,6 @@ class Contract:
     fields: tuple[Field, ...]
     id: str
     unused: Mapping[str, str] = field(default_factory=dict)
-    derived: tuple[DerivedFeatures, ...] = ()
 
     @property
     def task(self) -> str:
@@ -88,30 +85,14 @@ class Contract:
 
     def read_many(self, records: Sequence[Mapping[str, Any]]) -> Iterator[tuple[list[Value], list[Rejection]]]:
         """The same of each row."""
-        named = [record if record.keys() <= self.known else dict(name_fields(record, self.known)) for record in records]
-        made, wrong = self._complete(named) if self.derived else (named, [[]] * len(named))
-        for record, rejections in zip(made, wrong, strict=True):
-            values, more = self._read_fields(record)
-            yield values, rejections + more
+        for record in records:
+            is_named = record.keys() <= self.known
+            yield self._read_fields(record if is_named else dict(name_fields(record, self.known)))
 
     @cached_property
     def known(self) -> frozenset[str]:
         """Every name that a row may have."""
-        return frozenset([*self.names, self.id, *self.unused, *(one.source for one in self.derived)])
-
-    def _complete(self, records: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[list[Rejection]]]:
-        """The rows with the features of which they have only the source, and the sources that are not understood."""
-        made: list[Mapping[str, Any]] = list(records)
-        wrong: list[list[Rejection]] = [[] for _ in records]
-        for one in self.derived:
-            places = [place for place, record in enumerate(records) if one.is_needed(record)]
-            found, unread = one.compute(pd.Series([records[place][one.source] for place in places], dtype=object))
-            rows = found.fillna(0.0).to_numpy().tolist()
-            for place, row, is_unread in zip(places, rows, unread, strict=True):
-                made[place] = {**made[place], **dict(zip(map(str, found), row, strict=True))}
-                got = quote_value(records[place][one.source])
-                wrong[place] += [Rejection(one.source, got, one.wanted)] if is_unread else []
-        return made, wrong
+        return frozenset([*self.names, self.id, *self.unused])
 
     def _read_fields(self, record: Mapping[str, Any]) -> tuple[list[Value], list[Rejection]]:
         values: list[Value] = []
@@ -119,7 +100,7 @@ class Contract:
         known = 0
         for one in self.fields:
             if one.name not in record:
-                rejections.append(Rejection(one.name, "nothing", self.want(one)))
+                rejections.append(Rejection(one.name, "nothing", one.wanted))
                 continue
             known += 1
             try:
@@ -130,11 +111,6 @@ class Contract:
             known += 1
             rejections += check_id(self.id, record[self.id])
         return values, rejections if known == len(record) else rejections + self.strangers(record)
-
-    def want(self, one: Field) -> str:
-        """What a field takes, and the field that it can be made from."""
-        source = next((f"; or {made.source} in its place" for made in self.derived if one.name in made.features), "")
-        return one.wanted + source
 
     def strangers(self, names: Sequence[str] | Mapping[str, Any]) -> list[Rejection]:
         """A rejection for each name that the contract does not know."""
@@ -150,16 +126,14 @@ class Contract:
         if twice := find_repeated_names(columns):
             return twice
         there = set(columns)
-        there |= {name for one in self.derived if one.source in there for name in one.features}
-        lacking = [Rejection(one.name, "nothing", self.want(one)) for one in self.fields if one.name not in there]
+        lacking = [Rejection(one.name, "nothing", one.wanted) for one in self.fields if one.name not in there]
         return lacking + self.strangers(columns)
 
     def check(self, table: pd.DataFrame) -> Checked:
         """The rows of a table that has the contract's columns, those that fit apart from those that do not."""
-        made, faults = self._derive(table)
-        columns = {}
+        columns, faults = {}, []
         for one in self.fields:
-            columns[one.name], unfit = one.read_column(made[one.name] if one.name in made else table[one.name])
+            columns[one.name], unfit = one.read_column(table[one.name])
             faults.append(Fault(one.name, one.wanted, unfit))
         if self.id in table:
             unfit = np.array([bool(check_id(self.id, value)) for value in list_values(table[self.id])], dtype=bool)
@@ -172,10 +146,10 @@ class Contract:
 
     def read_loosely(self, table: pd.DataFrame) -> LooseRows:
         """All rows of a table as features, in which what does not fit is missing, and why, by field."""
-        made, faults = self._derive(table)
-        columns, reasons = {}, {one.field: count_faults(one.rows, f"not {one.wanted}") for one in faults}
+        columns: dict[str, pd.Series] = {}
+        reasons: dict[str, str] = {}
         for one in self.fields:
-            cells = made[one.name] if one.name in made else table.get(one.name)
+            cells = table.get(one.name)
             if cells is None:
                 cells = pd.Series(index=table.index, dtype="object")
                 reasons[one.name] = "is missing"
@@ -184,16 +158,6 @@ class Contract:
             reasons.setdefault(one.name, describe_cells(cells, found))
         broken = {name: why for name, why in reasons.items() if why}
         return LooseRows(pd.DataFrame(columns, index=table.index), broken)
-
-    def _derive(self, table: pd.DataFrame) -> tuple[dict[str, pd.Series], list[Fault]]:
-        """The features that the table has only the source of, and the rows whose source is not understood."""
-        made: dict[str, pd.Series] = {}
-        faults = []
-        for one in (one for one in self.derived if one.is_needed(table)):
-            features, unread = one.compute(table[one.source])
-            made |= {str(name): features[name] for name in features}
-            faults.append(Fault(one.source, one.wanted, unread))
-        return made, faults
 
 
 @dataclass(frozen=True)
@@ -290,10 +254,8 @@ def parse_contract(schema: Mapping[str, Any], where: str) -> Contract:
     """The contract that a JSON Schema of ours states; raises CorruptFile where it is none."""
     try:
         fields = tuple(parse_field(name, entry) for name, entry in schema["properties"].items())
-        derived = tuple(parse_derived_features(entry) for entry in schema.get("x-derived", ()))
-        found = Contract(schema, fields, str(schema["x-id"]), dict(schema.get("x-unused", {})), derived)
-        made = {name for one in derived for name in one.features}
-        if schema["required"] != [name for name in found.names if name not in made] or not found.task:
+        found = Contract(schema, fields, str(schema["x-id"]), dict(schema.get("x-unused", {})))
+        if schema["required"] != found.names or not found.task:
             raise ValueError("required and properties differ")
     except (KeyError, TypeError, ValueError, AttributeError, WrongValue) as cause:
         raise CorruptFile(

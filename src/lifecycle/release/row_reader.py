@@ -38,9 +38,8 @@ class RowReader:
     @cached_property
     def names(self) -> frozenset[str]:
         """The names of features, of the id and of raw columns: an object with none of them is no row."""
-        agreed = self.contract
         raw = self.raw.raw.names if self.raw else []
-        return frozenset([*agreed.names, agreed.id, *(one.source for one in agreed.derived), *raw])
+        return frozenset([*self.contract.names, self.contract.id, *raw])
 
     @cached_property
     def only_prepared(self) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """The JSON Schema of a row, made from the schema of the table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -22,13 +22,11 @@ def build_contract(
     kinds: Mapping[str, Kind],
     derived: Mapping[str, str],
     typical: Mapping[str, Value],
-    made: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The JSON Schema of one row.
 
     `kinds` are the features in the model's order; `derived` describes those that a step makes, and `typical`
-    holds the median or the most frequent value of each among the rows that the model learned from. `made` are the
-    entries of `lifecycle.release.derived_features` for the features that a row may have the source of instead.
+    holds the median or the most frequent value of each among the rows that the model learned from.
     """
     properties = {
         name: describe_column(schema.columns[name], schema.find_reading(name))
@@ -39,9 +37,7 @@ def build_contract(
     for name, entry in properties.items():
         entry["x-typical"] = typical[name]
     unused = explain_unused(schema, properties)
-    sources = {one["source"]: {"description": f"{', '.join(one['features'])} are made from it"} for one in made}
-    beside = {name: {"description": why} for name, why in unused.items()} | sources
-    replaced = {name for one in made for name in one["features"]}
+    beside = {name: {"description": why} for name, why in unused.items()}
     return {
         "$schema": DIALECT,
         "title": question,
@@ -49,8 +45,7 @@ def build_contract(
         "properties": properties,
         "patternProperties": {match_exactly(schema.id): describe_id(schema.columns[schema.id])}
         | {match_exactly(name): entry for name, entry in beside.items()},
-        "required": [name for name in properties if name not in replaced],
-        **({"allOf": [describe_choice(one) for one in made]} if made else {}),
+        "required": [*properties],
         "additionalProperties": False,
         "x-task": task,
         "x-classes": list(schema.classes),
@@ -59,7 +54,6 @@ def build_contract(
         "x-id": schema.id,
         "x-texts": [name for name in schema.free_texts if name in properties],
         "x-unused": unused,
-        **({"x-derived": list(made)} if made else {}),
     }
 
 
@@ -74,11 +68,6 @@ def explain_unused(schema: Schema, features: Mapping[str, Any]) -> dict[str, str
         for name, column in schema.columns.items()
         if name not in features and column.role != "id"
     }
-
-
-def describe_choice(made: Mapping[str, Any]) -> dict[str, Any]:
-    """A row has the features, or what they are made from."""
-    return {"anyOf": [{"required": list(made["features"])}, {"required": [made["source"]]}]}
 
 
 def match_exactly(name: str) -> str:

@@ -115,12 +115,11 @@ def list_inputs(release: Release) -> list[dict[str, Any]]:
 
 
 def list_datatypes(release: Release) -> dict[str, str]:
-    """The datatype of each raw column and each feature, of what features can be made from, and of the id."""
+    """The datatype of each raw column, of each feature, and of the id."""
     raw = [(one.name, OF_KINDS.get(one.type, "BYTES")) for one in (release.raw.fields if release.raw else ())]
     fields = [(one.name, OF_KINDS.get(one.kind, "BYTES")) for one in release.contract.fields]
-    others = [(name, "BYTES") for name in (*(one.source for one in release.contract.derived), release.contract.id)]
     found: dict[str, str] = {}
-    for name, datatype in (*raw, *fields, *others):
+    for name, datatype in (*raw, *fields, (release.contract.id, "BYTES")):
         found.setdefault(name, datatype)
     return found
 

@@ -32,7 +32,7 @@ PREPARED = {
     "schema": {"type": "boolean", "default": False},
 }
 # What a row is described by in the document: the contract without the keys that are ours alone.
-KEPT = ("type", "properties", "patternProperties", "required", "allOf", "additionalProperties")
+KEPT = ("type", "properties", "patternProperties", "required", "additionalProperties")
 
 
 def describe_version(scorer: Scorer, revision: str | None, commit: str | None) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import sys
 from typing import Any
 
 from lifecycle import paths
-from lifecycle.data.cells.reading import Reading
 from lifecycle.data.cleaning import Clean, read_tables
 from lifecycle.data.dataset_files import read_dataset
 from lifecycle.data.features.build import Features, find_steps_by_column, join_history
@@ -17,11 +16,8 @@ from lifecycle.modeling.persistence import parse_model
 from lifecycle.online import packing
 from lifecycle.options import options
 from lifecycle.release import build, contract, lineage_record, model_card, portable, raw_schema, release, row_schema
-from lifecycle.release.derived_features import find_derived_features
 from lifecycle.stages import runner
 from lifecycle.stages.clean import read_raw
-
-ADD_DAY = "lifecycle.data.steps.values.add_day"
 
 
 @options
@@ -121,25 +117,7 @@ def build_contract(config: Config, schema: Schema) -> dict[str, Any]:
         kinds,
         {name: build.describe_step(step) for name, step in steps.items()},
         {name: build.choose_typical_value(learned.features[name], kind) for name, kind in kinds.items()},
-        find_derived_features(
-            {name: step for name, step in steps.items() if name in kinds},
-            list_days(config.clean),
-            {name: row_schema.describe_reading(reading) for name, reading in list_raw_times(config, schema).items()},
-        ),
     )
-
-
-def list_raw_times(config: Config, schema: Schema) -> dict[str, Reading]:
-    """How the cells of the units' raw times are written, by column."""
-    raw = schema.tables.get(config.clean.unit, {})
-    readings = {name: schema.find_reading(name) for name, one in schema.columns.items() if one.type == "time"}
-    return {name: reading for name, reading in readings.items() if reading is not None and name in raw}
-
-
-def list_days(clean: Clean) -> list[tuple[str, str, str]]:
-    """The columns of days that cleaning adds: name, time and zone of each."""
-    calls = [step.arguments for step in clean.steps if step.target == ADD_DAY]
-    return [(str(one["name"]), str(one["time"]), str(one["zone"])) for one in calls]
 
 
 def main(arguments: list[str]) -> int:
