@@ -92,7 +92,7 @@ def test_rows_in_types_of_their_own(built: Built) -> None:
 
 def test_rows_over_http(built: Built, tmp_path: Path) -> None:
     cells = built.problem.cells
-    with doors.serve(built.release, tmp_path) as client:
+    with doors.serve(load_release(), tmp_path) as client:
         assert doors.ask_one_by_one(client, cells.head(100)) == built.expected[:100]
         for found in doors.ask_in_envelopes(client, cells).values():
             check(built, found)

@@ -59,7 +59,7 @@ def test_rows_in_python(built: Built) -> None:
 
 def test_rows_over_http(built: Built, tmp_path: Path) -> None:
     datatypes = {one.name: DATATYPES.get(one.kind, "BYTES") for one in built.release.contract.fields}
-    with doors.serve(built.release, tmp_path) as client:
+    with doors.serve(load_release(), tmp_path) as client:
         assert doors.ask_one_by_one(client, built.rows.head(100)) == built.expected[:100]
         for found in doors.ask_in_envelopes(client, built.rows).values():
             check(built, found)
