@@ -1,7 +1,7 @@
-"""A thousand flights get the same predictions by every door as by the pipeline itself."""
+"""A thousand flights get the same predictions by every door as by the pipeline itself, as features and as raw rows."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,60 +17,106 @@ from lifecycle.release.batch_files import read_rows
 from lifecycle.release.release import Release, list_records, load_release
 
 pytestmark = pytest.mark.slow  # a build of the flights
+COUNT = 1000
 DATATYPES = {"number": "FP64", "integer": "INT64", "boolean": "BOOL"}
+# What is known of a flight when it is asked about, in the notation of its source.
+SIX = ["carrier", "flight", "tailnum", "origin", "dest", "scheduled_departure"]
 
 
-class Built(NamedTuple):
-    """The release, the features of a thousand flights as they are stored, and the pipeline's own predictions."""
+class Asked(NamedTuple):
+    """Rows as a caller sends them, the types of their tensors, their ids, and the pipeline's features and predictions.
 
-    release: Release
+    The ids of prepared rows are one of their columns.
+    """
+
     rows: pd.DataFrame
+    datatypes: Mapping[str, str]
+    ids: list[str]
+    features: pd.DataFrame
     expected: list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+def release(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Release]:
     repository = conftest.make(tmp_path_factory.mktemp("flights") / "repository")
     repository.edit("conf/source/flight_delay.yaml", {r"^share: .*": "share: 0.1"})
     raw_problems.run_stages("flight_delay", repository, "2013-04-30")
     before = Path.cwd()
     os.chdir(repository.folder)
-    release, rows = load_release(), read_table(paths.FEATURES).head(1000)
-    features = release.contract.check(rows).features
-    assert len(features) == len(rows) == 1000
-    yield Built(release, rows, list_records(release.predict_features(features)))
+    yield load_release()
     os.chdir(before)
 
 
-def check(built: Built, found: list[dict[str, Any]]) -> None:
-    assert [{name: one[name] for name in built.expected[0]} for one in found] == built.expected
+@pytest.fixture(scope="module")
+def prepared(release: Release) -> Asked:
+    """The features as they are stored."""
+    rows = read_table(paths.FEATURES).head(COUNT)
+    datatypes = {one.name: DATATYPES.get(one.kind, "BYTES") for one in release.contract.fields}
+    return Asked(rows, datatypes, rows["flight_id"].tolist(), *predict_by_pipeline(release, rows))
+
+
+@pytest.fixture(scope="module")
+def raw(release: Release) -> Asked:
+    """Six columns of the newest flights that have features, as the source has them."""
+    made, flights = read_table(paths.FEATURES).set_index("flight_id"), read_table(paths.RAW / "flights/2013-04.parquet")
+    number = flights["carrier"] + flights["flight"].astype("str")
+    time = pd.to_datetime(flights["scheduled_departure"]).dt.strftime("%Y%m%dT%H%MZ")
+    ids = time + "-" + number + "-" + flights["origin"] + flights["dest"]
+    newest = flights[ids.isin(made.index)].sort_values("scheduled_departure", kind="stable").tail(COUNT)
+    named = ids[newest.index].tolist()
+    features, expected = predict_by_pipeline(release, made.loc[named].reset_index())
+    return Asked(newest[SIX].reset_index(drop=True), {"flight": "INT64"}, named, features, expected)
+
+
+@pytest.fixture(scope="module", params=["prepared", "raw"])
+def asked(request: pytest.FixtureRequest) -> Any:
+    return request.getfixturevalue(request.param)
+
+
+def predict_by_pipeline(release: Release, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+    features = release.contract.check(rows).features
+    assert len(features) == len(rows) == COUNT
+    return features, list_records(release.predict_features(features))
+
+
+def check(asked: Asked, found: list[dict[str, Any]]) -> None:
+    assert [{name: one[name] for name in asked.expected[0]} for one in found] == asked.expected
 
 
 @pytest.mark.parametrize("kind", list(doors.FILES))
-def test_a_file(built: Built, kind: str, tmp_path: Path) -> None:
-    found = doors.predict_file(kind, built.rows, tmp_path)
-    assert [one["id"] for one in found] == built.rows["flight_id"].tolist()
-    check(built, found)
+def test_a_file(release: Release, asked: Asked, kind: str, tmp_path: Path) -> None:
+    found = doors.predict_file(kind, asked.rows, tmp_path)
+    assert [one["id"] for one in found] == asked.ids
+    check(asked, found)
 
 
-def test_rows_in_python(built: Built) -> None:
-    check(built, list_records(built.release.predict(built.rows)))
+def test_times_with_a_type_in_a_file_of_raw_rows(raw: Asked, tmp_path: Path) -> None:
+    typed = raw.rows.assign(scheduled_departure=pd.to_datetime(raw.rows["scheduled_departure"]))
+    found = doors.predict_file("Parquet", typed, tmp_path)
+    assert [one["id"] for one in found] == raw.ids
+    check(raw, found)
 
 
-def test_rows_over_http(built: Built, tmp_path: Path) -> None:
-    datatypes = {one.name: DATATYPES.get(one.kind, "BYTES") for one in built.release.contract.fields}
-    with doors.serve(load_release(), tmp_path) as client:
-        assert doors.ask_one_by_one(client, built.rows.head(100)) == built.expected[:100]
-        for found in doors.ask_in_envelopes(client, built.rows).values():
-            check(built, found)
-        outputs = doors.ask_by_tensors(client, "flight_delay", built.rows, datatypes)
-    for field in built.expected[0]:
-        assert outputs[field] == [one[field] for one in built.expected]
+def test_rows_in_python(release: Release, asked: Asked) -> None:
+    found = release.predict(asked.rows)
+    assert found["id"].tolist() == asked.ids
+    check(asked, list_records(found))
 
 
-def test_the_monitor_reads_the_same_features(built: Built, tmp_path: Path) -> None:
-    doors.write_csv(built.rows, tmp_path / "later.csv")
-    rows, reader = read_rows(tmp_path / "later.csv", built.release.reader, {})
+def test_rows_over_http(release: Release, asked: Asked, tmp_path: Path) -> None:
+    with doors.serve(load_release(), tmp_path) as client:  # its own, which follows the events of the folder
+        assert doors.ask_one_by_one(client, asked.rows.head(100)) == asked.expected[:100]
+        for found in doors.ask_in_envelopes(client, asked.rows).values():
+            check(asked, found)
+        outputs = doors.ask_by_tensors(client, "flight_delay", asked.rows, asked.datatypes)
+    assert outputs["id"] == asked.ids
+    for field in asked.expected[0]:
+        assert outputs[field] == [one[field] for one in asked.expected]
+
+
+def test_the_monitor_reads_the_same_features(release: Release, asked: Asked, tmp_path: Path) -> None:
+    doors.write_csv(asked.rows, tmp_path / "later.csv")
+    rows, reader = read_rows(tmp_path / "later.csv", release.reader, {})
     features, broken = build_reader(reader)(rows)
     assert list(broken) == []
-    pd.testing.assert_frame_equal(features, built.release.contract.check(built.rows).features)
+    pd.testing.assert_frame_equal(features, asked.features)
