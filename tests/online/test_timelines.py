@@ -206,6 +206,23 @@ def test_trimming_keeps_only_what_a_question_can_need() -> None:
     assert sorted(len(one.groups["A"].known_at) for one in (average, ranked)) == [50, 52]
 
 
+def test_where_a_kept_event_goes_the_dropped_one_before_it_is_missed_until_another_comes() -> None:
+    rows = [row("a", 1, 1.0), row("b", 2, 2.0), row("c", 1, 3.0, place="B")]
+    timelines = build(*rows, steps=[step("find_latest", name="last")])
+    timelines.trim(5 * HOUR)
+    timelines.remove(rows[2])
+    assert timelines.is_complete
+    timelines.remove(rows[1])
+    assert not timelines.is_complete
+    timelines.add(row("b", 3, 4.0))
+    assert timelines.is_complete
+    timelines.remove(row("b", 3, 4.0))
+    timelines.load(build_typed_table(rows[:1], TYPES))
+    timelines.trim(5 * HOUR)
+    assert timelines.is_complete
+    assert ask(timelines, 5)["last"] == 1.0
+
+
 def test_whole_minutes_take_two_words_an_event() -> None:
     timelines = Timelines([step("average_recent", name="mean", windows=["3h"])], SCHEMA)
     rows = [row(str(place), place, float(place % 300)) for place in range(2000)]
@@ -294,3 +311,20 @@ def test_trimming_changes_no_answer_from_the_horizon_on(
     timelines.trim(cut)
     timelines.trim(cut // 2)
     assert [pack(timelines.compute(one)) for one in later] == [pack(one) for one in compute_whole(later, past)]
+
+
+@settings(deadline=None, max_examples=30)
+@given(pasts, questions, st.integers(0, 7 * HOUR), st.integers(0, 40))
+def test_after_removals_a_trimmed_history_is_right_or_says_that_it_is_not_complete(
+    past: list[dict[str, Any]], asking: list[dict[str, Any]], horizon: int, number: int
+) -> None:
+    later = [one | {"asked": horizon + (one["asked"] or 0), "at": horizon + (one["at"] or 0)} for one in asking]
+    timelines = build(*past)
+    timelines.trim(horizon)
+    for one in past[:number]:
+        timelines.remove(one)
+    if not timelines.is_complete:
+        timelines.load(build_typed_table(past[number:], TYPES))
+        timelines.trim(horizon)
+    expected = compute_whole(later, past[number:])
+    assert [pack(timelines.compute(one)) for one in later] == [pack(one) for one in expected]

@@ -96,14 +96,18 @@ def pack(numbers: list[int]) -> Whole:
 
 
 class RankedEvents:
-    """The events of a group with their values, ordered by the time they became known, then by a tie-breaking key."""
+    """The events of a group with their values, ordered by the time they became known, then by a tie-breaking key.
 
-    __slots__ = ("known_at", "ties", "values")
+    `is_cut` is whether there were earlier ones.
+    """
+
+    __slots__ = ("is_cut", "known_at", "ties", "values")
 
     def __init__(self, known_at: array[int], ties: list[Any], values: array[float]) -> None:
         self.known_at = known_at
         self.ties = ties
         self.values = values
+        self.is_cut = False
 
     def count_until(self, moment: int) -> int:
         """The number of events that were known by a moment."""
@@ -135,8 +139,5 @@ class RankedEvents:
         """Drop the events that were known by a moment, but not the last ones of them."""
         number = self.count_until(moment) - but
         if number > 0:
-            self.known_at, self.ties, self.values = (
-                self.known_at[number:],
-                self.ties[number:],
-                self.values[number:],
-            )
+            self.known_at, self.ties, self.values = self.known_at[number:], self.ties[number:], self.values[number:]
+            self.is_cut = True

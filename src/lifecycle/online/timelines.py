@@ -103,10 +103,14 @@ class Rank:
 
 @dataclass
 class RankedTimeline:
-    """The events of one source with their values, and the lagged values and ages that are made of them."""
+    """The events of one source with their values, and the lagged values and ages that are made of them.
+
+    `thinned` are the groups in which one of the last events was removed after earlier ones were dropped.
+    """
 
     source: Source
     ranks: list[Rank] = field(default_factory=list)
+    thinned: set[Hashable] = field(default_factory=set)
     groups: dict[Hashable, RankedEvents] = field(default_factory=dict)
     forgotten_until: int = BEGINNING
 
@@ -120,6 +124,7 @@ class RankedTimeline:
         """Take the events of a past in place of all others."""
         self.groups = rank_events(self.source.sort_past(past, schema), ties)
         self.forgotten_until = BEGINNING
+        self.thinned.clear()
 
     def add(self, row: PlainRow, tie: Tie) -> None:
         """Take in the event of a row, if it is one."""
@@ -136,15 +141,27 @@ class RankedTimeline:
         events = self.groups.get(fact.group, NOTHING)
         if fact.known_at > self.forgotten_until or events.holds(fact.known_at, tie):
             events.remove(fact.known_at, tie)
+            if events.is_cut and fact.known_at <= self.forgotten_until:
+                self.thinned.add(fact.group)
             if not events.known_at:
                 del self.groups[fact.group]
 
     def trim(self, horizon: int) -> None:
         """Drop the events that lie further back than any step by the horizon."""
         self.forgotten_until = max(self.forgotten_until, horizon)
-        longest = max((rank.step for rank in self.ranks), default=0)
         for events in self.groups.values():
-            events.forget_until(self.forgotten_until, longest)
+            events.forget_until(self.forgotten_until, self.longest)
+
+    @property
+    def longest(self) -> int:
+        """How many events back the features look."""
+        return max((rank.step for rank in self.ranks), default=0)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no group lacks an event that was dropped."""
+        counts = [self.groups.get(group, NOTHING).count_until(self.forgotten_until) for group in self.thinned]
+        return min(counts, default=self.longest) >= self.longest
 
     def fill(self, row: PlainRow, features: Features) -> None:
         """Set the features for which enough was known."""
@@ -211,13 +228,18 @@ class Timelines:
             timeline.remove(row, tie)
 
     def trim(self, horizon: int) -> None:
-        """Drop what no question with a prediction time from `horizon` on can need, in microseconds since 1970.
-
-        Of the events known by then a group keeps as many as steps look back: if one of these is removed later, the one
-        before it is not there any more.
-        """
+        """Drop what no question with a prediction time from `horizon` on can need, in microseconds since 1970."""
         for timeline in self.timelines.values():
             timeline.trim(horizon)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether questions from the horizon on have all they need.
+
+        Of the events known by the horizon a group keeps as many as steps look back. If one of these is removed and
+        none comes in its place, the one before it is needed, which is there again once the past is loaded again.
+        """
+        return all(one.is_complete for one in self.timelines.values() if isinstance(one, RankedTimeline))
 
     def compute(self, row: PlainRow) -> Features:
         """The history features of a row by name, in the order of the steps; missing ones are NaN."""
