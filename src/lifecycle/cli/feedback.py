@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from lifecycle import config, paths
+from lifecycle.cli.log_privacy import read_id_privacy
 from lifecycle.cli.parser import Parser
 from lifecycle.data.dataset_files import read_dataset
 from lifecycle.data.problem import Problem
@@ -78,7 +79,10 @@ def make_queue(settings: Config, predictions: pd.DataFrame, count: int) -> pd.Da
     schema = settings.schema.with_target(settings.problem.target)
     entry = find_source()
     labelled = read_labels(list_deliveries(entry))
-    answered = predictions["id"].isin(labelled["id"]) | find_open_labels(predictions, schema).notna()
+    answered = (
+        predictions["id"].isin(labelled["id"])
+        | find_open_labels(predictions, schema, read_id_privacy(schema.id)).notna()
+    )
     waiting = predictions[~answered].reset_index(drop=True)
     slices = read_csv(paths.EVALUATION / "slices.csv").head(WORST)
     worst = [(str(column), str(value)) for column, value in zip(slices["column"], slices["value"], strict=True)]

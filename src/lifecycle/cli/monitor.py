@@ -7,6 +7,7 @@ import pandas as pd
 
 from lifecycle import config as configuration
 from lifecycle import paths
+from lifecycle.cli.log_privacy import read_id_privacy
 from lifecycle.cli.parser import Parser
 from lifecycle.io.atomic import write_text
 from lifecycle.monitoring.label_coverage import ReportTable, measure_label_coverage
@@ -73,7 +74,8 @@ def check_log(config: Config) -> tuple[Criteria, MonitoringResult, ReportTable]:
     problem, schema, every = config.problem, config.schema.with_target(config.problem.target), config.monitor.every
     before, left_out = read_train_rows(problem, schema, every), list_unlogged_inputs()
     release = load_release()
-    logged = read_logged_rows(build_reader(release.reader.of_prepared), problem, schema, every, left_out)
+    reader, privacy = build_reader(release.reader.of_prepared), read_id_privacy(schema.id)
+    logged = read_logged_rows(reader, problem, schema, every, left_out, privacy)
     if logged.torn:
         print(logged.torn)
     rows = logged.later.rows

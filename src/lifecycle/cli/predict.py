@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,13 +105,12 @@ def load_asked_release(revision: str | None) -> Release:
 
 def log_predictions(found: OpenPredictions, release: Release, now: datetime) -> None:
     """Log the predictions of open rows by the settings of conf/serve/, in a file of this command's own."""
-    from lifecycle.feedback.prediction_log import Log, build_privacy
+    from lifecycle.cli.log_privacy import read_log_privacy
+    from lifecycle.feedback.prediction_log import Log
     from lifecycle.release import open_rows
-    from lifecycle.serving import settings
 
-    serve = config.load(settings.Config, ["serve=default"]).serve
-    privacy = build_privacy(serve.drop, serve.hash, os.environ)
-    log = Log(paths.SERVED, now, serve.file_mib * 2**20)
+    privacy = read_log_privacy()
+    log = Log(paths.SERVED, now)
     try:
         open_rows.log_predictions(found, log, release, privacy, now)
     finally:

@@ -21,7 +21,7 @@ from lifecycle.evaluation.predictions import list_output_columns, parse_scores
 from lifecycle.feedback.deliveries import find_source, list_deliveries, read_labels
 from lifecycle.feedback.labels import INPUT, tabulate_log
 from lifecycle.feedback.open_labels import find_open_labels
-from lifecycle.feedback.prediction_log import read_log
+from lifecycle.feedback.prediction_log import Privacy, read_log
 from lifecycle.monitoring import periods
 from lifecycle.monitoring.observations import Observations
 from lifecycle.monitoring.periods import Every
@@ -35,6 +35,7 @@ from lifecycle.monitoring.windows import (
 from lifecycle.reporting.text import shorten_text
 
 DAY = pd.Timedelta(days=1)
+PLAIN = Privacy()  # a log that has every value as it was sent
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,16 @@ class LoggedRows:
 
 
 def read_logged_rows(
-    read: ReadFeatures, problem: Problem, schema: Schema, every: Every, left_out: Sequence[str]
+    read: ReadFeatures,
+    problem: Problem,
+    schema: Schema,
+    every: Every,
+    left_out: Sequence[str],
+    privacy: Privacy = PLAIN,
 ) -> LoggedRows:
     """The last prediction of each id, in the period of its time; inputs that are `left_out` of the log are not broken.
 
-    `read` gives the features of the logged inputs, and the columns that are broken.
+    `read` gives the features of the logged inputs, and the columns that are broken; `privacy` is the log's own.
 
     Raises UnfitTable where the log is empty, or holds predictions of another problem.
     """
@@ -69,7 +75,7 @@ def read_logged_rows(
     inputs = log[[name for name in log if str(name).startswith(INPUT)]].rename(columns=lambda name: name[len(INPUT) :])
     features, broken = read(inputs)
     context = read_context_cells(inputs, schema)
-    labels, delays = join_labels(log, schema)
+    labels, delays = join_labels(log, schema, privacy)
     rows = build_observations(features, context, problem, schema, every, labels)
     times = log["predicted_at"].astype("str")
     dated = replace(
@@ -106,14 +112,14 @@ def is_numeric(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool | np.bool_) and not math.isnan(value)
 
 
-def join_labels(log: pd.DataFrame, schema: Schema) -> tuple[pd.Series | None, pd.Series | None]:
+def join_labels(log: pd.DataFrame, schema: Schema, privacy: Privacy) -> tuple[pd.Series | None, pd.Series | None]:
     """The latest label of each id, and the days from prediction to label; missing where there is none.
 
     A label that was delivered counts before that which the table has of a row that was open.
     """
     if schema.target is None:
         return None, None
-    ids, known = log["id"], find_open_labels(log, schema)
+    ids, known = log["id"], find_open_labels(log, schema, privacy)
     kind = schema.columns[schema.target].type
     latest = choose_latest_labels(read_labels(list_deliveries(find_source())))
     labels = ids.map(convert_labels(latest["label"], kind if kind in ("boolean", "category") else "number"))
