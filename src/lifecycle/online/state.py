@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from lifecycle.arrays import Booleans
 from lifecycle.data.cleaning import Open, Tables, apply_rules, conform_to_schema
 from lifecycle.data.features.build import sort_past
 from lifecycle.data.schema import Type
@@ -42,12 +44,12 @@ class KnownState:
         """
         self.definitions, self.example = definitions, example
         self.others = {name: self._build_other(name, table) for name, table in others.items()}
+        self.known_until, self.trimmed_at = definitions.horizon, definitions.horizon
         self.worlds = self._prepare_others()
         self.past, keys = self._clean_version(rows)
         self.units = KnownTable(definitions.list_types(definitions.unit), rows, keys, definitions.horizon)
         self.base = index_rows(self.past, definitions.schema.id)
         self.changed: dict[str, PlainRow | None] = {}
-        self.known_until, self.trimmed_at = definitions.horizon, definitions.horizon
 
     @property
     def tables(self) -> Tables:
@@ -61,12 +63,18 @@ class KnownState:
 
     def _cut(self, name: str, rows: pd.DataFrame) -> pd.DataFrame:
         """The rows of another table that are not too old for any question."""
+        old = self._find_old(name, rows)
+        return rows[~old].reset_index(drop=True) if old.any() else rows
+
+    def _find_old(self, name: str, rows: pd.DataFrame) -> Booleans:
+        """The rows of another table that are too old for any question; one of a forecast makes no other older."""
         other = self.definitions.clean.tables.get(name)
         if other is None or not other.keep:
-            return rows
-        newest = rows[other.time].max()
-        kept: pd.DataFrame = rows[~(rows[other.time] < newest - pd.Timedelta(other.keep) - pd.Timedelta("7D"))]
-        return kept.reset_index(drop=True)
+            return np.zeros(len(rows), dtype=bool)
+        newest = min(rows[other.time].max(), pd.Timestamp(self.known_until, unit="us", tz="UTC"))
+        oldest = newest - pd.Timedelta(other.keep) - pd.Timedelta(SLACK, "us")
+        old: Booleans = (rows[other.time] < oldest).to_numpy(dtype=bool)
+        return old
 
     def _prepare_others(self) -> list[Tables]:
         """The other tables before each cleaning step."""
@@ -186,6 +194,15 @@ class KnownState:
         for one in gone:
             self.changed.pop(one, None)
         self.units.forget([(one,) for one in gone])
+        self._trim_others()
+
+    def _trim_others(self) -> None:
+        """Drop the rows of other tables that are too old, where an event that comes later has their time in its key."""
+        for name, other in self.definitions.clean.tables.items():
+            if other.time in other.key:
+                table = self.others[name]
+                rows = table.rows
+                table.forget(list_keys_of(rows[self._find_old(name, rows)], other.key, table.types))
 
 
 def index_rows(past: pd.DataFrame, id: str) -> dict[str, int]:
