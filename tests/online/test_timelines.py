@@ -55,10 +55,11 @@ STEPS = [
     step("average_recent", name="level", windows=["2h"], by=["level"]),
     step("average_recent", name="answer", windows=["2h"], by=[], prediction_time="at"),
     step("lag_values", name="lag_of_all", steps=[2], by=[], value="number"),
+    step("lag_values", name="lag_of_two", steps=[1], by=["number", "place", "at"]),
 ]
 NAMES = (
     *("last", "last_age", "mean_1h", "mean_3h", "all_2h", "late_4h", "late_1h", "lag_3", "lag_1", "wide_10h"),
-    *("level_2h", "answer_2h", "lag_of_all_2"),
+    *("level_2h", "answer_2h", "lag_of_all_2", "lag_of_two_1"),
 )
 
 
@@ -217,8 +218,7 @@ def test_where_a_kept_event_goes_the_dropped_one_before_it_is_missed_until_anoth
     timelines.add(row("b", 3, 4.0))
     assert timelines.is_complete
     timelines.remove(row("b", 3, 4.0))
-    timelines.load(build_typed_table(rows[:1], TYPES))
-    timelines.trim(5 * HOUR)
+    timelines.restore(build_typed_table(rows[:1], TYPES))
     assert timelines.is_complete
     assert ask(timelines, 5)["last"] == 1.0
 
@@ -324,7 +324,6 @@ def test_after_removals_a_trimmed_history_is_right_or_says_that_it_is_not_comple
     for one in past[:number]:
         timelines.remove(one)
     if not timelines.is_complete:
-        timelines.load(build_typed_table(past[number:], TYPES))
-        timelines.trim(horizon)
+        timelines.restore(build_typed_table(past[number:], TYPES))
     expected = compute_whole(later, past[number:])
     assert [pack(timelines.compute(one)) for one in later] == [pack(one) for one in expected]

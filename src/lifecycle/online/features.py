@@ -66,17 +66,13 @@ class OnlineFeatures:
         self.definitions, self.state = state.definitions, state
         self.timelines = Timelines(self.definitions.features.steps, self.definitions.schema)
         self.past: pd.DataFrame | None = state.past
-        self._load_timelines()
+        self.timelines.load(state.past)
+        self.timelines.trim(self.oldest)
         self.compiled: CompiledRow | None = None
         self.is_compilable = True
         self.feed: EventFeed | None = None
         self.lock = RLock()
         self._compile()
-
-    def _load_timelines(self) -> None:
-        """Take in all earlier rows anew, as far as questions can need them."""
-        self.timelines.load(self._build_past())
-        self.timelines.trim(self.oldest)
 
     def follow(self, store: EventStore) -> None:
         """Take in what the store has, and from now on before each question what is new in it."""
@@ -193,7 +189,7 @@ class OnlineFeatures:
         if changes.removed or changes.added:
             self.past = None
         if not self.timelines.is_complete:
-            self._load_timelines()
+            self.timelines.restore(self._build_past())
         if changes.others:
             self._compile()
         if self.state.must_trim():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from lifecycle.arrays import Floats, Integers
+from lifecycle.arrays import Booleans, Floats, Integers
 from lifecycle.data.features.history import NEVER, convert_to_microseconds
 from lifecycle.data.schema import Schema
 from lifecycle.online.known_rows import is_missing, list_plain_values
@@ -80,6 +80,15 @@ class Source:
         rows, starts = rows[order], np.flatnonzero(np.diff(codes[order], prepend=-1))
         groups = self._list_groups(asked.iloc[rows[starts]], schema)
         return PastEvents(groups, [*starts.tolist(), len(rows)], known_at[rows], values[rows], rows)
+
+    def find_groups(self, past: pd.DataFrame, groups: Collection[Hashable]) -> Booleans:
+        """The rows of a past that may be of some groups: all that are, and few others."""
+        found = np.ones(len(past), dtype=bool)
+        for place, name in enumerate(self.by):
+            if not isinstance(past[name].dtype, pd.DatetimeTZDtype):
+                values = groups if len(self.by) == 1 else {group[place] for group in groups if isinstance(group, tuple)}
+                found &= past[name].isin(list(values)).to_numpy(dtype=bool)
+        return found
 
     def _encode_groups(self, past: pd.DataFrame) -> Integers:
         """A number for each group."""

@@ -152,6 +152,17 @@ class RankedTimeline:
         for events in self.groups.values():
             events.forget_until(self.forgotten_until, self.longest)
 
+    def restore(self, past: pd.DataFrame, schema: Schema) -> None:
+        """Take the events of thinned groups anew from a past."""
+        rows = sort_past(past[self.source.find_groups(past, self.thinned)], schema)
+        known = rank_events(self.source.sort_past(rows, schema), list_ties(rows, schema))
+        for group in self.thinned:
+            self.groups.pop(group, None)
+            if group in known:
+                self.groups[group] = known[group]
+                known[group].forget_until(self.forgotten_until, self.longest)
+        self.thinned.clear()
+
     @property
     def longest(self) -> int:
         """How many events back the features look."""
@@ -237,9 +248,18 @@ class Timelines:
         """Whether questions from the horizon on have all they need.
 
         Of the events known by the horizon a group keeps as many as steps look back. If one of these is removed and
-        none comes in its place, the one before it is needed, which is there again once the past is loaded again.
+        none comes in its place, the one before it is needed, which `restore` takes from the past.
         """
-        return all(one.is_complete for one in self.timelines.values() if isinstance(one, RankedTimeline))
+        return not self._list_thinned()
+
+    def restore(self, past: pd.DataFrame) -> None:
+        """Take the events that are missed from a past: all rows that were loaded or added, and not removed."""
+        for timeline in self._list_thinned():
+            timeline.restore(past, self.schema)
+
+    def _list_thinned(self) -> list[RankedTimeline]:
+        ranked = [one for one in self.timelines.values() if isinstance(one, RankedTimeline)]
+        return [one for one in ranked if not one.is_complete]
 
     def compute(self, row: PlainRow) -> Features:
         """The history features of a row by name, in the order of the steps; missing ones are NaN."""
