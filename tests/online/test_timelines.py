@@ -101,6 +101,11 @@ def test_the_features_are_named_in_the_order_of_the_steps() -> None:
     assert all(math.isnan(value) for value in ask(build(), 1).values())
 
 
+def test_steps_without_lags_or_windows_have_no_features() -> None:
+    timelines = build(steps=[step("lag_values", name="lag", steps=[]), step("average_recent", name="mean", windows=[])])
+    assert ask(timelines, 1) == {}
+
+
 def test_means_and_last_values_by_hand() -> None:
     timelines = build(row("a", 1, 4.0), row("b", 2, 8.0), row("c", 3, 0.5, place="B"))
     found = ask(timelines, 3.5)

@@ -11,6 +11,7 @@ import pandas as pd
 from lifecycle.data.cleaning import Tables
 from lifecycle.data.schema import Column
 from lifecycle.online.definitions import HISTORY, FeatureDefinitions
+from lifecycle.online.history_steps import name_features
 from lifecycle.online.known_rows import is_missing
 from lifecycle.online.raw_rows import clean_rows, run_steps
 from lifecycle.online.row_rules import Convert, Rejection, Rule, convert_to_float, pass_on, prepare_rule
@@ -18,7 +19,7 @@ from lifecycle.online.row_steps.calendar import RowFeatures
 from lifecycle.online.row_steps.kinds import KINDS, MISSING, Kinds, Row, RowStep
 from lifecycle.online.row_steps.registry import prepare_features, prepare_step
 from lifecycle.online.row_steps.tables import compute_as_table, run_as_table
-from lifecycle.online.timelines import Timelines, name_features
+from lifecycle.online.timelines import Timelines
 
 
 @dataclass(frozen=True)

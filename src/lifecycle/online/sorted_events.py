@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from lifecycle.arrays import Floats, Integers
 from lifecycle.data.features.exact_sums import round_multiple
 
 # Whole numbers: of one word while they fit, else Python's own of any length.
@@ -141,3 +142,10 @@ class RankedEvents:
         if number > 0:
             self.known_at, self.ties, self.values = self.known_at[number:], self.ties[number:], self.values[number:]
             self.is_cut = True
+
+
+def store(values: Integers | Floats, kind: str = "q") -> array[Any]:
+    """The values in an array that can grow."""
+    stored = array(kind)
+    stored.frombytes(values.tobytes())
+    return stored
