@@ -39,14 +39,16 @@ def extract_date_parts(schema: Schema, *, day: str, take: Sequence[calendar.Part
     """Numbers from a calendar day, computed by the function for tables once for each day."""
     if not is_always_there(schema, day, "text"):
         return None
+    parts = tuple(dict.fromkeys(take))
+    return RowFeatures(parts, lambda row: extract_parts_of_day(row[day], parts))
 
-    @lru_cache(maxsize=DAYS)
-    def extract(text: str) -> Mapping[str, float]:
-        table = pd.DataFrame({day: pd.Series([text], dtype=pd.api.types.pandas_dtype(DTYPES["day"]))})
-        found = calendar.extract_date_parts(table, table, day=day, take=list(take))
-        return {str(name): float(values.iloc[0]) for name, values in found.items()}
 
-    return RowFeatures(tuple(dict.fromkeys(take)), lambda row: extract(row[day]))
+@lru_cache(maxsize=DAYS)
+def extract_parts_of_day(day: str, parts: tuple[calendar.Part, ...]) -> Mapping[str, float]:
+    """The parts of one day, by the function for tables."""
+    table = pd.DataFrame({"day": pd.Series([day], dtype=pd.api.types.pandas_dtype(DTYPES["day"]))})
+    found = calendar.extract_date_parts(table, table, day="day", take=list(parts))
+    return {str(name): float(values.iloc[0]) for name, values in found.items()}
 
 
 def extract_minute_of_day(schema: Schema, *, time: str, zone: str, name: str) -> RowFeatures | None:
