@@ -13,6 +13,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -53,10 +54,12 @@ class September:
 @pytest.fixture(scope="module")
 def september(tmp_path_factory: pytest.TempPathFactory) -> Iterator[September]:
     repository = conftest.make(tmp_path_factory.mktemp("august") / "repository")
-    raw_problems.run_stages("flight_delay", repository, "2013-08-31")
     before = Path.cwd()
     os.chdir(repository.folder)
-    version = asked.build_version(asked.read_definitions(), date(2013, 9, 30))
+    with ThreadPoolExecutor(1) as pool:  # the stages are processes of their own
+        built = pool.submit(raw_problems.run_stages, "flight_delay", repository, "2013-08-31")
+        version = asked.build_version(asked.read_definitions(), date(2013, 9, 30))
+        built.result()
     release = load_release()
     questions = asked.list_questions(version, FIRST)
     features = version.features.loc[[question.id for question in questions]]
