@@ -157,14 +157,21 @@ def test_a_file_without_one_raw_row_that_fits_is_written_all_the_same(release, t
     ]
 
 
-def test_rejected_rows_of_a_file_to_monitor_are_missing_with_the_reason(release):
-    rows = pd.DataFrame([raw_rows.ASKED, HEAVY, raw_rows.ASKED | {"grams": "x"}], index=[4, 5, 6])
+def test_cells_of_a_file_to_monitor_that_are_not_understood_are_missing_with_the_reason(release):
+    odd = [{"grams": "x"}, {"grams": float("inf")}, {"sent_at": None}]
+    rows = pd.DataFrame([raw_rows.ASKED, HEAVY, *(raw_rows.ASKED | change for change in odd)], index=range(4, 9))
     found = release.reader.read_loosely(rows)
-    assert found.features["size"].tolist()[:1] == [1.25]
-    assert found.features.index.tolist() == [4, 5, 6]
-    assert found.features.iloc[1:].isna().all(axis=None)
+    assert found.features.index.tolist() == [4, 5, 6, 7, 8]
+    assert found.features["size"].isna().tolist() == [False, True, True, True, False]
+    assert found.features["place"].isna().tolist() == [False, True, False, False, False]
     assert found.broken == {
-        "size": "1 of 3 values are rejected, such as 60.0, wanted a number, at most 50",
-        "grams": "1 of 3 values are rejected, such as 'x', wanted a number",
+        "grams": "1 of 5 values are not understood, such as 'x'; 1 of 5 values are infinite",
+        "size": "1 of 5 rows are rejected, such as 60.0, wanted a number, at most 50",
     }
     assert release.reader.read_loosely(pd.DataFrame([raw_rows.PREPARED])).broken == {}
+
+
+def test_a_raw_column_that_a_file_to_monitor_lacks_is_said(release):
+    found = release.reader.read_loosely(pd.DataFrame([raw_rows.ASKED]).drop(columns=["grams", "place"]))
+    assert found.broken == {"grams": "is missing"}
+    assert found.features["size"].isna().all()

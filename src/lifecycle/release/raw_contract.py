@@ -22,6 +22,7 @@ from lifecycle.release.contract import (
     Fault,
     Rejection,
     check_id,
+    describe_cells,
     find_repeated_names,
     name_fields,
 )
@@ -185,6 +186,17 @@ class RawContract:
             unfit = np.array([bool(check_id(self.id, value)) for value in list_values(table[self.id])], dtype=bool)
             faults.append(Fault(self.id, ID_WANTED, unfit))
         return pd.DataFrame(columns, index=table.index), faults
+
+    def read_loosely(self, table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+        """The rows in their columns' types, in which what is not understood is missing; and what is wrong, by field."""
+        columns, reasons = {}, {}
+        for one in self.fields:
+            cells = table[one.name] if one.name in table else pd.Series(index=table.index, dtype=object)
+            found = read_cells(cells, one.type, one.cells)
+            columns[one.name] = found.values.astype(pd.api.types.pandas_dtype(DTYPES[one.type]))
+            lacks = one.name not in table and not one.nullable
+            reasons[one.name] = "is missing" if lacks else describe_cells(cells, found)
+        return pd.DataFrame(columns, index=table.index), {name: why for name, why in reasons.items() if why}
 
     def tabulate(self, rows: Sequence[RawRow]) -> pd.DataFrame:
         """Plain values that `read` gave, as a table in the columns' types."""

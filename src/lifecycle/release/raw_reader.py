@@ -52,15 +52,15 @@ class RawReader:
         )
 
     def read_loosely(self, rows: pd.DataFrame) -> LooseRows:
-        """All rows of a table as features, in which those of rejected rows are missing, and why, by field."""
-        read = self.read_table(rows)
-        every = read.features.set_axis(read.places).reindex(range(len(rows))).set_axis(rows.index)
-        broken = {
-            str(name): f"{len(some):,} of {len(rows):,} values are rejected, such as {some['got'].iloc[0]}, "
-            f"wanted {some['wanted'].iloc[0]}"
-            for name, some in read.rejected.groupby("field", sort=False)
-        }
-        return LooseRows(every, broken)
+        """All rows of a table as features; what is not understood is missing, and so are all of a rejected row."""
+        typed, broken = self.raw.read_loosely(rows)
+        made = self.online.compute(typed.reset_index(drop=True))
+        features = order_features(made.features, self.agreed.fields).set_axis(made.places).reindex(range(len(rows)))
+        for name, some in made.rejected.groupby("field", sort=False):
+            first = some.iloc[0]
+            why = f"{len(some):,} of {len(rows):,} rows are rejected, such as {first['got']}, wanted {first['wanted']}"
+            broken.setdefault(str(name), why)
+        return LooseRows(features.set_axis(rows.index), broken)
 
     @property
     def makes_id(self) -> bool:
