@@ -259,7 +259,7 @@ def test_nothing_that_becomes_known_later_changes_an_earlier_answer(september: S
     for facts in (known, [*known, *later], [*known, *other]):
         release = load_release(september.release)
         learn(release, facts)
-        read = release.reader.read_records([question.row for question in questions])
+        read = [*release.reader.read_records([question.row for question in questions])]
         assert [*map(asked.list_bits, (row.record for row in read))] == expected
         predictions = release.predict_features(tabulate_values([row.values for row in read], release.contract.fields))
         assert list_records(predictions) == [september.predictions[question.id] for question in questions]
