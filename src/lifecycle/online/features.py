@@ -80,6 +80,11 @@ class OnlineFeatures:
             self.feed = EventFeed(store)
             self._catch_up()
 
+    def stop_following(self) -> None:
+        """Keep what is known by now, and read the store no more."""
+        with self.lock:
+            self.feed = None
+
     def _catch_up(self) -> None:
         events = self.feed.read_new() if self.feed else []
         if events:

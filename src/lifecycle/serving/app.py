@@ -62,11 +62,7 @@ def create_app(service: Service) -> FastAPI:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if service.shadow:
-            await asyncio.to_thread(service.shadow.close)
-        service.log.close()
-        if service.facts:
-            service.facts.store.close()
+        await asyncio.to_thread(service.close)
 
     app = FastAPI(title="lifecycle", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(AccessLog, service=service)

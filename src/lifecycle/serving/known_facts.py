@@ -29,6 +29,13 @@ class KnownFacts:
             if release.online:
                 release.online.follow(self.store)
 
+    def close(self, releases: Sequence[Release]) -> None:
+        """Let go of the store; releases that followed it keep what they know."""
+        for release in releases:
+            if release.online:
+                release.online.stop_following()
+        self.store.close()
+
     def describe(self, release: Release, now: datetime) -> dict[str, Any] | None:
         """Until when facts are known, how many seconds ago that is, and whether it is too long ago."""
         if release.online is None:

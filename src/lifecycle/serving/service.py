@@ -47,8 +47,7 @@ class Service:
 
     def __init__(self, settings: Serve, around: Environment, release: Release, revision: str | None) -> None:
         found = load_models(settings, release)
-        served = [one.release for one in (found.model, found.canary, found.shadow) if one]
-        self.facts = open_facts(settings, served)
+        self.facts = open_facts(settings, [one.release for one in (found.model, found.canary, found.shadow) if one])
         self.settings, self.environment, self.revision = settings, around, revision
         self.commit = revisions.find_commit(revision)
         self.limits = RateLimit(settings.at_once, settings.per_second, time.monotonic)
@@ -69,6 +68,16 @@ class Service:
         self.scorer = Scorer(prepare_model(release), old.canary, old.share, old.log, old.privacy)
         self.commit = revisions.find_commit(None)
         self.telemetry.version(release.version)
+
+    def close(self) -> None:
+        """Finish what the shadow has to do, and let go of the logs and of the store of events."""
+        served = [self.scorer.model, self.scorer.canary]
+        if self.shadow:
+            self.shadow.close()
+            served.append(self.shadow.model)
+        self.log.close()
+        if self.facts:
+            self.facts.close([one.release for one in served if one])
 
     def must_have_key(self, request: Request) -> None:
         """Raise RequestRejected unless the request shows the key, where there is one."""
