@@ -75,6 +75,9 @@ class Online:
     def follow(self, store: object) -> None:
         """Facts that become known change nothing here."""
 
+    def stop_following(self) -> None:
+        """Read the store no more."""
+
     def find_known_until(self) -> int:
         """When the newest fact became known."""
         return self.definitions.horizon
