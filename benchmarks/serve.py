@@ -1,4 +1,4 @@
-"""bench_serve: a raw row, a prepared one and a constant; events; rows a second beside the bare model, memory by rows."""
+"""bench_serve: a raw row, a prepared one and a constant; events; rows a second beside the bare model, memory."""
 
 from __future__ import annotations
 
