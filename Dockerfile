@@ -5,7 +5,8 @@ RUN python -m venv /venv \
  && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes --requirement /build/requirements.lock
 COPY src /build/src
 RUN cp -r /build/src/lifecycle "$(/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/lifecycle" \
- && /venv/bin/python -m compileall -q /venv
+ && rm -r /build/src/lifecycle \
+ && /venv/bin/python -m compileall -q /venv /build/src
 
 FROM python:3.11-slim
 RUN apt-get update && apt-get install --yes --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/* \
@@ -13,10 +14,12 @@ RUN apt-get update && apt-get install --yes --no-install-recommends libgomp1 && 
  && mkdir -p /app/data/served /app/data/shadow && chown -R 10001:10001 /app/data
 WORKDIR /app
 COPY --from=build /venv /venv
-COPY params.yaml ./
+# The project's own packages, whose steps make features of raw rows; pyproject.toml says which may be named.
+COPY --from=build /build/src src
+COPY params.yaml pyproject.toml ./
 COPY conf/serve conf/serve
 COPY models/release models/release
-ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+ENV PATH=/venv/bin:$PATH PYTHONPATH=/app/src PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 USER 10001:10001
 VOLUME /app/data
 EXPOSE 8000

@@ -1,6 +1,9 @@
 """A thousand flights get the same predictions by every door as by the pipeline itself, as features and as raw rows."""
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +13,7 @@ import pandas as pd
 import pytest
 from builders import doors, raw_problems
 
+import lifecycle
 from lifecycle import paths
 from lifecycle.cli.monitor import build_reader
 from lifecycle.io.tables import read_table
@@ -120,3 +124,25 @@ def test_the_monitor_reads_the_same_features(release: Release, asked: Asked, tmp
     features, broken = build_reader(reader)(rows)
     assert list(broken) == []
     pd.testing.assert_frame_equal(features, asked.features)
+
+
+@pytest.mark.usefixtures("release")
+def test_a_container_has_all_that_a_release_of_raw_rows_needs(tmp_path: Path) -> None:
+    """The folder is laid out as the Dockerfile does it: the engine elsewhere, the project's packages in src/."""
+    for name in ("pyproject.toml", "params.yaml"):
+        shutil.copy(name, tmp_path / name)
+    for name in ("conf/serve", "models/release", "src/flights"):
+        shutil.copytree(name, tmp_path / name)
+    code = "from lifecycle.release.release import load_release; print(len(load_release().raw.fields))"
+    engine = Path(lifecycle.__file__).parents[1]
+    (tmp_path / "venv").mkdir()
+    (tmp_path / "venv/lifecycle").symlink_to(engine / "lifecycle")
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": f"{tmp_path / 'src'}{os.pathsep}{tmp_path / 'venv'}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (found.returncode, found.stdout.strip()) == (0, "6"), found.stderr

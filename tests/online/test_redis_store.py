@@ -338,3 +338,8 @@ def test_another_address_is_no_store():
         open_store("postgresql://me:secret@host/events")
     assert said.value.what == "postgresql://me:***@host/events is no store of events"
     assert said.value.todo == "events: data/events, a folder, or events: redis://host:6379"
+
+
+def test_without_an_address_there_is_no_store():
+    with pytest.raises(WrongValue, match="there is no store of events"):
+        open_store(None)

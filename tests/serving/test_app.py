@@ -192,9 +192,9 @@ def test_a_compressed_body_has_the_same_answer(client, release, encoding):
     ("encoding", "content", "status", "said"),
     [
         ("gzip", b"{}", 400, "body: got no valid gzip"),
-        ("gzip", gzip.compress(b"{}")[:-3], 400, "body: got 19 bytes of gzip that end too early"),
-        ("gzip", gzip.compress(b" " * 2000), 413, "body: got more than 1,000 bytes once decompressed"),
-        ("gzip", gzip.compress(b"{"), 400, "body: got no valid JSON"),
+        ("gzip", gzip.compress(b"{}", mtime=0)[:-3], 400, "body: got 19 bytes of gzip that end too early"),
+        ("gzip", gzip.compress(b" " * 2000, mtime=0), 413, "body: got more than 1,000 bytes once decompressed"),
+        ("gzip", gzip.compress(b"{", mtime=0), 400, "body: got no valid JSON"),
         ("br", b"{}", 415, "content encoding: got br, wanted gzip or identity"),
     ],
 )

@@ -8,8 +8,12 @@ from lifecycle.online.redis_store import SCHEMES, RedisStore
 from lifecycle.sources.secrets import mask_secrets
 
 
-def open_store(address: str) -> EventStore:
-    """The store at an address; raises WrongValue for one of another kind, StoreError where it is out of reach."""
+def open_store(address: str | None) -> EventStore:
+    """The store at an address; raises WrongValue for none or another kind, StoreError where it is out of reach."""
+    if address is None:
+        raise WrongValue(
+            "there is no store of events", where="conf/serve/, key events", todo="events: data/events, a folder"
+        )
     scheme, mark, _ = address.partition("://")
     if not mark:
         return SqliteStore(Path(address))

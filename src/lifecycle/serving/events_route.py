@@ -52,10 +52,10 @@ def add_events_route(app: FastAPI, service: Service, find_store: FindStore, find
 
 
 def must_have_store(find_store: FindStore) -> EventStore:
-    """The store; raises RequestRejected where the release in use needs no events."""
+    """The store; raises RequestRejected where no events are taken."""
     store = find_store()
     if store is None:
-        raise RequestRejected(404, "events: the release in use makes no features of raw rows, so it needs none")
+        raise RequestRejected(404, "events: none are taken here; conf/serve/ names no store, or the release needs none")
     return store
 
 

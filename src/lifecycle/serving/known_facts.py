@@ -55,8 +55,8 @@ class KnownFacts:
 
 
 def open_facts(settings: Serve, releases: Sequence[Release]) -> KnownFacts | None:
-    """The facts that releases follow; None where none makes features of raw rows."""
-    if not any(release.online for release in releases):
+    """The facts that releases follow; None where none makes features of raw rows, or there is no store."""
+    if settings.events is None or not any(release.online for release in releases):
         return None
     facts = KnownFacts(open_store(settings.events), settings.stale_microseconds)
     facts.follow(releases)

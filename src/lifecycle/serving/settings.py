@@ -35,7 +35,7 @@ class Serve:
     shadow: str | None
     canary: str | None
     canary_share: float
-    events: str
+    events: str | None
     stale_after: str | None
     not_ready_when_stale: bool
 
