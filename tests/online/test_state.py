@@ -59,3 +59,18 @@ def test_a_row_about_the_future_makes_no_other_older(everything, online):
     assert before["degrees"].notna().all()
     online.apply([read("forecast", online.state.known_until + 30 * DAY, online.state.known_until)])
     assert find_differences(ask(online, everything), before) == []
+
+
+def test_rows_that_break_a_rule_are_dropped_too_once_they_are_old(everything, online):
+    known = online.state.known_until
+    rows = [
+        Event(f"broken-{place}", "orders", known + place, {"shop": "east", "ordered_at": known + place * 60_000_000})
+        for place in range(50)
+    ]
+    online.apply(rows)
+    assert len(online.state.changed) == len(online.state.units.cells) == 50
+    for event in shops.list_events(everything, "2024-03-16T00:00Z"):
+        online.apply([event])
+    online.apply([read("later", online.state.known_until + 9 * DAY, online.state.known_until + 9 * DAY)])
+    assert not any(one.endswith("-east") for one in online.state.changed)
+    assert not any(key[0].endswith("-east") for key in online.state.units.cells)

@@ -68,6 +68,10 @@ class KnownTable:
         changed = self.select(sorted(self.cells, key=repr))
         return pd.concat([self.base[kept], changed], ignore_index=True)
 
+    def find_newest_mark(self, key: Key) -> int:
+        """When the newest value of a row that events have spoken of was known, in microseconds since 1970."""
+        return max((known_at for (known_at, _), _ in self.cells[key].values()), default=0)
+
     def forget(self, keys: Sequence[Key]) -> None:
         """Drop what events have said of these rows, and the rows."""
         gone = set(keys)

@@ -187,7 +187,7 @@ class KnownState:
         self.trimmed_at = self.known_until
         past = self.build_past()
         needed = find_needed_rows(past, self.definitions, self.known_until)
-        gone = past[self.definitions.schema.id][~needed].astype("str").tolist()
+        gone = [*past[self.definitions.schema.id][~needed].astype("str"), *self._find_idle()]
         kept = ~self.past[self.definitions.schema.id].astype("str").isin(gone).to_numpy()
         self.past = self.past[kept].reset_index(drop=True)
         self.base = index_rows(self.past, self.definitions.schema.id)
@@ -195,6 +195,14 @@ class KnownState:
             self.changed.pop(one, None)
         self.units.forget([(one,) for one in gone])
         self._trim_others()
+
+    def _find_idle(self) -> list[str]:
+        """The ids that events spoke of long ago and that no feature looks back at: their rows break a rule."""
+        return [
+            id
+            for id, row in self.changed.items()
+            if row is None and self.units.find_newest_mark((id,)) < self.known_until - SLACK
+        ]
 
     def _trim_others(self) -> None:
         """Drop the rows of other tables that are too old, where an event that comes later has their time in its key."""

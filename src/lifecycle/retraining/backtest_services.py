@@ -179,13 +179,23 @@ class BacktestServices:
         key = (version, str(month))
         if key not in self.months:
             positions = self.history.find_rows(month)
-            predicted = self.log_predictions(version, month, self.history.dataset.take(positions))
+            predicted = self.log_predictions(version, month, self.ask_again(month, positions))
             before, criteria = self.observe_training(version), self.make_criteria(version)
             scores = (self.parse_scores(predicted), self.score_by_challenger(version, positions))
             now, compared = (self.observe_month(version, month, positions, one) for one in scores)
             scored, again = (self.attach_truth(one, positions) for one in scores)
             self.months[key] = ServedMonth(version, scored, again, run_checks(before, now, criteria, compared))
         return self.months[key]
+
+    def ask_again(self, month: pd.Period, positions: Positions) -> Dataset:
+        """A month's rows, with features that were made when each raw row was asked about, where they can be."""
+        rows, questions = self.history.dataset.take(positions), self.history.questions
+        if questions is None:
+            return rows
+        expected = self.history.features.iloc[positions].set_axis(rows.context[self.setup.schema.id].astype("str"))
+        found = questions.ask(month, expected)
+        made = {name: found[name].astype(rows.features[name].dtype).to_numpy() for name in rows.features}
+        return replace(rows, features=pd.DataFrame(made, index=rows.features.index))
 
     def log_predictions(self, version: str, month: pd.Period, rows: Dataset) -> pd.DataFrame:
         """The logged predictions of a release for these rows, in their order."""

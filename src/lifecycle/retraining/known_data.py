@@ -17,6 +17,7 @@ from lifecycle.data.features.build import Features, build_features
 from lifecycle.data.schema import Schema, conform_raw
 from lifecycle.errors import WrongValue
 from lifecycle.options import Call
+from lifecycle.retraining.raw_questions import RawQuestions, can_ask
 from lifecycle.sources import batches
 
 Positions = npt.NDArray[np.int64]
@@ -24,7 +25,8 @@ Positions = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class History:
-    """Rows in the order of time with their features, labels and context; `features` has the features before encoding.
+    """Rows in the order of time with their features, labels and context; `features` has the features before encoding,
+    `questions` the raw rows that can be asked about again.
 
     `days` are the rows' local days as numpy dates; a label is known `delay` days after its row.
     """
@@ -34,6 +36,7 @@ class History:
     features: pd.DataFrame
     days: npt.NDArray[np.datetime64]
     delay: int
+    questions: RawQuestions | None = None
 
     def find_rows(self, month: pd.Period) -> Positions:
         """The positions of a month's rows."""
@@ -63,24 +66,36 @@ def collect_history(
             where="conf/schema/, key columns",
             todo="dvc exp run -S problem=flight_delay, and lifecycle replay there",
         )
-    units = cleaning.conform_to_schema(build_unit_table(source, clean, schema, last), schema)
-    cleaned = cleaning.apply_rules(units, schema, clean.no_label, open_rows=clean.open)
+    raw = collect_raw_tables(source, clean, schema, last)
+    units = cleaning.run_steps(raw, clean, "conf/clean/")[clean.unit]
+    conformed = cleaning.conform_to_schema(units, schema)
+    cleaned = cleaning.apply_rules(conformed, schema, clean.no_label, open_rows=clean.open)
     built = build_features(cleaned.table, cleaned.rejected, declared, schema, "conf/features/")
     rows = sample_rows(cleaned.table, schema, share)
     dataset = join_dataset(built, rows, rows[schema.id], schema)
     features = built.set_index(schema.id).loc[rows[schema.id]].reset_index(drop=True)
     days = pd.to_datetime(rows[schema.day]).to_numpy(dtype="datetime64[D]")
-    return History(schema, dataset, features, days, delay)
+    questions = build_questions(raw, units, schema, clean, declared) if can_ask(schema, clean, declared) else None
+    return History(schema, dataset, features, days, delay, questions)
 
 
-def build_unit_table(source: Call, clean: Clean, schema: Schema, last: pd.Period) -> pd.DataFrame:
-    """The table whose rows are the units, from the source's batches through a month."""
+def build_questions(raw: Tables, units: pd.DataFrame, schema: Schema, clean: Clean, declared: Features) -> RawQuestions:
+    """The raw rows with their ids and days, as cleaning has made them of these tables."""
+    assert schema.day is not None  # noqa: S101 - rows without a day are not replayed
+    days = pd.to_datetime(units[schema.day], utc=True).dt.tz_localize(None).dt.normalize()
+    rows = raw[clean.unit].index
+    ids = units[schema.id].reindex(rows).astype("str")
+    return RawQuestions(raw, schema, clean, declared, ids, days.reindex(rows))
+
+
+def collect_raw_tables(source: Call, clean: Clean, schema: Schema, last: pd.Period) -> Tables:
+    """The raw tables of the source's batches through a month, their cells read as the schema says."""
     selected = batches.select_through(targets.call(source, "conf/source/"), last.end_time.date())
     raw: Tables = {}
     for name, types in schema.tables.items():
         parts = [batch.rows for batch in selected if batch.table == name]
         raw[name] = pd.concat([conform_raw(part, types, name) for part in parts], ignore_index=True)
-    return cleaning.run_steps(raw, clean, "conf/clean/")[clean.unit]
+    return cleaning.read_tables(raw, schema, clean.unit)
 
 
 def sample_rows(rows: pd.DataFrame, schema: Schema, share: float) -> pd.DataFrame:
