@@ -17,6 +17,7 @@ import yaml
 from builders import picks
 
 from lifecycle.release.release import load_release
+from lifecycle.release.rows_read import RowRead
 from lifecycle.serving.explanations import explain_row
 from lifecycle.serving.scorer import prepare_model
 
@@ -105,7 +106,7 @@ def test_one_row_is_explained_by_its_columns(built: Repository) -> None:
     row = [release.example["request"][name] for name in release.contract.names]
     expected = release.example["prediction"]
     assert {name: expected[name] for name in ("probability", "predicted")} == model.predict([row])[0]
-    effects = explain_row(model, row, 100)["effects"]
+    effects = explain_row(model, RowRead({}, row), 100)["effects"]
     assert sorted(one["field"] for one in effects) == sorted(release.contract.names)
     assert "row" in [one["field"] for one in effects[:8]]
 

@@ -36,7 +36,7 @@ def begun(small: Repository, tmp_path_factory: pytest.TempPathFactory) -> Reposi
 def test_an_untouched_repository_passes(begun: Repository) -> None:
     done = begun.lifecycle("audit")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout == "audit: 9 outputs rebuilt in another place, all with the hash in dvc.lock\n"
+    assert done.stdout == "audit: 10 outputs rebuilt in another place, all with the hash in dvc.lock\n"
 
 
 def test_a_tampered_output_and_a_tampered_hash_are_named(
@@ -120,7 +120,7 @@ def test_what_a_source_outside_gave_is_taken_by_its_hash(outside: Repository) ->
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines() == [
         TAKEN,
-        "audit: 9 outputs rebuilt in another place, all with the hash in dvc.lock",
+        "audit: 10 outputs rebuilt in another place, all with the hash in dvc.lock",
     ]
 
 

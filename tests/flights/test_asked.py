@@ -56,9 +56,10 @@ def september(tmp_path_factory: pytest.TempPathFactory) -> Iterator[September]:
     repository = conftest.make(tmp_path_factory.mktemp("august") / "repository")
     before = Path.cwd()
     os.chdir(repository.folder)
+    definitions = asked.read_definitions()  # before the stages' picks are written
     with ThreadPoolExecutor(1) as pool:  # the stages are processes of their own
         built = pool.submit(raw_problems.run_stages, "flight_delay", repository, "2013-08-31")
-        version = asked.build_version(asked.read_definitions(), date(2013, 9, 30))
+        version = asked.build_version(definitions, date(2013, 9, 30))
         built.result()
     release = load_release()
     questions = asked.list_questions(version, FIRST)

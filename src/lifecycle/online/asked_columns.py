@@ -137,7 +137,9 @@ def compare_tables(before: Tables, after: Tables, unit: str) -> StepEffect:
 Run = Callable[[tuple[int, ...], frozenset[str]], object]
 
 
-def find_asked_steps(effects: Sequence[StepEffect], clean: Clean, needed: Sequence[str], run: Run) -> tuple[int, ...]:
+def find_asked_steps(
+    effects: Sequence[StepEffect], clean: Clean, needed: Sequence[str], target: str | None, run: Run
+) -> tuple[int, ...]:
     """The places of the steps whose columns are needed; `run` makes them by some steps, without some raw columns.
 
     A step is not needed where none of its columns is, and all goes on without the step and without those columns.
@@ -145,7 +147,8 @@ def find_asked_steps(effects: Sequence[StepEffect], clean: Clean, needed: Sequen
     kept = [
         place
         for place, effect in enumerate(effects)
-        if (effect.added or effect.altered or effect.rows) and clean.steps[place].target not in OF_LABELS
+        if (effect.added or effect.altered or effect.rows)
+        and (target in needed or clean.steps[place].target not in OF_LABELS)
     ]
     for place in reversed(kept.copy()):
         without, touched = tuple(one for one in kept if one != place), effects[place].added | effects[place].altered
@@ -249,6 +252,6 @@ def limit_to(
         rows = sample[[name for name in sample.columns if name not in gone]]
         return make_columns(chosen, rows, list_other_tables(chosen, others, rows))
 
-    draft = replace(draft, steps=find_asked_steps(effects, draft.clean, wanted, run))
+    draft = replace(draft, steps=find_asked_steps(effects, draft.clean, wanted, draft.schema.target, run))
     worlds = list_other_tables(draft, others, sample)
     return replace(draft, asked=find_asked_columns(draft, sample, worlds))
