@@ -84,17 +84,17 @@ publish: setup ## a release of TAG with what is served and its reports
 	@lifecycle publish "$$TAG"
 
 bench: setup ## time a cold rebuild, a no-op and one change, then bench-monitor
-	@python -m benchmarks.rebuild
-	@python -m benchmarks.monitor
+	@python -m benchmarks rebuild
+	@python -m benchmarks monitor
 
 bench-serve: setup ## measure the service and batch prediction beside bare ones
-	@python -m benchmarks.serve
+	@python -m benchmarks serve
 
 bench-diff: setup ## measure the comparison of ten million rows with ten million others
-	@python -m benchmarks.diff
+	@python -m benchmarks diff
 
 bench-monitor: setup ## measure the drift of a million rows beside scipy's own functions
-	@python -m benchmarks.monitor
+	@python -m benchmarks monitor
 
 timings: setup ## time and memory of the last runs
 	@lifecycle timings

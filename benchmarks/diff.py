@@ -1,4 +1,4 @@
-"""bench_diff: rows a second and the peak of memory of the comparison of two large tables, in a process of its own."""
+"""Rows a second and the peak of memory of the comparison of two large tables, in a process of its own."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ Numbers = npt.NDArray[np.float64]
 def main(arguments: list[str]) -> int:
     """Write two tables, compare them, and print rows a second and the peak of memory of the comparison."""
     parser = Parser(
-        prog="lifecycle bench_diff", usage="lifecycle bench_diff [--rows N]", description="Measure the comparison."
+        prog="python -m benchmarks diff",
+        usage="python -m benchmarks diff [--rows N]",
+        description="Measure the comparison.",
     )
     parser.add_argument("--rows", type=int, default=ROWS, metavar="N", help="rows of each of the two tables")
     rows = parser.parse_args(arguments).rows

@@ -1,4 +1,4 @@
-"""bench_monitor: rows a second of the drift of a large table, beside scipy's own functions on the same columns."""
+"""Rows a second of the drift of a large table, beside scipy's own functions on the same columns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ Found = dict[str, dict[str, float]]
 def main(arguments: list[str]) -> int:
     """Measure both on the same rows in one run; print rows a second, their ratio, and how far the numbers differ."""
     parser = Parser(
-        prog="lifecycle bench_monitor", usage="lifecycle bench_monitor [--rows N]", description="Measure the drift."
+        prog="python -m benchmarks monitor",
+        usage="python -m benchmarks monitor [--rows N]",
+        description="Measure the drift.",
     )
     parser.add_argument("--rows", type=int, default=ROWS, metavar="N", help="rows of each of the two tables")
     rows = parser.parse_args(arguments).rows

@@ -1,4 +1,4 @@
-"""bench: what a cold rebuild, a no-op and a rebuild after one change cost, beside what they are held against."""
+"""What a cold rebuild, a no-op and a rebuild after one change cost, beside what they are held against."""
 
 import contextlib
 import io
@@ -27,7 +27,9 @@ TRIVIAL = "  trivial{0}:\n    cmd: echo {0} > {0}.txt\n    outs:\n    - {0}.txt\
 
 def main(arguments: list[str]) -> int:
     """Measure everything in copies of this repository and print times with their ratios, in one run."""
-    reject_arguments("lifecycle bench", "Time a cold rebuild, a no-op and a rebuild after one change.", arguments)
+    reject_arguments(
+        "python -m benchmarks rebuild", "Time a cold rebuild, a no-op and a rebuild after one change.", arguments
+    )
     paths.RUNS.mkdir(exist_ok=True)
     log = (paths.RUNS / "bench.log").resolve()
     log.write_bytes(b"")

@@ -1,4 +1,4 @@
-"""bench_serve: a raw row, a prepared one and a constant; events; rows a second beside the bare model, memory."""
+"""A raw row, a prepared one and a constant; events; rows a second beside the bare model, memory."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ POSTS, POSTED = 20, 500  # requests to /events, and events in each
 def main(arguments: list[str]) -> int:
     """Measure all in one run and print ratios; `--rows` are the sizes of the files that memory is measured at."""
     parser = Parser(
-        prog="lifecycle bench_serve",
-        usage="lifecycle bench_serve [--rows ROWS]",
+        prog="python -m benchmarks serve",
+        usage="python -m benchmarks serve [--rows ROWS]",
         description="Measure the service and batch prediction.",
     )
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000], metavar="ROWS")
