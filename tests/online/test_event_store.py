@@ -66,11 +66,9 @@ def test_another_event_of_a_known_id_is_refused_and_those_beside_it_are_taken(st
     assert store.read_after(0) == [(1, flight(1)), (2, flight(2)), (3, flight(3))]
 
 
-def test_what_is_forgotten_is_gone_and_its_number_is_not_given_again(store):
-    store.append([flight(1), flight(2, known_at=JUNE + 1), flight(3)])
-    assert store.forget(JUNE + 1) == 2
-    assert store.read_after(0) == [(2, flight(2, known_at=JUNE + 1))]
-    assert store.forget(JUNE + 2) == 1
+def test_the_number_of_a_removed_event_is_not_given_again(store):
+    store.append([flight(1), flight(2), flight(3)])
+    store.remove([1, 2, 3])
     assert (store.last(), store.read_after(0)) == (3, [])
     assert store.append([flight(3)]) == Appended(1, 0, ())
     assert store.read_after(0) == [(4, flight(3))]
@@ -131,7 +129,7 @@ def test_a_feed_gives_each_event_once(store):
     assert feed.read_new() == [flight(1), flight(2)]
     assert feed.read_new() == []
     store.append([flight(3)])
-    store.forget(JUNE + 1)
+    store.remove([3])
     assert (feed.read_new(), feed.seen) == ([], 3)
     store.append([flight(4)])
     assert feed.read_new() == [flight(4)]

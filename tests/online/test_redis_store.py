@@ -90,12 +90,10 @@ def test_a_repeated_event_is_stored_once_and_another_of_its_id_is_refused(store)
 
 
 @needs_server
-def test_what_is_forgotten_is_gone_and_its_number_is_not_given_again(store):
-    store.append([flight(1), flight(2, known_at=JUNE + 1), flight(3)])
-    assert store.forget(JUNE + 1) == 2
-    assert store.read_after(0) == [(2, flight(2, known_at=JUNE + 1))]
-    assert store.forget(JUNE + 2) == 1
-    assert (store.forget(JUNE + 2), store.last(), store.read_after(0)) == (0, 3, [])
+def test_the_number_of_a_removed_event_is_not_given_again(store):
+    store.append([flight(1), flight(2), flight(3)])
+    store.remove([1, 2, 3])
+    assert (store.last(), store.read_after(0)) == (3, [])
     assert store.append([flight(3)]) == Appended(1, 0, ())
     assert store.read_after(0) == [(4, flight(3))]
     assert {key for key in store.client.scan_iter() if b"ids" in key} == {b"{lifecycle}:ids"}
@@ -124,8 +122,8 @@ def test_more_events_than_one_script_and_one_page_take(store):
     assert store.append(events) == Appended(12_000, 0, ())
     assert [event for _, event in store.read_after(0)] == events
     assert store.append(events[4990:5010]) == Appended(0, 20, ())
-    assert store.forget(JUNE + 1) == 12_000
-    assert store.last() == 12_000
+    store.remove(range(1, 12_001))
+    assert (store.last(), store.read_after(0)) == (12_000, [])
 
 
 @needs_server

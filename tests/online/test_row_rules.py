@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lifecycle.data.cells.plain import KINDS
 from lifecycle.data.cells.reading import Reading
 from lifecycle.data.schema import DTYPES, Column, Schema, Type
 from lifecycle.online.known_rows import build_typed_table, is_missing, list_plain_values
 from lifecycle.online.raw_rows import apply_rules, type_columns
 from lifecycle.online.row_rules import Rejection, prepare_rule
-from lifecycle.online.row_steps.kinds import KINDS
 
 NAN = math.nan
 RAW: list[Type] = ["number", "integer", "text", "boolean", "time"]

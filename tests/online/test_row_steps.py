@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lifecycle import targets
+from lifecycle.data.cells.plain import KINDS, Kind
 from lifecycle.data.schema import Column, Schema, Type
 from lifecycle.online.known_rows import build_typed_table, is_missing, list_plain_rows, list_plain_values
-from lifecycle.online.row_steps.kinds import KINDS, Kind, find_kind
+from lifecycle.online.row_steps.kinds import find_kind
 from lifecycle.online.row_steps.registry import CLEAN_STEPS, FEATURE_STEPS, prepare_features, prepare_step
 from lifecycle.options import Call
 

@@ -9,16 +9,17 @@ from typing import Any
 
 import pandas as pd
 
+from lifecycle.data.cells.plain import quote_value
 from lifecycle.data.cells.reading import Unread
 from lifecycle.errors import suggest_name
-from lifecycle.online.event_tables import EventTable, describe_cells, read_column
+from lifecycle.online.event_tables import EventTable, read_column
 from lifecycle.online.events import Event, hash_content
 
 START, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 KEYS = ("id", "table", "known_at", "row")
 AHEAD = 300_000_000  # microseconds that a client's clock may be ahead
 LONGEST_ID = 200
-LONGEST_GOT = 60
+OF_KEY = ", by which the row is identified"
 INSTANT = "a time with its offset, such as 2024-05-31T14:30:00Z"
 
 
@@ -89,14 +90,14 @@ def open_records(
 def open_record(place: int, record: Any, tables: Mapping[str, EventTable], now: int) -> Draft:
     """A record as a draft; raises Unfit."""
     if not isinstance(record, dict):
-        raise Unfit([("event", quote(record), "an object with table and row")])
+        raise Unfit([("event", quote_value(record), "an object with table and row")])
     strange = [(str(name), "a value", f"no such key; {suggest_name(str(name), KEYS)}") for name in record
                if name not in KEYS]  # fmt: skip
     if strange:
         raise Unfit(strange)
     table = record.get("table")
     if not isinstance(table, str) or table not in tables:
-        raise Unfit([("table", quote(table), f"a raw table; {suggest_name(str(table), tables)}")])
+        raise Unfit([("table", quote_value(table), f"a raw table; {suggest_name(str(table), tables)}")])
     cells = check_row(record.get("row"), tables[table])
     return Draft(place, read_id(record), table, read_known_at(record.get("known_at"), now), cells)
 
@@ -104,7 +105,7 @@ def open_record(place: int, record: Any, tables: Mapping[str, EventTable], now: 
 def check_row(row: Any, table: EventTable) -> Mapping[str, Any]:
     """The row itself; raises Unfit where it is none, or has a column that its table has not."""
     if not isinstance(row, dict) or not row:
-        raise Unfit([("row", quote(row), f"an object with some of {', '.join(table.types)}"[:200])])
+        raise Unfit([("row", quote_value(row), f"an object with some of {', '.join(table.types)}"[:200])])
     strange = [name for name in row if name not in table.types]
     if strange:
         raise Unfit([(str(name), "a value", f"no such column; {suggest_name(str(name), table.types)}"[:200])
@@ -119,7 +120,7 @@ def read_id(record: Mapping[str, Any]) -> str:
         return ""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if not 0 < len(text) <= LONGEST_ID or not text.isprintable():
-        raise Unfit([("id", quote(value), f"a text of 1 to {LONGEST_ID} printable characters")])
+        raise Unfit([("id", quote_value(value), f"a text of 1 to {LONGEST_ID} printable characters")])
     return text
 
 
@@ -129,9 +130,9 @@ def read_known_at(value: Any, now: int) -> int:
         return now
     moment = parse_instant(value)
     if moment is None:
-        raise Unfit([("known_at", quote(value), INSTANT)])
+        raise Unfit([("known_at", quote_value(value), INSTANT)])
     if moment > now + AHEAD:
-        raise Unfit([("known_at", quote(value), "a time that is not in the future")])
+        raise Unfit([("known_at", quote_value(value), "a time that is not in the future")])
     return moment
 
 
@@ -156,7 +157,9 @@ def read_rows(
         table = tables[name]
         for (place, cell), value in zip(cells, read_column(table, column, [cell for _, cell in cells]), strict=True):
             if isinstance(value, Unread):
-                rejections.append(EventRejection(place, column, quote(cell), describe_cells(table, column)))
+                rejections.append(
+                    EventRejection(place, column, quote_value(cell), f"{table.describe_cell(column)}, or null")
+                )
             rows[place][column] = value
     return rows, rejections
 
@@ -173,22 +176,7 @@ def group_cells(drafts: Sequence[Draft]) -> dict[tuple[str, str], list[tuple[int
 def list_missing_keys(draft: Draft, row: Mapping[str, Any], table: EventTable) -> list[EventRejection]:
     """A rejection for each column that identifies a row and is missing in this one."""
     return [
-        EventRejection(draft.place, name, "null" if name in row else "nothing", describe_key(table, name))
+        EventRejection(draft.place, name, "null" if name in row else "nothing", f"{table.describe_cell(name)}{OF_KEY}")
         for name in table.key
         if row.get(name) is None
     ]
-
-
-def describe_key(table: EventTable, column: str) -> str:
-    """What a cell holds by which a row is identified, in words."""
-    return f"{describe_cells(table, column).removesuffix(', or null')}, by which the row is identified"
-
-
-def quote(value: Any) -> str:
-    """A value in few words, whatever it is."""
-    if isinstance(value, dict | list):
-        return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= LONGEST_GOT else text[:LONGEST_GOT] + "…"

@@ -19,7 +19,7 @@ BUSY_SECONDS = 30.0  # until another process must have finished writing
 # WAL lets processes read while one writes; FULL flushes every commit to the disk before it returns.
 # What is deleted is overwritten.
 SETTINGS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA secure_delete = ON")
-# AUTOINCREMENT: a number is never given again, not even after its event was forgotten.
+# AUTOINCREMENT: a number is never given again, not even after its event was removed.
 TABLE = """
 CREATE TABLE IF NOT EXISTS events (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -33,7 +33,6 @@ INSERT = "INSERT INTO events (id, raw_table, known_at, row) VALUES (?, ?, ?, ?)"
 FIND = "SELECT raw_table, known_at, row FROM events WHERE id = ?"
 LAST = "SELECT seq FROM sqlite_sequence WHERE name = 'events'"
 AFTER = "SELECT sequence, id, raw_table, known_at, row FROM events WHERE sequence > ? ORDER BY sequence"
-FORGET = "DELETE FROM events WHERE known_at < ?"
 REMOVE = "DELETE FROM events WHERE sequence = ?"
 # What was deleted stands in the log of writes until the file has it.
 CLEAN = "PRAGMA wal_checkpoint(TRUNCATE)"
@@ -66,9 +65,6 @@ class EventStore(Protocol):
     def last(self) -> int:
         """The greatest number that was given; 0 before the first event."""
 
-    def forget(self, before: int) -> int:
-        """Remove the events known before a moment in microseconds since 1970, and return how many these were."""
-
     def remove(self, numbers: Collection[int]) -> None:
         """Remove the events of these numbers, so that no byte of them is left."""
 
@@ -89,7 +85,7 @@ class EventFeed:
         if last <= self.seen:
             return []
         found = self.store.read_after(self.seen)
-        self.seen = max(last, *(number for number, _ in found[-1:]), 0)  # the newest may have been forgotten
+        self.seen = max(last, *(number for number, _ in found[-1:]), 0)  # the newest may have been removed
         return [event for _, event in found]
 
 
@@ -122,11 +118,6 @@ class SqliteStore:
         with self.reading, self._explained():
             found = self.reader.execute(LAST).fetchone()
         return int(found[0]) if found else 0
-
-    def forget(self, before: int) -> int:
-        """Remove the events known before a moment, and return how many these were."""
-        with self.writing, self._explained(), begin(self.writer):
-            return self.writer.execute(FORGET, (before,)).rowcount
 
     def remove(self, numbers: Collection[int]) -> None:
         """Remove the events of these numbers; raises StoreError while another process reads."""

@@ -9,19 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lifecycle.data.cells.plain import PLAIN, describe_cell
 from lifecycle.data.cells.reading import Reading, Type, Unread, read_cell, read_cells
 from lifecycle.online.definitions import FeatureDefinitions, list_keys
-
-PLAIN = Reading(thousands="")
-WORDS: Mapping[Type, str] = {
-    "number": "a number, or null",
-    "integer": "a whole number, or null",
-    "text": "a text, or null",
-    "category": "a text, or null",
-    "day": "a day such as 2024-05-31, or null",
-    "boolean": "true or false, or null",
-    "time": "a time such as 2024-05-31T14:30:00Z, or null",
-}
 
 
 @dataclass(frozen=True)
@@ -34,6 +24,14 @@ class EventTable:
     types: Mapping[str, Type]
     key: tuple[str, ...]
     readings: Mapping[str, Reading] = field(default_factory=dict)
+
+    def get_reading(self, column: str) -> Reading:
+        """How the cells of a column are written."""
+        return self.readings.get(column, PLAIN)
+
+    def describe_cell(self, column: str) -> str:
+        """What a cell of a column holds where it is not missing, in words."""
+        return describe_cell(self.types[column], self.get_reading(column))
 
 
 def list_event_tables(definitions: FeatureDefinitions) -> dict[str, EventTable]:
@@ -49,7 +47,7 @@ def build_event_table(definitions: FeatureDefinitions, name: str, key: tuple[str
 
 def read_column(table: EventTable, column: str, cells: Sequence[Any]) -> Iterable[Any]:
     """The typed values of a column's cells; Unread in the place of one that is not understood."""
-    kind, reading = table.types[column], table.readings.get(column, PLAIN)
+    kind, reading = table.types[column], table.get_reading(column)
     return read_instants(cells, reading) if kind == "time" else [read_value(cell, kind, reading) for cell in cells]
 
 
@@ -76,13 +74,3 @@ def read_exactly(cell: Any, found: float) -> int:
         return cell
     text = cell.strip() if isinstance(cell, str) else ""
     return int(text) if text.isascii() and text.removeprefix("-").isdecimal() else int(found)
-
-
-def describe_cells(table: EventTable, column: str) -> str:
-    """What a column's cells hold, in words."""
-    kind, reading = table.types[column], table.readings.get(column, PLAIN)
-    if kind == "time" and reading.date_format != "ISO8601":
-        return f"a time as {reading.date_format}, or null"
-    if kind == "boolean" and reading.true_values:
-        return f"{reading.true_values[0]} or {(reading.false_values or ('blank',))[0] or 'blank'}, or null"
-    return WORDS[kind]

@@ -11,7 +11,7 @@ import pandas as pd
 from lifecycle.data.cells.reading import Unread
 from lifecycle.errors import UnknownName, suggest_name
 from lifecycle.online.event_records import MICROSECOND, START
-from lifecycle.online.event_tables import PLAIN, EventTable, read_instants
+from lifecycle.online.event_tables import EventTable, read_instants
 
 Records = list[dict[str, Any]]
 
@@ -62,7 +62,7 @@ def list_moments(rows: pd.DataFrame, table: EventTable, known_at: str, now: int)
     cells = list_cells(rows[known_at])
     return [
         str(cell) if value is None or isinstance(value, Unread) else format_instant(value)
-        for cell, value in zip(cells, read_instants(cells, table.readings.get(known_at, PLAIN)), strict=True)
+        for cell, value in zip(cells, read_instants(cells, table.get_reading(known_at)), strict=True)
     ]
 
 

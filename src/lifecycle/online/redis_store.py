@@ -20,38 +20,33 @@ NAME = "lifecycle"  # of the keys, where the address has no ?name=
 CONNECT_SECONDS, ANSWER_SECONDS, FLUSH_SECONDS = 2.0, 5.0, 3.0
 MOST = 5000  # events of one script, which nothing else on the server interrupts
 WAITS = (7, 2)  # the first version that says when its file is flushed
-# Keys: content by id, events by number, the greatest number, numbers by known_at, a mark. Arguments: id, content and
-# event, and known_at of each. The mark is written in any case: what waits for it waits for all before it.
+# Keys: content by id, events by number, the greatest number, a mark. Arguments: id, content and event of each. The mark
+# is written in any case: what waits for it waits for all before it.
 APPEND = """
 local outcomes = {}
-for place = 1, #ARGV, 4 do
+for place = 1, #ARGV, 3 do
   local stored = redis.call('HGET', KEYS[1], ARGV[place])
   if not stored then
     local number = redis.call('INCR', KEYS[3])
     redis.call('HSET', KEYS[1], ARGV[place], ARGV[place + 1])
     redis.call('HSET', KEYS[2], number, ARGV[place + 2])
-    redis.call('ZADD', KEYS[4], ARGV[place + 3], number)
     outcomes[#outcomes + 1] = 1
   else
     outcomes[#outcomes + 1] = stored == ARGV[place + 1] and 0 or -1
   end
 end
-redis.call('SET', KEYS[5], #ARGV)
+redis.call('SET', KEYS[4], #ARGV)
 return outcomes
 """
-DELETE = """
-for _, number in ipairs(numbers) do
+REMOVE = """
+for _, number in ipairs(ARGV) do
   local event = redis.call('HGET', KEYS[2], number)
   if event then
     redis.call('HDEL', KEYS[1], cjson.decode(event)[1])
     redis.call('HDEL', KEYS[2], number)
-    redis.call('ZREM', KEYS[4], number)
   end
 end
-return #numbers
 """
-OLD = "local numbers = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', '(' .. ARGV[1], 'LIMIT', 0, ARGV[2])"
-FORGET, REMOVE = OLD + DELETE, "local numbers = ARGV" + DELETE
 Result = TypeVar("Result")
 Item = TypeVar("Item")
 
@@ -73,7 +68,7 @@ class RedisStore:
         self.address = parse_address(address)
         self.client = connect(self.address)
         # In braces: a cluster keeps the keys on one server.
-        self.keys = [f"{{{self.address.name}}}:{part}" for part in ("ids", "events", "last", "known", "mark")]
+        self.keys = [f"{{{self.address.name}}}:{part}" for part in ("ids", "events", "last", "mark")]
         self.waits = self._run(lambda: must_be_durable(self.client, self.address.shown))
 
     def append(self, events: Sequence[Event]) -> Appended:
@@ -91,10 +86,6 @@ class RedisStore:
     def last(self) -> int:
         """The greatest number that was given."""
         return int(self._run(lambda: self.client.get(self.keys[2])) or 0)
-
-    def forget(self, before: int) -> int:
-        """Remove the events known before a moment, and return how many these were."""
-        return sum(iter(lambda: self._forget(before), 0))
 
     def remove(self, numbers: Collection[int]) -> None:
         """Remove the events of these numbers, and let the server write its file again without them."""
@@ -121,9 +112,6 @@ class RedisStore:
             )
         return list(outcomes)
 
-    def _forget(self, before: int) -> int:
-        return int(self._run(lambda: self.client.eval(FORGET, len(self.keys), *self.keys, before, MOST)))
-
     def _read_page(self, numbers: range) -> list[tuple[int, Event]]:
         found = self._run(lambda: self.client.hmget(self.keys[1], numbers))
         return [(number, Event(*json.loads(text))) for number, text in zip(numbers, found, strict=True) if text]
@@ -138,10 +126,10 @@ def batched(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     return (items[start : start + MOST] for start in range(0, len(items), MOST))
 
 
-def encode(event: Event) -> tuple[str, str, str, int]:
-    """What the script takes of an event: its id, the hash of its content, itself, and its moment."""
+def encode(event: Event) -> tuple[str, str, str]:
+    """What the script takes of an event: its id, the hash of its content, and itself."""
     text = json.dumps([event.id, event.table, event.known_at, dict(event.row)], allow_nan=False)
-    return event.id, hash_content(event.table, event.known_at, event.row), text, event.known_at
+    return event.id, hash_content(event.table, event.known_at, event.row), text
 
 
 def parse_address(address: str) -> Address:

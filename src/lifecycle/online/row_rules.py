@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from lifecycle.data.cells.plain import KINDS, Kind
 from lifecycle.data.cells.reading import LARGEST_INTEGER, Reading, read_text
 from lifecycle.data.schema import Column, Type
 from lifecycle.online.known_rows import is_missing
 from lifecycle.online.raw_rows import describe_rule, show_value
-from lifecycle.online.row_steps.kinds import KINDS, MISSING, WRITERS, Kind, Row
+from lifecycle.online.row_steps.kinds import MISSING, WRITERS, Row
 
 # What does not fit: the column, what it holds, and what it takes.
 Rejection = tuple[str, str, str]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from lifecycle.data.cells.plain import KINDS
 from lifecycle.data.cleaning import Tables
 from lifecycle.data.schema import Column
 from lifecycle.online.definitions import HISTORY, FeatureDefinitions
@@ -16,7 +17,7 @@ from lifecycle.online.known_rows import is_missing
 from lifecycle.online.raw_rows import clean_rows, run_steps
 from lifecycle.online.row_rules import Convert, Rejection, Rule, convert_to_float, pass_on, prepare_rule
 from lifecycle.online.row_steps.calendar import RowFeatures
-from lifecycle.online.row_steps.kinds import KINDS, MISSING, Kinds, Row, RowStep
+from lifecycle.online.row_steps.kinds import MISSING, Kinds, Row, RowStep
 from lifecycle.online.row_steps.registry import prepare_features, prepare_step
 from lifecycle.online.row_steps.tables import compute_as_table, run_as_table
 from lifecycle.online.timelines import Timelines

@@ -10,8 +10,8 @@ from lifecycle.data.dataset import Dataset, is_number
 from lifecycle.data.schema import Schema
 from lifecycle.errors import UnfitTable
 from lifecycle.options import Call
-from lifecycle.release import contract, row_schema
-from lifecycle.release.fields import Kind, Value
+from lifecycle.release import contract
+from lifecycle.release.fields import Kind, Value, find_kind
 from lifecycle.release.raw_schema import MOST_KNOWN
 
 # Rows on which the feature steps are run to learn what each makes.
@@ -22,7 +22,7 @@ def infer_kind(values: pd.Series, schema: Schema) -> Kind:
     """The kind of a feature: as the schema says, else as the step made it."""
     column = schema.columns.get(str(values.name))
     if column is not None and column.role == "feature":
-        return row_schema.KINDS.get(column.type, "text")
+        return find_kind(column.type)
     if pd.api.types.is_bool_dtype(values):
         return "boolean"
     return "number" if is_number(values) else "text"

@@ -17,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from lifecycle.data.cells.plain import PLAIN, quote_value
 from lifecycle.data.cells.reading import ReadCells
 from lifecycle.errors import CorruptFile, WrongValue, suggest_name
-from lifecycle.release.fields import PLAIN, Field, Unfit, Value, list_values, parse_field, quote_value
+from lifecycle.release.fields import Field, Unfit, Value, list_values, parse_field
 from lifecycle.sources.formats.json_records import flatten_record
 
 # The longest id that goes through.

@@ -11,15 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from lifecycle.data.cells.reading import ReadCells, Reading, Unread, parse_reading, read_cell, read_cells
+from lifecycle.data.cells.plain import KINDS, PLAIN, describe_cell
+from lifecycle.data.cells.reading import ReadCells, Reading, Type, Unread, parse_reading, read_cell, read_cells
 
 Kind = Literal["number", "integer", "boolean", "text"]
 Value = float | str | None
 
 JSON_TYPES: Mapping[Kind, str] = {"number": "number", "integer": "integer", "boolean": "boolean", "text": "string"}
-# How the cells of a file of text are written where the schema does not say it.
-PLAIN = Reading(thousands="")
-LONGEST_GOT = 60
 # Beyond it some models predict no number, or fail.
 LARGEST = 1e30
 
@@ -47,11 +45,7 @@ class Field:
     @property
     def wanted(self) -> str:
         """What the field takes, in words."""
-        words = {"number": "a number", "integer": "a whole number", "boolean": "true or false", "text": "a text"}[
-            self.kind
-        ]
-        if self.kind == "boolean" and self.reading and self.reading.true_values:
-            words = f"{self.reading.true_values[0]} or {(self.reading.false_values or ('blank',))[0] or 'blank'}"
+        words = describe_cell(self.kind, self.reading or PLAIN)
         if self.outside == "reject" and self.categories:
             words = "one of " + ", ".join(sorted(self.categories))
         if self.outside == "reject" and (self.low is not None or self.high is not None):
@@ -175,6 +169,12 @@ class Field:
         return pd.Series(found, index=values.index, dtype="str" if self.kind == "text" else "float64"), unfit
 
 
+def find_kind(type: Type) -> Kind:
+    """The kind of a column's values in a row, where a time is a text."""
+    kind = KINDS[type]
+    return "text" if kind == "time" else kind
+
+
 def get_dtype(kind: Kind) -> str:
     """The type of a feature's column."""
     return "str" if kind == "text" else "float64"
@@ -187,16 +187,6 @@ def list_values(values: pd.Series) -> list[Any]:
         None if gone else (value.item() if isinstance(value, np.generic) else value)
         for value, gone in zip(values.tolist(), missing, strict=True)
     ]
-
-
-def quote_value(value: Any) -> str:
-    """A value in few words, whatever it is."""
-    if isinstance(value, dict | list):
-        return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    text = repr(value) if isinstance(value, str | float) else str(value)[: LONGEST_GOT + 1]
-    return text if len(text) <= LONGEST_GOT else text[:LONGEST_GOT] + "…"
 
 
 def parse_field(name: str, entry: Mapping[str, Any]) -> Field:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lifecycle.data.cells.plain import PLAIN, describe_cell, quote_value
 from lifecycle.data.cells.reading import Mask, Reading, Type, Unread, parse_reading, read_cell, read_cells
 from lifecycle.data.schema import DTYPES
 from lifecycle.errors import CorruptFile, WrongValue, suggest_name
@@ -26,7 +27,7 @@ from lifecycle.release.contract import (
     find_repeated_names,
     name_fields,
 )
-from lifecycle.release.fields import LARGEST, PLAIN, Unfit, list_values, quote_value
+from lifecycle.release.fields import LARGEST, Unfit, list_values
 
 # A value as Event.row has it: a number is a float, a time the microseconds since 1970 in UTC.
 RawValue = float | int | bool | str | None
@@ -38,14 +39,6 @@ MICROSECOND = timedelta(microseconds=1)
 USUAL_TIME = re.compile(
     r"\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?(Z|[+-](?:0\d|1[0-4]):[0-5]\d)?", re.ASCII
 )
-WORDS: Mapping[Type, str] = {
-    "number": "a number",
-    "integer": "a whole number",
-    "text": "a text",
-    "category": "a text",
-    "day": "a day such as 2024-05-31",
-    "boolean": "true or false",
-}
 
 
 @dataclass(frozen=True)
@@ -72,16 +65,7 @@ class RawField:
     @property
     def wanted(self) -> str:
         """What the field takes, in words."""
-        return self._words + (", or null" if self.nullable else "")
-
-    @property
-    def _words(self) -> str:
-        if self.type == "time":
-            form = self.cells.date_format
-            return "a time such as 2024-05-31T14:30:00Z" if form == "ISO8601" else f"a time as {form}"
-        if self.type == "boolean" and self.cells.true_values:
-            return f"{self.cells.true_values[0]} or {(self.cells.false_values or ('blank',))[0] or 'blank'}"
-        return WORDS[self.type]
+        return describe_cell(self.type, self.cells) + (", or null" if self.nullable else "")
 
     def read(self, value: Any) -> RawValue:
         """The plain value of a cell: NaN where a number is missing, else None.

@@ -5,10 +5,9 @@ from typing import Any
 
 from lifecycle.data.cells.reading import Type
 from lifecycle.data.schema import Column, Schema
-from lifecycle.release.fields import JSON_TYPES, Kind
+from lifecycle.release.fields import JSON_TYPES, find_kind
 from lifecycle.release.row_schema import DIALECT, LATER, describe_id, describe_reading, match_exactly
 
-KINDS: Mapping[Type, Kind] = {"number": "number", "integer": "integer", "boolean": "boolean"}
 # Known values of one column that are suggested at most.
 MOST_KNOWN = 200
 
@@ -51,7 +50,7 @@ def build_raw_contract(
 
 def describe_raw_column(kind: Type, nullable: bool) -> dict[str, Any]:
     """What a raw column holds; its own JSON type comes first, and any other scalar may be a cell too."""
-    own = JSON_TYPES[KINDS.get(kind, "text")]
+    own = JSON_TYPES[find_kind(kind)]
     others = [name for name in JSON_TYPES.values() if name not in (own, "integer")]
     return {"type": [own, *others, *(["null"] if nullable else [])], "x-type": kind}
 

@@ -7,10 +7,9 @@ from typing import Any
 from lifecycle.data.cells.reading import Reading
 from lifecycle.data.schema import Column, Schema
 from lifecycle.release.contract import LONGEST_ID
-from lifecycle.release.fields import JSON_TYPES, LARGEST, Kind, Value
+from lifecycle.release.fields import JSON_TYPES, LARGEST, Kind, Value, find_kind
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-KINDS: Mapping[str, Kind] = {"number": "number", "integer": "integer", "boolean": "boolean"}
 # The signs that a pattern must escape, and may.
 SYNTAX = "^$\\.*+?()[]{}|/"
 
@@ -88,7 +87,7 @@ def describe_id(column: Column) -> dict[str, Any]:
 
 def describe_column(column: Column, reading: Reading | None) -> dict[str, Any]:
     """What a column of the table may hold, as JSON Schema says it; where its cells are read, any scalar may be one."""
-    kind, nullable = KINDS.get(column.type, "text"), column.missing == "keep"
+    kind, nullable = find_kind(column.type), column.missing == "keep"
     found = describe_type(kind, nullable) | {"description": column.description}
     if reading is not None:
         others = [name for name in dict.fromkeys([JSON_TYPES[kind], *JSON_TYPES.values()]) if name != "integer"]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lifecycle.release.fields import quote_value
+from lifecycle.data.cells.plain import quote_value
 from lifecycle.release.row_reader import RowReader
 from lifecycle.serving.rejections import RequestRejected, describe_value
 

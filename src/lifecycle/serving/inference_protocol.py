@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import PurePosixPath
 from typing import Any
 
-from lifecycle.release.fields import quote_value
+from lifecycle.data.cells.plain import quote_value
 from lifecycle.release.release import Release
 from lifecycle.serving.bodies import parse_body
 from lifecycle.serving.envelopes import TENSOR, Predictions, Rows, check_count, list_names, must_be_list

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from lifecycle.data.cells.plain import KINDS
 from lifecycle.data.cells.times import is_zone
 from lifecycle.data.features import calendar
 from lifecycle.data.schema import DTYPES, Schema
-from lifecycle.online.row_steps.kinds import KINDS
 from lifecycle.online.row_steps.times import convert_to_utc
 
 DAYS = 1024  # whose features are kept

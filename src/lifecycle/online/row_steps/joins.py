@@ -10,9 +10,10 @@ from typing import Any
 
 import pandas as pd
 
+from lifecycle.data.cells.plain import Kind
 from lifecycle.data.cleaning import Tables
 from lifecycle.online.known_rows import is_missing, list_plain_values
-from lifecycle.online.row_steps.kinds import MISSING, Kind, Kinds, Row, RowStep, find_kind
+from lifecycle.online.row_steps.kinds import MISSING, Kinds, Row, RowStep, find_kind
 from lifecycle.online.row_steps.times import count_microseconds
 
 

@@ -5,25 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
-from lifecycle.data.schema import DTYPES, Type
+from lifecycle.data.cells.plain import KINDS, Kind
+from lifecycle.data.schema import DTYPES
 
-Kind = Literal["number", "integer", "text", "time", "boolean"]
 Kinds = Mapping[str, Kind]
 Row = dict[str, Any]
 
-KINDS: Mapping[Type, Kind] = {
-    "number": "number",
-    "integer": "integer",
-    "text": "text",
-    "category": "text",
-    "day": "text",
-    "time": "time",
-    "boolean": "boolean",
-}
 # How `astype("str")` writes a value that is there.
 WRITERS: Mapping[Kind, Callable[[Any], str]] = {"number": str, "integer": str, "text": str, "boolean": str}
 MISSING: Mapping[Kind, Any] = {"number": math.nan, "integer": None, "text": None, "time": None, "boolean": None}

@@ -9,20 +9,13 @@ import pandas as pd
 
 from lifecycle import targets
 from lifecycle.data.cleaning import Tables
-from lifecycle.data.schema import Schema, Type
+from lifecycle.data.schema import Schema
 from lifecycle.online.known_rows import build_typed_table, infer_type, list_plain_values
 from lifecycle.online.row_steps.calendar import RowFeatures
 from lifecycle.online.row_steps.kinds import Kinds, Row, RowStep, find_kind
 from lifecycle.options import Call
 
 WHERE = "conf/features/"
-TYPES: Mapping[str, Type] = {
-    "number": "number",
-    "integer": "integer",
-    "text": "text",
-    "time": "time",
-    "boolean": "boolean",
-}
 
 
 def run_as_table(step: Call, unit: str, kinds: Kinds, tables: Tables, after: pd.DataFrame) -> RowStep | None:
@@ -33,13 +26,12 @@ def run_as_table(step: Call, unit: str, kinds: Kinds, tables: Tables, after: pd.
     made = {str(name): kind for name in after if (kind := find_kind(after[name]))}
     if len(made) < after.shape[1]:
         return None
-    types = {name: TYPES[kind] for name, kind in kinds.items()}
 
     def change(row: Row) -> None:
-        table = build_typed_table([row], types)
+        table = build_typed_table([row], kinds)
         found: Tables = targets.call(step, "conf/clean/", tables | {unit: table})
         for name, kind in made.items():
-            row[name] = list_plain_values(found[unit][name], TYPES[kind])[0]
+            row[name] = list_plain_values(found[unit][name], kind)[0]
 
     return RowStep(change, made)
 

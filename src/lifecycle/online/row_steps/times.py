@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from lifecycle.data.cells.plain import Kind
 from lifecycle.data.cells.times import is_zone
 from lifecycle.data.cleaning import Tables
 from lifecycle.data.steps.times import Part
-from lifecycle.online.row_steps.kinds import Kind, Kinds, Row, RowStep
+from lifecycle.online.row_steps.kinds import Kinds, Row, RowStep
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = pd.Timedelta(1, "us")

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
+from lifecycle.data.cells.plain import Kind
 from lifecycle.data.cleaning import Tables
 from lifecycle.data.steps.values import parse_form
 from lifecycle.online.known_rows import is_missing
-from lifecycle.online.row_steps.kinds import WRITERS, Kind, Kinds, Row, RowStep
+from lifecycle.online.row_steps.kinds import WRITERS, Kinds, Row, RowStep
 from lifecycle.online.row_steps.times import convert_to_utc
 
 # What the signs of strftime are in a format for the datetime in a place.
