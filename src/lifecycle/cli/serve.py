@@ -1,14 +1,22 @@
 """serve: the release as a service, until it is stopped."""
 
+from __future__ import annotations
+
 import json
 import os
 import socket
 from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 from lifecycle import config
 from lifecycle.cli.parser import Parser
 from lifecycle.errors import WrongValue
 from lifecycle.serving.settings import SETTINGS, Config, Serve, apply_platform_port, check_settings, read_environment
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from lifecycle.release.release import Release
 
 # One thread answers; more processes use more cores. Threads of the libraries would only wait for each other.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -28,11 +36,13 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_intermixed_args(arguments)
     os.environ.update(dict.fromkeys(THREADS, "1"))
     asked = chosen(given.overrides)
-    version = servable(asked, given.rev)
+    from lifecycle.serving.models import load_served_release
+
+    release = load_served_release(given.rev)
     settings = replace(asked, port=free_port(asked.host, asked.port))
-    os.environ[SETTINGS] = json.dumps({"serve": asdict(settings), "revision": given.rev})
-    print(f"serving release {version} at {address(settings)}, a page to try it, until Ctrl-C", flush=True)
-    run(settings)
+    app = build_app(settings, release, given.rev)
+    print(f"serving release {release.version} at {address(settings)}, a page to try it, until Ctrl-C", flush=True)
+    run(settings, app)
     return 0
 
 
@@ -42,12 +52,21 @@ def chosen(overrides: list[str]) -> Serve:
     return apply_platform_port(check_settings(config.load(Config, picked).serve))
 
 
-def servable(settings: Serve, revision: str | None) -> str:
-    """The release's version, once all that a process loads was loaded: raises here what one of several would repeat."""
-    from lifecycle.serving.models import load_models, load_served_release
+def build_app(settings: Serve, release: Release, revision: str | None) -> FastAPI | str:
+    """The application over a release; the name of what makes it where several processes must load it themselves.
 
-    read_environment()
-    return load_models(settings, load_served_release(revision)).model.release.version
+    Raises LifecycleError for what cannot be served, which each of several processes would repeat.
+    """
+    from lifecycle.serving.app import FACTORY, create_app
+    from lifecycle.serving.models import load_models
+    from lifecycle.serving.service import Service
+
+    around = read_environment()
+    if settings.workers == 1:
+        return create_app(Service(settings, around, release, revision))
+    load_models(settings, release)
+    os.environ[SETTINGS] = json.dumps({"serve": asdict(settings), "revision": revision})
+    return FACTORY
 
 
 def free_port(host: str, port: int) -> int:
@@ -69,13 +88,16 @@ def address(settings: Serve) -> str:
     return f"http://{f'[{settings.host}]' if ':' in settings.host else settings.host}:{settings.port}"
 
 
-def run(settings: Serve) -> None:
-    """Serve until a signal says stop; what has begun is finished first."""
+def run(settings: Serve, app: FastAPI | str) -> None:
+    """Serve an application, or the one that a function of this name makes, until a signal says stop.
+
+    What has begun is finished first.
+    """
     import uvicorn
 
     uvicorn.run(
-        "lifecycle.serving.app:create_app_from_environment",
-        factory=True,
+        app,
+        factory=isinstance(app, str),
         host=settings.host,
         port=settings.port,
         workers=settings.workers,

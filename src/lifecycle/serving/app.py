@@ -30,6 +30,8 @@ from lifecycle.serving.settings import SETTINGS, Serve, read_environment
 
 PREDICT = ("/predict", "/invocations", "/score")
 HEALTH = ("/health", "/ping")
+# What a worker process makes its application with.
+FACTORY = "lifecycle.serving.app:create_app_from_environment"
 
 
 def render_rejection(request: Request, why: RequestRejected) -> Response:
