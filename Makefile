@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 export PYTHONPATH := src
 
-.PHONY: repro setup test test-all check actionlint audit gate review pull comment due advance propose publish bench bench-diff bench-serve bench-monitor timings summary lock remote gc
+.PHONY: repro setup test test-all check actionlint audit gate review pull comment due advance propose publish bench bench-diff bench-serve bench-monitor bench-quality timings summary lock remote gc
 
 WORKERS := --numprocesses auto --dist loadgroup
 
@@ -95,6 +95,9 @@ bench-diff: setup ## measure the comparison of ten million rows with ten million
 
 bench-monitor: setup ## measure the drift of a million rows beside scipy's own functions
 	@python -m benchmarks monitor
+
+bench-quality: setup ## DATA=FOLDER: a default run on each CSV of the folder beside LightGBM's defaults, row by row
+	@python -m benchmarks quality "$(DATA)"
 
 timings: setup ## time and memory of the last runs
 	@lifecycle timings
