@@ -104,7 +104,7 @@ def compute_offline(
     raw: Tables, features: Features = FEATURE_STEPS, clean: Clean = CLEAN, schema: Schema = SCHEMA
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The past and the features of all orders, as the stages make them."""
-    units = conform_to_schema(run_steps(raw, clean, "conf/clean/")["orders"], schema)
+    units = conform_to_schema(run_steps(raw, clean, "conf/clean/")[clean.unit], schema)
     cleaned = apply_rules(units, schema, clean.no_label)
     past = join_history(cleaned.table, cleaned.rejected, features, schema)
     return past, build_features(cleaned.table, cleaned.rejected, features, schema, "conf/features/")

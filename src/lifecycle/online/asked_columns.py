@@ -68,6 +68,13 @@ def may_reject(column: Column) -> bool:
     return column.missing == "reject" or (column.outside == "reject" and limited)
 
 
+def find_ruled_columns(asked: Sequence[str], schema: Schema) -> tuple[str, ...]:
+    """The asked columns by which a row is rejected, as it was in training, also where no feature is made from them."""
+    later = ("id", "target", "forbidden")
+    found = {name: schema.columns[name] for name in asked if name in schema.columns}
+    return tuple(name for name, column in found.items() if column.role not in later and may_reject(column))
+
+
 def find_columns_of_step(table: pd.DataFrame, step: Call) -> set[str]:
     """The columns of the asked row that a feature step reads."""
     if step.target in HISTORY:
@@ -222,19 +229,21 @@ def build_definitions(
     earlier = limit_to(draft, effects, others, sample, draft.past_columns)
     without = limit_to(draft, effects, others, sample, draft.needed)
     makes_id = schema.id not in raw[clean.unit] and set(named.asked) <= set(without.asked)
-    found = limit_to(draft, effects, others, sample, (schema.id, *draft.needed)) if makes_id else without
-    asked = tuple(name for name in found.asked if name != schema.id or name in draft.needed)
+    wanted = (schema.id, *draft.needed) if makes_id else draft.needed
+    found = limit_to(draft, effects, others, sample, wanted) if makes_id else without
+    ruled = find_ruled_columns(found.asked, schema)
+    checked = limit_to(draft, effects, others, sample, tuple(dict.fromkeys([*wanted, *ruled])))
+    needed = {*draft.needed, *(ruled if checked.asked == found.asked else ())}
     found = replace(
-        found,
-        needed=draft.needed,
+        checked if checked.asked == found.asked else found,
+        needed=tuple(name for name in schema.columns if name in needed),
         identity=named.asked,
         makes_id=makes_id,
-        asked=asked,
         identity_steps=named.steps,
         past_steps=draft.steps if clean.rejected else earlier.steps,
     )
     worlds = list_other_tables(found, others, sample)
-    return replace(found, nullable=find_nullable(found, sample[[*asked]], worlds))
+    return replace(found, nullable=find_nullable(found, sample[[*found.asked]], worlds))
 
 
 def limit_to(

@@ -131,7 +131,7 @@ def compile_row(
         return None
     kept = tuple((name, choose_conversion(definitions.schema.columns[name])) for name in definitions.features.keep)
     names = (*definitions.features.keep, *list_step_features(definitions, parts))
-    moment = definitions.moment if definitions.moment in definitions.needed else None
+    moment = definitions.moment if definitions.has_past and definitions.moment in definitions.needed else None
     return CompiledRow(
         definitions=definitions,
         timelines=timelines,
