@@ -17,7 +17,7 @@ from lifecycle.data.columns import with_columns
 from lifecycle.data.features.build import Features
 from lifecycle.data.schema import Column, Schema
 from lifecycle.errors import LifecycleError
-from lifecycle.online.definitions import HISTORY, FeatureDefinitions, is_own
+from lifecycle.online.definitions import HISTORY, FeatureDefinitions, find_moment, is_own
 from lifecycle.online.raw_rows import WHERE, clean_rows, list_other_tables, run_steps, type_columns
 from lifecycle.options import Call
 
@@ -42,12 +42,21 @@ class StepEffect:
     others: bool
 
 
+@dataclass(frozen=True)
+class ObservedSteps:
+    """What the cleaning steps do: the raw tables, those after all steps, and the effect of each step."""
+
+    raw: Tables
+    made: Tables
+    effects: Sequence[StepEffect]
+
+
 def find_needed_columns(table: pd.DataFrame, features: Features, schema: Schema) -> tuple[str, ...]:
     """The columns of the cleaned table that features are made from, in the schema's order; `table` has a few rows."""
     needed = {*features.keep}
     for step in features.steps:
         needed |= find_columns_of_step(table, step)
-    moment = schema.find_column("prediction_time") or schema.time
+    moment = find_moment(schema)
     needed |= {moment} if moment and any(step.target in HISTORY for step in features.steps) else set()
     return tuple(name for name in schema.columns if name in needed)
 
@@ -118,14 +127,14 @@ def leave_out(names: set[str], runs: Callable[[set[str]], bool]) -> set[str]:
     return kept
 
 
-def observe_steps(raw: Tables, clean: Clean) -> tuple[list[StepEffect], Tables]:
-    """What each cleaning step does to the tables, and the tables after all of them."""
+def observe_steps(raw: Tables, clean: Clean) -> ObservedSteps:
+    """What each cleaning step does to the raw tables of a data version."""
     effects, tables = [], raw
     for place, step in enumerate(clean.steps):
         made: Tables = targets.call(step, f"{WHERE}, key steps.{place}", tables)
         effects.append(compare_tables(tables, made, clean.unit))
         tables = made
-    return effects, tables
+    return ObservedSteps(raw, tables, effects)
 
 
 def compare_tables(before: Tables, after: Tables, unit: str) -> StepEffect:
@@ -199,16 +208,15 @@ def find_nullable(definitions: FeatureDefinitions, sample: pd.DataFrame, worlds:
 
 
 def build_definitions(
-    raw: Tables, sample: pd.DataFrame, schema: Schema, clean: Clean, features: Features, horizon: int
+    observed: ObservedSteps, sample: pd.DataFrame, schema: Schema, clean: Clean, features: Features, horizon: int
 ) -> FeatureDefinitions:
     """What a question must have, found on a sample of the units' raw rows.
 
-    `raw` are all raw tables, on which is seen what each cleaning step does. The id is asked for, or made, only where
-    that takes no other column than the features do.
+    The id is asked for, or made, only where that takes no other column than the features do.
     """
-    effects, made = observe_steps(raw, clean)
-    others = {name: rows for name, rows in raw.items() if name != clean.unit}
-    few = type_columns(made[clean.unit].head(len(sample)), schema, list(schema.columns))
+    effects = observed.effects
+    others = {name: rows for name, rows in observed.raw.items() if name != clean.unit}
+    few = type_columns(observed.made[clean.unit].head(len(sample)), schema, list(schema.columns))
     draft = FeatureDefinitions(
         schema=schema,
         clean=clean,
@@ -228,7 +236,7 @@ def build_definitions(
     named = limit_to(draft, effects, others, sample, (schema.id,))
     earlier = limit_to(draft, effects, others, sample, draft.past_columns)
     without = limit_to(draft, effects, others, sample, draft.needed)
-    makes_id = schema.id not in raw[clean.unit] and set(named.asked) <= set(without.asked)
+    makes_id = schema.id not in observed.raw[clean.unit] and set(named.asked) <= set(without.asked)
     wanted = (schema.id, *draft.needed) if makes_id else draft.needed
     found = limit_to(draft, effects, others, sample, wanted) if makes_id else without
     ruled = find_ruled_columns(found.asked, schema)

@@ -69,7 +69,7 @@ class FeatureDefinitions:
     @property
     def moment(self) -> str | None:
         """The column with the moment of asking: of the role prediction_time, else time."""
-        return self.schema.find_column("prediction_time") or self.schema.time
+        return find_moment(self.schema)
 
     @property
     def past_schema(self) -> Schema:
@@ -80,6 +80,11 @@ class FeatureDefinitions:
     def has_past(self) -> bool:
         """Whether features may look back at earlier rows: the engine's history steps do, a project's own may."""
         return any(step.target in HISTORY or is_own(step) for step in self.features.steps)
+
+
+def find_moment(schema: Schema) -> str | None:
+    """The column with the moment of asking; None where rows have no time."""
+    return schema.find_column("prediction_time") or schema.time
 
 
 def is_own(step: Call) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,19 +12,19 @@ import pandas as pd
 
 from lifecycle.data.cleaning import Clean, Tables
 from lifecycle.data.features.build import Features
-from lifecycle.data.features.history import NEVER, convert_to_microseconds
 from lifecycle.data.schema import Schema
 from lifecycle.errors import CorruptFile, UnfitTable
 from lifecycle.io.tables import decode_table, encode_table
-from lifecycle.online.asked_columns import build_definitions
+from lifecycle.online.asked_columns import ObservedSteps, build_definitions, observe_steps
 from lifecycle.online.definitions import (
     FEATURES,
     FeatureDefinitions,
     encode_definitions,
+    find_moment,
     parse_definitions,
 )
 from lifecycle.online.features import OnlineFeatures, Proof, find_differences, load_features
-from lifecycle.online.retention import find_needed_rows
+from lifecycle.online.retention import find_needed_rows, read_times
 from lifecycle.online.state import KnownState
 
 ROWS, ASKED, ANSWERS = "rows.parquet", "asked.parquet", "answers.parquet"
@@ -77,11 +76,9 @@ def pack_features(
             where="conf/clean/, key unit",
             todo="asked: prepared in conf/features/, and rows are asked with the model's features",
         )
-    moments = read_moments(past, schema)
-    horizon = int(moments.max(initial=0))
-    sample = raw[clean.unit].tail(SAMPLE).reset_index(drop=True)
-    definitions = build_definitions(raw, sample, schema, clean, features, horizon)
-    state = cut_state(raw, past, definitions, sample)
+    observed, sample = observe_steps(raw, clean), raw[clean.unit].tail(SAMPLE).reset_index(drop=True)
+    definitions = build_definitions(observed, sample, schema, clean, features, find_horizon(past, schema))
+    state = cut_state(observed, past, definitions, sample)
     online = OnlineFeatures(KnownState(definitions, *state, sample))
     places, expected = find_proof(online, raw[clean.unit], made)
     proof = Proof(raw[clean.unit].iloc[places].reset_index(drop=True), expected)
@@ -96,29 +93,25 @@ def pack_features(
     return PackedFeatures(definitions, int(places[0]), files)
 
 
-def read_moments(rows: pd.DataFrame, schema: Schema) -> Any:
-    """The moments of rows in microseconds since 1970, 0 where there is none."""
-    moment = schema.find_column("prediction_time") or schema.time
-    if moment is None:
-        return np.zeros(len(rows), dtype=np.int64)
-    ticks = convert_to_microseconds(rows[moment])
-    return np.where(ticks == NEVER, 0, ticks)
+def find_horizon(past: pd.DataFrame, schema: Schema) -> int:
+    """The newest moment of earlier rows in microseconds since 1970, 0 where there is none."""
+    moment = find_moment(schema)
+    return int(read_times(past, moment).max(initial=0)) if moment else 0
 
 
 def cut_state(
-    raw: Tables, past: pd.DataFrame, definitions: FeatureDefinitions, sample: pd.DataFrame
+    observed: ObservedSteps, past: pd.DataFrame, definitions: FeatureDefinitions, sample: pd.DataFrame
 ) -> tuple[pd.DataFrame, Tables]:
     """The units' raw rows and the other tables, without what no question from now on can need."""
-    others = {name: raw[name] for name in list_others(definitions.schema, definitions.unit)}
-    whole = KnownState(definitions, raw[definitions.unit].head(0), others, sample)
-    units = raw[definitions.unit].reset_index(drop=True)
+    unit, name = definitions.unit, definitions.schema.id
+    units = observed.raw[unit]
+    others = {other: observed.raw[other] for other in list_others(definitions.schema, unit)}
+    tables = KnownState(definitions, units.head(0), others, sample).tables
     if not definitions.has_past:
-        return units.head(0), whole.tables
-    ids = whole.name_rows(units)
-    needed = past[definitions.schema.id][find_needed_rows(past, definitions, definitions.horizon)]
-    needed = needed.astype("str").drop_duplicates()
-    kept = pd.Index(needed).get_indexer(pd.Index(ids)) >= 0
-    return units[kept].reset_index(drop=True), whole.tables
+        return units.head(0), tables
+    ids = observed.made[unit][name].reindex(units.index).astype("str")
+    needed = past[name][find_needed_rows(past, definitions, definitions.horizon)].astype("str")
+    return units[ids.isin(needed).to_numpy()].reset_index(drop=True), tables
 
 
 def find_proof(

@@ -15,7 +15,7 @@ from lifecycle.data.cleaning import Clean, Tables
 from lifecycle.data.features.build import Features
 from lifecycle.data.schema import Schema
 from lifecycle.errors import UnfitTable
-from lifecycle.online.asked_columns import build_definitions
+from lifecycle.online.asked_columns import build_definitions, observe_steps
 from lifecycle.online.definitions import FeatureDefinitions
 from lifecycle.online.events import Event
 from lifecycle.online.features import OnlineFeatures, find_differences
@@ -65,7 +65,8 @@ class RawQuestions:
             others = {name: self._select(name, pd.Timestamp.min, self.reached) for name in self._others}
             known, sample = {unit: units, **others}, units.tail(SAMPLE).reset_index(drop=True)
             horizon = count_microseconds(self.reached)
-            definitions = build_definitions(known, sample, self.schema, self.clean, self.features, horizon)
+            observed = observe_steps(known, self.clean)
+            definitions = build_definitions(observed, sample, self.schema, self.clean, self.features, horizon)
             self.online = OnlineFeatures(KnownState(definitions, units, others, sample))
         return self.online
 
