@@ -169,7 +169,19 @@ def list_extra_arguments(function: Callable[..., Any]) -> set[str]:
     """Names that a callable with `**kwargs` is documented to pass on: none but LightGBM's own."""
     if not function.__module__.startswith("lightgbm."):
         return set()
-    return {"deterministic", "force_row_wise", "verbose", "max_bin", "cat_smooth", "min_data_per_group"}
+    return {
+        "cat_l2",
+        "cat_smooth",
+        "deterministic",
+        "extra_trees",
+        "feature_fraction_bynode",
+        "force_row_wise",
+        "max_bin",
+        "max_cat_to_onehot",
+        "min_data_per_group",
+        "path_smooth",
+        "verbose",
+    }
 
 
 def check_types(function: Callable[..., Any], configured: Call, where: str) -> None:

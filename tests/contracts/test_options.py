@@ -21,6 +21,7 @@ from lifecycle.data.problem import Task
 from lifecycle.data.schema import Column, Schema
 from lifecycle.data.splits import FOLD, IN_TIME, PARTS, find_fold_positions
 from lifecycle.evaluation.metric import compute_metric
+from lifecycle.modeling.boosting_rounds import set_boosting_rounds
 from lifecycle.modeling.persistence import read_model, write_model
 from lifecycle.modeling.pipeline import (
     Dimension,
@@ -32,7 +33,6 @@ from lifecycle.modeling.pipeline import (
     make_inputs,
     make_recipe,
     predict_scores,
-    set_boosting_rounds,
 )
 from lifecycle.modeling.tuning import Candidate, CrossValidation, tune_candidate
 from lifecycle.options import Call
@@ -430,7 +430,7 @@ def test_a_metric_takes_few_rows_and_absent_classes(option, task):
 
 @pytest.mark.parametrize("option", names("search"))
 def test_a_search_runs_two_trials_of_a_tiny_model(option):
-    asked = dataclasses.replace(load("search", option), trials=2, rows=60)
+    asked = dataclasses.replace(load("search", option), trials=2, rows=60, values=0, final_values=0)
     form = Form(
         target="sklearn.linear_model.LogisticRegression",
         arguments={"C": 1.0},

@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 from lifecycle.data.dataset import Dataset
 from lifecycle.data.schema import Column, Schema
 from lifecycle.errors import ForbiddenTarget, UnknownName, WrongValue
+from lifecycle.modeling.boosting_rounds import find_boosting_rounds, set_boosting_rounds
 from lifecycle.modeling.pipeline import (
     Dimension,
     Form,
@@ -19,7 +20,6 @@ from lifecycle.modeling.pipeline import (
     Recipe,
     Stopping,
     augment_rows,
-    find_boosting_rounds,
     fit_estimator,
     fit_pipeline,
     make_estimator,
@@ -29,7 +29,6 @@ from lifecycle.modeling.pipeline import (
     predict_dataset,
     predict_scores,
     select_truth,
-    set_boosting_rounds,
     trace_features,
 )
 from lifecycle.options import Call

@@ -12,6 +12,7 @@ from lifecycle.data.problem import Task
 from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.evaluation.metric import Metric
 from lifecycle.modeling.pipeline import Dimension, Form, Inputs, Plan, Stopping
+from lifecycle.modeling.search_space import grid_values, round_digits
 from lifecycle.modeling.tuning import (
     LOSS,
     Candidate,
@@ -20,9 +21,7 @@ from lifecycle.modeling.tuning import (
     Trial,
     count_trials,
     exclude_seen_rows,
-    find_best_trial,
-    grid_values,
-    round_digits,
+    rank_trials,
     tabulate_trials,
     tune_candidate,
 )
@@ -59,8 +58,9 @@ def tiny(space=None, **arguments):
     )
 
 
-def search(kind="random", trials=4, minutes=5.0, rows=40):
-    return Search(option="small", sampler=SAMPLERS[kind], trials=trials, rows=rows, abort_minutes=minutes)
+def search(kind="random", trials=4, minutes=5.0, rows=40, finalists=0, final_values=0):
+    return Search(option="small", sampler=SAMPLERS[kind], trials=trials, rows=rows, values=0, finalists=finalists, final_values=final_values,
+                  abort_minutes=minutes)  # fmt: skip
 
 
 def tried(asked, form=None, seed=1, watch=lambda number, trial: None, validation=None):
@@ -218,15 +218,15 @@ def trial(*scores, **arguments):
 
 def test_best_follows_the_metrics_direction_and_takes_the_earliest_of_equals():
     trials = [trial(0.2, 0.4), trial(0.5, 0.3), trial(0.3, 0.5), trial(0.1, 0.1)]
-    assert find_best_trial(trials, AUC) == 1
-    assert find_best_trial(trials, SURPRISE) == 3
+    assert rank_trials(trials, AUC)[0] == 1
+    assert rank_trials(trials, SURPRISE)[0] == 3
 
 
 @pytest.mark.parametrize("metric", [AUC, SURPRISE])
 def test_a_trial_without_a_score_is_worse_than_any(metric):
     nothing = float("nan")
-    assert find_best_trial([trial(nothing, 0.9), trial(0.5, 0.3), trial(0.9, nothing)], metric) == 1
-    assert find_best_trial([trial(nothing), trial(nothing)], metric) == 0
+    assert rank_trials([trial(nothing, 0.9), trial(0.5, 0.3), trial(0.9, nothing)], metric)[0] == 1
+    assert rank_trials([trial(nothing), trial(nothing)], metric)[0] == 0
 
 
 def test_as_table_has_one_row_per_trial():
@@ -275,7 +275,7 @@ def test_arguments_that_give_no_score_are_passed_over_and_the_search_goes_on(kin
     assert len(found) == {"grid": 4, "none": 1}.get(kind, 6)
     for done in found:
         assert np.isnan(done.scores).tolist() == [done.arguments["n_clusters"] == 1] * 2
-    assert kind == "none" or find_best_trial(found, metric) > 0
+    assert kind == "none" or rank_trials(found, metric)[0] > 0
     assert set(seen) <= {(15, 2)}
 
 

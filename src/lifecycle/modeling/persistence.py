@@ -21,6 +21,8 @@ from lifecycle.modeling import lightgbm_internals, sklearn_internals
 TRUSTED_IN = "src/lifecycle/modeling/persistence.py"
 TRUSTED = (
     "collections.OrderedDict",
+    "lifecycle.modeling.estimators.averages.AverageClassifier",
+    "lifecycle.modeling.estimators.averages.AverageRegressor",
     "lifecycle.modeling.estimators.clusters.StableKMeans",
     "lifecycle.modeling.estimators.clusters.StableHDBSCAN",
     "lifecycle.modeling.estimators.clusters.StableAgglomerative",
@@ -32,6 +34,7 @@ TRUSTED = (
     "lifecycle.modeling.transformers.categories.RareGrouped",
     "lifecycle.modeling.transformers.imputation.StableKNNImputer",
     "lifecycle.modeling.transformers.embeddings.StaticEmbeddings",
+    "lifecycle.modeling.transformers.members.MemberInputs",
     "lifecycle.modeling.transformers.names.DistinctNames",
     "lifecycle.modeling.transformers.names.EncodedNames",
     "lifecycle.modeling.transformers.numeric.Interactions",

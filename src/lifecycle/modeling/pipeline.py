@@ -6,7 +6,7 @@ import inspect
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -79,21 +79,28 @@ class Form(Call):
 
     inputs: str = ""
     space: dict[str, Dimension] = field(default_factory=dict)
+    portfolio: tuple[dict[str, Any], ...] = ()
     stopping: Stopping | None = None
+
+    def list_searched(self) -> list[str]:
+        """The names of the arguments that a search sets: those of the space, then the portfolio's others."""
+        return list(dict.fromkeys([*self.space, *(name for one in self.portfolio for name in one)]))
 
 
 @options
 class Model(Keyed):
     """A candidate: a family of estimators, with a form for each kind of task that it can do.
 
-    `rank` orders candidates from the simplest, 1, upwards. `arguments`, `inputs`, what to search (`space`)
-    and `stopping` are those of every form that says nothing else.
+    `rank` orders candidates from the simplest, 1, upwards. `arguments`, `inputs`, what to search (`portfolio`:
+    sets of arguments that are tried as they stand; `space`) and `stopping` are those of every form that says
+    nothing else.
     """
 
     option: str
     rank: int
     inputs: str
     space: dict[str, Dimension] = field(default_factory=dict)
+    portfolio: tuple[dict[str, Any], ...] = ()
     stopping: Stopping | None = None
     classes: Form | None = None
     numbers: Form | None = None
@@ -107,6 +114,7 @@ class Model(Keyed):
             arguments=self.arguments | own.arguments,
             inputs=own.inputs or self.inputs,
             space=self.space | own.space,
+            portfolio=own.portfolio or self.portfolio,
             stopping=own.stopping or self.stopping,
         )
 
@@ -116,24 +124,38 @@ class Plan:
     """What goes around every estimator: the task, its classes, free-text columns, reduction and augmentation.
 
     `classes` counts the columns of probabilities that the estimator must return; 0 where it predicts no class.
+    `ordered`: the rows are in the order of time, so that what is held back of them is the last ones.
     """
 
     task: Task = "binary"
     classes: int = 2
     texts: tuple[str, ...] = ()
+    ordered: bool = False
     reduce: tuple[Call, ...] = ()
     augment: tuple[Call, ...] = ()
 
 
 @options
 class Recipe:
-    """All that it takes to build a pipeline again."""
+    """All that it takes to build a pipeline again.
+
+    An ensemble has `members`, and neither estimator nor inputs of its own.
+    """
 
     option: str
     estimator: Call
     inputs: Inputs
     plan: Plan = field(default_factory=Plan)
     stopping: Stopping | None = None
+    members: tuple[Member, ...] = ()
+
+
+@options
+class Member:
+    """A recipe in an ensemble, and the weight of its predictions; the weights of all add up to 1."""
+
+    recipe: Recipe
+    weight: float
 
 
 @options
@@ -183,6 +205,8 @@ def trace_features(inputs: Any) -> list[str] | None:
     """The feature that each prepared column is a form of; None where a column is made of several, or of a value."""
     from lifecycle.modeling.transformers.names import decode_name
 
+    if not hasattr(inputs, "steps"):  # of an ensemble, whose members prepare the columns each in its own way
+        return None
     columns, _, *reduction = [step for _, step in inputs.steps]
     parts = [(list(names), step) for _, step, names in columns.transformers_ if step != "drop" and len(names)]
     one_each = all(list(step.get_feature_names_out(names)) == names for names, step in parts)
@@ -293,42 +317,6 @@ def translate_rejection(recipe: Recipe, cause: Exception) -> WrongValue:
     )
 
 
-def find_boosting_rounds(
-    recipe: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int, held_back: float = 0.1
-) -> int | None:
-    """How many rounds help, found on the last tenth of the rows; None for an estimator that has no rounds.
-
-    Rows of a class that the others do not have judge nothing; None, too, where no other is left to judge.
-    """
-    if recipe.stopping is None:
-        return None
-    import lightgbm
-
-    cut = int(len(labels) * (1 - held_back))
-    valid = cut + np.flatnonzero(np.isin(labels[cut:], labels[:cut]) | (recipe.plan.classes == 0))
-    if not len(valid):
-        return None
-    with run_deterministically(recipe, cut):
-        rows, augmented = augment_rows(recipe, inputs.iloc[:cut], labels[:cut], seed)
-        estimator = make_estimator(recipe, seed).fit(
-            rows,
-            augmented,
-            eval_X=inputs.iloc[valid],
-            eval_y=labels[valid],
-            callbacks=[lightgbm.early_stopping(recipe.stopping.rounds, verbose=False)],
-        )
-    return int(estimator.best_iteration_)
-
-
-def set_boosting_rounds(recipe: Recipe, rounds: int | None) -> Recipe:
-    """The recipe with that number of rounds, and no further stopping."""
-    if rounds is None or recipe.stopping is None:
-        return recipe
-    arguments = recipe.estimator.arguments | {recipe.stopping.argument: rounds}
-    estimator = Call(target=recipe.estimator.target, arguments=arguments)
-    return replace(recipe, estimator=estimator, stopping=None)
-
-
 def predict_scores(plan: Plan, fitted: Any, inputs: pd.DataFrame) -> Scores:
     """The scores of each row, in the shape that `lifecycle.evaluation.metric` states for the task."""
     from threadpoolctl import threadpool_limits
@@ -355,4 +343,4 @@ def predict_dataset(plan: Plan, fitted: Pipeline, examples: Dataset) -> tuple[Sc
 
 def make_plan(task: Task, schema: Schema) -> Plan:
     """The plan for a task on a schema that asks for its target, without reduction and augmentation."""
-    return Plan(task=task, classes=len(schema.classes), texts=tuple(schema.free_texts))
+    return Plan(task=task, classes=len(schema.classes), texts=tuple(schema.free_texts), ordered=schema.time is not None)

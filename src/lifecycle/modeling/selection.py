@@ -57,7 +57,8 @@ class Outcome:
 class SelectionRecord:
     """reports/select.json: the outcome, the metric, and the positions of the folds that it is of.
 
-    `not_for_this_task` names the candidates that have no form for the task.
+    `not_for_this_task` names the candidates that have no form for the task. `ensemble` are the weights of the trials
+    that are averaged, `no_ensemble` says why there is none.
     """
 
     winner: str
@@ -66,6 +67,8 @@ class SelectionRecord:
     candidates: list[Comparison]
     folds: list[int]
     not_for_this_task: list[str]
+    ensemble: dict[str, float]
+    no_ensemble: str
 
 
 def choose_winner(

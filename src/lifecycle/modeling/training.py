@@ -1,4 +1,4 @@
-"""What a model learns from: the parts, the rows young enough, and how many boosting rounds help."""
+"""What a model learns from: the parts, and the rows young enough."""
 
 from typing import Literal
 
@@ -6,7 +6,6 @@ from lifecycle.data.dataset import Dataset
 from lifecycle.data.schema import Schema
 from lifecycle.errors import WrongValue
 from lifecycle.modeling import training_window
-from lifecycle.modeling.pipeline import Recipe, find_boosting_rounds, make_inputs
 from lifecycle.options import options
 
 
@@ -31,11 +30,3 @@ def select_training_rows(examples: Dataset, training: Training, schema: Schema, 
         )
     places = training_window.select_by_age(examples.context[schema.time], training.days, training.half_life, seed)
     return examples.take(places)
-
-
-def find_training_rounds(chosen: Recipe, train: Dataset, seed: int) -> int | None:
-    """How many boosting rounds help on all train rows; None for an estimator that has no rounds."""
-    if chosen.stopping is None:
-        return None
-    inputs = make_inputs(chosen, train.features, seed).fit_transform(train.features, train.labels)
-    return find_boosting_rounds(chosen, inputs, train.labels, seed)

@@ -1,11 +1,15 @@
-"""Searching the arguments of one candidate by time-aware cross-validation."""
+"""Searching the arguments of one candidate by time-aware cross-validation: many on few rows, the best on more.
+
+That many arguments are tried on little, and the best of them on more, is successive halving (Jamieson and Talwalkar,
+AISTATS 2016) with one step.
+"""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +22,7 @@ from lifecycle.data.problem import Task
 from lifecycle.data.splits import Fold
 from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.evaluation.metric import Metric, compute_metric
+from lifecycle.modeling.boosting_rounds import fit_until_stopped
 from lifecycle.modeling.pipeline import (
     Dimension,
     Form,
@@ -25,21 +30,27 @@ from lifecycle.modeling.pipeline import (
     Labels,
     Plan,
     Recipe,
-    find_boosting_rounds,
+    Scores,
     fit_estimator,
     make_inputs,
     make_recipe,
     predict_scores,
     run_deterministically,
     select_truth,
-    set_boosting_rounds,
+)
+from lifecycle.modeling.search_space import (
+    Arguments,
+    grid_values,
+    is_within,
+    make_distribution,
+    round_digits,
+    suggest_arguments,
 )
 from lifecycle.options import Call, options
 
 if TYPE_CHECKING:
     import optuna
 
-Arguments = dict[str, Any]
 GRID = "lifecycle.modeling.tuning.create_grid_sampler"
 # The loss that is kept beside the score of each task.
 LOSS: dict[Task, str] = {
@@ -55,15 +66,28 @@ class Search:
     """How arguments are searched.
 
     `sampler` is an Optuna sampler, or `create_grid_sampler` below; without one only the candidate's own arguments are
-    tried. `trials` and `rows` (train rows of a fit, drawn at random) are the budget. `abort_minutes`
-    stops the run with an error: no result depends on the clock. `option` names the file.
+    tried. `trials` are these and the sampler's; those of the candidate's portfolio come in between. `values`, rows
+    times features, is the budget of a fit, which has at least `rows` rows where there are any: more are drawn at
+    random. The `finalists` are tried again with the budget `final_values`. `abort_minutes` stops the run with an
+    error: no result depends on the clock. `option` names the file.
     """
 
     option: str
     sampler: Call | None
     trials: int
     rows: int
+    values: int
+    finalists: int
+    final_values: int
     abort_minutes: float
+
+    def count_rows(self, features: int) -> int:
+        """The most rows of a fit while many arguments are tried."""
+        return max(self.rows, self.values // max(features, 1))
+
+    def count_final_rows(self, features: int) -> int:
+        """The most rows of a fit of a finalist."""
+        return max(self.count_rows(features), self.final_values // max(features, 1))
 
 
 @dataclass(frozen=True)
@@ -82,12 +106,17 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Trial:
-    """One set of arguments, with score and loss for each fold, and its boosting rounds where it has them."""
+    """One set of arguments, with score and loss for each fold, and its boosting rounds where it has them.
+
+    `rows` is the most that a fold's fit may have; `predicted` are the predictions of each fold's valid rows.
+    """
 
     arguments: Arguments
     scores: list[float]
     losses: list[float]
     rounds: list[int | None]
+    rows: int = 0
+    predicted: Sequence[Scores] = field(default=(), compare=False, repr=False)
 
     @property
     def score(self) -> float:
@@ -115,11 +144,15 @@ class TuningResult:
     """reports/tune/<candidate>/best.json: the best trial's recipe, scores and losses on the folds, boosting rounds.
 
     `rank` orders candidates from the simplest, 1, upwards. `valid_to_train` are the folds' ratios of rows,
-    `unjudged` the positions of the folds that cannot judge the candidate.
+    `unjudged` the positions of the folds that cannot judge the candidate. `finalists` are the recipes of the best
+    trials, by their number. `rows` and `features` are those of the train part.
     """
 
     recipe: Recipe
     rank: int
+    rows: int
+    features: int
+    finalists: dict[str, Recipe]
     score: FoldScores
     loss: FoldValues
     rounds: tuple[int | None, ...]
@@ -172,38 +205,74 @@ def exclude_seen_rows(validation: CrossValidation, seen: npt.NDArray[np.bool_]) 
 def tune_candidate(
     candidate: Candidate, validation: CrossValidation, search: Search, seed: int, watch: Callable[[int, Trial], None]
 ) -> list[Trial]:
-    """The trials in the order in which they ran; the first has the candidate's own arguments."""
-    space, budget = candidate.form.space, count_trials(candidate.form, search)
-    study = make_study(candidate.form, search, validation.metric[1], seed)
+    """The trials in the order in which they ran; the first has the candidate's own arguments.
+
+    The last ones are the finalists' where there are more rows for them than for the others.
+    """
+    features = validation.examples.features.shape[1]
     deadline = time.monotonic() + 60 * search.abort_minutes
-    own = candidate.recipe(get_own_arguments(candidate.form))
-    prepared = [prepare_fold(own, validation.examples, fold, search.rows, seed) for fold in validation.folds]
-    must_be_judged(candidate.plan, prepared, validation, search)
+    budget = count_trials(candidate.form, search) + count_finals(candidate.form, validation, search)
     done: list[Trial] = []
-    for number in range(budget):
-        suggested = study.ask() if number else None
-        arguments = suggest_arguments(suggested, space) if suggested else get_own_arguments(candidate.form)
-        trial = run_trial(candidate.recipe(arguments), arguments, prepared, validation, seed)
-        report_trial(study, suggested, trial, space)
+
+    def note(trial: Trial) -> None:
         done.append(trial)
-        watch(number, trial)
-        must_be_in_time(deadline, number, budget, search, candidate.option)
+        watch(len(done) - 1, trial)
+        must_be_in_time(deadline, len(done), budget, search, candidate.option)
+
+    run_trials(candidate, validation, search, seed, note)
+    if budget > len(done):
+        folds = prepare_folds(candidate, validation, search.count_final_rows(features), seed)
+        for place in rank_trials(done, validation.metric[1])[: search.finalists]:
+            note(run_trial(candidate, done[place].arguments, folds, validation, seed))
     return done
 
 
+def count_finals(form: Form, validation: CrossValidation, search: Search) -> int:
+    """How many finalists are tried on more rows: none where all rows were tried already."""
+    features = validation.examples.features.shape[1]
+    largest = max(len(rows) for fold in validation.folds for rows in fold)
+    few = search.count_rows(features)
+    if largest <= few or search.count_final_rows(features) <= few:
+        return 0
+    return min(search.finalists, count_trials(form, search))
+
+
+def run_trials(
+    candidate: Candidate, validation: CrossValidation, search: Search, seed: int, note: Callable[[Trial], None]
+) -> None:
+    """Try the candidate's own arguments, its portfolio, and what the sampler asks for."""
+    form, features = candidate.form, validation.examples.features.shape[1]
+    study, given = make_study(form, search, validation.metric[1], seed), list_given_arguments(form, search)
+    folds = prepare_folds(candidate, validation, search.count_rows(features), seed)
+    must_be_judged(candidate.plan, folds, validation, search)
+    for number in range(count_trials(form, search)):
+        suggested = study.ask() if number >= len(given) else None
+        arguments = suggest_arguments(suggested, form.space) if suggested else given[number]
+        trial = run_trial(candidate, arguments, folds, validation, seed)
+        report_trial(study, suggested, trial, form.space)
+        note(trial)
+
+
+def list_given_arguments(form: Form, search: Search) -> list[Arguments]:
+    """The arguments that are tried as they stand: the candidate's own, then its portfolio where there is a search."""
+    own = get_own_arguments(form)
+    return [own, *(own | one for one in form.portfolio)] if search.sampler else [own]
+
+
 def count_trials(form: Form, search: Search) -> int:
-    """How many trials the candidate gets: one where there is nothing to search, no more than a grid holds."""
+    """How many trials the candidate gets before the finalists: no more of a grid than it holds."""
+    given = len(list_given_arguments(form, search))
     if search.sampler is None or not form.space:
-        return 1
+        return given
     if search.sampler.target != GRID:
-        return search.trials
+        return given + search.trials - 1
     combinations = math.prod(len(grid_values(dimension)) for dimension in form.space.values())
-    return min(search.trials, 1 + combinations)
+    return given + min(search.trials - 1, combinations)
 
 
 def get_own_arguments(form: Form) -> Arguments:
     """The candidate's own values of the searched arguments; those it leaves to the library are left out."""
-    return {name: form.arguments[name] for name in form.space if name in form.arguments}
+    return {name: form.arguments[name] for name in form.list_searched() if name in form.arguments}
 
 
 def make_study(form: Form, search: Search, metric: Metric, seed: int) -> optuna.Study:
@@ -228,48 +297,6 @@ def make_sampler(form: Form, search: Search, seed: int) -> Any:
     return targets.call(search.sampler, "conf/search/, key sampler", seed=seed)
 
 
-def grid_values(dimension: Dimension) -> list[Any]:
-    """The values of a dimension on a grid."""
-    if dimension.choices:
-        return list(dimension.choices)
-    low, high = get_range(dimension)
-    spread = np.geomspace if dimension.log else np.linspace
-    values = [round_digits(float(value)) for value in spread(low, high, dimension.steps)]
-    return list(dict.fromkeys(round(value) for value in values)) if dimension.integer else values
-
-
-def get_range(dimension: Dimension) -> tuple[float, float]:
-    """Low and high of a range; raises WrongValue where they make none."""
-    low, high = dimension.low, dimension.high
-    if low is None or high is None or low > high or (dimension.log and low <= 0):
-        raise WrongValue(
-            f"a range from {low} to {high} cannot be searched",
-            where="conf/model/, key _space_",
-            todo="give low: below high: (above 0 with log: true), or choices:",
-        )
-    return low, high
-
-
-def suggest_arguments(trial: optuna.Trial, space: dict[str, Dimension]) -> Arguments:
-    """The sampler's next arguments."""
-    return {name: suggest_argument(trial, name, dimension) for name, dimension in space.items()}
-
-
-def suggest_argument(trial: optuna.Trial, name: str, dimension: Dimension) -> Any:
-    """The sampler's next value of one argument; numbers in six significant digits."""
-    if dimension.choices:
-        return trial.suggest_categorical(name, list(dimension.choices))
-    low, high = get_range(dimension)
-    if dimension.integer:
-        return trial.suggest_int(name, int(low), int(high), log=dimension.log)
-    return round_digits(trial.suggest_float(name, low, high, log=dimension.log))
-
-
-def round_digits(value: float) -> float:
-    """The number in six significant digits, as every file holds it."""
-    return float(f"{value:.6g}")
-
-
 def report_trial(study: optuna.Study, asked: optuna.Trial | None, trial: Trial, space: dict[str, Dimension]) -> None:
     """Report a trial's score; one whose arguments were not asked of the sampler is added by value."""
     import optuna
@@ -278,40 +305,28 @@ def report_trial(study: optuna.Study, asked: optuna.Trial | None, trial: Trial, 
         unscored = np.isnan(trial.score)
         study.tell(asked, None if unscored else trial.score, state=optuna.trial.TrialState.FAIL if unscored else None)
         return
-    known = {name: value for name, value in trial.arguments.items() if is_within(space[name], value)}
+    searched = {name: value for name, value in trial.arguments.items() if name in space}
+    known = {name: value for name, value in searched.items() if is_within(space[name], value)}
     if known and len(known) == len(space) and not np.isnan(trial.score):
         spread = {name: make_distribution(space[name]) for name in known}
         study.add_trial(optuna.trial.create_trial(params=known, distributions=spread, value=trial.score))
 
 
-def is_within(dimension: Dimension, value: Any) -> bool:
-    """Whether a value lies within a dimension."""
-    if dimension.choices:
-        return value in dimension.choices
-    low, high = get_range(dimension)
-    return isinstance(value, int | float) and low <= value <= high
-
-
-def make_distribution(dimension: Dimension) -> optuna.distributions.BaseDistribution:
-    """The dimension as Optuna says it."""
-    from optuna import distributions
-
-    if dimension.choices:
-        return distributions.CategoricalDistribution(list(dimension.choices))
-    low, high = get_range(dimension)
-    if dimension.integer:
-        return distributions.IntDistribution(int(low), int(high), log=dimension.log)
-    return distributions.FloatDistribution(low, high, log=dimension.log)
-
-
 @dataclass(frozen=True)
 class Prepared:
-    """One fold after preprocessing that learned from its train rows alone."""
+    """One fold after preprocessing that learned from its train rows alone; `rows` is the most that it may have."""
 
     train: pd.DataFrame
     train_labels: Labels
     valid: pd.DataFrame
     valid_truth: Labels
+    rows: int
+
+
+def prepare_folds(candidate: Candidate, validation: CrossValidation, rows: int, seed: int) -> list[Prepared]:
+    """Each fold with at most `rows` rows of each side, preprocessed: the same for all trials and candidates."""
+    own = candidate.recipe(get_own_arguments(candidate.form))
+    return [prepare_fold(own, validation.examples, fold, rows, seed) for fold in validation.folds]
 
 
 def prepare_fold(recipe: Recipe, examples: Dataset, fold: Fold, rows: int, seed: int) -> Prepared:
@@ -321,9 +336,8 @@ def prepare_fold(recipe: Recipe, examples: Dataset, fold: Fold, rows: int, seed:
     with run_deterministically(recipe, len(train.labels)):
         prepared_train = inputs.fit_transform(train.features, train.labels)
         prepared_valid = inputs.transform(valid.features)
-    return Prepared(
-        prepared_train, train.labels, prepared_valid, select_truth(recipe.plan, valid.labels, prepared_valid)
-    )
+    truth = select_truth(recipe.plan, valid.labels, prepared_valid)
+    return Prepared(prepared_train, train.labels, prepared_valid, truth, rows)
 
 
 def must_be_judged(plan: Plan, prepared: Sequence[Prepared], validation: CrossValidation, search: Search) -> None:
@@ -332,57 +346,83 @@ def must_be_judged(plan: Plan, prepared: Sequence[Prepared], validation: CrossVa
         for side, labels, every in zip(("train", "valid"), (fold.train_labels, fold.valid_truth), places, strict=True):
             if plan.classes and len(np.unique(labels)) < 2:
                 named = f"{side} rows of fold {number} of {len(prepared)}"
-                raise explain_one_class(named, labels, validation.examples.labels[every], search)
+                raise explain_one_class(named, labels, validation.examples.labels[every], fold.rows)
 
 
-def explain_one_class(named: str, labels: Labels, every: Labels, search: Search) -> UnfitTable:
+def explain_one_class(named: str, labels: Labels, every: Labels, rows: int) -> UnfitTable:
     """The error for rows of one class; where those that they were drawn from have several, more are to be drawn."""
     what = f"all {len(labels):,} {named} have one class: nothing can be learned or judged there"
     if len(np.unique(every)) < 2:
         todo = "fewer folds: in conf/split/, or collect more rows"
         return UnfitTable(what, where="data/split.parquet, columns fold_1 and following", todo=todo)
     return UnfitTable(
-        f"{what}; {search.rows:,} were drawn from {len(every):,}",
+        f"{what}; {rows:,} were drawn from {len(every):,}",
         where="conf/search/, key rows",
         todo=f"rows: {len(every)} in conf/search/",
     )
 
 
 def run_trial(
-    recipe: Recipe, arguments: Arguments, folds: Sequence[Prepared], validation: CrossValidation, seed: int
+    candidate: Candidate, arguments: Arguments, folds: Sequence[Prepared], validation: CrossValidation, seed: int
 ) -> Trial:
-    """Fit and score the recipe on every fold."""
-    scores, losses, rounds = [], [], []
-    for fold in folds:
-        needed = find_boosting_rounds(recipe, fold.train, fold.train_labels, seed)
-        estimator = fit_estimator(set_boosting_rounds(recipe, needed), fold.train, fold.train_labels, seed)
-        predicted = predict_scores(recipe.plan, estimator, fold.valid)
-        scores.append(round_digits(compute_metric(*validation.metric, fold.valid_truth, predicted, 0.5)))
-        losses.append(round_digits(compute_metric(*validation.loss, fold.valid_truth, predicted, 0.5)))
-        rounds.append(needed)
-    return Trial(arguments=arguments, scores=scores, losses=losses, rounds=rounds)
+    """Fit and score the candidate with these arguments on every fold."""
+    recipe = candidate.recipe(arguments)
+    fitted = [fit_fold(recipe, fold, seed) for fold in folds]
+    predicted = [predict_scores(recipe.plan, one, fold.valid) for (one, _), fold in zip(fitted, folds, strict=True)]
+
+    def score(metric: tuple[str, Metric]) -> list[float]:
+        pairs = zip(folds, predicted, strict=True)
+        return [round_digits(compute_metric(*metric, fold.valid_truth, scores, 0.5)) for fold, scores in pairs]
+
+    return Trial(
+        arguments=arguments,
+        scores=score(validation.metric),
+        losses=score(validation.loss),
+        rounds=[rounds for _, rounds in fitted],
+        rows=folds[0].rows,
+        predicted=predicted,
+    )
 
 
-def must_be_in_time(deadline: float, number: int, budget: int, search: Search, option: str) -> None:
+def fit_fold(recipe: Recipe, fold: Prepared, seed: int) -> tuple[Any, int | None]:
+    """The estimator fitted on a fold's train rows, and its boosting rounds; one that has rounds holds a tenth back."""
+    stopping = recipe.stopping
+    stopped = fit_until_stopped(recipe, stopping, fold.train, fold.train_labels, seed) if stopping else None
+    if stopped is not None:
+        return stopped, int(stopped.best_iteration_)
+    return fit_estimator(recipe, fold.train, fold.train_labels, seed), None
+
+
+def must_be_in_time(deadline: float, done: int, budget: int, search: Search, option: str) -> None:
     """Raise WrongValue when the budget in minutes is spent before the trials are done."""
-    if time.monotonic() > deadline and number + 1 < budget:
+    if time.monotonic() > deadline and done < budget:
         raise WrongValue(
-            f"{option}: {number + 1} of {budget} trials took all of {search.abort_minutes:g} minutes",
+            f"{option}: {done} of {budget} trials took all of {search.abort_minutes:g} minutes",
             where="conf/search/, key abort_minutes",
-            todo="ask for fewer trials: or rows: in conf/search/, or for more abort_minutes:",
+            todo="ask for fewer trials: or values: in conf/search/, or for more abort_minutes:",
         )
 
 
-def find_best_trial(trials: Sequence[Trial], metric: Metric) -> int:
-    """The position of the best trial; the earliest of equals. One without a score is worse than any."""
-    return int(np.argmax([np.nan_to_num(metric.sign * trial.score, nan=-np.inf) for trial in trials]))
+def rank_trials(trials: Sequence[Trial], metric: Metric) -> list[int]:
+    """The positions of the trials on most rows, the best first, earlier ones before equals.
+
+    One without a score is worse than any.
+    """
+    most = max(trial.rows for trial in trials)
+    rated = {
+        place: np.nan_to_num(metric.sign * trial.score, nan=-np.inf)
+        for place, trial in enumerate(trials)
+        if trial.rows == most
+    }
+    return sorted(rated, key=lambda place: (-rated[place], place))
 
 
 def tabulate_trials(trials: Sequence[Trial], space: Sequence[str], metric: str, loss: str) -> pd.DataFrame:
-    """One row per trial: mean score and loss, the arguments, then each fold's score, loss and rounds."""
+    """One row per trial: rows, mean score and loss, the arguments, then each fold's score, loss and rounds."""
     rows = []
     for number, trial in enumerate(trials):
-        row: dict[str, Any] = {"trial": number, metric: trial.score, loss: float(np.mean(trial.losses))}
+        row: dict[str, Any] = {"trial": number, "rows": trial.rows}
+        row |= {metric: trial.score, loss: float(np.mean(trial.losses))}
         row |= {name: trial.arguments.get(name) for name in space}
         for fold, (score, lost, rounds) in enumerate(zip(trial.scores, trial.losses, trial.rounds, strict=True)):
             row |= {f"{metric}_{fold}": score, f"{loss}_{fold}": lost}

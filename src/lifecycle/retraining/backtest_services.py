@@ -24,9 +24,11 @@ from lifecycle.feedback import labels as feedback
 from lifecycle.feedback import prediction_log
 from lifecycle.io.atomic import write_folder
 from lifecycle.modeling import training_window
+from lifecycle.modeling.boosting_rounds import set_boosting_rounds
+from lifecycle.modeling.ensembles import find_training_rounds, fit_recipe
 from lifecycle.modeling.persistence import write_model
-from lifecycle.modeling.pipeline import Recipe, fit_pipeline, make_plan, predict_dataset, set_boosting_rounds
-from lifecycle.modeling.training import Training, find_training_rounds
+from lifecycle.modeling.pipeline import Recipe, make_plan, predict_dataset
+from lifecycle.modeling.training import Training
 from lifecycle.monitoring.monitor import run_checks
 from lifecycle.monitoring.observations import VALIDATION, Basis, Observations, PredictedReference
 from lifecycle.monitoring.performance_checks import Criteria
@@ -141,7 +143,7 @@ class BacktestServices:
         """The winner's recipe, fitted on these rows."""
         dataset = self.history.dataset.take(positions)
         rounds = find_training_rounds(self.setup.recipe, dataset, self.setup.seed)
-        return fit_pipeline(set_boosting_rounds(self.setup.recipe, rounds), dataset, self.setup.seed)
+        return fit_recipe(set_boosting_rounds(self.setup.recipe, rounds), dataset, self.setup.seed)
 
     def pack_files(self, last: pd.Period, training: str) -> dict[str, bytes]:
         """The files of a release."""

@@ -16,8 +16,10 @@ from lifecycle.data.dataset import Dataset
 from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.evaluation.metric import Truth
 from lifecycle.io.progress import track
+from lifecycle.modeling.boosting_rounds import set_boosting_rounds
+from lifecycle.modeling.ensembles import fit_recipe
 from lifecycle.modeling.persistence import read_model
-from lifecycle.modeling.pipeline import Recipe, Winner, fit_pipeline, set_boosting_rounds
+from lifecycle.modeling.pipeline import Recipe, Winner
 from lifecycle.modeling.training import Training, select_training_rows
 from lifecycle.review.learned_rows import find_starting_point, read_learned_ids
 from lifecycle.review.question import Question
@@ -69,7 +71,7 @@ class SharedRows:
         """A recipe's scores of the judged rows, fitted on what the learner's window keeps, and the truth."""
         question = self.question
         train = question.match_features(learner.contract, self.train)
-        fitted = fit_pipeline(
+        fitted = fit_recipe(
             recipe, select_training_rows(train, learner.training, question.schema, self.seed), self.seed
         )
         return question.predict(fitted, question.match_features(learner.contract, self.judged))

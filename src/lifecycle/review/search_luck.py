@@ -24,7 +24,8 @@ import pandas as pd
 from lifecycle import paths
 from lifecycle.config import from_record
 from lifecycle.errors import CorruptFile, UnfitTable
-from lifecycle.modeling.pipeline import Recipe, set_boosting_rounds
+from lifecycle.modeling.boosting_rounds import set_boosting_rounds
+from lifecycle.modeling.pipeline import Recipe
 from lifecycle.modeling.tuning import TuningResult
 from lifecycle.options import Call
 from lifecycle.versioning.version import Version
@@ -139,7 +140,7 @@ class TunedCandidate:
     @property
     def searched(self) -> list[str]:
         """The names of the searched parameters."""
-        others = {"trial", self.best.score.metric, self.best.loss.metric}
+        others = {"trial", "rows", self.best.score.metric, self.best.loss.metric}
         return [name for name in self.table.columns if name not in others and not OF_FOLD.search(name)]
 
     @property
@@ -154,9 +155,9 @@ class TunedCandidate:
         return replace(self.best.recipe, estimator=Call(target=estimator.target, arguments=arguments))
 
     def list_trials(self) -> Iterator[SearchTrial]:
-        """The trials that have a score."""
+        """The trials on most rows that have a score."""
         fixed = self.fixed.estimator.arguments
-        for row in self.table.to_dict("records"):
+        for row in self.table[self.table["rows"] == self.table["rows"].max()].to_dict("records"):
             score = float(row[self.best.score.metric])
             if math.isnan(score):
                 continue

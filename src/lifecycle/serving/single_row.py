@@ -78,6 +78,9 @@ def generate_trials(release: Release) -> Iterator[pd.DataFrame]:
 
 def compile_inputs(inputs: Any, fields: Sequence[Field], typical: pd.DataFrame) -> Callable[[Sequence[Value]], Floats]:
     """The fitted preprocessing as a function from a row's values to an array of shape (1, prepared columns)."""
+    if type(inputs).__name__ == "MemberInputs":
+        every = [compile_inputs(one, fields, typical) for one in inputs.parts]
+        return lambda row: np.concatenate([one(row) for one in every], axis=1)
     if [name for name, _ in inputs.steps] != ["columns", "names"]:
         raise Unsupported
     place = {one.name: number for number, one in enumerate(fields)}
@@ -203,6 +206,10 @@ def codes(column: pd.Series) -> Floats:
 def list_levels(inputs: Any) -> dict[str, list[str]]:
     """The texts that the preprocessing knows, by column."""
     found: dict[str, list[str]] = {}
+    if type(inputs).__name__ == "MemberInputs":
+        for one in inputs.parts:
+            found |= list_levels(one)
+        return found
     for _, step, names in inputs["columns"].transformers_:
         steps = list_steps(step) if step not in ("drop", "passthrough") else []
         if steps and type(steps[0]).__name__ in OF_TEXTS[:-1]:
@@ -234,7 +241,20 @@ def compile_estimator(estimator: Any, task: str) -> Callable[[Floats], Scores]:
     if kind in ("Ridge", "Lasso", "ElasticNet"):
         weights, start = np.ravel(estimator.coef_), float(np.ravel(estimator.intercept_)[0])
         return lambda row: np.array([row[0] @ weights + start])
+    if kind in ("AverageClassifier", "AverageRegressor"):
+        return compile_average(estimator, task)
     return compile_other(estimator, task)
+
+
+def compile_average(average: Any, task: str) -> Callable[[Floats], Scores]:
+    """The weighted average of the members, each on its own columns of the prepared row."""
+    members = [compile_estimator(one, task) for one in average.estimators]
+    every = list(zip(members, average.list_columns(), average.weights, strict=True))
+
+    def function(row: Floats) -> Scores:
+        return np.asarray(sum(weight * member(row[:, columns]) for member, columns, weight in every))
+
+    return function
 
 
 def probabilities(found: Floats, estimator: Any, task: str) -> Scores:

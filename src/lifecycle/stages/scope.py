@@ -192,7 +192,7 @@ def estimate_full_cost(config: Config, train: Dataset, plan: Plan, parts: dict[s
 def time_probe(config: Config, train: Dataset, plan: Plan, predicted: int) -> Probe:
     """The seconds of the quick model on a sample of train rows; loading libraries is no part of it."""
     recipe = config.feasibility.make_recipe(plan)
-    drawn = feasibility.sample_classes(train, config.search.rows, config.seed, plan)
+    drawn = feasibility.sample_classes(train, config.search.count_rows(train.features.shape[1]), config.seed, plan)
     fit_pipeline(recipe, feasibility.sample_classes(drawn, 100, config.seed, plan), config.seed)
     clock = [time.perf_counter()]
     with run_deterministically(recipe, len(drawn.labels)):

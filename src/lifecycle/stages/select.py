@@ -1,9 +1,9 @@
-"""select: the candidates' fold scores → the winner, and why."""
+"""select: the candidates' fold scores and predictions → the winner, one of them or an ensemble, and why."""
 
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
@@ -14,7 +14,10 @@ from lifecycle.errors import WrongValue
 from lifecycle.evaluation.metric import Metric, get_metric
 from lifecycle.io.atomic import write_text
 from lifecycle.io.records import read_json, write_json
-from lifecycle.modeling.pipeline import Winner
+from lifecycle.io.tables import read_table
+from lifecycle.modeling.ensemble_selection import NAME, Ensemble, make_ensemble, score_crosswise, select_members
+from lifecycle.modeling.out_of_fold import read_predictions
+from lifecycle.modeling.pipeline import Recipe, Winner
 from lifecycle.modeling.selection import CandidateScores, Outcome, Selection, SelectionRecord, choose_winner
 from lifecycle.modeling.tuning import TuningResult
 from lifecycle.options import options
@@ -30,6 +33,7 @@ class Config:
 
     problem: Problem
     selection: Selection
+    ensemble: Ensemble
     metric: dict[str, Metric]
     candidates: tuple[str, ...]
 
@@ -37,14 +41,17 @@ class Config:
 def run(config: Config) -> str:
     """Write the winner with every candidate's comparison, as data and as a page."""
     remove_stale_candidates(config.candidates)
-    sign = get_metric(config.metric, config.problem.score, config.problem.task).sign
+    metric = get_metric(config.metric, config.problem.score, config.problem.task)
     results = read_results(config.candidates)
     tuned = {name: result for name, result in results.items() if result}
     must_have_candidates(tuned, config)
     judged = find_shared_folds(tuned)
-    candidates = [make_candidate(name, result, judged, sign) for name, result in tuned.items()]
+    candidates = [make_candidate(name, result, judged, metric.sign) for name, result in tuned.items()]
+    ensemble = build_ensemble(config, tuned, (config.problem.score, metric))
+    if ensemble.recipe:
+        candidates.append(make_ensemble_candidate(ensemble, tuned, judged, metric.sign))
     ratio = float(np.mean([share for result in tuned.values() for share in result.valid_to_train]))
-    outcome = choose_winner(candidates, config.selection, ratio, sign)
+    outcome = choose_winner(candidates, config.selection, ratio, metric.sign)
     record = SelectionRecord(
         winner=outcome.winner,
         reason=outcome.reason,
@@ -52,11 +59,60 @@ def run(config: Config) -> str:
         candidates=outcome.comparisons,
         folds=judged,
         not_for_this_task=sorted(results.keys() - tuned.keys()),
+        ensemble=ensemble.weights,
+        no_ensemble=ensemble.why_not,
     )
     write_json(paths.SELECTION, asdict(record))
-    write_json(paths.WINNER, asdict(Winner(candidate=outcome.winner, recipe=tuned[outcome.winner].recipe)))
-    write_text(paths.SELECTION_PAGE, render_report(outcome, config.problem.score))
+    recipe = ensemble.recipe if outcome.winner == NAME and ensemble.recipe else tuned[outcome.winner].recipe
+    write_json(paths.WINNER, asdict(Winner(candidate=outcome.winner, recipe=recipe)))
+    write_text(paths.SELECTION_PAGE, render_report(outcome, record))
     return outcome.reason
+
+
+@dataclass(frozen=True)
+class BuiltEnsemble:
+    """An ensemble with its weights by trial and its score on each fold, or why there is none."""
+
+    recipe: Recipe | None = None
+    weights: dict[str, float] = field(default_factory=dict)
+    scores: tuple[float, ...] = ()
+    why_not: str = ""
+
+
+def build_ensemble(config: Config, tuned: Mapping[str, TuningResult], metric: tuple[str, Metric]) -> BuiltEnsemble:
+    """The ensemble of the finalists, within the budget of the configuration."""
+    first, wanted = next(iter(tuned.values())), config.ensemble
+    most = wanted.count_members(first.rows, first.features)
+    if most < 2:
+        return BuiltEnsemble(why_not=explain_budget(wanted, first.rows, first.features))
+    found = read_predictions({name: read_table(paths.OUT_OF_FOLD / f"{name}.parquet") for name in tuned})
+    if found is None or len(found.truths) < 2 or len(found.scores) < 2:
+        return BuiltEnsemble(why_not="no two recipes have predictions to be averaged")
+    weights = select_members(found, metric, wanted.steps, most)
+    if len(weights) < 2:
+        return BuiltEnsemble(why_not=f"no average of recipes scores better than {next(iter(weights))} alone")
+    recipes = {f"{name} {number}": one for name, result in tuned.items() for number, one in result.finalists.items()}
+    scores = score_crosswise(found, metric, wanted.steps, most)
+    return BuiltEnsemble(make_ensemble(weights, recipes), weights, tuple(scores))
+
+
+def explain_budget(wanted: Ensemble, rows: int, features: int) -> str:
+    """Why the configuration leaves no room for two members."""
+    if wanted.members < 2:
+        return f"conf/ensemble/{wanted.option}.yaml asks for none"
+    return (
+        f"two members would learn from {2 * rows * features:,} values ({rows:,} rows of {features:,} features each), "
+        f"above values: {wanted.values:,} in conf/ensemble/{wanted.option}.yaml"
+    )
+
+
+def make_ensemble_candidate(
+    built: BuiltEnsemble, tuned: Mapping[str, TuningResult], judged: Sequence[int], sign: int
+) -> CandidateScores:
+    """The ensemble as a candidate, less simple than any other."""
+    scores = [built.scores[fold] for fold in judged]
+    rank = 1 + max(result.rank for result in tuned.values())
+    return CandidateScores(NAME, rank, tuple(NO_SCORE if np.isnan(one) else sign * one for one in scores))
 
 
 def remove_stale_candidates(candidates: tuple[str, ...]) -> None:
@@ -64,6 +120,7 @@ def remove_stale_candidates(candidates: tuple[str, ...]) -> None:
     for folder in sorted(path for path in paths.TUNE.iterdir() if path.is_dir()):
         if folder.name not in candidates:
             shutil.rmtree(folder)
+            (paths.OUT_OF_FOLD / f"{folder.name}.parquet").unlink(missing_ok=True)
 
 
 def read_results(candidates: Sequence[str]) -> dict[str, TuningResult | None]:
@@ -105,7 +162,7 @@ def make_candidate(name: str, result: TuningResult, judged: list[int], sign: int
     return CandidateScores(name, result.rank, tuple(NO_SCORE if one is None else sign * one for one in shared))
 
 
-def render_report(outcome: Outcome, metric: str) -> str:
+def render_report(outcome: Outcome, record: SelectionRecord) -> str:
     """The comparison of the candidates, as Markdown."""
     rows = [
         [
@@ -118,8 +175,11 @@ def render_report(outcome: Outcome, metric: str) -> str:
         ]
         for one in outcome.comparisons
     ]
-    columns = ["candidate", "rank", metric, "behind the best", "confidence interval", "within noise"]
-    return render(__file__, "md", outcome=outcome, columns=columns, rows=rows)
+    columns = ["candidate", "rank", record.metric, "behind the best", "confidence interval", "within noise"]
+    members = [[name, f"{weight:.0%}"] for name, weight in sorted(record.ensemble.items(), key=lambda one: -one[1])]
+    return render(
+        __file__, "md", outcome=outcome, columns=columns, rows=rows, members=members, no_ensemble=record.no_ensemble
+    )
 
 
 def main(arguments: list[str]) -> int:

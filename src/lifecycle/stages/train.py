@@ -1,6 +1,7 @@
 """train: the winner and the rows it may learn from → models/model.skops and its validation model."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -15,18 +16,19 @@ from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
 from lifecycle.evaluation.metrics.clustering import Clusters, measure_stability
 from lifecycle.io.records import read_json, write_json
+from lifecycle.modeling.boosting_rounds import Rounds, set_boosting_rounds
+from lifecycle.modeling.ensembles import find_training_rounds, fit_recipe
 from lifecycle.modeling.persistence import write_model
 from lifecycle.modeling.pipeline import (
+    Member,
     Recipe,
     Scores,
     Winner,
     fit_estimator,
-    fit_pipeline,
     make_inputs,
     predict_scores,
-    set_boosting_rounds,
 )
-from lifecycle.modeling.training import Training, find_training_rounds, select_training_rows
+from lifecycle.modeling.training import Training, select_training_rows
 from lifecycle.modeling.warm_start import read_seen_ids
 from lifecycle.options import options
 from lifecycle.stages import runner
@@ -56,7 +58,7 @@ def run(config: Config) -> str:
         read_unseen_rows(recipe, schema, *config.training.parts), config.training, schema, config.seed
     )
     for path, examples in ((paths.VALIDATION_MODEL, train), (paths.MODEL, released)):
-        pipeline = fit_pipeline(final, examples, config.seed)
+        pipeline = fit_recipe(final, examples, config.seed)
         write_model(path, {"pipeline": pipeline, "contract": build_contract(schema, list(examples.features.columns))})
     write_json(
         paths.TRAINING,
@@ -64,13 +66,26 @@ def run(config: Config) -> str:
             "winner": winner.candidate,
             "rounds": rounds,
             "arguments": final.estimator.arguments,
+            "members": [describe_member(one) for one in final.members],
             "validation_model": {"parts": ["train"], "rows": len(train.labels)},
             "model": {"parts": list(config.training.parts), "rows": len(released.labels)},
             "features": list(train.features.columns),
             **measure_cluster_stability(final, train, config.seed),
         },
     )
-    return f"{winner.candidate} fitted on {len(released.labels):,} rows" + (f" in {rounds} rounds" if rounds else "")
+    return f"{winner.candidate} fitted on {len(released.labels):,} rows{describe_rounds(rounds)}"
+
+
+def describe_rounds(rounds: Rounds) -> str:
+    """The number of boosting rounds, or that of each of an ensemble's members that has one."""
+    every = [str(one) for one in (rounds if isinstance(rounds, Sequence) else [rounds]) if one]
+    return f" in {', '.join(every)} rounds" if every else ""
+
+
+def describe_member(member: Member) -> dict[str, Any]:
+    """An ensemble's member as reports/train.json has it: its candidate, weight and arguments."""
+    recipe = member.recipe
+    return {"candidate": recipe.option, "weight": member.weight, "arguments": recipe.estimator.arguments}
 
 
 def read_unseen_rows(recipe: Recipe, schema: Schema, *parts: str) -> Dataset:

@@ -1,7 +1,9 @@
-"""tune: the train part → best arguments, trials and cross-validated scores of one candidate."""
+"""tune: the train part → best arguments, trials and cross-validated scores of one candidate, and its predictions."""
 
 import sys
 from dataclasses import asdict, replace
+
+import pandas as pd
 
 from lifecycle import paths
 from lifecycle.data.dataset import is_among
@@ -12,7 +14,8 @@ from lifecycle.errors import LeakFound, LifecycleError, name_option
 from lifecycle.evaluation.metric import Metric, get_metric
 from lifecycle.io.progress import Progress
 from lifecycle.io.records import write_json
-from lifecycle.io.tables import write_csv
+from lifecycle.io.tables import write_csv, write_table
+from lifecycle.modeling.out_of_fold import tabulate_predictions
 from lifecycle.modeling.pipeline import Form, Inputs, Model, Steps, make_plan
 from lifecycle.modeling.tuning import (
     LOSS,
@@ -23,9 +26,10 @@ from lifecycle.modeling.tuning import (
     Search,
     Trial,
     TuningResult,
+    count_finals,
     count_trials,
     exclude_seen_rows,
-    find_best_trial,
+    rank_trials,
     tabulate_trials,
     tune_candidate,
 )
@@ -56,6 +60,7 @@ def run(config: Config) -> str:
     form, folder = model.get_form(task), paths.TUNE / model.option
     if form is None:
         write_json(folder / "best.json", {"recipe": None, "rank": model.rank})
+        write_table(paths.OUT_OF_FOLD / f"{model.option}.parquet", pd.DataFrame())
         return f"{model.option} has no form for {task}"
     one, validation = make_candidate(config, form), make_cross_validation(config)
     one, validation, unjudged = start_from_earlier(one, validation, config.schema.id)
@@ -63,10 +68,15 @@ def run(config: Config) -> str:
         trials = run_search(config, one, validation)
     except LifecycleError as error:
         raise name_options(error, config) from error
-    best = trials[find_best_trial(trials, validation.metric[1])]
-    write_json(folder / "best.json", asdict(build_result(config, one, validation, best, unjudged)))
+    finalists = find_finalists(config, trials, validation)
+    best = next(iter(finalists.values()))
+    write_json(folder / "best.json", asdict(build_result(config, one, validation, finalists, unjudged)))
     write_csv(
-        folder / "trials.csv", tabulate_trials(trials, list(form.space), validation.metric[0], validation.loss[0])
+        folder / "trials.csv",
+        tabulate_trials(trials, form.list_searched(), validation.metric[0], validation.loss[0]),
+    )
+    write_table(
+        paths.OUT_OF_FOLD / f"{model.option}.parquet", list_predictions(one, validation, finalists, config, unjudged)
     )
     return (
         f"{model.option} {validation.metric[0]} {best.score:.4f} over {len(validation.folds)} folds, "
@@ -116,7 +126,8 @@ def start_from_earlier(
 
 def run_search(config: Config, one: Candidate, validation: CrossValidation) -> list[Trial]:
     """The trials, with their progress shown."""
-    with Progress(f"tune {one.option}", count_trials(one.form, config.search)) as progress:
+    count = count_trials(one.form, config.search) + count_finals(one.form, validation, config.search)
+    with Progress(f"tune {one.option}", count) as progress:
 
         def watch(number: int, trial: Trial) -> None:
             progress.step(f"{validation.metric[0]} {trial.score:.4f} with {trial.arguments}")
@@ -135,13 +146,35 @@ def name_options(error: LifecycleError, config: Config) -> LifecycleError:
     return error
 
 
+def find_finalists(config: Config, trials: list[Trial], validation: CrossValidation) -> dict[int, Trial]:
+    """The best trials by their number, the best first; one at least."""
+    ranked = rank_trials(trials, validation.metric[1])
+    return {place: trials[place] for place in ranked[: max(config.search.finalists, 1)]}
+
+
+def list_predictions(
+    one: Candidate, validation: CrossValidation, finalists: dict[int, Trial], config: Config, unjudged: list[int]
+) -> pd.DataFrame:
+    """The finalists' predictions, to be averaged; none of clusters, of intervals, and of folds that are not all."""
+    best = next(iter(finalists.values()))
+    numbers = one.plan.classes or best.predicted[0].ndim == 1
+    if one.plan.task == "clustering" or not numbers or unjudged:
+        return pd.DataFrame()
+    return tabulate_predictions(finalists, validation, best.rows, config.seed)
+
+
 def build_result(
-    config: Config, one: Candidate, validation: CrossValidation, best: Trial, unjudged: list[int]
+    config: Config, one: Candidate, validation: CrossValidation, finalists: dict[int, Trial], unjudged: list[int]
 ) -> TuningResult:
     """The best trial with its recipe, rank, and the folds' ratios of valid to train rows."""
+    best = next(iter(finalists.values()))
+    rows, features = validation.examples.features.shape
     return TuningResult(
         recipe=one.recipe(best.arguments),
         rank=config.model.rank,
+        rows=rows,
+        features=features,
+        finalists={str(number): one.recipe(trial.arguments) for number, trial in finalists.items()},
         score=FoldScores(metric=validation.metric[0], mean=best.score, folds=tuple(best.scores)),
         loss=FoldValues(metric=validation.loss[0], folds=tuple(best.losses)),
         rounds=tuple(best.rounds),
