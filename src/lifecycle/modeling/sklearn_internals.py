@@ -82,6 +82,28 @@ def read_nodes(trees: Sequence[Any]) -> TreeNodes:
     )
 
 
+def read_forest(estimator: Any) -> TreeNodes:
+    """The nodes of a fitted forest's trees; a leaf's value is a number, or the share of each class."""
+    trees = [one.tree_ for one in estimator.estimators_]
+
+    def join(name: str) -> Any:
+        return np.concatenate([getattr(tree, name) for tree in trees])
+
+    left = join("children_left")
+    values = join("value")[:, 0, :]
+    return TreeNodes(
+        sizes=np.array([tree.node_count for tree in trees], dtype=np.int64),
+        is_leaf=left < 0,
+        left=left,
+        right=join("children_right"),
+        feature=np.maximum(join("feature"), 0),
+        threshold=join("threshold"),
+        missing_left=join("missing_go_to_left").astype(bool),
+        value=values if hasattr(estimator, "classes_") else values[:, 0],
+        depth=max(tree.max_depth for tree in trees),
+    )
+
+
 def is_deprecated(parameter: Parameter) -> bool:
     """Whether an argument only warns of being given: a mark of scikit-learn's own stands for its default."""
     return bool(parameter.default == "deprecated")
