@@ -77,13 +77,19 @@ FITS: dict[str, Callable[[Rows], Floats]] = {
 def make_categories(train: pd.DataFrame, test: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both parts, with a column that is text in one of them as categories: those of train."""
     texts = [name for name in train if not all(pd.api.types.is_numeric_dtype(part[name]) for part in (train, test))]
-    known = {name: pd.CategoricalDtype(list(train[name].dropna().astype("str").unique())) for name in texts}
+    known = {name: list(train[name].dropna().astype("str").unique()) for name in texts}
     return cast_columns(train, known), cast_columns(test, known)
 
 
-def cast_columns(part: pd.DataFrame, known: dict[Any, pd.CategoricalDtype]) -> pd.DataFrame:
+def cast_columns(part: pd.DataFrame, known: dict[Any, list[str]]) -> pd.DataFrame:
     """The rows, with these columns as categories; what is missing or none of them is missing."""
-    return part.assign(**{name: part[name].astype("str").astype(kind) for name, kind in known.items()})
+    return pd.DataFrame({name: cast_texts(part[name], known[name]) if name in known else part[name] for name in part})
+
+
+def cast_texts(values: pd.Series, known: list[str]) -> pd.Series:
+    """A column as categories."""
+    texts = values.astype("str")
+    return texts.where(texts.isin(known)).astype(pd.CategoricalDtype(known))
 
 
 def number_columns(part: pd.DataFrame) -> pd.DataFrame:

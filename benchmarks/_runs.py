@@ -91,7 +91,7 @@ def read_rows(path: Path) -> pd.DataFrame:
     found = set(normalize_parts(rows))
     if not {"train", "test"} <= found <= set(PARTS):
         raise UnfitTable(
-            f"{PART} holds {', '.join(sorted(found))[:200]}, not train and test",
+            f"{PART} holds {', '.join(map(repr, sorted(found)))[:200]}, not train and test",
             where=f"{path}, column {PART}",
             todo=f"write train or test into {PART} of each row; valid is possible too",
         )
@@ -100,7 +100,7 @@ def read_rows(path: Path) -> pd.DataFrame:
 
 def normalize_parts(rows: pd.DataFrame) -> pd.Series:
     """The part of each row, as the split `given` reads it."""
-    return rows[PART].astype("str").str.strip().str.lower()
+    return rows[PART].astype("str").fillna("").str.strip().str.lower()
 
 
 def run_default(path: Path, rows: pd.DataFrame, log: Path) -> tuple[Run, Usage]:
