@@ -1,6 +1,7 @@
 """Files answered piece by piece: every format alike, rejected rows told, a killed run gone on with."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pyarrow as pa
@@ -199,6 +200,16 @@ def test_pieces_of_another_input_are_not_gone_on_with(release, tmp_path, monkeyp
     write(releases.rows(100, seed=8), tmp_path / "in.parquet")
     monkeypatch.setattr(batch_predict, "join_pieces", right)
     assert batch_predict.predict_file(work) == (100, 0, 0)
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_pieces_by_older_facts_are_not_gone_on_with(release, tmp_path, monkeypatch):
+    work = PredictionJob(release, write(releases.rows(ROWS, seed=7), tmp_path / "in.parquet"), tmp_path / "out.parquet")
+    right = batch_predict.join_pieces
+    monkeypatch.setattr(batch_predict, "join_pieces", lambda _: (0, 0))
+    batch_predict.predict_file(work)
+    monkeypatch.setattr(batch_predict, "join_pieces", right)
+    assert batch_predict.predict_file(replace(work, facts=1)) == (ROWS, 0, 0)
 
 
 def test_a_file_without_a_feature_is_rejected_as_a_whole(release, tmp_path):

@@ -10,11 +10,13 @@ from fastapi.testclient import TestClient
 from threadpoolctl import threadpool_limits
 
 from lifecycle import config
+from lifecycle.cli import predict
 from lifecycle.data.dataset import Dataset
 from lifecycle.errors import CorruptFile
 from lifecycle.io.atomic import write_folder
 from lifecycle.modeling.persistence import write_model
 from lifecycle.modeling.pipeline import Plan, Recipe, fit_pipeline
+from lifecycle.online.stores import open_store
 from lifecycle.options import Call
 from lifecycle.release import raw_schema, release, row_schema
 from lifecycle.release.release import RawParts, load_release, read_folder
@@ -22,6 +24,7 @@ from lifecycle.serving.app import create_app
 from lifecycle.serving.service import Service
 from lifecycle.serving.settings import Config, Environment
 
+TOP = Path(__file__).parents[2]
 ORDERS = shops.build_orders()
 EXAMPLE = {"shop": "north", "ordered_at": "2024-03-20T08:00:00Z"}
 
@@ -108,6 +111,39 @@ def test_one_row_over_http_has_the_prediction_of_python(loaded, tmp_path, monkey
     assert words["late_shop_2D"].startswith("came late for shop north in the last 2 days: ")
     assert rejected.json()["detail"][0] == {"row": 0, "field": "shop", "got": "east", "wanted": "one of north, south"}
     assert old.json()["detail"][0]["field"] == "ordered_at"
+
+
+def test_every_door_knows_the_facts_of_the_store(folder, loaded, tmp_path, monkeypatch):
+    """A reading that an event tells changes the answer of the service, of Python and of a file alike."""
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models/release").symlink_to(folder)
+    for name in ("conf", "params.yaml", "pyproject.toml", "src"):
+        (tmp_path / name).symlink_to(TOP / name)
+    monkeypatch.chdir(tmp_path)
+    row = {"shop": "north", "ordered_at": "2024-03-21T08:00:00Z"}
+    time = "2024-03-21T06:00:00Z"
+    warm = {"table": "readings", "known_at": time, "row": {"city": "Kiel", "read_at": time, "degrees": 30.0}}
+    rows = pd.DataFrame([row])
+    before = loaded.predict(rows)
+    assert ask_file(rows) == before.to_dict("records")
+    assert not Path("data").exists()
+    settings = config.load(Config, ["serve=default"]).serve
+    with TestClient(create_app(Service(settings, Environment(), load_release(), "HEAD"))) as client:
+        assert client.post("/events", json=warm).raise_for_status().json()["taken"] == 1
+        found = client.post("/predict", json=row).raise_for_status().json()
+    after, store = load_release(), open_store("data/events")
+    after.online.follow(store)
+    expected = [{"id": found["id"]} | found["prediction"]]
+    assert ask_file(rows) == after.predict(rows).to_dict("records") == expected != before.to_dict("records")
+    store.close()
+
+
+def ask_file(rows):
+    """The predictions of `lifecycle predict` without the numbers of the rows."""
+    rows.to_csv("rows.csv", index=False)
+    assert predict.main(["--input", "rows.csv", "--output", "out.jsonl"]) == 0
+    found = [json.loads(line) for line in Path("out.jsonl").read_text(encoding="utf-8").splitlines()]
+    return [{name: value for name, value in one.items() if name != "row"} for one in found]
 
 
 @pytest.mark.parametrize("name", ["features.json", "rows.parquet", "question.json"])

@@ -70,8 +70,8 @@ def score_file(given: argparse.Namespace) -> int:
     target = Path(given.output)
     choose_writer(target)
     release = load_asked_release(given.rev)
-    hints = parse_read_options(given.read)
-    work = batch_predict.PredictionJob(release, Path(given.input), target, hints, given.prepared)
+    hints, facts = parse_read_options(given.read), 0 if given.prepared else learn_facts(release)
+    work = batch_predict.PredictionJob(release, Path(given.input), target, hints, given.prepared, facts)
     scored, rejected, done = batch_predict.predict_file(work)
     if done:
         print(f"resumed after {done} chunks of an earlier run")
@@ -101,6 +101,23 @@ def load_asked_release(revision: str | None) -> Release:
     from lifecycle.release.release import load_release, load_release_at
 
     return load_release_at(revision) if revision else load_release()
+
+
+def learn_facts(release: Release) -> int:
+    """The number of the newest fact in the store of conf/serve/, once the release knows all; 0 without a store."""
+    if release.online is None:
+        return 0
+    from lifecycle.online.stores import find_store
+    from lifecycle.serving import settings
+
+    store = find_store(config.load(settings.Config, ["serve=default"]).serve.events)
+    if store is None:
+        return 0
+    last = store.last()
+    release.online.follow(store)
+    release.online.stop_following()
+    store.close()
+    return last
 
 
 def log_predictions(found: OpenPredictions, release: Release, now: datetime) -> None:

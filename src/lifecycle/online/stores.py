@@ -24,3 +24,10 @@ def open_store(address: str | None) -> EventStore:
         where="conf/serve/, key events",
         todo="events: data/events, a folder, or events: redis://host:6379",
     )
+
+
+def find_store(address: str | None) -> EventStore | None:
+    """The store at an address, None where there is none or its folder does not exist: reading makes no folder."""
+    if address is None or ("://" not in address and not Path(address).is_dir()):
+        return None
+    return open_store(address)

@@ -28,7 +28,7 @@ from lifecycle.release.rows_read import REJECTED, RowRead, RowsRead, tabulate_va
 class PredictionJob:
     """A release, the file whose rows it scores, the file for the predictions, and hints on how the rows are read.
 
-    `prepared` takes every row as a prepared one.
+    `prepared` takes every row as a prepared one. `facts` is the number of the newest event that the release knows.
     """
 
     release: Release
@@ -36,6 +36,7 @@ class PredictionJob:
     target: Path
     hints: Mapping[str, Any] = field(default_factory=dict)
     prepared: bool = False
+    facts: int = 0
 
     @property
     def parts(self) -> Path:
@@ -51,7 +52,8 @@ class PredictionJob:
         """What a run must have in common with an earlier one to go on with its pieces."""
         stat = self.source.stat()
         mark = {"input": str(self.source.resolve()), "bytes": stat.st_size, "changed": stat.st_mtime_ns}
-        return {**mark, "version": self.release.version, "read": dict(self.hints), "prepared": self.prepared}
+        mark |= {"version": self.release.version, "facts": self.facts}
+        return {**mark, "read": dict(self.hints), "prepared": self.prepared}
 
 
 def predict_file(batch: PredictionJob) -> tuple[int, int, int]:
