@@ -108,7 +108,9 @@ def ranked(step: Any) -> Callable[[Floats], Floats]:
     places, quantiles = curves.references_, np.ascontiguousarray(curves.quantiles_.T)
     backwards = -quantiles[:, ::-1]
     normal = curves.output_distribution == "normal"
-    ends, reach = (ndtri(THRESHOLD - np.spacing(1.0)), THRESHOLD) if normal else (None, 0.0)
+    reach = THRESHOLD if normal else 0.0
+    tail = THRESHOLD - np.spacing(1.0)
+    lowest, highest = ndtri(tail), ndtri(1 - tail)
 
     def function(row: Floats) -> Floats:
         found = np.array(
@@ -119,7 +121,7 @@ def ranked(step: Any) -> Callable[[Floats], Floats]:
         )
         found[row + reach >= quantiles[:, -1]] = 1.0
         found[row - reach <= quantiles[:, 0]] = 0.0
-        return found if ends is None else np.clip(ndtri(found), ends, -ends)
+        return np.clip(ndtri(found), lowest, highest) if normal else found
 
     return function
 
