@@ -21,7 +21,12 @@ from lifecycle.versioning import workspace
 processor.set_environment()  # before a test imports numpy, as stages and commands do
 TOP = Path(__file__).resolve().parents[1]
 SMALL = {
-    "conf/search/bayesian.yaml": {r"^trials: .*": "trials: 2", r"^rows: .*": "rows: 300"},
+    "conf/search/bayesian.yaml": {
+        r"^trials: .*": "trials: 2",
+        r"^rows: .*": "rows: 300",
+        r"^values: .*": "values: 0",
+        r"^final_values: .*": "final_values: 0",
+    },
     "conf/split/by_time.yaml": {r"^folds: .*": "folds: 2"},
     "conf/gate/floors.yaml": {r"^resamples: .*": "resamples: 50"},
     "conf/model/lightgbm.yaml": {

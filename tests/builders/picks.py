@@ -16,6 +16,7 @@ PICKS: Mapping[str, object] = {
     "augment": "none",
     "search": "bayesian",
     "selection": "best",
+    "ensemble": "none",
     "training": "all_but_test",
     "gate": "floors",
     "monitor": "default",

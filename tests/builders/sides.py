@@ -129,6 +129,9 @@ def write_search(folder: Path, recipe: Recipe, trials: Sequence[Trial], best: Tr
     result = TuningResult(
         recipe=recipe,
         rank=1,
+        rows=100,
+        features=1,
+        finalists={str(list(trials).index(best)): recipe},
         score=FoldScores(metric="score", mean=best.score, folds=values),
         loss=FoldValues(metric="loss", folds=values),
         rounds=(None,) * len(values),

@@ -10,7 +10,6 @@ from threadpoolctl import threadpool_limits
 from lifecycle.data.dataset import Dataset
 from lifecycle.data.schema import Column, Schema
 from lifecycle.errors import ForbiddenTarget, UnknownName, WrongValue
-from lifecycle.modeling.boosting_rounds import find_boosting_rounds, set_boosting_rounds
 from lifecycle.modeling.pipeline import (
     Dimension,
     Form,
@@ -59,19 +58,6 @@ def made(inputs=NONE, target=TREE, plan=BINARY, option="tiny", **arguments):
 
 def probabilities(fitted, features):
     return predict_scores(BINARY, fitted, features)
-
-
-def boosted(rounds=50, plan=BINARY, kind="Classifier"):
-    return Recipe(
-        option="b",
-        estimator=Call(
-            target=f"lightgbm.LGBM{kind}",
-            arguments={"n_estimators": rounds, "verbose": -1, "min_child_samples": 5, "deterministic": True},
-        ),
-        inputs=NONE,
-        plan=plan,
-        stopping=Stopping(rounds=3, argument="n_estimators"),
-    )
 
 
 def examples(rows=60, seed=0):
@@ -357,45 +343,6 @@ def test_an_estimator_outside_the_allow_list():
     assert three_lines(caught.value)
 
 
-def test_rounds_are_found_for_boosting_only():
-    full = examples(200)
-    inputs = full.features[["size"]]
-    assert find_boosting_rounds(made(), inputs, full.labels, 1) is None
-    assert 1 <= find_boosting_rounds(boosted(), inputs, full.labels, 1) <= 50
-
-
-def test_the_last_tenth_alone_decides_on_the_rounds_and_is_not_learned_from():
-    full = examples(200)
-    inputs = full.features[["size"]]
-    found = find_boosting_rounds(boosted(), inputs, full.labels, 1)
-    assert found == find_boosting_rounds(boosted(), inputs, full.labels, 1)
-    upside_down = full.labels.copy()
-    upside_down[180:] = 1 - upside_down[180:]
-    assert find_boosting_rounds(boosted(), inputs, upside_down, 1) == 1
-
-
-def test_with_rounds_sets_the_number_and_stops_stopping():
-    found = set_boosting_rounds(boosted(), 12)
-    assert found.estimator.arguments["n_estimators"] == 12
-    assert found.stopping is None
-    plain = made()
-    assert set_boosting_rounds(plain, None) is plain
-
-
-@pytest.mark.parametrize(("strangers", "told"), [(1, True), (10, True), (20, False)])
-def test_rows_of_a_class_that_was_not_learned_judge_no_rounds(strangers, told):
-    labels = np.arange(200) % 2
-    labels[200 - strangers :] = 2
-    inputs, plan = examples(200).features[["size"]], Plan(task="multiclass", classes=3)
-    assert (find_boosting_rounds(boosted(plan=plan), inputs, labels, 1) in range(1, 51)) is told
-
-
-def test_rounds_are_found_for_numbers_although_none_stands_twice():
-    full = examples(200)
-    inputs, labels = full.features[["size"]].fillna(0), np.linspace(0, 1, 200) + full.features["size"].fillna(0)
-    assert 1 < find_boosting_rounds(boosted(plan=NUMBER, kind="Regressor"), inputs, labels.to_numpy(), 1) <= 50
-
-
 FOUR = pd.DataFrame({"x": [0.0, 1.0, 2.0, 3.0]})
 
 
@@ -472,15 +419,3 @@ def test_augmentation_reaches_the_estimator_and_not_the_preprocessing(step):
     found = fit_pipeline(made(scaled, plan=Plan(augment=(step(twice),) * 2), max_depth=1), full, 10)
     assert found["estimator"].tree_.n_node_samples[0] == 16
     assert found["inputs"]["columns"].named_transformers_["numeric"][0].n_samples_seen_ == 4
-
-
-def test_rows_that_judge_the_rounds_are_not_augmented(step):
-    seen = []
-
-    def counted(rows, labels, seed):
-        seen.append(len(rows))
-        return rows, labels
-
-    full = examples(100)
-    find_boosting_rounds(boosted(plan=Plan(augment=(step(counted),))), full.features[["size"]], full.labels, 1)
-    assert seen == [90]

@@ -1,10 +1,12 @@
 """Searching the arguments of a tiny model: same seed, same trials, own arguments first."""
 
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import roc_auc_score
 from threadpoolctl import threadpool_limits
 
 from lifecycle.data.dataset import Dataset
@@ -19,6 +21,7 @@ from lifecycle.modeling.tuning import (
     CrossValidation,
     Search,
     Trial,
+    count_finals,
     count_trials,
     exclude_seen_rows,
     rank_trials,
@@ -59,8 +62,16 @@ def tiny(space=None, **arguments):
 
 
 def search(kind="random", trials=4, minutes=5.0, rows=40, finalists=0, final_values=0):
-    return Search(option="small", sampler=SAMPLERS[kind], trials=trials, rows=rows, values=0, finalists=finalists, final_values=final_values,
-                  abort_minutes=minutes)  # fmt: skip
+    return Search(
+        option="small",
+        sampler=SAMPLERS[kind],
+        trials=trials,
+        rows=rows,
+        values=0,
+        finalists=finalists,
+        final_values=final_values,
+        abort_minutes=minutes,
+    )
 
 
 def tried(asked, form=None, seed=1, watch=lambda number, trial: None, validation=None):
@@ -127,6 +138,100 @@ def test_trials_of_says_how_many_run():
     assert count_trials(tiny(space={}), search("random", trials=6)) == 1
 
 
+PORTFOLIO = replace(
+    tiny(C=2.0, fit_intercept=True), portfolio=({"C": 700.0}, {"fit_intercept": False, "solver": "newton-cg"})
+)
+
+
+@pytest.mark.parametrize("kind", ["random", "bayesian", "grid"])
+def test_a_portfolio_is_tried_as_it_stands_between_the_models_own_arguments_and_the_samplers(kind):
+    found = [one.arguments for one in tried(search(kind, trials=3), PORTFOLIO)]
+    assert found[:3] == [
+        {"C": 2.0, "fit_intercept": True},
+        {"C": 700.0, "fit_intercept": True},
+        {"C": 2.0, "fit_intercept": False, "solver": "newton-cg"},
+    ]
+    assert [list(arguments) for arguments in found[3:]] == [["C"], ["C"]]
+    assert len(found) == count_trials(PORTFOLIO, search(kind, trials=3)) == 5
+
+
+def test_a_portfolio_is_not_tried_without_a_search():
+    assert [one.arguments for one in tried(search("none"), PORTFOLIO)] == [{"C": 2.0, "fit_intercept": True}]
+    assert count_trials(PORTFOLIO, search("none", trials=6)) == 1
+
+
+def test_a_portfolio_is_tried_where_there_is_no_space():
+    form = replace(PORTFOLIO, space={})
+    assert len(tried(search(trials=6), form)) == count_trials(form, search(trials=6)) == 3
+
+
+def test_what_only_a_portfolio_sets_has_a_column_of_its_own():
+    assert PORTFOLIO.list_searched() == ["C", "fit_intercept", "solver"]
+    table = tabulate_trials(tried(search(trials=1), PORTFOLIO), PORTFOLIO.list_searched(), "roc_auc", "log_loss")
+    assert table["C"].tolist() == [2.0, 700.0, 2.0]
+    assert table["fit_intercept"].tolist() == [True, True, False]
+    assert table["solver"].fillna("").tolist() == ["", "", "newton-cg"]
+
+
+@pytest.mark.parametrize(
+    ("features", "rows", "final"),
+    [
+        (0, 900_000, 3_600_000),
+        (1, 900_000, 3_600_000),
+        (45, 20_000, 80_000),
+        (450, 2_000, 8_000),
+        (3_000, 2_000, 2_000),
+    ],
+)
+def test_the_budget_of_a_fit_is_counted_in_values_with_a_least_number_of_rows(features, rows, final):
+    asked = replace(search(rows=2_000), values=900_000, final_values=3_600_000)
+    assert (asked.count_rows(features), asked.count_final_rows(features)) == (rows, final)
+    assert replace(asked, final_values=0).count_final_rows(features) == rows
+
+
+FINALS = search(trials=4, rows=10, finalists=2, final_values=80)  # two features: 10 rows a fit, then 40
+
+
+def test_the_best_trials_are_tried_again_on_more_rows_and_they_alone_compete():
+    found = tried(FINALS)
+    assert [one.rows for one in found] == [10, 10, 10, 10, 40, 40]
+    assert [[len(rows) for rows in one.predicted] for one in found] == [[10, 10]] * 4 + [[15, 15]] * 2
+    best = rank_trials(found[:4], AUC)[:2]
+    assert [one.arguments for one in found[4:]] == [found[place].arguments for place in best]
+    assert sorted(rank_trials(found, AUC)) == [4, 5]
+    assert found[:4] == tried(replace(FINALS, finalists=0))
+
+
+def test_a_finalist_scores_what_its_arguments_score_on_that_many_rows():
+    final = tried(FINALS)[4]
+    alone = tried(search("none", rows=40), tiny(space={"C": C["C"]}, C=final.arguments["C"]))[0]
+    assert alone == final
+
+
+@pytest.mark.parametrize(
+    ("change", "finals"),
+    [
+        ({}, 2),
+        ({"finalists": 9}, 4),
+        ({"finalists": 0}, 0),
+        ({"final_values": 20}, 0),  # no more rows than the trials had
+        ({"rows": 45}, 0),  # which were all rows of every fold
+        ({"rows": 44}, 0),  # and the budget of the finalists asks for no more
+        ({"rows": 44, "final_values": 90}, 2),
+    ],
+)
+def test_finalists_are_tried_where_there_are_more_rows_for_them(change, finals):
+    asked = replace(FINALS, **change)
+    assert count_finals(tiny(), contested(), asked) == finals
+    assert len(tried(asked)) == 4 + finals
+
+
+def test_a_trial_keeps_the_predictions_that_its_scores_are_of():
+    for one in tried(search(trials=2)):
+        for (_, valid), scores, score in zip(FOLDS, one.predicted, one.scores, strict=True):
+            assert round_digits(roc_auc_score(EXAMPLES.labels[valid], scores)) == score
+
+
 def test_an_argument_that_the_model_leaves_to_the_library_is_left_out_of_the_first_trial():
     found = tried(search(trials=2), tiny(space=C, fit_intercept=True))
     assert found[0].arguments == {}
@@ -176,8 +281,13 @@ def test_too_slow_a_search_stops_with_an_error():
     assert str(caught.value) == (
         "error: tiny: 1 of 3 trials took all of 0 minutes\n"
         "where: conf/search/, key abort_minutes\n"
-        "next:  ask for fewer trials: or rows: in conf/search/, or for more abort_minutes:"
+        "next:  ask for fewer trials: or values: in conf/search/, or for more abort_minutes:"
     )
+
+
+def test_finalists_count_among_the_trials_that_must_be_in_time():
+    with pytest.raises(WrongValue, match="1 of 6 trials took all of 0 minutes"):
+        tried(replace(FINALS, abort_minutes=0.0))
 
 
 def test_a_search_that_ends_late_but_whole_is_no_error():
@@ -212,8 +322,9 @@ def test_digits_keeps_six():
     assert round_digits(1234567.0) == 1234570.0
 
 
-def trial(*scores, **arguments):
-    return Trial(arguments=arguments, scores=list(scores), losses=[0.5] * len(scores), rounds=[None] * len(scores))
+def trial(*scores, rows=40, **arguments):
+    unknown = [None] * len(scores)
+    return Trial(arguments=arguments, scores=list(scores), losses=[0.5] * len(scores), rounds=unknown, rows=rows)
 
 
 def test_best_follows_the_metrics_direction_and_takes_the_earliest_of_equals():
@@ -229,11 +340,18 @@ def test_a_trial_without_a_score_is_worse_than_any(metric):
     assert rank_trials([trial(nothing), trial(nothing)], metric)[0] == 0
 
 
+def test_trials_on_fewer_rows_do_not_compete():
+    trials = [trial(0.9, rows=10), trial(0.5), trial(0.8, rows=10), trial(0.7), trial(0.6)]
+    assert rank_trials(trials, AUC) == [3, 4, 1]
+    assert rank_trials(trials, SURPRISE) == [1, 4, 3]
+
+
 def test_as_table_has_one_row_per_trial():
     found = tabulate_trials([trial(0.2, 0.4), trial(0.5, 0.3, C=1.0)], ["C"], "roc_auc", "log_loss")
     assert list(found) == [
-        "trial", "roc_auc", "log_loss", "C", "roc_auc_0", "log_loss_0", "roc_auc_1", "log_loss_1"
+        "trial", "rows", "roc_auc", "log_loss", "C", "roc_auc_0", "log_loss_0", "roc_auc_1", "log_loss_1"
     ]  # fmt: skip
+    assert found["rows"].tolist() == [40, 40]
     assert found["roc_auc"].tolist() == [pytest.approx(0.3), 0.4]
     assert found["C"].fillna(-1).tolist() == [-1, 1.0]
 

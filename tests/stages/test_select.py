@@ -10,6 +10,7 @@ from lifecycle.data.problem import Budget, Decision, Kpi, Minimum, Problem
 from lifecycle.errors import WrongValue
 from lifecycle.evaluation.metric import Metric
 from lifecycle.io.records import read_json, write_json
+from lifecycle.modeling.ensemble_selection import Ensemble
 from lifecycle.modeling.pipeline import Inputs, Recipe
 from lifecycle.modeling.selection import Selection
 from lifecycle.modeling.tuning import FoldScores, FoldValues, TuningResult
@@ -30,6 +31,7 @@ PROBLEM = Problem(
     minimum=Minimum(rows=1),
     budget=Budget(minutes=1.0, memory_gib=1.0, disk_gib=1.0),
 )
+NONE = Ensemble(option="none", members=1, steps=0, values=0)
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +47,9 @@ def tuned(name, folds, unjudged=()):
     result = TuningResult(
         recipe=recipe(name),
         rank=2,
+        rows=100,
+        features=5,
+        finalists={},
         score=FoldScores(metric="mse", mean=None, folds=tuple(folds)),
         loss=FoldValues(metric="mse", folds=tuple(folds)),
         rounds=(),
@@ -63,6 +68,7 @@ def selected(*candidates):
         Config(
             problem=PROBLEM,
             selection=Selection(prefer="best", level=0.95),
+            ensemble=NONE,
             metric={"mse": ERROR},
             candidates=candidates,
         )
