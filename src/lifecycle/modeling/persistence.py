@@ -29,6 +29,8 @@ TRUSTED = (
     "lifecycle.modeling.estimators.continued.ContinuedClassifier",
     "lifecycle.modeling.estimators.continued.ContinuedRegressor",
     "lifecycle.modeling.estimators.quantiles.Quantiles",
+    "lifecycle.modeling.estimators.standardized_target.StandardizedLinearSVR",
+    "lifecycle.modeling.estimators.standardized_target.StandardizedMLPRegressor",
     "lifecycle.modeling.transformers.svd.StableTruncatedSVD",
     "lifecycle.modeling.transformers.categories.KnownCategories",
     "lifecycle.modeling.transformers.categories.RareGrouped",
