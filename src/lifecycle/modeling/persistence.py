@@ -31,6 +31,7 @@ TRUSTED = (
     "lifecycle.modeling.estimators.quantiles.Quantiles",
     "lifecycle.modeling.estimators.standardized_target.StandardizedLinearSVR",
     "lifecycle.modeling.estimators.standardized_target.StandardizedMLPRegressor",
+    "lifecycle.modeling.transformers.arithmetic.Arithmetic",
     "lifecycle.modeling.transformers.svd.StableTruncatedSVD",
     "lifecycle.modeling.transformers.categories.KnownCategories",
     "lifecycle.modeling.transformers.categories.RareGrouped",

@@ -16,7 +16,14 @@ from lifecycle.release.fields import Field, Value
 THRESHOLD = 1e-7  # how near to an end of its column a number counts as beyond it (scikit-learn's BOUNDS_THRESHOLD)
 UNKNOWN = "\x00no such value"
 # Transformers of numbers that treat each column by itself, and of texts likewise.
-OF_NUMBERS = ("SimpleImputer", "StandardScaler", "MinMaxScaler", "RobustScaler", "StableQuantileTransformer")
+OF_NUMBERS = (
+    "SimpleImputer",
+    "StandardScaler",
+    "MinMaxScaler",
+    "RobustScaler",
+    "StableQuantileTransformer",
+    "Arithmetic",
+)
 OF_TEXTS = ("KnownCategories", "RareGrouped", "OrdinalEncoder", "OneHotEncoder", "TargetEncoder", "StandardScaler")
 
 
@@ -74,6 +81,8 @@ def compile_number_step(step: Any) -> Callable[[Floats], Floats]:
         return imputed(step)
     if kind == "StableQuantileTransformer":
         return ranked(step)
+    if kind == "Arithmetic":
+        return lambda row: np.asarray(step.extend(row[None, :])[0])
     if kind == "MinMaxScaler":
         low, high = step.feature_range
         return lambda row: (
