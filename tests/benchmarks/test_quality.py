@@ -21,6 +21,11 @@ from lifecycle.versioning import workspace
 ROWS = 200
 
 
+@pytest.fixture(autouse=True)
+def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quality, "RESAMPLES", 50)
+
+
 def make_run(task: Any, labels: list[float], scores: Any) -> Run:
     """A run whose rows are all of the test part, but the ones without a label."""
     known = ~np.isnan(np.array(labels))
