@@ -59,7 +59,7 @@ def render_card(facts: CardFacts) -> str:
         rejected=f"{facts.quality['rejected_rows']:,}",
         fitted=f"{training['rows']:,}",
         training_parts=" and ".join(training["parts"]),
-        winner=facts.training["winner"],
+        winner=describe_winner(facts.training),
         fields=facts.fields,
         parts=describe_parts(facts.parts["parts"]),
         test_rows=f"{facts.test['rows']:,}",
@@ -71,6 +71,12 @@ def render_card(facts: CardFacts) -> str:
         hashes=[(name, hashed[:12]) for name, hashed in tables],
         portable=facts.portable,
     )
+
+
+def describe_winner(training: Mapping[str, Any]) -> str:
+    """The winner, of an ensemble with its members and their weights."""
+    members = [f"{one['candidate']} {one['weight']:.0%}" for one in training.get("members", ())]
+    return f"{training['winner']} ({', '.join(members)})" if members else str(training["winner"])
 
 
 def describe_parts(parts: Mapping[str, Any]) -> str:

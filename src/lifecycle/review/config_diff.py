@@ -197,10 +197,16 @@ def measure_cost(version: Version) -> dict[str, Any]:
         "winner": trained["winner"],
         "training rows": trained["model"]["rows"],
         "features": len(trained["features"]),
-        "boosting rounds": trained.get("rounds"),
+        "boosting rounds": sum_rounds(trained.get("rounds")),
         "bytes of the model": sizes.get(paths.MODEL.as_posix()),
         "bytes of all outputs": sum(size or 0 for size in sizes.values()),
     }
+
+
+def sum_rounds(rounds: Any) -> int | None:
+    """The boosting rounds of a model, of an ensemble those of all members; None where there are none."""
+    found = [int(one) for one in (rounds if isinstance(rounds, list) else [rounds]) if one is not None]
+    return sum(found) if found else None
 
 
 def compare_times(base: Path, head: Path) -> list[Timing]:

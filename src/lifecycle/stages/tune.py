@@ -155,10 +155,10 @@ def find_finalists(config: Config, trials: list[Trial], validation: CrossValidat
 def list_predictions(
     one: Candidate, validation: CrossValidation, finalists: dict[int, Trial], config: Config, unjudged: list[int]
 ) -> pd.DataFrame:
-    """The finalists' predictions, to be averaged; none of clusters, of intervals, and of folds that are not all."""
+    """The finalists' predictions, to be averaged; none of clusters, of intervals, of a start from an earlier model."""
     best = next(iter(finalists.values()))
     numbers = one.plan.classes or best.predicted[0].ndim == 1
-    if one.plan.task == "clustering" or not numbers or unjudged:
+    if one.plan.task == "clustering" or not numbers or unjudged or "warm_start_from" in one.form.arguments:
         return pd.DataFrame()
     return tabulate_predictions(finalists, validation, best.rows, config.seed)
 
