@@ -63,7 +63,7 @@ def read_predictions(tables: Mapping[str, pd.DataFrame]) -> OutOfFold | None:
     return OutOfFold(
         truths=split_folds(first[TRUTH].to_numpy(), first[FOLD]),
         scores={
-            f"{name} {number}": split_folds(table[columns].to_numpy().squeeze(), table[FOLD])
+            f"{name} {number}": split_folds(table[columns if columns[1:] else columns[0]].to_numpy(), table[FOLD])
             for name, table in filled.items()
             for number, columns in group_columns(table).items()
         },
