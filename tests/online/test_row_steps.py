@@ -249,6 +249,7 @@ DECLINED = [
     (step("values.rename_columns", columns={"x": "text", "y": "text"}), {}),
     (step("values.rename_columns", columns={"x": "absent"}), {}),
     (step("values.number_rows", name="x"), {}),
+    (step("values.read_columns", columns={"count": {"type": "text"}}), {}),
     (step("noise.smooth", by="text", order="at", columns=["number"], readings=3), {}),
     (Call(target="lifecycle.data.steps.times.shift_time", arguments=SHIFT.arguments | {"table": "source"}), SOME),
     (join("text"), {}),
@@ -332,6 +333,24 @@ def test_joins_in_time_agree_with_the_table(by: str, within: str, rows: Rows, so
     must_agree(join_in_time(by, within), rows, build_source(source))
 
 
+READ = step(
+    "values.read_columns",
+    columns={
+        "text": {"type": "number", "units": ["$"], "na_values": ["none"]},
+        "other text": {"type": "time", "date_format": "%d/%m/%Y"},
+    },
+)
+
+
+def test_cells_are_read() -> None:
+    texts = [("$1,234.5", "02/03/2013"), (" NONE ", ""), (None, None)]
+    found = must_agree(READ, [one(**{"text": text, "other text": day}) for text, day in texts])
+    assert read(found, "text") == ["1234.5", "missing", "missing"]
+    assert read(found, "other text") == [str(micros("2013-03-02T00:00Z")), "missing", "missing"]
+    with pytest.raises(OverflowError, match="'dear' is no number"):
+        run(READ, [one(text="dear")], {})
+
+
 def test_the_registry_knows_callables_that_exist() -> None:
     for target in (*CLEAN_STEPS, *FEATURE_STEPS):
         assert targets.resolve(target, "here").__name__ == target.rpartition(".")[2]
@@ -373,11 +392,17 @@ def test_calendar_features_agree_with_the_table(moments: list[tuple[str, int]]) 
         assert [repr(dict(made.compute(row))) for row in rows] == [repr(row) for row in list_plain_rows(found, types)]
 
 
+@pytest.mark.parametrize("call", [DATE_PARTS, MINUTE])
+def test_a_missing_moment_is_left_to_the_table(call: Call) -> None:
+    made = prepare_features(call, build_schema("keep"))
+    assert made is not None
+    with pytest.raises(OverflowError, match="is missing"):
+        made.compute({"day": None, "at": None})
+
+
 @pytest.mark.parametrize(
     ("call", "missing"),
     [
-        (DATE_PARTS, "keep"),
-        (MINUTE, "keep"),
         (extract("extract_date_parts", day="at", take=["weekday"]), "reject"),
         (extract("extract_minute_of_day", time="day", zone="UTC", name="x"), "reject"),
         (extract("extract_minute_of_day", time="at", zone="Nowhere/City", name="x"), "reject"),

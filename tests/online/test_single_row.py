@@ -241,7 +241,6 @@ OWN = Call(target="flights.steps.add_outcomes", arguments={"table": "orders"})
         {"steps": (0, 1, 2, 3, 5, 6)},
         {"clean": replace(DEFINITIONS.clean, rejected="city")},
         {"needed": (*DEFINITIONS.needed, "late")},
-        {"schema": replace(SCHEMA, columns={**COLUMNS, "day": column("day", "context")})},
     ],
 )
 def test_what_only_tables_can_tell_is_left_to_them(changes: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from lifecycle.data.schema import Column, Type
 from lifecycle.online.known_rows import is_missing
 from lifecycle.online.raw_rows import describe_rule, show_value
 from lifecycle.online.row_steps.kinds import MISSING, WRITERS, Row
+from lifecycle.online.row_steps.values import read_plain
 
 # What does not fit: the column, what it holds, and what it takes.
 Rejection = tuple[str, str, str]
@@ -76,6 +77,8 @@ def pass_on(value: Any) -> Any:
 def make_reader(kind: Kind, type: Type, reading: Reading) -> Convert | None:
     """What reads plain values of a kind as cells of a type; None where it might not understand one."""
     wanted = KINDS[type]
+    if kind == "text" and wanted != "text":
+        return lambda value: read_plain(value, type, reading)
     if kind == "time" or wanted == "time":
         return pass_on if kind == wanted else None
     if wanted == "text":

@@ -27,20 +27,25 @@ class RowFeatures:
     compute: Callable[[Mapping[str, Any]], Mapping[str, float]]
 
 
-def is_always_there(schema: Schema, name: str, kind: str) -> bool:
-    """Whether a column is of a kind and missing in no row that is kept."""
+def has_kind(schema: Schema, name: str, kind: str) -> bool:
+    """Whether a column is of a kind."""
     column = schema.columns.get(name)
-    return (
-        column is not None and KINDS[column.type] == kind and column.missing == "reject" and column.outside != "blank"
-    )
+    return column is not None and KINDS[column.type] == kind
+
+
+def get_value(row: Mapping[str, Any], name: str) -> Any:
+    """A value of a row that is there; raises OverflowError for a missing one, of which only a table can tell."""
+    if row[name] is None:
+        raise OverflowError(f"{name} is missing")
+    return row[name]
 
 
 def extract_date_parts(schema: Schema, *, day: str, take: Sequence[calendar.Part]) -> RowFeatures | None:
     """Numbers from a calendar day, computed by the function for tables once for each day."""
-    if not is_always_there(schema, day, "text"):
+    if not has_kind(schema, day, "text"):
         return None
     parts = tuple(dict.fromkeys(take))
-    return RowFeatures(parts, lambda row: extract_parts_of_day(row[day], parts))
+    return RowFeatures(parts, lambda row: extract_parts_of_day(get_value(row, day), parts))
 
 
 @lru_cache(maxsize=DAYS)
@@ -53,12 +58,12 @@ def extract_parts_of_day(day: str, parts: tuple[calendar.Part, ...]) -> Mapping[
 
 def extract_minute_of_day(schema: Schema, *, time: str, zone: str, name: str) -> RowFeatures | None:
     """Minutes since local midnight."""
-    if not is_always_there(schema, time, "time") or not is_zone(zone):
+    if not has_kind(schema, time, "time") or not is_zone(zone):
         return None
     place = ZoneInfo(zone)
 
     def compute(row: Mapping[str, Any]) -> Mapping[str, float]:
-        local = convert_to_utc(row[time]).astimezone(place)
+        local = convert_to_utc(get_value(row, time)).astimezone(place)
         return {name: float(local.hour * 60 + local.minute)}
 
     return RowFeatures((name,), compute)

@@ -20,6 +20,7 @@ CLEAN_STEPS: Mapping[str, Callable[..., RowStep | None]] = {
     "lifecycle.data.steps.values.blank_codes": values.blank_codes,
     "lifecycle.data.steps.values.compare_value": values.compare_value,
     "lifecycle.data.steps.values.format_text": values.format_text,
+    "lifecycle.data.steps.values.read_columns": values.read_columns,
     "lifecycle.data.steps.values.rename_columns": values.rename_columns,
     "lifecycle.data.steps.values.subtract": values.subtract,
 }

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from lifecycle.data.cells.plain import Kind
+import numpy as np
+
+from lifecycle.data.cells.plain import KINDS, Kind
+from lifecycle.data.cells.reading import Reading, Type, Unread, read_cell
 from lifecycle.data.cleaning import Tables
-from lifecycle.data.steps.values import parse_form
+from lifecycle.data.steps.values import parse_entry, parse_form
 from lifecycle.online.known_rows import is_missing
-from lifecycle.online.row_steps.kinds import WRITERS, Kinds, Row, RowStep
+from lifecycle.online.row_steps.kinds import MISSING, WRITERS, Kinds, Row, RowStep
 from lifecycle.online.row_steps.times import convert_to_utc
 
 # What the signs of strftime are in a format for the datetime in a place.
@@ -27,6 +30,32 @@ SIGNS = {
     "j": "{{{0}:%j}}",
     "%": "%",
 }
+
+
+def read_columns(kinds: Kinds, tables: Tables, *, table: str, columns: dict[str, dict[str, Any]]) -> RowStep | None:
+    """Cells of text, read as the step says."""
+    if any(kinds.get(name) != "text" for name in columns):
+        return None
+    entries = {name: parse_entry(entry, f"conf/clean/, column {name}") for name, entry in columns.items()}
+
+    def change(row: Row) -> None:
+        for name, (type, reading) in entries.items():
+            row[name] = read_plain(row[name], type, reading)
+
+    return RowStep(change, {**kinds, **{name: KINDS[type] for name, (type, _) in entries.items()}})
+
+
+def read_plain(cell: Any, type: Type, reading: Reading) -> Any:
+    """The plain value of a cell; raises OverflowError for one that is not understood, of which a table tells."""
+    try:
+        value = read_cell(cell, type, reading)
+    except Unread as cause:
+        raise OverflowError(f"{cell!r} is no {type}") from cause
+    if value is None:
+        return MISSING[KINDS[type]]
+    if type == "time":
+        return int(value.asm8.astype("datetime64[us]").astype(np.int64))
+    return int(value) if type == "integer" else value
 
 
 def format_text(kinds: Kinds, tables: Tables, *, table: str, name: str, form: str) -> RowStep | None:
