@@ -9,8 +9,10 @@ from threadpoolctl import threadpool_limits
 from lifecycle.data.dataset import Dataset
 from lifecycle.data.schema import Column, Schema
 from lifecycle.io.atomic import write_folder
+from lifecycle.modeling.ensemble_selection import make_ensemble
+from lifecycle.modeling.ensembles import fit_recipe
 from lifecycle.modeling.persistence import write_model
-from lifecycle.modeling.pipeline import Inputs, Plan, Recipe, fit_pipeline
+from lifecycle.modeling.pipeline import Inputs, Plan, Recipe
 from lifecycle.options import Call
 from lifecycle.release import portable, release, row_schema
 
@@ -80,6 +82,11 @@ CALLS = {
     ),
     ("clustering", "kmeans"): ("lifecycle.modeling.estimators.clusters.StableKMeans", {"n_clusters": 3}, SCALED),
 }
+ENSEMBLES = {  # of these families, with their weights
+    "ensemble": {"lightgbm": 0.75, "linear": 0.25},
+    "trees": {"hist_gradient_boosting": 0.5, "lightgbm": 0.375, "linear": 0.125},
+}
+CASES = [*CALLS, *((task, family) for task in ("binary", "multiclass", "regression") for family in ENSEMBLES)]
 KINDS = {
     "size": "number",
     "hour": "integer",
@@ -130,16 +137,28 @@ def labels(table: pd.DataFrame, task: str) -> np.ndarray:
     return np.digitize(told, [8, 16] if task == "multiclass" else [12]).astype(np.int64)
 
 
+def recipe(task: str, family: str) -> Recipe:
+    """The recipe of a family of models, or of an ensemble."""
+    if family in ENSEMBLES:
+        weights = ENSEMBLES[family]
+        return make_ensemble(weights, {member: recipe(task, member) for member in weights})
+    target, arguments, inputs = CALLS[task, family]
+    plan = Plan(task=task, classes=len(schema(task).classes))
+    return Recipe(option=family, estimator=Call(target=target, arguments=arguments), inputs=inputs, plan=plan)
+
+
+def examples(task: str, count: int = 400) -> Dataset:
+    """What the releases learn from."""
+    table = rows(count, seed=1)
+    features = table.drop(columns="order").astype({"hour": "float64", "gift": "float64"})
+    return Dataset(features, labels(table, task), table[["order"]])
+
+
 def files(task: str, family: str, folder: Path) -> dict[str, bytes]:
     """The files of a release of a task and a family of models."""
-    target, arguments, inputs = CALLS[task, family]
     asked = schema(task)
-    plan = Plan(task=task, classes=len(asked.classes))
-    table = rows(400, seed=1)
-    features = table.drop(columns="order").astype({"hour": "float64", "gift": "float64"})
-    made = Recipe(option=family, estimator=Call(target=target, arguments=arguments), inputs=inputs, plan=plan)
     with threadpool_limits(1):
-        pipeline = fit_pipeline(made, Dataset(features, labels(table, task), table[["order"]]), seed=1)
+        pipeline = fit_recipe(recipe(task, family), examples(task), seed=1)
     write_model(folder / "model.skops", {"pipeline": pipeline})
     typical = {"size": 0.5, "hour": 12, "place": "a", "gift": False, "late_7D": 0.5, "hollow": None}
     request = {"order": "o1", "size": 1.25, "hour": 7, "place": "b", "gift": True, "late_7D": None, "hollow": None}

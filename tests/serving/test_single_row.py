@@ -28,15 +28,15 @@ ROW = st.tuples(
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rowwise")
-    return {case: load_release(releases.write(folder / "-".join(case), *case)) for case in releases.CALLS}
+    return {case: load_release(releases.write(folder / "-".join(case), *case)) for case in releases.CASES}
 
 
-@pytest.mark.parametrize("case", releases.CALLS)
+@pytest.mark.parametrize("case", releases.CASES)
 def test_every_family_has_a_way_but_those_whose_table_holds_categories(made, case):
     assert (compile_release(made[case]) is None) == (case[1] == "quantile_regression")
 
 
-@pytest.mark.parametrize("case", [case for case in releases.CALLS if case[1] != "quantile_regression"])
+@pytest.mark.parametrize("case", [case for case in releases.CASES if case[1] != "quantile_regression"])
 def test_any_row_is_scored_exactly_as_in_a_table(made, case):
     release = made[case]
     alone = compile_release(release)
