@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -19,7 +20,8 @@ TABLES = {
     "weather": EventTable(WEATHER_TYPES, ("origin", "time_hour")),
     "planes": EventTable({"tailnum": "text", "seats": "integer", "bought": "day"}, ("tailnum",)),
 }  # fmt: skip
-TIME, PAST = "a time such as 2024-05-31T14:30:00Z", "a time that is not in the future"
+YEARS = ", in the years 1678 to 2261"
+TIME, PAST = f"a time such as 2024-05-31T14:30:00Z{YEARS}", "a time that is not in the future"
 INSTANT = "a time with its offset, such as 2024-05-31T14:30:00Z"
 WEATHER = {"origin": "JFK", "time_hour": "2013-06-01T14:00:00+02:00", "temp": 61, "fog": False}
 
@@ -113,6 +115,8 @@ def test_a_whole_number_keeps_all_its_digits(cell, seats):
         ({"row": WEATHER | {"origin": {}}}, "origin", "an object of 0", "a text, or null"),
         ({"row": WEATHER | {"time_hour": "noon"}}, "time_hour", "'noon'", f"{TIME}, or null"),
         ({"row": WEATHER | {"time_hour": 5.5}}, "time_hour", "5.5", f"{TIME}, or null"),
+        ({"row": WEATHER | {"time_hour": "9999-12-31T23:30Z"}}, "time_hour", "'9999-12-31T23:30Z'", f"{TIME}, or null"),
+        ({"row": WEATHER | {"time_hour": "0001-01-01"}}, "time_hour", "'0001-01-01'", f"{TIME}, or null"),
         ({"row": WEATHER | {"origin": None}}, "origin", "null", "a text, by which the row is identified"),
         ({"row": WEATHER | {"origin": " "}}, "origin", "null", "a text, by which the row is identified"),
         ({"row": {"origin": "JFK"}}, "time_hour", "nothing", f"{TIME}, by which the row is identified"),
@@ -132,6 +136,19 @@ def test_a_whole_number_keeps_all_its_digits(cell, seats):
 )  # fmt: skip
 def test_a_record_that_is_no_event_is_told_how(changes, field, got, wanted):
     assert rejected({"table": "weather", "row": WEATHER} | changes) == [(0, field, got, wanted)]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2024-02-30", "soon"])
+def test_a_day_is_one_of_the_calendar_and_of_the_years(day):
+    record = {"table": "planes", "row": {"tailnum": "N1", "bought": day}}
+    assert rejected(record) == [(0, "bought", repr(day), f"a day such as 2024-05-31{YEARS}, or null")]
+    assert taken({"table": "planes", "row": {"tailnum": "N1", "bought": "2013-05-31"}})[0].row["bought"] == "2013-05-31"
+
+
+def test_the_years_of_the_data_are_those_of_events():
+    wide = {name: replace(table, years=(1, 9999)) for name, table in TABLES.items()}
+    (event,) = taken({"table": "weather", "row": WEATHER | {"time_hour": "9999-12-31T00:00Z"}}, tables=wide)
+    assert event.row["time_hour"] == 253_402_214_400_000_000
 
 
 @pytest.mark.parametrize("record", ["weather", None, [], 3])
@@ -185,7 +202,7 @@ def test_cells_are_read_as_the_schema_says():
     }  # fmt: skip
     assert row_of(price=1.125, gift=True) == {"order": "o1", "price": 1.125, "gift": True}
     assert rejected({"table": "orders", "row": {"order": "o1", "sent": "noon", "gift": "yes"}}, tables=tables) == [
-        (0, "sent", "'noon'", "a time as seconds, or null"),
+        (0, "sent", "'noon'", f"a time as seconds{YEARS}, or null"),
         (0, "gift", "'yes'", "ja or nein, or null"),
     ]
 

@@ -181,6 +181,25 @@ def test_a_moment_before_what_is_kept_is_rejected(online):
     assert [field for field, _, _ in one.rejections] == ["ordered_at"]
 
 
+def test_rows_of_which_none_fits_are_all_rejected_whatever_a_step_makes_of_no_rows(everything):
+    calendar = shops.call(f"{shops.FEATURES}.calendar.extract_date_parts", day="day", take=["days_to_holiday"])
+    steps = replace(shops.FEATURE_STEPS, steps=(calendar, *shops.FEATURE_STEPS.steps[1:]))
+    online = unpack_features(shops.pack(shops.select_until(everything, UNTIL), steps).files, "models/release")
+    asked = pd.DataFrame({"shop": ["north"] * 2, "ordered_at": pd.to_datetime(["2024-01-01T00:00Z"] * 2).as_unit("us")})
+    found = online.compute(asked)
+    assert found.rejected[["row", "field"]].values.tolist() == [[0, "ordered_at"], [1, "ordered_at"]]
+    assert (len(found.features), found.ids.tolist(), found.places.tolist()) == (0, [], [])
+    assert list(found.features) == list(online.compute(everything["orders"][["shop", "ordered_at"]].tail(1)).features)
+
+
+def test_the_years_of_times_are_those_of_the_data(everything, packed):
+    assert packed.definitions.years == (1678, 2261)
+    readings = everything["readings"].copy()
+    readings.loc[len(readings)] = ["nowhere", pd.Timestamp("9999-12-31T00:00Z"), 1.0]
+    known = shops.select_until(everything, UNTIL) | {"readings": readings}
+    assert shops.pack(known).definitions.years == (1678, 9999)
+
+
 def test_older_facts_are_dropped_and_answers_stay(everything, online, offline):
     """The state does not grow with the days: what no question can need goes."""
     events = shops.list_events(everything, UNTIL)

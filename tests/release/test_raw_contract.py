@@ -20,6 +20,7 @@ from lifecycle.release.raw_contract import RawContract, RawField, parse_raw_cont
 AGREED = raw_rows.contract()
 SENT = 1_717_140_600_000_000  # 2024-05-31T07:30:00Z
 TYPES = ("number", "integer", "text", "category", "day", "boolean", "time")
+TIME = "a time such as 2024-05-31T14:30:00Z, in the years 1678 to 2261"
 BASE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -46,6 +47,10 @@ def test_what_may_be_missing_may_be_absent_and_is_none():
         ({"sent_at": {"a": 1}}, Rejection("sent_at", "an object of 1", "a time such as 2024-05-31T14:30:00Z")),
         ({"sent_at": "noon"}, Rejection("sent_at", "'noon'", "a time such as 2024-05-31T14:30:00Z")),
         ({"sent_at": "2024-02-30T00:00:00Z"}, Rejection("sent_at", "'2024-02-30T00:00:00Z'", "a time such as")),
+        ({"sent_at": "9999-12-31T23:30:00Z"}, Rejection("sent_at", "'9999-12-31T23:30:00Z'", TIME)),
+        ({"sent_at": "0001-01-01T00:00:00+14:00"}, Rejection("sent_at", "'0001-01-01T00:00:00+14:00'", TIME)),
+        ({"sent_at": "+12000-01-01T00:00:00Z"}, Rejection("sent_at", "'+12000-01-01T00:00:00Z'", TIME)),
+        ({"sent_at": 1e300}, Rejection("sent_at", "1e+300", TIME)),
         ({"order": 7.5}, Rejection("order", "7.5", "a text of at most 200 characters, or a whole number")),
         ({"gram": 1}, Rejection("gram", "a value", "no such field; ")),
     ],
@@ -91,6 +96,49 @@ def test_a_table_is_read_into_the_types_of_its_columns():
     assert found["place"] == [False, False, False]
 
 
+@pytest.mark.parametrize(
+    ("cells", "kind", "fits"),
+    [
+        (["1677-12-31T23:59:59.999999Z", "1678-01-01T00:00Z"], "time", [False, True]),
+        (["2261-12-31T23:59:59.999999Z", "2261-12-31T23:59:59-00:01", None], "time", [True, False, True]),
+        (["0000-01-01T00:00Z", "0001-01-01", "9999-12-31", "10000-01-01"], "time", [False] * 4),
+        ([datetime.max, datetime.min.replace(tzinfo=UTC), pd.Timestamp("2024-05-31")], "time", [False, False, True]),
+        (["2024-05-31", "0001-01-01", "9999-12-31", "10000-01-01", "soon", ""], "day", [True] + [False] * 4 + [True]),
+    ],
+)
+def test_times_and_days_are_of_the_years_alone_as_in_a_table(cells, kind, fits):
+    agreed = RawContract((RawField("x", kind, nullable=True),), "id")
+    rows = pd.DataFrame({"x": pd.Series(cells, dtype=object)})
+    typed, (fault,) = agreed.read_table(rows)
+    loose, reasons = agreed.read_loosely(rows)
+    assert [not agreed.read({"x": cell})[1] for cell in cells] == fits
+    assert (~fault.rows).tolist() == fits
+    assert typed["x"][fault.rows].isna().all()
+    pd.testing.assert_frame_equal(loose, typed)
+    first = next(cell for cell, fit in zip(cells, fits, strict=True) if not fit)
+    assert f"such as {first!r}" in reasons["x"] or str(first) in reasons["x"]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us"])
+def test_typed_times_beyond_what_can_be_counted_do_not_fit(unit):
+    cells = pd.Series([2**62, 0], dtype="int64").astype(f"datetime64[{unit}]")
+    agreed = RawContract((RawField("x", "time", nullable=False),), "id")
+    typed, (fault,) = agreed.read_table(pd.DataFrame({"x": cells}))
+    assert fault.rows.tolist() == [True, False]
+    assert typed["x"].tolist() == [pd.NaT, pd.Timestamp("1970-01-01T00:00Z")]
+
+
+def test_years_that_the_data_have_are_those_of_the_contract():
+    agreed = raw_rows.contract().schema
+    agreed = {
+        **agreed,
+        "properties": agreed["properties"] | {"sent_at": {**agreed["properties"]["sent_at"], "x-years": [1, 9999]}},
+    }
+    found = parse_raw_contract(agreed, "question.json")
+    assert found.read(raw_rows.ASKED | {"sent_at": "9999-12-31T23:59:59Z"})[1] == []
+    assert found.fields[1].wanted == "a time such as 2024-05-31T14:30:00Z, in the years 1 to 9999"
+
+
 CELLS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8),
     st.sampled_from(["1", " 2.5 ", "1e400", "NA", "true", "False", "2024-05-31", "2024-05-31T10:00Z", "-1", "1,000"]),
@@ -123,7 +171,7 @@ def test_a_table_has_the_values_that_its_rows_have(kind, nullable, reading, cell
 )
 def test_a_time_that_is_written_as_usual_is_read_without_a_table_alike(time, zone, sign, detail, local):
     text = time.isoformat(sign, detail) + zone
-    agreed = RawContract((RawField("x", "time", nullable=False, reading=Reading(zone=local)),), "id")
+    agreed = RawContract((RawField("x", "time", nullable=False, reading=Reading(zone=local), years=(1, 9998)),), "id")
     typed, (fault,) = agreed.read_table(pd.DataFrame({"x": [text]}))
     values, wrong = agreed.read({"x": text})
     assert bool(wrong) == bool(fault.rows[0])
@@ -162,8 +210,8 @@ def test_a_cell_is_read_as_the_column_is_written(kind, reading, cell, value):
     [
         ("boolean", None, "true or false, or null"),
         ("boolean", Reading(true_values=("Y",), false_values=("N",)), "Y or N, or null"),
-        ("time", Reading(date_format="%d.%m.%Y"), "a time as %d.%m.%Y, or null"),
-        ("day", None, "a day such as 2024-05-31, or null"),
+        ("time", Reading(date_format="%d.%m.%Y"), "a time as %d.%m.%Y, in the years 1678 to 2261, or null"),
+        ("day", None, "a day such as 2024-05-31, in the years 1678 to 2261, or null"),
     ],
 )
 def test_what_a_field_takes_is_said_in_words(kind, reading, words):

@@ -25,6 +25,10 @@ def test_the_schema_is_that_of_the_raw_table():
         "type": ["string", "number", "boolean", "null"], "x-type": "text", "description": "where it goes",
         "x-known": ["a", "b"],
     }  # fmt: skip
+    assert found["properties"]["sent_at"] == {
+        "type": ["string", "number", "boolean"], "x-type": "time", "x-years": [1678, 2261],
+        "description": "when it was sent",
+    }  # fmt: skip
     assert found["required"] == ["grams", "sent_at", "gift"]
     assert found["x-unused"] == {
         "courier": "not needed for an answer",

@@ -87,6 +87,15 @@ def test_lists_and_envelopes_of_raw_rows(client, count):
     assert ask(client, {"input_data": columns}) == expected
 
 
+@pytest.mark.parametrize("sent_at", ["0001-01-01T00:00:00Z", "9999-12-31T23:30:00Z", "12000-01-01T00:00:00Z"])
+@pytest.mark.parametrize("count", [1, 9])
+def test_a_time_at_the_edges_of_the_calendar_is_rejected_by_its_name(client, sent_at, count):
+    found = client.post("/predict", json=[ASKED | {"sent_at": sent_at}] * count)
+    wanted = "a time such as 2024-05-31T14:30:00Z, in the years 1678 to 2261"
+    assert found.status_code == 422
+    assert found.json()["detail"][0] == {"row": 0, "field": "sent_at", "got": repr(sent_at), "wanted": wanted}
+
+
 def test_rows_of_both_kinds_in_one_request(client):
     found = ask(client, [PREPARED | {"order": "o1"}, ASKED])
     assert [one["id"] for one in found] == ["o1", "b-7"]

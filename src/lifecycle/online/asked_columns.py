@@ -12,6 +12,7 @@ from functools import partial
 import pandas as pd
 
 from lifecycle import targets
+from lifecycle.data.cells.years import find_years
 from lifecycle.data.cleaning import Clean, Tables
 from lifecycle.data.columns import with_columns
 from lifecycle.data.features.build import Features
@@ -232,6 +233,7 @@ def build_definitions(
         needed=find_needed_columns(few, features, schema),
         past_columns=find_past_columns(features, schema),
         horizon=horizon,
+        years=find_years(observed.raw.values()),
     )
     named = limit_to(draft, effects, others, sample, (schema.id,))
     earlier = limit_to(draft, effects, others, sample, draft.past_columns)

@@ -9,6 +9,7 @@ from typing import Any
 
 from lifecycle import config
 from lifecycle.data.cells.reading import Reading
+from lifecycle.data.cells.years import YEARS, Years
 from lifecycle.data.cleaning import Clean
 from lifecycle.data.features.build import Features
 from lifecycle.data.schema import Schema, Type
@@ -31,7 +32,7 @@ class FeatureDefinitions:
     `steps` are the places of the cleaning steps that a question needs for its own row, `other_steps` those that
     change the other tables; `needed` are the columns of the cleaned table that features are made from. Earlier rows
     need `past_columns`, which `past_steps` make, and ids `identity_steps`. `horizon` is the newest moment of the rows
-    that the release knows, in microseconds since 1970.
+    that the release knows, in microseconds since 1970. Questions and events have times of the `years` alone.
     """
 
     schema: Schema
@@ -48,6 +49,7 @@ class FeatureDefinitions:
     needed: tuple[str, ...]
     past_columns: tuple[str, ...]
     horizon: int
+    years: Years = YEARS
 
     @property
     def unit(self) -> str:

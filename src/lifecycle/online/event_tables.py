@@ -11,6 +11,7 @@ import pandas as pd
 
 from lifecycle.data.cells.plain import PLAIN, describe_cell
 from lifecycle.data.cells.reading import Reading, Type, Unread, read_cell, read_cells
+from lifecycle.data.cells.years import YEARS, Years, describe_years, is_within
 from lifecycle.online.definitions import FeatureDefinitions, list_keys
 
 
@@ -18,12 +19,13 @@ from lifecycle.online.definitions import FeatureDefinitions, list_keys
 class EventTable:
     """A raw table whose rows may become known: its columns' types once cells are read, and the columns of its key.
 
-    Cells of a column in `readings` are written by the schema, others plainly.
+    Cells of a column in `readings` are written by the schema, others plainly. A time or a day is one of the `years`.
     """
 
     types: Mapping[str, Type]
     key: tuple[str, ...]
     readings: Mapping[str, Reading] = field(default_factory=dict)
+    years: Years = YEARS
 
     def get_reading(self, column: str) -> Reading:
         """How the cells of a column are written."""
@@ -31,7 +33,8 @@ class EventTable:
 
     def describe_cell(self, column: str) -> str:
         """What a cell of a column holds where it is not missing, in words."""
-        return describe_cell(self.types[column], self.get_reading(column))
+        kind = self.types[column]
+        return describe_cell(kind, self.get_reading(column)) + describe_years(kind, self.years)
 
 
 def list_event_tables(definitions: FeatureDefinitions) -> dict[str, EventTable]:
@@ -42,13 +45,19 @@ def list_event_tables(definitions: FeatureDefinitions) -> dict[str, EventTable]:
 def build_event_table(definitions: FeatureDefinitions, name: str, key: tuple[str, ...]) -> EventTable:
     """One raw table, its cells read as cleaning reads them."""
     readings = {column: reading for column, (_, reading) in definitions.find_readings(name).items()}
-    return EventTable(definitions.list_types(name), key, readings)
+    return EventTable(definitions.list_types(name), key, readings, definitions.years)
 
 
 def read_column(table: EventTable, column: str, cells: Sequence[Any]) -> Iterable[Any]:
     """The typed values of a column's cells; Unread in the place of one that is not understood."""
     kind, reading = table.types[column], table.get_reading(column)
-    return read_instants(cells, reading) if kind == "time" else [read_value(cell, kind, reading) for cell in cells]
+    found = read_instants(cells, reading) if kind == "time" else [read_value(cell, kind, reading) for cell in cells]
+    return [value if is_fit(value, kind, table.years) else Unread() for value in found]
+
+
+def is_fit(value: Any, kind: Type, years: Years) -> bool:
+    """Whether a typed value is missing, not understood, or within the years."""
+    return value is None or isinstance(value, Unread) or is_within(value, kind, years)
 
 
 def read_instants(cells: Sequence[Any], reading: Reading) -> Iterator[int | Unread | None]:

@@ -117,9 +117,19 @@ class OnlineFeatures:
     def _compute(self, rows: pd.DataFrame) -> Computed:
         definitions = self.definitions
         cleaned = self._reject_old(clean_rows(definitions, rows, self.state.worlds))
-        table, schema = name_rows(cleaned.table, definitions.schema.id), definitions.schema
-        made = compute_features(table, self._build_past(), definitions.features, schema, WHERE)
-        return Computed(made.drop(columns=schema.id), made[schema.id], cleaned.places, cleaned.rejected)
+        made, id = self._compute_cleaned(cleaned.table), definitions.schema.id
+        return Computed(made.drop(columns=id), made[id], cleaned.places, cleaned.rejected)
+
+    def _compute_cleaned(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The ids and the features of cleaned rows; of none, those of the example without its rows.
+
+        A step need not know what to do with a table without rows.
+        """
+        definitions, schema = self.definitions, self.definitions.schema
+        example = self.state.example[[*definitions.asked]]
+        some = table if len(table) else clean_rows(definitions, example, self.state.worlds).table.head(1)
+        named = name_rows(some, schema.id)
+        return compute_features(named, self._build_past(), definitions.features, schema, WHERE).head(len(table))
 
     def _build_past(self) -> pd.DataFrame:
         if self.past is None:

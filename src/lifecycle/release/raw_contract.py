@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from lifecycle.data.cells.plain import PLAIN, describe_cell, quote_value
-from lifecycle.data.cells.reading import Mask, Reading, Type, Unread, parse_reading, read_cell, read_cells
+from lifecycle.data.cells.reading import Mask, ReadCells, Reading, Type, Unread, parse_reading, read_cell, read_cells
+from lifecycle.data.cells.years import YEARS, Years, describe_years, find_outside, is_within
 from lifecycle.data.schema import DTYPES
 from lifecycle.errors import CorruptFile, WrongValue, suggest_name
 from lifecycle.release.contract import (
@@ -46,7 +47,7 @@ class RawField:
     """One raw column: its type, how its cells are written, whether it may be missing, and what is said of it.
 
     `known` are values that it often has, as suggestions; another value is no fault. Without a `reading` cells are
-    written plainly, and times by ISO 8601.
+    written plainly, and times by ISO 8601. A time or a day is one of the `years`.
     """
 
     name: str
@@ -56,6 +57,7 @@ class RawField:
     description: str = ""
     unit: str = ""
     known: tuple[str, ...] = ()
+    years: Years = YEARS
 
     @property
     def cells(self) -> Reading:
@@ -65,18 +67,20 @@ class RawField:
     @property
     def wanted(self) -> str:
         """What the field takes, in words."""
-        return describe_cell(self.type, self.cells) + (", or null" if self.nullable else "")
+        words = describe_cell(self.type, self.cells) + describe_years(self.type, self.years)
+        return words + (", or null" if self.nullable else "")
 
     def read(self, value: Any) -> RawValue:
         """The plain value of a cell: NaN where a number is missing, else None.
 
-        Raises Unfit for a cell that is not understood, a number beyond 1e30, and one that may not be missing.
+        Raises Unfit for a cell that is not understood, a number beyond 1e30, a time of other years, and a cell that
+        may not be missing.
         """
         try:
             found = self._read(value)
         except Unread as cause:
             raise Unfit from cause
-        if found is None and not self.nullable:
+        if not (self.nullable if found is None else is_within(found, self.type, self.years)):
             raise Unfit
         return math.nan if found is None and self.type == "number" else found
 
@@ -92,11 +96,30 @@ class RawField:
 
     def read_column(self, cells: pd.Series) -> tuple[pd.Series, Mask]:
         """The cells in the column's type, and which of them do not fit; the same rule as `read`."""
-        found = read_cells(cells, self.type, self.cells)
-        values, unfit = found.values.astype(pd.api.types.pandas_dtype(DTYPES[self.type])), found.unread
+        found = self.read_cells(cells)
+        values, unfit = found.values, found.unread
         if self.type in ("number", "integer"):
             unfit = unfit | (values.abs() > LARGEST).fillna(False).to_numpy(dtype=bool)
         return values, unfit if self.nullable else unfit | values.isna().to_numpy(dtype=bool)
+
+    def read_cells(self, cells: pd.Series) -> ReadCells:
+        """The cells in the column's type; a time of other years is one that is not understood."""
+        found = (
+            read_times_of_any_unit(cells, self.cells)
+            if self.type == "time"
+            else read_cells(cells, self.type, self.cells)
+        )
+        values = found.values.astype(pd.api.types.pandas_dtype(DTYPES[self.type]))
+        outside = find_outside(values, self.type, self.years)
+        return replace(found, values=values.mask(outside) if outside.any() else values, unread=found.unread | outside)
+
+
+def read_times_of_any_unit(cells: pd.Series, reading: Reading) -> ReadCells:
+    """The cells as times; one that microseconds cannot count is not understood."""
+    try:
+        return read_cells(cells, "time", reading)
+    except pd.errors.OutOfBoundsDatetime:
+        return read_cells(cells.astype(object), "time", reading)
 
 
 def read_instant(value: Any, reading: Reading) -> int | None:
@@ -176,8 +199,8 @@ class RawContract:
         columns, reasons = {}, {}
         for one in self.fields:
             cells = table[one.name] if one.name in table else pd.Series(index=table.index, dtype=object)
-            found = read_cells(cells, one.type, one.cells)
-            columns[one.name] = found.values.astype(pd.api.types.pandas_dtype(DTYPES[one.type]))
+            found = one.read_cells(cells)
+            columns[one.name] = found.values
             lacks = one.name not in table and not one.nullable
             reasons[one.name] = "is missing" if lacks else describe_cells(cells, found)
         return pd.DataFrame(columns, index=table.index), {name: why for name, why in reasons.items() if why}
@@ -228,6 +251,7 @@ def parse_raw_field(name: str, entry: Mapping[str, Any], where: str) -> RawField
     """One property as a field; raises ValueError for a type that no column has."""
     if entry["x-type"] not in DTYPES:
         raise ValueError(f"{entry['x-type']} is no type of a column")
+    first, last = entry.get("x-years", YEARS)
     found = RawField(
         name=name,
         type=entry["x-type"],
@@ -235,5 +259,6 @@ def parse_raw_field(name: str, entry: Mapping[str, Any], where: str) -> RawField
         description=str(entry["description"]),
         unit=str(entry.get("x-unit", "")),
         known=tuple(entry.get("x-known", ())),
+        years=(int(first), int(last)),
     )
     return replace(found, reading=parse_reading(entry["x-read"], where)) if "x-read" in entry else found

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from lifecycle.data.cells.reading import Type
+from lifecycle.data.cells.years import YEARS, Years
 from lifecycle.data.schema import Column, Schema
 from lifecycle.release.fields import JSON_TYPES, find_kind
 from lifecycle.release.row_schema import DIALECT, LATER, describe_id, describe_reading, match_exactly
@@ -20,16 +21,17 @@ def build_raw_contract(
     nullable: Collection[str],
     known: Mapping[str, Sequence[str]] | None = None,
     descriptions: Mapping[str, str] | None = None,
+    years: Years = YEARS,
 ) -> dict[str, Any]:
     """The JSON Schema of a raw row: `columns` of the raw table `unit`, of which those in `nullable` may be missing.
 
     Description, unit, categories and reading are those of the schema's column of the same name, where there is one;
     `descriptions` are of other columns. `known` are values that a column often has, as suggestions. Any scalar may be
-    a cell: what it means is said by its type, `x-type`, and its reading, `x-read`.
+    a cell: what it means is said by its type, `x-type`, and its reading, `x-read`; times and days are of the `years`.
     """
     words, suggested = descriptions or {}, known or {}
     properties = {
-        name: describe_raw_column(find_type(schema, unit, name), name in nullable)
+        name: describe_raw_column(find_type(schema, unit, name), name in nullable, years)
         | describe_meaning(schema.columns.get(name), words.get(name, ""), suggested.get(name, ()))
         | describe_cells(schema, name)
         for name in columns
@@ -48,11 +50,12 @@ def build_raw_contract(
     }
 
 
-def describe_raw_column(kind: Type, nullable: bool) -> dict[str, Any]:
+def describe_raw_column(kind: Type, nullable: bool, years: Years) -> dict[str, Any]:
     """What a raw column holds; its own JSON type comes first, and any other scalar may be a cell too."""
     own = JSON_TYPES[find_kind(kind)]
     others = [name for name in JSON_TYPES.values() if name not in (own, "integer")]
-    return {"type": [own, *others, *(["null"] if nullable else [])], "x-type": kind}
+    found = {"type": [own, *others, *(["null"] if nullable else [])], "x-type": kind}
+    return found | ({"x-years": [*years]} if kind in ("time", "day") else {})
 
 
 def describe_meaning(column: Column | None, words: str, known: Sequence[str]) -> dict[str, Any]:

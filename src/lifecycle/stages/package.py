@@ -79,6 +79,7 @@ def pack_raw_parts(config: Config, schema: Schema) -> release.RawParts | None:
         asked.nullable,
         build.list_known_values(raw[unit][[*asked.asked]], schema),
         {name: f"column {name} of the raw table {unit}" for name in asked.asked},
+        asked.years,
     )
     row = cells[unit].iloc[found.example]
     example = {name: build.format_raw_value(row[name], schema.tables[unit][name]) for name in asked.asked}
