@@ -49,20 +49,9 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     features = read_table(paths.FEATURES).set_index(key).loc[problem.cells[key]].reset_index()
     prepared = release.contract.check(features)
     assert len(prepared.features) == len(features) == 1000
-    yield Built(
-        raw_rows(problem), key, repository.folder, release, prepared.features,
-        list_records(release.predict_features(prepared.features)),
-    )  # fmt: skip
+    expected = list_records(release.predict_features(prepared.features))
+    yield Built(problem, key, repository.folder, release, prepared.features, expected)
     os.chdir(before)
-
-
-def raw_rows(problem: RawProblem) -> RawProblem:
-    """The problem with the raw cells that a caller knows: those of its own table, and of the company that is joined."""
-    if "companies" not in problem.tables:
-        return problem
-    rated = problem.tables["companies"].set_index("id")["company_rating"]
-    cells = problem.cells.assign(company_rating=problem.cells["company_id"].map(rated))
-    return RawProblem(problem.name, cells, problem.target, {}, {})
 
 
 def check(built: Built, found: list[dict[str, Any]]) -> None:
@@ -101,6 +90,17 @@ def test_rows_over_http(built: Built, tmp_path: Path) -> None:
         assert outputs[field] == [one[field] for one in built.expected]
 
 
+def test_the_page_asks_the_raw_columns(built: Built, tmp_path: Path) -> None:
+    asked = built.release.raw.names if built.release.raw else built.release.contract.names
+    with doors.serve(load_release(), tmp_path) as client:
+        form = doors.read_form(client.get("/").raise_for_status().text)
+        assert list(form) == asked
+        found = client.post("/predict?explain=8", json=form).raise_for_status().json()
+    assert {*form} <= {*built.problem.cells}
+    (expected,) = list_records(built.release.predict(pd.DataFrame([form])))
+    assert found["prediction"] == {name: expected[name] for name in built.expected[0]}
+
+
 def test_the_monitor_reads_the_same_features(built: Built, tmp_path: Path) -> None:
     doors.write_csv(built.problem.cells, tmp_path / "later.csv")
     rows, reader = read_rows(tmp_path / "later.csv", built.release.reader, {})
@@ -110,10 +110,21 @@ def test_the_monitor_reads_the_same_features(built: Built, tmp_path: Path) -> No
 
 
 def test_the_log_of_raw_rows_is_read_as_the_rows_themselves(built: Built) -> None:
-    logged = built.problem.cells.drop(columns=built.id)
+    asked = built.release.raw.names if built.release.raw else []
+    logged = built.problem.cells.drop(columns=[] if built.id in asked else built.id)
     features, broken = build_reader(built.release.reader)(logged)
     assert list(broken) == []
     pd.testing.assert_frame_equal(features, built.features.reset_index(drop=True))
+
+
+def test_tables_that_are_joined_are_looked_up_in_the_release(built: Built) -> None:
+    if built.problem.name == "shuttles":
+        assert built.release.raw is not None
+        assert built.release.raw.names == ["id", "company_id", "crew", "engines", "moon_clearance"]
+        rated = built.problem.tables["companies"].set_index("id")["company_rating"].str.rstrip("%").astype("float64")
+        expected = built.problem.cells["company_id"].map(rated)
+        assert built.features["company_rating"].to_list() == expected.to_list()
+        assert built.features["reviews"].notna().sum() == len(built.problem.tables["reviews"])
 
 
 def test_the_cells_mean_what_they_were_made_as(built: Built) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -107,3 +109,40 @@ def ask_by_tensors(
     ]
     done = client.post(f"/v2/models/{name}/infer", json={"inputs": tensors}).raise_for_status().json()
     return {one["name"]: one["data"] for one in done["outputs"]}
+
+
+class FormReader(HTMLParser):
+    """The fields of a page's form, and what stands in them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: dict[str, str] = {}
+        self.list, self.is_form = "", False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.is_form = tag == "form" or self.is_form
+        if tag == "input" and self.is_form:
+            self.values[str(given["name"])] = given.get("value") or ""
+        self.list = str(given["name"]) if tag == "select" else self.list
+        if tag == "option" and self.list and "selected" in given:
+            self.values[self.list] = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.values.get(self.list) == "":
+            self.values[self.list] = data
+
+    def handle_endtag(self, tag: str) -> None:
+        self.list = "" if tag == "select" else self.list
+        self.is_form = self.is_form and tag != "form"
+
+
+def read_form(page: str) -> dict[str, Any]:
+    """What the page sends when its button is pressed and nothing was changed: nothing for an empty field."""
+    reader, fields = FormReader(), re.search(r"id='known'>(\{.*?\})</script>", page)
+    reader.feed(page)
+    assert fields is not None
+    kinds = json.loads(fields[1])["fields"]
+    assert list(kinds) == list(reader.values)
+    convert = {"number": float, "boolean": "true".__eq__, "text": str}
+    return {name: convert[kinds[name]](text) if text else None for name, text in reader.values.items()}

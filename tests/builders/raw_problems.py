@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,12 +66,12 @@ def timed(count: int = 1000) -> RawProblem:
 
 
 def shuttles(count: int = 1000) -> RawProblem:
-    """Shuttles with the company that flies them: a table that a step joins, and cells that are read after it."""
+    """Shuttles with the company that flies them and their reviews: tables that steps join, by a key and by the id."""
     random = np.random.default_rng(4)
     company = random.integers(1, 60, count)
     crew, engines = random.integers(1, 12, count), random.integers(1, 7, count)
-    rating = random.integers(20, 100, 60)
-    price = 900 + 210 * crew + 140 * engines + 6 * rating[company - 1] + random.normal(0, 80, count)
+    rating, reviews = random.integers(20, 100, 60), random.integers(0, 300, count)
+    price = 900 + 210 * crew + 140 * engines + 6 * rating[company - 1] + 2 * reviews + random.normal(0, 80, count)
     cells = pd.DataFrame(
         {
             "id": [f"S{number:05d}" for number in range(count)],
@@ -82,40 +82,104 @@ def shuttles(count: int = 1000) -> RawProblem:
             "price": [f"${amount:,.1f}" for amount in price],
         }
     )
-    companies = pd.DataFrame(
-        {"id": [str(number) for number in range(1, 61)], "company_rating": [f"{share}%" for share in rating]}
+    tables = {
+        "companies": pd.DataFrame(
+            {"id": [str(number) for number in range(1, 61)], "company_rating": [f"{share}%" for share in rating]}
+        ),
+        "reviews": pd.DataFrame({"shuttle_id": cells["id"], "number": reviews.astype(str)}).iloc[::-3],
+    }
+    return RawProblem("shuttles", cells, "price", tables, join_companies_and_reviews())
+
+
+def hours(count: int = 600) -> RawProblem:
+    """Rides of each hour, by a day in the order of another country and an hour: calendar, and counts of days before."""
+    random = np.random.default_rng(5)
+    starts = pd.date_range("2023-03-01", periods=count, freq="h")
+    weather, temp = random.integers(1, 4, count), random.normal(15, 6, count)
+    casual = random.poisson(4 * (4 - weather))
+    registered = random.poisson(40 + 900 * np.sin(starts.hour.to_numpy() / 24 * np.pi) * (starts.day_of_week < 5))
+    cells = pd.DataFrame(
+        {
+            "instant": [str(number) for number in range(1, count + 1)],
+            "dteday": starts.strftime("%d/%m/%Y"),
+            "hr": starts.hour.astype(str),
+            "weathersit": weather.astype(str),
+            "temp": [f"{degrees:.1f} C" for degrees in temp],
+            "casual": casual.astype(str),
+            "registered": registered.astype(str),
+            "cnt": [f"{number:,}" for number in casual + registered],
+        }
     )
+    return RawProblem("hours", cells, "cnt", {}, look_back_by_hour())
+
+
+def look_back_by_hour() -> dict[str, object]:
+    """What a person adds to the files of hourly counts: an id, begin and end of the hour, and counts of days before."""
+    values, history = "lifecycle.data.steps.values", "lifecycle.data.features.history"
+    known = {"value": "cnt", "known_at": "counted", "prediction_time": "started", "by": ["hr"]}
+    of_clock = {"type": "time", "date_format": "%Y-%m-%d %H:%M"}
+    day, hour = "{dteday:%Y-%m-%d}", "{hr}"
+    columns = {
+        "instant": {"role": "context", "missing": "keep"},
+        "dteday": {"role": "context"},
+        "ride_hour": {"description": "day and hour", "type": "text", "role": "id", "missing": "reject"},
+        "started": {"description": "begin of the hour", "type": "time", "role": "time", "missing": "reject"},
+        "counted": {"description": "end of the hour", "type": "time", "role": "forbidden"},
+    }
+    columns["started"] |= {"read": {"date_format": "%Y-%m-%d %H:%M"}}
+    texts = {"_target_": f"{values}.format_text", "table": "hours"}
+    steps = [
+        texts | {"name": "ride_hour", "form": f"{day}-{hour}"},
+        texts | {"name": "started", "form": f"{day} {hour}:00"},
+        {"_target_": f"{values}.read_columns", "table": "hours", "columns": {"started": of_clock}},
+        {"_target_": "lifecycle.data.steps.times.shift_time", "table": "hours", "time": "started", "by": "1h",
+         "name": "counted"},
+    ]  # fmt: skip
+    features = [
+        {"_target_": "lifecycle.data.features.calendar.extract_date_parts", "day": "day", "take": ["days_to_holiday"]},
+        {"_target_": f"{history}.average_recent", "name": "usual", "windows": ["7D"], **known},
+        {"_target_": f"{history}.find_latest", "name": "last", **known},
+    ]
+    return {
+        "problem": {"prediction_time": {"column": "started"}},
+        "schema": {"columns": columns},
+        "clean": {"steps": steps},
+        "features": {"steps": features},
+    }
+
+
+def join_companies_and_reviews() -> dict[str, object]:
+    """What a person adds to the files of shuttles for the two other tables."""
     rated = {"description": "how customers rate the company", "type": "number", "role": "feature"}
-    join = {
-        "_target_": "lifecycle.data.steps.joins.join_by_key",
-        "table": "shuttles",
-        "other": "companies",
-        "by": "company_id",
-        "key": "id",
-        "columns": {"company_rating": "company_rating"},
-    }
-    keys = {
-        "_target_": "lifecycle.data.steps.values.read_columns",
-        "table": "companies",
-        "columns": {"id": {"type": "integer"}},
-    }
-    additions = {
-        "source": {"tables": {"companies": {"path": "companies.csv", "format": "csv"}}},
-        "schema": {
-            "tables": {"companies": {"id": "text", "company_rating": "text"}},
-            "columns": {"company_rating": rated | {"read": {"units": ["%"]}}},
+    counted = {"description": "reviews of the shuttle", "type": "integer", "role": "feature"}
+    join = {"_target_": "lifecycle.data.steps.joins.join_by_key", "table": "shuttles"}
+    steps = [
+        {
+            "_target_": "lifecycle.data.steps.values.read_columns",
+            "table": "companies",
+            "columns": {"id": {"type": "integer"}},
         },
-        "clean": {"steps": [keys, join]},
-        "features": {"keep": ["company_rating"]},
+        join | {"other": "companies", "by": "company_id", "key": "id", "columns": {"company_rating": "company_rating"}},
+        join | {"other": "reviews", "by": "id", "key": "shuttle_id", "columns": {"reviews": "number"}},
+    ]
+    files = {name: {"path": f"{name}.csv", "format": "csv"} for name in ("companies", "reviews")}
+    raw = {"companies": {"id": "text", "company_rating": "text"}, "reviews": {"shuttle_id": "text", "number": "text"}}
+    return {
+        "source": {"tables": files},
+        "schema": {
+            "tables": raw,
+            "columns": {"company_rating": rated | {"read": {"units": ["%"]}}, "reviews": counted},
+        },
+        "clean": {"steps": steps},
+        "features": {"keep": ["company_rating", "reviews"]},
     }
-    return RawProblem("shuttles", cells, "price", {"companies": companies}, additions)
 
 
 def merge(found: object, more: object) -> object:
     """What is there with what is added: keys to mappings, entries to the end of lists."""
     if isinstance(found, dict) and isinstance(more, dict):
         return found | {key: merge(found[key], value) if key in found else value for key, value in more.items()}
-    return [*found, *more] if isinstance(found, Sequence) and isinstance(more, Sequence) else more
+    return [*found, *more] if isinstance(found, list) and isinstance(more, list) else more
 
 
 def build(problem: RawProblem, repository: Repository) -> None:
