@@ -90,7 +90,7 @@ def parse_rivals(asked: Namespace) -> dict[str, str]:
         name, _, python = text.partition("=")
         if name not in FITS or not shutil.which(python):
             what = f"{python!r} is no program" if name in FITS else f"{name!r} is not known"
-            todo = suggest_name(name, FITS) + ", such as --other flaml=/tmp/flaml/bin/python"
+            todo = suggest_name(name, FITS) + ", such as --other flaml=../flaml/bin/python"
             raise WrongValue(what, where="command line, --other", todo=todo)
         rivals[name] = str(Path(python).absolute())
     return rivals
