@@ -13,6 +13,7 @@ import pandas as pd
 from lifecycle.data.features.build import Features
 from lifecycle.data.schema import Column, Schema
 from lifecycle.online.features import Computed, One
+from lifecycle.online.retention import read_times
 from lifecycle.options import Call
 from lifecycle.release.raw_contract import RawContract, parse_raw_contract
 from lifecycle.release.raw_schema import build_raw_contract
@@ -58,9 +59,10 @@ def contract() -> RawContract:
 
 @dataclass(frozen=True)
 class Definitions:
-    """Whether the id is made of the raw columns, and until when facts are known."""
+    """Whether the id is made of the raw columns and of which, and until when facts are known."""
 
     makes_id: bool = True
+    identity: tuple[str, ...] = ("place", "sent_at")
     horizon: int = 0
     schema: Schema = field(default_factory=schema)
     features: Features = FEATURES
@@ -95,7 +97,7 @@ class Online:
             "late_7D": 0.25 if row["place"] else math.nan,
             "hollow": math.nan,
         }
-        return One(f"{row['place']}-{hour}", features, ())
+        return One(f"{row['place']}-{hour}", features, (), row["sent_at"])
 
     def compute(self, rows: pd.DataFrame) -> Computed:
         """The same of a table in the types of its columns."""
@@ -116,11 +118,12 @@ class Online:
         rejected = pd.DataFrame({"row": unfit, "field": "size", "got": got, "wanted": "a number, at most 50"})
         ids = rows["place"].fillna("None") + "-" + hours.astype("str")
         kept = features.iloc[places].reset_index(drop=True)
-        return Computed(kept, ids.iloc[places].reset_index(drop=True), places, rejected)
+        moments = read_times(rows, "sent_at")[places]
+        return Computed(kept, ids.iloc[places].reset_index(drop=True), places, rejected, moments)
 
 
-def with_raw_rows(release: Release, *, makes_id: bool = True) -> Release:
-    """The release, which makes the features of orders itself."""
-    online: Any = Online(Definitions(makes_id))
+def with_raw_rows(release: Release, *, makes_id: bool = True, horizon: int = 0) -> Release:
+    """The release, which makes the features of orders itself and knows those until a horizon."""
+    online: Any = Online(Definitions(makes_id, horizon=horizon))
     example = {**release.example, "question": ASKED}
     return replace(release, raw=contract(), online=online, example=example)

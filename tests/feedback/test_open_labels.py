@@ -28,7 +28,7 @@ def schema(kind: Type, id_kind: Type = "text") -> Schema:
     )
 
 
-def log(*ids: str, **more: bool) -> pd.DataFrame:
+def log(*ids: str, **more: bool | str) -> pd.DataFrame:
     common = {"time": "2013-09-01T00:00:00Z", "version": "r", "prediction": {}, "inputs": {}}
     return tabulate_log([common | {"id": one} | more for one in ids])
 
@@ -58,6 +58,12 @@ def test_an_open_row_has_the_label_of_the_table(kind: Type, dtype: str, labels: 
 def test_a_whole_number_as_id_is_the_text_of_the_log() -> None:
     write_table(paths.TABLE, pd.DataFrame({"order": pd.Series([7], dtype="Int64"), "took": [2.5]}))
     assert find_open_labels(log("7", open=True), schema("number", "integer"), PLAIN).to_list() == [2.5]
+
+
+def test_a_row_that_was_asked_about_under_another_id_has_the_label_of_its_own() -> None:
+    write_table(paths.TABLE, pd.DataFrame({"order": pd.Series(["x", "mine"], dtype="str"), "took": [2.5, 9.0]}))
+    found = find_open_labels(log("mine", open=True, row="x"), schema("number"), PLAIN)
+    assert found.to_list() == [2.5]
 
 
 def test_a_row_that_the_table_had_when_it_was_asked_about_has_none() -> None:

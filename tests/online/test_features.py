@@ -47,6 +47,7 @@ def ask(online: OnlineFeatures, orders: pd.DataFrame) -> pd.DataFrame:
     """The features of orders, each asked about by its two raw columns."""
     found = online.compute(orders[["shop", "ordered_at"]].reset_index(drop=True))
     assert found.rejected.empty
+    assert found.moments.tolist() == [*map(shops.count_microseconds, orders["ordered_at"])]
     return found.features.set_axis(found.ids)
 
 
@@ -89,6 +90,7 @@ def test_one_row_has_the_features_that_it_has_in_a_table(everything, online, off
         one = online.compute_one(row)
         expected = offline.loc[one.id]
         assert one.rejections == ()
+        assert one.moment == row["ordered_at"]
         assert list(one.features) == list(offline.columns)
         for name, value in expected.items():
             assert one.features[name] == value or (pd.isna(value) and pd.isna(one.features[name]))

@@ -4,13 +4,17 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from builders import raw_rows, releases
 from fastapi.testclient import TestClient
 
-from lifecycle import config
+from lifecycle import config, paths
 from lifecycle.errors import UnknownName
-from lifecycle.feedback.prediction_log import read_log
+from lifecycle.feedback.labels import tabulate_log
+from lifecycle.feedback.open_labels import find_open_labels
+from lifecycle.feedback.prediction_log import Privacy, read_log
+from lifecycle.io.tables import write_table
 from lifecycle.release.release import load_release
 from lifecycle.serving.app import create_app
 from lifecycle.serving.models import check_log_fields
@@ -68,9 +72,56 @@ def test_the_log_has_the_features_and_the_raw_row(client, tmp_path):
     ask(client, PREPARED | {"order": "o1"})
     raw, prepared = read_log(tmp_path / "data/served")
     assert (raw["id"], raw["inputs"], raw["question"]) == ("b-7", PREPARED, asked)
-    assert list(raw) == ["id", "time", "version", "inputs", "question", "prediction"]
+    assert list(raw) == ["id", "time", "version", "inputs", "question", "prediction", "open"]
     assert (prepared["inputs"], "question" in prepared) == (PREPARED, False)
     assert raw["prediction"] == prepared["prediction"]
+
+
+@pytest.mark.parametrize("count", [1, 9])
+def test_a_raw_row_that_came_after_all_that_was_learned_is_open_and_judged_by_the_tables_label(serve, tmp_path, count):
+    write_table(paths.TABLE, pd.DataFrame({"order": pd.Series(["b-7", "o1"], dtype="str"), "late": [True, False]}))
+    with TestClient(create_app(serve())) as client:
+        ask(client, [ASKED | {"order": "mine"}] * count)
+        ask(client, [PREPARED | {"order": "o1"}] * count)
+        ask(client, [ASKED] * count)
+    records = [*read_log(tmp_path / "data/served")]
+    assert [(one["id"], one.get("open"), one.get("row")) for one in records[::count]] == [
+        ("mine", True, "b-7"), ("o1", None, None), ("b-7", True, None)
+    ]  # fmt: skip
+    log = tabulate_log(records).set_index("id", drop=False)
+    judged = find_open_labels(log, raw_rows.schema(), Privacy())
+    assert judged.dropna().to_dict() == {"mine": True, "b-7": True}
+
+
+@pytest.mark.parametrize("count", [1, 9])
+@pytest.mark.parametrize(
+    "changes",
+    [{"horizon": 1_717_140_600_000_000}, {"makes_id": False}],
+    ids=["the model may have learned from it", "it is not known which row of the table it is"],
+)
+def test_another_raw_row_is_not_open(serve, plain, tmp_path, changes, count):
+    with TestClient(create_app(serve(raw_rows.with_raw_rows(plain, **changes)))) as client:
+        ask(client, [ASKED] * count)
+    assert not any({"open", "row"} & record.keys() for record in read_log(tmp_path / "data/served"))
+
+
+def test_a_raw_row_with_the_id_of_its_raw_table_is_open(serve, plain, tmp_path):
+    release = raw_rows.with_raw_rows(plain, makes_id=False)
+    release.online.definitions = replace(release.online.definitions, identity=("order",))
+    with TestClient(create_app(serve(release))) as client:
+        ask(client, ASKED | {"order": "o7"})
+        ask(client, ASKED)
+    brought, without = read_log(tmp_path / "data/served")
+    assert (brought["id"], brought["open"], "row" in brought, "open" in without) == ("o7", True, False, False)
+
+
+def test_the_tables_id_of_an_open_row_is_hashed_as_its_own_is(serve, tmp_path, monkeypatch):
+    monkeypatch.setenv("LIFECYCLE_LOG_KEY", "k" * 16)
+    privacy = Privacy(hashed=frozenset({"order"}), key=b"k" * 16)
+    with TestClient(create_app(serve(hash=("order",)))) as client:
+        ask(client, ASKED | {"order": "mine"})
+    (record,) = read_log(tmp_path / "data/served")
+    assert (record["id"], record["row"]) == (privacy.redact("order", "mine"), privacy.redact("order", "b-7"))
 
 
 @pytest.mark.parametrize("count", [1, 3, 20])

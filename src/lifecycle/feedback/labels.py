@@ -113,9 +113,9 @@ def order_columns(taken: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_log(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """The last prediction of each id as a row: `id`, `predicted_at`, `version`, `prediction` (JSON), `open`, inputs.
+    """The last prediction of each id: `id`, `predicted_at`, `version`, `prediction` (JSON), `open`, `row`, inputs.
 
-    `open` is whether `lifecycle predict` made it while the row had no label.
+    `open` is whether it was made while the row had no label; `row` is then the row's id in the table.
     """
     last = {str(record["id"]): record for record in records}
     rows = [
@@ -125,11 +125,12 @@ def tabulate_log(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
             "version": record["version"],
             "prediction": json.dumps(record["prediction"], sort_keys=True, ensure_ascii=False),
             "open": record.get("open", False),
+            "row": str(record.get("row", key)),
             **{INPUT + name: value for name, value in record["inputs"].items()},
         }
         for key, record in sorted(last.items())
     ]
-    return pd.DataFrame(rows, columns=None if rows else ["id", "predicted_at", "version", "prediction", "open"])
+    return pd.DataFrame(rows, columns=None if rows else ["id", "predicted_at", "version", "prediction", "open", "row"])
 
 
 def conform_labels(

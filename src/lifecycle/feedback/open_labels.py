@@ -22,7 +22,7 @@ def find_open_labels(log: pd.DataFrame, schema: Schema, privacy: Privacy) -> pd.
     table = read_table(paths.TABLE, [schema.id, schema.target])
     ids = [privacy.redact(schema.id, one) for one in table[schema.id].astype("str")]
     labels = table[schema.target].astype(empty.dtype).set_axis(ids)
-    waited = log.loc[log["open"], "id"]
+    waited = log.loc[log["open"], "row"]
     return empty.where(~log["open"], waited.map(labels).astype(empty.dtype))
 
 

@@ -1,7 +1,8 @@
 """The prediction log: JSON lines, one record per predicted row, appended and never changed.
 
-A record has `id`, `time` (UTC), the release's `version`, `inputs` and `prediction`. It is in the operating
-system's hands before its response leaves, so it outlives a killed process; `sync` flushes it to the disk.
+A record has `id`, `time` (UTC), the release's `version`, `inputs` and `prediction`; `question` is the raw row that was
+asked, `open` says that the row had no label yet, and `row` is its id in the table where that is another. It is in the
+operating system's hands before its response leaves, so it outlives a killed process; `sync` flushes it to the disk.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from lifecycle.online.event_store import EventFeed, EventStore
 from lifecycle.online.events import Event
 from lifecycle.online.known_rows import build_typed_table, infer_type, list_plain_rows, list_plain_values
 from lifecycle.online.raw_rows import CleanedRows, clean_rows
+from lifecycle.online.retention import read_times
 from lifecycle.online.single_row import AsTables, CompiledRow, compile_row
 from lifecycle.online.state import KnownState
 from lifecycle.online.timelines import Timelines
@@ -32,22 +33,25 @@ WHERE = "conf/features/"
 class Computed:
     """The features of the asked rows that fit, their ids and their places among all; and why the others do not fit.
 
-    `rejected` has one row for each rejected one: `row`, its place, `field`, `got`, `wanted`.
+    `moments` are those of asking, in microseconds since 1970, 0 where features do not depend on it. `rejected` has one
+    row for each rejected one: `row`, its place, `field`, `got`, `wanted`.
     """
 
     features: pd.DataFrame
     ids: pd.Series
     places: npt.NDArray[np.int64]
     rejected: pd.DataFrame
+    moments: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class One:
-    """The features of one asked row in plain values, and its id; or, as `rejections`, field, got, wanted."""
+    """The features of one asked row in plain values, its id and its moment; or, as `rejections`, field, got, wanted."""
 
     id: str
     features: Mapping[str, Any]
     rejections: tuple[tuple[str, str, str], ...]
+    moment: int = 0
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,14 @@ class OnlineFeatures:
         definitions = self.definitions
         cleaned = self._reject_old(clean_rows(definitions, rows, self.state.worlds))
         made, id = self._compute_cleaned(cleaned.table), definitions.schema.id
-        return Computed(made.drop(columns=id), made[id], cleaned.places, cleaned.rejected)
+        return Computed(
+            made.drop(columns=id), made[id], cleaned.places, cleaned.rejected, self._list_moments(cleaned.table)
+        )
+
+    def _list_moments(self, table: pd.DataFrame) -> npt.NDArray[np.int64]:
+        """The moments of cleaned rows, 0 where they have none."""
+        moment = self.definitions.moment
+        return read_times(table, moment) if moment in table else np.zeros(len(table), dtype=np.int64)
 
     def _compute_cleaned(self, table: pd.DataFrame) -> pd.DataFrame:
         """The ids and the features of cleaned rows; of none, those of the example without its rows.
@@ -180,7 +191,7 @@ class OnlineFeatures:
         if found.moment is not None and found.moment < self.oldest and not found.rejections:
             moment = str(pd.Timestamp(found.moment, unit="us", tz="UTC"))
             return One(found.id, {}, ((str(self.definitions.moment), moment, self.explain_oldest()),))
-        return One(found.id, found.features, found.rejections)
+        return One(found.id, found.features, found.rejections, found.moment or 0)
 
     def _compute_by_table(self, row: Mapping[str, Any]) -> One:
         table = build_typed_table([row], self.definitions.list_types(self.definitions.unit))
@@ -188,7 +199,7 @@ class OnlineFeatures:
         if len(found.rejected):
             first = found.rejected.iloc[0]
             return One("", {}, ((str(first["field"]), str(first["got"]), str(first["wanted"])),))
-        return One(str(found.ids.iloc[0]), list_plain_features(found.features), ())
+        return One(str(found.ids.iloc[0]), list_plain_features(found.features), (), int(found.moments[0]))
 
     def apply(self, events: Sequence[Event]) -> None:
         """Take in facts that became known; the same ones again change nothing."""

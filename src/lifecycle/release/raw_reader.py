@@ -88,8 +88,11 @@ class RawReader:
 
     def _complete(self, one: RowRead, record: Mapping[str, Any]) -> RowRead:
         """The row with the raw one as it was sent, and with the id that it brings, if it does."""
-        brought = {self.raw.id: record[self.raw.id]} if self.raw.id in record else {}
-        return replace(one, record={**one.record, **brought}, question=record)
+        if self.raw.id not in record:
+            return replace(one, question=record)
+        id = record[self.raw.id]
+        own = str(id) if self.online.definitions.identity == (self.raw.id,) else one.own_id
+        return replace(one, record={**one.record, self.raw.id: id}, question=record, own_id=own)
 
     def _compute_one_by_one(self, rows: Sequence[RawRow]) -> Iterator[RowRead]:
         """Each row's features, made without a table."""
@@ -98,7 +101,7 @@ class RawReader:
             if made.rejections:
                 yield RowRead(rejections=[Rejection(*why) for why in made.rejections])
             else:
-                yield self._describe([made.features[name] for name in self.kinds], made.id)
+                yield self._describe([made.features[name] for name in self.kinds], made.id, made.moment)
 
     def _compute_as_table(self, rows: Sequence[RawRow]) -> Iterator[RowRead]:
         """The same of many rows at once."""
@@ -108,18 +111,22 @@ class RawReader:
         }
         table = order_features(made.features, self.agreed.fields)
         values = zip(*(table[name].tolist() for name in table), strict=True)
-        fitting = dict(zip(made.places.tolist(), zip(values, made.ids.tolist(), strict=True), strict=True))
+        fitting = dict(
+            zip(made.places.tolist(), zip(values, made.ids.tolist(), made.moments.tolist(), strict=True), strict=True)
+        )
         for place in range(len(rows)):
             yield RowRead(rejections=[wrong[place]]) if place in wrong else self._describe(*fitting[place])
 
-    def _describe(self, features: Sequence[Any], identity: Any) -> RowRead:
+    def _describe(self, features: Sequence[Any], identity: Any, moment: int) -> RowRead:
         """A row of features in the model's order."""
         values = [
             value if type(value) is float and kind == "number" else convert_value(value, kind)
             for value, kind in zip(features, self.kinds.values(), strict=True)
         ]
-        made = {self.agreed.id: identity} if self.makes_id else {}
-        return RowRead(made | describe_row(values, self.kinds), values)
+        record = describe_row(values, self.kinds)
+        if not self.makes_id:
+            return RowRead(record, values, moment=moment)
+        return RowRead({self.agreed.id: identity} | record, values, own_id=str(identity), moment=moment)
 
     @cached_property
     def kinds(self) -> Mapping[str, Kind]:

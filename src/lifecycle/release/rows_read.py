@@ -34,13 +34,16 @@ class RowsRead:
 class RowRead:
     """One row: its prepared form with its id, its values in the model's order, the raw row, and what does not fit.
 
-    `question` is the raw row as sent, None for a row that was sent prepared.
+    `question` is the raw row as sent, None for a row that was sent prepared. Of a raw row `own_id` is the id in the
+    table, empty where that is not known, and `moment` that of asking, in microseconds since 1970, 0 without one.
     """
 
     record: Mapping[str, Any] = field(default_factory=dict)
     values: list[Value] = field(default_factory=list)
     question: Mapping[str, Any] | None = None
     rejections: Sequence[Rejection] = ()
+    own_id: str = ""
+    moment: int = 0
 
 
 def tabulate_values(rows: Sequence[Sequence[Value]], fields: Sequence[Field]) -> pd.DataFrame:

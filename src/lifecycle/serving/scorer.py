@@ -102,11 +102,18 @@ class Scorer:
             {"id": one, "version": version, "prediction": prediction}
             for one, prediction in zip(ids, model.predict(asked.values), strict=True)
         ]
-        self.log.append([self._describe(one, row, name, time) for one, row in zip(found, asked.rows, strict=True)])
+        horizon = find_horizon(model.release)
+        self.log.append(
+            [self._describe(one, row, name, time, horizon) for one, row in zip(found, asked.rows, strict=True)]
+        )
         return found
 
-    def _describe(self, found: Mapping[str, Any], row: RowRead, name: str, time: str) -> dict[str, Any]:
-        """The log's record of a prediction: the features that it is of and, where a raw row was asked, that row."""
+    def _describe(self, found: Mapping[str, Any], row: RowRead, name: str, time: str, horizon: int) -> dict[str, Any]:
+        """The log's record of a prediction: the features that it is of and, where a raw row was asked, that row.
+
+        A raw row is open if its id in the table is known and its moment later than the horizon, in microseconds since
+        1970: the model cannot have learned from its label, which the table of a later data version has.
+        """
         inputs = {field: value for field, value in row.record.items() if field != name}
         raw = {} if row.question is None else {"question": self.privacy.redact_inputs(row.question)}
         return {
@@ -116,4 +123,16 @@ class Scorer:
             "inputs": self.privacy.redact_inputs(inputs),
             **raw,
             "prediction": found["prediction"],
+            **self._describe_open(found["id"], row, name, horizon),
         }
+
+    def _describe_open(self, id: str, row: RowRead, name: str, horizon: int) -> dict[str, Any]:
+        """What the log's record of an open row has more: its id in the table, where that is another."""
+        if not row.own_id or row.moment <= horizon:
+            return {}
+        return {"open": True} | ({} if row.own_id == id else {"row": self.privacy.redact(name, row.own_id)})
+
+
+def find_horizon(release: Release) -> int:
+    """The newest moment of the rows that a release knows, in microseconds since 1970; 0 where it keeps none."""
+    return release.online.definitions.horizon if release.online else 0
