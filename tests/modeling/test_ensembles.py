@@ -1,6 +1,6 @@
 """An ensemble fitted: the weighted average of its members fitted alone, in one file, to the same bytes."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
@@ -8,12 +8,14 @@ import pytest
 from builders import releases
 from threadpoolctl import threadpool_limits
 
+from lifecycle.config import from_record
 from lifecycle.data.dataset import Dataset
+from lifecycle.io.records import read_json, write_json
 from lifecycle.modeling.boosting_rounds import set_boosting_rounds
 from lifecycle.modeling.ensemble_selection import make_ensemble
 from lifecycle.modeling.ensembles import find_training_rounds, fit_recipe
 from lifecycle.modeling.persistence import read_model, write_model
-from lifecycle.modeling.pipeline import Member, Plan, Stopping, fit_pipeline, predict_dataset, trace_features
+from lifecycle.modeling.pipeline import Plan, Stopping, Winner, fit_pipeline, predict_dataset, trace_features
 from lifecycle.options import Call
 
 TASKS = ("binary", "multiclass", "regression")
@@ -194,7 +196,14 @@ def test_free_text_reduction_and_augmentation_reach_every_member():
     np.testing.assert_allclose(predict_dataset(recipe.plan, fitted, examples)[0], by_hand, rtol=1e-12)
 
 
-def test_members_weights_add_up_to_the_whole():
-    recipe = releases.recipe("binary", "trees")
-    assert [type(one) for one in recipe.members] == [Member] * 3
-    assert sum(one.weight for one in recipe.members) == 1
+def test_weights_of_six_digits_still_make_probabilities_that_add_up_to_one(tmp_path):
+    names = ("lightgbm", "linear", "hist_gradient_boosting")
+    members = {name: releases.recipe("multiclass", name) for name in names}
+    winner = Winner(candidate="ensemble", recipe=make_ensemble(dict.fromkeys(names, 1 / 3), members))
+    write_json(tmp_path / "winner.json", asdict(winner))
+    recipe = from_record(Winner, read_json(tmp_path / "winner.json")).recipe
+    assert [one.weight for one in recipe.members] == [0.333333] * 3
+    fitted = fit_recipe(recipe, releases.examples("multiclass"), 1)
+    assert fitted["estimator"].weights == pytest.approx([1 / 3] * 3, rel=1e-15)
+    found = predict_dataset(recipe.plan, fitted, releases.examples("multiclass"))[0]
+    assert found.sum(axis=1) == pytest.approx(1, abs=1e-12)

@@ -1,17 +1,20 @@
 """Selection among what tune wrote: families without a form stand aside, no score is the worst."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
+import pandas as pd
 import pytest
 
 from lifecycle import paths
+from lifecycle.config import from_record
 from lifecycle.data.problem import Budget, Decision, Kpi, Minimum, Problem
-from lifecycle.errors import WrongValue
+from lifecycle.errors import CorruptFile, WrongValue
 from lifecycle.evaluation.metric import Metric
 from lifecycle.io.records import read_json, write_json
+from lifecycle.io.tables import write_table
 from lifecycle.modeling.ensemble_selection import Ensemble
-from lifecycle.modeling.pipeline import Inputs, Recipe
+from lifecycle.modeling.pipeline import Inputs, Plan, Recipe, Winner
 from lifecycle.modeling.selection import Selection
 from lifecycle.modeling.tuning import FoldScores, FoldValues, TuningResult
 from lifecycle.options import Call
@@ -32,6 +35,7 @@ PROBLEM = Problem(
     budget=Budget(minutes=1.0, memory_gib=1.0, disk_gib=1.0),
 )
 NONE = Ensemble(option="none", members=1, steps=0, values=0)
+GREEDY = Ensemble(option="greedy", members=6, steps=20, values=10_000)
 
 
 @pytest.fixture(autouse=True)
@@ -43,13 +47,13 @@ def _written(tmp_path, monkeypatch):
     write_json(paths.TUNE / "kmeans" / "best.json", {"recipe": None, "rank": 1})
 
 
-def tuned(name, folds, unjudged=()):
+def tuned(name, folds, unjudged=(), finalists=(), rank=2):
     result = TuningResult(
         recipe=recipe(name),
-        rank=2,
+        rank=rank,
         rows=100,
         features=5,
-        finalists={},
+        finalists={str(number): recipe(f"{name} {number}") for number in finalists},
         score=FoldScores(metric="mse", mean=None, folds=tuple(folds)),
         loss=FoldValues(metric="mse", folds=tuple(folds)),
         rounds=(),
@@ -60,15 +64,16 @@ def tuned(name, folds, unjudged=()):
 
 
 def recipe(name):
-    return Recipe(option=name, estimator=Call(target="a.b"), inputs=Inputs(numeric=(), categorical=()))
+    plan = Plan(task="regression", classes=0)
+    return Recipe(option=name, estimator=Call(target="a.b"), inputs=Inputs(numeric=(), categorical=()), plan=plan)
 
 
-def selected(*candidates):
+def selected(*candidates, ensemble=NONE, prefer="best"):
     run(
         Config(
             problem=PROBLEM,
-            selection=Selection(prefer="best", level=0.95),
-            ensemble=NONE,
+            selection=Selection(prefer=prefer, level=0.95),
+            ensemble=ensemble,
             metric={"mse": ERROR},
             candidates=candidates,
         )
@@ -122,3 +127,122 @@ def test_no_candidate_for_the_task_is_rejected():
         selected("kmeans")
     assert caught.value.what == "none of the candidates kmeans has a form for regression"
     assert caught.value.where == "params.yaml, key candidates"
+
+
+def predicted(name, truth=(0.5, -0.5, 0.5, -0.5), **trials):
+    """Out-of-fold predictions of two folds of two rows; those of a trial by its number, as t3.
+
+    The mean squared error of one number for all is its square and a quarter.
+    """
+    table = pd.DataFrame({"fold": [0, 0, 1, 1], "truth": truth})
+    columns = {number.removeprefix("t"): values for number, values in trials.items()}
+    write_table(paths.OUT_OF_FOLD / f"{name}.parquet", table.assign(**columns))
+
+
+@pytest.fixture
+def averaged():
+    """Two candidates that err to either side: one by 1, the other by 3, or in its other trial by 6."""
+    tuned("over", [1.0, 1.0], finalists=[4, 7])
+    tuned("under", [9.0, 9.0], finalists=[2], rank=5)
+    predicted("over", t4=[1.0] * 4, t7=[6.0] * 4)
+    predicted("under", t2=[-3.0] * 4)
+
+
+def test_an_ensemble_of_finalists_wins_where_their_average_is_better(averaged):
+    found = selected("over", "under", ensemble=GREEDY)
+    assert found["winner"] == "ensemble"
+    assert found["ensemble"] == {"over 4": 0.75, "under 2": 0.25}
+    assert found["no_ensemble"] == ""
+    assert [(one["option"], one["rank"], one["score"]) for one in found["candidates"]] == [
+        ("ensemble", 6, 0.25),
+        ("over", 2, 1.0),
+        ("under", 5, 9.0),
+    ]
+    winner = from_record(Winner, read_json(paths.WINNER))
+    assert (winner.candidate, winner.recipe.option) == ("ensemble", "ensemble")
+    assert [(one.recipe, one.weight) for one in winner.recipe.members] == [
+        (recipe("over 4"), 0.75),
+        (recipe("under 2"), 0.25),
+    ]
+
+
+def test_the_page_names_the_members_the_heaviest_first(averaged):
+    selected("over", "under", ensemble=GREEDY)
+    page = paths.SELECTION_PAGE.read_text(encoding="utf-8")
+    assert "| **ensemble** | 6 | 0.2500 | 0.0000 |" in page
+    assert page.index("| over 4 | 75% |") < page.index("| under 2 | 25% |")
+    assert "There is no ensemble" not in page
+
+
+def test_a_single_candidate_within_the_noise_is_simpler_than_an_ensemble(averaged):
+    tuned("over", [1.0, 3.0], finalists=[4, 7])
+    assert selected("over", "under", ensemble=GREEDY, prefer="simplest")["winner"] == "over"
+
+
+def test_an_ensemble_is_scored_by_weights_that_other_folds_choose(averaged):
+    predicted("over", t4=[1.0, 1.0, 0.0, 0.0], t7=[6.0] * 4)
+    predicted("under", t2=[-3.0, -3.0, -1.0, -1.0])
+    found = selected("over", "under", ensemble=GREEDY)
+    # The second fold alone chooses `over 4`, off by 1 on the first; the first three quarters, off by a quarter there.
+    scores = {one["option"]: one["score"] for one in found["candidates"]}
+    assert scores["ensemble"] == (1.25 + 0.3125) / 2
+
+
+def test_an_ensemble_competes_on_the_folds_that_judge_all_candidates(averaged):
+    predicted("over", t4=[1.0, 1.0, 0.0, 0.0], t7=[6.0] * 4)
+    predicted("under", t2=[-3.0, -3.0, -1.0, -1.0])
+    tuned("continued", [5.0], unjudged=[0])
+    write_table(paths.OUT_OF_FOLD / "continued.parquet", pd.DataFrame())
+    found = selected("over", "under", "continued", ensemble=GREEDY)
+    assert found["folds"] == [1]
+    assert {one["option"]: one["score"] for one in found["candidates"]}["ensemble"] == 0.3125
+
+
+@pytest.mark.parametrize(
+    ("ensemble", "told"),
+    [
+        (NONE, "conf/ensemble/none.yaml asks for none"),
+        (
+            replace(GREEDY, values=999),
+            "two members would learn from 1,000 values (100 rows of 5 features each), above values: 999 in "
+            "conf/ensemble/greedy.yaml",
+        ),
+        (replace(GREEDY, steps=1), "no average of recipes scores better than over 4 alone"),
+    ],
+)
+def test_why_there_is_no_ensemble_is_said(averaged, ensemble, told):
+    found = selected("over", "under", ensemble=ensemble)
+    assert (found["winner"], found["ensemble"], found["no_ensemble"]) == ("over", {}, told)
+    assert f"There is no ensemble: {told}." in paths.SELECTION_PAGE.read_text(encoding="utf-8")
+
+
+def test_the_budget_leaves_room_for_two_members_at_least(averaged):
+    predicted("over", t4=[1.0] * 4, t7=[-0.5] * 4)
+    found = selected("over", "under", ensemble=replace(GREEDY, values=1_000))
+    assert found["ensemble"] == {"over 4": 0.333333, "over 7": 0.666667}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pd.DataFrame(),
+        pd.DataFrame({"fold": [0, 1], "truth": [0.0, 0.0], "4": [1.0, 1.0]}),
+        pd.DataFrame({"fold": [0, 0], "truth": [0.0, 0.0], "4": [1.0, 1.0], "7": [-1.0, -1.0]}),
+    ],
+    ids=["none", "one recipe", "one fold"],
+)
+def test_two_recipes_with_predictions_of_two_folds_are_needed(averaged, table):
+    write_table(paths.OUT_OF_FOLD / "over.parquet", table)
+    found = selected("over", ensemble=GREEDY)
+    assert found["no_ensemble"] == "no two recipes have predictions to be averaged"
+
+
+def test_predictions_of_other_rows_stop_the_stage(averaged):
+    predicted("under", truth=(0.5, -0.5, 0.5, 0.5), t2=[-3.0] * 4)
+    with pytest.raises(CorruptFile, match="under was judged by other rows than over"):
+        selected("over", "under", ensemble=GREEDY)
+
+
+def test_a_removed_candidates_predictions_are_removed(averaged):
+    selected("over", ensemble=GREEDY)
+    assert [path.name for path in paths.OUT_OF_FOLD.iterdir()] == ["over.parquet"]

@@ -85,6 +85,7 @@ def fit_average(recipe: Recipe, prepared: list[pd.DataFrame], examples: Dataset,
     parts = [ways.index(identify_preparation(one.recipe)) for one in recipe.members]
     starts = [sum(table.shape[1] for table in prepared[:part]) for part in parts]
     kind = AverageClassifier if recipe.plan.classes else AverageRegressor
+    total = sum(one.weight for one in recipe.members)  # 0.999999 of three thirds, as a record has them
     return kind(
         estimators=[
             fit_estimator(one.recipe, prepared[part], examples.labels, seed)
@@ -92,6 +93,6 @@ def fit_average(recipe: Recipe, prepared: list[pd.DataFrame], examples: Dataset,
         ],
         starts=starts,
         names=[list(map(str, prepared[part].columns)) for part in parts],
-        weights=[one.weight for one in recipe.members],
+        weights=[one.weight / total for one in recipe.members],
         classes=recipe.plan.classes,
     )
