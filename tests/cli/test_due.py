@@ -72,15 +72,71 @@ def test_months_of_rest_after_the_last_release(capsys: pytest.CaptureFixture[str
 
 
 def test_labels_that_came_back_since(capsys: pytest.CaptureFixture[str]) -> None:
-    policy = {"when": "labels", "rules": [], "rest": 0, "labels": 3}
-    Path("conf/policy/on_three.yaml").write_text(yaml.safe_dump(policy), encoding="utf-8")
-    assert asked(capsys, "on_three") == "not due by on_three"
+    write_policy(3)
+    assert asked(capsys, "counted") == "not due by counted"
+    deliver("1", "2", "3")
+    assert asked(capsys, "counted") == "due by counted: 3 new labels"
+
+
+def deliver(*ids: str) -> None:
     entry = Path("conf/source/generated.yaml")
     source = {"_target_": "lifecycle.sources.feedback.read", "folder": "data/feedback", "batches": ["a"]}
     entry.write_text(yaml.safe_dump(source | {"source": yaml.safe_load(entry.read_text())}), encoding="utf-8")
-    rows = {name: pd.Series(["1", "2", "3"], dtype="str") for name in labels.FIXED}
+    rows = {name: pd.Series(ids, dtype="str") for name in labels.FIXED}
     write_table(paths.FEEDBACK / "a.parquet", pd.DataFrame(rows))
-    assert asked(capsys, "on_three") == "due by on_three: 3 new labels"
+
+
+@pytest.fixture
+def built() -> None:
+    """A table of two orders, as the commit's dvc.lock has it."""
+    write_ids("1", "2")
+    Path("dvc.yaml").write_text("stages: {clean: {cmd: clean, outs: [data/table.parquet]}}", encoding="utf-8")
+    for command in (
+        ["dvc", "init", "--quiet"],
+        ["dvc", "commit", "--quiet", "--force", "clean"],
+        ["git", "add", "dvc.yaml", "dvc.lock"],
+        ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "--quiet", "--message", "table"],
+    ):
+        subprocess.run(command, check=True)
+
+
+def write_ids(*ids: str) -> None:
+    paths.TABLE.unlink(missing_ok=True)
+    write_table(paths.TABLE, pd.DataFrame({"order": pd.Series(ids, dtype="str"), "late": [True] * len(ids)}))
+
+
+def write_policy(labels: int) -> None:
+    policy = {"when": "labels", "rules": [], "rest": 0, "labels": labels}
+    Path("conf/policy/counted.yaml").write_text(yaml.safe_dump(policy), encoding="utf-8")
+
+
+def test_labels_that_came_with_the_table_since(built: None, capsys: pytest.CaptureFixture[str]) -> None:
+    write_policy(2)
+    assert asked(capsys, "counted") == "not due by counted"
+    write_ids("2", "3")
+    assert asked(capsys, "counted") == "not due by counted"
+    write_ids("1", "2", "3", "4")
+    assert asked(capsys, "counted") == "due by counted: 2 new labels"
+
+
+def test_a_label_that_was_delivered_and_stands_in_the_table_counts_once(
+    built: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_policy(1)
+    deliver("2", "3")
+    write_ids("1", "2", "3", "4")
+    assert asked(capsys, "counted") == "due by counted: 3 new labels"
+
+
+def test_the_table_of_the_release_is_asked_for_by_a_policy_of_labels_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write_ids("1")
+    write_policy(1)
+    subprocess.run(["dvc", "init", "--quiet"], check=True)
+    assert asked(capsys, "monthly") == "due by monthly: a month is over"
+    assert main(["due", "--policy", "counted"]) == 2
+    assert capsys.readouterr().err.splitlines()[0] == "error: HEAD has no data/table.parquet"
 
 
 def test_what_cannot_be_told_is_said_in_three_lines(capsys: pytest.CaptureFixture[str]) -> None:
