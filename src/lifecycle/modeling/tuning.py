@@ -22,7 +22,7 @@ from lifecycle.data.problem import Task
 from lifecycle.data.splits import Fold
 from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.evaluation.metric import Metric, compute_metric
-from lifecycle.modeling.boosting_rounds import fit_until_stopped
+from lifecycle.modeling.boosting_rounds import find_boosting_rounds, fit_until_stopped, set_boosting_rounds
 from lifecycle.modeling.pipeline import (
     Dimension,
     Form,
@@ -51,6 +51,7 @@ from lifecycle.options import Call, options
 if TYPE_CHECKING:
     import optuna
 
+FoldFit = Callable[["Recipe", "Prepared", int], tuple[Any, int | None]]
 GRID = "lifecycle.modeling.tuning.create_grid_sampler"
 # The loss that is kept beside the score of each task.
 LOSS: dict[Task, str] = {
@@ -68,8 +69,9 @@ class Search:
     `sampler` is an Optuna sampler, or `create_grid_sampler` below; without one only the candidate's own arguments are
     tried. `trials` are these and the sampler's; those of the candidate's portfolio come in between. `values`, rows
     times features, is the budget of a fit, which has at least `rows` rows where there are any: more are drawn at
-    random. The `finalists` are tried again with the budget `final_values`. `abort_minutes` stops the run with an
-    error: no result depends on the clock. `option` names the file.
+    random. The `finalists` are tried again, with the budget `final_values` and with no rows held back from what they
+    learn, where either gives them more rows. `abort_minutes` stops the run with an error: no result depends on the
+    clock. `option` names the file.
     """
 
     option: str
@@ -108,7 +110,8 @@ class Candidate:
 class Trial:
     """One set of arguments, with score and loss for each fold, and its boosting rounds where it has them.
 
-    `rows` is the most that a fold's fit may have; `predicted` are the predictions of each fold's valid rows.
+    `rows` is the most that a fold's fit may have, `final` whether it is a finalist's trial; `predicted` are the
+    predictions of each fold's valid rows.
     """
 
     arguments: Arguments
@@ -116,6 +119,7 @@ class Trial:
     losses: list[float]
     rounds: list[int | None]
     rows: int = 0
+    final: bool = False
     predicted: Sequence[Scores] = field(default=(), compare=False, repr=False)
 
     @property
@@ -223,16 +227,17 @@ def tune_candidate(
     if budget > len(done):
         folds = prepare_folds(candidate, validation, search.count_final_rows(features), seed)
         for place in rank_trials(done, validation.metric[1])[: search.finalists]:
-            note(run_trial(candidate, done[place].arguments, folds, validation, seed))
+            trial = run_trial(candidate, done[place].arguments, folds, validation, seed, fit_on_all)
+            note(replace(trial, final=True))
     return done
 
 
 def count_finals(form: Form, validation: CrossValidation, search: Search) -> int:
-    """How many finalists are tried on more rows: none where all rows were tried already."""
+    """How many finalists are tried again: none where all rows were learned from already."""
     features = validation.examples.features.shape[1]
     largest = max(len(rows) for fold in validation.folds for rows in fold)
-    few = search.count_rows(features)
-    if largest <= few or search.count_final_rows(features) <= few:
+    few, more = search.count_rows(features), search.count_final_rows(features)
+    if form.stopping is None and min(largest, more) <= few:
         return 0
     return min(search.finalists, count_trials(form, search))
 
@@ -248,7 +253,7 @@ def run_trials(
     for number in range(count_trials(form, search)):
         suggested = study.ask() if number >= len(given) else None
         arguments = suggest_arguments(suggested, form.space) if suggested else given[number]
-        trial = run_trial(candidate, arguments, folds, validation, seed)
+        trial = run_trial(candidate, arguments, folds, validation, seed, fit_early)
         report_trial(study, suggested, trial, form.space)
         note(trial)
 
@@ -363,11 +368,16 @@ def explain_one_class(named: str, labels: Labels, every: Labels, rows: int) -> U
 
 
 def run_trial(
-    candidate: Candidate, arguments: Arguments, folds: Sequence[Prepared], validation: CrossValidation, seed: int
+    candidate: Candidate,
+    arguments: Arguments,
+    folds: Sequence[Prepared],
+    validation: CrossValidation,
+    seed: int,
+    fit: FoldFit,
 ) -> Trial:
     """Fit and score the candidate with these arguments on every fold."""
     recipe = candidate.recipe(arguments)
-    fitted = [fit_fold(recipe, fold, seed) for fold in folds]
+    fitted = [fit(recipe, fold, seed) for fold in folds]
     predicted = [predict_scores(recipe.plan, one, fold.valid) for (one, _), fold in zip(fitted, folds, strict=True)]
 
     def score(metric: tuple[str, Metric]) -> list[float]:
@@ -384,13 +394,19 @@ def run_trial(
     )
 
 
-def fit_fold(recipe: Recipe, fold: Prepared, seed: int) -> tuple[Any, int | None]:
-    """The estimator fitted on a fold's train rows, and its boosting rounds; one that has rounds holds a tenth back."""
+def fit_early(recipe: Recipe, fold: Prepared, seed: int) -> tuple[Any, int | None]:
+    """The estimator and its boosting rounds; one that has rounds learns from nine tenths of a fold's train rows."""
     stopping = recipe.stopping
     stopped = fit_until_stopped(recipe, stopping, fold.train, fold.train_labels, seed) if stopping else None
     if stopped is not None:
         return stopped, int(stopped.best_iteration_)
     return fit_estimator(recipe, fold.train, fold.train_labels, seed), None
+
+
+def fit_on_all(recipe: Recipe, fold: Prepared, seed: int) -> tuple[Any, int | None]:
+    """The estimator fitted on all of a fold's train rows, for as many boosting rounds as help where it has rounds."""
+    rounds = find_boosting_rounds(recipe, fold.train, fold.train_labels, seed)
+    return fit_estimator(set_boosting_rounds(recipe, rounds), fold.train, fold.train_labels, seed), rounds
 
 
 def must_be_in_time(deadline: float, done: int, budget: int, search: Search, option: str) -> None:
@@ -404,24 +420,24 @@ def must_be_in_time(deadline: float, done: int, budget: int, search: Search, opt
 
 
 def rank_trials(trials: Sequence[Trial], metric: Metric) -> list[int]:
-    """The positions of the trials on most rows, the best first, earlier ones before equals.
+    """The positions of the finalists, or of all where there are none, the best first, earlier ones before equals.
 
     One without a score is worse than any.
     """
-    most = max(trial.rows for trial in trials)
+    last = max(trial.final for trial in trials)
     rated = {
         place: np.nan_to_num(metric.sign * trial.score, nan=-np.inf)
         for place, trial in enumerate(trials)
-        if trial.rows == most
+        if trial.final == last
     }
     return sorted(rated, key=lambda place: (-rated[place], place))
 
 
 def tabulate_trials(trials: Sequence[Trial], space: Sequence[str], metric: str, loss: str) -> pd.DataFrame:
-    """One row per trial: rows, mean score and loss, the arguments, then each fold's score, loss and rounds."""
+    """One row per trial: rows, final, mean score and loss, the arguments, then each fold's score, loss and rounds."""
     rows = []
     for number, trial in enumerate(trials):
-        row: dict[str, Any] = {"trial": number, "rows": trial.rows}
+        row: dict[str, Any] = {"trial": number, "rows": trial.rows, "final": trial.final}
         row |= {metric: trial.score, loss: float(np.mean(trial.losses))}
         row |= {name: trial.arguments.get(name) for name in space}
         for fold, (score, lost, rounds) in enumerate(zip(trial.scores, trial.losses, trial.rounds, strict=True)):

@@ -140,7 +140,7 @@ class TunedCandidate:
     @property
     def searched(self) -> list[str]:
         """The names of the searched parameters."""
-        others = {"trial", "rows", self.best.score.metric, self.best.loss.metric}
+        others = {"trial", "rows", "final", self.best.score.metric, self.best.loss.metric}
         return [name for name in self.table.columns if name not in others and not OF_FOLD.search(name)]
 
     @property
@@ -155,9 +155,9 @@ class TunedCandidate:
         return replace(self.best.recipe, estimator=Call(target=estimator.target, arguments=arguments))
 
     def list_trials(self) -> Iterator[SearchTrial]:
-        """The trials on most rows that have a score."""
+        """The finalists, or all trials where there are none, that have a score."""
         fixed = self.fixed.estimator.arguments
-        for row in self.table[self.table["rows"] == self.table["rows"].max()].to_dict("records"):
+        for row in self.table[self.table["final"] == self.table["final"].max()].to_dict("records"):
             score = float(row[self.best.score.metric])
             if math.isnan(score):
                 continue
