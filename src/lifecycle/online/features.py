@@ -129,7 +129,7 @@ class OnlineFeatures:
     def _list_moments(self, table: pd.DataFrame) -> npt.NDArray[np.int64]:
         """The moments of cleaned rows, 0 where they have none."""
         moment = self.definitions.moment
-        return read_times(table, moment) if moment in table else np.zeros(len(table), dtype=np.int64)
+        return read_times(table, moment) if moment and moment in table else np.zeros(len(table), dtype=np.int64)
 
     def _compute_cleaned(self, table: pd.DataFrame) -> pd.DataFrame:
         """The ids and the features of cleaned rows; of none, those of the example without its rows.

@@ -40,8 +40,8 @@ def is_within(value: Any, type: Type, years: Years) -> bool:
 def find_outside(values: pd.Series, type: Type, years: Years) -> Mask:
     """Which values of a column in its type are not within these years; a missing one is."""
     if type == "time":
-        found = values.dt.year
-        return ((found < years[0]) | (found > years[1])).to_numpy(dtype=bool)
+        outside: Mask = ((values.dt.year < years[0]) | (values.dt.year > years[1])).to_numpy(dtype=bool)
+        return outside
     if type != "day":
         return np.zeros(len(values), dtype=bool)
     there = values.notna().to_numpy(dtype=bool)
