@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 from builders import picks
 
+from lifecycle import paths
+from lifecycle.release.release import load_release
 from lifecycle.sources import generated
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ class Shop:
     log: list[dict[str, Any]]
     open_features: pd.DataFrame
     quality: dict[str, Any]
+    trained: dict[str, Any]
+    release: str
 
 
 def write_orders(repository: Repository, orders: pd.DataFrame, day: str) -> None:
@@ -57,10 +61,11 @@ def write_orders(repository: Repository, orders: pd.DataFrame, day: str) -> None
         rows.astype({"late": "float64"}).to_sql("orders", database, if_exists="append", index=False)
 
 
-def build(repository: Repository, through: str, *targets: str) -> None:
-    """The data version that ends with a day, and with one candidate what is made from it."""
-    picks.write_picks(repository.folder, through=through, candidates=["lightgbm"], search="none")
-    repository.repro(*targets)
+def advance(repository: Repository, before: str, after: str) -> None:
+    """Move on to the data version that ends with the newest rows, and build it."""
+    done = repository.lifecycle("advance")
+    assert (done.returncode, done.stdout) == (0, f"through {before} → {after}; next: make repro\n")
+    repository.repro()
 
 
 @pytest.fixture(scope="module")
@@ -71,19 +76,21 @@ def shop(tmp_path_factory: pytest.TempPathFactory, make_repository: Callable[...
     repository.edit("conf/schema/generated.yaml", {"^    order: text": "    shop_order: text"})
     *months, september = (batch.rows for batch in generated.read(rows=900, months=MONTHS, seed=1))
     write_orders(repository, pd.concat(months), FIRST)
-    build(repository, FIRST, "collect")
+    picks.write_picks(repository.folder, through=FIRST, candidates=["lightgbm"], search="none")
+    repository.repro("collect")
     write_orders(repository, september.assign(**dict.fromkeys(LATER)).astype(september.dtypes), TIMETABLE)
-    build(repository, TIMETABLE)
-    quality = repository.json("reports/quality.json")
+    advance(repository, FIRST, TIMETABLE)
+    quality, trained = repository.json("reports/quality.json"), repository.json("reports/train.json")
     done = repository.lifecycle("predict")
     assert done.returncode == 0, done.stdout + done.stderr
     answers = pd.read_csv(repository.folder / "runs/open_predictions.csv")
     (log,) = (repository.folder / "data/served").glob("*.jsonl")
     records = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     features = pd.read_parquet(repository.folder / "data/open_features.parquet")
+    release = load_release(repository.folder / paths.RELEASE).version
     write_orders(repository, september, LABELLED)
-    build(repository, LABELLED)
-    return Shop(repository, september, done.stdout, answers, records, features, quality)
+    advance(repository, TIMETABLE, LABELLED)
+    return Shop(repository, september, done.stdout, answers, records, features, quality, trained, release)
 
 
 def test_every_order_of_the_timetable_is_open_and_counted(shop: Shop) -> None:
@@ -135,6 +142,16 @@ def test_rows_whose_label_came_are_learned_from_and_the_twins_of_the_timetable_a
     open_rows = pd.read_parquet(folder / "data/open.parquet")
     assert len(open_rows) == quality["open_rows"]
     assert set(open_rows["order"]).isdisjoint(table["order"])
+
+
+def test_a_model_is_trained_anew_and_released(shop: Shop) -> None:
+    """September is the test part now, and August was learned from."""
+    folder = shop.repository.folder
+    trained = shop.repository.json("reports/train.json")["model"]
+    assert trained["rows"] == len(pd.read_parquet(folder / "data/split.parquet")) > shop.trained["model"]["rows"]
+    release = load_release(folder / paths.RELEASE)
+    assert release.version != shop.release
+    assert len(release.predict(shop.open_features)) == len(shop.september)
 
 
 def test_the_answers_given_then_are_judged_by_the_labels_of_the_table(shop: Shop) -> None:
