@@ -17,9 +17,11 @@ from builders.raw_problems import RawProblem
 
 from lifecycle import paths
 from lifecycle.cli.monitor import build_reader
+from lifecycle.io.records import read_json
 from lifecycle.io.tables import read_table
 from lifecycle.release.batch_files import read_rows
 from lifecycle.release.release import Release, list_records, load_release
+from lifecycle.serving.single_row import compile_release
 
 pytestmark = pytest.mark.slow  # three builds
 PROBLEMS = {"telco": raw_problems.telco, "timed": raw_problems.timed, "shuttles": raw_problems.shuttles}
@@ -125,6 +127,13 @@ def test_tables_that_are_joined_are_looked_up_in_the_release(built: Built) -> No
         expected = built.problem.cells["company_id"].map(rated)
         assert built.features["company_rating"].to_list() == expected.to_list()
         assert built.features["reviews"].notna().sum() == len(built.problem.tables["reviews"])
+
+
+def test_one_of_the_releases_is_an_ensemble_that_answers_one_row_without_a_table(built: Built) -> None:
+    members = read_json(paths.TRAINING)["members"]
+    assert {one["candidate"] for one in members} == ({"linear", "lightgbm"} if built.problem.name == "telco" else set())
+    assert sum(one["weight"] for one in members) == pytest.approx(1 if members else 0)
+    assert compile_release(built.release) is not None
 
 
 def test_the_cells_mean_what_they_were_made_as(built: Built) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,13 +21,15 @@ STAGES = ("trace", "collect", "clean", "split", "featurize", "tune", "select", "
 
 @dataclass(frozen=True)
 class RawProblem:
-    """The cells of a table as text, its target, and what is added to the files that `new` writes."""
+    """The cells of a table as text, its target, what is added to the files that `new` writes, and what is picked."""
 
     name: str
     cells: pd.DataFrame
     target: str
     tables: Mapping[str, pd.DataFrame]
     additions: Mapping[str, object]
+    candidates: Sequence[str] = ("lightgbm",)
+    ensemble: str = "none"
 
 
 def telco(count: int = 1000) -> RawProblem:
@@ -54,7 +56,7 @@ def telco(count: int = 1000) -> RawProblem:
             "Churn": np.where(score > 0.8, "Yes", "No"),
         }
     )
-    return RawProblem("telco", cells, "Churn", {}, {})
+    return RawProblem("telco", cells, "Churn", {}, {}, candidates=("linear", "lightgbm"), ensemble="greedy")
 
 
 def timed(count: int = 1000) -> RawProblem:
@@ -192,25 +194,34 @@ def build(problem: RawProblem, repository: Repository) -> None:
         path = repository.folder / f"conf/{group}/{problem.name}.yaml"
         whole = merge(yaml.safe_load(path.read_text(encoding="utf-8")), more)
         path.write_text(yaml.safe_dump(whole, sort_keys=False), encoding="utf-8")
-    run_stages(problem.name, repository)
+    run_stages(problem.name, repository, candidates=problem.candidates, ensemble=problem.ensemble)
 
 
-def run_stages(name: str, repository: Repository, through: str = "2030-01-31") -> None:
+def run_stages(
+    name: str,
+    repository: Repository,
+    through: str = "2030-01-31",
+    candidates: Sequence[str] = ("lightgbm",),
+    ensemble: str = "none",
+) -> None:
     """Every stage up to package, of the problem with this name."""
-    chosen = {"problem": name, "through": through, "candidates": ["lightgbm"], "search": "none"}
-    picks.write_picks(repository.folder, **chosen)
-    for stage, arguments in list_commands(repository.folder).items():
+    chosen = {"problem": name, "through": through, "candidates": list(candidates), "search": "none"}
+    picks.write_picks(repository.folder, **chosen, ensemble=ensemble)
+    for stage, arguments in list_commands(repository.folder):
         if stage in STAGES:
             ran = repository.stage(stage, *arguments)
             assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def list_commands(folder: Path) -> dict[str, list[str]]:
-    """The arguments of each stage, as dvc.yaml passes the picks."""
+def list_commands(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """Each stage with its arguments, as dvc.yaml passes the picks: tune once for each candidate."""
     stages = yaml.safe_load((folder / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    values = {**picks.read_picks(folder), "item.model": "lightgbm"}
-    commands = {name: str((stage.get("do") or stage)["cmd"]) for name, stage in stages.items()}
-    return {
-        name: re.sub(r"\$\{([\w.]+)\}", lambda found: str(values[found[1]]), cmd).split()[3:]
-        for name, cmd in commands.items()
-    }
+    values = yaml.safe_load((folder / "params.yaml").read_text(encoding="utf-8"))
+    for name, stage in stages.items():
+        for candidate in values["candidates"] if "matrix" in stage else [""]:
+            yield name, fill(stage["cmd"], {**values, "item.model": candidate}).split()[3:]
+
+
+def fill(text: str, values: Mapping[str, object]) -> str:
+    """The text with a value in place of each `${name}`."""
+    return re.sub(r"\$\{([\w.]+)\}", lambda found: str(values[found[1]]), text)
