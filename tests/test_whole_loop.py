@@ -81,6 +81,8 @@ def test_a_changed_winner_changes_the_model(looser: tuple[Repository, str], smal
 def test_a_removed_candidate_leaves_nothing_behind(fewer: tuple[Repository, str], small: Repository) -> None:
     assert (small.folder / "reports/tune/lightgbm").is_dir()
     assert sorted(path.name for path in (fewer[0].folder / "reports/tune").iterdir()) == ["baseline", "linear"]
+    predicted = (fewer[0].folder / "data/out_of_fold").glob("*.parquet")
+    assert sorted(path.stem for path in predicted) == ["baseline", "linear"]
     compared = [one["option"] for one in fewer[0].json("reports/select.json")["candidates"]]
     assert sorted(compared) == ["baseline", "linear"]
 
@@ -90,7 +92,8 @@ def test_a_removed_candidate_runs_no_other(fewer: tuple[Repository, str]) -> Non
 
 
 def test_a_missed_floor_still_leaves_every_result(fewer: tuple[Repository, str], small: Repository) -> None:
-    left_out = {name for name in small.outputs() if name.startswith("reports/tune/lightgbm/")}
+    of_lightgbm = ("reports/tune/lightgbm/", "data/out_of_fold/lightgbm.parquet")
+    left_out = {name for name in small.outputs() if name.startswith(of_lightgbm)}
     assert set(fewer[0].outputs()) == set(small.outputs()) - left_out
     assert fewer[0].json("reports/test.json")["passed"] is False
 

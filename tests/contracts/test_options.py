@@ -166,11 +166,24 @@ def answers(option, task, features, pipeline=None):
     return predict_scores(plan(task), pipeline or fitted(option, task), features)
 
 
+FORM_KEYS = {"regression": "_numbers_", "clustering": "_clusters_"}
+
+
+def read_family(option):
+    """What the file of a family says."""
+    return yaml.safe_load((CONF / "model" / f"{option}.yaml").read_text(encoding="utf-8"))
+
+
 def forms(option):
     """The tasks that a family says it has a form for."""
-    said = yaml.safe_load((CONF / "model" / f"{option}.yaml").read_text(encoding="utf-8"))
-    own = {"regression": "_numbers_", "clustering": "_clusters_"}
-    return [task for task in TASKS if own.get(task, "_classes_") in said]
+    return [task for task in TASKS if FORM_KEYS.get(task, "_classes_") in read_family(option)]
+
+
+def count_portfolio(option, task):
+    """How many sets of arguments a family says are tried as they stand, for the task or else for all."""
+    said = read_family(option)
+    own = said[FORM_KEYS.get(task, "_classes_")]
+    return len(own.get("_portfolio_") or said.get("_portfolio_", []))
 
 
 FORMS = [
@@ -257,6 +270,23 @@ def test_a_model_takes_the_ends_of_what_is_searched(option, task, side):
     asked = made(option, task, {name: end(one, side) for name, one in space.items()}, rounds=20)
     whole = examples(task=task)
     assert len(answers(option, task, whole.features[:5], fit_pipeline(asked, whole, 1))) == 5
+
+
+@pytest.mark.parametrize(
+    ("option", "task", "place"),
+    [
+        pytest.param(*one.values, place, marks=one.marks)
+        for one in FORMS
+        for place in range(count_portfolio(*one.values))
+    ],
+)
+def test_a_model_takes_every_set_of_arguments_of_its_portfolio(option, task, place):
+    portfolio = load("model", option).get_form(task).portfolio
+    arguments, whole = portfolio[place], examples(task=task)
+    assert len(portfolio) == count_portfolio(option, task)
+    pipeline = fit_pipeline(made(option, task, arguments, rounds=20), whole, 1)
+    assert pipeline["estimator"].get_params().items() >= arguments.items()
+    assert np.isfinite(answers(option, task, whole.features[:5], pipeline)).all()
 
 
 @pytest.mark.parametrize("task", TASKS)
