@@ -60,7 +60,11 @@ tables:
 def definitions():
     given = {"schema": SCHEMA, "clean": CLEAN, "features": Features(keep=("price",), past=(), steps=())}
     empty = {"bool": True, "int": 0}
-    rest = {one.name: empty.get(str(one.type), ()) for one in dataclasses.fields(FeatureDefinitions)}
+    rest = {
+        one.name: empty.get(str(one.type), ())
+        for one in dataclasses.fields(FeatureDefinitions)
+        if one.default is dataclasses.MISSING
+    }
     return FeatureDefinitions(**(rest | {"identity": ("order",)} | given))
 
 
