@@ -205,7 +205,23 @@ def test_the_best_trials_are_tried_again_on_more_rows_and_they_alone_compete():
 def test_a_finalist_scores_what_its_arguments_score_on_that_many_rows():
     final = tried(FINALS)[4]
     alone = tried(search("none", rows=40), tiny(space={"C": C["C"]}, C=final.arguments["C"]))[0]
-    assert alone == final
+    assert replace(alone, final=True) == final
+
+
+def test_a_model_that_held_rows_back_is_tried_again_without_even_where_there_are_no_more():
+    asked = search(trials=2, rows=45, finalists=1)
+    boosted = Form(
+        target="lightgbm.LGBMClassifier",
+        arguments={"n_estimators": 30, "min_child_samples": 2, "num_leaves": 4, "verbose": -1, "deterministic": True},
+        space={"num_leaves": Dimension(low=3, high=5, integer=True)},
+        stopping=Stopping(rounds=2, argument="n_estimators"),
+    )
+    found = tried(asked, boosted)
+    assert [one.final for one in found] == [False, False, True]
+    assert count_finals(boosted, contested(), asked) == 1
+    again = next(one for one in found if one.arguments == found[2].arguments)
+    assert again.scores != found[2].scores
+    assert all(rounds is not None for rounds in found[2].rounds)
 
 
 @pytest.mark.parametrize(
@@ -340,8 +356,13 @@ def test_a_trial_without_a_score_is_worse_than_any(metric):
     assert rank_trials([trial(nothing), trial(nothing)], metric)[0] == 0
 
 
-def test_trials_on_fewer_rows_do_not_compete():
-    trials = [trial(0.9, rows=10), trial(0.5), trial(0.8, rows=10), trial(0.7), trial(0.6)]
+def test_finalists_alone_compete():
+    trials = [
+        trial(0.9),
+        replace(trial(0.5), final=True),
+        trial(0.8),
+        *(replace(trial(one), final=True) for one in (0.7, 0.6)),
+    ]
     assert rank_trials(trials, AUC) == [3, 4, 1]
     assert rank_trials(trials, SURPRISE) == [1, 4, 3]
 
@@ -349,7 +370,7 @@ def test_trials_on_fewer_rows_do_not_compete():
 def test_as_table_has_one_row_per_trial():
     found = tabulate_trials([trial(0.2, 0.4), trial(0.5, 0.3, C=1.0)], ["C"], "roc_auc", "log_loss")
     assert list(found) == [
-        "trial", "rows", "roc_auc", "log_loss", "C", "roc_auc_0", "log_loss_0", "roc_auc_1", "log_loss_1"
+        "trial", "rows", "final", "roc_auc", "log_loss", "C", "roc_auc_0", "log_loss_0", "roc_auc_1", "log_loss_1"
     ]  # fmt: skip
     assert found["rows"].tolist() == [40, 40]
     assert found["roc_auc"].tolist() == [pytest.approx(0.3), 0.4]
