@@ -61,7 +61,8 @@ class Arithmetic(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             )
         validate_data(self, X, skip_check_array=True)
         values, labels = self._sample(X, np.asarray(y))
-        self.made_: list[list[Any]] = [list(one) for one in choose(values, labels, self._pick(values, labels))[: self.keep]]
+        best = choose(values, labels, self._pick(values, labels))[: self.keep]
+        self.made_: list[list[Any]] = [list(one) for one in best]
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
