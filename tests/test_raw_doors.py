@@ -142,7 +142,7 @@ def test_the_export_that_was_trained_on_scores(rented: Built, labelled: bool, tm
         ({"area": "-999.0"}, {"area": " -999 "}),
         ({"zone": "n/a"}, {"zone": ""}),
         ({"floor": "high "}, {"floor": "high"}),
-        ({"floor": " LOW"}, {"floor": "low"}),
+        ({"floor": " low"}, {"floor": "low "}),
         ({"lift": "Y"}, {"lift": " y "}),
         ({"new": "1"}, {"new": "1.0"}),
         ({"fee": "$1,300.50"}, {"fee": "1300.5"}),
