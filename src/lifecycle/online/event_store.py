@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from lifecycle.online.events import Event, encode_row
 
 FILE = "events.sqlite"
 BUSY_SECONDS = 30.0  # until another process must have finished writing
+PAUSE = 0.01  # seconds before another try
+PRIMARY = 0xFF  # the bits of an extended error code that hold the primary one (sqlite.org/rescode.html)
 # WAL lets processes read while one writes; FULL flushes every commit to the disk before it returns.
 # What is deleted is overwritten.
 SETTINGS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA secure_delete = ON")
@@ -146,13 +149,25 @@ def connect(path: Path) -> sqlite3.Connection:
     """A connection to the file, which is made where there is none."""
     found = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
-        for setting in SETTINGS:
-            found.execute(setting)
-        found.execute(TABLE)
+        for statement in (*SETTINGS, TABLE):
+            execute_patiently(found, statement)
     except sqlite3.Error:
         found.close()
         raise
     return found
+
+
+def execute_patiently(connection: sqlite3.Connection, statement: str) -> None:
+    """Run a statement, again while another process has the file locked: SQLite does not wait for that to begin WAL."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute(statement)
+            return
+        except sqlite3.OperationalError as cause:
+            if cause.sqlite_errorcode & PRIMARY != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        time.sleep(PAUSE)
 
 
 @contextmanager
