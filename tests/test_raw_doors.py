@@ -143,6 +143,11 @@ def test_the_export_that_was_trained_on_scores(rented: Built, labelled: bool, tm
         ({"zone": "n/a"}, {"zone": ""}),
         ({"floor": "high "}, {"floor": "high"}),
         ({"floor": " low"}, {"floor": "low "}),
+        pytest.param(
+            {"floor": " LOW"},
+            {"floor": "low"},
+            marks=pytest.mark.xfail(strict=True, reason="a case that the table did not have is another category"),
+        ),
         ({"lift": "Y"}, {"lift": " y "}),
         ({"new": "1"}, {"new": "1.0"}),
         ({"fee": "$1,300.50"}, {"fee": "1300.5"}),

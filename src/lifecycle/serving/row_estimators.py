@@ -41,7 +41,7 @@ def compile_average(average: Any, task: str) -> Callable[[Floats], Scores]:
 
 
 def probabilities(found: Floats, estimator: Any, task: str) -> Scores:
-    """The probabilities of one row in the shape of the task; raises NoWay where a class was never seen in fitting."""
+    """The probabilities of one row in the shape of the task; raises Unsupported where fitting saw not every class."""
     if list(estimator.classes_) != list(range(found.shape[1])):
         raise Unsupported
     return found[:, 1] if task == "binary" else found

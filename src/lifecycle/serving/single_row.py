@@ -37,7 +37,7 @@ def compile_release(release: Release) -> Row | None:
 
 
 def compile_pipeline(release: Release) -> Row:
-    """The pipeline as one function; raises NoWay."""
+    """The pipeline as one function; raises Unsupported."""
     fields = release.contract.fields
     prepare = compile_inputs(release.pipeline["inputs"], fields, release.typical)
     score = compile_estimator(release.pipeline["estimator"], release.plan.task)
