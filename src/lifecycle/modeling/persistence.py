@@ -41,6 +41,7 @@ TRUSTED = (
     "lifecycle.modeling.transformers.names.DistinctNames",
     "lifecycle.modeling.transformers.names.EncodedNames",
     "lifecycle.modeling.transformers.numeric.Interactions",
+    "lifecycle.modeling.transformers.numeric.SmoothClip",
     "lifecycle.modeling.transformers.numeric.StableQuantileTransformer",
     "lifecycle.modeling.transformers.numeric.Ratios",
     "lifecycle.modeling.transformers.outliers.Clip",

@@ -22,6 +22,7 @@ from lifecycle.data.problem import Task
 from lifecycle.data.splits import Fold
 from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.evaluation.metric import Metric, compute_metric
+from lifecycle.io.processor import processors
 from lifecycle.modeling.boosting_rounds import find_boosting_rounds, fit_until_stopped, set_boosting_rounds
 from lifecycle.modeling.pipeline import (
     Dimension,
@@ -377,7 +378,7 @@ def run_trial(
 ) -> Trial:
     """Fit and score the candidate with these arguments on every fold."""
     recipe = candidate.recipe(arguments)
-    fitted = [fit(recipe, fold, seed) for fold in folds]
+    fitted = fit_side_by_side(fit, recipe, folds, seed)
     predicted = [predict_scores(recipe.plan, one, fold.valid) for (one, _), fold in zip(fitted, folds, strict=True)]
 
     def score(metric: tuple[str, Metric]) -> list[float]:
@@ -392,6 +393,21 @@ def run_trial(
         rows=folds[0].rows,
         predicted=predicted,
     )
+
+
+def fit_side_by_side(
+    fit: FoldFit, recipe: Recipe, folds: Sequence[Prepared], seed: int
+) -> list[tuple[Any, int | None]]:
+    """The fit of each fold, as many at a time as there are processors: the same as one after the other.
+
+    The limits of threads and the filters of warnings belong to the process. They are set once around all fits, so that
+    one that ends does not lift them for the others.
+    """
+    import joblib
+
+    with run_deterministically(recipe, len(folds[0].train_labels)):
+        fits = [joblib.delayed(fit)(recipe, fold, seed) for fold in folds]
+        return list(joblib.Parallel(n_jobs=processors(), backend="threading")(fits))
 
 
 def fit_early(recipe: Recipe, fold: Prepared, seed: int) -> tuple[Any, int | None]:

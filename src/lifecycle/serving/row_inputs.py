@@ -22,6 +22,7 @@ OF_NUMBERS = (
     "MinMaxScaler",
     "RobustScaler",
     "StableQuantileTransformer",
+    "SmoothClip",
     "Arithmetic",
 )
 OF_TEXTS = ("KnownCategories", "RareGrouped", "OrdinalEncoder", "OneHotEncoder", "TargetEncoder", "StandardScaler")
@@ -81,6 +82,8 @@ def compile_number_step(step: Any) -> Callable[[Floats], Floats]:
         return imputed(step)
     if kind == "StableQuantileTransformer":
         return ranked(step)
+    if kind == "SmoothClip":
+        return lambda row: np.asarray(step.clip(row))
     if kind == "Arithmetic":
         return lambda row: np.asarray(step.extend(row[None, :])[0])
     if kind == "MinMaxScaler":

@@ -1,13 +1,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from pandas.testing import assert_frame_equal
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer, StandardScaler
 
 from lifecycle.errors import UnknownName, WrongValue
-from lifecycle.modeling.transformers.numeric import Interactions, Ratios, StableQuantileTransformer
+from lifecycle.modeling.transformers.numeric import Interactions, Ratios, SmoothClip, StableQuantileTransformer
 
 NAN = float("nan")
 TABLE = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "b": [2.0, 0.0, NAN, 5.0], "c": [7.0, 7.0, 7.0, 7.0]})
@@ -86,3 +88,27 @@ def test_what_makes_no_pairs_is_rejected(made):
     with pytest.raises(WrongValue) as caught:
         made.fit(TABLE)
     assert len(str(caught.value).splitlines()) == 3
+
+
+def test_smooth_clip_counts_interquartile_ranges_from_the_median_and_draws_outliers_in():
+    table = pd.DataFrame({"a": [0.0, 1.0, 2.0, 3.0, 4.0]})
+    found = SmoothClip().fit(table).transform(pd.DataFrame({"a": [2.0, 4.0, 0.0, 8.0, 1e12, -1e12, 1e300, NAN]}))
+    expected = [0.0, 1 / np.sqrt(1 + 1 / 9), -1 / np.sqrt(1 + 1 / 9), 3 / np.sqrt(2), 3.0, -3.0, 3.0, NAN]
+    np.testing.assert_allclose(found["a"], expected, rtol=1e-12)
+
+
+def test_smooth_clip_takes_half_of_the_range_where_the_quartiles_are_equal():
+    found = SmoothClip().fit_transform(pd.DataFrame({"rare": [0.0] * 9 + [4.0], "one": [7.0] * 10, "none": [NAN] * 10}))
+    assert found["rare"].iloc[-1] == pytest.approx(2 / np.sqrt(1 + 4 / 9))
+    assert_array_equal(found["one"], np.zeros(10))
+    assert found["none"].isna().all()
+
+
+@given(st.lists(st.floats(-1e300, 1e300) | st.just(NAN), min_size=1, max_size=30))
+def test_smooth_clip_keeps_the_order_within_3_and_gaps_as_gaps(values):
+    table = pd.DataFrame({"a": values})
+    found = SmoothClip().fit_transform(table)["a"]
+    assert_array_equal(found.isna(), table["a"].isna())
+    ordered = found.iloc[np.argsort(table["a"].to_numpy(), kind="stable")].dropna().to_numpy()
+    assert (np.diff(ordered) >= 0).all()
+    assert (np.abs(ordered) <= 3.0).all()
