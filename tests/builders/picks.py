@@ -17,6 +17,7 @@ PICKS: Mapping[str, object] = {
     "search": "bayesian",
     "selection": "best",
     "ensemble": "none",
+    "calibration": "none",
     "training": "all_but_test",
     "gate": "floors",
     "monitor": "default",

@@ -1,5 +1,6 @@
 """Small releases of every task, made here without stages."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -86,7 +87,16 @@ ENSEMBLES = {  # of these families, with their weights
     "ensemble": {"lightgbm": 0.75, "linear": 0.25},
     "trees": {"hist_gradient_boosting": 0.5, "lightgbm": 0.375, "linear": 0.125},
 }
-CASES = [*CALLS, *((task, family) for task in ("binary", "multiclass", "regression") for family in ENSEMBLES)]
+MODULE = "lifecycle.modeling.estimators.calibrated"
+CALIBRATED = {  # an ensemble with its probabilities corrected
+    "binary": Call(target=f"{MODULE}.BetaCalibrated", arguments={"a": 0.8, "b": 1.3, "c": -0.2}),
+    "multiclass": Call(target=f"{MODULE}.TemperatureScaled", arguments={"temperature": 1.4}),
+}
+CASES = [
+    *CALLS,
+    *((task, family) for task in ("binary", "multiclass", "regression") for family in ENSEMBLES),
+    *((task, "calibrated") for task in CALIBRATED),
+]
 KINDS = {
     "size": "number",
     "hour": "integer",
@@ -138,7 +148,9 @@ def labels(table: pd.DataFrame, task: str) -> np.ndarray:
 
 
 def recipe(task: str, family: str) -> Recipe:
-    """The recipe of a family of models, or of an ensemble."""
+    """The recipe of a family of models, or of an ensemble, with its probabilities corrected or not."""
+    if family == "calibrated":
+        return replace(recipe(task, "ensemble"), calibration=CALIBRATED[task])
     if family in ENSEMBLES:
         weights = ENSEMBLES[family]
         return make_ensemble(weights, {member: recipe(task, member) for member in weights})

@@ -26,6 +26,7 @@ PICKS = {
     "search": "bayesian",
     "selection": "best",
     "ensemble": "greedy",
+    "calibration": "out_of_fold",
     "training": "all_but_test",
     "gate": "floors",
     "seed": 1,

@@ -13,6 +13,7 @@ from lifecycle.errors import CorruptFile, WrongValue
 from lifecycle.evaluation.metric import Metric
 from lifecycle.io.records import read_json, write_json
 from lifecycle.io.tables import write_table
+from lifecycle.modeling.calibration import Calibration
 from lifecycle.modeling.ensemble_selection import Ensemble
 from lifecycle.modeling.pipeline import Inputs, Plan, Recipe, Winner
 from lifecycle.modeling.selection import Selection
@@ -35,6 +36,13 @@ PROBLEM = Problem(
     budget=Budget(minutes=1.0, memory_gib=1.0, disk_gib=1.0),
 )
 NONE = Ensemble(option="none", members=1, steps=0, values=0)
+MODULE = "lifecycle.modeling.estimators.calibrated"
+CALIBRATION = Calibration(
+    option="out_of_fold",
+    binary=Call(target=f"{MODULE}.fit_beta"),
+    multiclass=Call(target=f"{MODULE}.fit_temperature"),
+    gain=0.005,
+)
 GREEDY = Ensemble(option="greedy", members=6, steps=20, values=10_000)
 
 
@@ -68,13 +76,14 @@ def recipe(name):
     return Recipe(option=name, estimator=Call(target="a.b"), inputs=Inputs(numeric=(), categorical=()), plan=plan)
 
 
-def selected(*candidates, ensemble=NONE, prefer="best"):
+def selected(*candidates, ensemble=NONE, prefer="best", problem=PROBLEM, metric=ERROR):
     run(
         Config(
-            problem=PROBLEM,
+            problem=problem,
             selection=Selection(prefer=prefer, level=0.95),
             ensemble=ensemble,
-            metric={"mse": ERROR},
+            calibration=CALIBRATION,
+            metric={problem.score: metric},
             candidates=candidates,
         )
     )
@@ -246,3 +255,48 @@ def test_predictions_of_other_rows_stop_the_stage(averaged):
 def test_a_removed_candidates_predictions_are_removed(averaged):
     selected("over", ensemble=GREEDY)
     assert [path.name for path in paths.OUT_OF_FOLD.iterdir()] == ["over.parquet"]
+
+
+CLASSES = replace(PROBLEM, task="binary", score="log_loss", kpis=(Kpi(metric="log_loss", floor=1.0, why="x"),))
+LOG_LOSS = Metric(target="sklearn.metrics.log_loss", tasks=("binary",), needs="probability", better="lower",
+                  description="")  # fmt: skip
+
+
+def judge(name, *shares):
+    """Write a candidate's predictions and labels of two folds.
+
+    Each has 200 rows of every probability, of which a share is positive.
+    """
+    rows = [(p, float(place < share * 200)) for p, share in shares for place in range(200)]
+    table = pd.DataFrame(rows * 2, columns=["7", "truth"])
+    tuned(name, [1.0, 1.0], finalists=[7])
+    result = read_json(paths.TUNE / name / "best.json")
+    write_json(paths.TUNE / name / "best.json", result | {"recipe": result["finalists"]["7"]})
+    write_table(
+        paths.OUT_OF_FOLD / f"{name}.parquet",
+        table.assign(fold=[0] * len(rows) + [1] * len(rows))[["fold", "truth", "7"]],
+    )
+
+
+def test_probabilities_that_are_too_sure_are_corrected_out_of_fold():
+    judge("sure", (0.02, 0.2), (0.5, 0.5), (0.98, 0.8))
+    found = selected("sure", problem=CLASSES, metric=LOG_LOSS)["calibration"]
+    assert found["kept"]
+    assert found["method"] == "BetaCalibrated"
+    assert 0 < found["low"] < found["before"] - found["after"] < found["high"]
+    call = from_record(Winner, read_json(paths.WINNER)).recipe.calibration
+    assert call is not None
+    assert call.target == f"{MODULE}.BetaCalibrated"
+    assert 0.0 < call.arguments["a"] < 0.6  # 0.02 and 0.98 stand for 0.2 and 0.8
+    assert "The winner's probabilities are corrected (BetaCalibrated)" in paths.SELECTION_PAGE.read_text("utf-8")
+
+
+def test_probabilities_that_come_true_stay_as_they_are():
+    judge("fair", (0.1, 0.1), (0.5, 0.5), (0.9, 0.9))
+    assert not selected("fair", problem=CLASSES, metric=LOG_LOSS)["calibration"]["kept"]
+    assert from_record(Winner, read_json(paths.WINNER)).recipe.calibration is None
+    assert "The winner's probabilities stay as they are" in paths.SELECTION_PAGE.read_text("utf-8")
+
+
+def test_numbers_have_no_probabilities_to_be_corrected(averaged):
+    assert selected("over", "under")["calibration"] is None

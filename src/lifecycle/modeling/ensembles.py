@@ -8,6 +8,7 @@ import pandas as pd
 
 from lifecycle.data.dataset import Dataset
 from lifecycle.modeling.boosting_rounds import Rounds, find_boosting_rounds
+from lifecycle.modeling.calibration import apply_calibration
 from lifecycle.modeling.pipeline import (
     Recipe,
     fit_estimator,
@@ -27,8 +28,12 @@ def fit_recipe(recipe: Recipe, examples: Dataset, seed: int) -> Pipeline:
 
     Raises WrongValue where an estimator rejects an argument.
     """
-    if not recipe.members:
-        return fit_pipeline(recipe, examples, seed)
+    fitted = fit_ensemble(recipe, examples, seed) if recipe.members else fit_pipeline(recipe, examples, seed)
+    return apply_calibration(recipe, fitted)
+
+
+def fit_ensemble(recipe: Recipe, examples: Dataset, seed: int) -> Pipeline:
+    """The pipeline of an ensemble's recipe: the members' inputs, and the average of the members."""
     from sklearn.pipeline import Pipeline
 
     inputs, prepared = fit_inputs(recipe, examples, seed)

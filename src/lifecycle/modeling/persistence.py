@@ -23,6 +23,8 @@ TRUSTED = (
     "collections.OrderedDict",
     "lifecycle.modeling.estimators.averages.AverageClassifier",
     "lifecycle.modeling.estimators.averages.AverageRegressor",
+    "lifecycle.modeling.estimators.calibrated.BetaCalibrated",
+    "lifecycle.modeling.estimators.calibrated.TemperatureScaled",
     "lifecycle.modeling.estimators.clusters.StableKMeans",
     "lifecycle.modeling.estimators.clusters.StableHDBSCAN",
     "lifecycle.modeling.estimators.clusters.StableAgglomerative",

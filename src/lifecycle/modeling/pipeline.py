@@ -139,7 +139,7 @@ class Plan:
 class Recipe:
     """All that it takes to build a pipeline again.
 
-    An ensemble has `members`, and neither estimator nor inputs of its own.
+    An ensemble has `members`, and neither estimator nor inputs of its own. `calibration` corrects its probabilities.
     """
 
     option: str
@@ -148,6 +148,7 @@ class Recipe:
     plan: Plan = field(default_factory=Plan)
     stopping: Stopping | None = None
     members: tuple[Member, ...] = ()
+    calibration: Call | None = None
 
 
 @options

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from lifecycle.modeling.calibration import CalibrationRecord
 from lifecycle.options import options
 
 
@@ -58,7 +59,8 @@ class SelectionRecord:
     """reports/select.json: the outcome, the metric, and the positions of the folds that it is of.
 
     `not_for_this_task` names the candidates that have no form for the task. `ensemble` are the weights of the trials
-    that are averaged, `no_ensemble` says why there is none.
+    that are averaged, `no_ensemble` says why there is none. `calibration` is what became of the winner's
+    probabilities, None where they were not judged.
     """
 
     winner: str
@@ -69,6 +71,7 @@ class SelectionRecord:
     not_for_this_task: list[str]
     ensemble: dict[str, float]
     no_ensemble: str
+    calibration: CalibrationRecord | None
 
 
 def choose_winner(

@@ -40,6 +40,12 @@ def compile_average(average: Any, task: str) -> Callable[[Floats], Scores]:
     return function
 
 
+def compile_calibrated(calibrated: Any, task: str) -> Callable[[Floats], Scores]:
+    """The estimator's own probabilities, corrected."""
+    scores = compile_estimator(calibrated.estimator, task)
+    return lambda row: np.asarray(calibrated.calibrate(scores(row)))
+
+
 def probabilities(found: Floats, estimator: Any, task: str) -> Scores:
     """The probabilities of one row in the shape of the task; raises Unsupported where fitting saw not every class."""
     if list(estimator.classes_) != list(range(found.shape[1])):
@@ -148,5 +154,6 @@ WAYS: dict[str, Callable[[Any, str], Callable[[Floats], Scores]]] = {
     **dict.fromkeys(FORESTS, compile_forest),
     **dict.fromkeys(("Ridge", "Lasso", "ElasticNet"), compile_linear),
     **dict.fromkeys(("AverageClassifier", "AverageRegressor"), compile_average),
+    **dict.fromkeys(("BetaCalibrated", "TemperatureScaled"), compile_calibrated),
     "LogisticRegression": compile_logistic,
 }

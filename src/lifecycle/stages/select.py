@@ -15,7 +15,16 @@ from lifecycle.evaluation.metric import Metric, get_metric
 from lifecycle.io.atomic import write_text
 from lifecycle.io.records import read_json, write_json
 from lifecycle.io.tables import read_table
-from lifecycle.modeling.ensemble_selection import NAME, Ensemble, make_ensemble, score_crosswise, select_members
+from lifecycle.modeling.calibration import Calibrated, Calibration, add_calibration, find_calibration
+from lifecycle.modeling.ensemble_selection import (
+    NAME,
+    Ensemble,
+    OutOfFold,
+    average,
+    make_ensemble,
+    score_crosswise,
+    select_members,
+)
 from lifecycle.modeling.out_of_fold import read_predictions
 from lifecycle.modeling.pipeline import Recipe, Winner
 from lifecycle.modeling.selection import CandidateScores, Outcome, Selection, SelectionRecord, choose_winner
@@ -34,6 +43,7 @@ class Config:
     problem: Problem
     selection: Selection
     ensemble: Ensemble
+    calibration: Calibration
     metric: dict[str, Metric]
     candidates: tuple[str, ...]
 
@@ -47,11 +57,15 @@ def run(config: Config) -> str:
     must_have_candidates(tuned, config)
     judged = find_shared_folds(tuned)
     candidates = [make_candidate(name, result, judged, metric.sign) for name, result in tuned.items()]
-    ensemble = build_ensemble(config, tuned, (config.problem.score, metric))
+    found = read_out_of_fold(config, tuned)
+    ensemble = build_ensemble(config, tuned, found, (config.problem.score, metric))
     if ensemble.recipe:
         candidates.append(make_ensemble_candidate(ensemble, tuned, judged, metric.sign))
     ratio = float(np.mean([share for result in tuned.values() for share in result.valid_to_train]))
     outcome = choose_winner(candidates, config.selection, ratio, metric.sign)
+    recipe = ensemble.recipe if outcome.winner == NAME and ensemble.recipe else tuned[outcome.winner].recipe
+    weights = ensemble.weights if recipe.members else {name_best_trial(outcome.winner, tuned): 1.0}
+    calibrated = calibrate_winner(config, weights, found)
     record = SelectionRecord(
         winner=outcome.winner,
         reason=outcome.reason,
@@ -61,9 +75,10 @@ def run(config: Config) -> str:
         not_for_this_task=sorted(results.keys() - tuned.keys()),
         ensemble=ensemble.weights,
         no_ensemble=ensemble.why_not,
+        calibration=calibrated.record,
     )
     write_json(paths.SELECTION, asdict(record))
-    recipe = ensemble.recipe if outcome.winner == NAME and ensemble.recipe else tuned[outcome.winner].recipe
+    recipe = add_calibration(recipe, calibrated)
     write_json(paths.WINNER, asdict(Winner(candidate=outcome.winner, recipe=recipe)))
     write_text(paths.SELECTION_PAGE, render_report(outcome, record))
     return outcome.reason
@@ -79,13 +94,35 @@ class BuiltEnsemble:
     why_not: str = ""
 
 
-def build_ensemble(config: Config, tuned: Mapping[str, TuningResult], metric: tuple[str, Metric]) -> BuiltEnsemble:
+def read_out_of_fold(config: Config, tuned: Mapping[str, TuningResult]) -> OutOfFold | None:
+    """The finalists' predictions; None where neither an ensemble nor a calibration asks for them, or there are none."""
+    if config.ensemble.members < 2 and config.calibration.get_method(config.problem.task) is None:
+        return None
+    return read_predictions({name: read_table(paths.OUT_OF_FOLD / f"{name}.parquet") for name in tuned})
+
+
+def name_best_trial(name: str, tuned: Mapping[str, TuningResult]) -> str:
+    """The candidate's best trial, by the name that its predictions have."""
+    result = tuned[name]
+    return next((f"{name} {number}" for number, one in result.finalists.items() if one == result.recipe), "")
+
+
+def calibrate_winner(config: Config, weights: Mapping[str, float], found: OutOfFold | None) -> Calibrated:
+    """The correction of the probabilities of a trial, or of the average of several; none where none were kept."""
+    if found is None or not weights.keys() <= found.scores.keys():
+        return Calibrated()
+    scores = [average(found, dict(weights), fold) for fold in range(len(found.truths))]
+    return find_calibration(config.calibration, config.problem.task, found.truths, scores)
+
+
+def build_ensemble(
+    config: Config, tuned: Mapping[str, TuningResult], found: OutOfFold | None, metric: tuple[str, Metric]
+) -> BuiltEnsemble:
     """The ensemble of the finalists, within the budget of the configuration."""
     first, wanted = next(iter(tuned.values())), config.ensemble
     most = wanted.count_members(first.rows, first.features)
     if most < 2:
         return BuiltEnsemble(why_not=explain_budget(wanted, first.rows, first.features))
-    found = read_predictions({name: read_table(paths.OUT_OF_FOLD / f"{name}.parquet") for name in tuned})
     if found is None or len(found.truths) < 2 or len(found.scores) < 2:
         return BuiltEnsemble(why_not="no two recipes have predictions to be averaged")
     weights = select_members(found, metric, wanted.steps, most)
@@ -178,7 +215,14 @@ def render_report(outcome: Outcome, record: SelectionRecord) -> str:
     columns = ["candidate", "rank", record.metric, "behind the best", "confidence interval", "within noise"]
     members = [[name, f"{weight:.0%}"] for name, weight in sorted(record.ensemble.items(), key=lambda one: -one[1])]
     return render(
-        __file__, "md", outcome=outcome, columns=columns, rows=rows, members=members, no_ensemble=record.no_ensemble
+        __file__,
+        "md",
+        outcome=outcome,
+        columns=columns,
+        rows=rows,
+        members=members,
+        no_ensemble=record.no_ensemble,
+        calibration=record.calibration,
     )
 
 

@@ -77,7 +77,7 @@ def load_starting_point(revision: str | None) -> tuple[Any, Any]:
             todo="warm_start_from: v1.0.0, or another tag, branch or commit",
         )
     pipeline = read_model(revisions.locate(revision, paths.MODEL))["pipeline"]
-    inputs, estimator = pipeline["inputs"], pipeline["estimator"]
+    inputs, estimator = pipeline["inputs"], getattr(pipeline["estimator"], "estimator", pipeline["estimator"])
     while isinstance(estimator, _Continued):
         inputs, estimator = estimator.inputs_, estimator.model_
     return inputs, estimator
