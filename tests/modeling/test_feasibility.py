@@ -20,6 +20,7 @@ from lifecycle.modeling.feasibility import (
     explain_few_positives,
     explain_folds,
     list_exceeded_budgets,
+    list_sizes,
     sample_classes,
     summarize_labels_by_month,
 )
@@ -101,7 +102,13 @@ def test_the_learning_curve_of_classes_some_of_which_come_late():
 
 
 def test_at_most_a_fifth_of_the_rows_judges():
-    assert curve(examples(), 5000, validation_rows=90)[0]["rows"] == 80
+    assert curve(examples(), 80, validation_rows=90)[-1]["rows"] == 80
+
+
+def test_a_table_smaller_than_every_size_has_a_curve_of_its_half_and_all():
+    assert [row["rows"] for row in curve(examples(), 1000, 5000)] == [40, 80]
+    assert list_sizes([1000, 5000], 1) == [1]
+    assert list_sizes([10], 413) == [10]
 
 
 def test_sizes_with_one_class_are_left_out():
@@ -145,7 +152,7 @@ def test_the_gain_is_that_of_the_points_in_the_direction_of_the_metric():
 
 
 def test_no_gain_without_two_sizes():
-    assert gain_of(steep(), 5000, 9000) is None
+    assert gain_of(steep(), 40) is None
     assert compute(examples(labels=(np.arange(100) < 50).astype(np.int64)), 40).gain is None
 
 

@@ -233,13 +233,22 @@ def test_the_learning_curve_is_read_against_its_noise(gain, sentence):
     assert describe_gain("auc", gain) == sentence
 
 
-def test_too_few_repeated_rows_are_said():
-    scope = dataclasses.replace(SCOPE, irreducible_error=IrreducibleError(12, 5, 0.01, []))
+@pytest.mark.parametrize(
+    ("found", "line"),
+    [
+        (
+            IrreducibleError(12, 5, 0.01, []),
+            "12 of the train rows (1.0%) equal another one in all features, in 5 groups.",
+        ),
+        (IrreducibleError(0, 0, 0.0, []), "No train row equals another one in all features."),
+    ],
+)
+def test_too_few_repeated_rows_are_said(found, line):
+    scope = dataclasses.replace(SCOPE, irreducible_error=found)
     assert section(render_scope_report(PROBLEM, scope), "What can") == [
         "What can any model reach at best?",
         "",
-        "12 of the train rows (1.0%) equal another one in all features, in 5 groups.",
-        "That is too few to estimate the irreducible error, the part that no model can explain: "
-        "100 rows in 30 groups are needed.",
+        line,
+        "So the irreducible error, which no model can avoid, cannot be estimated: it takes 100 such rows in 30 groups.",
         "",
     ]

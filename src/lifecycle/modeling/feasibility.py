@@ -161,7 +161,7 @@ def compute_learning_curve(
     if recipe.plan.classes and len(np.unique(valid.labels)) < 2:
         return LearningCurve([], None)
     scores: dict[int, Scores] = {}
-    for size in sorted({min(size, cut) for size in sizes}):
+    for size in list_sizes(sizes, cut):
         train = examples.take(np.arange(cut - size, cut))
         if not recipe.plan.classes or len(np.unique(train.labels)) >= 2:
             scores[size] = predict_scores(recipe.plan, fit_pipeline(recipe, train, seed), valid.features)
@@ -169,6 +169,12 @@ def compute_learning_curve(
         {"rows": size, metric[0]: compute_metric(*metric, valid.labels, one, 0.5)} for size, one in scores.items()
     ]
     return LearningCurve(points, compute_gain(scores, valid, metric, block, seed))
+
+
+def list_sizes(sizes: Sequence[int], most: int) -> list[int]:
+    """The sizes, at most as many rows as there are; half of these and all where every size is beyond them."""
+    found = sorted({min(size, most) for size in sizes})
+    return [most // 2, most] if found == [most] and most > 1 else found
 
 
 def compute_gain(
