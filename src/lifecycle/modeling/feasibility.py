@@ -24,7 +24,7 @@ CANDIDATE_OVER_PROBE = 4.0
 FEATURES_OVER_TABLE = 20.0
 LIBRARIES_GIB = 0.3
 CACHED_TOO = 2.0
-RESAMPLES = 200  # of the rows that judge the learning curve
+RESAMPLES = 60  # of the rows that judge the learning curve, for a standard error
 SECONDS_OF_COLUMN = 0.02  # checks, plots and reports of one more column, in all stages
 
 
@@ -180,7 +180,7 @@ def list_sizes(sizes: Sequence[int], most: int) -> list[int]:
 def compute_gain(
     scores: Mapping[int, Scores], valid: Dataset, metric: tuple[str, Metric], block: str, seed: int
 ) -> ScoreGain | None:
-    """What the last of the sizes gained over the one before, on the same rows.
+    """What the last of the sizes gained over the one before, on the same rows, with the bootstrap's standard error.
 
     None where there are no two sizes, and where the metric is undefined on these rows.
     """
@@ -189,10 +189,12 @@ def compute_gain(
     fewer, rows = list(scores)[-2:]
     weights = draw_block_weights(valid.context[block], RESAMPLES, seed)
     before, after = (resample_metric(*metric, valid.labels, scores[size], 0.5, weights) for size in (fewer, rows))
-    interval = after.subtract(before).scale(metric[1].sign).compute_interval()
-    if not np.isfinite([interval.value, interval.low, interval.high]).all():
+    gain = after.subtract(before).scale(metric[1].sign)
+    known = gain.draws[~np.isnan(gain.draws)]
+    if np.isnan(gain.value) or len(known) < 2:
         return None
-    return ScoreGain(fewer, rows, interval.value, interval.low, interval.high)
+    reach = 1.96 * float(known.std(ddof=1))
+    return ScoreGain(fewer, rows, gain.value, gain.value - reach, gain.value + reach)
 
 
 def check_data(labels: Labels, test_rows: int, plan: Plan, auc: float, minimum: Minimum) -> list[DataCheck]:
