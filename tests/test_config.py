@@ -62,6 +62,13 @@ class Shed:
 
 
 @options
+class Walls:
+    """A stage with every wall."""
+
+    wall: dict[str, Wall]
+
+
+@options
 class Named:
     """A stage with a schema."""
 
@@ -253,6 +260,15 @@ def test_a_dict_group_takes_every_option_of_its_folder(folder: Path) -> None:
     assert list(config.load(House).metric) == ["auc", "brier", "f1"]
     assert config.list_options("metric") == ["auc", "brier", "f1"]
     assert config.list_options("nowhere") == []
+
+
+def test_every_option_of_a_dict_group_knows_its_name(folder: Path) -> None:
+    write(folder / "conf/wall/thin.yaml", "_thick_: 0.1\n")
+    write(folder / "conf/wall/stone.yaml", "_thick_: 0.5\ncolour: grey\n")
+    assert config.load(Walls).wall == {
+        "stone": Wall(option="stone", thick=0.5, arguments={"colour": "grey"}),
+        "thin": Wall(option="thin", thick=0.1),
+    }
 
 
 def test_a_group_that_params_does_not_name_follows_the_problem(folder: Path) -> None:

@@ -251,10 +251,17 @@ def validate_values(declared: type[Config], values: dict[str, Any], picks: Mappi
 
 def add_option_names(declared: type, values: dict[str, Any], picks: Mapping[str, str]) -> dict[str, Any]:
     """The values, with the option's name added in each group whose class has a field `option`."""
-    hints = typing.get_type_hints(declared)
-    with_option = {group for group in picks if "option" in {entry.name for entry in dataclasses.fields(hints[group])}}
-    names = {group: {"_option_" if is_keyed(hints[group]) else "option": picks[group]} for group in with_option}
-    return {key: {**entry, **names[key]} if key in names else entry for key, entry in values.items()}
+    hints, named = typing.get_type_hints(declared), dict(values)
+    for group, every in list_groups(declared).items():
+        inner = typing.get_args(hints[group])[-1] if every else hints[group]
+        if group not in values or "option" not in {entry.name for entry in dataclasses.fields(inner)}:
+            continue
+        key, content = "_option_" if is_keyed(inner) else "option", values[group]
+        if every:
+            named[group] = {option: {**entry, key: option} for option, entry in content.items()}
+        else:
+            named[group] = {**content, key: picks[group]}
+    return named
 
 
 def nest_arguments(declared: Any, value: Any) -> Any:

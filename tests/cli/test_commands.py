@@ -122,10 +122,13 @@ def test_gate_opens_when_every_kpi_is_reached(small: Repository) -> None:
 def test_timings_tell_every_stage_that_ran_and_the_estimate(small: Repository) -> None:
     done = small.lifecycle("timings")
     assert done.returncode == 0
-    *stages, total, estimate = done.stdout.splitlines()
+    *stages, total, estimate, one, two, five, twenty = done.stdout.splitlines()
     assert {line.split()[1] for line in stages} == set(small.yaml("dvc.lock")["stages"])
     assert total.startswith("all stages ")
     assert estimate.startswith("estimated by scope ")
+    assert [plan.split(":")[0].strip() for plan in (one, two, five, twenty)] == [
+        f"within {minutes} min" for minutes in (1, 2, 5, 20)
+    ]
 
 
 def test_timings_without_a_run_say_what_makes_one(changed: Repository) -> None:

@@ -20,6 +20,7 @@ from lifecycle.modeling.feasibility import (
     explain_few_positives,
     explain_folds,
     list_exceeded_budgets,
+    list_sizes,
     sample_classes,
     summarize_labels_by_month,
 )
@@ -47,7 +48,12 @@ NUMBER = Plan(task="regression", classes=0)
 
 
 def curve(asked, *sizes, plan=None, validation_rows=20, name="roc_auc", metric=AUC):
-    return compute_learning_curve(asked, QUICK.make_recipe(plan or Plan()), sizes, validation_rows, name, metric, 1)
+    return compute(asked, *sizes, plan=plan, validation_rows=validation_rows, name=name, metric=metric).points
+
+
+def compute(asked, *sizes, plan=None, validation_rows=20, name="roc_auc", metric=AUC, block="row"):
+    recipe = QUICK.make_recipe(plan or Plan())
+    return compute_learning_curve(asked, recipe, sizes, validation_rows, (name, metric), block, 1)
 
 
 def examples(rows=100, labels=None):
@@ -96,7 +102,13 @@ def test_the_learning_curve_of_classes_some_of_which_come_late():
 
 
 def test_at_most_a_fifth_of_the_rows_judges():
-    assert curve(examples(), 5000, validation_rows=90)[0]["rows"] == 80
+    assert curve(examples(), 80, validation_rows=90)[-1]["rows"] == 80
+
+
+def test_a_table_smaller_than_every_size_has_a_curve_of_its_half_and_all():
+    assert [row["rows"] for row in curve(examples(), 1000, 5000)] == [40, 80]
+    assert list_sizes([1000, 5000], 1) == [1]
+    assert list_sizes([10], 413) == [10]
 
 
 def test_sizes_with_one_class_are_left_out():
@@ -107,6 +119,41 @@ def test_sizes_with_one_class_are_left_out():
 def test_equal_numbers_are_no_reason_to_leave_a_size_out():
     found = curve(examples(labels=np.full(100, 2.5)), 10, plan=NUMBER, name="mae", metric=MAE)
     assert found == [{"rows": 10, "mae": pytest.approx(0)}]
+
+
+def steep(rows=3000, slope=1.0):
+    """A number with noise, told by thirty features of which few rows leave much open."""
+    random = np.random.default_rng(0)
+    table = pd.DataFrame(random.normal(size=(rows, 30))).add_prefix("x")
+    labels = table.sum(axis=1).to_numpy() * slope + random.normal(size=rows)
+    return Dataset(table, labels, pd.DataFrame({"row": np.arange(rows), "all": "same"}))
+
+
+def gain_of(asked, *sizes):
+    return compute(asked, *sizes, plan=NUMBER, validation_rows=500, name="mae", metric=MAE).gain
+
+
+def test_more_rows_gain_where_the_error_falls():
+    gain = gain_of(steep(), 40, 2000)
+    assert (gain.fewer, gain.rows) == (40, 2000)
+    assert 0 < gain.low < gain.value < gain.high
+
+
+def test_more_rows_gain_nothing_beyond_chance_where_the_curve_is_flat():
+    gain = gain_of(steep(), 2300, 2400)
+    assert gain.low < 0 < gain.high and abs(gain.value) < 0.01
+
+
+def test_the_gain_is_that_of_the_points_in_the_direction_of_the_metric():
+    found = compute(steep(), 40, 60, 2000, plan=NUMBER, validation_rows=500, name="mae", metric=MAE)
+    assert found.gain.value == pytest.approx(found.points[1]["mae"] - found.points[2]["mae"])
+    better = compute(examples(200), 10, 40)
+    assert better.gain.value == pytest.approx(better.points[1]["roc_auc"] - better.points[0]["roc_auc"])
+
+
+def test_no_gain_without_two_sizes():
+    assert gain_of(steep(), 40) is None
+    assert compute(examples(labels=(np.arange(100) < 50).astype(np.int64)), 40).gain is None
 
 
 def labels_with(positives, rows):

@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 
 from lifecycle.data.problem import Budget, Costs, Decision, Kpi, Minimum, PredictionTime, Problem
-from lifecycle.modeling.feasibility import DataCheck, MonthlyLabels, Scope
-from lifecycle.modeling.scope_report import draw_bar, format_quantity, render_scope_report
+from lifecycle.modeling.feasibility import DataCheck, MonthlyLabels, PlannedSearch, Scope, ScoreGain
+from lifecycle.modeling.irreducible_error import IrreducibleError, MetricLimit
+from lifecycle.modeling.scope_report import describe_gain, draw_bar, format_quantity, render_scope_report
 
 PROBLEM = Problem(
     question="Will the parcel be late?",
@@ -29,6 +30,17 @@ SCOPE = Scope(
     labels={"label_rate": 0.25},
     labels_by_month=[MonthlyLabels("2013-01", 1200, 0.25), MonthlyLabels("2013-02", 8, 0.0)],
     learning_curve=[{"rows": 1000, "roc_auc": 0.61234}],
+    learning_gain=ScoreGain(1000, 4000, 0.0123, 0.0021, 0.0456),
+    irreducible_error=IrreducibleError(
+        rows=1200,
+        groups=310,
+        share=0.123,
+        limits=[
+            MetricLimit("accuracy", 0.8123, 0.79, 0.83449, is_bound=True),
+            MetricLimit("brier", 0.151, 0.14, 0.16, is_bound=False),
+        ],
+    ),
+    searches=[PlannedSearch("linear", trials=4, finalists=3, fits=21)],
     checks=[DataCheck("train rows", 1208, 500.0, True), DataCheck("interval", 0.0712, 0.05, False)],
     leak_signs=[{"kind": "pair", "columns": ["weight", "price"], "strength": 0.71}],
 )
@@ -59,6 +71,30 @@ Learning curve of a simple model, fitted on more and more of the rows before the
 | train rows | roc_auc |
 |---:|---:|
 | 1,000 | 0.6123 |
+
+More rows would probably help: from 1,000 to 4,000 train rows roc_auc got better by 0.0123 (95 % interval of the \
+improvement: +0.0021 to +0.0456), more than chance. A model of another family may need more rows.
+
+## What can any model reach at best?
+
+1,200 of the train rows (12.3%) equal another one in all features, in 310 groups.
+Where they do, no model can tell them apart: what their labels disagree about is irreducible (the Bayes error). By that,
+on such rows:
+
+| metric | best value | 95 % interval |
+|---|---:|---|
+| accuracy | at most 0.8123 | 0.79 to 0.8345 |
+| brier | about 0.151 | 0.14 to 0.16 |
+
+Features that steps of `conf/features/` make may tell such rows apart, and copies of one record agree by themselves.
+
+## What does a full run try?
+
+| candidate | trials | finalists at most | fits at most |
+|---|---:|---:|---:|
+| `linear` | 4 | 3 | 21 |
+
+`lifecycle timings` prints what runs of 1, 2, 5 and 20 minutes hold of it on your machine.
 
 ## How often is `late` true? 25.0% of the train rows
 
@@ -124,7 +160,15 @@ def test_classes_are_summarised_by_their_shares():
 
 
 def test_clusters_have_neither_labels_nor_a_curve():
-    scope = dataclasses.replace(SCOPE, labels={}, labels_by_month=[], learning_curve=[])
+    scope = dataclasses.replace(
+        SCOPE,
+        labels={},
+        labels_by_month=[],
+        learning_curve=[],
+        learning_gain=None,
+        irreducible_error=None,
+        searches=[],
+    )
     text = render_scope_report(asking(task="clustering", target=None), scope)
     assert [line for line in text.splitlines() if line.startswith("#")] == [
         "# The question",
@@ -162,3 +206,49 @@ def test_the_strength_of_a_sign_is_called_what_it_is(task, measure):
     labels = {"label_rate": 0.5, "label_mean": 1.0, "label_shares": {}}
     scope = dataclasses.replace(SCOPE, labels=labels, labels_by_month=[])
     assert f"| strength alone ({measure}) |" in render_scope_report(asking(task=task), scope)
+
+
+@pytest.mark.parametrize(
+    ("gain", "sentence"),
+    [
+        (None, ""),
+        (
+            ScoreGain(1000, 4000, 0.002, -0.001, 0.005),
+            "That more rows would help does not show: from 1,000 to 4,000 train rows auc got better by 0.0020 "
+            "(95 % interval of the improvement: -0.0010 to +0.0050), no more than chance.",
+        ),
+        (
+            ScoreGain(1000, 4000, -0.002, -0.01, 0.005),
+            "That more rows would help does not show: from 1,000 to 4,000 train rows auc got worse by 0.0020 "
+            "(95 % interval of the improvement: -0.0100 to +0.0050), no more than chance.",
+        ),
+        (
+            ScoreGain(10, 40, -0.02, -0.03, -0.01),
+            "More rows of the same kind would not help this model: from 10 to 40 train rows auc got worse by 0.0200 "
+            "(95 % interval of the improvement: -0.0300 to -0.0100).",
+        ),
+    ],
+)
+def test_the_learning_curve_is_read_against_its_noise(gain, sentence):
+    assert describe_gain("auc", gain) == sentence
+
+
+@pytest.mark.parametrize(
+    ("found", "line"),
+    [
+        (
+            IrreducibleError(12, 5, 0.01, []),
+            "12 of the train rows (1.0%) equal another one in all features, in 5 groups.",
+        ),
+        (IrreducibleError(0, 0, 0.0, []), "No train row equals another one in all features."),
+    ],
+)
+def test_too_few_repeated_rows_are_said(found, line):
+    scope = dataclasses.replace(SCOPE, irreducible_error=found)
+    assert section(render_scope_report(PROBLEM, scope), "What can") == [
+        "What can any model reach at best?",
+        "",
+        line,
+        "So the irreducible error, which no model can avoid, cannot be estimated: it takes 100 such rows in 30 groups.",
+        "",
+    ]

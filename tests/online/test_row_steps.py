@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from lifecycle import targets
 from lifecycle.data.cells.plain import KINDS, Kind
+from lifecycle.data.features.calendar import TimePart
 from lifecycle.data.schema import Column, Schema, Type
 from lifecycle.online.known_rows import build_typed_table, is_missing, list_plain_rows, list_plain_values
 from lifecycle.online.row_steps.kinds import find_kind
@@ -373,6 +374,7 @@ def extract(function: str, **arguments: Any) -> Call:
 
 DATE_PARTS = extract("extract_date_parts", day="day", take=["days_to_holiday", "weekday", "day_of_year"])
 MINUTE = extract("extract_minute_of_day", time="at", zone="America/New_York", name="minute")
+TIME_PARTS = extract("extract_time_parts", time="at", zone="America/New_York", take=list(get_args(TimePart)))
 
 
 days = st.dates(date(1900, 1, 1), date(2200, 1, 1)).map(date.isoformat)
@@ -383,7 +385,7 @@ days = st.dates(date(1900, 1, 1), date(2200, 1, 1)).map(date.isoformat)
 def test_calendar_features_agree_with_the_table(moments: list[tuple[str, int]]) -> None:
     rows = [{"day": day, "at": time} for day, time in moments]
     table = build_typed_table(rows, {"day": "day", "at": "time"})
-    for call in (DATE_PARTS, MINUTE):
+    for call in (DATE_PARTS, MINUTE, TIME_PARTS):
         made = prepare_features(call, build_schema())
         assert made is not None
         found = targets.call(call, "conf/features/", table, table)
@@ -392,7 +394,7 @@ def test_calendar_features_agree_with_the_table(moments: list[tuple[str, int]]) 
         assert [repr(dict(made.compute(row))) for row in rows] == [repr(row) for row in list_plain_rows(found, types)]
 
 
-@pytest.mark.parametrize("call", [DATE_PARTS, MINUTE])
+@pytest.mark.parametrize("call", [DATE_PARTS, MINUTE, TIME_PARTS])
 def test_a_missing_moment_is_left_to_the_table(call: Call) -> None:
     made = prepare_features(call, build_schema("keep"))
     assert made is not None
@@ -405,6 +407,8 @@ def test_a_missing_moment_is_left_to_the_table(call: Call) -> None:
     [
         (extract("extract_date_parts", day="at", take=["weekday"]), "reject"),
         (extract("extract_minute_of_day", time="day", zone="UTC", name="x"), "reject"),
+        (extract("extract_time_parts", time="day", zone="UTC", take=["hour"]), "reject"),
+        (extract("extract_time_parts", time="at", zone="Nowhere/City", take=["hour"]), "reject"),
         (extract("extract_minute_of_day", time="at", zone="Nowhere/City", name="x"), "reject"),
         (extract("extract_minute_of_day", time="absent", zone="UTC", name="x"), "reject"),
         (extract("count_days_to_holiday"), "reject"),

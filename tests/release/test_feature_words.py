@@ -44,6 +44,10 @@ FEATURES = Features(
         Call(
             target="lifecycle.data.features.calendar.extract_date_parts", arguments={"day": "day", "take": ["weekday"]}
         ),
+        Call(
+            target="lifecycle.data.features.calendar.extract_time_parts",
+            arguments={"time": "left", "zone": "UTC", "take": ["hour", "is_weekend", "day_of_year_cos"]},
+        ),
         Call(target="mine.steps.more", arguments={"name": "more"}),
     ),
 )
@@ -64,6 +68,9 @@ ROW = {"dest": "CLT", "carrier": "UA", "tailnum": None}
         ("lag_2", 3.0, "arrival delay for dest CLT, 2 values ago: 3 min"),
         ("minute", 300.0, "minute of the day of the scheduled departure: 300"),
         ("weekday", 4, "weekday of the local date of departure: 4"),
+        ("hour_of_left", 7.0, "hour of the scheduled departure: 7"),
+        ("is_weekend_of_left", 1.0, "weekend (0 or 1) of the scheduled departure: 1"),
+        ("day_of_year_cos_of_left", 0.5, "cosine of the day of year of the scheduled departure: 0.5"),
     ],
 )
 def test_a_feature_is_said_in_words(name, value, words):

@@ -9,7 +9,7 @@ from lifecycle.io.records import read_json
 
 
 def main(arguments: list[str]) -> int:
-    """Print a line per stage, the last run last, and the estimate of the scope stage."""
+    """Print a line per stage, the last run last, and the estimate of the scope stage, also of shorter runs."""
     reject_arguments("lifecycle timings", "Time and memory of the last runs of every stage.", arguments)
     records = sorted(read_timings(), key=lambda record: str(record["started"]))
     for record in records:
@@ -23,6 +23,8 @@ def main(arguments: list[str]) -> int:
     if estimate.exists():
         cost = read_json(estimate)
         print(f"{'estimated by scope':39} {60 * cost['minutes']:8.1f} s, {1024 * cost['memory_gib']:,.0f} MiB")
+        for plan in cost.get("plans", []):
+            print(f"  {plan}")
     return 0
 
 

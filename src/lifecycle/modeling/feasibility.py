@@ -13,16 +13,18 @@ from lifecycle.arrays import Labels
 from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Budget, Minimum
 from lifecycle.data.splits import Fold
-from lifecycle.evaluation.bootstrap import estimate_auc_width
+from lifecycle.evaluation.bootstrap import draw_block_weights, estimate_auc_width, resample_metric
 from lifecycle.evaluation.error_analysis import count_predictions
 from lifecycle.evaluation.metric import Metric, compute_metric
-from lifecycle.modeling.pipeline import Inputs, Plan, Recipe, fit_pipeline, predict_scores
+from lifecycle.modeling.irreducible_error import IrreducibleError
+from lifecycle.modeling.pipeline import Inputs, Plan, Recipe, Scores, fit_pipeline, predict_scores
 from lifecycle.options import Call, options
 
 CANDIDATE_OVER_PROBE = 4.0
 FEATURES_OVER_TABLE = 20.0
 LIBRARIES_GIB = 0.3
 CACHED_TOO = 2.0
+RESAMPLES = 60  # of the rows that judge the learning curve, for a standard error
 SECONDS_OF_COLUMN = 0.02  # checks, plots and reports of one more column, in all stages
 
 
@@ -66,11 +68,47 @@ class MonthlyLabels:
 
 
 @dataclass(frozen=True)
+class ScoreGain:
+    """How much better the score is with `rows` train rows than with `fewer`, with its 95 % confidence interval.
+
+    It is in the metric's unit and positive where more rows are better, also for an error.
+    """
+
+    fewer: int
+    rows: int
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class LearningCurve:
+    """The score by number of train rows: `rows`, and under the metric's name the score, and what the last step gained.
+
+    `gain` is None where there are no two sizes, or where the metric is undefined.
+    """
+
+    points: list[dict[str, float]]
+    gain: ScoreGain | None
+
+
+@dataclass(frozen=True)
+class PlannedSearch:
+    """What `tune` does for a candidate: trials, finalists at most, and fits of both over all folds at most."""
+
+    candidate: str
+    trials: int
+    finalists: int
+    fits: int
+
+
+@dataclass(frozen=True)
 class Scope:
     """reports/scope.json: the question, and what the train part says about it.
 
     `problem` are the values of the configuration, `baseline` the metrics of the trivial baseline, `labels` the
-    summary of the labels, `leak_signs` the strongest signs of target leakage.
+    summary of the labels, `leak_signs` the strongest signs of target leakage. `irreducible_error` is None where there
+    are no labels, `learning_gain` where the learning curve has no two sizes.
     """
 
     problem: dict[str, Any]
@@ -78,6 +116,9 @@ class Scope:
     labels: dict[str, Any]
     labels_by_month: list[MonthlyLabels]
     learning_curve: list[dict[str, float]]
+    learning_gain: ScoreGain | None
+    irreducible_error: IrreducibleError | None
+    searches: list[PlannedSearch]
     checks: list[DataCheck]
     leak_signs: list[dict[str, Any]]
 
@@ -102,24 +143,58 @@ def summarize_labels_by_month(times: pd.Series, labels: Labels) -> list[MonthlyL
 
 
 def compute_learning_curve(
-    examples: Dataset, recipe: Recipe, sizes: Sequence[int], validation_rows: int, name: str, metric: Metric, seed: int
-) -> list[dict[str, float]]:
+    examples: Dataset,
+    recipe: Recipe,
+    sizes: Sequence[int],
+    validation_rows: int,
+    metric: tuple[str, Metric],
+    block: str,
+    seed: int,
+) -> LearningCurve:
     """The metric on the last rows of the train part after learning from the `rows` before them, size by size.
 
-    Empty where those last rows have one class alone.
+    The gain of the last size is resampled by blocks: rows of one value of the context column `block`. Without points
+    where those last rows have one class alone.
     """
     cut = max(len(examples.labels) - validation_rows, len(examples.labels) * 4 // 5)
     valid = examples.take(np.arange(cut, len(examples.labels)))
     if recipe.plan.classes and len(np.unique(valid.labels)) < 2:
-        return []
-    curve = []
-    for size in sorted({min(size, cut) for size in sizes}):
+        return LearningCurve([], None)
+    scores: dict[int, Scores] = {}
+    for size in list_sizes(sizes, cut):
         train = examples.take(np.arange(cut - size, cut))
-        if recipe.plan.classes and len(np.unique(train.labels)) < 2:
-            continue
-        scores = predict_scores(recipe.plan, fit_pipeline(recipe, train, seed), valid.features)
-        curve.append({"rows": size, name: compute_metric(name, metric, valid.labels, scores, 0.5)})
-    return curve
+        if not recipe.plan.classes or len(np.unique(train.labels)) >= 2:
+            scores[size] = predict_scores(recipe.plan, fit_pipeline(recipe, train, seed), valid.features)
+    points = [
+        {"rows": size, metric[0]: compute_metric(*metric, valid.labels, one, 0.5)} for size, one in scores.items()
+    ]
+    return LearningCurve(points, compute_gain(scores, valid, metric, block, seed))
+
+
+def list_sizes(sizes: Sequence[int], most: int) -> list[int]:
+    """The sizes, at most as many rows as there are; half of these and all where every size is beyond them."""
+    found = sorted({min(size, most) for size in sizes})
+    return [most // 2, most] if found == [most] and most > 1 else found
+
+
+def compute_gain(
+    scores: Mapping[int, Scores], valid: Dataset, metric: tuple[str, Metric], block: str, seed: int
+) -> ScoreGain | None:
+    """What the last of the sizes gained over the one before, on the same rows, with the bootstrap's standard error.
+
+    None where there are no two sizes, and where the metric is undefined on these rows.
+    """
+    if len(scores) < 2:
+        return None
+    fewer, rows = list(scores)[-2:]
+    weights = draw_block_weights(valid.context[block], RESAMPLES, seed)
+    before, after = (resample_metric(*metric, valid.labels, scores[size], 0.5, weights) for size in (fewer, rows))
+    gain = after.subtract(before).scale(metric[1].sign)
+    known = gain.draws[~np.isnan(gain.draws)]
+    if np.isnan(gain.value) or len(known) < 2:
+        return None
+    reach = 1.96 * float(known.std(ddof=1))
+    return ScoreGain(fewer, rows, gain.value, gain.value - reach, gain.value + reach)
 
 
 def check_data(labels: Labels, test_rows: int, plan: Plan, auc: float, minimum: Minimum) -> list[DataCheck]:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from lifecycle.data.problem import Problem, Task
-from lifecycle.modeling.feasibility import DataCheck, Scope
+from lifecycle.modeling.feasibility import DataCheck, Scope, ScoreGain
+from lifecycle.modeling.irreducible_error import LEAST_GROUPS, LEAST_ROWS, MetricLimit
+from lifecycle.modeling.run_budget import MINUTES
 from lifecycle.reporting.markdown import escape_markdown, quote_code
 from lifecycle.reporting.templates import render
 
@@ -32,6 +34,14 @@ def render_scope_report(problem: Problem, scope: Scope) -> str:
         kpis=[[kpi.metric, kpi.floor, escape_markdown(kpi.why)] for kpi in problem.kpis],
         checks=[format_check(check) for check in scope.checks],
         curve=[[f"{row['rows']:,.0f}", f"{row[problem.score]:.4f}"] for row in scope.learning_curve],
+        gain=describe_gain(problem.score, scope.learning_gain),
+        irreducible=scope.irreducible_error,
+        limits=[format_limit(limit) for limit in scope.irreducible_error.limits] if scope.irreducible_error else [],
+        least=(LEAST_ROWS, LEAST_GROUPS),
+        minutes=list_minutes(),
+        searches=[
+            [quote_code(one.candidate), f"{one.trials}", f"{one.finalists}", f"{one.fits}"] for one in scope.searches
+        ],
         labels=summarize_labels(problem, scope),
         strength=f"strength alone ({MEASURES.get(problem.task, 'ROC-AUC')})",
         signs=[
@@ -39,6 +49,32 @@ def render_scope_report(problem: Problem, scope: Scope) -> str:
             for sign in scope.leak_signs
         ],
     )
+
+
+def describe_gain(score: str, gain: ScoreGain | None) -> str:
+    """Whether more rows would help, by the last step of the learning curve; empty where it has no two sizes."""
+    if gain is None:
+        return ""
+    step = f"from {gain.fewer:,} to {gain.rows:,} train rows"
+    by = f"{abs(gain.value):.4f} (95 % interval of the improvement: {gain.low:+.4f} to {gain.high:+.4f})"
+    if gain.low > 0:
+        return f"More rows would probably help: {step} {score} got better by {by}, more than chance."
+    if gain.high < 0:
+        return f"More rows of the same kind would not help this model: {step} {score} got worse by {by}."
+    word = "better" if gain.value > 0 else "worse"
+    return f"That more rows would help does not show: {step} {score} got {word} by {by}, no more than chance."
+
+
+def list_minutes() -> str:
+    """The minutes of the runs that are planned, in words."""
+    *first, last = MINUTES
+    return f"{', '.join(map(str, first))} and {last}"
+
+
+def format_limit(limit: MetricLimit) -> list[str]:
+    """The cells of what any model can reach."""
+    bound = "at most" if limit.is_bound else "about"
+    return [limit.metric, f"{bound} {limit.value:.4g}", f"{limit.low:.4g} to {limit.high:.4g}"]
 
 
 def format_check(check: DataCheck) -> list[str]:

@@ -92,12 +92,35 @@ def label_date_parts(arguments: Mapping[str, Any], schema: Schema) -> dict[str, 
     return {name: FeatureLabel(f"{name.replace('_', ' ')} of the {day}") for name in arguments["take"]}
 
 
+def label_time_parts(arguments: Mapping[str, Any], schema: Schema) -> dict[str, FeatureLabel]:
+    """The labels of parts of a time."""
+    time = str(arguments["time"])
+    words = describe_column(schema, time)
+    return {
+        f"{part}_of_{time}": FeatureLabel(f"{describe_part(str(part))} of the {words}") for part in arguments["take"]
+    }
+
+
+def describe_part(part: str) -> str:
+    """A part of a time in words.
+
+    >>> describe_part("is_weekend"), describe_part("time_of_day_sin")
+    ('weekend (0 or 1)', 'sine of the time of day')
+    """
+    name, _, wave = part.rpartition("_")
+    waves = {"sin": "sine", "cos": "cosine"}
+    if wave in waves:
+        return f"{waves[wave]} of the {name.replace('_', ' ')}"
+    return "weekend (0 or 1)" if part == "is_weekend" else part.replace("_", " ")
+
+
 LABELS: Mapping[str, Callable[[Mapping[str, Any], Schema], dict[str, FeatureLabel]]] = {
     f"{HISTORY}average_recent": label_averages,
     f"{HISTORY}find_latest": label_latest,
     f"{HISTORY}lag_values": label_lags,
     f"{CALENDAR}extract_minute_of_day": label_minute,
     f"{CALENDAR}extract_date_parts": label_date_parts,
+    f"{CALENDAR}extract_time_parts": label_time_parts,
 }
 
 

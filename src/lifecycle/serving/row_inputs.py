@@ -15,7 +15,7 @@ from lifecycle.release.fields import Field, Value
 
 THRESHOLD = 1e-7  # how near to an end of its column a number counts as beyond it (scikit-learn's BOUNDS_THRESHOLD)
 UNKNOWN = "\x00no such value"
-# Transformers of numbers that treat each column by itself, and of texts likewise.
+# Transformers of numbers, and of texts those that treat each column by itself.
 OF_NUMBERS = (
     "SimpleImputer",
     "StandardScaler",
@@ -24,8 +24,18 @@ OF_NUMBERS = (
     "StableQuantileTransformer",
     "SmoothClip",
     "Arithmetic",
+    "Bins",
 )
-OF_TEXTS = ("KnownCategories", "RareGrouped", "OrdinalEncoder", "OneHotEncoder", "TargetEncoder", "StandardScaler")
+OF_TEXTS = (
+    "KnownCategories",
+    "RareGrouped",
+    "Counts",
+    "OrdinalEncoder",
+    "OneHotEncoder",
+    "TargetEncoder",
+    "StandardScaler",
+)
+OF_PAIRS = "Crosses"  # of texts: what it adds is made of two of them
 
 
 class Unsupported(Exception):
@@ -84,7 +94,7 @@ def compile_number_step(step: Any) -> Callable[[Floats], Floats]:
         return ranked(step)
     if kind == "SmoothClip":
         return lambda row: np.asarray(step.clip(row))
-    if kind == "Arithmetic":
+    if kind in ("Arithmetic", "Bins"):
         return lambda row: np.asarray(step.extend(row[None, :])[0])
     if kind == "MinMaxScaler":
         low, high = step.feature_range
@@ -142,6 +152,8 @@ def compile_text_steps(
     steps: list[Any], places: list[int], names: list[str], typical: pd.DataFrame
 ) -> Callable[[Sequence[Value]], Floats]:
     """Texts looked up in what the transformers themselves make of each known value, of none, and of another."""
+    if steps and type(steps[0]).__name__ == OF_PAIRS:
+        return compile_crosses(steps, places, names, typical)
     if not steps or any(type(step).__name__ not in OF_TEXTS for step in steps):
         raise Unsupported
     known = list_known_values(steps[0], names)
@@ -171,6 +183,15 @@ def compile_text_steps(
         return found
 
     return function
+
+
+def compile_crosses(
+    steps: list[Any], places: list[int], names: list[str], typical: pd.DataFrame
+) -> Callable[[Sequence[Value]], Floats]:
+    """Texts with the crosses that the first step makes of them, each then looked up by itself."""
+    crosses, crossed = steps[0], steps[0].transform(typical[names])
+    look_up = compile_text_steps(steps[1:], list(range(crossed.shape[1])), list(crossed.columns), crossed)
+    return lambda row: look_up(crosses.extend([row[place] for place in places]))
 
 
 def same(one: Floats, other: Floats) -> npt.NDArray[np.bool_]:
@@ -203,7 +224,7 @@ def list_levels(inputs: Any) -> dict[str, list[str]]:
         return found
     for _, step, names in inputs["columns"].transformers_:
         steps = list_steps(step) if step not in ("drop", "passthrough") else []
-        if steps and type(steps[0]).__name__ in OF_TEXTS[:-1]:
+        if steps and type(steps[0]).__name__ in (OF_PAIRS, *OF_TEXTS[:-1]):
             found |= list_known_values(steps[0], list(names))
     return found
 
@@ -212,6 +233,8 @@ def list_known_values(step: Any, names: list[str]) -> dict[str, list[str]]:
     """The texts that a transformer has learned, by column."""
     if hasattr(step, "levels_"):
         return {name: list(step.levels_[name]) for name in names}
+    if hasattr(step, "values_"):
+        return {name: list(step.values_[name]) for name in names}
     if hasattr(step, "frequent_"):
         return {name: list(step.frequent_[name]) for name in names}
     return {

@@ -63,9 +63,9 @@ def failed(error: LifecycleError) -> int:
 
 
 def label(name: str, settings: Any) -> str:
-    """The stage's name in runs/: with the candidate's where the stage has one."""
-    model = getattr(settings, "model", None)
-    return f"{name}@{model.option}" if model else name
+    """The stage's name in runs/: with the candidate's where the stage has one, and not every one."""
+    option = getattr(getattr(settings, "model", None), "option", None)
+    return f"{name}@{option}" if option else name
 
 
 def measure(name: str, started: datetime, seconds: float) -> None:

@@ -26,9 +26,12 @@ from lifecycle.evaluation.metric import Metric, compute_metrics, select_metrics
 from lifecycle.io.atomic import write_text
 from lifecycle.io.records import read_json, write_json
 from lifecycle.io.tables import read_table
-from lifecycle.modeling import feasibility
-from lifecycle.modeling.feasibility import CostEstimate, DataCheck, Feasibility, Probe, Scope
+from lifecycle.modeling import feasibility, run_budget
+from lifecycle.modeling.feasibility import CostEstimate, DataCheck, Feasibility, LearningCurve, Probe, Scope
+from lifecycle.modeling.irreducible_error import estimate_irreducible_error
 from lifecycle.modeling.pipeline import (
+    Form,
+    Model,
     Plan,
     fit_estimator,
     fit_pipeline,
@@ -38,7 +41,7 @@ from lifecycle.modeling.pipeline import (
     run_deterministically,
 )
 from lifecycle.modeling.scope_report import render_scope_report
-from lifecycle.modeling.tuning import Search
+from lifecycle.modeling.tuning import CrossValidation, Search
 from lifecycle.options import options
 from lifecycle.stages import runner
 
@@ -53,6 +56,7 @@ class Config:
     problem: Problem
     schema: Schema
     metric: dict[str, Metric]
+    model: dict[str, Model]
     feasibility: Feasibility
     search: Search
     candidates: tuple[str, ...]
@@ -63,17 +67,25 @@ def run(config: Config) -> str:
     """Write the scope as data and as a page, and print what a full run will cost."""
     schema = config.schema.with_target(config.problem.target)
     validate_problem(config.problem, schema, set(select_metrics(config.metric, config.problem.task)))
-    train, parts = read_train(schema), read_json(paths.PARTS)
-    plan = make_plan(config.problem.task, schema)
-    must_make_folds(config, train, plan, read_folds(schema, train))
+    train, parts = read_train(schema, config.problem), read_json(paths.PARTS)
+    plan, folds = make_plan(config.problem.task, schema), read_folds(schema, train)
+    must_make_folds(config, train, plan, folds)
     with naming_feasibility():
-        curve, cost = compute_curve(config, train, plan), estimate_full_cost(config, train, plan, parts)
-    checks = check_train_rows(config, train, plan, parts, curve)
-    scope = build_scope(config, train, plan, parts, curve, checks)
+        curve, probe = compute_curve(config, train, plan), time_probe(config, train, plan, count_predicted(parts))
+    scope = build_scope(config, train, plan, parts, curve)
     write_json(paths.SCOPE, asdict(scope))
     write_text(paths.SCOPE_PAGE, render_scope_report(config.problem, scope))
-    write_text(paths.RUNS / "estimate.json", json.dumps(asdict(cost), indent=2))
-    over = feasibility.list_exceeded_budgets(cost, config.problem.budget)
+    cost, beside = (
+        estimate_full_cost(config, train, parts, probe, candidates) for candidates in (len(config.candidates), 0)
+    )
+    plans = plan_runs(config, train, folds, probe, (cost.minutes, beside.minutes))
+    write_text(paths.RUNS / "estimate.json", json.dumps(asdict(cost) | {"plans": plans}, indent=2))
+    return "\n".join([describe_cost(cost, scope.checks, config.problem), *plans])
+
+
+def describe_cost(cost: CostEstimate, checks: Sequence[DataCheck], problem: Problem) -> str:
+    """Whether there is enough data, and what a full run costs."""
+    over = feasibility.list_exceeded_budgets(cost, problem.budget)
     verdict = "enough data" if all(one.enough for one in checks) else "NOT enough data"
     return (
         f"{verdict}; a full run will take about {cost.minutes:.0f} min, {cost.memory_gib:.1f} GiB of memory, "
@@ -91,10 +103,11 @@ def naming_feasibility() -> Iterator[None]:
         raise WrongValue(error.what, where=where, todo=error.todo) from error
 
 
-def read_train(schema: Schema) -> Dataset:
+def read_train(schema: Schema, problem: Problem) -> Dataset:
     """The train part with the schema's own features, before any are made."""
     features = schema.columns_with_role("feature")
-    columns = [name for name in dict.fromkeys([schema.id, schema.time, schema.day, schema.target, *features]) if name]
+    wanted = [schema.id, schema.time, schema.day, schema.target, problem.block, *features]
+    columns = [name for name in dict.fromkeys(wanted) if name]
     table, split = read_table(paths.TABLE, columns), read_table(paths.SPLIT)
     ids = split.loc[split["part"] == "train", name_id_column(schema.id)]
     train = table[is_among(table[schema.id], ids)].reset_index(drop=True)
@@ -122,33 +135,33 @@ def count_labels(train: Dataset, plan: Plan, schema: Schema) -> dict[str, int]:
     return {str(name): int(count) for name, count in zip(names, counts, strict=False)}
 
 
-def compute_curve(config: Config, train: Dataset, plan: Plan) -> list[dict[str, float]]:
+def compute_curve(config: Config, train: Dataset, plan: Plan) -> LearningCurve:
     """The learning curve of the quick model; empty for clustering, which has nothing to compare with."""
     if plan.task == "clustering":
-        return []
+        return LearningCurve([], None)
     quick, score = config.feasibility, config.problem.score
     return feasibility.compute_learning_curve(
-        train, quick.make_recipe(plan), quick.sizes, quick.validation_rows, score, config.metric[score], config.seed
+        train,
+        quick.make_recipe(plan),
+        quick.sizes,
+        quick.validation_rows,
+        (score, config.metric[score]),
+        config.problem.block or config.schema.id,
+        config.seed,
     )
 
 
 def check_train_rows(
-    config: Config, train: Dataset, plan: Plan, parts: dict[str, Any], curve: list[dict[str, float]]
+    config: Config, train: Dataset, plan: Plan, parts: dict[str, Any], curve: LearningCurve
 ) -> list[DataCheck]:
     """The problem's minimum data against the train part and the size of the test part."""
-    reached = curve[-1][config.problem.score] if curve and config.problem.score == "roc_auc" else 0.5
+    points, score = curve.points, config.problem.score
+    reached = points[-1][score] if points and score == "roc_auc" else 0.5
     rows = int(parts["parts"]["test"]["rows"])
     return feasibility.check_data(train.labels, rows, plan, reached, config.problem.minimum)
 
 
-def build_scope(
-    config: Config,
-    train: Dataset,
-    plan: Plan,
-    parts: dict[str, Any],
-    curve: list[dict[str, float]],
-    checks: list[DataCheck],
-) -> Scope:
+def build_scope(config: Config, train: Dataset, plan: Plan, parts: dict[str, Any], curve: LearningCurve) -> Scope:
     """The problem with what the train part says about it."""
     schema = config.schema.with_target(config.problem.target)
     numeric = plan.task in ("binary", "regression")
@@ -159,10 +172,18 @@ def build_scope(
         baseline=score_baseline(config, train, plan),
         labels=label_stats.describe_row_labels(train.context, schema),
         labels_by_month=months,
-        learning_curve=curve,
-        checks=checks,
+        learning_curve=curve.points,
+        learning_gain=curve.gain,
+        irreducible_error=estimate_irreducible_error(train.features, train.labels, plan.task),
+        searches=run_budget.plan_searches(list_forms(config), config.search, parts["folds"]),
+        checks=check_train_rows(config, train, plan, parts, curve),
         leak_signs=parts["signs"][:5],
     )
+
+
+def list_forms(config: Config) -> dict[str, Form]:
+    """The candidates that can do the task."""
+    return run_budget.select_forms(config.model, config.candidates, config.problem.task)
 
 
 def score_baseline(config: Config, train: Dataset, plan: Plan) -> dict[str, float]:
@@ -174,19 +195,42 @@ def score_baseline(config: Config, train: Dataset, plan: Plan) -> dict[str, floa
     return compute_metrics(select_metrics(config.metric, plan.task), train.labels, scores, 0.5)
 
 
-def estimate_full_cost(config: Config, train: Dataset, plan: Plan, parts: dict[str, Any]) -> CostEstimate:
-    """What a full run will cost, from a probe fit here and now; it goes to runs/ only."""
-    probe = time_probe(config, train, plan, min(int(parts["parts"]["valid"]["rows"]), IMPORTANCE_ROWS))
-    searched, trained = [probe.rows] * (len(config.candidates) * parts["folds"]), [len(train.labels)] * 3
+def estimate_full_cost(
+    config: Config, train: Dataset, parts: dict[str, Any], probe: Probe, candidates: int
+) -> CostEstimate:
+    """What a run with so many candidates will cost, by the probe; it goes to runs/ only."""
+    searched, trained = [probe.rows] * (candidates * parts["folds"]), [len(train.labels)] * 3
     return feasibility.estimate_cost(
         probe,
         prepared=searched + trained,
         fits=searched * config.search.trials + trained,
         features=train.features.shape[1],
-        start_seconds=START_SECONDS * (STAGES_BESIDE_TUNE + len(config.candidates)),
+        start_seconds=START_SECONDS * (STAGES_BESIDE_TUNE + candidates),
         table_bytes=int(train.features.memory_usage(deep=True).sum()),
         disk_bytes=sum(path.stat().st_size for path in paths.RAW.parent.rglob("*.parquet")),
     )
+
+
+def plan_runs(
+    config: Config, train: Dataset, folds: Sequence[Fold], probe: Probe, minutes: tuple[float, float]
+) -> list[str]:
+    """In words what runs of fewer minutes would try; `minutes` are those of a full run, and of one without candidates.
+
+    They are measured by the clock, so that they go to runs/ only.
+    """
+    forms, whole, beside = list_forms(config), *minutes
+    if not forms:
+        return []
+    score = (config.problem.score, config.metric[config.problem.score])
+    validation = CrossValidation(train, folds, score, score)
+    seconds = run_budget.share_seconds(60 * (whole - beside), forms, validation, config.search, probe)
+    plans = [run_budget.plan_run(one, seconds, 60 * beside) for one in run_budget.MINUTES]
+    return [run_budget.describe_plan(one, len(forms), config.search.trials) for one in plans]
+
+
+def count_predicted(parts: dict[str, Any]) -> int:
+    """The valid rows that permutation importance predicts."""
+    return min(int(parts["parts"]["valid"]["rows"]), IMPORTANCE_ROWS)
 
 
 def time_probe(config: Config, train: Dataset, plan: Plan, predicted: int) -> Probe:

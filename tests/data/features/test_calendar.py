@@ -1,11 +1,14 @@
 """Calendar and clock features of days and times typed by hand."""
 
+import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.tseries.holiday import USFederalHolidayCalendar
 
-from lifecycle.data.features.calendar import extract_date_parts, extract_minute_of_day
+from lifecycle.data.features.calendar import extract_date_parts, extract_minute_of_day, extract_time_parts
+from lifecycle.errors import UnfitTable, UnknownName
 
 
 def days(*text):
@@ -50,3 +53,40 @@ def test_clock_reads_local_minutes_on_both_sides_of_a_clock_change():
     table = pd.DataFrame({"time": times})
     found = extract_minute_of_day(table, table, time="time", zone="America/New_York", name="minute")
     assert found["minute"].tolist() == [119, 180, 1439]
+
+
+def parts_of(take, *moments, zone="UTC"):
+    """The parts of times, in their order."""
+    table = pd.DataFrame({"left": pd.to_datetime(pd.Series(moments), utc=True, format="ISO8601")})
+    return extract_time_parts(table.set_index(pd.Index([7] * len(table))), table, time="left", zone=zone, take=take)
+
+
+def test_parts_of_a_time_are_called_after_it_and_are_those_of_the_zone():
+    take = ["hour", "weekday", "month", "day_of_year", "is_weekend"]
+    found = parts_of(take, "2013-01-01T02:05Z", "2012-12-31T23:00-05:00", "2024-06-01T12:00Z", zone="America/New_York")
+    assert list(found) == [f"{part}_of_left" for part in take]
+    assert found.to_numpy().tolist() == [[21, 0, 12, 366, 0], [23, 0, 12, 366, 0], [8, 5, 6, 153, 1]]
+    assert found.index.tolist() == [7, 7, 7]
+
+
+def test_cyclic_parts_close_the_day_the_week_and_the_year():
+    take = [f"{part}_{wave}" for part in ("time_of_day", "weekday", "day_of_year") for wave in ("sin", "cos")]
+    found = parts_of(take, "2024-01-01T00:00Z", "2024-07-02T06:00Z", "2023-12-31T23:59Z").to_numpy()
+    week, year = 2 * np.pi / 7, 2 * np.pi / 365
+    assert found[0] == pytest.approx([0, 1, 0, 1, 0, 1])
+    assert found[1] == pytest.approx([1, 0, np.sin(week), np.cos(week), 0, -1], abs=1e-12)
+    assert found[2, 2:] == pytest.approx([np.sin(6 * week), np.cos(6 * week), -np.sin(year), np.cos(year)])
+
+
+def test_parts_of_a_missing_time_are_missing():
+    found = parts_of(["hour", "is_weekend", "day_of_year_sin"], None, "2024-01-06T05:00Z")
+    assert found.isna().to_numpy().tolist() == [[True] * 3, [False] * 3]
+    assert found["is_weekend_of_left"].tolist()[1] == 1
+
+
+def test_what_is_no_time_and_a_zone_that_is_none_are_rejected():
+    with pytest.raises(UnknownName, match="no time zone 'Mars/Base'"):
+        parts_of(["hour"], "2024-01-06T05:00Z", zone="Mars/Base")
+    table = pd.DataFrame({"left": ["2024-01-06"]})
+    with pytest.raises(UnfitTable, match="left is str, not a time"):
+        extract_time_parts(table, table, time="left", zone="UTC", take=["hour"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -23,18 +24,12 @@ class KnownCategories(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit(self, X: pd.DataFrame, y: Any = None) -> Self:  # noqa: N803
         """Remember the values of each column."""
-        self.levels_ = {str(name): sorted(X[name].dropna().unique().tolist()) for name in X.columns}
+        self.levels_ = list_levels(X)
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
         """The columns as categories; values not seen in fitting are missing."""
-        return pd.DataFrame(
-            {
-                name: pd.Categorical(X[name].where(X[name].isin(levels)), categories=levels)
-                for name, levels in self.levels_.items()
-            },
-            index=X.index,
-        )
+        return categorize(X, self.levels_)
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
         """The names of the columns, which stay as they are."""
@@ -73,3 +68,19 @@ class RareGrouped(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # typ
             },
             index=X.index,
         )
+
+
+def list_levels(table: pd.DataFrame) -> dict[str, list[str]]:
+    """The values of each column, sorted."""
+    return {str(name): sorted(table[name].dropna().unique().tolist()) for name in table.columns}
+
+
+def categorize(table: pd.DataFrame, levels: Mapping[str, list[str]]) -> pd.DataFrame:
+    """The columns as these categories; other values are missing."""
+    return pd.DataFrame(
+        {
+            name: pd.Categorical(table[name].where(table[name].isin(known)), categories=known)
+            for name, known in levels.items()
+        },
+        index=table.index,
+    )

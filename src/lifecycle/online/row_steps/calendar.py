@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from calendar import isleap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -67,3 +69,29 @@ def extract_minute_of_day(schema: Schema, *, time: str, zone: str, name: str) ->
         return {name: float(local.hour * 60 + local.minute)}
 
     return RowFeatures((name,), compute)
+
+
+def extract_time_parts(
+    schema: Schema, *, time: str, zone: str, take: Sequence[calendar.TimePart]
+) -> RowFeatures | None:
+    """Parts of a time by a local calendar and clock, computed by the functions for tables."""
+    if not has_kind(schema, time, "time") or not is_zone(zone):
+        return None
+    place, parts = ZoneInfo(zone), {f"{part}_of_{time}": calendar.TIME_PARTS[part] for part in take}
+
+    def compute(row: Mapping[str, Any]) -> Mapping[str, float]:
+        clock = read_clock(convert_to_utc(get_value(row, time)).astimezone(place))
+        return {name: float(extract(clock)) for name, extract in parts.items()}
+
+    return RowFeatures(tuple(parts), compute)
+
+
+def read_clock(local: datetime) -> calendar.LocalClock:
+    """One local time as numbers."""
+    return calendar.LocalClock(
+        minute=float(local.hour * 60 + local.minute),
+        weekday=float(local.weekday()),
+        month=float(local.month),
+        day_of_year=float(local.timetuple().tm_yday),
+        days=365.0 + isleap(local.year),
+    )

@@ -27,6 +27,7 @@ CLEAN_STEPS: Mapping[str, Callable[..., RowStep | None]] = {
 FEATURE_STEPS: Mapping[str, Callable[..., RowFeatures | None]] = {
     "lifecycle.data.features.calendar.extract_date_parts": calendar.extract_date_parts,
     "lifecycle.data.features.calendar.extract_minute_of_day": calendar.extract_minute_of_day,
+    "lifecycle.data.features.calendar.extract_time_parts": calendar.extract_time_parts,
 }
 
 
