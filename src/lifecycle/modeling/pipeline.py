@@ -34,12 +34,13 @@ Labels = npt.NDArray[Any]
 class Inputs:
     """The steps that each kind of column goes through before the estimator, in order.
 
-    `text` is for free text; without steps for it, free text does not reach the estimator.
+    `text` is for free text and `image` for paths of images; without steps for them, they do not reach the estimator.
     """
 
     numeric: tuple[Call, ...]
     categorical: tuple[Call, ...]
     text: tuple[Call, ...] = ()
+    image: tuple[Call, ...] = ()
 
 
 @options
@@ -121,7 +122,7 @@ class Model(Keyed):
 
 @options
 class Plan:
-    """What goes around every estimator: the task, its classes, free-text columns, reduction and augmentation.
+    """What goes around every estimator: the task, its classes, columns of text and images, reduction and augmentation.
 
     `classes` counts the columns of probabilities that the estimator must return; 0 where it predicts no class.
     `ordered`: the rows are in the order of time, so that what is held back of them is the last ones.
@@ -130,6 +131,7 @@ class Plan:
     task: Task = "binary"
     classes: int = 2
     texts: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
     ordered: bool = False
     reduce: tuple[Call, ...] = ()
     augment: tuple[Call, ...] = ()
@@ -184,12 +186,14 @@ def make_inputs(recipe: Recipe, features: pd.DataFrame, seed: int) -> Pipeline:
     from lifecycle.modeling.transformers.names import EncodedNames
 
     numeric = [name for name in list_numeric(features) if features[name].notna().any()]
-    text = [name for name in list_texts(features) if name in recipe.plan.texts]
-    categorical = [name for name in list_texts(features) if name not in recipe.plan.texts]
+    written = list_texts(features)
+    text, image = ([name for name in written if name in own] for own in (recipe.plan.texts, recipe.plan.images))
+    categorical = [name for name in written if name not in (*text, *image)]
     kinds = [
         ("numeric", recipe.inputs.numeric, numeric),
         ("categorical", recipe.inputs.categorical, categorical),
         ("text", recipe.inputs.text, text if recipe.inputs.text else []),
+        ("image", recipe.inputs.image, image if recipe.inputs.image else []),
     ]
     columns = [(kind, make_steps(calls, recipe.plan, seed), names) for kind, calls, names in kinds if names]
     prepared = ColumnTransformer(columns, verbose_feature_names_out="{feature_name}")
@@ -343,4 +347,10 @@ def predict_dataset(plan: Plan, fitted: Pipeline, examples: Dataset) -> tuple[Sc
 
 def make_plan(task: Task, schema: Schema) -> Plan:
     """The plan for a task on a schema that asks for its target, without reduction and augmentation."""
-    return Plan(task=task, classes=len(schema.classes), texts=tuple(schema.free_texts), ordered=schema.time is not None)
+    return Plan(
+        task=task,
+        classes=len(schema.classes),
+        texts=tuple(schema.free_texts),
+        images=tuple(schema.images),
+        ordered=schema.time is not None,
+    )
