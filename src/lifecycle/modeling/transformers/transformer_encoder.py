@@ -33,7 +33,7 @@ def gelu(values: Tensor) -> Tensor:
 def gelu_tanh(values: Tensor) -> Tensor:
     """The approximation of `gelu` by a hyperbolic tangent, from the same paper."""
     inner = GELU_SCALE * (values + np.float32(0.044715) * values * values * values)
-    return np.float32(0.5) * values * (np.float32(1.0) + np.tanh(inner))
+    return np.asarray(np.float32(0.5) * values * (np.float32(1.0) + np.tanh(inner)), dtype=np.float32)
 
 
 def relu(values: Tensor) -> Tensor:
