@@ -40,7 +40,7 @@ TRAIN, VALID, TEST = slice(0, 60), slice(60, 75), slice(75, 90)
 CLASSES, NUMBERS = Plan(), Plan(task="regression", classes=0)
 WORDS = ["late", "again", "wet", "cold", "night", "fog"]
 EMBEDDED = {"note": "text", "photo": "image"}
-NEEDED = {"embeddings": ("tokenizers", "safetensors"), "images": ("safetensors",)}
+NEEDED = dict.fromkeys(("embeddings", "scaled_embeddings"), ("tokenizers", "safetensors"))
 
 
 def names(group):
@@ -130,11 +130,7 @@ def inputs(option, plan=CLASSES):
     """The unfitted preprocessing of an option, with one chain per kind of column."""
     must_have_packages(option)
     chains = [(kind, make_steps(calls("inputs", option, kind), plan, 1), columns) for kind, columns in KINDS.items()]
-    kept = [
-        (kind, chain, columns)
-        for kind, chain, columns in chains
-        if kind not in ("text", "image") or chain != "passthrough"
-    ]
+    kept = [one for one in chains if one[0] not in EMBEDDED.values() or one[1] != "passthrough"]
     return ColumnTransformer(kept, verbose_feature_names_out=False).set_output(transform="pandas")
 
 
