@@ -304,12 +304,21 @@ def run_deterministically(recipe: Recipe, count: int) -> Iterator[None]:
         raise WrongValue(
             f"{recipe.option} cannot learn from its prepared columns: {' '.join(str(cause).split())[:300]}",
             where=f"conf/model/{recipe.option}.yaml, key _inputs_, and conf/reduce/",
-            todo="_inputs_: scaled, which fills gaps and turns categories into numbers",
+            todo=suggest_inputs(recipe),
         ) from cause
     except Exception as cause:
         if not is_lightgbm_error(cause):
             raise
         raise translate_rejection(recipe, cause) from cause
+
+
+def suggest_inputs(recipe: Recipe) -> str:
+    """The preprocessing that gives every column of the plan to the estimator, as numbers without gaps."""
+    if recipe.plan.images and not recipe.inputs.image:
+        return "_inputs_: scaled_embeddings, which has steps for images and text (docs/your-data.md)"
+    if recipe.plan.texts and not recipe.inputs.text:
+        return "_inputs_: tfidf or scaled_embeddings, which have steps for text (docs/your-data.md)"
+    return "_inputs_: scaled, which fills gaps and turns categories into numbers"
 
 
 def translate_rejection(recipe: Recipe, cause: Exception) -> WrongValue:
