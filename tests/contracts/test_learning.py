@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from builders import encoders
+from PIL import Image
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import make_pipeline
@@ -33,10 +35,12 @@ from lifecycle.options import Call
 from lifecycle.stages import train
 
 CONF = Path(__file__).parents[2] / "conf"
-KINDS = {"numeric": ["size", "gaps", "boolean"], "categorical": ["place", "kind"], "text": ["note"]}
+KINDS = {"numeric": ["size", "gaps", "boolean"], "categorical": ["place", "kind"], "text": ["note"], "image": ["photo"]}
 TRAIN, VALID, TEST = slice(0, 60), slice(60, 75), slice(75, 90)
 CLASSES, NUMBERS = Plan(), Plan(task="regression", classes=0)
 WORDS = ["late", "again", "wet", "cold", "night", "fog"]
+EMBEDDED = {"note": "text", "photo": "image"}
+NEEDED = dict.fromkeys(("embeddings", "scaled_embeddings"), ("tokenizers", "safetensors"))
 
 
 def names(group):
@@ -54,7 +58,7 @@ def calls(group, option, key):
 
 @pytest.fixture(autouse=True)
 def _beside_an_encoder(tmp_path, monkeypatch):
-    """A folder with a frozen text encoder where conf/inputs/embeddings.yaml expects it; one thread: rows are few."""
+    """Frozen encoders and images where conf/inputs/ expects them; one thread: rows are few."""
     folder = tmp_path / "models" / "encoder"
     folder.mkdir(parents=True)
     vocabulary = {word: number for number, word in enumerate(["[UNK]", *WORDS])}
@@ -65,6 +69,9 @@ def _beside_an_encoder(tmp_path, monkeypatch):
     matrix = {"embeddings": {"dtype": "F32", "shape": [len(vocabulary), 4], "data_offsets": [0, len(vectors)]}}
     header = json.dumps(matrix).encode()
     (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + vectors)
+    encoders.write_vit(tmp_path / "models" / "image_encoder")
+    for name, color in PHOTOS.items():
+        write_photo(tmp_path / "data" / "images" / name, color)
     for name in ("conf", "params.yaml"):
         (tmp_path / name).symlink_to(CONF.parent / name)
     monkeypatch.chdir(tmp_path)
@@ -72,8 +79,23 @@ def _beside_an_encoder(tmp_path, monkeypatch):
         yield
 
 
+PHOTOS = {"red.png": (200, 10, 10), "more/green.png": (10, 200, 10), "blue.png": (10, 10, 200)}
+
+
+def write_photo(path, color):
+    """An image of one color."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (9, 12), color).save(path)
+
+
+def must_have_packages(option):
+    """Skip the test unless the packages are there that an option needs."""
+    for package in NEEDED.get(option, ()):
+        pytest.importorskip(package)
+
+
 def rows(seed=0, count=90):
-    """Rows of numbers, categories and texts, all with gaps, and rare values."""
+    """Rows of numbers, categories, texts and images, all with gaps, and rare values."""
     random = np.random.default_rng(seed)
     number = pd.Series(np.arange(count))
     return pd.DataFrame(
@@ -84,6 +106,7 @@ def rows(seed=0, count=90):
             "place": pd.Series(random.choice(["a", "b", "c"], count), dtype="str").mask(number % 13 == 0),
             "kind": pd.Series(np.where(number % 31 == 5, "rare", "common"), dtype="str"),
             "note": pd.Series([" ".join(random.choice(WORDS, 3)) for _ in number], dtype="str").mask(number % 11 == 0),
+            "photo": pd.Series([[*PHOTOS][place % 2] for place in number], dtype="str").mask(number % 9 == 0),
         }
     )
 
@@ -99,17 +122,15 @@ def permuted(table):
 
 def replaced(table):
     """The table with other valid and test rows: far numbers, unseen values and missing ones."""
-    later = rows(7)[60:].assign(size=1e6, gaps=np.nan, place="never seen", note="unheard of words")
+    later = rows(7)[60:].assign(size=1e6, gaps=np.nan, place="never seen", note="unheard of words", photo="blue.png")
     return pd.concat([table[:60], later], ignore_index=True)
 
 
 def inputs(option, plan=CLASSES):
     """The unfitted preprocessing of an option, with one chain per kind of column."""
-    if option == "embeddings":
-        pytest.importorskip("tokenizers")
-        pytest.importorskip("safetensors")
+    must_have_packages(option)
     chains = [(kind, make_steps(calls("inputs", option, kind), plan, 1), columns) for kind, columns in KINDS.items()]
-    kept = [(kind, chain, columns) for kind, chain, columns in chains if kind != "text" or chain != "passthrough"]
+    kept = [one for one in chains if one[0] not in EMBEDDED.values() or one[1] != "passthrough"]
     return ColumnTransformer(kept, verbose_feature_names_out=False).set_output(transform="pandas")
 
 
@@ -251,10 +272,9 @@ def load(group, option, declared):
 
 def of_inputs(option):
     """The chains of an option, before an estimator that takes whatever comes."""
-    if option == "embeddings":
-        pytest.importorskip("tokenizers")
-        pytest.importorskip("safetensors")
-    return Recipe(option=option, estimator=DUMMY, inputs=load("inputs", option, Inputs), plan=Plan(texts=("note",)))
+    must_have_packages(option)
+    plan = Plan(texts=("note",), images=("photo",))
+    return Recipe(option=option, estimator=DUMMY, inputs=load("inputs", option, Inputs), plan=plan)
 
 
 def of_group(group, option):
@@ -290,7 +310,7 @@ every_recipe = pytest.mark.parametrize(("make", "options"), RECIPES)
 
 def schema_of(made):
     """The schema of the rows; a number is asked for in a regression, and nothing where rows are grouped."""
-    kinds = ROLES | {"note": ("text", "feature")} | {name: (kind, "feature") for name, kind in FEATURES.items()}
+    kinds = ROLES | {name: (kind, "feature") for name, kind in (EMBEDDED | FEATURES).items()}
     kinds["late"] = {"regression": ("number", "target"), "clustering": ("boolean", "context")}.get(
         made.plan.task, kinds["late"]
     )
@@ -307,7 +327,7 @@ def learned_by_the_stage(made, table):
     """The bytes of both models that the train stage writes from files with these rows."""
     schema = schema_of(made)
     write_table(paths.TABLE, table[list(schema.columns)])
-    write_table(paths.FEATURES, table[["row", *FEATURES, "note"]])
+    write_table(paths.FEATURES, table[["row", *FEATURES, *EMBEDDED]])
     parts = pd.DataFrame({"row": [f"r{place}" for place in range(90)], "part": PARTS})
     write_table(paths.SPLIT, parts[parts["part"] != "test"])
     write_table(paths.SEALED, parts[parts["part"] == "test"])
@@ -342,7 +362,7 @@ def test_a_fold_learns_nothing_from_its_valid_rows(make, options):
     made, fold = make(*options), (np.arange(0, 60), np.arange(60, 90))
     table = rows()
     labels = LABELS.astype(float) if made.plan.task == "regression" else LABELS
-    chosen = [*FEATURES, "note"]
+    chosen = [*FEATURES, *EMBEDDED]
     one = prepare_fold(made, Dataset(table[chosen], labels, table), fold, 90, 1)
     changed = others(table)
     other = prepare_fold(made, Dataset(changed[chosen], changed["late"].to_numpy(), changed), fold, 90, 1)

@@ -84,6 +84,11 @@ def test_free_texts_are_features_of_type_text() -> None:
     assert of(id=column("text", "id"), shop=named, note=told, seen=column("text", "context")).free_texts == ["note"]
 
 
+def test_images_are_features_of_type_image() -> None:
+    photo, note = column("image", "feature"), column("text", "feature")
+    assert of(photo=photo, note=note, seen=column("image", "context")).images == ["photo"]
+
+
 @pytest.mark.parametrize(
     ("target", "classes"),
     [

@@ -419,3 +419,34 @@ def test_augmentation_reaches_the_estimator_and_not_the_preprocessing(step):
     found = fit_pipeline(made(scaled, plan=Plan(augment=(step(twice),) * 2), max_depth=1), full, 10)
     assert found["estimator"].tree_.n_node_samples[0] == 16
     assert found["inputs"]["columns"].named_transformers_["numeric"][0].n_samples_seen_ == 4
+
+
+EMBEDDED = pd.DataFrame(
+    {"note": pd.Series(["a b", "c d"] * 4, dtype="str"), "photo": pd.Series(["a.png", "b.png"] * 4, dtype="str")}
+)
+
+
+@pytest.mark.parametrize(
+    ("columns", "plan", "todo"),
+    [
+        (["note"], Plan(texts=("note",)), "_inputs_: tfidf or scaled_embeddings"),
+        (["photo"], Plan(images=("photo",)), "_inputs_: scaled_embeddings, which has steps for images"),
+        (["note", "photo"], Plan(texts=("note",), images=("photo",)), "_inputs_: scaled_embeddings"),
+    ],
+)
+def test_texts_and_images_that_reach_no_estimator_are_said_with_what_embeds_them(columns, plan, todo):
+    dataset = Dataset(EMBEDDED[columns], np.arange(8) % 2, EMBEDDED)
+    with pytest.raises(WrongValue, match="tiny cannot learn from its prepared columns") as caught:
+        fit_pipeline(made(plan=plan), dataset, 1)
+    assert caught.value.todo.startswith(todo)
+
+
+def test_images_are_neither_categories_nor_texts():
+    tfidf = Call(target="lifecycle.modeling.transformers.tfidf.Tfidf", arguments={"least": 1})
+    chains = Inputs(numeric=(), categorical=INPUTS.categorical, text=(tfidf,))
+    recipe = made(chains, plan=Plan(texts=("note",), images=("photo",)))
+    columns = make_inputs(recipe, EMBEDDED, 1)["columns"]
+    assert [(kind, names) for kind, _, names in columns.transformers] == [("text", ["note"])]
+    assert make_inputs(made(chains, plan=Plan(images=("photo",))), EMBEDDED, 1)["columns"].transformers[0][2] == [
+        "note"
+    ]

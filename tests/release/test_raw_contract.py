@@ -19,7 +19,7 @@ from lifecycle.release.raw_contract import RawContract, RawField, parse_raw_cont
 
 AGREED = raw_rows.contract()
 SENT = 1_717_140_600_000_000  # 2024-05-31T07:30:00Z
-TYPES = ("number", "integer", "text", "category", "day", "boolean", "time")
+TYPES = ("number", "integer", "text", "category", "day", "boolean", "time", "image")
 TIME = "a time such as 2024-05-31T14:30:00Z, in the years 1678 to 2261"
 BASE = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -26,6 +26,7 @@ DTYPES: Mapping[Type, str] = {
     "category": "str",
     "time": "datetime64[us, UTC]",
     "day": "str",
+    "image": "str",
     "boolean": "boolean",
 }
 
@@ -37,7 +38,8 @@ class Column:
     `role`: `id` identifies the row, `time` orders rows, `prediction_time` is when the prediction is made, `group`
     marks rows that belong together (a customer, a machine), `part` holds train, valid or test, `target` is
     predicted, `feature` is input of the model, `forbidden` is known only after the prediction time, `context` is
-    none of these. A `feature` of type `text` is free text; one of type `category` has recurring values.
+    none of these. A `feature` of type `text` is free text; one of type `category` has recurring values, and one of
+    type `image` the path of an image file, below the folder that the option of `conf/inputs/` names.
     `missing` and `outside` are the treatment of a missing value and of one outside the range or the
     categories: reject the row, keep the value, blank it, or clip it to the range. `read` is how its cells are
     written; without it the schema's own `read` holds.
@@ -114,7 +116,15 @@ class Schema:
     @property
     def free_texts(self) -> list[str]:
         """The features that hold free text."""
-        return [name for name in self.columns_with_role("feature") if self.columns[name].type == "text"]
+        return self._list_features("text")
+
+    @property
+    def images(self) -> list[str]:
+        """The features that hold paths of images."""
+        return self._list_features("image")
+
+    def _list_features(self, type: Type) -> list[str]:
+        return [name for name in self.columns_with_role("feature") if self.columns[name].type == type]
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -34,12 +34,13 @@ Labels = npt.NDArray[Any]
 class Inputs:
     """The steps that each kind of column goes through before the estimator, in order.
 
-    `text` is for free text; without steps for it, free text does not reach the estimator.
+    `text` is for free text and `image` for paths of images; without steps for them, they do not reach the estimator.
     """
 
     numeric: tuple[Call, ...]
     categorical: tuple[Call, ...]
     text: tuple[Call, ...] = ()
+    image: tuple[Call, ...] = ()
 
 
 @options
@@ -121,7 +122,7 @@ class Model(Keyed):
 
 @options
 class Plan:
-    """What goes around every estimator: the task, its classes, free-text columns, reduction and augmentation.
+    """What goes around every estimator: the task, its classes, columns of text and images, reduction and augmentation.
 
     `classes` counts the columns of probabilities that the estimator must return; 0 where it predicts no class.
     `ordered`: the rows are in the order of time, so that what is held back of them is the last ones.
@@ -130,6 +131,7 @@ class Plan:
     task: Task = "binary"
     classes: int = 2
     texts: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
     ordered: bool = False
     reduce: tuple[Call, ...] = ()
     augment: tuple[Call, ...] = ()
@@ -185,12 +187,14 @@ def make_inputs(recipe: Recipe, features: pd.DataFrame, seed: int) -> Pipeline:
     from lifecycle.modeling.transformers.names import EncodedNames
 
     numeric = [name for name in list_numeric(features) if features[name].notna().any()]
-    text = [name for name in list_texts(features) if name in recipe.plan.texts]
-    categorical = [name for name in list_texts(features) if name not in recipe.plan.texts]
+    written = list_texts(features)
+    text, image = ([name for name in written if name in own] for own in (recipe.plan.texts, recipe.plan.images))
+    categorical = [name for name in written if name not in (*text, *image)]
     kinds = [
         ("numeric", recipe.inputs.numeric, numeric),
         ("categorical", recipe.inputs.categorical, categorical),
         ("text", recipe.inputs.text, text if recipe.inputs.text else []),
+        ("image", recipe.inputs.image, image if recipe.inputs.image else []),
     ]
     columns = [(kind, make_steps(calls, recipe.plan, seed), names) for kind, calls, names in kinds if names]
     prepared = ColumnTransformer(columns, verbose_feature_names_out="{feature_name}")
@@ -301,12 +305,21 @@ def run_deterministically(recipe: Recipe, count: int) -> Iterator[None]:
         raise WrongValue(
             f"{recipe.option} cannot learn from its prepared columns: {' '.join(str(cause).split())[:300]}",
             where=f"conf/model/{recipe.option}.yaml, key _inputs_, and conf/reduce/",
-            todo="_inputs_: scaled, which fills gaps and turns categories into numbers",
+            todo=suggest_inputs(recipe),
         ) from cause
     except Exception as cause:
         if not is_lightgbm_error(cause):
             raise
         raise translate_rejection(recipe, cause) from cause
+
+
+def suggest_inputs(recipe: Recipe) -> str:
+    """The preprocessing that gives every column of the plan to the estimator, as numbers without gaps."""
+    if recipe.plan.images and not recipe.inputs.image:
+        return "_inputs_: scaled_embeddings, which has steps for images and text (docs/your-data.md)"
+    if recipe.plan.texts and not recipe.inputs.text:
+        return "_inputs_: tfidf or scaled_embeddings, which have steps for text (docs/your-data.md)"
+    return "_inputs_: scaled, which fills gaps and turns categories into numbers"
 
 
 def translate_rejection(recipe: Recipe, cause: Exception) -> WrongValue:
@@ -344,4 +357,10 @@ def predict_dataset(plan: Plan, fitted: Pipeline, examples: Dataset) -> tuple[Sc
 
 def make_plan(task: Task, schema: Schema) -> Plan:
     """The plan for a task on a schema that asks for its target, without reduction and augmentation."""
-    return Plan(task=task, classes=len(schema.classes), texts=tuple(schema.free_texts), ordered=schema.time is not None)
+    return Plan(
+        task=task,
+        classes=len(schema.classes),
+        texts=tuple(schema.free_texts),
+        images=tuple(schema.images),
+        ordered=schema.time is not None,
+    )

@@ -1,5 +1,6 @@
 """What a release's contract says of a feature, and its example request."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -50,6 +51,14 @@ def choose_typical_value(values: pd.Series, kind: Kind) -> Value:
     return convert_value(counts.index[0], kind)
 
 
+def list_typical_values(features: pd.DataFrame, kinds: Mapping[str, Kind], schema: Schema) -> dict[str, Value]:
+    """The typical value of each feature; None for an image, so that a release is checked where no image is."""
+    return {
+        name: None if name in schema.images else choose_typical_value(features[name], kind)
+        for name, kind in kinds.items()
+    }
+
+
 def convert_value(value: Any, kind: Kind) -> Value:
     """A feature's value as a request has it."""
     if pd.isna(value):
@@ -62,11 +71,15 @@ def convert_value(value: Any, kind: Kind) -> Value:
 
 
 def build_example_request(examples: Dataset, agreed: contract.Contract, schema: Schema) -> dict[str, Any]:
-    """The first of the examples that keeps the contract, as a request; raises UnfitTable where none does."""
+    """The first of the examples that keeps the contract, as a request; raises UnfitTable where none does.
+
+    It names no image where that may be missing, so that a release is checked where no image is.
+    """
+    left_out = {one.name for one in agreed.fields if one.nullable and one.name in schema.images}
     rows = with_columns(examples.features, {schema.id: examples.context[schema.id].to_numpy()})
     for row in rows.head(FEW).to_dict("records"):
         example = {schema.id: row[schema.id]} | {
-            one.name: convert_value(row[one.name], one.kind) for one in agreed.fields
+            one.name: None if one.name in left_out else convert_value(row[one.name], one.kind) for one in agreed.fields
         }
         _, rejections = agreed.read(example)
         if not rejections:

@@ -72,9 +72,14 @@ class Release:
 
     @property
     def plan(self) -> Plan:
-        """The task, the classes and the text columns of the pipeline."""
-        texts = tuple(self.contract.schema["x-texts"])
-        return Plan(task=self.contract.task, classes=len(self.contract.classes), texts=texts)  # type: ignore[arg-type]
+        """The task, the classes and the columns of text and of images of the pipeline."""
+        agreed, schema = self.contract, self.contract.schema
+        return Plan(
+            task=agreed.task,  # type: ignore[arg-type]
+            classes=len(agreed.classes),
+            texts=tuple(schema["x-texts"]),
+            images=tuple(schema.get("x-images", ())),
+        )
 
     def predict(self, rows: pd.DataFrame, *, prepared: bool = False) -> pd.DataFrame:
         """One prediction per row, raw or prepared, with its id first, as `id`, where it has one.

@@ -37,6 +37,7 @@ def build_contract(
         entry["x-typical"] = typical[name]
     unused = explain_unused(schema, properties)
     beside = {name: {"description": why} for name, why in unused.items()}
+    images = [name for name in schema.images if name in properties]
     return {
         "$schema": DIALECT,
         "title": question,
@@ -53,7 +54,7 @@ def build_contract(
         "x-id": schema.id,
         "x-texts": [name for name in schema.free_texts if name in properties],
         "x-unused": unused,
-    }
+    } | ({"x-images": images} if images else {})
 
 
 LATER = "not used: it is known only after the prediction time"

@@ -35,7 +35,7 @@ from lifecycle.monitoring.performance_checks import Criteria
 from lifecycle.monitoring.settings import Monitor
 from lifecycle.monitoring.windows import build_observations, find_blocks, name_labels
 from lifecycle.release import contract, release, row_schema
-from lifecycle.release.build import build_example_request, choose_typical_value, convert_value, infer_kind
+from lifecycle.release.build import build_example_request, convert_value, infer_kind, list_typical_values
 from lifecycle.release.fields import Kind
 from lifecycle.retraining.backtest import ScoredRows, ServedMonth
 from lifecycle.retraining.known_data import History, Positions
@@ -164,8 +164,7 @@ class BacktestServices:
     def make_contract(self, dataset: Dataset) -> dict[str, Any]:
         """The contract of a release that was trained on this dataset."""
         problem, schema = self.setup.problem, self.setup.schema
-        features = dataset.features
-        middle = {name: choose_typical_value(features[name], kind) for name, kind in self.kinds.items()}
+        middle = list_typical_values(dataset.features, self.kinds, schema)
         return row_schema.build_contract(problem.question, problem.task, schema, self.kinds, {}, middle)
 
     @cached_property

@@ -14,7 +14,7 @@ from fastapi import Request, Response
 from prometheus_client import CollectorRegistry
 
 from lifecycle import paths
-from lifecycle.errors import StoreError
+from lifecycle.errors import StoreError, UnfitTable
 from lifecycle.feedback.prediction_log import Log
 from lifecycle.release.release import Release
 from lifecycle.serving.bodies import check_content_type, read_body
@@ -111,6 +111,8 @@ class Service:
             rows = await run_apart(len(body) > LONG, lambda: parse(body, release, most, prepared))
             found = await self.score(rows, scorer, request.state.id, wanted)
             return render_json(rows.reply(found))
+        except UnfitTable as cause:  # a value that keeps the contract and names no image that can be read
+            raise RequestRejected(422, cause.what) from cause
         except StoreError as cause:
             write_log_line({"level": "error", "events": cause.what, "where": cause.where, "next": cause.todo})
             raise RequestRejected(503, "what is known by now cannot be read", headers={"Retry-After": "1"}) from cause

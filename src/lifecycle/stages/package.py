@@ -117,7 +117,7 @@ def build_contract(config: Config, schema: Schema) -> dict[str, Any]:
         schema,
         kinds,
         {name: build.describe_step(step) for name, step in steps.items()},
-        {name: build.choose_typical_value(learned.features[name], kind) for name, kind in kinds.items()},
+        build.list_typical_values(learned.features, kinds, schema),
     )
 
 

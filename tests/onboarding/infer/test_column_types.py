@@ -54,6 +54,30 @@ def test_numbers_hidden_in_text(values: list[str], type_: str, numbers: list[flo
     pd.testing.assert_series_equal(found.values, pd.Series(numbers, dtype="float64"))
 
 
+IMAGES = [f"cats/{place:04}.{end}" for place, end in enumerate(["png", "JPG", "jpeg", "webp"] * 6)]
+
+
+def test_different_relative_paths_of_images_are_images() -> None:
+    found = kind(*IMAGES, None)
+    assert (found.type, found.why) == ("image", "paths of images: 24 different paths")
+    assert found.values.tolist()[:2] == ["cats/0000.png", "cats/0001.JPG"]
+    assert found.missing == 1
+    assert kind(*(f"{place}.png" for place in range(24))).type == "image"
+
+
+@pytest.mark.parametrize("other", ["/cats/1.png", "../1.png", "C:\\1.png", "https://a.org/1.png", "cats/1.txt", "png"])
+def test_other_paths_and_addresses_are_no_images(other: str) -> None:
+    assert kind(*IMAGES, other).type == "category"
+
+
+def test_a_few_images_that_recur_are_a_category() -> None:
+    assert kind(*IMAGES[:10], *IMAGES[:10], *IMAGES[:10]).type == "category"
+
+
+def test_images_are_text_on_request() -> None:
+    assert kind(*IMAGES, layout="text").type == "category"
+
+
 def test_thousands_or_decimals_are_settled_by_the_other_columns_and_by_the_reading() -> None:
     table = pd.DataFrame({"a": ["1,234", "5,678"], "b": ["1,5", "2,25"]}, dtype="str")
     assert infer_columns(table, {})["a"].values.tolist() == [1.234, 5.678]

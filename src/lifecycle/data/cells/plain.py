@@ -13,6 +13,7 @@ KINDS: Mapping[Type, Kind] = {
     "text": "text",
     "category": "text",
     "day": "text",
+    "image": "text",
     "time": "time",
     "boolean": "boolean",
 }
@@ -24,6 +25,7 @@ WORDS: Mapping[Type, str] = {
     "text": "a text",
     "category": "a text",
     "day": "a day such as 2024-05-31",
+    "image": "the path of an image",
     "time": "a time such as 2024-05-31T14:30:00Z",
     "boolean": "true or false",
 }

@@ -19,7 +19,7 @@ from lifecycle.data.cells.times import INSTANT, NAMED, is_format, is_zone, parse
 from lifecycle.errors import WrongValue, suggest_name
 from lifecycle.options import options
 
-Type = Literal["number", "integer", "text", "category", "time", "day", "boolean"]
+Type = Literal["number", "integer", "text", "category", "time", "day", "boolean", "image"]
 Mask = npt.NDArray[np.bool_]
 LARGEST_INTEGER = 2.0**63
 
@@ -328,6 +328,7 @@ READERS: Mapping[Type, Callable[[pd.Series, Reading], ReadCells]] = {
     "text": read_texts,
     "category": read_texts,
     "day": read_texts,
+    "image": read_texts,
 }
 CELLS: Mapping[Type, Cell] = {
     "number": read_number,
@@ -336,4 +337,5 @@ CELLS: Mapping[Type, Cell] = {
     "text": read_text,
     "category": read_text,
     "day": read_text,
+    "image": read_text,
 }

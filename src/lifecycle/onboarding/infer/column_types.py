@@ -1,5 +1,6 @@
-"""Type inference of a column of text: number, boolean, time, category, free text, or empty."""
+"""Type inference of a column of text: number, boolean, time, category, free text, image, or empty."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -26,6 +27,8 @@ from lifecycle.reporting.text import format_count, list_names, quote_option, sho
 
 FORM_OF_DECIMAL = {",": figures.COMMA, ".": figures.POINT}
 MOST_NOTES = 10  # of one kind
+# A relative path of an image; an address on the web, or a path of another machine, is a text like any other.
+IMAGE = re.compile(r"(?!/|\.\.|\w+:)[^\\]+\.(png|jpe?g|webp|gif|bmp|tiff?)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -126,8 +129,8 @@ class ColumnInference:
 
     @property
     def is_text(self) -> bool:
-        """Whether the values are words: a category or free text."""
-        return self.type in ("category", "text")
+        """Whether the values are words: a category, free text, or paths of images."""
+        return self.type in ("category", "text", "image")
 
 
 def simplify_number(text: str, form: NumberFormat | None) -> str:
@@ -274,15 +277,29 @@ def must_all_fit(texts: TextColumn, fits: npt.NDArray[np.bool_], layout: str) ->
 
 
 def infer_type(texts: TextColumn, numbers: NumberTexts, habit: NumberFormat, zone: str) -> ColumnInference | None:
-    """The column as booleans, times or numbers, the first type that fits every value; None if none does."""
+    """The column as images, booleans, times or numbers, the first type that fits every value; None if none does."""
     if not len(texts.values):
         return None
     return (
-        infer_boolean(texts)
+        infer_images(texts)
+        or infer_boolean(texts)
         or infer_counted_time(texts, zone)
         or infer_number(texts, numbers, habit)
         or infer_time(texts, zone)
     )
+
+
+def infer_images(texts: TextColumn) -> ColumnInference | None:
+    """The column as images, if most values differ and each is the relative path of an image; a few are a category."""
+    if not are_mostly_different(texts) or not all(IMAGE.fullmatch(text) for text in texts.values):
+        return None
+    why = f"paths of images: {format_count(len(texts.values), 'different path')}"
+    return ColumnInference(texts.name, "image", why, texts.rows, texts)
+
+
+def are_mostly_different(texts: TextColumn) -> bool:
+    """Whether there are more than twenty different values, and more than one in two rows that have one."""
+    return len(texts.values) > max(0.5 * int(texts.counts.sum()), 20)
 
 
 def infer_boolean(texts: TextColumn) -> ColumnInference | None:
@@ -397,7 +414,7 @@ def infer_text(texts: TextColumn) -> ColumnInference:
         return ColumnInference(texts.name, "text", "no value in any row", texts.rows, texts)
     words = float(np.mean([len(text.split()) for text in texts.values]))
     long = words >= 4 or (words > 1.5 and float(np.mean([len(text) for text in texts.values])) >= 40)
-    if different > max(0.5 * filled, 20) and long:
+    if are_mostly_different(texts) and long:
         why = f"free text: {format_count(different, 'different value')}, {words:.0f} words each"
         return ColumnInference(texts.name, "text", why, texts.rows, texts)
     return explain_not_numeric(infer_category(texts))

@@ -28,7 +28,7 @@ from lifecycle.reporting.text import format_count, list_names, quote_option, sho
 MOST_CLOCK_TIMES = 50  # different times of day that are a category at most
 MEMORISED = 0.8  # least likeness of the target within a group at which the group is worth more than the time
 NEARLY = 0.995  # minimum share of one value at which a column counts as constant
-FEATURES: tuple[Type, ...] = ("number", "integer", "boolean", "category", "text")
+FEATURES: tuple[Type, ...] = ("number", "integer", "boolean", "category", "text", "image")
 SEED = 1
 
 

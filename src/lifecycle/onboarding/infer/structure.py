@@ -67,6 +67,8 @@ def find_hint(column: ColumnInference) -> TimeHint | None:
     """What a column that is not read as times, and is not called an id but for a day's, seems to be."""
     if names_a_row(column.name) and not is_about_time(column.name, DATED, DATES):
         return None
+    if column.type == "image":
+        return None  # a day in a file's name is no time of the row
     if column.is_text:
         return describe_unread(column.name, column.texts.values, column.texts.counts)
     if column.type in ("integer", "number"):
