@@ -1,5 +1,6 @@
 """Searching the arguments of a tiny model: same seed, same trials, own arguments first."""
 
+import warnings
 from dataclasses import replace
 from typing import get_args
 
@@ -13,6 +14,7 @@ from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Task
 from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.evaluation.metric import Metric
+from lifecycle.modeling import tuning
 from lifecycle.modeling.pipeline import Dimension, Form, Inputs, Plan, Stopping
 from lifecycle.modeling.search_space import grid_values, round_digits
 from lifecycle.modeling.tuning import (
@@ -475,3 +477,21 @@ def test_rows_drawn_without_the_rare_class_are_told_with_the_number_that_has_it(
         "all 2 train rows of fold 1 of 2 have one class: nothing can be learned or judged there; 2 were drawn from 30"
     )
     assert caught.value.todo == "rows: 30 in conf/search/"
+
+
+def test_folds_fitted_side_by_side_are_those_fitted_one_after_the_other(monkeypatch):
+    form = Form(target="sklearn.neural_network.MLPClassifier", arguments={"max_iter": 3}, space={})
+    found, filters = [], list(warnings.filters)
+    for count in (1, 2, 4):
+        monkeypatch.setattr(tuning, "processors", lambda count=count: count)
+        found.append(tried(search("none"), form))
+        assert warnings.filters == filters  # each fit silences a warning, and so did those that ended meanwhile
+    assert found[0] == found[1] == found[2]
+    for one, other in zip(found[0][0].predicted, found[2][0].predicted, strict=True):
+        assert one.tobytes() == other.tobytes()
+
+
+def test_an_error_in_one_fold_is_the_candidates_own(monkeypatch):
+    monkeypatch.setattr(tuning, "processors", lambda: 2)
+    with pytest.raises(WrongValue, match="rejects its arguments"):
+        tried(search("none"), tiny(C=-1.0))
