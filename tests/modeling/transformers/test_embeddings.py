@@ -100,7 +100,7 @@ def test_without_its_packages_it_says_what_to_install(tmp_path, monkeypatch, pac
     assert caught.value.todo == 'pip install "lifecycle[text]"'
 
 
-@pytest.mark.parametrize("name", ["_package", "import_module"])
-def test_yaml_cannot_name_what_imports_a_module(name):
+@pytest.mark.parametrize("module", ["transformers.embeddings", "estimators.catboost", "optional_packages"])
+def test_yaml_cannot_name_what_imports_a_module(module):
     with pytest.raises(ForbiddenTarget):
-        targets.resolve(f"lifecycle.modeling.transformers.embeddings.{name}", "conf/inputs/mine.yaml")
+        targets.resolve(f"lifecycle.modeling.{module}.import_package", "conf/inputs/mine.yaml")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,12 +14,18 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from lifecycle.errors import ConfigError, CorruptFile, MissingFile
+from lifecycle.errors import CorruptFile, MissingFile
+from lifecycle.modeling.optional_packages import import_package
 from lifecycle.modeling.transformers.tfidf import fill_missing_texts
 
 Floats = npt.NDArray[np.float64]
 Stamp = tuple[tuple[int, int], ...]
 TOKENS, VECTORS = "tokenizer.json", "model.safetensors"
+NEEDED = {
+    "extra": "text",
+    "user": "StaticEmbeddings",
+    "where": "conf/inputs/, lifecycle.modeling.transformers.embeddings.StaticEmbeddings",
+}
 
 
 class StaticEmbeddings(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -75,7 +80,7 @@ def load_encoder(folder: str) -> tuple[Tokens, Floats, dict[str, str]]:
 @lru_cache(maxsize=2)
 def read_encoder(folder: str, stamp: Stamp) -> tuple[Tokens, Floats, dict[str, str]]:
     """What `load_encoder` gives, read once as long as the files are not touched (`stamp`)."""
-    texts, arrays = _package("tokenizers"), _package("safetensors.numpy")
+    texts, arrays = (import_package(name, **NEEDED) for name in ("tokenizers", "safetensors.numpy"))
     contents = {name: (Path(folder) / name).read_bytes() for name in (TOKENS, VECTORS)}
     tokenizer = parse_file(texts.Tokenizer.from_buffer, contents[TOKENS], Path(folder) / TOKENS)
     matrices = list(parse_file(arrays.load, contents[VECTORS], Path(folder) / VECTORS).values())
@@ -97,21 +102,6 @@ def read_encoder(folder: str, stamp: Stamp) -> tuple[Tokens, Floats, dict[str, s
         matrices[0].astype(np.float64),
         {name: sha256(content).hexdigest() for name, content in contents.items()},
     )
-
-
-def _package(name: str) -> Any:
-    """The module of an optional package; raises ConfigError when it is not installed.
-
-    Its name begins with a line so that no YAML can name it: to import a module is to run it.
-    """
-    try:
-        return import_module(name)
-    except ImportError as cause:
-        raise ConfigError(
-            f"StaticEmbeddings needs the package {name.partition('.')[0]}, which is not installed",
-            where="conf/inputs/, lifecycle.modeling.transformers.embeddings.StaticEmbeddings",
-            todo='pip install "lifecycle[text]"',
-        ) from cause
 
 
 def parse_file(parse: Callable[[bytes], Any], content: bytes, path: Path) -> Any:
