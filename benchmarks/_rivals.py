@@ -43,6 +43,17 @@ def fit_lightgbm(rows: Rows) -> Floats:
     return place_classes(fitted.predict_proba(test), list(fitted.classes_), rows)
 
 
+def fit_skrub(rows: Rows) -> Floats:
+    """skrub's tabular_pipeline: its encoders of texts, dates and categories, and scikit-learn's boosted trees."""
+    from skrub import tabular_pipeline
+
+    if rows.task == "regression":
+        fitted = tabular_pipeline("regressor").fit(rows.train, rows.labels)
+        return np.asarray(fitted.predict(rows.test), dtype=np.float64)
+    fitted = tabular_pipeline("classifier").fit(rows.train, rows.labels)
+    return place_classes(fitted.predict_proba(rows.test), list(fitted.classes_), rows)
+
+
 def fit_flaml(rows: Rows) -> Floats:
     """FLAML within its budget of seconds."""
     fitted = import_module("flaml").AutoML()
@@ -69,6 +80,7 @@ def fit_autogluon(rows: Rows) -> Floats:
 
 FITS: dict[str, Callable[[Rows], Floats]] = {
     "lightgbm": fit_lightgbm,
+    "skrub": fit_skrub,
     "flaml": fit_flaml,
     "autogluon": fit_autogluon,
 }

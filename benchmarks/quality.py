@@ -26,8 +26,9 @@ from lifecycle.evaluation.significance import LEVEL, MetricChange, classify_chan
 from lifecycle.options import options
 from lifecycle.reporting.text import format_count
 
-USAGE = "python -m benchmarks quality FOLDER [--other NAME=PYTHON] [--seconds S]"
+USAGE = "python -m benchmarks quality FOLDER [--other NAME[=PYTHON]] [--seconds S]"
 FIRST = "lightgbm"  # the rival that is there without being asked for: this environment has it
+HERE = ("skrub",)  # the other rivals of this environment, which need no Python of their own
 SCORES: Mapping[Task, str] = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
 RESAMPLES, SEED = 500, 1
 PLURALS: Mapping[str, str] = {"win": "wins", "tie": "ties", "loss": "losses", "failure": "failures"}
@@ -76,8 +77,9 @@ def build_parser() -> Parser:
         description="Measure default runs on tables, CSV files with the columns target and part (train, valid, test).",
     )
     parser.add_argument("folder", metavar="FOLDER", help="where the CSV files are")
-    text = f"a Python that has {' or '.join(sorted(FITS.keys() - {FIRST}))}, by the program's name"
-    parser.add_argument("--other", action="append", default=[], metavar="NAME=PYTHON", help=text)
+    elsewhere = " or ".join(sorted(FITS.keys() - {FIRST, *HERE}))
+    text = f"{' or '.join(HERE)}; or a Python that has {elsewhere}, by the program's name"
+    parser.add_argument("--other", action="append", default=[], metavar="NAME[=PYTHON]", help=text)
     text = "how long each of the others may search, without its own start and end"
     parser.add_argument("--seconds", type=float, default=120.0, metavar="S", help=text)
     return parser
@@ -87,7 +89,8 @@ def parse_rivals(asked: Namespace) -> dict[str, str]:
     """The Python of each program that is measured too; raises WrongValue for an unknown one or where there is none."""
     rivals = {FIRST: sys.executable}
     for text in asked.other:
-        name, _, python = text.partition("=")
+        name, given, python = text.partition("=")
+        python = sys.executable if name in HERE and not given else python
         if name not in FITS or not shutil.which(python):
             what = f"{python!r} is no program" if name in FITS else f"{name!r} is not known"
             todo = suggest_name(name, FITS) + ", such as --other flaml=../flaml/bin/python"

@@ -91,6 +91,9 @@ def test_rivals_are_lightgbm_and_those_asked_for() -> None:
     assert quality.parse_rivals(parse(["here"])) == {"lightgbm": sys.executable}
     asked = parse(["here", "--other", f"flaml={sys.executable}"])
     assert quality.parse_rivals(asked) == {"lightgbm": sys.executable, "flaml": sys.executable}
+    assert quality.parse_rivals(parse(["here", "--other", "skrub"]))["skrub"] == sys.executable
+    with pytest.raises(WrongValue, match="'' is no program"):
+        quality.parse_rivals(parse(["here", "--other", "flaml"]))
     with pytest.raises(WrongValue, match="'h2o' is not known"):
         quality.parse_rivals(parse(["here", "--other", f"h2o={sys.executable}"]))
     with pytest.raises(WrongValue, match="'/no/python' is no program"):
@@ -202,13 +205,14 @@ def test_classes_that_a_program_did_not_see_have_probability_0() -> None:
     assert _rivals.place_classes(seen, [0, 1], make_rows("binary", 2)).tolist() == [0.75, 0.5]
 
 
+@pytest.mark.parametrize("rival", ["lightgbm", "skrub"])
 @pytest.mark.parametrize(("task", "shape"), [("regression", (5,)), ("binary", (5,)), ("multiclass", (5, 3))])
-def test_lightgbm_writes_a_line_for_each_test_row(task: str, shape: tuple[int, ...], tmp_path: Path) -> None:
+def test_a_rival_writes_a_line_for_each_test_row(task: str, shape: tuple[int, ...], rival: str, tmp_path: Path) -> None:
     classes = 3 if task == "multiclass" else 2
     labels = np.arange(60) % classes
     write_table(tmp_path / "train.csv", **{"[odd] name": labels, "kind": np.where(labels, "a", "b"), "target": labels})
-    write_table(tmp_path / "test.csv", **{"[odd] name": labels[:5], "kind": ["a"] * 5})
-    assert _rivals.main(["lightgbm", task, str(classes), "1", str(tmp_path)]) == 0
+    write_table(tmp_path / "test.csv", **{"[odd] name": labels[:5], "kind": np.where(labels[:5], "a", "b")})
+    assert _rivals.main([rival, task, str(classes), "1", str(tmp_path)]) == 0
     scores = np.loadtxt(tmp_path / "scores.txt")
     assert scores.shape == shape
     if task != "regression":

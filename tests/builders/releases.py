@@ -1,6 +1,7 @@
 """Small releases of every task, made here without stages."""
 
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +84,21 @@ CALLS = {
     ),
     ("clustering", "kmeans"): ("lifecycle.modeling.estimators.clusters.StableKMeans", {"n_clusters": 3}, SCALED),
 }
+CATBOOST, NETWORK = "lifecycle.modeling.estimators.catboost.CatBoost", "lifecycle.modeling.estimators.tabular_network."
+FEW_TREES, FEW_EPOCHS = {"iterations": 12}, {"hidden_layer_sizes": [16, 16], "n_epochs": 6}
+OF_EXTRAS = {  # by the package that fits them
+    "catboost": {
+        ("binary", "catboost"): (f"{CATBOOST}TreesClassifier", FEW_TREES, NATIVE),
+        ("multiclass", "catboost"): (f"{CATBOOST}TreesClassifier", FEW_TREES, NATIVE),
+        ("regression", "catboost"): (f"{CATBOOST}TreesRegressor", FEW_TREES, NATIVE),
+    },
+    "torch": {
+        ("binary", "realmlp"): (f"{NETWORK}TabularNetworkClassifier", FEW_EPOCHS, SCALED),
+        ("multiclass", "realmlp"): (f"{NETWORK}TabularNetworkClassifier", FEW_EPOCHS, SCALED),
+        ("regression", "realmlp"): (f"{NETWORK}TabularNetworkRegressor", FEW_EPOCHS, SCALED),
+    },
+}
+CALLS |= {case: call for package, calls in OF_EXTRAS.items() if find_spec(package) for case, call in calls.items()}
 ENSEMBLES = {  # of these families, with their weights
     "ensemble": {"lightgbm": 0.75, "linear": 0.25},
     "trees": {"hist_gradient_boosting": 0.5, "lightgbm": 0.375, "linear": 0.125},

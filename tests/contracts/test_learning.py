@@ -36,6 +36,8 @@ from lifecycle.stages import train
 
 CONF = Path(__file__).parents[2] / "conf"
 KINDS = {"numeric": ["size", "gaps", "boolean"], "categorical": ["place", "kind"], "text": ["note"], "image": ["photo"]}
+PACKAGES = {"catboost": "catboost", "realmlp": "torch"}  # of extras, which fit a family
+FEW = {"catboost": {"iterations": 40}, "realmlp": {"n_epochs": 6}}  # the others have few as they stand
 TRAIN, VALID, TEST = slice(0, 60), slice(60, 75), slice(75, 90)
 CLASSES, NUMBERS = Plan(), Plan(task="regression", classes=0)
 WORDS = ["late", "again", "wet", "cold", "night", "fog"]
@@ -284,11 +286,13 @@ def of_group(group, option):
 
 
 def of_model(option, kind):
-    """A candidate with its own arguments and its own chains, for a kind of task."""
+    """A candidate with its own arguments and its own chains, for a kind of task; in few rounds and epochs."""
+    if option in PACKAGES:
+        pytest.importorskip(PACKAGES[option])
     task = {"classes": "binary", "numbers": "regression", "clusters": "clustering"}[kind]
     form = load("model", option, Model).get_form(task)
     plan = Plan(task=task, classes=2 if kind == "classes" else 0)
-    return make_recipe(option, form, load("inputs", form.inputs, Inputs), plan, {})
+    return make_recipe(option, form, load("inputs", form.inputs, Inputs), plan, FEW.get(option, {}))
 
 
 def forms():

@@ -54,12 +54,12 @@ def fit_until_stopped(
         return None
     with run_deterministically(recipe, int((~held_back).sum())):
         rows, augmented = augment_rows(recipe, inputs.loc[~held_back], labels[~held_back], seed)
-        return make_estimator(recipe, seed).fit(
-            rows,
-            augmented,
-            eval_X=inputs.iloc[valid],
-            eval_y=labels[valid],
-            callbacks=[lightgbm.early_stopping(stopping.rounds, verbose=False)],
+        judging = {"eval_X": inputs.iloc[valid], "eval_y": labels[valid]}
+        estimator = make_estimator(recipe, seed)
+        if hasattr(estimator, "fit_until_stopped"):  # one of ours, in modeling/estimators/
+            return estimator.fit_until_stopped(rows, augmented, **judging, rounds=stopping.rounds)
+        return estimator.fit(
+            rows, augmented, **judging, callbacks=[lightgbm.early_stopping(stopping.rounds, verbose=False)]
         )
 
 

@@ -63,6 +63,20 @@ def compile_lightgbm(estimator: Any, task: str) -> Callable[[Floats], Scores]:
     return one_row(booster)
 
 
+def compile_catboost(estimator: Any, task: str) -> Callable[[Floats], Scores]:
+    """CatBoost's trees on one thread, without a table."""
+    if task == "regression":
+        return lambda row: np.atleast_1d(estimator.predict_codes(row))
+    return lambda row: probabilities(np.atleast_2d(estimator.predict_codes(row)), estimator, task)
+
+
+def compile_network(estimator: Any, task: str) -> Callable[[Floats], Scores]:
+    """A network for tables, without its checks of a table."""
+    if task == "regression":
+        return lambda row: np.asarray(estimator.to_numbers(estimator.compute_outputs(row)))
+    return lambda row: probabilities(estimator.to_probabilities(estimator.compute_outputs(row)), estimator, task)
+
+
 def compile_logistic(estimator: Any, task: str) -> Callable[[Floats], Scores]:
     """The linear scores through the logistic function, or its form for several classes."""
     from scipy.special import expit, softmax
@@ -150,6 +164,8 @@ def compile_other(estimator: Any, task: str) -> Callable[[Floats], Scores]:
 
 WAYS: dict[str, Callable[[Any, str], Callable[[Floats], Scores]]] = {
     **dict.fromkeys(("LGBMClassifier", "LGBMRegressor"), compile_lightgbm),
+    **dict.fromkeys(("CatBoostTreesClassifier", "CatBoostTreesRegressor"), compile_catboost),
+    **dict.fromkeys(("TabularNetworkClassifier", "TabularNetworkRegressor"), compile_network),
     **dict.fromkeys(("HistGradientBoostingClassifier", "HistGradientBoostingRegressor"), compile_histogram),
     **dict.fromkeys(FORESTS, compile_forest),
     **dict.fromkeys(("Ridge", "Lasso", "ElasticNet"), compile_linear),

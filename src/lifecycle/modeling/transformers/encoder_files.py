@@ -12,7 +12,8 @@ from typing import Any, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
-from lifecycle.errors import ConfigError, CorruptFile, LifecycleError, MissingFile, WrongValue
+from lifecycle.errors import CorruptFile, LifecycleError, MissingFile, WrongValue
+from lifecycle.modeling.optional_packages import import_package
 
 Tensor = npt.NDArray[np.float32]
 Stamp = tuple[tuple[str, int, int], ...]
@@ -161,10 +162,7 @@ def parse_object(content: bytes) -> dict[str, Any]:
 
 def parse_tensors(content: bytes) -> dict[str, Tensor]:
     """The tensors of floating-point numbers in the bytes of a safetensors file, as float32; others are left out."""
-    try:
-        from safetensors import deserialize
-    except ImportError as cause:
-        raise make_package_error("safetensors", "text") from cause
+    deserialize = import_encoder_package("safetensors", "text").deserialize
     found, read = {}, cast("Callable[[bytes], list[tuple[str, dict[str, Any]]]]", deserialize)
     for name, entry in read(content):
         if entry["dtype"] in ("BF16", *DTYPES):
@@ -184,13 +182,9 @@ def renew_name(name: str) -> str:
     return name.replace("LayerNorm.gamma", "LayerNorm.weight").replace("LayerNorm.beta", "LayerNorm.bias")
 
 
-def make_package_error(package: str, extra: str) -> ConfigError:
-    """The error for an optional package that is not installed."""
-    return ConfigError(
-        f"this encoder needs the package {package}, which is not installed",
-        where="conf/inputs/, key folder of the embeddings",
-        todo=f'pip install "lifecycle[{extra}]"',
-    )
+def import_encoder_package(name: str, extra: str) -> Any:
+    """The module of an optional package; raises ConfigError where it is not installed."""
+    return import_package(name, extra=extra, user="this encoder", where="conf/inputs/, key folder of the embeddings")
 
 
 def stamp_folder(folder: Path) -> Stamp:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lifecycle.errors import CorruptFile, WrongValue
-from lifecycle.modeling.transformers.encoder_files import GRAPHS, EncoderFiles, Tensor, make_package_error
+from lifecycle.modeling.transformers.encoder_files import GRAPHS, EncoderFiles, Tensor, import_encoder_package
 
 # Outputs by preference: a vector per input, then a state per token, patch or place.
 OUTPUTS = ("sentence_embedding", "image_embeds", "pooler_output", "last_hidden_state", "token_embeddings")
@@ -88,10 +88,7 @@ def make_export_error(files: EncoderFiles, name: str, what: str, how: str) -> Wr
 
 def open_session(content: bytes) -> Any:
     """What runs a graph, on one thread; raises ConfigError without onnxruntime, which raises its own errors."""
-    try:
-        import onnxruntime  # an extra of its own, which may not be there
-    except ImportError as cause:
-        raise make_package_error("onnxruntime", "onnx") from cause
+    onnxruntime = import_encoder_package("onnxruntime", "onnx")
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = settings.inter_op_num_threads = 1
     settings.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL

@@ -25,7 +25,7 @@ from lifecycle.modeling.transformers.encoder_files import (
     Settings,
     Stamp,
     Tensor,
-    make_package_error,
+    import_encoder_package,
     stamp_folder,
 )
 from lifecycle.modeling.transformers.onnx_encoder import Graph, find_graph, read_graph
@@ -84,11 +84,7 @@ def _read_text_encoder(path: Path, folder: Path, stamp: Stamp) -> TextEncoder:
 
 def parse_tokenizer(content: bytes) -> Any:
     """The tokenizer of a `tokenizer.json`, without padding and truncation; raises ConfigError without its package."""
-    try:
-        from tokenizers import Tokenizer
-    except ImportError as cause:
-        raise make_package_error("tokenizers", "text") from cause
-    tokenizer = Tokenizer.from_buffer(content)
+    tokenizer = import_encoder_package("tokenizers", "text").Tokenizer.from_buffer(content)
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer
