@@ -1,15 +1,21 @@
 """summary: data, winner and KPIs of the present version, and which reports to read."""
 
+import time
+from collections.abc import Mapping
 from typing import Any
 
 from lifecycle import paths
 from lifecycle.cli.parser import reject_arguments
 from lifecycle.config import read_parameters
 from lifecycle.io.records import read_json
-from lifecycle.reporting.text import format_through
+from lifecycle.modeling.ensemble_selection import NAME
+from lifecycle.release.release import load_release
+from lifecycle.reporting.text import format_count, format_through
 from lifecycle.review.kpis import ReportedKpi, read_kpis
 from lifecycle.review.report import format_number
 from lifecycle.review.versions import HEAD
+from lifecycle.serving.latency import measure_row
+from lifecycle.serving.scorer import prepare_model
 from lifecycle.sources.provenance import Provenance, read_provenance
 from lifecycle.versioning import freshness
 
@@ -29,11 +35,32 @@ def format_summary() -> list[str]:
         f"problem  {params['problem']}: {describe_through(read_provenance())}{quality['kept_rows']:,} rows kept, "
         f"{quality['rejected_rows']:,} rejected",
         f"winner   {chosen['reason']}",
+        *describe_ensemble(chosen),
         f"test     {test['rows']:,} rows" + describe_span(test) + describe_labels(test),
         *map(format_kpi, read_kpis(HEAD)),
         "read     reports/scope.md, reports/explore/README.md, reports/select.md, reports/evaluate/README.md",
         f"open     {paths.INDEX}, everything on one page",
     ]
+
+
+def describe_ensemble(chosen: Mapping[str, Any]) -> list[str]:
+    """What an ensemble gains over the best single candidate, and what that costs; nothing where none has won."""
+    if chosen["winner"] != NAME:
+        return []
+    members = format_count(len(chosen["ensemble"]), "model")
+    single = next((one for one in chosen["candidates"] if one["option"] != NAME), None)
+    gain = f", {chosen['metric']} better by {single['behind']:.4f} than {single['option']} alone" if single else ""
+    return [f"ensemble {members}{gain}{describe_release_cost()}"]
+
+
+def describe_release_cost() -> str:
+    """The size of the model's file in the release, and how long it takes for a row on this machine."""
+    if not paths.RELEASE.is_dir():
+        return ""
+    release = load_release()
+    seconds = measure_row(prepare_model(release), time.perf_counter)
+    size = (paths.RELEASE / "model.skops").stat().st_size
+    return f"; {size / 1024:,.0f} KiB, one row in {1000 * seconds:.2f} ms here"
 
 
 def describe_staleness(signs: list[str]) -> list[str]:

@@ -1,0 +1,36 @@
+"""What the summary says of an ensemble."""
+
+import re
+
+import pytest
+from builders import releases
+
+from lifecycle import paths
+from lifecycle.cli.summary import describe_ensemble
+
+CHOSEN = {
+    "winner": "ensemble",
+    "metric": "roc_auc",
+    "ensemble": {"lightgbm 3": 0.75, "linear 1": 0.25},
+    "candidates": [{"option": "ensemble", "behind": 0.0}, {"option": "lightgbm", "behind": 0.00312}],
+}
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_an_ensemble_is_told_with_its_gain():
+    assert describe_ensemble(CHOSEN) == ["ensemble 2 models, roc_auc better by 0.0031 than lightgbm alone"]
+
+
+def test_and_with_what_its_release_costs():
+    releases.write(paths.RELEASE.parent, "binary", "ensemble")
+    size = (paths.RELEASE / "model.skops").stat().st_size / 1024
+    (told,) = describe_ensemble(CHOSEN)
+    assert re.fullmatch(rf".* than lightgbm alone; {size:,.0f} KiB, one row in \d+\.\d\d ms here", told)
+
+
+def test_a_single_winner_is_no_ensemble():
+    assert describe_ensemble(CHOSEN | {"winner": "lightgbm"}) == []
