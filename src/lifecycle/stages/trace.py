@@ -28,6 +28,7 @@ NAMED = {
     "reduce": "lifecycle.modeling.transformers",
     "augment": "lifecycle.modeling.augment",
     "model": "lifecycle.modeling.estimators",
+    "calibration": "lifecycle.modeling.estimators.calibrated",
     "search": "lifecycle.modeling.tuning",
     "metric": "lifecycle.evaluation.metrics",
 }
