@@ -227,6 +227,18 @@ def edit_line(name: str, change: Callable[[list[str]], list[str]]) -> Callable[[
     return lambda packed: hostile.change_text(packed, apply)
 
 
+def edit_item(kind: str, name: str, key: int | str, found: Any) -> Callable[[bytes], bytes]:
+    """Another plain value in a list or a dictionary that is an attribute, or one more in a dictionary."""
+
+    def change(schema: Any) -> None:
+        node = hostile.attribute(schema, kind, name)
+        if node["__class__"] == "dict" and key not in node["content"]:
+            node["key_types"]["content"].append(name_node("TypeNode", "builtins.str"))
+        node["content"][key] = hostile.value(found)
+
+    return lambda packed: hostile.change_schema(packed, change)
+
+
 def place(index: int, found: str) -> Callable[[list[str]], list[str]]:
     """A list with another number in one place."""
     return lambda values: [found if at == index else one for at, one in enumerate(values)]
@@ -277,6 +289,8 @@ HOSTILE: list[tuple[str, Callable[[], Any], Callable[[bytes], bytes]]] = [
     ("no LightGBM text", make_lightgbm, edit("Booster", "_handle", None)),
     ("a LightGBM text that is a number", make_lightgbm, edit("Booster", "_handle", 12)),
     ("a second LightGBM parameter", make_lightgbm, edit("LGBMClassifier", "_objective", "binary num_threads=99")),
+    ("a LightGBM parameter that no option gives", make_lightgbm, edit_item("LGBMClassifier", "_other_params", "n", 1)),
+    ("more LightGBM jobs", make_lightgbm, edit_item("LGBMClassifier", "_other_params", "n_jobs", 10**9)),
     ("a vector of another width", SVC, edit_array("SVC", "support_vectors_", lambda one: one[:, :1].copy())),
     ("more support vectors than there are", SVC, edit_array("SVC", "_n_support", lambda one: one * 10**6)),
     ("fewer coefficients", SVC, edit_array("SVC", "_dual_coef_", lambda one: one[:, :1].copy())),
@@ -314,15 +328,6 @@ def test_what_compiled_code_follows_is_rejected(make: Callable[[], Any], change:
     packed = dump(model.fit(ROWS, LABELS))
     np.testing.assert_array_equal(parse_model(packed, PATH)["pipeline"].predict(ROWS), model.predict(ROWS))
     assert "cannot be read as a model" in rejected(change(packed))
-
-
-def edit_item(kind: str, name: str, key: int | str, found: Any) -> Callable[[bytes], bytes]:
-    """Another plain value in a list or a dictionary that is an attribute."""
-
-    def change(schema: Any) -> None:
-        hostile.attribute(schema, kind, name)["content"][key] = hostile.value(found)
-
-    return lambda packed: hostile.change_schema(packed, change)
 
 
 def reverse_first(packed: bytes) -> bytes:

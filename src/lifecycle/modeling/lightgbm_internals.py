@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from lifecycle.modeling.lightgbm_text import check_model_text
+from lifecycle.modeling.sklearn_structure import check_job_count
 
 BOOSTER = "lightgbm.basic.Booster"
 MODELS = ("lightgbm.sklearn.LGBMClassifier", "lightgbm.sklearn.LGBMRegressor")
@@ -59,10 +60,12 @@ def check_parameters(model: Any) -> None:
     from lifecycle.targets import list_extra_arguments
 
     own = model._other_params
-    unknown = sorted(set(own) - list_extra_arguments(type(model)) - {ALPHA})
+    names = model._get_param_names()
+    unknown = sorted(set(own) - set(names) - list_extra_arguments(type(model)) - {ALPHA})
     if unknown:
         raise ValueError(f"a LightGBM model has the parameter {unknown[0]!r}")
-    named = {**{name: getattr(model, name) for name in model._get_param_names()}, **own}
+    check_job_count(own.get("n_jobs"))
+    named = {**{name: getattr(model, name) for name in names}, **own}
     for name, value in {**named, "_objective": model._objective, "_n_classes": getattr(model, "_n_classes", 1)}.items():
         if not is_plain(value) and name != "class_weight":
             raise ValueError(f"a LightGBM model has {name} {str(value)[:40]!r}")

@@ -211,10 +211,10 @@ def check_support_vectors(found: Any) -> None:
     must(len(found._probA) == len(found._probB), "a support vector machine has half of its probabilities")
 
 
-def check_jobs(found: Any) -> None:
-    """Any estimator: a number of threads or processes that a machine may have."""
-    jobs = getattr(found, "n_jobs", None)
-    must(jobs is None or (is_count(jobs, -MOST_JOBS) and jobs <= MOST_JOBS), f"an estimator asks for {jobs} jobs")
+def check_job_count(jobs: object) -> None:
+    """Raise ValueError for more threads or processes than a machine may have; None and -1 are the machine's own."""
+    usual = jobs is None or (is_count(jobs, -MOST_JOBS) and not is_count(jobs, MOST_JOBS + 1))
+    must(usual, f"an estimator asks for {str(jobs)[:20]} jobs")
 
 
 FORESTS = {
@@ -258,7 +258,7 @@ def check_estimator(name: str, found: Any) -> None:
 
     One that is not fitted, such as the one a forest copies its trees from, is only asked for its settings.
     """
-    check_jobs(found)
+    check_job_count(getattr(found, "n_jobs", None))
     if name in SETTINGS:
         SETTINGS[name](found)
     if name in FITTED and is_fitted(found):
