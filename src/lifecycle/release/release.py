@@ -225,8 +225,9 @@ def check_pipeline(pipeline: Any, where: str) -> None:
 def parse_threshold(files: Mapping[str, bytes], where: str) -> float | None:
     """The decision threshold, a probability from 0 to 1, or None; raises CorruptFile for anything else."""
     found = parse_json(files, "threshold.json", where).get("threshold", "nothing")
-    is_probability = isinstance(found, int | float) and not isinstance(found, bool) and 0 <= found <= 1
-    if found is not None and not is_probability:
+    if found is None:
+        return None
+    if not isinstance(found, int | float) or isinstance(found, bool) or not 0 <= found <= 1:
         raise build_error(f"threshold.json says {str(found)[:40]!r}, not a probability from 0 to 1, or null", where)
     return found
 
