@@ -22,6 +22,7 @@ from sklearn.tree import DecisionTreeClassifier
 from lifecycle.errors import CorruptFile
 from lifecycle.modeling.estimators.clusters import StableAgglomerative, StableKMeans
 from lifecycle.modeling.persistence import TRUSTED, parse_model
+from lifecycle.modeling.sklearn_internals import MORE_MODEL_TYPES
 from lifecycle.modeling.skops_internals import LOADERS
 
 RANDOM = np.random.default_rng(1)
@@ -87,6 +88,16 @@ def test_a_trusted_type_is_an_object_and_no_function() -> None:
     for name in TRUSTED:
         assert f"{name} (FunctionNode)" in rejected(hold(name_node("FunctionNode", name)))
         assert "holds types that are not trusted" in rejected(hold(name_node("TypeNode", name)))
+
+
+@pytest.mark.parametrize("name", MORE_MODEL_TYPES)
+def test_a_type_that_an_option_of_one_s_own_may_name_comes_back(name: str) -> None:
+    module, _, kind = name.rpartition(".")
+    labels = np.exp(LABELS) if kind.endswith("Regressor") else LABELS
+    model = getattr(import_module(module), kind)().fit(np.abs(ROWS), labels)
+    loaded = parse_model(dump(model), PATH)["pipeline"]
+    use = "predict" if hasattr(model, "predict") else "transform"
+    np.testing.assert_array_equal(getattr(loaded, use)(np.abs(ROWS)), getattr(model, use)(np.abs(ROWS)))
 
 
 @pytest.mark.parametrize(
