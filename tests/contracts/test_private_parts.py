@@ -25,10 +25,12 @@ DVC = "lifecycle.versioning.dvc_internals"
 GTO = "lifecycle.versioning.gto_internals"
 SKLEARN = "lifecycle.modeling.sklearn_internals"
 LIGHTGBM = "lifecycle.modeling.lightgbm_internals"
-SKOPS = "lifecycle.modeling.persistence"
+STRUCTURE = "lifecycle.modeling.sklearn_structure"
+SKOPS = "lifecycle.modeling.skops_internals"
+PERSISTENCE = "lifecycle.modeling.persistence"
 SKRUB = "lifecycle.eda.table_report"
 STARLETTE = "lifecycle.serving.middleware"
-MODULES = (DVC, GTO, SKLEARN, LIGHTGBM, SKOPS, SKRUB, STARLETTE)
+MODULES = (DVC, GTO, SKLEARN, STRUCTURE, LIGHTGBM, SKOPS, PERSISTENCE, SKRUB, STARLETTE)
 
 
 @dataclass(frozen=True)
@@ -163,10 +165,50 @@ PARTS = (
         "to give models the same bytes on any cores",
     ),
     Part("lightgbm", LIGHTGBM, "lightgbm.basic", "LightGBMError", "to say which argument an estimator rejects"),
-    Part("skops", SKOPS, "skops.io.exceptions", "UntrustedTypesFoundException", "to name types that are not trusted"),
-    Part("skops", SKOPS, "a model file", "schema.json", "to write the same bytes for the same model"),
     *(
-        Part("skops", SKOPS, "schema.json", name, "to write the same bytes for the same model")
+        Part("lightgbm", LIGHTGBM, owner, name, "to hold the state of a model in a file against what it should be")
+        for owner, name in (
+            ("a booster's schema", "_handle"),
+            *(("LGBMRegressor", name) for name in ("_other_params", "_objective", "_get_param_names")),
+        )
+    ),
+    *(
+        Part("scikit-learn", STRUCTURE, owner, name, "to hold a fitted estimator against itself")
+        for owner, names in {
+            "HistGradientBoostingRegressor": ("_predictors", "_bin_mapper"),
+            "_BinMapper": ("is_categorical_",),
+            "TreePredictor.nodes": ("is_leaf", "left", "right", "feature_idx", "is_categorical"),
+            "Tree's state": ("nodes", "node_count"),
+            "Tree's nodes": ("left_child", "right_child", "feature"),
+            "Tree": ("n_features",),
+            "IsolationForest": ("_max_features",),
+            "OneHotEncoder": ("_n_features_outs", "_drop_idx_after_grouping", "_default_to_infrequent_mappings"),
+            "KNeighborsClassifier": ("_fit_X", "_fit_method", "_y"),
+            "KMeans": ("_n_threads",),
+            "SVC": ("_n_support", "_sparse", "_impl", "_dual_coef_", "_intercept_", "_probA", "_probB"),
+        }.items()
+        for name in names
+    ),
+    *(
+        Part("skops", SKOPS, owner, name, "to hold the types of a model file against our own list", takes)
+        for owner, name, takes in (
+            ("skops.io._audit", "get_tree", ("state", "load_context", "trusted")),
+            ("skops.io._audit", "Node", ()),
+            ("skops.io._audit", "NODE_TYPE_MAPPING", ()),
+            ("skops.io._protocol", "PROTOCOL", ()),
+            ("skops.io._utils", "LoadContext", ("src", "protocol")),
+            ("skops.io._utils", "gettype", ("module_name", "cls_or_func")),
+            *(("Node", name, ()) for name in ("module_name", "class_name", "children", "construct")),
+            *(("TreeNode", name, ()) for name in ("args", "attrs")),
+            *(("NdArrayNode", name, ()) for name in ("type", "buffer")),
+            *(("RandomGeneratorNode", name, ()) for name in ("bit_generator_name", "seed_seq_state")),
+            ("JsonNode", "content", ()),
+            ("schema.json", "protocol", ()),
+        )
+    ),
+    Part("skops", PERSISTENCE, "a model file", "schema.json", "to write the same bytes for the same model"),
+    *(
+        Part("skops", PERSISTENCE, "schema.json", name, "to write the same bytes for the same model")
         for name in ("__id__", "file", "is_json", "content")
     ),
     Part("skrub", SKRUB, "skrub._reporting._utils", "top_k_value_counts", "to sort ties", ("column", "k")),
@@ -231,16 +273,28 @@ def make_dvc_owners(folder: Path) -> dict[str, Any]:
 def make_sklearn_owners(folder: Path) -> dict[str, Any]:
     """Fitted estimators, and the names in the records of a tree's nodes."""
     from sklearn.cluster import KMeans
-    from sklearn.ensemble import HistGradientBoostingRegressor
-    from sklearn.preprocessing import TargetEncoder
+    from sklearn.ensemble import HistGradientBoostingRegressor, IsolationForest
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.preprocessing import OneHotEncoder, TargetEncoder
+    from sklearn.svm import SVC
+    from sklearn.tree import DecisionTreeRegressor
 
     rows = np.arange(100.0)[:, None]
+    tree = DecisionTreeRegressor(max_depth=2).fit(rows, rows[:, 0]).tree_
+    state = getattr(tree, "__getstate__", dict)()
     boosted = HistGradientBoostingRegressor(max_iter=2).fit(rows, rows[:, 0])
     predictors = getattr(boosted, "_predictors", [[SimpleNamespace(nodes=np.empty(0))]])
     arguments = inspect.signature(TargetEncoder).parameters.items()
     return {
         "HistGradientBoostingRegressor": boosted,
         "TreePredictor.nodes": set(predictors[0][0].nodes.dtype.names or ()),
+        "Tree": tree,
+        "Tree's state": set(state),
+        "Tree's nodes": set(state["nodes"].dtype.names) if "nodes" in state else set(),
+        "IsolationForest": IsolationForest(n_estimators=2).fit(rows),
+        "OneHotEncoder": OneHotEncoder(min_frequency=2, handle_unknown="infrequent_if_exist").fit(rows),
+        "KNeighborsClassifier": KNeighborsClassifier(algorithm="brute").fit(rows, rows[:, 0] > 50),
+        "SVC": SVC().fit(rows, rows[:, 0] > 50),
         "KMeans": KMeans(2).fit(rows),
         "_BinMapper": getattr(boosted, "_bin_mapper", None),
         "TargetEncoder's arguments": {name: argument.default for name, argument in arguments},
@@ -252,8 +306,11 @@ def make_lightgbm_owners(folder: Path) -> dict[str, Any]:
     from lightgbm import LGBMRegressor, libpath
 
     rows = pd.DataFrame({"x": np.arange(100.0), "kind": pd.Categorical(["a", "b"] * 50)})
-    booster = LGBMRegressor(n_estimators=2, n_jobs=1, verbose=-1).fit(rows, rows["x"]).booster_
+    model = LGBMRegressor(n_estimators=2, n_jobs=1, verbose=-1).fit(rows, rows["x"])
+    booster = model.booster_
     return {
+        "LGBMRegressor": model,
+        "a booster's schema": read_schema_keys({"model": booster}),
         "Booster": booster,
         "the text of a model": booster.model_to_string(),
         "_LIB": getattr(libpath, "_LIB", None),
@@ -263,12 +320,28 @@ def make_lightgbm_owners(folder: Path) -> dict[str, Any]:
 def make_skops_owners(folder: Path) -> dict[str, Any]:
     """What stands in a model file, and the keys of its schema."""
     import skops.io
+    from sklearn.tree import DecisionTreeRegressor
+    from skops.io._audit import get_tree
+    from skops.io._utils import LoadContext
 
-    packed = skops.io.dumps({"numbers": np.arange(3.0), "count": 3})
-    with zipfile.ZipFile(BytesIO(packed)) as archive:
+    rows = np.arange(9.0)[:, None]
+    tree = DecisionTreeRegressor().fit(rows, rows[:, 0]).tree_
+    model = {"numbers": rows, "count": 3, "tree": tree, "random": np.random.default_rng(1)}
+    with zipfile.ZipFile(BytesIO(skops.io.dumps(model))) as archive:
         names = set(archive.namelist())
         schema = json.loads(archive.read("schema.json")) if "schema.json" in names else {}
-    return {"a model file": names, "schema.json": set(list_keys(schema))}
+        node = get_tree(schema, LoadContext(src=archive, protocol=schema["protocol"]), trusted=[])
+    inner = {"NdArrayNode": "numbers", "JsonNode": "count", "TreeNode": "tree", "RandomGeneratorNode": "random"}
+    nodes = {owner: node.content[name] for owner, name in inner.items()}
+    return {"a model file": names, "schema.json": set(list_keys(schema)), "Node": node, **nodes}
+
+
+def read_schema_keys(model: Any) -> set[str]:
+    """The keys in the schema of a model's file."""
+    import skops.io
+
+    with zipfile.ZipFile(BytesIO(skops.io.dumps(model))) as archive:
+        return set(list_keys(json.loads(archive.read("schema.json"))))
 
 
 def list_keys(node: Any) -> Iterator[str]:
@@ -408,7 +481,9 @@ def test_every_type_of_a_model_file_is_where_it_was_read() -> None:
         module, _, kind = name.rpartition(".")
         if not isinstance(getattr(import_module(module), kind, None), type):
             gone.append(name)
-    assert not gone, f"no library has {', '.join(gone)} any more: correct MODEL_TYPES in {SKLEARN}, TRUSTED in {SKOPS}"
+    assert not gone, (
+        f"no library has {', '.join(gone)} any more: correct MODEL_TYPES in {SKLEARN}, TRUSTED in {PERSISTENCE}"
+    )
 
 
 def explain_version(library: str, module: str, docstring: str, installed: str) -> str | None:

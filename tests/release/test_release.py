@@ -250,9 +250,9 @@ def test_a_model_of_other_features_is_rejected(copy):
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [
-        ("threshold.json", "{}", "KeyError: 'threshold'"),
-        ("threshold.json", '{"threshold": "0.4"}', "UFuncTypeError|UFuncNoLoopError|TypeError"),
-        ("example.json", '{"request": {}}', "KeyError"),
+        ("threshold.json", "{}", "threshold.json says 'nothing', not a probability"),
+        ("threshold.json", '{"threshold": "0.4"}', "threshold.json says '0.4', not a probability"),
+        ("example.json", '{"request": {}}', "example.json has no prediction that is an object"),
         ("card.md", b"\xff", "UnicodeDecodeError"),
     ],
 )

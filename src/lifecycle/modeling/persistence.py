@@ -1,26 +1,30 @@
 """Model files: skops without its clock and addresses, loaded with our own list of types and nothing else.
 
-The one module that knows skops. What stands in its archives, `schema.json` with `__id__`, `file`, `is_json` and
-`content`, is documented nowhere and was read from skops 0.16.0; tests/contracts/test_private_parts.py holds it
-against the installed version.
+A file may come from anybody who can also write its hash. So its unpacked size is known before it is unpacked, its
+types and the shapes of its arrays before anything is made of them, and what compiled code will follow without looking
+(the nodes of trees, the text of LightGBM, numbers of categories) is held against itself before it is asked.
+
+What stands in the archives of skops, `schema.json` with `__id__`, `file`, `is_json` and `content`, is documented
+nowhere and was read from skops 0.16.0; tests/contracts/test_private_parts.py holds it against the installed version.
 """
 
 import io
 import json
 import zipfile
-import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lifecycle.errors import CorruptFile
+from lifecycle.io.archives import unpack_archive
 from lifecycle.io.atomic import require_file, write_beside
-from lifecycle.modeling import lightgbm_internals, sklearn_internals
+from lifecycle.modeling import lightgbm_internals, sklearn_internals, sklearn_structure, skops_internals
 
-# Types beyond skops' own list that our estimators are made of. Never extended from what a file says.
 # Where the types stand that a model file may hold.
 TRUSTED_IN = "src/lifecycle/modeling/persistence.py"
+# The types that our estimators are made of, and no others: what skops trusts by itself is of no account here. Never
+# extended from what a file says. Plain values and arrays are in lifecycle.modeling.skops_internals, LOADERS.
 TRUSTED = (
-    "collections.OrderedDict",
     "lifecycle.modeling.estimators.averages.AverageClassifier",
     "lifecycle.modeling.estimators.averages.AverageRegressor",
     "lifecycle.modeling.estimators.calibrated.BetaCalibrated",
@@ -61,20 +65,16 @@ TRUSTED = (
     "lightgbm.basic.Booster",
     "lightgbm.sklearn.LGBMClassifier",
     "lightgbm.sklearn.LGBMRegressor",
-    "numpy.dtype",
     *sklearn_internals.MODEL_TYPES,
+    *sklearn_internals.MORE_MODEL_TYPES,
 )
 EPOCH = (1980, 1, 1, 0, 0, 0)
-# What reading a damaged archive raises.
-DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, LookupError, ValueError, TypeError, RuntimeError, OSError)
 
 
 def write_model(path: Path, model: dict[str, Any]) -> None:
     """Write a dictionary of fitted estimators and plain values: the same model gives the same bytes."""
-    import skops.io
-
     with write_beside(path) as beside:
-        beside.write_bytes(normalize_archive(skops.io.dumps(model)))
+        beside.write_bytes(normalize_archive(skops_internals.pack_objects(model)))
 
 
 def normalize_archive(packed: bytes) -> bytes:
@@ -120,27 +120,61 @@ def renumber(node: Any, ids: dict[int, int], names: dict[str, str]) -> None:
 def read_model(path: Path) -> dict[str, Any]:
     """The dictionary that `write_model` wrote; nothing in the file is executed.
 
-    Raises CorruptFile when the file is no such archive or holds a type that is not on our list.
+    Raises CorruptFile when the file is no such archive, holds a type that is not on our list or an estimator that
+    does not fit together, or unpacks to more than lifecycle.io.archives allows.
     """
     return parse_model(require_file(path).read_bytes(), path)
 
 
 def parse_model(packed: bytes, path: Path) -> dict[str, Any]:
     """As `read_model`, from the bytes of a file."""
-    import skops.io
-    from skops.io.exceptions import UntrustedTypesFoundException
-
+    files = unpack_archive(packed, path)
     try:
-        return dict(skops.io.loads(packed, trusted=list(TRUSTED)))
-    except UntrustedTypesFoundException as cause:
+        return dict(make_objects(files))
+    except skops_internals.Untrusted as cause:
         raise CorruptFile(
-            f"{path} holds types that are not trusted: {' '.join(str(cause).split())[:200]}",
+            f"{path} holds types that are not trusted: {str(cause)[:200]}",
             where=str(path),
             todo=f"dvc checkout {path}; a new estimator is added to TRUSTED in {TRUSTED_IN}",
         ) from cause
-    except DAMAGE as cause:
+    except Exception as cause:  # what a library raises that is handed another object's attributes is without end
         raise CorruptFile(
-            f"{path} cannot be read as a model ({' '.join(str(cause).split())[:120]})",
+            f"{path} cannot be read as a model ({describe_cause(cause)})",
             where=f"{path}, {len(packed):,} bytes",
             todo=f"rm {path} && dvc checkout {path}",
         ) from cause
+
+
+def describe_cause(cause: Exception) -> str:
+    """What an exception says, in one line; its name where it says nothing."""
+    return " ".join(str(cause).split())[:120] or type(cause).__name__
+
+
+def make_objects(files: Mapping[str, bytes]) -> Any:
+    """What the files of an archive hold: every part is checked before it is made, and again before it is asked.
+
+    Raises Untrusted before anything is made, and whatever a part raises that is not what it should be.
+    """
+    nodes = skops_internals.order_nodes(skops_internals.parse_nodes(files))
+    skops_internals.must_be_trusted(nodes, TRUSTED)
+    for node in nodes:
+        skops_internals.check_node(node)
+        check_native_state(node)
+        check_object(skops_internals.name_type(node), node.construct())
+    return nodes[-1].construct()
+
+
+def check_native_state(node: Any) -> None:
+    """Raise ValueError for what compiled code would read out of its bounds already while it is made."""
+    name = skops_internals.name_type(node)
+    if name == sklearn_structure.TREE:
+        sklearn_structure.check_tree_state(node.args.construct(), node.attrs.construct())
+    elif name == lightgbm_internals.BOOSTER:
+        lightgbm_internals.check_booster_state(node.attrs.construct())
+
+
+def check_object(name: str, made: Any) -> None:
+    """Raise ValueError, or what a missing attribute raises, for an object that does not fit together."""
+    sklearn_structure.check_estimator(name, made)
+    if name in lightgbm_internals.MODELS:
+        lightgbm_internals.check_parameters(made)

@@ -15,18 +15,68 @@ import numpy as np
 
 from lifecycle.arrays import Booleans, Floats, Integers
 
-# Classes that fitted estimators hold, as a model file names them: by the private modules that they stand in.
+KINDS = ("Classifier", "Regressor")
+# The estimators that the options of conf/ build, and what they hold, as a model file names them: by the private modules
+# that they stand in. What compiled code follows in them is checked by lifecycle.modeling.sklearn_structure, where
+# another type of that kind needs a check of its own.
 MODEL_TYPES = (
-    "sklearn._loss.link.Interval",
-    "sklearn._loss.link.LogitLink",
-    "sklearn._loss.loss.HalfBinomialLoss",
+    *(f"sklearn._loss._loss.Cy{loss}" for loss in ("AbsoluteError", "PinballLoss")),
+    *(f"sklearn._loss._loss.CyHalf{loss}Loss" for loss in ("Binomial", "Gamma", "Multinomial", "Poisson")),
+    "sklearn._loss._loss.CyHalfSquaredError",
+    *(
+        f"sklearn._loss.link.{link}"
+        for link in ("IdentityLink", "Interval", "LogLink", "LogitLink", "MultinomialLogit")
+    ),
+    *(f"sklearn._loss.loss.{loss}" for loss in ("AbsoluteError", "PinballLoss")),
+    *(f"sklearn._loss.loss.Half{loss}Loss" for loss in ("Binomial", "Gamma", "Multinomial", "Poisson")),
+    "sklearn._loss.loss.HalfSquaredError",
+    "sklearn.compose._column_transformer.ColumnTransformer",
+    "sklearn.decomposition._pca.PCA",
+    *(f"sklearn.dummy.Dummy{kind}" for kind in KINDS),
+    *(f"sklearn.ensemble._forest.{family}{kind}" for family in ("ExtraTrees", "RandomForest") for kind in KINDS),
     "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
+    *(f"sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoosting{kind}" for kind in KINDS),
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    "sklearn.model_selection._split.KFold",
-    "sklearn.model_selection._split.StratifiedKFold",
-    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
-    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
-    "sklearn.tree._tree.Tree",
+    "sklearn.ensemble._iforest.IsolationForest",
+    "sklearn.feature_extraction.text.TfidfTransformer",
+    "sklearn.feature_extraction.text.TfidfVectorizer",
+    *(f"sklearn.impute._base.{name}" for name in ("MissingIndicator", "SimpleImputer")),
+    "sklearn.impute._knn.KNNImputer",
+    "sklearn.linear_model._base.LinearRegression",
+    *(f"sklearn.linear_model._coordinate_descent.{name}" for name in ("ElasticNet", "Lasso")),
+    "sklearn.linear_model._logistic.LogisticRegression",
+    "sklearn.linear_model._ridge.Ridge",
+    "sklearn.linear_model._sgd_fast.ModifiedHuber",
+    *(f"sklearn.linear_model._stochastic_gradient.SGD{kind}" for kind in KINDS),
+    "sklearn.mixture._gaussian_mixture.GaussianMixture",
+    *(f"sklearn.model_selection._split.{name}" for name in ("KFold", "StratifiedKFold")),
+    "sklearn.naive_bayes.GaussianNB",
+    "sklearn.neighbors._classification.KNeighborsClassifier",
+    "sklearn.neighbors._regression.KNeighborsRegressor",
+    *(f"sklearn.neural_network._multilayer_perceptron.MLP{kind}" for kind in KINDS),
+    *(f"sklearn.neural_network._stochastic_optimizers.{name}Optimizer" for name in ("Adam", "SGD")),
+    "sklearn.pipeline.Pipeline",
+    *(f"sklearn.preprocessing._data.{name}Scaler" for name in ("MinMax", "Robust", "Standard")),
+    "sklearn.preprocessing._data.QuantileTransformer",
+    *(f"sklearn.preprocessing._encoders.{name}Encoder" for name in ("OneHot", "Ordinal")),
+    "sklearn.preprocessing._function_transformer.FunctionTransformer",
+    *(f"sklearn.preprocessing._label.Label{name}" for name in ("Binarizer", "Encoder")),
+    "sklearn.preprocessing._target_encoder.TargetEncoder",
+    *(f"sklearn.svm._classes.{name}" for name in ("LinearSVC", "LinearSVR", "SVC", "SVR")),
+    *(f"sklearn.tree._classes.{family}{kind}" for family in ("DecisionTree", "ExtraTree") for kind in KINDS),
+)
+# Estimators that no option builds yet and a person's own option may: NumPy alone uses what they have fitted.
+MORE_MODEL_TYPES = (
+    "sklearn.decomposition._truncated_svd.TruncatedSVD",
+    *(f"sklearn.discriminant_analysis.{name}DiscriminantAnalysis" for name in ("Linear", "Quadratic")),
+    "sklearn.feature_selection._variance_threshold.VarianceThreshold",
+    "sklearn.linear_model._bayes.BayesianRidge",
+    *(f"sklearn.linear_model._coordinate_descent.{name}CV" for name in ("ElasticNet", "Lasso")),
+    *(f"sklearn.linear_model._glm.glm.{name}Regressor" for name in ("Gamma", "Poisson")),
+    "sklearn.linear_model._huber.HuberRegressor",
+    "sklearn.linear_model._ridge.RidgeClassifier",
+    "sklearn.naive_bayes.BernoulliNB",
+    *(f"sklearn.preprocessing._data.{name}" for name in ("MaxAbsScaler", "Normalizer", "PowerTransformer")),
 )
 # Where _BinMapper and KMeans keep how many threads fitted them, which changes no prediction.
 THREAD_COUNTS = ("n_threads", "_n_threads")

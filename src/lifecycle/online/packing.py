@@ -161,7 +161,7 @@ def unpack_features(files: Mapping[str, bytes], where: str) -> OnlineFeatures:
     """The online features of a release's files, proven; raises CorruptFile for what does not fit together."""
     try:
         record = json.loads(files[FEATURES])
-    except (ValueError, UnicodeDecodeError) as cause:
+    except (ValueError, RecursionError) as cause:
         raise CorruptFile(f"{FEATURES} is not valid JSON ({cause})", where=where, todo=TODO) from cause
     definitions = parse_definitions(record, f"{where}/{FEATURES}")
     names = list_others(definitions.schema, definitions.unit)

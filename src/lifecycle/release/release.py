@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from lifecycle import paths
-from lifecycle.errors import CorruptFile, MissingFile, UnfitTable
+from lifecycle.errors import CorruptFile, LifecycleError, MissingFile, UnfitTable
 from lifecycle.io.processor import threads_to_predict
 from lifecycle.modeling.pipeline import Plan, predict_scores
 from lifecycle.release import contract
@@ -182,8 +182,11 @@ def build_release(files: Mapping[str, bytes], where: str) -> Release:
     check_hashes(files, where)
     try:
         return parse_release(files, where)
-    except (KeyError, TypeError, ValueError, AttributeError) as cause:
-        raise build_error(f"its files do not fit together ({type(cause).__name__}: {cause})", where) from cause
+    except LifecycleError:
+        raise
+    except Exception as cause:  # a model that holds other numbers than it was fitted to may raise anything
+        words = " ".join(str(cause).split())[:160]
+        raise build_error(f"its files do not fit together ({type(cause).__name__}: {words})", where) from cause
 
 
 def parse_release(files: Mapping[str, bytes], where: str) -> Release:
@@ -193,19 +196,54 @@ def parse_release(files: Mapping[str, bytes], where: str) -> Release:
     agreed = contract.parse_contract(parse_json(files, "contract.json", where), f"{where}/contract.json")
     raw, online = parse_raw(files, where)
     pipeline = parse_model(files["model.skops"], Path(where) / "model.skops")["pipeline"]
+    check_pipeline(pipeline, where)
     check_features(pipeline, agreed, where)
     found = Release(
         version=compute_version(files[MANIFEST]),
         pipeline=pipeline,
         contract=agreed,
-        threshold=parse_json(files, "threshold.json", where)["threshold"],
+        threshold=parse_threshold(files, where),
         card=files["card.md"].decode("utf-8"),
-        example=parse_json(files, "example.json", where),
+        example=parse_example(files, where),
         lineage=parse_json(files, "lineage.json", where),
         raw=raw,
         online=online,
     )
     check_example(found, where)
+    return found
+
+
+def check_pipeline(pipeline: Any, where: str) -> None:
+    """Raise CorruptFile unless the model is a pipeline with inputs and an estimator."""
+    from sklearn.pipeline import Pipeline
+
+    names = [name for name, _ in pipeline.steps] if type(pipeline) is Pipeline else []
+    if not {"inputs", "estimator"} <= set(names):
+        raise build_error("the model is no pipeline of inputs and an estimator", where)
+
+
+def parse_threshold(files: Mapping[str, bytes], where: str) -> float | None:
+    """The decision threshold, a probability from 0 to 1, or None; raises CorruptFile for anything else."""
+    found = parse_json(files, "threshold.json", where).get("threshold", "nothing")
+    if found is None:
+        return None
+    if not isinstance(found, int | float) or isinstance(found, bool) or not 0 <= found <= 1:
+        raise build_error(f"threshold.json says {str(found)[:40]!r}, not a probability from 0 to 1, or null", where)
+    return found
+
+
+def parse_example(files: Mapping[str, bytes], where: str) -> dict[str, Any]:
+    """The example rows and their predictions, each by its key; raises CorruptFile where one is no object."""
+    found = parse_json(files, "example.json", where)
+    wanted = [
+        name
+        for row, prediction in PREDICTIONS.items()
+        if row == "request" or row in found
+        for name in (row, prediction)
+    ]
+    wrong = [name for name in wanted if not isinstance(found.get(name), dict)]
+    if wrong:
+        raise build_error(f"example.json has no {wrong[0]} that is an object", where)
     return found
 
 
@@ -283,11 +321,11 @@ def build_manifest(files: Mapping[str, bytes]) -> dict[str, str]:
 def parse_manifest(manifest: bytes, where: str) -> dict[str, str]:
     """The hash of each file that a manifest names; raises CorruptFile where it is no manifest of a release."""
     try:
-        files = dict(json.loads(manifest)["files"])
+        files = dict(decode_json(manifest)["files"])
         lacking = sorted(set(NEEDED) - set(files))
         if lacking or not all(is_file_name(name) and isinstance(hashed, str) for name, hashed in files.items()):
             raise ValueError(f"{', '.join(lacking) or 'a plain file name'} is missing")
-    except (ValueError, KeyError, TypeError, UnicodeDecodeError) as cause:
+    except (ValueError, KeyError, TypeError, RecursionError) as cause:
         raise build_error(
             f"{MANIFEST} is no manifest of a release ({' '.join(str(cause).split())[:120]})", where
         ) from cause
@@ -356,11 +394,23 @@ def list_records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def parse_json(files: Mapping[str, bytes], name: str, where: str) -> dict[str, Any]:
-    """A JSON file of a release; raises CorruptFile when it is none."""
+    """The object in a JSON file of a release; raises CorruptFile for anything else."""
     try:
-        return dict(json.loads(files[name]))
-    except (ValueError, TypeError, UnicodeDecodeError) as cause:
+        found = decode_json(files[name])
+    except (ValueError, RecursionError) as cause:
         raise build_error(f"{name} is not valid JSON ({' '.join(str(cause).split())[:120]})", where) from cause
+    if not isinstance(found, dict):
+        raise build_error(f"{name} is valid JSON, and no object", where)
+    return found
+
+
+def decode_json(content: bytes) -> Any:
+    """What JSON says; raises ValueError for NaN and Infinity too, and RecursionError where it is too deep."""
+
+    def reject(constant: str) -> None:
+        raise ValueError(f"{constant} is no number of JSON")
+
+    return json.loads(content, parse_constant=reject)
 
 
 def build_error(what: str, where: str) -> CorruptFile:
