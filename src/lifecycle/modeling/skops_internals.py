@@ -18,6 +18,7 @@ import numpy as np
 
 # What loads the parts of a file, and the types that it may make; None for those of the list of a model's types.
 LOADERS: dict[str, tuple[str, ...] | None] = {
+    "BytesNode": ("builtins.bytes",),
     "DTypeNode": ("numpy.dtype",),
     "DefaultDictNode": ("collections.defaultdict",),
     "DictNode": ("builtins.dict", "collections.OrderedDict"),
