@@ -175,6 +175,39 @@ def test_a_body_that_is_none_is_rejected(client, body, headers, status, said):
     assert set(done.json()) == {"error", "detail", "request"}
 
 
+PAIRS = '"order": "o1", "size": 1.25, "hour": 7, "place": "b", "gift": true, "late_7D": null, "hollow": null'
+TWICE = f'{PAIRS}, "size": 2.5'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{{{TWICE}}}",
+        f"[{{{PAIRS}}}, {{{TWICE}}}]",
+        f'{{"instances": [{{{TWICE}}}]}}',
+        f'{{"dataframe_records": [{{{TWICE}}}]}}',
+        f'{{"inputs": [{{{TWICE}}}]}}',
+        f'{{"input_data": [{{{TWICE}}}]}}',
+        f'{{"Inputs": {{"data": [{{{TWICE}}}]}}}}',
+        f"{{{PAIRS}, {json.dumps('size').replace('s', chr(92) + 'u0073')}: 2.5}}",
+    ],
+)
+def test_a_field_that_is_there_twice_is_rejected_by_name_at_every_form_of_request(client, body, tmp_path):
+    assert json.loads(body)  # most readers take the last
+    done = client.post("/predict", content=body, headers=JSON)
+    assert (done.status_code, done.json()["error"]) == (
+        400,
+        "body: got the key 'size' twice in one object, wanted it once",
+    )
+    assert list(prediction_log.read_log(tmp_path / "data/served")) == []
+
+
+def test_an_envelope_that_is_there_twice_is_rejected(client):
+    body = f'{{"instances": [{{{PAIRS}}}], "instances": []}}'
+    done = client.post("/predict", content=body, headers=JSON)
+    assert (done.status_code, "the key 'instances' twice" in done.json()["error"]) == (400, True)
+
+
 def test_a_body_may_begin_with_a_byte_order_mark(client, release):
     done = client.post("/predict", content=b"\xef\xbb\xbf" + json.dumps(ROW).encode(), headers=JSON)
     assert done.json()["prediction"] == answer_of(release, ROW)
@@ -249,6 +282,15 @@ def test_another_method_is_told_those_that_are_taken(client, method, route, allo
 def test_an_unknown_route_is_told(client):
     done = client.get("/nowhere")
     assert (done.status_code, done.json()["error"]) == (404, "route: got /nowhere, which is none; /docs has them")
+
+
+@pytest.mark.parametrize("route", ["/predict/", "/docs/", "/events/", "/v2/models/late/infer/"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_route_with_a_slash_too_many_is_none_and_sends_nobody_elsewhere(service, method, route):
+    with TestClient(create_app(service(Environment(key="secret"))), follow_redirects=False) as client:
+        done = client.request(method, route, headers={"host": "evil.example"})
+    assert (done.status_code, done.json()["error"]) == (404, f"route: got {route}, which is none; /docs has them")
+    assert "location" not in done.headers
 
 
 def test_a_large_body_is_rejected_before_it_is_read(service):

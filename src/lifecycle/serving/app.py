@@ -66,7 +66,14 @@ def create_app(service: Service) -> FastAPI:
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.to_thread(service.close)
 
-    app = FastAPI(title="lifecycle", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="lifecycle",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # a redirect would go to whatever host the request names, before its key is asked for
+    )
     app.add_middleware(AccessLog, service=service)
 
     add_rejections(app)

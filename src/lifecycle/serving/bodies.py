@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from lifecycle.io.json_values import RepeatedKey, parse_json
 from lifecycle.serving.rejections import RequestRejected
 
 CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
@@ -98,10 +99,14 @@ def decompress_member(body: bytes, place: int, found: bytearray, most: int) -> i
 
 
 def parse_body(body: bytes) -> Any:
-    """The JSON in a body, after a byte order mark; raises RequestRejected for none, NaN and infinity included."""
-    from pydantic_core import from_json
+    """The JSON in a body, after a byte order mark.
 
+    Raises RequestRejected for none, NaN and infinity included, and for an object that has a key twice: which of the two
+    values is meant, nobody knows.
+    """
     try:
-        return from_json(body.removeprefix(BOM), allow_inf_nan=False)
+        return parse_json(body.removeprefix(BOM))
+    except RepeatedKey as cause:
+        raise RequestRejected(400, f"body: got {cause}, wanted it once") from cause
     except ValueError as cause:
         raise RequestRejected(400, f"body: got no valid JSON ({' '.join(str(cause).split())[:120]})") from cause

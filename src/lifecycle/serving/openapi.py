@@ -10,7 +10,7 @@ from lifecycle.serving.scorer import Scorer
 
 OPENAPI = "3.1.0"
 REJECTIONS = {
-    "400": "the body is no JSON, or no gzip where it should be",
+    "400": "the body is no JSON, has a key twice in one object, or is no gzip where it should be",
     "401": "the key is missing or wrong",
     "408": "the body was not complete in time",
     "413": "the body or the number of rows is too large",
