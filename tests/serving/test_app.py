@@ -2,10 +2,13 @@
 
 import asyncio
 import gzip
+import html
 import json
 import math
 import re
+from base64 import b64encode
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -439,6 +442,38 @@ def test_pages_load_nothing_from_elsewhere(client):
         assert done.status_code == 200
         assert not re.findall(r"""(?:src|href)=['"](?:https?:)?//""", done.text)
         assert "How late?" in done.text
+
+
+SOURCES = re.compile(r"(style|script)-src '(sha256-[^']*)'")
+
+
+def hashes_of(page):
+    """The hash of each inline element that a browser would take or run, as a policy names it."""
+    found = re.findall(r"<(style|script)>(.*?)</\1>", page, re.DOTALL)
+    return [(kind, "sha256-" + b64encode(sha256(text.encode()).digest()).decode()) for kind, text in found]
+
+
+@pytest.mark.parametrize(("route", "inline"), [("/", ["style", "script"]), ("/docs", ["style"])])
+def test_a_page_names_what_it_runs_and_nothing_else_may(client, route, inline):
+    done = client.get(route)
+    policy = done.headers["content-security-policy"]
+    assert "unsafe-inline" not in policy + done.text
+    assert policy.startswith("default-src 'none'; connect-src 'self'; ")
+    assert policy.endswith("; frame-ancestors 'none'")
+    assert [kind for kind, _ in hashes_of(done.text)] == inline
+    assert {*hashes_of(done.text)} <= {*SOURCES.findall(policy)}
+    assert (
+        html.unescape(re.search('Security-Policy" content="([^"]*)"', done.text)[1]) + "; frame-ancestors 'none'"
+        == policy
+    )
+
+
+@pytest.mark.parametrize("route", [*GETS, "/nowhere", "/predict"])
+def test_a_browser_takes_a_response_for_what_it_is_and_shows_it_in_no_frame(client, route):
+    headers = client.get(route).headers
+    assert (headers["x-content-type-options"], headers["x-frame-options"]) == ("nosniff", "DENY")
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert len(headers.get_list("content-security-policy")) == 1
 
 
 def test_the_document_describes_the_row_by_the_contract(client, release):

@@ -139,15 +139,20 @@ def add_routes(app: FastAPI, service: Service) -> None:
         return render_json(documents.build_openapi(service.scorer.model.release, bool(service.environment.key)))
 
     async def docs(_: Request) -> Response:
-        return HTMLResponse(pages.render_docs(service.scorer.model.release))
+        return send_page(pages.render_docs(service.scorer.model.release))
 
     async def page(_: Request) -> Response:
-        return HTMLResponse(pages.render_form_page(service.scorer.model.release))
+        return send_page(pages.render_form_page(service.scorer.model.release))
 
     routes = {"/ready": is_ready, "/version": version, "/metrics": metrics}
     described = {"/openapi.json": openapi, "/docs": docs, "/": page}
     for path, answer in (routes | described).items():
         app.add_route(path, answer)
+
+
+def send_page(text: str) -> Response:
+    """A page, which no other page may show in a frame."""
+    return HTMLResponse(text, headers={"Content-Security-Policy": f"{pages.build_policy()}; frame-ancestors 'none'"})
 
 
 def describe_facts(service: Service) -> dict[str, Any] | None:
