@@ -5,6 +5,7 @@ import gzip
 import html
 import json
 import math
+import os
 import re
 from base64 import b64encode
 from dataclasses import replace
@@ -36,8 +37,6 @@ JSON = {"content-type": "application/json"}
 
 def asked(**changes):
     before = Path.cwd()
-    import os
-
     os.chdir(TOP)
     try:
         found = config.load(Config, ["serve=default"]).serve
@@ -617,15 +616,15 @@ def test_a_client_that_leaves_is_no_mistake_of_ours(service, capsys):
 def test_a_log_that_cannot_be_flushed_is_reported_and_tried_again(service, capsys, monkeypatch):
     made, tries = service(sync_seconds=0.01), []
 
-    def full():
+    def full(_):
         tries.append(1)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(made.log, "sync", full)
-    with TestClient(create_app(made)) as client:
+    with TestClient(create_app(made)) as client, monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
         while len(tries) < 2:
             assert client.get("/health").status_code == 200
-    assert "not flushed to the disk: [Errno 28] No space left on device" in capsys.readouterr().err
+    assert "predictions cannot be logged (no space left on device)" in capsys.readouterr().err
 
 
 def test_a_shadow_is_logged_beside_the_answer_and_changes_nothing(service, release, tmp_path):

@@ -14,7 +14,7 @@ from fastapi import Request, Response
 from prometheus_client import CollectorRegistry
 
 from lifecycle import paths
-from lifecycle.errors import StoreError, UnfitTable
+from lifecycle.errors import LogUnwritable, StoreError, UnfitTable
 from lifecycle.feedback.prediction_log import Log
 from lifecycle.release.release import Release
 from lifecycle.serving.bodies import check_content_type, read_body
@@ -24,7 +24,7 @@ from lifecycle.serving.inference_protocol import parse_tensors, refuse_binary, s
 from lifecycle.serving.known_facts import open_facts
 from lifecycle.serving.middleware import write_log_line
 from lifecycle.serving.models import load_models
-from lifecycle.serving.rate_limit import RateLimit
+from lifecycle.serving.rate_limit import SOON, RateLimit
 from lifecycle.serving.rejections import RequestRejected
 from lifecycle.serving.requests import PredictRequest, parse_request
 from lifecycle.serving.scorer import FEW, Scorer, prepare_model
@@ -113,9 +113,13 @@ class Service:
             return render_json(rows.reply(found))
         except UnfitTable as cause:  # a value that keeps the contract and names no image that can be read
             raise RequestRejected(422, cause.what) from cause
+        except LogUnwritable as cause:
+            write_log_line(describe_log_failure(cause))
+            message = "predictions cannot be logged, so none is made; the service's log has the reason"
+            raise RequestRejected(503, message, headers=SOON) from cause
         except StoreError as cause:
             write_log_line({"level": "error", "events": cause.what, "where": cause.where, "next": cause.todo})
-            raise RequestRejected(503, "what is known by now cannot be read", headers={"Retry-After": "1"}) from cause
+            raise RequestRejected(503, "what is known by now cannot be read", headers=SOON) from cause
         finally:
             self.limits.leave()
 
@@ -131,6 +135,11 @@ class Service:
         texts = await run_apart(True, lambda: [explain_row(model, row, wanted) for row in rows.rows[:FEW]])
         explained = [one | {"explanation": text} for one, text in zip(found[:FEW], texts, strict=True)]
         return [*explained, *found[FEW:]]
+
+
+def describe_log_failure(cause: LogUnwritable) -> dict[str, Any]:
+    """The line of the access log for a prediction log that cannot be written."""
+    return {"level": "error", "log": cause.what, "where": cause.where, "next": cause.todo}
 
 
 def select_by_path(scorer: Scorer, request: Request) -> Scorer:
