@@ -583,7 +583,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(service):
             return late, await client.post("/predict", json=ROW)
 
     late, next_one = asyncio.run(sent())
-    assert (late.status_code, late.json()["error"]) == (408, "body: not complete after 0.05 seconds")
+    assert (late.status_code, late.json()["error"]) == (408, "body: not complete after 0.05 seconds, 1 bytes are there")
     assert next_one.status_code == 200
 
 

@@ -98,6 +98,8 @@ def run(settings: Serve, app: FastAPI | str) -> None:
     """
     import uvicorn
 
+    from lifecycle.serving.connections import PROTOCOL
+
     uvicorn.run(
         app,
         factory=isinstance(app, str),
@@ -108,5 +110,7 @@ def run(settings: Serve, app: FastAPI | str) -> None:
         access_log=False,
         log_level="warning",
         server_header=False,
+        http=PROTOCOL,
+        ws="none",
         backlog=2048,
     )

@@ -19,6 +19,7 @@ from lifecycle.config import from_record
 from lifecycle.errors import LogUnwritable, StoreError
 from lifecycle.serving import inference_protocol, pages
 from lifecycle.serving import openapi as documents
+from lifecycle.serving.connections import STATE, Connections
 from lifecycle.serving.events_route import add_events_route, reject_store_error
 from lifecycle.serving.hot_reload import watch_release
 from lifecycle.serving.known_facts import find_event_tables
@@ -56,11 +57,12 @@ def create_app(service: Service) -> FastAPI:
     """The routes over a service."""
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
         tasks = [asyncio.create_task(sync_log(service))]
         if service.revision is None:
             tasks.append(asyncio.create_task(watch_release(service)))
-        yield
+        settings = service.settings
+        yield {STATE: Connections(settings.connections, settings.header_seconds, settings.body_seconds)}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

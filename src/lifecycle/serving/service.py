@@ -17,7 +17,7 @@ from lifecycle import paths
 from lifecycle.errors import LogUnwritable, StoreError, UnfitTable
 from lifecycle.feedback.prediction_log import Log
 from lifecycle.release.release import Release
-from lifecycle.serving.bodies import check_content_type, read_body
+from lifecycle.serving.bodies import Intake, check_content_type, read_body
 from lifecycle.serving.envelopes import Predictions
 from lifecycle.serving.explanations import explain_row
 from lifecycle.serving.inference_protocol import parse_tensors, refuse_binary, select_model
@@ -51,6 +51,12 @@ class Service:
         self.settings, self.environment, self.revision = settings, around, revision
         self.commit = revisions.find_commit(revision)
         self.limits = RateLimit(settings.at_once, settings.per_second, time.monotonic)
+        self.intake = Intake(
+            most=settings.max_bytes,
+            seconds=settings.body_seconds,
+            least=settings.least_bytes,
+            most_held=settings.max_bytes * settings.at_once,
+        )
         self.telemetry = Telemetry(CollectorRegistry())
         started = datetime.now(UTC)
         self.log = Log(paths.SERVED, started, settings.file_mib * 2**20)
@@ -103,9 +109,9 @@ class Service:
         check_content_type(request.headers.get("content-type", ""))
         wanted = parse_count(request.query_params.get("explain", "0"))
         prepared = parse_flag("prepared", request.query_params.get("prepared", "false"))
-        self.limits.enter()
+        body = await read_body(request, self.intake)
+        self.limits.enter()  # not before it is whole: who holds a body back keeps nobody else waiting
         try:
-            body = await read_body(request, self.settings.max_bytes, self.settings.body_seconds)
             scorer = select(self.scorer)  # one for the whole request: a reload may bring another contract
             release, most = scorer.model.release, self.settings.max_rows
             rows = await run_apart(len(body) > LONG, lambda: parse(body, release, most, prepared))
