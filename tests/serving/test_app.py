@@ -23,8 +23,9 @@ from lifecycle import config
 from lifecycle.errors import LifecycleError, WrongValue
 from lifecycle.feedback import prediction_log
 from lifecycle.release.release import list_records, load_release
+from lifecycle.serving import rate_limit
 from lifecycle.serving.app import create_app
-from lifecycle.serving.rate_limit import RateLimit
+from lifecycle.serving.rate_limit import KeyGuard, RateLimit
 from lifecycle.serving.rejections import RequestRejected
 from lifecycle.serving.service import Service
 from lifecycle.serving.settings import Config, Environment, Serve, apply_platform_port, check_settings, read_environment
@@ -343,6 +344,87 @@ def test_with_a_key_only_its_holder_is_answered(service):
         assert client.post("/predict", json=ROW, headers={"x-api-key": "secret"}).status_code == 200
         assert client.get("/version").status_code == client.get("/metrics").status_code == 401
         assert client.get("/health").status_code == client.get("/ready").status_code == 200
+
+
+def test_an_address_with_too_many_wrong_keys_is_not_looked_at_and_others_are():
+    now = [0.0]
+    guard = KeyGuard("secret", lambda: now[0])
+
+    def status(address, shown):
+        try:
+            guard.check(address, shown)
+        except RequestRejected as why:
+            return why.status
+        return 200
+
+    assert [status("10.0.0.1", f"guess {number}") for number in range(12)] == [401] * 10 + [429] * 2
+    assert status("10.0.0.1", "secret") == 429  # else the right one would still be found
+    assert [status("10.0.0.2", "secret"), status("10.0.0.1", "")] == [200, 401]
+    now[0] = 3.0
+    assert [status("10.0.0.1", f"later {number}") for number in range(4)] == [401] * 3 + [429]
+    now[0] = 4.0
+    assert status("10.0.0.1", "secret") == 200
+
+
+def test_who_shares_an_address_with_one_who_guesses_is_answered():
+    guard = KeyGuard("secret", lambda: 0.0)
+    guard.check("10.0.0.1", "secret")
+    for _ in range(100):
+        with pytest.raises(RequestRejected, match="key: wanted"):
+            guard.check("10.0.0.1", "wrong")
+        guard.check("10.0.0.1", "secret")
+
+
+def test_the_addresses_of_one_network_are_one_and_their_number_is_limited(monkeypatch):
+    monkeypatch.setattr(rate_limit, "MOST_PEERS", 3)
+    guard = KeyGuard("secret", lambda: 0.0)
+    for address in ("2001:db8::1", "2001:db8::2", "::ffff:10.0.0.1", "10.0.0.1", "fe80::1%eth0", "no address", ""):
+        with pytest.raises(RequestRejected):
+            guard.check(address, "wrong")
+    assert [*guard.peers] == ["fe80::/64", "no address", ""]
+
+
+def test_wrong_keys_are_limited_at_every_route_that_asks_for_one(service):
+    with TestClient(create_app(service(Environment(key="secret")))) as client:
+        for route in ("/docs", "/", "/openapi.json", "/version", "/metrics") * 2:
+            assert client.get(route, headers={"x-api-key": "wrong"}).status_code == 401
+        done = client.post("/predict", json=ROW, headers={"x-api-key": "wrong"})
+        assert (done.status_code, done.headers["retry-after"]) == (429, "1")
+        assert client.get("/docs").status_code == client.get("/ready").status_code == 200
+
+
+def texts_of_a_real_row(tmp_path):
+    """A release whose example row has values of its own."""
+    folder = releases.write(tmp_path / "release")
+    found = load_release(folder)
+    own = {"order": "order-of-ms-smith", "size": 41.75, "hour": 23}
+    return replace(found, example={**found.example, "request": found.example["request"] | own})
+
+
+@pytest.mark.parametrize("route", ["/", "/docs", "/openapi.json"])
+def test_with_a_key_a_row_of_the_training_data_is_shown_to_its_holder_alone(tmp_path, monkeypatch, route):
+    monkeypatch.chdir(tmp_path)
+    found = texts_of_a_real_row(tmp_path)
+    with TestClient(create_app(Service(asked(), Environment(key="secret"), found, "HEAD"))) as client:
+        public, holder = client.get(route), client.get(route, headers={"x-api-key": "secret"})
+    assert public.status_code == holder.status_code == 200
+    assert "41.75" in holder.text
+    assert "41.75" not in public.text
+    assert "order-of-ms-smith" not in public.text
+    assert "hour" in public.text
+
+
+def test_without_a_key_the_example_is_that_of_the_release(client, release):
+    content = client.get("/openapi.json").json()["paths"]["/predict"]["post"]["requestBody"]["content"]
+    assert content["application/json"]["example"] == release.example["request"]
+
+
+def test_the_example_of_typical_values_is_a_row_and_has_no_text_of_one_row(service, release):
+    with TestClient(create_app(service(Environment(key="secret")))) as client:
+        content = client.get("/openapi.json").json()["paths"]["/predict"]["post"]["requestBody"]["content"]
+        example = content["application/json"]["example"]
+        assert set(example) == set(ROW) - {"order"}
+        assert client.post("/predict", json=example, headers={"x-api-key": "secret"}).status_code == 200
 
 
 def test_the_routes_of_a_platform_are_answered(service):

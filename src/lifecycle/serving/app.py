@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from lifecycle.config import from_record
 from lifecycle.errors import LogUnwritable, StoreError
+from lifecycle.release.release import Release
 from lifecycle.serving import inference_protocol, pages
 from lifecycle.serving import openapi as documents
 from lifecycle.serving.connections import STATE, Connections
@@ -25,6 +26,7 @@ from lifecycle.serving.hot_reload import watch_release
 from lifecycle.serving.known_facts import find_event_tables
 from lifecycle.serving.middleware import AccessLog, write_log_line
 from lifecycle.serving.models import load_served_release
+from lifecycle.serving.public_view import hide_rows
 from lifecycle.serving.rejections import RequestRejected
 from lifecycle.serving.service import Service, describe_log_failure, render_json, select_by_path
 from lifecycle.serving.settings import SETTINGS, Serve, read_environment
@@ -139,19 +141,25 @@ def add_routes(app: FastAPI, service: Service) -> None:
         service.must_have_key(request)
         return Response(generate_latest(service.telemetry.registry), media_type=CONTENT_TYPE_LATEST)
 
-    async def openapi(_: Request) -> Response:
-        return render_json(documents.build_openapi(service.scorer.model.release, bool(service.environment.key)))
+    async def openapi(request: Request) -> Response:
+        return render_json(documents.build_openapi(show_release(service, request), bool(service.environment.key)))
 
-    async def docs(_: Request) -> Response:
-        return send_page(pages.render_docs(service.scorer.model.release))
+    async def docs(request: Request) -> Response:
+        return send_page(pages.render_docs(show_release(service, request)))
 
-    async def page(_: Request) -> Response:
-        return send_page(pages.render_form_page(service.scorer.model.release))
+    async def page(request: Request) -> Response:
+        return send_page(pages.render_form_page(show_release(service, request)))
 
     routes = {"/ready": is_ready, "/version": version, "/metrics": metrics}
     described = {"/openapi.json": openapi, "/docs": docs, "/": page}
     for path, answer in (routes | described).items():
         app.add_route(path, answer)
+
+
+def show_release(service: Service, request: Request) -> Release:
+    """The release as the request may see it; raises RequestRejected for a wrong key."""
+    release = service.scorer.model.release
+    return release if service.may_see_rows(request) else hide_rows(release)
 
 
 def send_page(text: str) -> Response:

@@ -16,7 +16,8 @@ REJECTIONS = {
     "413": "the body or the number of rows is too large",
     "415": "the content type is not application/json, or the content encoding is not gzip",
     "422": "the body has no known form, or a field does not fit the contract: field, got, wanted",
-    "503": "too many requests; Retry-After has the seconds to wait",
+    "429": "too many wrong keys came from this address; Retry-After has the seconds to wait",
+    "503": "predictions cannot be logged, or too many requests; Retry-After has the seconds to wait",
 }
 EXPLAIN = {
     "name": "explain",

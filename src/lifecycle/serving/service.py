@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import json
 import time
 from collections.abc import Callable
@@ -24,7 +23,7 @@ from lifecycle.serving.inference_protocol import parse_tensors, refuse_binary, s
 from lifecycle.serving.known_facts import open_facts
 from lifecycle.serving.middleware import write_log_line
 from lifecycle.serving.models import load_models
-from lifecycle.serving.rate_limit import SOON, RateLimit
+from lifecycle.serving.rate_limit import SOON, KeyGuard, RateLimit
 from lifecycle.serving.rejections import RequestRejected
 from lifecycle.serving.requests import PredictRequest, parse_request
 from lifecycle.serving.scorer import FEW, Scorer, prepare_model
@@ -51,6 +50,7 @@ class Service:
         self.settings, self.environment, self.revision = settings, around, revision
         self.commit = revisions.find_commit(revision)
         self.limits = RateLimit(settings.at_once, settings.per_second, time.monotonic)
+        self.keys = KeyGuard(around.key, time.monotonic) if around.key else None
         self.intake = Intake(
             most=settings.max_bytes,
             seconds=settings.body_seconds,
@@ -87,12 +87,18 @@ class Service:
 
     def must_have_key(self, request: Request) -> None:
         """Raise RequestRejected unless the request shows the key, where there is one."""
-        if not self.environment.key:
-            return
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        shown = token.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
-        if not hmac.compare_digest(shown.encode(), self.environment.key.encode()):
-            raise RequestRejected(401, "key: wanted Authorization: Bearer KEY", headers={"WWW-Authenticate": "Bearer"})
+        if self.keys:
+            self.keys.check(request.client.host if request.client else "", read_key(request))
+
+    def may_see_rows(self, request: Request) -> bool:
+        """Whether a request may see a row of the training data: where there is a key, only who shows it.
+
+        Raises RequestRejected for a wrong key.
+        """
+        if self.keys and not read_key(request):
+            return False
+        self.must_have_key(request)
+        return True
 
     async def predict(self, request: Request) -> Response:
         """The predictions of one row or many."""
@@ -146,6 +152,12 @@ class Service:
 def describe_log_failure(cause: LogUnwritable) -> dict[str, Any]:
     """The line of the access log for a prediction log that cannot be written."""
     return {"level": "error", "log": cause.what, "where": cause.where, "next": cause.todo}
+
+
+def read_key(request: Request) -> str:
+    """The key that a request shows; empty where it shows none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
 
 
 def select_by_path(scorer: Scorer, request: Request) -> Scorer:
