@@ -13,6 +13,7 @@ LifecycleError             exit 2 unless stated otherwise
 │   ├── MissingFile        an earlier stage has not run
 │   ├── CorruptFile        a file cannot be read as what it should be
 │   ├── ErasedRows         a version's file held rows that had to go, and went with them
+│   ├── LogUnwritable      predictions cannot be logged
 │   └── StorageFull        the disk is full
 ├── StoreError             events cannot be stored or read
 ├── NotificationFailed     alerts could not be sent
@@ -85,6 +86,10 @@ class CorruptFile(FileError):
 
 class ErasedRows(FileError):
     """A version's file held rows that had to go, and went with them."""
+
+
+class LogUnwritable(FileError):
+    """Predictions cannot be logged."""
 
 
 class StorageFull(FileError):

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
 from pydoc import locate
+from textwrap import dedent
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,7 +31,8 @@ SKOPS = "lifecycle.modeling.skops_internals"
 PERSISTENCE = "lifecycle.modeling.persistence"
 SKRUB = "lifecycle.eda.table_report"
 STARLETTE = "lifecycle.serving.middleware"
-MODULES = (DVC, GTO, SKLEARN, STRUCTURE, LIGHTGBM, SKOPS, PERSISTENCE, SKRUB, STARLETTE)
+UVICORN = "lifecycle.serving.connections"
+MODULES = (DVC, GTO, SKLEARN, STRUCTURE, LIGHTGBM, SKOPS, PERSISTENCE, SKRUB, STARLETTE, UVICORN)
 
 
 @dataclass(frozen=True)
@@ -224,6 +226,25 @@ PARTS = (
     ),
     Part("starlette", STARLETTE, "a request's scope", "endpoint", "to tell a route from an unknown path"),
     Part("starlette", STARLETTE, "request.state", "id", "to hand a request its id"),
+    *(
+        Part("uvicorn", UVICORN, "HttpToolsProtocol", name, "to limit connections", takes)
+        for name, takes in {
+            "__init__": ("config", "server_state", "app_state", "_loop"),
+            "on_headers_complete": (),
+            "on_message_complete": (),
+            "on_response_complete": (),
+            "send_400_response": ("msg",),
+            "_start_asgi_task": ("cycle", "app"),
+        }.items()
+    ),
+    *(
+        Part("uvicorn", UVICORN, "a connection", name, "to limit connections")
+        for name in ("connections", "cycle", "loop", "transport")
+    ),
+    *(
+        Part("uvicorn", UVICORN, "a request of a connection", name, "to end what is answered with its connection")
+        for name in ("disconnected", "response_complete")
+    ),
 )
 
 
@@ -382,6 +403,24 @@ def make_starlette_owners(folder: Path) -> dict[str, Any]:
     return seen
 
 
+def make_uvicorn_owners(folder: Path) -> dict[str, Any]:
+    """The protocol, and what an object of its classes is given when it is made."""
+    from uvicorn.protocols.http import httptools_impl
+
+    return {
+        "HttpToolsProtocol": httptools_impl.HttpToolsProtocol,
+        "a connection": set(list_assigned(httptools_impl.HttpToolsProtocol)),
+        "a request of a connection": set(list_assigned(httptools_impl.RequestResponseCycle)),
+    }
+
+
+def list_assigned(kind: type) -> Iterator[str]:
+    """The names that an object of a class gets in `__init__`."""
+    for node in ast.walk(ast.parse(dedent(inspect.getsource(kind.__init__)))):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+
+
 MAKERS = {
     "dvc": make_dvc_owners,
     "dvc-data": make_dvc_owners,
@@ -391,6 +430,7 @@ MAKERS = {
     "skops": make_skops_owners,
     "skrub": make_skrub_owners,
     "starlette": make_starlette_owners,
+    "uvicorn": make_uvicorn_owners,
 }
 OWNERS: dict[Any, dict[str, Any]] = {}
 

@@ -1,7 +1,9 @@
 """The log of answers: written whole, read in order, torn ends told, private fields left out."""
 
+import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lifecycle
-from lifecycle.errors import CorruptFile, WrongValue
+from lifecycle.errors import CorruptFile, LogUnwritable, WrongValue
 from lifecycle.feedback import prediction_log
 from lifecycle.feedback.prediction_log import Log, Privacy, build_privacy, read_log
 
@@ -73,12 +75,12 @@ def test_earlier_starts_are_read_first(tmp_path):
 
 
 def test_a_torn_last_line_is_left_out_counted_and_told(tmp_path):
-    (tmp_path / "20260101T000000Z-1.jsonl").write_bytes(prediction_log.encode_record(numbered(1)) + b'{"id": "2", "ti')
-    (tmp_path / "20260101T000000Z-2.jsonl").write_bytes(prediction_log.encode_record(numbered(3)))
+    (tmp_path / "20260102T030405Z-1.jsonl").write_bytes(prediction_log.encode_record(numbered(1)) + b'{"id": "2", "ti')
+    (tmp_path / "20260102T030405Z-2.jsonl").write_bytes(prediction_log.encode_record(numbered(3)))
     found = read_log(tmp_path)
     assert [record["id"] for record in found] == ["1", "3"]
-    assert [path.name for path in found.torn] == ["20260101T000000Z-1.jsonl"]
-    assert found.message == "1 lines torn by a stopped process, at the end of 20260101T000000Z-1.jsonl"
+    assert [path.name for path in found.torn] == ["20260102T030405Z-1.jsonl"]
+    assert found.message == "1 lines torn by a stopped process, at the end of 20260102T030405Z-1.jsonl"
 
 
 def test_nothing_torn_says_nothing(tmp_path):
@@ -88,10 +90,10 @@ def test_nothing_torn_says_nothing(tmp_path):
 
 
 def test_a_whole_line_that_is_no_record_is_an_error_with_its_place(tmp_path):
-    (tmp_path / "20260101T000000Z-1.jsonl").write_bytes(prediction_log.encode_record(ROW) + b"nonsense\n")
+    (tmp_path / "20260102T030405Z-1.jsonl").write_bytes(prediction_log.encode_record(ROW) + b"nonsense\n")
     with pytest.raises(CorruptFile) as caught:
         list(read_log(tmp_path))
-    assert caught.value.where.endswith("20260101T000000Z-1.jsonl, line 2")
+    assert caught.value.where.endswith("20260102T030405Z-1.jsonl, line 2")
 
 
 def test_a_line_holds_one_record_whatever_its_text_holds():
@@ -152,12 +154,165 @@ def test_a_record_that_the_disk_did_not_take_whole_leaves_nothing(tmp_path, monk
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(prediction_log, "write_all", half)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(LogUnwritable, match=r"predictions cannot be logged \(no space left on device\)"):
         log.append([numbered(2)])
     monkeypatch.setattr(prediction_log, "write_all", whole)
     log.append([numbered(3)])
     log.close()
     assert list(read_log(tmp_path)) == [numbered(1), numbered(3)]
+
+
+LOST = {
+    "removed": lambda folder: (folder / "20260102T030405Z-1.jsonl").unlink(),
+    "moved": lambda folder: (folder / "20260102T030405Z-1.jsonl").rename(folder.parent / "elsewhere"),
+    "shortened": lambda folder: os.truncate(folder / "20260102T030405Z-1.jsonl", 0),
+    "without a folder": shutil.rmtree,
+    "in a moved folder": lambda folder: folder.rename(folder.parent / "elsewhere"),
+    "replaced by another": lambda folder: (folder / "other").replace(folder / "20260102T030405Z-1.jsonl"),
+}
+
+
+@pytest.mark.parametrize("how", LOST)
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody remove an open file")
+def test_a_lost_file_is_followed_by_the_next(tmp_path, how):
+    folder = tmp_path / "served"
+    log = Log(folder, STARTED)
+    (folder / "other").write_bytes(b"")
+    log.append([numbered(1)])
+    LOST[how](folder)
+    log.append([numbered(2)])
+    log.append([numbered(3)])
+    assert (log.path.name, log.replaced) == ("20260102T030405Z-2.jsonl", 1)
+    log.close()
+    assert list(read_log(folder)) == [numbered(2), numbered(3)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody remove an open file")
+def test_a_file_that_is_lost_while_it_is_written_to_loses_no_record(tmp_path, monkeypatch):
+    log, whole = Log(tmp_path, STARTED), prediction_log.write_all
+
+    def removed(file, data):
+        whole(file, data)
+        if log.number == 1:
+            log.path.unlink()
+
+    monkeypatch.setattr(prediction_log, "write_all", removed)
+    log.append([numbered(1)])
+    log.close()
+    assert list(read_log(tmp_path)) == [numbered(1)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody remove an open file")
+def test_files_that_are_lost_again_and_again_acknowledge_nothing(tmp_path, monkeypatch):
+    log, whole = Log(tmp_path, STARTED), prediction_log.write_all
+
+    def removed(file, data):
+        whole(file, data)
+        log.path.unlink()
+
+    monkeypatch.setattr(prediction_log, "write_all", removed)
+    with pytest.raises(LogUnwritable):
+        log.append([numbered(1)])
+    assert log.failure is not None
+    log.close()
+
+
+def test_what_cannot_be_taken_back_is_left_behind_with_its_file(tmp_path, monkeypatch):
+    log = Log(tmp_path, STARTED)
+    log.append([numbered(1)])
+
+    def broken(*_):
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(prediction_log, "write_all", lambda file, data: os.write(file, data[:5]) and broken())
+        patched.setattr(os, "ftruncate", broken)
+        with pytest.raises(LogUnwritable, match="input/output error"):
+            log.append([numbered(2)])
+    log.append([numbered(3)])
+    log.close()
+    reading = read_log(tmp_path)
+    assert list(reading) == [numbered(1), numbered(3)]
+    assert [path.name for path in reading.torn] == ["20260102T030405Z-1.jsonl"]
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a disk of 64 KiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    if not shutil.which("mount") or subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(folder):
+    """Leave no space on the disk of a folder."""
+    with (folder / "filler").open("ab", buffering=0) as filler, contextlib.suppress(OSError):
+        while True:
+            filler.write(b" " * 512)
+
+
+def test_a_full_disk_is_said_and_records_go_on_when_there_is_space_again(small_disk):
+    log = Log(small_disk / "served", STARTED)
+    log.append([numbered(1)])
+    fill(small_disk)
+    with pytest.raises(LogUnwritable) as caught:
+        for number in range(2, 2000):  # the last block of the file may have some space left
+            log.append([numbered(number)])
+    assert str(caught.value).splitlines() == [
+        "error: predictions cannot be logged (no space left on device)",
+        f"where: {small_disk / 'served'}",
+        f"next:  free some space: df -h {small_disk / 'served'}",
+    ]
+    with pytest.raises(LogUnwritable):
+        log.check()
+    (small_disk / "filler").unlink()
+    assert log.failure is not None
+    log.sync()
+    assert log.failure is None
+    log.append([numbered(3000)])
+    log.close()
+    reading = read_log(small_disk / "served")
+    assert [*reading][-1] == numbered(3000)
+    assert reading.torn == []
+
+
+def test_a_disk_that_fills_up_is_noticed_before_a_record_is_lost_to_it(small_disk):
+    log = Log(small_disk / "served", STARTED)
+    log.sync()
+    fill(small_disk)
+    with pytest.raises(LogUnwritable, match="no space left on device"):
+        log.sync()
+    log.close()
+
+
+def test_a_log_on_a_full_disk_is_not_begun_and_leaves_nothing(small_disk):
+    fill(small_disk)
+    with pytest.raises(LogUnwritable, match="no space left on device"):
+        Log(small_disk / "served", STARTED)
+    assert list((small_disk / "served").iterdir()) == []
+
+
+def test_a_log_without_rights_is_not_begun(tmp_path, monkeypatch):
+    def refused(*_):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", refused)
+        with pytest.raises(LogUnwritable) as caught:
+            Log(tmp_path, STARTED)
+    assert str(caught.value).splitlines()[::2] == [
+        "error: predictions cannot be logged (permission denied)",
+        f"next:  let this user write: ls -ld {tmp_path}",
+    ]
+
+
+def test_a_folder_that_can_be_written_is_left_as_it_was(tmp_path):
+    prediction_log.check_folder(tmp_path / "served", STARTED)
+    assert list((tmp_path / "served").iterdir()) == []
 
 
 def test_private_fields_are_dropped_or_hashed_with_a_key():

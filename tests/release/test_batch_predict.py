@@ -87,12 +87,14 @@ def test_lines_that_are_no_row_are_rejected_each_by_itself(release, tmp_path):
         name: None if value != value else value for name, value in list_records(releases.rows(1, seed=1))[0].items()
     }
     lines = [json.dumps(good), "nonsense", "[1]", json.dumps(good | {"tok": 1}), json.dumps(good)]
+    lines.append('{"hour": 8, ' + json.dumps(good)[1:])  # which hour is meant, nobody knows
     (tmp_path / "in.jsonl").write_text("\n".join(lines) + "\n")
     work = PredictionJob(release, tmp_path / "in.jsonl", tmp_path / "out.jsonl")
-    assert batch_predict.predict_file(work) == (2, 3, 0)
+    assert batch_predict.predict_file(work) == (2, 4, 0)
     rejected = pd.read_csv(work.rejected)
-    assert rejected["row"].tolist() == [2, 3, 4]
-    assert rejected["got"].tolist() == ["nonsense", "[1]", "a value"]
+    assert rejected["row"].tolist() == [2, 3, 4, 6]
+    assert rejected["got"].tolist() == ["nonsense", "[1]", "a value", lines[5][:60]]
+    assert rejected["wanted"][3] == "an object of fields, each named once"
 
 
 def test_the_input_is_not_overwritten_by_its_answers(release, tmp_path):

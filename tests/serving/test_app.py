@@ -2,10 +2,14 @@
 
 import asyncio
 import gzip
+import html
 import json
 import math
+import os
 import re
+from base64 import b64encode
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +23,9 @@ from lifecycle import config
 from lifecycle.errors import LifecycleError, WrongValue
 from lifecycle.feedback import prediction_log
 from lifecycle.release.release import list_records, load_release
+from lifecycle.serving import rate_limit
 from lifecycle.serving.app import create_app
-from lifecycle.serving.rate_limit import RateLimit
+from lifecycle.serving.rate_limit import KeyGuard, RateLimit
 from lifecycle.serving.rejections import RequestRejected
 from lifecycle.serving.service import Service
 from lifecycle.serving.settings import Config, Environment, Serve, apply_platform_port, check_settings, read_environment
@@ -33,8 +38,6 @@ JSON = {"content-type": "application/json"}
 
 def asked(**changes):
     before = Path.cwd()
-    import os
-
     os.chdir(TOP)
     try:
         found = config.load(Config, ["serve=default"]).serve
@@ -175,6 +178,39 @@ def test_a_body_that_is_none_is_rejected(client, body, headers, status, said):
     assert set(done.json()) == {"error", "detail", "request"}
 
 
+PAIRS = '"order": "o1", "size": 1.25, "hour": 7, "place": "b", "gift": true, "late_7D": null, "hollow": null'
+TWICE = f'{PAIRS}, "size": 2.5'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{{{TWICE}}}",
+        f"[{{{PAIRS}}}, {{{TWICE}}}]",
+        f'{{"instances": [{{{TWICE}}}]}}',
+        f'{{"dataframe_records": [{{{TWICE}}}]}}',
+        f'{{"inputs": [{{{TWICE}}}]}}',
+        f'{{"input_data": [{{{TWICE}}}]}}',
+        f'{{"Inputs": {{"data": [{{{TWICE}}}]}}}}',
+        f"{{{PAIRS}, {json.dumps('size').replace('s', chr(92) + 'u0073')}: 2.5}}",
+    ],
+)
+def test_a_field_that_is_there_twice_is_rejected_by_name_at_every_form_of_request(client, body, tmp_path):
+    assert json.loads(body)  # most readers take the last
+    done = client.post("/predict", content=body, headers=JSON)
+    assert (done.status_code, done.json()["error"]) == (
+        400,
+        "body: got the key 'size' twice in one object, wanted it once",
+    )
+    assert list(prediction_log.read_log(tmp_path / "data/served")) == []
+
+
+def test_an_envelope_that_is_there_twice_is_rejected(client):
+    body = f'{{"instances": [{{{PAIRS}}}], "instances": []}}'
+    done = client.post("/predict", content=body, headers=JSON)
+    assert (done.status_code, "the key 'instances' twice" in done.json()["error"]) == (400, True)
+
+
 def test_a_body_may_begin_with_a_byte_order_mark(client, release):
     done = client.post("/predict", content=b"\xef\xbb\xbf" + json.dumps(ROW).encode(), headers=JSON)
     assert done.json()["prediction"] == answer_of(release, ROW)
@@ -251,6 +287,15 @@ def test_an_unknown_route_is_told(client):
     assert (done.status_code, done.json()["error"]) == (404, "route: got /nowhere, which is none; /docs has them")
 
 
+@pytest.mark.parametrize("route", ["/predict/", "/docs/", "/events/", "/v2/models/late/infer/"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_route_with_a_slash_too_many_is_none_and_sends_nobody_elsewhere(service, method, route):
+    with TestClient(create_app(service(Environment(key="secret"))), follow_redirects=False) as client:
+        done = client.request(method, route, headers={"host": "evil.example"})
+    assert (done.status_code, done.json()["error"]) == (404, f"route: got {route}, which is none; /docs has them")
+    assert "location" not in done.headers
+
+
 def test_a_large_body_is_rejected_before_it_is_read(service):
     with TestClient(create_app(service(max_bytes=1000))) as client:
         assert client.post("/predict", content=b" " * 1001, headers=JSON).status_code == 413
@@ -299,6 +344,87 @@ def test_with_a_key_only_its_holder_is_answered(service):
         assert client.post("/predict", json=ROW, headers={"x-api-key": "secret"}).status_code == 200
         assert client.get("/version").status_code == client.get("/metrics").status_code == 401
         assert client.get("/health").status_code == client.get("/ready").status_code == 200
+
+
+def test_an_address_with_too_many_wrong_keys_is_not_looked_at_and_others_are():
+    now = [0.0]
+    guard = KeyGuard("secret", lambda: now[0])
+
+    def status(address, shown):
+        try:
+            guard.check(address, shown)
+        except RequestRejected as why:
+            return why.status
+        return 200
+
+    assert [status("10.0.0.1", f"guess {number}") for number in range(12)] == [401] * 10 + [429] * 2
+    assert status("10.0.0.1", "secret") == 429  # else the right one would still be found
+    assert [status("10.0.0.2", "secret"), status("10.0.0.1", "")] == [200, 401]
+    now[0] = 3.0
+    assert [status("10.0.0.1", f"later {number}") for number in range(4)] == [401] * 3 + [429]
+    now[0] = 4.0
+    assert status("10.0.0.1", "secret") == 200
+
+
+def test_who_shares_an_address_with_one_who_guesses_is_answered():
+    guard = KeyGuard("secret", lambda: 0.0)
+    guard.check("10.0.0.1", "secret")
+    for _ in range(100):
+        with pytest.raises(RequestRejected, match="key: wanted"):
+            guard.check("10.0.0.1", "wrong")
+        guard.check("10.0.0.1", "secret")
+
+
+def test_the_addresses_of_one_network_are_one_and_their_number_is_limited(monkeypatch):
+    monkeypatch.setattr(rate_limit, "MOST_PEERS", 3)
+    guard = KeyGuard("secret", lambda: 0.0)
+    for address in ("2001:db8::1", "2001:db8::2", "::ffff:10.0.0.1", "10.0.0.1", "fe80::1%eth0", "no address", ""):
+        with pytest.raises(RequestRejected):
+            guard.check(address, "wrong")
+    assert [*guard.peers] == ["fe80::/64", "no address", ""]
+
+
+def test_wrong_keys_are_limited_at_every_route_that_asks_for_one(service):
+    with TestClient(create_app(service(Environment(key="secret")))) as client:
+        for route in ("/docs", "/", "/openapi.json", "/version", "/metrics") * 2:
+            assert client.get(route, headers={"x-api-key": "wrong"}).status_code == 401
+        done = client.post("/predict", json=ROW, headers={"x-api-key": "wrong"})
+        assert (done.status_code, done.headers["retry-after"]) == (429, "1")
+        assert client.get("/docs").status_code == client.get("/ready").status_code == 200
+
+
+def texts_of_a_real_row(tmp_path):
+    """A release whose example row has values of its own."""
+    folder = releases.write(tmp_path / "release")
+    found = load_release(folder)
+    own = {"order": "order-of-ms-smith", "size": 41.75, "hour": 23}
+    return replace(found, example={**found.example, "request": found.example["request"] | own})
+
+
+@pytest.mark.parametrize("route", ["/", "/docs", "/openapi.json"])
+def test_with_a_key_a_row_of_the_training_data_is_shown_to_its_holder_alone(tmp_path, monkeypatch, route):
+    monkeypatch.chdir(tmp_path)
+    found = texts_of_a_real_row(tmp_path)
+    with TestClient(create_app(Service(asked(), Environment(key="secret"), found, "HEAD"))) as client:
+        public, holder = client.get(route), client.get(route, headers={"x-api-key": "secret"})
+    assert public.status_code == holder.status_code == 200
+    assert "41.75" in holder.text
+    assert "41.75" not in public.text
+    assert "order-of-ms-smith" not in public.text
+    assert "hour" in public.text
+
+
+def test_without_a_key_the_example_is_that_of_the_release(client, release):
+    content = client.get("/openapi.json").json()["paths"]["/predict"]["post"]["requestBody"]["content"]
+    assert content["application/json"]["example"] == release.example["request"]
+
+
+def test_the_example_of_typical_values_is_a_row_and_has_no_text_of_one_row(service, release):
+    with TestClient(create_app(service(Environment(key="secret")))) as client:
+        content = client.get("/openapi.json").json()["paths"]["/predict"]["post"]["requestBody"]["content"]
+        example = content["application/json"]["example"]
+        assert set(example) == set(ROW) - {"order"}
+        assert client.post("/predict", json=example, headers={"x-api-key": "secret"}).status_code == 200
 
 
 def test_the_routes_of_a_platform_are_answered(service):
@@ -397,6 +523,38 @@ def test_pages_load_nothing_from_elsewhere(client):
         assert done.status_code == 200
         assert not re.findall(r"""(?:src|href)=['"](?:https?:)?//""", done.text)
         assert "How late?" in done.text
+
+
+SOURCES = re.compile(r"(style|script)-src '(sha256-[^']*)'")
+
+
+def hashes_of(page):
+    """The hash of each inline element that a browser would take or run, as a policy names it."""
+    found = re.findall(r"<(style|script)>(.*?)</\1>", page, re.DOTALL)
+    return [(kind, "sha256-" + b64encode(sha256(text.encode()).digest()).decode()) for kind, text in found]
+
+
+@pytest.mark.parametrize(("route", "inline"), [("/", ["style", "script"]), ("/docs", ["style"])])
+def test_a_page_names_what_it_runs_and_nothing_else_may(client, route, inline):
+    done = client.get(route)
+    policy = done.headers["content-security-policy"]
+    assert "unsafe-inline" not in policy + done.text
+    assert policy.startswith("default-src 'none'; connect-src 'self'; ")
+    assert policy.endswith("; frame-ancestors 'none'")
+    assert [kind for kind, _ in hashes_of(done.text)] == inline
+    assert {*hashes_of(done.text)} <= {*SOURCES.findall(policy)}
+    assert (
+        html.unescape(re.search('Security-Policy" content="([^"]*)"', done.text)[1]) + "; frame-ancestors 'none'"
+        == policy
+    )
+
+
+@pytest.mark.parametrize("route", [*GETS, "/nowhere", "/predict"])
+def test_a_browser_takes_a_response_for_what_it_is_and_shows_it_in_no_frame(client, route):
+    headers = client.get(route).headers
+    assert (headers["x-content-type-options"], headers["x-frame-options"]) == ("nosniff", "DENY")
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert len(headers.get_list("content-security-policy")) == 1
 
 
 def test_the_document_describes_the_row_by_the_contract(client, release):
@@ -507,7 +665,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(service):
             return late, await client.post("/predict", json=ROW)
 
     late, next_one = asyncio.run(sent())
-    assert (late.status_code, late.json()["error"]) == (408, "body: not complete after 0.05 seconds")
+    assert (late.status_code, late.json()["error"]) == (408, "body: not complete after 0.05 seconds, 1 bytes are there")
     assert next_one.status_code == 200
 
 
@@ -540,15 +698,15 @@ def test_a_client_that_leaves_is_no_mistake_of_ours(service, capsys):
 def test_a_log_that_cannot_be_flushed_is_reported_and_tried_again(service, capsys, monkeypatch):
     made, tries = service(sync_seconds=0.01), []
 
-    def full():
+    def full(_):
         tries.append(1)
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(made.log, "sync", full)
-    with TestClient(create_app(made)) as client:
+    with TestClient(create_app(made)) as client, monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
         while len(tries) < 2:
             assert client.get("/health").status_code == 200
-    assert "not flushed to the disk: [Errno 28] No space left on device" in capsys.readouterr().err
+    assert "predictions cannot be logged (no space left on device)" in capsys.readouterr().err
 
 
 def test_a_shadow_is_logged_beside_the_answer_and_changes_nothing(service, release, tmp_path):

@@ -105,6 +105,20 @@ def test_events_come_one_on_each_line_too(client, store):
     assert done.json() == answer(repeated=1)
 
 
+@pytest.mark.parametrize(
+    ("content_type", "lines", "place"),
+    [("application/json", b"", "body: "), ("application/x-ndjson", b"{}\n", "line 2: ")],
+)
+def test_an_event_with_a_key_twice_is_rejected_and_none_is_stored(client, store, content_type, lines, place):
+    body = lines + json.dumps(RECORD).encode()[:-1] + b', "table": "other"}'
+    done = client.post("/events", content=body, headers={"content-type": content_type})
+    assert (done.status_code, done.json()["error"]) == (
+        400,
+        f"{place}got the key 'table' twice in one object, wanted it once",
+    )
+    assert store.read_after(0) == []
+
+
 def test_without_known_at_an_event_is_known_since_the_request(client, store):
     before = datetime.now(UTC)
     client.post("/events", json={"table": "planes", "row": {"tailnum": "N1"}})

@@ -204,6 +204,15 @@ def test_the_model_has_the_name_of_its_problem(service, release):
     )
 
 
+def test_a_key_that_is_there_twice_is_rejected_by_name(client):
+    body = json.dumps({"inputs": TENSORS})[:-1] + ', "inputs": []}'
+    done = client.post(INFER, content=body, headers={"content-type": "application/json"})
+    assert (done.status_code, done.json()["error"]) == (
+        400,
+        "body: got the key 'inputs' twice in one object, wanted it once",
+    )
+
+
 @pytest.mark.parametrize("path", ["/versions/7", "/versions/7/ready", "/versions/7/infer"])
 def test_another_version_is_not_found(client, release, path):
     done = client.request("POST" if "infer" in path else "GET", f"{MODEL}{path}", json={"inputs": TENSORS})

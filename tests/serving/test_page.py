@@ -53,6 +53,8 @@ def page(address):
         found = browser.new_page(viewport={"width": 1200, "height": 800})
         found.requests = []
         found.on("request", lambda request: found.requests.append(request.url))
+        found.refused = []
+        found.on("console", lambda one: found.refused.append(one.text) if "Security Policy" in one.text else None)
         found.goto(address)
         yield found
         browser.close()
@@ -67,7 +69,7 @@ def read_headline(page):
 
 def test_a_person_asks_and_sees_the_answer_with_its_reasons(page, address):
     assert page.text_content("h1") == "How late?"
-    assert page.input_value("input[name=size]") == "1.25"
+    assert page.input_value("input[name=size]") == "0.5"  # the median: the service has a key, which nobody has shown
     assert read_headline(page) == "rejected"
     assert "key: wanted Authorization: Bearer KEY" in page.text_content("#detail")
     page.fill("#key", "secret")
@@ -81,3 +83,28 @@ def test_a_person_asks_and_sees_the_answer_with_its_reasons(page, address):
     assert "hour: got 99, wanted a whole number from 0 to 23" in page.text_content("#detail")
     assert page.get_attribute("input[name=hour]", "class") == "wrong"
     assert all(one.startswith(address) for one in page.requests)
+    assert page.refused == []
+    assert page.evaluate("getComputedStyle(document.querySelector('main')).display") == "grid"
+
+
+def test_a_script_that_got_into_the_page_does_not_run(page):
+    page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'stolen = 1'}))")
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=stolen=1>')")
+    assert page.evaluate("typeof stolen") == "undefined"
+    assert any("script-src" in text for text in page.refused)
+
+
+def test_no_other_page_shows_it_in_a_frame(page, address):
+    other = page.context.browser.new_page()
+    other.set_content(f"<h1>Win a prize</h1><iframe src='{address}'></iframe>")
+    other.wait_for_load_state("networkidle")
+    assert [frame.locator("form").count() for frame in other.frames] == [0, 0]
+    other.close()
+
+
+def test_the_page_of_fields_has_its_style(page, address):
+    docs = page.context.browser.new_page()
+    docs.goto(f"{address}/docs")
+    assert docs.evaluate("getComputedStyle(document.querySelector('table')).borderCollapse") == "collapse"
+    assert docs.evaluate("getComputedStyle(document.querySelector('td')).overflowWrap") == "anywhere"
+    docs.close()

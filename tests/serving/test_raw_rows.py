@@ -18,6 +18,7 @@ from lifecycle.io.tables import write_table
 from lifecycle.release.release import load_release
 from lifecycle.serving.app import create_app
 from lifecycle.serving.models import check_log_fields
+from lifecycle.serving.rate_limit import KeyGuard
 from lifecycle.serving.scorer import prepare_model
 from lifecycle.serving.service import Service
 from lifecycle.serving.settings import Config, Environment
@@ -308,3 +309,17 @@ def test_a_release_of_features_alone_asks_for_them(serve, plain):
         assert "<input name='size' type='number' step='any' value='1.25'" in client.get("/").text
         assert "Question" not in client.get("/openapi.json").json()["components"]["schemas"]
         assert "prepared=true" not in client.get("/docs").text
+
+
+@pytest.mark.parametrize("route", ["/", "/docs", "/openapi.json"])
+def test_with_a_key_no_raw_row_of_the_training_data_is_public(release, serve, route):
+    own = release.example["question"] | {"grams": 987654}
+    found = replace(release, example={**release.example, "question": own})
+    service = serve(found)
+    assert "987654" in TestClient(create_app(service)).get(route).text
+    service.keys = KeyGuard("secret", lambda: 0.0)
+    client = TestClient(create_app(service))
+    public = client.get(route)
+    assert (public.status_code, "987654" in public.text) == (200, False)
+    assert "grams" in public.text
+    assert "987654" in client.get(route, headers={"x-api-key": "secret"}).text

@@ -6,9 +6,10 @@ import json
 import os
 import socket
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from lifecycle import config
+from lifecycle import config, paths
 from lifecycle.cli.parser import Parser
 from lifecycle.errors import WrongValue
 from lifecycle.serving.settings import SETTINGS, Config, Serve, apply_platform_port, check_settings, read_environment
@@ -57,6 +58,7 @@ def build_app(settings: Serve, release: Release, revision: str | None) -> FastAP
 
     Raises LifecycleError for what cannot be served, which each of several processes would repeat.
     """
+    from lifecycle.feedback.prediction_log import check_folder
     from lifecycle.serving.app import FACTORY, create_app
     from lifecycle.serving.models import load_models
     from lifecycle.serving.service import Service
@@ -65,6 +67,7 @@ def build_app(settings: Serve, release: Release, revision: str | None) -> FastAP
     if settings.workers == 1:
         return create_app(Service(settings, around, release, revision))
     load_models(settings, release)
+    check_folder(paths.SERVED, datetime.now(UTC))
     os.environ[SETTINGS] = json.dumps({"serve": asdict(settings), "revision": revision})
     return FACTORY
 
@@ -95,6 +98,8 @@ def run(settings: Serve, app: FastAPI | str) -> None:
     """
     import uvicorn
 
+    from lifecycle.serving.connections import PROTOCOL
+
     uvicorn.run(
         app,
         factory=isinstance(app, str),
@@ -105,5 +110,7 @@ def run(settings: Serve, app: FastAPI | str) -> None:
         access_log=False,
         log_level="warning",
         server_header=False,
+        http=PROTOCOL,
+        ws="none",
         backlog=2048,
     )

@@ -7,12 +7,15 @@ operating system's hands before its response leaves, so it outlives a killed pro
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import hmac
 import json
 import os
+import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,11 +23,18 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from lifecycle.errors import CorruptFile, WrongValue
+from lifecycle.errors import CorruptFile, LogUnwritable, WrongValue
+from lifecycle.io.atomic import FULL
 from lifecycle.io.lock import mark_in_use
 from lifecycle.paths import SERVED
 
 KEY = "LIFECYCLE_LOG_KEY"
+# How often a record is written, each time into another file, while somebody removes the files.
+ATTEMPTS = 3
+# Written and taken back to find out whether the disk takes more; without a line's end no reader takes it for a record.
+PROBE = b" " * 4096
+# Free bytes below which that is tried though nothing has failed yet.
+LITTLE = 2**20
 
 
 @dataclass(frozen=True)
@@ -61,52 +71,144 @@ def build_privacy(drop: Sequence[str], hashed: Sequence[str], environment: Mappi
 
 
 class Log:
-    """Appends records to `<started>-<n>.jsonl`; a file that has grown to `limit` bytes is followed by the next."""
+    """Appends records to `<started>-<n>.jsonl`; a file that has grown to `limit` bytes is followed by the next.
+
+    So is a file that somebody has removed, moved away or shortened, or whose folder is gone; `replaced` counts these.
+    `failure` is why records cannot be written now, None while they can. Every method but `close` raises LogUnwritable
+    where the disk is full, or this user may not write; so does a log that is made where no record could be written.
+    """
 
     def __init__(self, folder: Path, started: datetime, limit: int = 64 * 2**20) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.limit, self.stem = folder, limit, f"{started:%Y%m%dT%H%M%SZ}"
-        self.number, self.size, self.file = 0, 0, -1
+        self.number, self.size, self.file, self.path = 0, 0, -1, folder
+        self.torn, self.replaced = False, 0
+        self.failure: LogUnwritable | None = None
         self.lock = threading.Lock()
-        self._open_next()
+        with self._note_failure():
+            self._open_next()
+            try:
+                self._probe()
+            except OSError:
+                self.remove()
+                raise
 
     def append(self, records: Sequence[Mapping[str, Any]]) -> None:
         """Write the complete records; when this returns, a killed process does not lose them."""
         data = b"".join(encode_record(record) for record in records)
-        with self.lock:
+        with self.lock, self._note_failure():
             if self.size and self.size + len(data) > self.limit:
                 self._open_next()
-            try:
-                write_all(self.file, data)
-            except OSError:
-                os.ftruncate(self.file, self.size)  # a torn line would swallow the next record
-                raise
-            self.size += len(data)
+            self._append(data)
+            self.failure = None
 
     def sync(self) -> None:
-        """Flush what was written to the disk, so that it outlives a power cut."""
+        """Flush what was written to the disk, so that it outlives a power cut, and find out whether more can be."""
         with self.lock:
             copy = os.dup(self.file)
-        try:
-            os.fsync(copy)
-        finally:
-            os.close(copy)
+        with self._note_failure():
+            try:
+                os.fsync(copy)  # outside the lock: records need not wait for the disk
+            finally:
+                os.close(copy)
+        self.check()
+
+    def check(self) -> None:
+        """Find out whether records can be written, after a failure too."""
+        with self.lock, self._note_failure():
+            self._follow_lost_file()
+            if self.failure or shutil.disk_usage(self.folder).free < LITTLE:
+                self._probe()
+            self.failure = None
 
     def close(self) -> None:
         """Flush what was written to the disk and close the file."""
         with self.lock:
+            try:
+                os.fsync(self.file)
+            finally:
+                os.close(self.file)
+
+    def remove(self) -> None:
+        """Close the file and remove it: it has no record."""
+        os.close(self.file)
+        self.path.unlink()
+
+    @contextmanager
+    def _note_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as cause:
+            self.failure = explain_failure(cause, self.folder)
+            raise self.failure from cause
+
+    def _append(self, data: bytes) -> None:
+        for _ in range(ATTEMPTS):
+            self._follow_lost_file()
+            self._write(data)
+            if self._is_whole():  # or it was removed in between, and the record with it
+                return
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+    def _write(self, data: bytes) -> None:
+        try:
+            write_all(self.file, data)
+        except OSError:
+            self._take_back()
+            raise
+        self.size += len(data)
+
+    def _take_back(self) -> None:
+        """Remove what was written of a record that is not whole: a torn line would swallow the next record."""
+        self.torn = True  # where this fails too, the next record begins a file
+        os.ftruncate(self.file, self.size)
+        self.torn = False
+
+    def _probe(self) -> None:
+        try:
+            write_all(self.file, PROBE)
             os.fsync(self.file)
-            os.close(self.file)
+        finally:
+            self._take_back()
+
+    def _follow_lost_file(self) -> None:
+        if self.torn or not self._is_whole():
+            self._open_next()
+            self.replaced += 1
+
+    def _is_whole(self) -> bool:
+        mine = os.fstat(self.file)
+        try:
+            return os.path.samestat(mine, self.path.stat()) and mine.st_size >= self.size
+        except (FileNotFoundError, NotADirectoryError):
+            return False
 
     def _open_next(self) -> None:
-        if self.file >= 0:
-            os.fsync(self.file)
-            os.close(self.file)
-        self.file = -1
-        while self.file < 0:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file = -1
+        while file < 0:
             self.number += 1
-            self.file = create_file(self.folder / f"{self.stem}-{self.number}.jsonl")
-        self.size = 0
+            path = self.folder / f"{self.stem}-{self.number}.jsonl"
+            file = create_file(path)
+        earlier, self.file, self.path, self.size, self.torn = self.file, file, path, 0, False
+        if earlier >= 0:
+            try:
+                os.fsync(earlier)
+            finally:
+                os.close(earlier)
+
+
+def check_folder(folder: Path, now: datetime) -> None:
+    """Raise LogUnwritable unless a log can be written in a folder, which is made where there is none."""
+    Log(folder, now).remove()
+
+
+def explain_failure(cause: OSError, folder: Path) -> LogUnwritable:
+    """The error for what the file system reports of a log's folder."""
+    return LogUnwritable(
+        f"predictions cannot be logged ({os.strerror(cause.errno or 0).lower()})",
+        where=str(folder),
+        todo=f"free some space: df -h {folder}" if cause.errno in FULL else f"let this user write: ls -ld {folder}",
+    )
 
 
 def create_file(path: Path) -> int:

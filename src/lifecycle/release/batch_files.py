@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from lifecycle.errors import SourceError, UnknownName
 from lifecycle.io.atomic import require_file
+from lifecycle.io.json_values import parse_json
 from lifecycle.onboarding.detect import detect_format
 from lifecycle.release.row_reader import RowReader
 from lifecycle.sources.formats.parquet import convert_table
@@ -174,11 +175,9 @@ def read_json_lines(path: Path, reader: RowReader, hints: Hints) -> Pieces:
 
 
 def parse_record(line: bytes) -> Any:
-    """The object of a line, or its text where it is none."""
-    from pydantic_core import from_json
-
+    """The object of a line, or its text where it is none or has a key twice."""
     try:
-        found = from_json(line, allow_inf_nan=False)
+        found = parse_json(line)
     except ValueError:
         found = None
     return found if isinstance(found, dict) else line.decode("utf-8", "replace").strip()

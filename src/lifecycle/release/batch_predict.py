@@ -158,7 +158,7 @@ def read_objects(objects: Sequence[Mapping[str, Any]], reader: RowReader) -> Ite
 
 def refuse_line(place: int, entry: object) -> dict[str, Any]:
     """The rejection of a line that is no object."""
-    return {"row": place, "field": "", "got": str(entry)[:60], "wanted": "an object of fields"}
+    return {"row": place, "field": "", "got": str(entry)[:60], "wanted": "an object of fields, each named once"}
 
 
 def join_pieces(batch: PredictionJob) -> tuple[int, int]:

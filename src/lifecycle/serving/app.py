@@ -16,16 +16,19 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
 from lifecycle.config import from_record
-from lifecycle.errors import StoreError
+from lifecycle.errors import LogUnwritable, StoreError
+from lifecycle.release.release import Release
 from lifecycle.serving import inference_protocol, pages
 from lifecycle.serving import openapi as documents
+from lifecycle.serving.connections import STATE, Connections
 from lifecycle.serving.events_route import add_events_route, reject_store_error
 from lifecycle.serving.hot_reload import watch_release
 from lifecycle.serving.known_facts import find_event_tables
 from lifecycle.serving.middleware import AccessLog, write_log_line
 from lifecycle.serving.models import load_served_release
+from lifecycle.serving.public_view import hide_rows
 from lifecycle.serving.rejections import RequestRejected
-from lifecycle.serving.service import Service, render_json, select_by_path
+from lifecycle.serving.service import Service, describe_log_failure, render_json, select_by_path
 from lifecycle.serving.settings import SETTINGS, Serve, read_environment
 
 PREDICT = ("/predict", "/invocations", "/score")
@@ -56,17 +59,25 @@ def create_app(service: Service) -> FastAPI:
     """The routes over a service."""
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
         tasks = [asyncio.create_task(sync_log(service))]
         if service.revision is None:
             tasks.append(asyncio.create_task(watch_release(service)))
-        yield
+        settings = service.settings
+        yield {STATE: Connections(settings.connections, settings.header_seconds, settings.body_seconds)}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.to_thread(service.close)
 
-    app = FastAPI(title="lifecycle", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="lifecycle",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # a redirect would go to whatever host the request names, before its key is asked for
+    )
     app.add_middleware(AccessLog, service=service)
 
     add_rejections(app)
@@ -115,6 +126,8 @@ def add_routes(app: FastAPI, service: Service) -> None:
 
     async def is_ready(_: Request) -> Response:
         release, facts = service.scorer.model.release, describe_facts(service)
+        if service.log.failure:
+            return render_json({"status": "no log", "version": release.version, "why": service.log.failure.what}, 503)
         if facts and facts["stale"] and service.settings.not_ready_when_stale:
             return render_json({"status": "stale", "version": release.version, "facts": facts}, 503)
         return render_json({"status": "ready", "version": release.version})
@@ -128,19 +141,30 @@ def add_routes(app: FastAPI, service: Service) -> None:
         service.must_have_key(request)
         return Response(generate_latest(service.telemetry.registry), media_type=CONTENT_TYPE_LATEST)
 
-    async def openapi(_: Request) -> Response:
-        return render_json(documents.build_openapi(service.scorer.model.release, bool(service.environment.key)))
+    async def openapi(request: Request) -> Response:
+        return render_json(documents.build_openapi(show_release(service, request), bool(service.environment.key)))
 
-    async def docs(_: Request) -> Response:
-        return HTMLResponse(pages.render_docs(service.scorer.model.release))
+    async def docs(request: Request) -> Response:
+        return send_page(pages.render_docs(show_release(service, request)))
 
-    async def page(_: Request) -> Response:
-        return HTMLResponse(pages.render_form_page(service.scorer.model.release))
+    async def page(request: Request) -> Response:
+        return send_page(pages.render_form_page(show_release(service, request)))
 
     routes = {"/ready": is_ready, "/version": version, "/metrics": metrics}
     described = {"/openapi.json": openapi, "/docs": docs, "/": page}
     for path, answer in (routes | described).items():
         app.add_route(path, answer)
+
+
+def show_release(service: Service, request: Request) -> Release:
+    """The release as the request may see it; raises RequestRejected for a wrong key."""
+    release = service.scorer.model.release
+    return release if service.may_see_rows(request) else hide_rows(release)
+
+
+def send_page(text: str) -> Response:
+    """A page, which no other page may show in a frame."""
+    return HTMLResponse(text, headers={"Content-Security-Policy": f"{pages.build_policy()}; frame-ancestors 'none'"})
 
 
 def describe_facts(service: Service) -> dict[str, Any] | None:
@@ -158,14 +182,14 @@ def add_inference_protocol(app: FastAPI, service: Service) -> None:
         return render_json({"live": True})
 
     async def ready(_: Request) -> Response:
-        return render_json({"ready": True})
+        return report_readiness(service)
 
     async def model(request: Request) -> Response:
         return render_json(inference_protocol.describe_model(select_by_path(service.scorer, request)))
 
     async def model_ready(request: Request) -> Response:
         select_by_path(service.scorer, request)
-        return render_json({"name": request.path_params["name"], "ready": True})
+        return report_readiness(service, name=request.path_params["name"])
 
     for path, answer in {"/v2": server, "/v2/health/live": live, "/v2/health/ready": ready}.items():
         app.add_route(path, answer)
@@ -175,14 +199,31 @@ def add_inference_protocol(app: FastAPI, service: Service) -> None:
         app.add_route(f"{path}/infer", service.infer, methods=["POST"])
 
 
+def report_readiness(service: Service, **about: str) -> Response:
+    """Whether predictions can be given, as the protocol has it: without the log none is."""
+    is_ready = service.log.failure is None
+    return render_json(about | {"ready": is_ready}, 200 if is_ready else 503)
+
+
 async def sync_log(service: Service) -> None:
-    """Flush the log to the disk periodically."""
+    """Flush the log to the disk periodically, and report when it can no longer be written, or can be again."""
+    log, failed, replaced = service.log, False, 0
     while True:
         await asyncio.sleep(service.settings.sync_seconds)
         try:
-            await asyncio.to_thread(service.log.sync)
-        except OSError as cause:
-            write_log_line({"level": "error", "log": f"not flushed to the disk: {cause}"})
+            await asyncio.to_thread(log.sync)
+        except LogUnwritable as cause:
+            if not failed:
+                write_log_line(describe_log_failure(cause))
+            failed = True
+        else:
+            if failed:
+                write_log_line({"level": "info", "log": "predictions can be logged again"})
+            failed = False
+        if log.replaced > replaced:
+            message = "a file of the log was removed, moved or shortened, and what it held is not there"
+            write_log_line({"level": "error", "log": message, "next": f"predictions are logged in {log.path}"})
+        replaced = log.replaced
 
 
 def create_app_from_environment() -> FastAPI:

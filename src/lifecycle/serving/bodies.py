@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
 
+from lifecycle.io.json_values import RepeatedKey, parse_json
+from lifecycle.serving.rate_limit import SOON
 from lifecycle.serving.rejections import RequestRejected
 
 CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")
@@ -15,6 +18,8 @@ GZIP = ("gzip", "x-gzip")
 BOM = b"\xef\xbb\xbf"
 # Compressed bytes that are handed to zlib at once.
 CHUNK = 16_384
+# Seconds of a body before its rate counts.
+GRACE = 5.0
 # zlib's word for the gzip format with the largest window.
 GZIP_FORMAT = 16 + zlib.MAX_WBITS
 
@@ -43,33 +48,61 @@ def is_gzip(content_encoding: str) -> bool:
     return True
 
 
-async def read_body(request: Request, most: int, seconds: float) -> bytes:
+@dataclass
+class Intake:
+    """The limits on bodies: bytes and seconds of one, the bytes a second that it must bring, and bytes of all at once.
+
+    `held` are the bytes of bodies that are not complete yet.
+    """
+
+    most: int
+    seconds: float
+    least: float
+    most_held: int
+    held: int = 0
+
+    def take(self, part: bytes, size: int) -> None:
+        """Count a part of a body that has `size` bytes by now; raises RequestRejected above a limit."""
+        if size > self.most:
+            raise RequestRejected(413, f"body: got more than {self.most:,} bytes")
+        if self.held + len(part) > self.most_held:
+            raise RequestRejected(503, f"busy: {self.held:,} bytes of other bodies are not complete", headers=SOON)
+        self.held += len(part)
+
+    def allow(self, size: int) -> float:
+        """After how many seconds a body of which `size` bytes are there is given up."""
+        return min(self.seconds, GRACE + size / self.least)
+
+
+async def read_body(request: Request, intake: Intake) -> bytes:
     """The request's body, decompressed.
 
-    Raises RequestRejected for one that is larger than `most` bytes, as sent or decompressed, as soon as that is
-    known, for one that is not complete after `seconds`, and for one that is not compressed as its headers say.
+    Raises RequestRejected for one that is larger than the limit, as sent or decompressed, as soon as that is known, for
+    one that is not complete in time or comes too slowly, and for one that is not compressed as its headers say.
     """
     compressed = is_gzip(request.headers.get("content-encoding", ""))
-    body = await receive_body(request, most, seconds)
-    return await asyncio.to_thread(decompress_gzip, body, most) if compressed else body
+    body = await receive_body(request, intake)
+    return await asyncio.to_thread(decompress_gzip, body, intake.most) if compressed else body
 
 
-async def receive_body(request: Request, most: int, seconds: float) -> bytes:
+async def receive_body(request: Request, intake: Intake) -> bytes:
     """The body as sent."""
-    parts, size = [], 0
     length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or int(length[:20]) > most:
-        raise RequestRejected(413, f"body: got {length[:20]} bytes, wanted at most {most:,}")
+    if not length.isdecimal() or int(length[:20]) > intake.most:
+        raise RequestRejected(413, f"body: got {length[:20]} bytes, wanted at most {intake.most:,}")
+    body, begun = bytearray(), asyncio.get_running_loop().time()
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout_at(begun + intake.allow(0)) as limit:
             async for part in request.stream():
-                size += len(part)
-                if size > most:
-                    raise RequestRejected(413, f"body: got more than {most:,} bytes")
-                parts.append(part)
+                intake.take(part, len(body) + len(part))
+                body += part
+                limit.reschedule(begun + intake.allow(len(body)))
     except TimeoutError as cause:
-        raise RequestRejected(408, f"body: not complete after {seconds:g} seconds") from cause
-    return b"".join(parts)
+        message = f"body: not complete after {intake.allow(len(body)):.3g} seconds, {len(body):,} bytes are there"
+        raise RequestRejected(408, message, headers={"Connection": "close"}) from cause
+    finally:
+        intake.held -= len(body)
+    return bytes(body)
 
 
 def decompress_gzip(body: bytes, most: int) -> bytes:
@@ -98,10 +131,14 @@ def decompress_member(body: bytes, place: int, found: bytearray, most: int) -> i
 
 
 def parse_body(body: bytes) -> Any:
-    """The JSON in a body, after a byte order mark; raises RequestRejected for none, NaN and infinity included."""
-    from pydantic_core import from_json
+    """The JSON in a body, after a byte order mark.
 
+    Raises RequestRejected for none, NaN and infinity included, and for an object that has a key twice: which of the two
+    values is meant, nobody knows.
+    """
     try:
-        return from_json(body.removeprefix(BOM), allow_inf_nan=False)
+        return parse_json(body.removeprefix(BOM))
+    except RepeatedKey as cause:
+        raise RequestRejected(400, f"body: got {cause}, wanted it once") from cause
     except ValueError as cause:
         raise RequestRejected(400, f"body: got no valid JSON ({' '.join(str(cause).split())[:120]})") from cause

@@ -37,9 +37,9 @@ def add_events_route(app: FastAPI, service: Service, find_store: FindStore, find
     async def take(request: Request) -> Response:
         service.must_have_key(request)
         lines = is_lines(request.headers.get("content-type", ""))
+        body = await read_body(request, service.intake)
         service.limits.enter()
         try:
-            body = await read_body(request, service.settings.max_bytes, service.settings.body_seconds)
             records = parse_lines(body) if lines else parse_records(body)
             check_count(len(records), service.settings.max_rows)
             taken = await asyncio.to_thread(take_records, records, must_have_store(find_store), find_tables())

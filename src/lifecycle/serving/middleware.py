@@ -9,7 +9,7 @@ import re
 import sys
 import time
 import traceback
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
@@ -18,9 +18,18 @@ from starlette.requests import ClientDisconnect
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
+Headers = Iterable[tuple[bytes, bytes]]
 Send = Callable[[Message], Awaitable[None]]
 ID = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
 QUIET = ("/health", "/ping", "/ready", "/metrics", "/v2/health/live", "/v2/health/ready", "/v2/models/{name}/ready")
+POLICY = b"content-security-policy"
+# What a browser may make of any response: nothing but what its type says, in no frame, with no mention elsewhere.
+SAFE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+)
+NOTHING = (POLICY, b"default-src 'none'; frame-ancestors 'none'")
 # The places of the parts that differ in the only routes that have some.
 PARTS = {"name": 3, "version": 5}  # /v2/models/{name}/versions/{version}
 
@@ -45,7 +54,7 @@ class AccessLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", identity.encode())]
+                message["headers"] = [*secure(message["headers"]), (b"x-request-id", identity.encode())]
             await send(message)
 
         try:
@@ -68,6 +77,12 @@ class AccessLog:
         if route not in QUIET:
             entry = {"level": "info", "request": identity, "method": scope["method"], "route": route, "status": status}
             write_log_line(entry | {"milliseconds": round(1000 * seconds, 3)})
+
+
+def secure(headers: Headers) -> Headers:
+    """Headers with what a browser must keep to: a page has a policy of its own, all else may do nothing."""
+    named = any(name == POLICY for name, _ in headers)
+    return [*headers, *SAFE] if named else [*headers, *SAFE, NOTHING]
 
 
 def name_route(scope: Message) -> str:

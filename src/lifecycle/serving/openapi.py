@@ -10,13 +10,14 @@ from lifecycle.serving.scorer import Scorer
 
 OPENAPI = "3.1.0"
 REJECTIONS = {
-    "400": "the body is no JSON, or no gzip where it should be",
+    "400": "the body is no JSON, has a key twice in one object, or is no gzip where it should be",
     "401": "the key is missing or wrong",
     "408": "the body was not complete in time",
     "413": "the body or the number of rows is too large",
     "415": "the content type is not application/json, or the content encoding is not gzip",
     "422": "the body has no known form, or a field does not fit the contract: field, got, wanted",
-    "503": "too many requests; Retry-After has the seconds to wait",
+    "429": "too many wrong keys came from this address; Retry-After has the seconds to wait",
+    "503": "predictions cannot be logged, or too many requests; Retry-After has the seconds to wait",
 }
 EXPLAIN = {
     "name": "explain",

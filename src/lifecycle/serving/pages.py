@@ -1,7 +1,9 @@
 """Pages that load nothing from elsewhere: the fields and routes, and a form for one row."""
 
+import hashlib
 import html
 import json
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -37,6 +39,24 @@ class FormField:
 def read_part(name: str) -> str:
     """A part of the pages, from the file beside this one."""
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
+@cache
+def build_policy() -> str:
+    """What a page may do, as Content-Security-Policy has it: its own style and script, and questions to the service.
+
+    The two are named by their hashes, so that nothing that gets into a page from a release runs.
+    """
+    style, script = (hash_inline(text) for text in ("\n" + read_part("page.css"), read_part("page.js")))
+    return (
+        f"default-src 'none'; connect-src 'self'; img-src data:; style-src {style}; script-src {script}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def hash_inline(text: str) -> str:
+    """The source expression that allows an inline element of exactly this text."""
+    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def list_form_fields(release: Release) -> list[FormField]:
@@ -139,7 +159,8 @@ def render_form_page(release: Release) -> str:
 def render_page(release: Release, body: str, scripts: str = "") -> str:
     """A page around its body."""
     title = str(release.contract.schema["title"])
-    return templates.render(__file__, "html", title=title, style=read_part("page.css"), body=body, scripts=scripts)
+    parts = {"style": read_part("page.css"), "body": body, "scripts": scripts, "policy": build_policy()}
+    return templates.render(__file__, "html", title=title, **parts)
 
 
 def render_field(one: FormField, list_id: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import json
 import time
 from collections.abc import Callable
@@ -14,17 +13,17 @@ from fastapi import Request, Response
 from prometheus_client import CollectorRegistry
 
 from lifecycle import paths
-from lifecycle.errors import StoreError, UnfitTable
+from lifecycle.errors import LogUnwritable, StoreError, UnfitTable
 from lifecycle.feedback.prediction_log import Log
 from lifecycle.release.release import Release
-from lifecycle.serving.bodies import check_content_type, read_body
+from lifecycle.serving.bodies import Intake, check_content_type, read_body
 from lifecycle.serving.envelopes import Predictions
 from lifecycle.serving.explanations import explain_row
 from lifecycle.serving.inference_protocol import parse_tensors, refuse_binary, select_model
 from lifecycle.serving.known_facts import open_facts
 from lifecycle.serving.middleware import write_log_line
 from lifecycle.serving.models import load_models
-from lifecycle.serving.rate_limit import RateLimit
+from lifecycle.serving.rate_limit import SOON, KeyGuard, RateLimit
 from lifecycle.serving.rejections import RequestRejected
 from lifecycle.serving.requests import PredictRequest, parse_request
 from lifecycle.serving.scorer import FEW, Scorer, prepare_model
@@ -51,6 +50,13 @@ class Service:
         self.settings, self.environment, self.revision = settings, around, revision
         self.commit = revisions.find_commit(revision)
         self.limits = RateLimit(settings.at_once, settings.per_second, time.monotonic)
+        self.keys = KeyGuard(around.key, time.monotonic) if around.key else None
+        self.intake = Intake(
+            most=settings.max_bytes,
+            seconds=settings.body_seconds,
+            least=settings.least_bytes,
+            most_held=settings.max_bytes * settings.at_once,
+        )
         self.telemetry = Telemetry(CollectorRegistry())
         started = datetime.now(UTC)
         self.log = Log(paths.SERVED, started, settings.file_mib * 2**20)
@@ -81,12 +87,18 @@ class Service:
 
     def must_have_key(self, request: Request) -> None:
         """Raise RequestRejected unless the request shows the key, where there is one."""
-        if not self.environment.key:
-            return
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        shown = token.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
-        if not hmac.compare_digest(shown.encode(), self.environment.key.encode()):
-            raise RequestRejected(401, "key: wanted Authorization: Bearer KEY", headers={"WWW-Authenticate": "Bearer"})
+        if self.keys:
+            self.keys.check(request.client.host if request.client else "", read_key(request))
+
+    def may_see_rows(self, request: Request) -> bool:
+        """Whether a request may see a row of the training data: where there is a key, only who shows it.
+
+        Raises RequestRejected for a wrong key.
+        """
+        if self.keys and not read_key(request):
+            return False
+        self.must_have_key(request)
+        return True
 
     async def predict(self, request: Request) -> Response:
         """The predictions of one row or many."""
@@ -103,9 +115,9 @@ class Service:
         check_content_type(request.headers.get("content-type", ""))
         wanted = parse_count(request.query_params.get("explain", "0"))
         prepared = parse_flag("prepared", request.query_params.get("prepared", "false"))
-        self.limits.enter()
+        body = await read_body(request, self.intake)
+        self.limits.enter()  # not before it is whole: who holds a body back keeps nobody else waiting
         try:
-            body = await read_body(request, self.settings.max_bytes, self.settings.body_seconds)
             scorer = select(self.scorer)  # one for the whole request: a reload may bring another contract
             release, most = scorer.model.release, self.settings.max_rows
             rows = await run_apart(len(body) > LONG, lambda: parse(body, release, most, prepared))
@@ -113,9 +125,13 @@ class Service:
             return render_json(rows.reply(found))
         except UnfitTable as cause:  # a value that keeps the contract and names no image that can be read
             raise RequestRejected(422, cause.what) from cause
+        except LogUnwritable as cause:
+            write_log_line(describe_log_failure(cause))
+            message = "predictions cannot be logged, so none is made; the service's log has the reason"
+            raise RequestRejected(503, message, headers=SOON) from cause
         except StoreError as cause:
             write_log_line({"level": "error", "events": cause.what, "where": cause.where, "next": cause.todo})
-            raise RequestRejected(503, "what is known by now cannot be read", headers={"Retry-After": "1"}) from cause
+            raise RequestRejected(503, "what is known by now cannot be read", headers=SOON) from cause
         finally:
             self.limits.leave()
 
@@ -131,6 +147,17 @@ class Service:
         texts = await run_apart(True, lambda: [explain_row(model, row, wanted) for row in rows.rows[:FEW]])
         explained = [one | {"explanation": text} for one, text in zip(found[:FEW], texts, strict=True)]
         return [*explained, *found[FEW:]]
+
+
+def describe_log_failure(cause: LogUnwritable) -> dict[str, Any]:
+    """The line of the access log for a prediction log that cannot be written."""
+    return {"level": "error", "log": cause.what, "where": cause.where, "next": cause.todo}
+
+
+def read_key(request: Request) -> str:
+    """The key that a request shows; empty where it shows none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
 
 
 def select_by_path(scorer: Scorer, request: Request) -> Scorer:

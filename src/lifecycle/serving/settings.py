@@ -24,6 +24,9 @@ class Serve:
     max_bytes: int
     max_rows: int
     body_seconds: float
+    least_bytes: float
+    header_seconds: float
+    connections: int
     at_once: int
     per_second: float | None
     drop: tuple[str, ...]
@@ -63,11 +66,20 @@ class Environment:
 
 def check_settings(settings: Serve) -> Serve:
     """The settings themselves; raises WrongValue for one out of its range."""
-    least = {"workers": 1, "max_bytes": 1, "max_rows": 1, "at_once": 1, "file_mib": 1, "drain_seconds": 0, "port": 0}
+    least = {
+        "workers": 1,
+        "max_bytes": 1,
+        "max_rows": 1,
+        "at_once": 1,
+        "connections": 1,
+        "file_mib": 1,
+        "drain_seconds": 0,
+        "port": 0,
+    }
     for name, low in least.items():
         if getattr(settings, name) < low:
             raise build_error(name, getattr(settings, name), f"{low} or more")
-    for name in ("body_seconds", "sync_seconds", "watch_seconds"):
+    for name in ("body_seconds", "least_bytes", "header_seconds", "sync_seconds", "watch_seconds"):
         if not getattr(settings, name) > 0:
             raise build_error(name, getattr(settings, name), "more than 0")
     if settings.port > 65535:
