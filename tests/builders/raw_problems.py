@@ -38,7 +38,8 @@ def telco(count: int = 1000) -> RawProblem:
     months = random.integers(0, 73, count)
     monthly = random.normal(65, 25, count).clip(18)
     kind = random.choice(["Month-to-month", "One year", "Two year "], count, p=[0.55, 0.25, 0.2])
-    score = monthly / 40 - months / 20 + 1.5 * (kind == "Month-to-month") + random.normal(0, 1, count)
+    season = 1.5 * np.sin(months / 4)  # which no line follows, so that trees add something to a linear model
+    score = monthly / 40 - months / 20 + season + 1.5 * (kind == "Month-to-month") + random.normal(0, 1, count)
     age = random.integers(18, 90, count).astype(str)
     cells = pd.DataFrame(
         {

@@ -311,8 +311,10 @@ def test_a_log_without_rights_is_not_begun(tmp_path, monkeypatch):
 
 
 def test_a_folder_that_can_be_written_is_left_as_it_was(tmp_path):
-    prediction_log.check_folder(tmp_path / "served", STARTED)
-    assert list((tmp_path / "served").iterdir()) == []
+    (tmp_path / "there").mkdir()
+    for name in ("there", "not there"):
+        prediction_log.check_folder(tmp_path / name, STARTED)
+    assert list(tmp_path.rglob("*")) == [tmp_path / "there"]
 
 
 def test_private_fields_are_dropped_or_hashed_with_a_key():

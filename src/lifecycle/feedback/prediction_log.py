@@ -15,7 +15,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -198,8 +198,12 @@ class Log:
 
 
 def check_folder(folder: Path, now: datetime) -> None:
-    """Raise LogUnwritable unless a log can be written in a folder, which is made where there is none."""
+    """Raise LogUnwritable unless a log can be written in a folder; nothing is left of the attempt."""
+    was_there = folder.exists()
     Log(folder, now).remove()
+    if not was_there:
+        with suppress(OSError):  # another process has begun its log there
+            folder.rmdir()
 
 
 def explain_failure(cause: OSError, folder: Path) -> LogUnwritable:
