@@ -27,10 +27,10 @@ from lifecycle.data.schema import Column, Schema
 from lifecycle.errors import WrongValue
 from lifecycle.io.records import write_json
 from lifecycle.io.tables import read_table, write_table
+from lifecycle.modeling.cross_validation import prepare_fold
 from lifecycle.modeling.persistence import read_model, write_model
 from lifecycle.modeling.pipeline import Inputs, Model, Plan, Recipe, make_recipe, make_seeded, make_steps
 from lifecycle.modeling.training import Training
-from lifecycle.modeling.tuning import prepare_fold
 from lifecycle.options import Call
 from lifecycle.stages import train
 

@@ -22,6 +22,7 @@ from lifecycle.data.schema import Column, Schema
 from lifecycle.data.splits import FOLD, IN_TIME, PARTS, find_fold_positions
 from lifecycle.evaluation.metric import compute_metric
 from lifecycle.modeling.boosting_rounds import set_boosting_rounds
+from lifecycle.modeling.cross_validation import CrossValidation
 from lifecycle.modeling.persistence import read_model, write_model
 from lifecycle.modeling.pipeline import (
     Dimension,
@@ -34,7 +35,7 @@ from lifecycle.modeling.pipeline import (
     make_recipe,
     predict_scores,
 )
-from lifecycle.modeling.tuning import Candidate, CrossValidation, tune_candidate
+from lifecycle.modeling.tuning import Candidate, tune_candidate
 from lifecycle.options import Call
 from lifecycle.serving.settings import Serve
 from lifecycle.sources import interface

@@ -8,10 +8,11 @@ from lifecycle.data.dataset import Dataset
 from lifecycle.errors import CorruptFile
 from lifecycle.evaluation.metric import Metric
 from lifecycle.io.tables import read_table, write_table
+from lifecycle.modeling.cross_validation import CrossValidation
 from lifecycle.modeling.out_of_fold import draw_truth, read_predictions, tabulate_predictions
 from lifecycle.modeling.pipeline import Form, Inputs, Plan
 from lifecycle.modeling.search_space import round_digits
-from lifecycle.modeling.tuning import Candidate, CrossValidation, Search, Trial, tune_candidate
+from lifecycle.modeling.tuning import Candidate, Search, Trial, tune_candidate
 
 ERROR = Metric(
     target="sklearn.metrics.mean_squared_error", tasks=("regression",), needs="number", better="lower", description=""

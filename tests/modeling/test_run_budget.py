@@ -6,6 +6,7 @@ import pytest
 
 from lifecycle.data.dataset import Dataset
 from lifecycle.evaluation.metric import Metric
+from lifecycle.modeling.cross_validation import CrossValidation
 from lifecycle.modeling.feasibility import PlannedSearch, Probe
 from lifecycle.modeling.pipeline import Dimension, Form, Model
 from lifecycle.modeling.run_budget import (
@@ -21,7 +22,7 @@ from lifecycle.modeling.run_budget import (
     share_seconds,
     weigh_work,
 )
-from lifecycle.modeling.tuning import CrossValidation, Search
+from lifecycle.modeling.tuning import Search
 from lifecycle.options import Call
 
 SEARCH = Search(

@@ -1,6 +1,5 @@
 """Searching the arguments of a tiny model: same seed, same trials, own arguments first."""
 
-import warnings
 from dataclasses import replace
 from typing import get_args
 
@@ -14,18 +13,17 @@ from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Task
 from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.evaluation.metric import Metric
-from lifecycle.modeling import tuning
+from lifecycle.modeling import cross_validation
+from lifecycle.modeling.cross_validation import CrossValidation
 from lifecycle.modeling.pipeline import Dimension, Form, Inputs, Plan, Stopping
 from lifecycle.modeling.search_space import grid_values, round_digits
 from lifecycle.modeling.tuning import (
     LOSS,
     Candidate,
-    CrossValidation,
     Search,
     Trial,
     count_finals,
     count_trials,
-    exclude_seen_rows,
     rank_trials,
     tabulate_trials,
     tune_candidate,
@@ -445,15 +443,6 @@ def test_the_steps_around_an_estimator_are_those_of_the_plan():
     assert len(tune_candidate(one, contested(), search("none"), 1, lambda *_: None)[0].scores) == 2
 
 
-def test_a_model_that_has_seen_rows_is_judged_by_the_folds_it_has_not():
-    full = Dataset(pd.DataFrame({"x": range(6)}), np.zeros(6), pd.DataFrame({"id": range(6)}))
-    folds = [(np.array([0, 1]), np.array([2])), (np.array([0, 1, 2]), np.array([3])), (np.arange(4), np.array([4, 5]))]
-    seen = np.array([True, True, False, False, False, False])
-    narrowed, unjudged = exclude_seen_rows(CrossValidation(full, folds, ("a", SURPRISE), ("a", SURPRISE)), seen)
-    assert unjudged == [0]
-    assert [(train.tolist(), valid.tolist()) for train, valid in narrowed.folds] == [([2], [3]), ([2, 3], [4, 5])]
-
-
 def test_every_task_has_a_loss():
     assert set(LOSS) == set(get_args(Task))
 
@@ -479,19 +468,7 @@ def test_rows_drawn_without_the_rare_class_are_told_with_the_number_that_has_it(
     assert caught.value.todo == "rows: 30 in conf/search/"
 
 
-def test_folds_fitted_side_by_side_are_those_fitted_one_after_the_other(monkeypatch):
-    form = Form(target="sklearn.neural_network.MLPClassifier", arguments={"max_iter": 3}, space={})
-    found, filters = [], list(warnings.filters)
-    for count in (1, 2, 4):
-        monkeypatch.setattr(tuning, "processors", lambda count=count: count)
-        found.append(tried(search("none"), form))
-        assert warnings.filters == filters  # each fit silences a warning, and so did those that ended meanwhile
-    assert found[0] == found[1] == found[2]
-    for one, other in zip(found[0][0].predicted, found[2][0].predicted, strict=True):
-        assert one.tobytes() == other.tobytes()
-
-
 def test_an_error_in_one_fold_is_the_candidates_own(monkeypatch):
-    monkeypatch.setattr(tuning, "processors", lambda: 2)
+    monkeypatch.setattr(cross_validation, "processors", lambda: 2)
     with pytest.raises(WrongValue, match="rejects its arguments"):
         tried(search("none"), tiny(C=-1.0))

@@ -9,9 +9,10 @@ import pandas as pd
 
 from lifecycle.arrays import Labels
 from lifecycle.errors import CorruptFile
+from lifecycle.modeling.cross_validation import CrossValidation
 from lifecycle.modeling.ensemble_selection import OutOfFold
 from lifecycle.modeling.pipeline import Scores
-from lifecycle.modeling.tuning import CrossValidation, Trial
+from lifecycle.modeling.tuning import Trial
 
 FOLD, TRUTH = "fold", "truth"
 

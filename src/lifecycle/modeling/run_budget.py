@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lifecycle.data.problem import Task
+from lifecycle.modeling.cross_validation import CrossValidation
 from lifecycle.modeling.feasibility import CANDIDATE_OVER_PROBE, PlannedSearch, Probe
 from lifecycle.modeling.pipeline import Form, Model
-from lifecycle.modeling.tuning import CrossValidation, Search, count_finals, count_trials
+from lifecycle.modeling.tuning import Search, count_finals, count_trials
 from lifecycle.reporting.text import list_names
 
 MINUTES = (1, 2, 5, 20)

@@ -8,22 +8,28 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from lifecycle import targets
-from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Task
-from lifecycle.data.splits import Fold
 from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.evaluation.metric import Metric, compute_metric
-from lifecycle.io.processor import processors
-from lifecycle.modeling.boosting_rounds import find_boosting_rounds, fit_until_stopped, set_boosting_rounds
+from lifecycle.modeling.cross_validation import (
+    CrossValidation,
+    Fit,
+    Fitted,
+    Prepared,
+    fit_early,
+    fit_folds,
+    fit_on_all,
+    prepare_folds,
+)
 from lifecycle.modeling.pipeline import (
     Dimension,
     Form,
@@ -32,12 +38,8 @@ from lifecycle.modeling.pipeline import (
     Plan,
     Recipe,
     Scores,
-    fit_estimator,
-    make_inputs,
     make_recipe,
     predict_scores,
-    run_deterministically,
-    select_truth,
 )
 from lifecycle.modeling.search_space import (
     Arguments,
@@ -52,7 +54,6 @@ from lifecycle.options import Call, options
 if TYPE_CHECKING:
     import optuna
 
-FoldFit = Callable[["Recipe", "Prepared", int], tuple[Any, int | None]]
 GRID = "lifecycle.modeling.tuning.create_grid_sampler"
 # The loss that is kept beside the score of each task.
 LOSS: dict[Task, str] = {
@@ -183,30 +184,6 @@ def create_grid_sampler(space: dict[str, list[Any]], seed: int) -> Any:
     return Grid(space, seed=seed)
 
 
-@dataclass(frozen=True)
-class CrossValidation:
-    """What every candidate is judged by: the examples with their folds, the metric that decides, and the loss."""
-
-    examples: Dataset
-    folds: Sequence[Fold]
-    metric: tuple[str, Metric]
-    loss: tuple[str, Metric]
-
-
-def exclude_seen_rows(validation: CrossValidation, seen: npt.NDArray[np.bool_]) -> tuple[CrossValidation, list[int]]:
-    """The cross-validation for a model that has seen some of the examples already, and the folds that cannot judge it.
-
-    It learns from the others alone. A fold judges it when none of its valid rows was seen, and some train row
-    was not.
-    """
-    fresh = [train[~seen[train]] for train, _ in validation.folds]
-    judging = [
-        len(rows) > 0 and not seen[valid].any() for rows, (_, valid) in zip(fresh, validation.folds, strict=True)
-    ]
-    folds = [(rows, valid) for rows, (_, valid), fair in zip(fresh, validation.folds, judging, strict=True) if fair]
-    return replace(validation, folds=folds), [place for place, fair in enumerate(judging) if not fair]
-
-
 def tune_candidate(
     candidate: Candidate, validation: CrossValidation, search: Search, seed: int, watch: Callable[[int, Trial], None]
 ) -> list[Trial]:
@@ -214,7 +191,6 @@ def tune_candidate(
 
     The last ones are the finalists' where there are more rows for them than for the others.
     """
-    features = validation.examples.features.shape[1]
     deadline = time.monotonic() + 60 * search.abort_minutes
     budget = count_trials(candidate.form, search) + count_finals(candidate.form, validation, search)
     done: list[Trial] = []
@@ -226,10 +202,9 @@ def tune_candidate(
 
     run_trials(candidate, validation, search, seed, note)
     if budget > len(done):
-        folds = prepare_folds(candidate, validation, search.count_final_rows(features), seed)
-        for place in rank_trials(done, validation.metric[1])[: search.finalists]:
-            trial = run_trial(candidate, done[place].arguments, folds, validation, seed, fit_on_all)
-            note(replace(trial, final=True))
+        finalists = rank_trials(done, validation.metric[1])[: search.finalists]
+        for trial in run_finals(candidate, [done[place].arguments for place in finalists], validation, search, seed):
+            note(trial)
     return done
 
 
@@ -246,17 +221,31 @@ def count_finals(form: Form, validation: CrossValidation, search: Search) -> int
 def run_trials(
     candidate: Candidate, validation: CrossValidation, search: Search, seed: int, note: Callable[[Trial], None]
 ) -> None:
-    """Try the candidate's own arguments, its portfolio, and what the sampler asks for."""
+    """Try the candidate's own arguments and its portfolio side by side, then what the sampler asks for, one by one."""
     form, features = candidate.form, validation.examples.features.shape[1]
     study, given = make_study(form, search, validation.metric[1], seed), list_given_arguments(form, search)
-    folds = prepare_folds(candidate, validation, search.count_rows(features), seed)
+    own = candidate.recipe(get_own_arguments(form))
+    folds = prepare_folds(own, validation, search.count_rows(features), seed)
     must_be_judged(candidate.plan, folds, validation, search)
-    for number in range(count_trials(form, search)):
-        suggested = study.ask() if number >= len(given) else None
-        arguments = suggest_arguments(suggested, form.space) if suggested else given[number]
-        trial = run_trial(candidate, arguments, folds, validation, seed, fit_early)
-        report_trial(study, suggested, trial, form.space)
+    for trial in run_batch(candidate, given, folds, validation, seed, fit_early):
+        report_trial(study, None, trial, form.space)
         note(trial)
+    for _ in range(count_trials(form, search) - len(given)):
+        asked = study.ask()
+        arguments = suggest_arguments(asked, form.space)
+        [trial] = run_batch(candidate, [arguments], folds, validation, seed, fit_early)
+        report_trial(study, asked, trial, form.space)
+        note(trial)
+
+
+def run_finals(
+    candidate: Candidate, finalists: Sequence[Arguments], validation: CrossValidation, search: Search, seed: int
+) -> Iterator[Trial]:
+    """The trials of the finalists, on more rows and with none held back."""
+    rows = search.count_final_rows(validation.examples.features.shape[1])
+    folds = prepare_folds(candidate.recipe(get_own_arguments(candidate.form)), validation, rows, seed)
+    for trial in run_batch(candidate, finalists, folds, validation, seed, fit_on_all):
+        yield replace(trial, final=True)
 
 
 def list_given_arguments(form: Form, search: Search) -> list[Arguments]:
@@ -318,34 +307,6 @@ def report_trial(study: optuna.Study, asked: optuna.Trial | None, trial: Trial, 
         study.add_trial(optuna.trial.create_trial(params=known, distributions=spread, value=trial.score))
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """One fold after preprocessing that learned from its train rows alone; `rows` is the most that it may have."""
-
-    train: pd.DataFrame
-    train_labels: Labels
-    valid: pd.DataFrame
-    valid_truth: Labels
-    rows: int
-
-
-def prepare_folds(candidate: Candidate, validation: CrossValidation, rows: int, seed: int) -> list[Prepared]:
-    """Each fold with at most `rows` rows of each side, preprocessed: the same for all trials and candidates."""
-    own = candidate.recipe(get_own_arguments(candidate.form))
-    return [prepare_fold(own, validation.examples, fold, rows, seed) for fold in validation.folds]
-
-
-def prepare_fold(recipe: Recipe, examples: Dataset, fold: Fold, rows: int, seed: int) -> Prepared:
-    """At most `rows` rows of each side of a fold, preprocessed; the same for all trials and candidates."""
-    train, valid = (examples.take(places).sample(rows, seed) for places in fold)
-    inputs = make_inputs(recipe, train.features, seed)
-    with run_deterministically(recipe, len(train.labels)):
-        prepared_train = inputs.fit_transform(train.features, train.labels)
-        prepared_valid = inputs.transform(valid.features)
-    truth = select_truth(recipe.plan, valid.labels, prepared_valid)
-    return Prepared(prepared_train, train.labels, prepared_valid, truth, rows)
-
-
 def must_be_judged(plan: Plan, prepared: Sequence[Prepared], validation: CrossValidation, search: Search) -> None:
     """Raise UnfitTable where the rows of a fold, as they were drawn, have one class alone."""
     for number, (fold, places) in enumerate(zip(prepared, validation.folds, strict=True), start=1):
@@ -368,18 +329,29 @@ def explain_one_class(named: str, labels: Labels, every: Labels, rows: int) -> U
     )
 
 
-def run_trial(
+def run_batch(
     candidate: Candidate,
-    arguments: Arguments,
+    batch: Sequence[Arguments],
     folds: Sequence[Prepared],
     validation: CrossValidation,
     seed: int,
-    fit: FoldFit,
+    fit: Fit,
+) -> Iterator[Trial]:
+    """A trial for each set of arguments, in their order: the candidate fitted and scored on every fold."""
+    with closing(fit_folds(fit, [candidate.recipe(one) for one in batch], folds, seed)) as fits:
+        for arguments, fitted in zip(batch, fits, strict=True):
+            yield judge_trial(candidate.plan, arguments, fitted, folds, validation)
+
+
+def judge_trial(
+    plan: Plan,
+    arguments: Arguments,
+    fitted: Sequence[Fitted],
+    folds: Sequence[Prepared],
+    validation: CrossValidation,
 ) -> Trial:
-    """Fit and score the candidate with these arguments on every fold."""
-    recipe = candidate.recipe(arguments)
-    fitted = fit_side_by_side(fit, recipe, folds, seed)
-    predicted = [predict_scores(recipe.plan, one, fold.valid) for (one, _), fold in zip(fitted, folds, strict=True)]
+    """The trial of these arguments, from what was fitted with them on each fold."""
+    predicted = [predict_scores(plan, one, fold.valid) for (one, _), fold in zip(fitted, folds, strict=True)]
 
     def score(metric: tuple[str, Metric]) -> list[float]:
         pairs = zip(folds, predicted, strict=True)
@@ -393,36 +365,6 @@ def run_trial(
         rows=folds[0].rows,
         predicted=predicted,
     )
-
-
-def fit_side_by_side(
-    fit: FoldFit, recipe: Recipe, folds: Sequence[Prepared], seed: int
-) -> list[tuple[Any, int | None]]:
-    """The fit of each fold, as many at a time as there are processors: the same as one after the other.
-
-    The limits of threads and the filters of warnings belong to the process. They are set once around all fits, so that
-    one that ends does not lift them for the others.
-    """
-    import joblib
-
-    with run_deterministically(recipe, len(folds[0].train_labels)):
-        fits = [joblib.delayed(fit)(recipe, fold, seed) for fold in folds]
-        return list(joblib.Parallel(n_jobs=processors(), backend="threading")(fits))
-
-
-def fit_early(recipe: Recipe, fold: Prepared, seed: int) -> tuple[Any, int | None]:
-    """The estimator and its boosting rounds; one that has rounds learns from nine tenths of a fold's train rows."""
-    stopping = recipe.stopping
-    stopped = fit_until_stopped(recipe, stopping, fold.train, fold.train_labels, seed) if stopping else None
-    if stopped is not None:
-        return stopped, int(stopped.best_iteration_)
-    return fit_estimator(recipe, fold.train, fold.train_labels, seed), None
-
-
-def fit_on_all(recipe: Recipe, fold: Prepared, seed: int) -> tuple[Any, int | None]:
-    """The estimator fitted on all of a fold's train rows, for as many boosting rounds as help where it has rounds."""
-    rounds = find_boosting_rounds(recipe, fold.train, fold.train_labels, seed)
-    return fit_estimator(set_boosting_rounds(recipe, rounds), fold.train, fold.train_labels, seed), rounds
 
 
 def must_be_in_time(deadline: float, done: int, budget: int, search: Search, option: str) -> None:

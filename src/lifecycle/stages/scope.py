@@ -27,6 +27,7 @@ from lifecycle.io.atomic import write_text
 from lifecycle.io.records import read_json, write_json
 from lifecycle.io.tables import read_table
 from lifecycle.modeling import feasibility, run_budget
+from lifecycle.modeling.cross_validation import CrossValidation
 from lifecycle.modeling.feasibility import CostEstimate, DataCheck, Feasibility, LearningCurve, Probe, Scope
 from lifecycle.modeling.irreducible_error import estimate_irreducible_error
 from lifecycle.modeling.pipeline import (
@@ -41,7 +42,7 @@ from lifecycle.modeling.pipeline import (
     run_deterministically,
 )
 from lifecycle.modeling.scope_report import render_scope_report
-from lifecycle.modeling.tuning import CrossValidation, Search
+from lifecycle.modeling.tuning import Search
 from lifecycle.options import options
 from lifecycle.stages import runner
 

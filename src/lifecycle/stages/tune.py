@@ -15,12 +15,12 @@ from lifecycle.evaluation.metric import Metric, get_metric
 from lifecycle.io.progress import Progress
 from lifecycle.io.records import write_json
 from lifecycle.io.tables import write_csv, write_table
+from lifecycle.modeling.cross_validation import CrossValidation, exclude_seen_rows
 from lifecycle.modeling.out_of_fold import tabulate_predictions
 from lifecycle.modeling.pipeline import Form, Inputs, Model, Steps, make_plan
 from lifecycle.modeling.tuning import (
     LOSS,
     Candidate,
-    CrossValidation,
     FoldScores,
     FoldValues,
     Search,
@@ -28,7 +28,6 @@ from lifecycle.modeling.tuning import (
     TuningResult,
     count_finals,
     count_trials,
-    exclude_seen_rows,
     rank_trials,
     tabulate_trials,
     tune_candidate,
