@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -81,7 +80,7 @@ def prepare_fold(recipe: Recipe, examples: Dataset, fold: Fold, rows: int, seed:
     return Prepared(prepared_train, train.labels, prepared_valid, truth, rows)
 
 
-def fit_folds(fit: Fit, recipes: Sequence[Recipe], folds: Sequence[Prepared], seed: int) -> Iterator[list[Fitted]]:
+def fit_folds(fit: Fit, recipes: Sequence[Recipe], folds: Sequence[Prepared], seed: int) -> Generator[list[Fitted]]:
     """The fits of each recipe on every fold, as many at a time as there are processors: the same as one by one.
 
     The recipes differ in their estimator's arguments alone. The limits of threads and the filters of warnings belong
@@ -89,9 +88,13 @@ def fit_folds(fit: Fit, recipes: Sequence[Recipe], folds: Sequence[Prepared], se
     """
     tasks = [(recipe, fold, seed) for recipe in recipes for fold in folds]
     limits = run_deterministically(recipes[0], len(folds[0].train_labels))
-    with limits, ThreadPoolExecutor(processors()) as pool, closing(pool.map(lambda task: fit(*task), tasks)) as fitted:
-        for _ in recipes:
-            yield [next(fitted) for _ in folds]
+    with limits, ThreadPoolExecutor(processors()) as pool:
+        fitted = pool.map(lambda task: fit(*task), tasks)
+        try:
+            for _ in recipes:
+                yield [next(fitted) for _ in folds]
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def fit_early(recipe: Recipe, fold: Prepared, seed: int) -> Fitted:
