@@ -4,7 +4,7 @@ import contextlib
 import re
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,18 +103,28 @@ def normalize_parts(rows: pd.DataFrame) -> pd.Series:
     return rows[PART].astype("str").fillna("").str.strip().str.lower()
 
 
-def run_default(path: Path, rows: pd.DataFrame, log: Path) -> tuple[Run, Usage]:
-    """`lifecycle new`, then `dvc repro` up to the stage test in a copy of this repository; params.yaml stays else."""
+@contextlib.contextmanager
+def open_default_run(path: Path, log: Path) -> Iterator[tuple[Path, Usage]]:
+    """A copy of this repository after `lifecycle new` and `dvc repro` up to the stage test; params.yaml stays else."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         copy = Path(folder)
         workspace.copy_sources(copy)
         forget_data(copy)
         new = ["lifecycle", "new", NAME, "--data", str(path), "--target", TARGET, "--part", PART]
         written = run_measured(new, copy, log)
-        edit_yaml(copy / paths.PARAMS, lambda text: set_key(text, ["problem"], NAME, str(paths.PARAMS)))
-        built = run_measured(["dvc", "repro", "test"], copy, log)
-        with contextlib.chdir(copy):
-            return read_run(rows), written.add(built)
+        yield copy, written.add(rebuild(copy, "problem", NAME, log))
+
+
+def rebuild(copy: Path, group: str, pick: str, log: Path) -> Usage:
+    """Pick an option in the copy and rebuild it up to the stage test."""
+    edit_yaml(copy / paths.PARAMS, lambda text: set_key(text, [group], pick, str(paths.PARAMS)))
+    return run_measured(["dvc", "repro", "test"], copy, log)
+
+
+def run_single(copy: Path, rows: pd.DataFrame, log: Path) -> tuple[Floats, Usage]:
+    """The scores of the same run without an ensemble, and what it took beyond the search, which stays."""
+    used = rebuild(copy, "ensemble", "none", log)
+    return read_run(copy, rows).scores, used
 
 
 def forget_data(copy: Path) -> None:
@@ -142,7 +152,13 @@ def must_have_ended(code: int, command: Sequence[str], log: Path) -> None:
     workspace.check_code(code, command, log)
 
 
-def read_run(rows: pd.DataFrame) -> Run:
+def read_run(copy: Path, rows: pd.DataFrame) -> Run:
+    """What stands in the files of the copy, in the order of the table's rows."""
+    with contextlib.chdir(copy):
+        return read_files(rows)
+
+
+def read_files(rows: pd.DataFrame) -> Run:
     """What stands in the files of this folder, in the order of the table's rows."""
     found = config.load(clean.Config)
     schema, task = found.schema.with_target(found.problem.target), found.problem.task

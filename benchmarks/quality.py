@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks._rivals import FITS
-from benchmarks._runs import NOTHING, Floats, Run, Usage, read_rows, run_default, run_rival
+from benchmarks._runs import NOTHING, Floats, Run, Usage, open_default_run, read_rows, read_run, run_rival, run_single
 from lifecycle import config, paths
 from lifecycle.cli.parser import Parser
 from lifecycle.data.problem import Task
@@ -28,7 +28,9 @@ from lifecycle.reporting.text import format_count
 
 USAGE = "python -m benchmarks quality FOLDER [--other NAME[=PYTHON]] [--seconds S]"
 FIRST = "lightgbm"  # the rival that is there without being asked for: this environment has it
-HERE = ("skrub",)  # the other rivals of this environment, which need no Python of their own
+SINGLE = "single"  # the same run without an ensemble
+HERE = ("skrub", SINGLE)  # the other rivals of this environment, which need no Python of their own
+KNOWN = {*FITS, SINGLE}
 SCORES: Mapping[Task, str] = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
 RESAMPLES, SEED = 500, 1
 PLURALS: Mapping[str, str] = {"win": "wins", "tie": "ties", "loss": "losses", "failure": "failures"}
@@ -77,7 +79,7 @@ def build_parser() -> Parser:
         description="Measure default runs on tables, CSV files with the columns target and part (train, valid, test).",
     )
     parser.add_argument("folder", metavar="FOLDER", help="where the CSV files are")
-    elsewhere = " or ".join(sorted(FITS.keys() - {FIRST, *HERE}))
+    elsewhere = " or ".join(sorted(KNOWN - {FIRST, *HERE}))
     text = f"{' or '.join(HERE)}; or a Python that has {elsewhere}, by the program's name"
     parser.add_argument("--other", action="append", default=[], metavar="NAME[=PYTHON]", help=text)
     text = "how long each of the others may search, without its own start and end"
@@ -91,9 +93,9 @@ def parse_rivals(asked: Namespace) -> dict[str, str]:
     for text in asked.other:
         name, given, python = text.partition("=")
         python = sys.executable if name in HERE and not given else python
-        if name not in FITS or not shutil.which(python):
-            what = f"{python!r} is no program" if name in FITS else f"{name!r} is not known"
-            todo = suggest_name(name, FITS) + ", such as --other flaml=../flaml/bin/python"
+        if name not in KNOWN or not shutil.which(python):
+            what = f"{python!r} is no program" if name in KNOWN else f"{name!r} is not known"
+            todo = suggest_name(name, KNOWN) + ", such as --other flaml=../flaml/bin/python"
             raise WrongValue(what, where="command line, --other", todo=todo)
         rivals[name] = str(Path(python).absolute())
     return rivals
@@ -117,21 +119,39 @@ def measure_table(path: Path, rivals: Mapping[str, str], seconds: float, logs: P
     log.write_bytes(b"")
     try:
         rows = read_rows(path)
-        run, ours = run_default(path, rows, log)
+        with open_default_run(path, log) as (copy, ours):
+            run = read_run(copy, rows)
+            for name, python in rivals.items():
+                yield measure_rival(name, python, Measured(path.stem, rows, copy, run, ours), seconds, log)
     except LifecycleError as error:
         print(f"{path.stem}: failed\n{error}", flush=True)
         yield from (Outcome(name, "failure") for name in rivals)
-        return
-    for name, python in rivals.items():
-        try:
-            scores, theirs = run_rival(name, python, rows, run, seconds, log)
-        except LifecycleError as error:
-            print(f"{path.stem}, {name}: failed\n{error}", flush=True)
-            yield Outcome(name, "failure", ours)
-            continue
-        change = compare_scores(run, scores, config.load(Metrics).metric[SCORES[run.task]])
-        print(render_line(path.stem, run, ours, name, theirs, change), flush=True)
-        yield Outcome(name, judge_change(change), ours, theirs)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A table after its default run: the copy that it was made in, what it predicted, and what it took."""
+
+    table: str
+    rows: pd.DataFrame
+    copy: Path
+    run: Run
+    used: Usage
+
+
+def measure_rival(name: str, python: str, ours: Measured, seconds: float, log: Path) -> Outcome:
+    """How the table ended beside the rival, with its line printed."""
+    try:
+        if name == SINGLE:
+            scores, theirs = run_single(ours.copy, ours.rows, log)
+        else:
+            scores, theirs = run_rival(name, python, ours.rows, ours.run, seconds, log)
+    except LifecycleError as error:
+        print(f"{ours.table}, {name}: failed\n{error}", flush=True)
+        return Outcome(name, "failure", ours.used)
+    change = compare_scores(ours.run, scores, config.load(Metrics).metric[SCORES[ours.run.task]])
+    print(render_line(ours.table, ours.run, ours.used, name, theirs, change), flush=True)
+    return Outcome(name, judge_change(change), ours.used, theirs)
 
 
 def compare_scores(run: Run, theirs: Floats, metric: Metric) -> MetricChange:
