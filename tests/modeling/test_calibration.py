@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lifecycle.modeling.calibration import Calibration, compute_losses, find_calibration
+from lifecycle.modeling.calibration import Calibration, find_calibration
 from lifecycle.options import Call
 
 MODULE = "lifecycle.modeling.estimators.calibrated"
@@ -58,9 +58,3 @@ def test_what_cannot_be_judged_is_left_as_it_is(task, truths):
     labels = [np.array(one) for one in truths]
     found = find_calibration(WANTED, task, labels, [np.full(len(one), 0.5) for one in labels])
     assert (found.call, found.record) == (None, None)
-
-
-def test_a_loss_is_the_logarithm_of_what_came_about():
-    assert compute_losses(np.array([0.25, 0.25]), np.array([0, 1])) == pytest.approx(-np.log([0.75, 0.25]))
-    assert compute_losses(np.array([[0.2, 0.3, 0.5]]), np.array([2.0])) == pytest.approx([-np.log(0.5)])
-    assert np.isfinite(compute_losses(np.array([0.0]), np.array([1])))

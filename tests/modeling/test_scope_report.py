@@ -7,7 +7,7 @@ import pytest
 from lifecycle.data.problem import Budget, Costs, Decision, Kpi, Minimum, PredictionTime, Problem
 from lifecycle.modeling.feasibility import DataCheck, MonthlyLabels, PlannedSearch, Scope, ScoreGain
 from lifecycle.modeling.irreducible_error import IrreducibleError, MetricLimit
-from lifecycle.modeling.scope_report import describe_gain, draw_bar, format_quantity, render_scope_report
+from lifecycle.modeling.scope_report import describe_gain, draw_bar, format_limit, format_quantity, render_scope_report
 
 PROBLEM = Problem(
     question="Will the parcel be late?",
@@ -214,13 +214,13 @@ def test_the_strength_of_a_sign_is_called_what_it_is(task, measure):
         (None, ""),
         (
             ScoreGain(1000, 4000, 0.002, -0.001, 0.005),
-            "That more rows would help does not show: from 1,000 to 4,000 train rows auc got better by 0.0020 "
-            "(95 % interval of the improvement: -0.0010 to +0.0050), no more than chance.",
+            "Whether more rows would help is not clear: from 1,000 to 4,000 train rows auc got better by 0.0020 "
+            "(95 % interval of the improvement: -0.0010 to +0.0050), which may be chance.",
         ),
         (
             ScoreGain(1000, 4000, -0.002, -0.01, 0.005),
-            "That more rows would help does not show: from 1,000 to 4,000 train rows auc got worse by 0.0020 "
-            "(95 % interval of the improvement: -0.0100 to +0.0050), no more than chance.",
+            "Whether more rows would help is not clear: from 1,000 to 4,000 train rows auc got worse by 0.0020 "
+            "(95 % interval of the improvement: -0.0100 to +0.0050), which may be chance.",
         ),
         (
             ScoreGain(10, 40, -0.02, -0.03, -0.01),
@@ -252,3 +252,15 @@ def test_too_few_repeated_rows_are_said(found, line):
         "So the irreducible error, which no model can avoid, cannot be estimated: it takes 100 such rows in 30 groups.",
         "",
     ]
+
+
+@pytest.mark.parametrize(
+    ("limit", "cells"),
+    [
+        (MetricLimit("roc_auc", 1.0, 0.98, 1.0, is_bound=True), ["roc_auc", "no bound below 1", ""]),
+        (MetricLimit("roc_auc", 0.9989, 0.98, 1.0, is_bound=True), ["roc_auc", "at most 0.9989", "0.98 to 1"]),
+        (MetricLimit("rmse", 1.0, 0.9, 1.1, is_bound=False), ["rmse", "about 1", "0.9 to 1.1"]),
+    ],
+)
+def test_a_bound_that_rules_nothing_out_is_no_bound(limit, cells):
+    assert format_limit(limit) == cells

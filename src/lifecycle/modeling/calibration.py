@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from lifecycle import targets
 from lifecycle.arrays import Floats, Labels
 from lifecycle.data.problem import Task
+from lifecycle.evaluation.error_analysis import compute_row_loss
 from lifecycle.io.processor import threads_to_fit
 from lifecycle.modeling.pipeline import Recipe, Scores
 from lifecycle.options import Call, options
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 CERTAIN = 1.96  # standard errors
-EDGE = 1e-15  # a probability of 0 for what came about costs a number
 
 
 @options
@@ -79,7 +79,9 @@ def find_calibration(wanted: Calibration, task: Task, truths: Sequence[Labels], 
             for fold, one in enumerate(scores)
         ]
         whole = learn(method, np.concatenate(scores), np.concatenate(truths))
-    record = judge(whole.target.rpartition(".")[2], truths, scores, corrected, wanted.gain)
+    truth = np.concatenate(truths)
+    before, after = (compute_row_loss(truth, np.concatenate(one), task) for one in (scores, corrected))
+    record = judge(whole.target.rpartition(".")[2], before, after, wanted.gain)
     return Calibrated(whole if record.kept else None, record)
 
 
@@ -104,24 +106,13 @@ def correct(call: Call, scores: Floats) -> Floats:
     return np.asarray(targets.call(call, "conf/calibration/", estimator=None).calibrate(scores))
 
 
-def judge(
-    method: str, truths: Sequence[Labels], scores: Sequence[Scores], corrected: Sequence[Scores], gain: float
-) -> CalibrationRecord:
-    """The log loss of both, and whether the second is lower by the gain and by more than its noise."""
-    truth = np.concatenate(truths)
-    before, after = (compute_losses(np.concatenate(one), truth) for one in (scores, corrected))
+def judge(method: str, before: Floats, after: Floats, gain: float) -> CalibrationRecord:
+    """Whether the losses of the rows are lower by the gain, and by more than their noise."""
     lowered = before - after
     reach = CERTAIN * float(lowered.std(ddof=1)) / np.sqrt(len(lowered))
     middle, mean = float(lowered.mean()), float(before.mean())
     kept = middle - reach > 0 and middle >= gain * mean
     return CalibrationRecord(method, mean, float(after.mean()), middle - reach, middle + reach, bool(kept))
-
-
-def compute_losses(scores: Floats, truth: Labels) -> Floats:
-    """The negative logarithm of the probability of what came about, row by row."""
-    of_classes = np.column_stack([1.0 - scores, scores]) if scores.ndim == 1 else scores
-    came_about = of_classes[np.arange(len(truth)), truth.astype(np.int64)]
-    return np.asarray(-np.log(np.clip(came_about, EDGE, 1.0)))
 
 
 def apply_calibration(recipe: Recipe, fitted: Pipeline) -> Pipeline:
@@ -132,8 +123,3 @@ def apply_calibration(recipe: Recipe, fitted: Pipeline) -> Pipeline:
         return fitted
     estimator = targets.call(recipe.calibration, "reports/winner.json", estimator=fitted["estimator"])
     return Pipeline([("inputs", fitted["inputs"]), ("estimator", estimator)])
-
-
-def add_calibration(recipe: Recipe, found: Calibrated) -> Recipe:
-    """The recipe with the correction."""
-    return replace(recipe, calibration=found.call)

@@ -15,6 +15,8 @@ MEASURES: dict[Task, str] = {
     "multiclass": "least ROC-AUC between two classes",
 }
 
+PERFECT = 0.99995  # reads as 1 in four digits
+
 
 @dataclass(frozen=True)
 class LabelSection:
@@ -62,7 +64,7 @@ def describe_gain(score: str, gain: ScoreGain | None) -> str:
     if gain.high < 0:
         return f"More rows of the same kind would not help this model: {step} {score} got worse by {by}."
     word = "better" if gain.value > 0 else "worse"
-    return f"That more rows would help does not show: {step} {score} got {word} by {by}, no more than chance."
+    return f"Whether more rows would help is not clear: {step} {score} got {word} by {by}, which may be chance."
 
 
 def list_minutes() -> str:
@@ -73,6 +75,8 @@ def list_minutes() -> str:
 
 def format_limit(limit: MetricLimit) -> list[str]:
     """The cells of what any model can reach."""
+    if limit.is_bound and limit.value >= PERFECT:
+        return [limit.metric, "no bound below 1", ""]
     bound = "at most" if limit.is_bound else "about"
     return [limit.metric, f"{bound} {limit.value:.4g}", f"{limit.low:.4g} to {limit.high:.4g}"]
 

@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from lifecycle.evaluation.metric import Metric, get_metric
 from lifecycle.io.atomic import write_text
 from lifecycle.io.records import read_json, write_json
 from lifecycle.io.tables import read_table
-from lifecycle.modeling.calibration import Calibrated, Calibration, add_calibration, find_calibration
+from lifecycle.modeling.calibration import Calibrated, Calibration, find_calibration
 from lifecycle.modeling.ensemble_selection import (
     NAME,
     Ensemble,
@@ -78,7 +78,7 @@ def run(config: Config) -> str:
         calibration=calibrated.record,
     )
     write_json(paths.SELECTION, asdict(record))
-    recipe = add_calibration(recipe, calibrated)
+    recipe = replace(recipe, calibration=calibrated.call)
     write_json(paths.WINNER, asdict(Winner(candidate=outcome.winner, recipe=recipe)))
     write_text(paths.SELECTION_PAGE, render_report(outcome, record))
     return outcome.reason
@@ -206,8 +206,8 @@ def render_report(outcome: Outcome, record: SelectionRecord) -> str:
             f"**{one.option}**" if one.option == outcome.winner else one.option,
             one.rank,
             f"{one.score:.4f}",
-            f"{one.behind:.4f}",
-            f"{one.low:.4f} to {one.high:.4f}",
+            f"{one.behind:z.4f}",
+            f"{one.low:z.4f} to {one.high:z.4f}",
             "yes" if one.within_noise else "no",
         ]
         for one in outcome.comparisons
