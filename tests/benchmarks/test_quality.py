@@ -282,7 +282,7 @@ def test_autogluon_takes_its_preset_within_the_seconds(
 
 
 @pytest.mark.slow
-def test_a_table_goes_through_a_default_run_and_beside_lightgbm(
+def test_a_table_goes_through_a_default_run_beside_lightgbm_and_without_an_ensemble(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tables := tmp_path / "tables").mkdir()
@@ -292,11 +292,14 @@ def test_a_table_goes_through_a_default_run_and_beside_lightgbm(
     write_picks(tmp_path / "repository", candidates=["baseline", "linear"])
     monkeypatch.setattr(quality, "RESAMPLES", 500)
     monkeypatch.chdir(tmp_path / "repository")
-    assert quality.main([str(tables)]) == 0
-    _, line, _, sums, total = capsys.readouterr().out.splitlines()
+    assert quality.main([str(tables), "--other", "single"]) == 0
+    _, line, single, _, sums, beside, total = capsys.readouterr().out.splitlines()
     told = line.split()
     assert told[:5] == ["sizes", "150", "49", "1", "rmse"]
     assert (told[9], told[-1]) == ("lightgbm", "win")  # the target is linear
     assert 0.8 < float(told[5]) < 1.2  # the noise's deviation is 1
     assert sums.startswith("beside lightgbm: 1 win, 0 ties, 0 losses, 0 failures; ours ")
+    assert (single.split()[9:11], single.split()[-1]) == (["single", told[5]], "tie")  # one candidate alone is best
+    assert float(single.split()[11]) < float(told[6])  # the search is not repeated
+    assert beside.startswith("beside single: 0 wins, 1 tie, 0 losses, 0 failures; ours ")
     assert total.startswith("1 table in ")
