@@ -85,7 +85,7 @@ def parse_hints(options: argparse.Namespace) -> dict[str, str]:
 
 
 def settle_decimal(request: NewRequest, detected: DetectedFormat, hints: Mapping[str, object]) -> NewRequest:
-    """What is asked for, with the decimal sign that is told, or a comma that was found; a point may be none at all."""
+    """What is asked for, with the decimal sign that is given, or a comma that was found; a point may be none at all."""
     decimal = str(detected.reading.get("decimal", ""))
     return replace(request, decimal=decimal if "decimal" in hints or decimal == "," else "")
 

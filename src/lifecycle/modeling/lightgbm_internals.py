@@ -43,7 +43,7 @@ def reset_threads(model: str) -> str:
 
 
 def is_lightgbm_error(cause: Exception) -> bool:
-    """Whether LightGBM itself raised it, told by its name: most fits have nothing to do with LightGBM."""
+    """Whether LightGBM itself raised it, recognized by its name: most fits have nothing to do with LightGBM."""
     return type(cause).__name__ == "LightGBMError"
 
 

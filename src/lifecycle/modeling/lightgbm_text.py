@@ -80,8 +80,8 @@ def check_objective(objective: str, classes: int, per_round: int) -> None:
     if objective and not OBJECTIVE.fullmatch(objective):
         raise ValueError(f"a LightGBM model has the objective {objective[:40]!r}")
     named = re.findall(r" num_class:(\S+)", objective)
-    told = named if objective.startswith("multiclass") else ["1", *named]
-    if [str(classes)] != told or per_round != classes:
+    expected = named if objective.startswith("multiclass") else ["1", *named]
+    if [str(classes)] != expected or per_round != classes:
         raise ValueError(f"a LightGBM model of {classes} classes has the objective {objective[:40]!r}")
 
 

@@ -122,8 +122,8 @@ def describe_decisions(table: pd.DataFrame, schema: Schema, suspects: list[LeakS
     group = schema.find_column("group")
     largest = describe_largest_group(table[group]) if group and config.split.target == GROUPED else None
     equal = next(sign for sign in suspects if sign.kind == "rows in two parts")
-    told = f"{describe_sign(equal, schema)}: as often as by chance, or as rows come again later"
-    return [*([largest] if largest else []), *([told] if equal.strength > config.leaks.duplicates else [])]
+    sign = f"{describe_sign(equal, schema)}: as often as by chance, or as rows come again later"
+    return [*([largest] if largest else []), *([sign] if equal.strength > config.leaks.duplicates else [])]
 
 
 def must_be_of_use(table: pd.DataFrame, parts: pd.Series, schema: Schema, config: Config) -> None:

@@ -1,6 +1,6 @@
 """A merge of two versions in Git: its sides, what it left of files that stages write, and what a person must settle.
 
-Which files stages write is told by .gitattributes, for Git and for this module alike.
+Which files stages write stands in .gitattributes, for Git and for this module alike.
 """
 
 import json

@@ -23,7 +23,7 @@ from lifecycle.modeling.transformers.feature_selection import is_regression
 from lifecycle.modeling.transformers.names import number_repeated
 
 ROWS = 20_000  # that choose the pairs
-QUANTILES = 10  # the groups that a number as label is told by
+QUANTILES = 10  # the groups that a number as label is cut into
 BEYOND_CHANCE = 3.0  # standard deviations
 MISSING = "(missing)"
 
