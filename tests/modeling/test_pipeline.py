@@ -400,9 +400,9 @@ def step(monkeypatch):
     """Put a function among those that YAML may name, and give the call of it."""
 
     def named(function):
-        function.__module__ = "lifecycle.data.steps.noise"
-        monkeypatch.setattr("lifecycle.data.steps.noise.planted", function, raising=False)
-        return Call(target="lifecycle.data.steps.noise.planted")
+        function.__module__ = "lifecycle.modeling.augment.resampling"
+        monkeypatch.setattr("lifecycle.modeling.augment.resampling.planted", function, raising=False)
+        return Call(target="lifecycle.modeling.augment.resampling.planted")
 
     return named
 

@@ -132,9 +132,9 @@ def scrub(text: str, values: Mapping[str, str]) -> str:
 def list_spellings(value: str) -> list[str]:
     """The value as it is spelled in URLs, reprs, JSON and one-line messages."""
     url = (quote(value, safe=""), quote(value), quote_plus(value))
-    url = (*url, *(re.sub("%..", lambda found: found[0].lower(), one) for one in url))
+    lower = [re.sub("%..", lambda found: found[0].lower(), one) for one in url]
     shown_by_programs = (repr(value)[1:-1], ascii(value)[1:-1], json.dumps(value)[1:-1])
-    candidates = (value, *url, *shown_by_programs, " ".join(value.split()), value.strip())
+    candidates = (value, *url, *lower, *shown_by_programs, " ".join(value.split()), value.strip())
     return [spelled for spelled in dict.fromkeys(candidates) if spelled]
 
 
