@@ -95,8 +95,8 @@ def test_a_class_that_only_one_member_can_give_keeps_its_share():
     without = replace(trees, plan=replace(trees.plan, augment=(merge,)))
     recipe = make_ensemble({"line": 0.5, "trees": 0.5}, {"line": line, "trees": without})
 
-    def without_class(rows, labels, seed):
-        return rows[labels != 1], labels[labels != 1]
+    def without_class(inputs, labels, *, seed):
+        return inputs[labels != 1], labels[labels != 1]
 
     without_class.__module__ = "lifecycle.modeling.augment.resampling"
     with pytest.MonkeyPatch.context() as patch:
@@ -181,9 +181,9 @@ def test_free_text_reduction_and_augmentation_reach_every_member():
     recipe = make_ensemble({"a": 0.25, "b": 0.25, "c": 0.5}, members)
     learned = []
 
-    def half(rows, labels, seed):
-        learned.append(list(rows))
-        return rows[::2], labels[::2]
+    def half(inputs, labels, *, seed):
+        learned.append(list(inputs))
+        return inputs[::2], labels[::2]
 
     half.__module__ = "lifecycle.modeling.augment.resampling"
     with pytest.MonkeyPatch.context() as patch:

@@ -390,9 +390,9 @@ def test_answer_gives_what_predict_gives_and_the_labels():
     assert select_truth(NUMBER, full.labels, full.features) is full.labels
 
 
-def twice(rows, labels, seed):
+def twice(inputs, labels, *, seed):
     """Every row again with the seed added, as a step of augmentation would be."""
-    return pd.concat([rows, rows + seed], ignore_index=True), np.concatenate([labels, labels])
+    return pd.concat([inputs, inputs + seed], ignore_index=True), np.concatenate([labels, labels])
 
 
 @pytest.fixture
