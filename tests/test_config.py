@@ -630,3 +630,17 @@ def test_a_defaults_list_runs_no_resolver(folder: Path, monkeypatch: pytest.Monk
 def test_a_key_names_another_key(folder: Path) -> None:
     write(folder / "conf/paint/red.yaml", "_target_: sklearn.svm.SVC\n_rank_: 2\nC: ${ seed }\n")
     assert config.load(House).paint.arguments["C"] == 1
+
+
+@pytest.mark.parametrize(
+    ("override", "key"),
+    [
+        (r"paint.C=$\{oc.env:SHOP_TOKEN\}", "paint.C"),
+        (r"+paint.more=[$\{oc.env:SHOP_TOKEN\}]", "paint.more.0"),
+        (r"+paint.more={a:$\{oc.env:SHOP_TOKEN\}}", "paint.more.a"),
+    ],
+)
+def test_a_resolver_that_hydra_would_unescape_is_refused(folder: Path, override: str, key: str) -> None:
+    error = rejected(override)
+    assert error.what.startswith(f"{key} holds ${{oc.env:SHOP_TOKEN}}: ")
+    assert error.where == f"command line, {override}"

@@ -70,7 +70,7 @@ def compose_values(declared: type, overrides: Sequence[str] = ()) -> dict[str, A
     try:
         with initialize_config_dir(config_dir=str(CONF.resolve()), version_base="1.3"):
             tree = compose(config_name="stage", overrides=chosen)
-        must_hold_no_resolver(OmegaConf.to_container(tree, resolve=False), picks)
+        must_hold_no_resolver(OmegaConf.to_container(tree, resolve=False), picks, overrides)
         values = typing.cast("dict[str, Any]", OmegaConf.to_container(tree, resolve=True, throw_on_missing=True))
         return values | {group: read_values(CONF / group / f"{picks[group]}.yaml") for group in sorted(large)}
     except (HydraException, OmegaConfBaseException, YAMLError, UnicodeDecodeError) as cause:
@@ -97,10 +97,16 @@ def must_give_no_resolver(overrides: Sequence[str]) -> None:
         raise build_resolver_error(key, resolver, f"{PARAMS}, key {key}")
 
 
-def must_hold_no_resolver(values: Any, picks: Mapping[str, str]) -> None:
-    """Raise WrongValue for a resolver in what the files of conf/ say, before anything is resolved."""
+def must_hold_no_resolver(values: Any, picks: Mapping[str, str], overrides: Sequence[str]) -> None:
+    """Raise WrongValue for a resolver in what was composed, before anything is resolved.
+
+    It stands in a file of conf/, or in an override whose escapes Hydra has read.
+    """
     for place, resolver in find_resolvers(values):
         group, *keys = place
+        given = [one for one in overrides if ".".join(place).startswith(one.split("=", 1)[0].lstrip("+~"))]
+        if given and not is_pick(given[-1]):
+            raise build_resolver_error(".".join(place), resolver, f"command line, {given[-1]}")
         option = picks.get(group) or (keys.pop(0) if keys else "")
         raise build_resolver_error(".".join(keys), resolver, f"{CONF / group / option}.yaml, key {'.'.join(keys)}")
 
