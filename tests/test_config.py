@@ -530,7 +530,7 @@ def test_a_large_file_has_the_values_that_hydra_composes(folder: Path, monkeypat
 
 @pytest.mark.parametrize(
     ("width", "override"),
-    [("1.5", "door.width=2.5"), ("2.5", "rooms=4"), ("${oc.decode:'2.5'}", "rooms=4")],
+    [("1.5", "door.width=2.5"), ("2.5", "rooms=4"), ("${paint.C}", "paint.C=2.5")],
 )
 def test_a_large_file_is_overridden_and_interpolated_as_a_small_one(folder: Path, width: str, override: str) -> None:
     write(folder / "conf/door/gate.yaml", WIDE.replace("1.5", width))
@@ -543,3 +543,104 @@ def test_a_fault_of_a_large_file_is_named(folder: Path, line: str, message: str)
     caught = rejected("door=gate")
     assert message in caught.what
     assert "conf/door/gate.yaml" in caught.where
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "${oc.env:SHOP_TOKEN}",
+        "${ oc.env : SHOP_TOKEN }",
+        "a ${oc.env:SHOP_TOKEN,none} b",
+        "\\\\${oc.env:SHOP_TOKEN}",
+        "${oc.decode:${oc.env:SHOP_TOKEN}}",
+        "${oc.select:seed}",
+        "${hydra:runtime.cwd}",
+        "${now:%Y}",
+        "${mine:a}",
+        "${${paint.C}}",
+        "${seed}${oc.env:SHOP_TOKEN}",
+    ],
+)
+@pytest.mark.parametrize("place", ["paint", "metric", "lists", "params", "override", "added"])
+def test_a_resolver_is_refused_wherever_it_stands(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, text: str, place: str
+) -> None:
+    monkeypatch.setenv("SHOP_TOKEN", "swordfish")
+    quoted = f"'{text}'"
+    overrides: list[str] = []
+    if place == "paint":
+        write(folder / "conf/paint/red.yaml", f"_target_: sklearn.svm.SVC\n_rank_: 2\nC: {{deep: [1, {quoted}]}}\n")
+    elif place == "metric":
+        write(folder / "conf/metric/f1.yaml", f"_target_: {quoted}\n")
+    elif place == "lists":
+        write(folder / "conf/door/home.yaml", f"width: 0.9\nhinges: [{{side: {quoted}}}]\n")
+    elif place == "params":
+        with (folder / "params.yaml").open("a") as params:
+            params.write(f"unused: [{quoted}]\n")
+    else:
+        overrides = [f"{'+' if place == 'added' else ''}paint.{'more' if place == 'added' else 'C'}={quoted}"]
+    error = rejected(*overrides)
+    assert "its result would be written into files that are committed" in error.what
+    assert error.todo.startswith("write the value itself")
+    assert "swordfish" not in str(error)
+    wanted = {
+        "paint": "conf/paint/red.yaml, key C.deep.1",
+        "metric": "conf/metric/f1.yaml, key _target_",
+        "lists": "conf/door/home.yaml, key hinges.0.side",
+        "params": "params.yaml, key unused.0",
+    }
+    assert error.where == wanted.get(place, f"command line, {overrides[0] if overrides else ''}")
+
+
+def test_what_a_resolver_for_a_secret_is_refused_with_can_be_pasted(folder: Path) -> None:
+    error = rejected("paint.C='${oc.env:SHOP_TOKEN}'")
+    assert str(error) == (
+        "error: paint.C holds ${oc.env:SHOP_TOKEN}: its result would be written into files that are committed\n"
+        "where: command line, paint.C='${oc.env:SHOP_TOKEN}'\n"
+        "next:  write the value itself, or '\\${SHOP_TOKEN}' for the secret of a source (docs/sources.md)"
+    )
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    ["'\\${oc.env:SHOP_TOKEN}'", "'${.literal}'", '"\\\\\\u0024{oc.env:SHOP_TOKEN}"'],
+    ids=["plain", "named", "escaped"],
+)
+def test_an_escaped_resolver_stays_a_text(folder: Path, monkeypatch: pytest.MonkeyPatch, spelled: str) -> None:
+    monkeypatch.setenv("SHOP_TOKEN", "swordfish")
+    literal = "literal: '\\${oc.env:SHOP_TOKEN}'\n"
+    write(folder / "conf/paint/red.yaml", f"_target_: sklearn.svm.SVC\n_rank_: 2\n{literal}C: {spelled}\n")
+    assert config.load(House).paint.arguments["C"] == "${oc.env:SHOP_TOKEN}"
+
+
+def test_a_resolver_spelled_in_another_way_is_refused(folder: Path) -> None:
+    write(folder / "conf/paint/red.yaml", '_target_: sklearn.svm.SVC\n_rank_: 2\nC: "\\x24{oc.env:SHOP_TOKEN}"\n')
+    assert rejected().where == "conf/paint/red.yaml, key C"
+
+
+@pytest.mark.parametrize("entry", ["/metric@here: ${oc.env:SHOP_TOKEN}", "/metric@here: ${oc.env:SHOP_TOKEN,f1}"])
+def test_a_defaults_list_runs_no_resolver(folder: Path, monkeypatch: pytest.MonkeyPatch, entry: str) -> None:
+    monkeypatch.setenv("SHOP_TOKEN", "swordfish")
+    write(folder / "conf/paint/red.yaml", f"defaults:\n- {entry}\n- _self_\n_target_: sklearn.svm.SVC\n_rank_: 2\n")
+    error = rejected()
+    assert "swordfish" not in str(error)
+    assert "'f1'" not in str(error)
+
+
+def test_a_key_names_another_key(folder: Path) -> None:
+    write(folder / "conf/paint/red.yaml", "_target_: sklearn.svm.SVC\n_rank_: 2\nC: ${ seed }\n")
+    assert config.load(House).paint.arguments["C"] == 1
+
+
+@pytest.mark.parametrize(
+    ("override", "key"),
+    [
+        (r"paint.C=$\{oc.env:SHOP_TOKEN\}", "paint.C"),
+        (r"+paint.more=[$\{oc.env:SHOP_TOKEN\}]", "paint.more.0"),
+        (r"+paint.more={a:$\{oc.env:SHOP_TOKEN\}}", "paint.more.a"),
+    ],
+)
+def test_a_resolver_that_hydra_would_unescape_is_refused(folder: Path, override: str, key: str) -> None:
+    error = rejected(override)
+    assert error.what.startswith(f"{key} holds ${{oc.env:SHOP_TOKEN}}: ")
+    assert error.where == f"command line, {override}"

@@ -138,3 +138,30 @@ def test_a_step_is_called_with_its_yaml() -> None:
     )
     found = targets.call(asked, WHERE, {"rows": pd.DataFrame({"old": [1]})})
     assert list(found["rows"].columns) == ["new"]
+
+
+@pytest.mark.parametrize(
+    "value", [{"_target_": "os.system"}, [{"deep": {"_target_": "sklearn.svm.SVC"}}], {"a": [{"_target_": 1}]}]
+)
+def test_an_argument_of_a_library_builds_nothing(value: object) -> None:
+    asked = Call(target="sklearn.ensemble.AdaBoostClassifier", arguments={"estimator": value})
+    with pytest.raises(ForbiddenTarget) as caught:
+        targets.call(asked, WHERE)
+    assert str(caught.value) == (
+        "error: estimator of sklearn.ensemble.AdaBoostClassifier holds a _target_ of its own\n"
+        f"where: {WHERE}, key estimator\nnext:  take estimator: out"
+    )
+
+
+def test_an_argument_names_no_folder_of_pickles() -> None:
+    asked = Call(target="sklearn.cluster.FeatureAgglomeration", arguments={"memory": "models/planted"})
+    with pytest.raises(ForbiddenTarget, match=r"memory of .* holds 'models/planted', whose files would be unpickled"):
+        targets.call(asked, WHERE)
+    without = Call(target="sklearn.cluster.FeatureAgglomeration", arguments={"memory": None, "n_clusters": 3})
+    assert targets.call(without, WHERE).get_params()["n_clusters"] == 3
+
+
+def test_a_module_of_tests_is_not_even_imported() -> None:
+    with pytest.raises(ForbiddenTarget):
+        targets.resolve("sklearn.ensemble.tests.test_bagging.DummySizeEstimator", WHERE)
+    assert "sklearn.ensemble.tests.test_bagging" not in sys.modules

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from lifecycle.errors import ConfigError, CorruptFile, UnknownName, WrongValue, suggest_name
 from lifecycle.io.conflicts import must_be_whole
+from lifecycle.io.interpolations import find_resolver, find_resolvers
 from lifecycle.io.records import read_yaml
 from lifecycle.options import Keyed
 from lifecycle.paths import CONF, PARAMS
@@ -29,6 +30,8 @@ Config = TypeVar("Config")
 
 LARGE = 32_768  # bytes of an option's file
 COMPOSED = re.compile(r"^#\s*@package|^defaults:|\?\?\?", re.MULTILINE)
+# What OmegaConf would run for `${name:…}`. Without them a defaults list, which Hydra resolves, can run none either.
+RESOLVERS = ("create", "decode", "deprecated", "dict.keys", "dict.values", "env", "select")
 
 
 def load(declared: type[Config], overrides: Sequence[str] = ()) -> Config:
@@ -40,9 +43,10 @@ def load(declared: type[Config], overrides: Sequence[str] = ()) -> Config:
 
 
 def compose_values(declared: type, overrides: Sequence[str] = ()) -> dict[str, Any]:
-    """The configuration as Hydra composes it: plain dictionaries, interpolations resolved.
+    """The configuration as Hydra composes it: plain dictionaries, interpolations between keys resolved.
 
-    Raises UnknownName for an option, a group or a key that does not exist.
+    Raises UnknownName for an option, a group or a key that does not exist, and WrongValue for a resolver such as
+    `${oc.env:HOME}`, whose result would be written into files that are committed.
     """
     from hydra import compose, initialize_config_dir
     from hydra.core.config_store import ConfigStore
@@ -53,9 +57,11 @@ def compose_values(declared: type, overrides: Sequence[str] = ()) -> dict[str, A
 
     from lifecycle.io.yaml_values import read_values
 
+    must_give_no_resolver(overrides)
     picks = choose_options(declared, overrides)
     for group, option in picks.items():
         must_be_option(group, option)
+    forget_resolvers()
     large = list_large_groups(declared, picks, overrides)
     defaults = [entry for entry in build_defaults(declared, picks) if not large & set(entry)]
     node = {"defaults": [*defaults, "_self_"], **collect_plain_values(declared)}
@@ -64,12 +70,56 @@ def compose_values(declared: type, overrides: Sequence[str] = ()) -> dict[str, A
     try:
         with initialize_config_dir(config_dir=str(CONF.resolve()), version_base="1.3"):
             tree = compose(config_name="stage", overrides=chosen)
+        must_hold_no_resolver(OmegaConf.to_container(tree, resolve=False), picks, overrides)
         values = typing.cast("dict[str, Any]", OmegaConf.to_container(tree, resolve=True, throw_on_missing=True))
         return values | {group: read_values(CONF / group / f"{picks[group]}.yaml") for group in sorted(large)}
     except (HydraException, OmegaConfBaseException, YAMLError, UnicodeDecodeError) as cause:
         for path in list_files(declared, picks):
             must_be_whole(path)
         raise explain_rejection(declared, overrides, picks, cause) from cause
+
+
+def forget_resolvers() -> None:
+    """Take the resolvers that OmegaConf comes with out of this process, which read the environment among others."""
+    from omegaconf import OmegaConf
+
+    for name in RESOLVERS:
+        OmegaConf.clear_resolver(f"oc.{name}")
+
+
+def must_give_no_resolver(overrides: Sequence[str]) -> None:
+    """Raise WrongValue for a resolver on the command line or in params.yaml."""
+    for override in overrides:
+        if resolver := find_resolver(override):
+            raise build_resolver_error(override.split("=", 1)[0].lstrip("+~"), resolver, f"command line, {override}")
+    for place, resolver in find_resolvers(read_parameters()):
+        key = ".".join(place)
+        raise build_resolver_error(key, resolver, f"{PARAMS}, key {key}")
+
+
+def must_hold_no_resolver(values: Any, picks: Mapping[str, str], overrides: Sequence[str]) -> None:
+    """Raise WrongValue for a resolver in what was composed, before anything is resolved.
+
+    It stands in a file of conf/, or in an override whose escapes Hydra has read.
+    """
+    for place, resolver in find_resolvers(values):
+        group, *keys = place
+        given = [one for one in overrides if ".".join(place).startswith(one.split("=", 1)[0].lstrip("+~"))]
+        if given and not is_pick(given[-1]):
+            raise build_resolver_error(".".join(place), resolver, f"command line, {given[-1]}")
+        option = picks.get(group) or (keys.pop(0) if keys else "")
+        raise build_resolver_error(".".join(keys), resolver, f"{CONF / group / option}.yaml, key {'.'.join(keys)}")
+
+
+def build_resolver_error(key: str, resolver: str, where: str) -> WrongValue:
+    """The error for a resolver, with what to write where it reads the environment."""
+    variable = re.match(r"\$\{\s*oc\.env\s*:\s*['\"]?(\w+)", resolver)
+    secret = f", or '\\${{{variable[1]}}}' for the secret of a source (docs/sources.md)" if variable else ""
+    return WrongValue(
+        f"{key} holds {resolver}: its result would be written into files that are committed",
+        where=where,
+        todo=f"write the value itself{secret}",
+    )
 
 
 def list_large_groups(declared: type, picks: Mapping[str, str], overrides: Sequence[str]) -> set[str]:

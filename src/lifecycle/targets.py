@@ -12,9 +12,11 @@ from typing import Any
 from lifecycle.errors import CorruptFile, ForbiddenTarget, UnknownName, WrongValue, suggest_name
 from lifecycle.options import Call
 from lifecycle.paths import PROJECT, SOURCE
+from lifecycle.target_kinds import ANY, Kind, is_below
 
 # A callable is allowed when the module that defines it stands in this list, in one of the project's own packages,
-# or below one of these. Keep out whatever reads code, runs commands or unpickles.
+# or below one of these, where its library documents it, and where it is what its place takes: an estimator for a
+# model. Keep out whatever reads code, runs commands or unpickles.
 ALLOWED = (
     "lifecycle.modeling.augment",
     "lifecycle.modeling.estimators",
@@ -46,6 +48,10 @@ ALLOWED = (
     "sklearn.svm",
     "sklearn.tree",
 )
+# Parts of a library's path that are no part of what it documents.
+UNDOCUMENTED = ("tests", "test", "testing", "conftest", "externals", "utils")
+# Arguments of libraries that name files which are unpickled.
+UNPICKLED = ("memory",)
 
 
 def list_project_packages() -> tuple[str, ...]:
@@ -81,17 +87,18 @@ def _packages_of(folder: Path) -> tuple[str, ...]:
 
 def is_allowed(module: str) -> bool:
     """Whether a module stands in the allow-list or in a package of the project, or below one that does."""
-    return any(module == name or module.startswith(name + ".") for name in (*ALLOWED, *list_project_packages()))
+    return is_below(module, (*ALLOWED, *list_project_packages()))
 
 
-def resolve(target: str, where: str) -> Callable[..., Any]:
+def resolve(target: str, where: str, kind: Kind = ANY) -> Callable[..., Any]:
     """The callable that `target` names.
 
-    Raises ForbiddenTarget before anything outside the allowed packages is imported, and UnknownName
-    for a name that its module does not define.
+    Raises ForbiddenTarget before anything outside the allowed packages is imported, and for what is not of the kind
+    that its place takes; UnknownName for a name that its module does not define. A project's own callables are of
+    every kind.
     """
     module_name, _, name = target.rpartition(".")
-    if module_name != "lightgbm" and not is_allowed(module_name):
+    if (module_name != "lightgbm" and not is_allowed(module_name)) or has_undocumented_part(target):
         raise make_forbidden_error(target, where)
     try:
         module = import_module(module_name)
@@ -109,9 +116,29 @@ def resolve(target: str, where: str) -> Callable[..., Any]:
             where=where,
             todo=suggest_name(name, public),
         )
-    if name.startswith("_") or not callable(value) or not is_allowed(getattr(value, "__module__", "") or ""):
+    own = str(getattr(value, "__module__", "") or "")
+    if not callable(value) or not is_allowed(own) or not is_documented(module_name, module, name, own):
         raise make_forbidden_error(target, where)
+    if not is_below(own, list_project_packages()) and not (kind.holds(own) and kind.suits(value)):
+        raise ForbiddenTarget(
+            f"_target_ {target!r} is not {kind.name}", where=where, todo=f"name one, such as {kind.example}"
+        )
     return typing.cast("Callable[..., Any]", value)
+
+
+def has_undocumented_part(target: str) -> bool:
+    """Whether a part of the path is private, or a library's part for its own use."""
+    module_name, _, name = target.rpartition(".")
+    ours = is_below(module_name, ("lifecycle", *list_project_packages()))
+    parts = (*module_name.split("."), name)
+    return name.startswith("_") or (not ours and any(one.startswith("_") or one in UNDOCUMENTED for one in parts))
+
+
+def is_documented(module_name: str, module: Any, name: str, own: str) -> bool:
+    """Whether a module says that a name is part of it, or, where it says nothing of the kind, defines it itself."""
+    if is_below(module_name, ("lifecycle", *list_project_packages())):
+        return True
+    return name in module.__all__ if hasattr(module, "__all__") else own == module_name
 
 
 def make_forbidden_error(target: str, where: str) -> ForbiddenTarget:
@@ -123,13 +150,13 @@ def make_forbidden_error(target: str, where: str) -> ForbiddenTarget:
     )
 
 
-def call(configured: Call, where: str, *positional: Any, **more: Any) -> Any:
-    """What the named callable returns for its configured arguments and those given by code.
+def call(configured: Call, where: str, *positional: Any, kind: Kind = ANY, **more: Any) -> Any:
+    """What the named callable, of this kind, returns for its configured arguments and those given by code.
 
-    Raises UnknownName for an argument that it does not take and WrongValue for one that is missing
-    or, in functions of this package, has another type than declared.
+    Raises ForbiddenTarget for another kind of callable, UnknownName for an argument that it does not take and
+    WrongValue for one that is missing or, in functions of this package, has another type than declared.
     """
-    function = resolve(configured.target, where)
+    function = resolve(configured.target, where, kind)
     check_arguments(function, configured, where, len(positional), more)
     return function(*positional, **configured.arguments, **more)
 
@@ -161,8 +188,27 @@ def check_arguments(
                 where=where,
                 todo=f"add the key {name}: to this option",
             )
-    if function.__module__.split(".")[0] in ("lifecycle", *list_project_packages()):
+    if is_below(function.__module__, ("lifecycle", *list_project_packages())):
         check_types(function, configured, where)
+    else:
+        must_hold_values(configured, where)
+
+
+def must_hold_values(configured: Call, where: str) -> None:
+    """Raise ForbiddenTarget for an argument of a library that names another callable, or a folder of pickles."""
+    for name, value in configured.arguments.items():
+        if holds_target(value) or (name in UNPICKLED and value is not None):
+            what = "a _target_ of its own" if holds_target(value) else f"{value!r}, whose files would be unpickled"
+            raise ForbiddenTarget(
+                f"{name} of {configured.target} holds {what}", where=f"{where}, key {name}", todo=f"take {name}: out"
+            )
+
+
+def holds_target(value: Any) -> bool:
+    """Whether a value of YAML has the key `_target_`, however deep."""
+    if isinstance(value, dict):
+        return "_target_" in value or any(map(holds_target, value.values()))
+    return isinstance(value, list) and any(map(holds_target, value))
 
 
 def list_extra_arguments(function: Callable[..., Any]) -> set[str]:

@@ -90,17 +90,17 @@ def test_its_prepared_columns_are_traced_to_no_feature():
 
 def test_a_class_that_only_one_member_can_give_keeps_its_share():
     examples = releases.examples("multiclass")
-    merge = Call(target="lifecycle.data.steps.noise.planted")
+    merge = Call(target="lifecycle.modeling.augment.resampling.planted")
     trees, line = (releases.recipe("multiclass", family) for family in ("lightgbm", "linear"))
     without = replace(trees, plan=replace(trees.plan, augment=(merge,)))
     recipe = make_ensemble({"line": 0.5, "trees": 0.5}, {"line": line, "trees": without})
 
-    def without_class(rows, labels, seed):
-        return rows[labels != 1], labels[labels != 1]
+    def without_class(inputs, labels, *, seed):
+        return inputs[labels != 1], labels[labels != 1]
 
-    without_class.__module__ = "lifecycle.data.steps.noise"
+    without_class.__module__ = "lifecycle.modeling.augment.resampling"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lifecycle.data.steps.noise.planted", without_class, raising=False)
+        patch.setattr("lifecycle.modeling.augment.resampling.planted", without_class, raising=False)
         found, alone = scores(recipe, examples), scores(without, examples)
     assert (alone[:, 1] == 0).all()
     assert found == pytest.approx((scores(line, examples) + alone) / 2)
@@ -170,7 +170,7 @@ def test_free_text_reduction_and_augmentation_reach_every_member():
     plan = Plan(
         texts=("note",),
         reduce=(Call(target="sklearn.feature_selection.VarianceThreshold"),),
-        augment=(Call(target="lifecycle.data.steps.noise.planted"),),
+        augment=(Call(target="lifecycle.modeling.augment.resampling.planted"),),
     )
     text = (Call(target="lifecycle.modeling.transformers.tfidf.Tfidf"),)
     line = releases.recipe("binary", "linear")
@@ -181,13 +181,13 @@ def test_free_text_reduction_and_augmentation_reach_every_member():
     recipe = make_ensemble({"a": 0.25, "b": 0.25, "c": 0.5}, members)
     learned = []
 
-    def half(rows, labels, seed):
-        learned.append(list(rows))
-        return rows[::2], labels[::2]
+    def half(inputs, labels, *, seed):
+        learned.append(list(inputs))
+        return inputs[::2], labels[::2]
 
-    half.__module__ = "lifecycle.data.steps.noise"
+    half.__module__ = "lifecycle.modeling.augment.resampling"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lifecycle.data.steps.noise.planted", half, raising=False)
+        patch.setattr("lifecycle.modeling.augment.resampling.planted", half, raising=False)
         fitted = fit_recipe(recipe, examples, 1)
         by_hand = average_by_hand(recipe, examples)
     read = [any("soon" in name for name in columns) for columns in learned[:3]]

@@ -390,9 +390,9 @@ def test_answer_gives_what_predict_gives_and_the_labels():
     assert select_truth(NUMBER, full.labels, full.features) is full.labels
 
 
-def twice(rows, labels, seed):
+def twice(inputs, labels, *, seed):
     """Every row again with the seed added, as a step of augmentation would be."""
-    return pd.concat([rows, rows + seed], ignore_index=True), np.concatenate([labels, labels])
+    return pd.concat([inputs, inputs + seed], ignore_index=True), np.concatenate([labels, labels])
 
 
 @pytest.fixture
@@ -400,9 +400,9 @@ def step(monkeypatch):
     """Put a function among those that YAML may name, and give the call of it."""
 
     def named(function):
-        function.__module__ = "lifecycle.data.steps.noise"
-        monkeypatch.setattr("lifecycle.data.steps.noise.planted", function, raising=False)
-        return Call(target="lifecycle.data.steps.noise.planted")
+        function.__module__ = "lifecycle.modeling.augment.resampling"
+        monkeypatch.setattr("lifecycle.modeling.augment.resampling.planted", function, raising=False)
+        return Call(target="lifecycle.modeling.augment.resampling.planted")
 
     return named
 

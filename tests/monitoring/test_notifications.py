@@ -118,7 +118,8 @@ def test_a_webhook_gets_words_and_records(web: Web) -> None:
 
 
 def test_an_issue_is_opened_with_the_token_of_the_environment(web: Web) -> None:
-    said = send_notifications([FLOOR], Channels(issue="owner/name", api=web.address), {"GITHUB_TOKEN": "hidden"})
+    environment = {"GITHUB_TOKEN": "hidden", "LIFECYCLE_SECRETS_FOR": f"GITHUB_TOKEN@{web.address}"}
+    said = send_notifications([FLOOR], Channels(issue="owner/name", api=web.address), environment)
     assert "issue 7 of owner/name" in said
     [(path, content, token)] = web.posted
     assert (path, token) == ("/repos/owner/name/issues", "Bearer hidden")

@@ -282,6 +282,8 @@ def test_a_password_comes_from_the_environment_and_is_never_shown(tmp_path, monk
     address = f"redis://${{REDIS_USER}}:${{REDIS_PASSWORD}}@127.0.0.1:{port}"
     monkeypatch.setenv("REDIS_USER", "default")
     monkeypatch.setenv("REDIS_PASSWORD", "s3cret/@:word")
+    server = f"redis://127.0.0.1:{port}"
+    monkeypatch.setenv("LIFECYCLE_SECRETS_FOR", f"REDIS_USER@{server} REDIS_PASSWORD@{server}")
     with running(tmp_path / "redis", port, *DURABLE, "--requirepass", "s3cret/@:word"):
         store = RedisStore(address)
         assert store.append([flight(1)]) == Appended(1, 0, ())

@@ -95,6 +95,7 @@ def test_no_server_at_all() -> None:
 
 def test_a_token_comes_from_the_environment_and_is_not_shown(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKEN", "hunter 2/3")
+    monkeypatch.setenv("LIFECYCLE_SECRETS_FOR", f"TOKEN@{server}")
     assert read_contents(f"{server}/a.csv?token=${{TOKEN}}")
     assert Server.asked == [("/a.csv?token=hunter%202%2F3", None)]
     error = rejected(f"{server}/gone?token=${{TOKEN}}")
@@ -105,6 +106,7 @@ def test_a_token_comes_from_the_environment_and_is_not_shown(server: str, monkey
 def test_a_password_goes_to_its_server_in_a_header(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WHO", "bob")
     monkeypatch.setenv("PASSWORD", "a@b:c")
+    monkeypatch.setenv("LIFECYCLE_SECRETS_FOR", f"WHO@{server} PASSWORD@{server}")
     assert read_contents(server.replace("://", "://${WHO}:${PASSWORD}@") + "/a.csv")
     assert Server.asked == [("/a.csv", "Basic " + b64encode(b"bob:a@b:c").decode())]
 

@@ -20,7 +20,8 @@ import yaml
 from paho.mqtt import publish
 
 from lifecycle.errors import SourceError, WrongValue
-from lifecycle.sources.secrets import hide_secrets, mask_secrets, must_hide_passwords, must_hide_values
+from lifecycle.sources.secret_servers import list_servers
+from lifecycle.sources.secrets import PLACEHOLDER, hide_secrets, mask_secrets, must_hide_passwords, must_hide_values
 from lifecycle.sources.sql_engine import add_driver
 
 pytestmark = pytest.mark.slow  # real servers
@@ -59,7 +60,19 @@ def run(folder: Path, *command: str) -> "subprocess.CompletedProcess[bytes]":
     """Run a command with the secrets in its environment."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     own = {"PATH": path, "PYTHONPATH": str(TOP / "src"), "DVC_NO_ANALYTICS": "1", "LIFECYCLE_DEBUG": "1"}
-    return subprocess.run(command, cwd=folder, env=os.environ | own | SECRETS, capture_output=True, check=False)
+    more = SECRETS | {"LIFECYCLE_SECRETS_FOR": confirm_all(folder / "conf/source/shop.yaml")}
+    return subprocess.run(command, cwd=folder, env=os.environ | own | more, capture_output=True, check=False)
+
+
+def confirm_all(source: Path) -> str:
+    """Each variable of a source, confirmed for each of its servers."""
+    entries = yaml.safe_load(source.read_text())["tables"].values() if source.is_file() else []
+    return " ".join(
+        f"{name}@{server}"
+        for entry in entries
+        for server in list_servers(PLACEHOLDER.sub("~", entry["path"]), entry["path"])
+        for name in PLACEHOLDER.findall(json.dumps(entry))
+    )
 
 
 def write_source(folder: Path, **tables: dict[str, Any]) -> None:
@@ -341,6 +354,7 @@ def test_what_is_raised_and_logged_inside_has_the_name(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("TOKEN", "a b/ü")
+    monkeypatch.setenv("LIFECYCLE_SECRETS_FOR", "TOKEN@http://host")
     with (
         caplog.at_level(logging.DEBUG),
         pytest.raises(SourceError) as caught,

@@ -20,6 +20,7 @@ from lifecycle.sources import interface
 from lifecycle.sources.provenance import Provenance, read_provenance
 from lifecycle.stages import collect
 from lifecycle.versioning import dvc_internals, revisions, workspace
+from lifecycle.versioning.plain_words import must_be_plain_words
 
 LOCK = Path("dvc.lock")
 COLLECT = "collect"
@@ -32,6 +33,7 @@ def main(arguments: list[str]) -> int:
     reject_arguments("lifecycle audit", "Rebuild everything elsewhere and compare every hash with dvc.lock.", arguments)
     if not LOCK.exists():
         raise MissingFile("dvc.lock does not exist", where=str(LOCK), todo="make repro")
+    must_be_plain_words()
     locked = list_hashes(revisions.read_current_lock())
     found = find_changed_outputs()
     with tempfile.TemporaryDirectory(prefix="audit-") as folder:

@@ -8,6 +8,7 @@ from lifecycle.errors import UnknownName
 from lifecycle.io.processor import describe_other_digits
 from lifecycle.paths import CONF
 from lifecycle.versioning.matrix import must_be_lists
+from lifecycle.versioning.plain_words import must_be_plain_words
 
 # The groups whose option is named like the problem.
 LIKE_PROBLEM = ("source", "schema", "clean", "features")
@@ -17,10 +18,11 @@ def main(arguments: list[str]) -> int:
     """Print the picks, and first whether last digits may differ here from those of dvc.lock.
 
     Raises UnknownName for the first pick that does not exist, with the nearest name, and WrongValue for one word where
-    dvc.yaml takes a list.
+    dvc.yaml takes a list and for what the shell would take as more than a word.
     """
     reject_arguments("lifecycle picks", "Which option of conf/ each word of params.yaml picks.", arguments)
     must_be_lists()
+    must_be_plain_words()
     found = list_picks()
     for group, option in found:
         must_be_option(group, option)

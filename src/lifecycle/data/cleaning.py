@@ -12,6 +12,7 @@ from lifecycle.data.columns import name_free_column, with_columns
 from lifecycle.data.schema import DTYPES, Column, Schema, must_have_columns
 from lifecycle.errors import UnfitTable, UnknownName, WrongValue, suggest_name
 from lifecycle.options import Call, options
+from lifecycle.target_kinds import STEP
 
 Tables = dict[str, pd.DataFrame]
 REASON = "reason"
@@ -81,7 +82,7 @@ def run_steps(raw: Tables, clean: Clean, where: str) -> Tables:
     """The tables after all steps."""
     tables = raw
     for number, step in enumerate(clean.steps):
-        tables = targets.call(step, f"{where}, key steps.{number}", tables)
+        tables = targets.call(step, f"{where}, key steps.{number}", tables, kind=STEP)
     return tables
 
 

@@ -16,6 +16,7 @@ from lifecycle import targets
 from lifecycle.data.problem import Task
 from lifecycle.errors import UnknownName, suggest_name
 from lifecycle.options import Call, options
+from lifecycle.target_kinds import METRIC
 
 Floats = npt.NDArray[np.float64]
 Truth = npt.NDArray[Any]
@@ -67,7 +68,7 @@ def compute_metric(
     if predicted is None or not is_defined(metric, truth[counted], predicted[counted]):
         return float("nan")
     more: dict[str, Any] = {} if weights is None else {"sample_weight": weights}
-    return float(targets.call(metric, f"conf/metric/{name}.yaml", truth, predicted, **more))
+    return float(targets.call(metric, f"conf/metric/{name}.yaml", truth, predicted, kind=METRIC, **more))
 
 
 def prepare_scores(metric: Metric, scores: Floats, threshold: float) -> npt.NDArray[Any] | None:

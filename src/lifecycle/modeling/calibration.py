@@ -15,6 +15,7 @@ from lifecycle.evaluation.error_analysis import compute_row_loss
 from lifecycle.io.processor import threads_to_fit
 from lifecycle.modeling.pipeline import Recipe, Scores
 from lifecycle.options import Call, options
+from lifecycle.target_kinds import CALIBRATION, CORRECTION
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -97,13 +98,13 @@ def take_others(every: Sequence[Floats], fold: int) -> Floats:
 
 def learn(method: Call, scores: Floats, truth: Labels) -> Call:
     """The correction that the predictions give."""
-    learned: Call = targets.call(method, "conf/calibration/", scores, truth.astype(np.int64))
+    learned: Call = targets.call(method, "conf/calibration/", scores, truth.astype(np.int64), kind=CALIBRATION)
     return learned
 
 
 def correct(call: Call, scores: Floats) -> Floats:
     """Predictions corrected."""
-    return np.asarray(targets.call(call, "conf/calibration/", estimator=None).calibrate(scores))
+    return np.asarray(targets.call(call, "conf/calibration/", estimator=None, kind=CORRECTION).calibrate(scores))
 
 
 def judge(method: str, before: Floats, after: Floats, gain: float) -> CalibrationRecord:
@@ -121,5 +122,5 @@ def apply_calibration(recipe: Recipe, fitted: Pipeline) -> Pipeline:
 
     if recipe.calibration is None:
         return fitted
-    estimator = targets.call(recipe.calibration, "reports/winner.json", estimator=fitted["estimator"])
+    estimator = targets.call(recipe.calibration, "reports/winner.json", estimator=fitted["estimator"], kind=CORRECTION)
     return Pipeline([("inputs", fitted["inputs"]), ("estimator", estimator)])

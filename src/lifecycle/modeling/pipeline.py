@@ -22,6 +22,7 @@ from lifecycle.io.processor import processors, threads_to_fit, threads_to_predic
 from lifecycle.modeling.lightgbm_internals import is_lightgbm_error
 from lifecycle.modeling.sklearn_internals import is_deprecated, parameter_error
 from lifecycle.options import Call, Keyed, options
+from lifecycle.target_kinds import AUGMENTATION, ESTIMATOR, TRANSFORMER, Kind
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -222,7 +223,7 @@ def trace_features(inputs: Any) -> list[str] | None:
 
 def make_estimator(recipe: Recipe, seed: int) -> Any:
     """The unfitted estimator; LightGBM's has as many threads as OpenMP has then, where the option names no number."""
-    estimator = make_seeded(recipe.estimator, f"conf/model/{recipe.option}.yaml", recipe.plan, seed)
+    estimator = make_seeded(recipe.estimator, f"conf/model/{recipe.option}.yaml", recipe.plan, seed, ESTIMATOR)
     if recipe.estimator.target.startswith("lightgbm.") and estimator.n_jobs is None:
         estimator.set_params(n_jobs=0)
     return estimator
@@ -234,18 +235,18 @@ def make_steps(calls: tuple[Call, ...], plan: Plan, seed: int) -> Pipeline | Lit
 
     from lifecycle.modeling.transformers.names import DistinctNames
 
-    made = [make_seeded(call, "conf/inputs/", plan, seed) for call in calls]
+    made = [make_seeded(call, "conf/inputs/", plan, seed, TRANSFORMER) for call in calls]
     return make_pipeline(*(step for one in made for step in (one, DistinctNames()))) if made else "passthrough"
 
 
-def make_seeded(call: Call, where: str, plan: Plan, seed: int) -> Any:
+def make_seeded(call: Call, where: str, plan: Plan, seed: int, kind: Kind = TRANSFORMER) -> Any:
     """The transformer or estimator, with the seed where it takes one."""
-    parameters = inspect.signature(targets.resolve(call.target, where)).parameters
+    parameters = inspect.signature(targets.resolve(call.target, where, kind)).parameters
     if "random_state" not in parameters or "random_state" in call.arguments:
-        return targets.call(call, where)
+        return targets.call(call, where, kind=kind)
     if is_deprecated(parameters["random_state"]):
         return make_target_encoder(call, where, plan, seed)
-    return targets.call(call, where, random_state=seed)
+    return targets.call(call, where, kind=kind, random_state=seed)
 
 
 def make_target_encoder(call: Call, where: str, plan: Plan, seed: int) -> Any:
@@ -255,7 +256,7 @@ def make_target_encoder(call: Call, where: str, plan: Plan, seed: int) -> Any:
     arguments = {"cv": 5} | call.arguments
     kind = StratifiedKFold if plan.classes else KFold
     folds = kind(arguments.pop("cv"), shuffle=True, random_state=seed)
-    return targets.call(Call(target=call.target, arguments=arguments), where, cv=folds)
+    return targets.call(Call(target=call.target, arguments=arguments), where, kind=TRANSFORMER, cv=folds)
 
 
 def fit_pipeline(recipe: Recipe, examples: Dataset, seed: int) -> Pipeline:
@@ -281,7 +282,9 @@ def fit_estimator(recipe: Recipe, inputs: pd.DataFrame, labels: Labels, seed: in
 def augment_rows(recipe: Recipe, inputs: pd.DataFrame, labels: Labels, seed: int) -> tuple[pd.DataFrame, Labels]:
     """The rows that the estimator learns from: those given, through the plan's steps of augmentation."""
     for place, call in enumerate(recipe.plan.augment):
-        inputs, labels = targets.call(call, f"conf/augment/, key steps.{place}", inputs, labels, seed=seed)
+        inputs, labels = targets.call(
+            call, f"conf/augment/, key steps.{place}", inputs, labels, kind=AUGMENTATION, seed=seed
+        )
     return inputs, labels
 
 
@@ -294,7 +297,9 @@ def run_deterministically(recipe: Recipe, count: int) -> Iterator[None]:
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
-    targets.resolve(recipe.estimator.target, f"conf/model/{recipe.option}.yaml")  # loads what the limits must reach
+    targets.resolve(
+        recipe.estimator.target, f"conf/model/{recipe.option}.yaml", ESTIMATOR
+    )  # loads what the limits must reach
     try:
         with threadpool_limits({"blas": 1, "openmp": threads_to_fit(count)}), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)

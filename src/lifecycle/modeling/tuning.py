@@ -50,6 +50,7 @@ from lifecycle.modeling.search_space import (
     suggest_arguments,
 )
 from lifecycle.options import Call, options
+from lifecycle.target_kinds import SAMPLER
 
 if TYPE_CHECKING:
     import optuna
@@ -288,8 +289,8 @@ def make_sampler(form: Form, search: Search, seed: int) -> Any:
         return optuna.samplers.RandomSampler(seed=seed)
     if search.sampler.target == GRID:
         space = {name: grid_values(dimension) for name, dimension in form.space.items()}
-        return targets.call(search.sampler, "conf/search/, key sampler", space=space, seed=seed)
-    return targets.call(search.sampler, "conf/search/, key sampler", seed=seed)
+        return targets.call(search.sampler, "conf/search/, key sampler", space=space, seed=seed, kind=SAMPLER)
+    return targets.call(search.sampler, "conf/search/, key sampler", seed=seed, kind=SAMPLER)
 
 
 def report_trial(study: optuna.Study, asked: optuna.Trial | None, trial: Trial, space: dict[str, Dimension]) -> None:

@@ -11,8 +11,10 @@ from lifecycle.errors import NotificationFailed, WrongValue
 from lifecycle.io.atomic import write_text
 from lifecycle.monitoring.alerts import Alert
 from lifecycle.options import options
+from lifecycle.sources.secret_servers import must_be_confirmed
 
 SECONDS = 20
+WHERE = "conf/monitor/, key notify"
 WEBHOOK, MAIL_USER, MAIL_PASSWORD, TOKEN = (
     "LIFECYCLE_WEBHOOK",
     "LIFECYCLE_MAIL_USER",
@@ -46,13 +48,15 @@ class Channels:
 def send_notifications(alerts: Sequence[Alert], channels: Channels, environment: Mapping[str, str]) -> list[str]:
     """Send each alert that the file does not record yet to every channel, then record it; a line per step.
 
-    Raises NotificationFailed when a channel rejects and WrongValue when its secret is not in the environment; the
-    file then does not record the alerts, so that the next call sends them again.
+    Raises NotificationFailed when a channel rejects, and WrongValue when its secret is not in the environment or not
+    confirmed for the server that the configuration names; the file then does not record the alerts, so that the next
+    call sends them again.
     """
     path = Path(channels.file) if channels.file else None
     new = [one for one in alerts if one.key not in (read_sent_keys(path) if path else set())]
     if not new:
         return ["no new alert"]
+    must_be_confirmed_for_channels(channels, environment)
     done = [f"{len(new)} new alerts"]
     if channels.webhook:
         post_to_webhook(new, read_secret(WEBHOOK, environment))
@@ -67,6 +71,19 @@ def send_notifications(alerts: Sequence[Alert], channels: Channels, environment:
         record_sent(new, path)
         done.append(f"recorded in {path}")
     return done
+
+
+def must_be_confirmed_for_channels(channels: Channels, environment: Mapping[str, str]) -> None:
+    """Raise WrongValue for a secret that nobody has confirmed for its channel's server.
+
+    The webhook's address is the secret itself, and the token of GitHub is made for GitHub's own API.
+    """
+    if channels.mail and environment.get(MAIL_USER):
+        mail = channels.mail
+        server = f"{'smtps' if mail.encrypted else 'smtp'}://{mail.host}:{mail.port}"
+        must_be_confirmed(server, (MAIL_USER, MAIL_PASSWORD), f"{WHERE}.mail", environment)
+    if channels.issue and channels.api != Channels.api:
+        must_be_confirmed(channels.api, (TOKEN,), f"{WHERE}.api", environment)
 
 
 def read_sent_keys(path: Path) -> set[str]:
@@ -169,6 +186,6 @@ def build_error(place: str, why: str) -> NotificationFailed:
     """The error for a channel that does not accept the alerts."""
     return NotificationFailed(
         f"{place} did not accept the alerts ({why})",
-        where="conf/monitor/, key notify",
+        where=WHERE,
         todo="lifecycle monitor --notify tries again; nothing was recorded as sent",
     )

@@ -21,6 +21,7 @@ from lifecycle.errors import LifecycleError
 from lifecycle.online.definitions import HISTORY, FeatureDefinitions, find_moment, is_own
 from lifecycle.online.raw_rows import WHERE, clean_rows, list_other_tables, run_steps, type_columns
 from lifecycle.options import Call
+from lifecycle.target_kinds import FEATURE, STEP
 
 # What a function raises that misses a column.
 MISSING = (KeyError, AttributeError, LifecycleError, ValueError, TypeError)
@@ -92,7 +93,7 @@ def find_columns_of_step(table: pd.DataFrame, step: Call) -> set[str]:
     named = {text for text in list_texts(step.arguments) if text in table}
 
     def runs(names: Iterable[str]) -> bool:
-        return does_run(lambda: targets.call(step, "conf/features/", table[[*names]], table))
+        return does_run(lambda: targets.call(step, "conf/features/", table[[*names]], table, kind=FEATURE))
 
     start = named if runs(named) else set(map(str, table.columns))
     return leave_out(start, runs)
@@ -132,7 +133,7 @@ def observe_steps(raw: Tables, clean: Clean) -> ObservedSteps:
     """What each cleaning step does to the raw tables of a data version."""
     effects, tables = [], raw
     for place, step in enumerate(clean.steps):
-        made: Tables = targets.call(step, f"{WHERE}, key steps.{place}", tables)
+        made: Tables = targets.call(step, f"{WHERE}, key steps.{place}", tables, kind=STEP)
         effects.append(compare_tables(tables, made, clean.unit))
         tables = made
     return ObservedSteps(raw, tables, effects)

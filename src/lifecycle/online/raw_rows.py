@@ -15,6 +15,7 @@ from lifecycle.data.cleaning import Tables, is_outside, is_repairable, read_colu
 from lifecycle.data.columns import with_columns
 from lifecycle.data.schema import DTYPES, Column, Schema
 from lifecycle.online.definitions import FeatureDefinitions
+from lifecycle.target_kinds import STEP
 
 WHERE = "conf/clean/"
 SHOWN = 60  # characters of a value in a rejection
@@ -41,7 +42,7 @@ def list_other_tables(
     for place, step in enumerate(definitions.clean.steps):
         worlds.append(others)
         if place in definitions.steps or place in definitions.other_steps:
-            made: Tables = targets.call(step, f"{where}, key steps.{place}", others | {unit: table})
+            made: Tables = targets.call(step, f"{where}, key steps.{place}", others | {unit: table}, kind=STEP)
             table = made[unit] if place in definitions.steps else table
             others = {name: rows for name, rows in made.items() if name != unit}
     return worlds
@@ -68,7 +69,7 @@ def run_steps(
     table, unit = rows, definitions.unit
     for place in places:
         step = definitions.clean.steps[place]
-        table = targets.call(step, f"{WHERE}, key steps.{place}", worlds[place] | {unit: table})[unit]
+        table = targets.call(step, f"{WHERE}, key steps.{place}", worlds[place] | {unit: table}, kind=STEP)[unit]
     return table
 
 

@@ -19,6 +19,7 @@ from lifecycle.errors import WrongValue
 from lifecycle.options import Call
 from lifecycle.retraining.raw_questions import RawQuestions, can_ask
 from lifecycle.sources import batches
+from lifecycle.target_kinds import SOURCE
 
 Positions = npt.NDArray[np.int64]
 
@@ -90,7 +91,7 @@ def build_questions(raw: Tables, units: pd.DataFrame, schema: Schema, clean: Cle
 
 def collect_raw_tables(source: Call, clean: Clean, schema: Schema, last: pd.Period) -> Tables:
     """The raw tables of the source's batches through a month, their cells read as the schema says."""
-    selected = batches.select_through(targets.call(source, "conf/source/"), last.end_time.date())
+    selected = batches.select_through(targets.call(source, "conf/source/", kind=SOURCE), last.end_time.date())
     raw: Tables = {}
     for name, types in schema.tables.items():
         parts = [batch.rows for batch in selected if batch.table == name]

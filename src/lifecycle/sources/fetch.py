@@ -8,7 +8,13 @@ from urllib.parse import unquote, urlsplit
 from lifecycle.errors import SourceError, UnknownName, suggest_name
 from lifecycle.sources.http import fetch_url
 from lifecycle.sources.retry import Wait
-from lifecycle.sources.secrets import fill_text, hide_secrets, mask_secrets, read_storage_credentials
+from lifecycle.sources.secrets import (
+    fill_text,
+    hide_secrets,
+    mask_secrets,
+    must_be_confirmed_for,
+    read_storage_credentials,
+)
 
 # The package that opens each storage; protocols of fsspec that run code or nest other addresses are left out.
 STORAGES: Mapping[str, str] = {
@@ -22,6 +28,8 @@ STORAGES: Mapping[str, str] = {
     "sftp": "lifecycle[ssh]",
     "ssh": "lifecycle[ssh]",
 }
+# Storages whose address may name a server, which then gets the credentials whose variables begin so.
+NAMED_SERVERS: Mapping[str, str] = {"abfs": "AZURE_", "az": "AZURE_", "oss": "OSS_"}
 
 
 def read_contents(address: str, wait: Wait = time.sleep) -> bytes:
@@ -40,6 +48,16 @@ def read_contents(address: str, wait: Wait = time.sleep) -> bytes:
     if not data.strip():
         raise SourceError("the file is empty", where=mask_secrets(address), todo="choose a file with rows")
     return data
+
+
+def list_named_credentials(address: str, known: Mapping[str, str]) -> list[str]:
+    """The credentials that a storage's client sends to a server of the address's choice.
+
+    S3 and Google's storage go to their provider, or to the endpoint that the environment names.
+    """
+    prefix = NAMED_SERVERS.get(parse_scheme(address))
+    has_server = "." in urlsplit(address).netloc.rpartition("@")[2]
+    return [name for name in known if prefix and has_server and name.startswith(prefix)]
 
 
 def parse_scheme(address: str) -> str:
@@ -75,13 +93,15 @@ def read_object(address: str) -> bytes:
     import fsspec
 
     scheme = parse_scheme(address)
-    if scheme not in STORAGES:
+    if scheme not in STORAGES or "::" in address:
         raise UnknownName(
             f"{scheme}:// is no file, no web page and no storage",
             where=mask_secrets(address),
             todo=suggest_name(scheme, ["https", "http", "file", *STORAGES]),
         )
-    with hide_secrets(address, known=read_storage_credentials()) as values:
+    known = read_storage_credentials()
+    must_be_confirmed_for(address, list_named_credentials(address, known))
+    with hide_secrets(address, known=known) as values:
         try:
             # The instance is not cached, since it would hold credentials and listings.
             with fsspec.open(fill_text(address, values), mode="rb", skip_instance_cache=True) as file:

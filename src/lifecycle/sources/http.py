@@ -1,4 +1,7 @@
-"""HTTP requests with retries and pauses; secrets are sent to the server of the address only."""
+"""HTTP requests with retries and pauses; secrets are sent to the server of the address only.
+
+A redirect is followed within the world, and from a server of this network to that server alone.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,13 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 from lifecycle.errors import SourceError
 from lifecycle.sources.retry import TransientFailure, Wait, call_with_retries
 from lifecycle.sources.secrets import PLACEHOLDER, fill_text, fill_url, hide_secrets, mask_secrets, scrub
+from lifecycle.sources.web_addresses import (
+    build_redirect_error,
+    mount_public,
+    must_be_a_source,
+    must_be_reachable_from,
+    read_origin,
+)
 
 if TYPE_CHECKING:
     from requests import Response, Session
@@ -44,10 +54,12 @@ class HttpResponse:
 class HttpSession:
     """Requests to one server, with a pause of `pause` seconds before every request but the first.
 
-    `headers` and `parameters` are sent with each; a parameter that the URL already has is not repeated.
+    `headers` and `parameters` are sent with each; a parameter that the URL already has is not repeated. Redirects to
+    other servers are followed by the session `elsewhere`, which connects to public addresses alone.
     """
 
     session: Session
+    elsewhere: Session
     start: str
     headers: Mapping[str, str]
     parameters: Mapping[str, str]
@@ -64,7 +76,7 @@ class HttpSession:
             raise SourceError(
                 f"the next page has no address: {cause}", where=self.shown(self.start), todo="ask the server's owner"
             ) from cause
-        if parse_origin(target) != parse_origin(self.start):
+        if not self.is_own(target):
             raise SourceError(
                 f"the next page is on another server, {parse_origin(target)}",
                 where=self.shown(self.start),
@@ -101,16 +113,36 @@ class HttpSession:
 
     def followed(self, url: str, parameters: Mapping[str, str]) -> Response:
         """The first response that is no redirect; headers are sent to the server of the address only."""
+        must_be_a_source(url, self.shown(url))
         for _ in range(HOPS):
-            own = self.headers if parse_origin(url) == parse_origin(self.start) else {}
-            response = self.session.get(
-                url, params=parameters, headers={"User-Agent": AGENT, **own}, timeout=SECONDS, allow_redirects=False
-            )
+            response = self.request(url, parameters)
             target = urljoin(response.url, response.headers.get("Location", ""))
             if not response.is_redirect or urlsplit(target).scheme not in ("http", "https"):
                 break
+            self.must_follow(target)
             url, parameters = target, {}
         return response
+
+    def request(self, url: str, parameters: Mapping[str, str]) -> Response:
+        """The response to one request, with the headers where this is the server of the address."""
+        here = read_origin(url)[1:] == read_origin(self.start)[1:]
+        return (self.session if here else self.elsewhere).get(
+            url,
+            params=parameters,
+            headers={"User-Agent": AGENT, **(self.headers if self.is_own(url) else {})},
+            timeout=SECONDS,
+            allow_redirects=False,
+        )
+
+    def must_follow(self, target: str) -> None:
+        """Raise SourceError for a redirect into this network or out of a server of it, or with a secret elsewhere."""
+        must_be_reachable_from(self.start, target, self.shown(target))
+        if not self.is_own(target) and scrub(target, self.values) != target:
+            raise build_redirect_error("a redirect would hand a secret to another server", self.shown(target))
+
+    def is_own(self, url: str) -> bool:
+        """Whether a URL is on the server of the address."""
+        return read_origin(url) == read_origin(self.start)
 
 
 @contextmanager
@@ -127,14 +159,15 @@ def open_session(
 
     parts = urlsplit(PLACEHOLDER.sub(r"${\1}", address))
     person, _, host = parts.netloc.rpartition("@")
-    with hide_secrets(address, {**headers, **parameters}) as values, Session() as session:
-        session.auth = lambda request: request  # nothing from ~/.netrc
+    with hide_secrets(address, {**headers, **parameters}) as values, Session() as session, Session() as elsewhere:
+        session.auth = elsewhere.auth = lambda request: request  # nothing from ~/.netrc
+        mount_public(elsewhere)
         sent = {name: fill_text(value, values) for name, value in headers.items()}
         query = {name: fill_text(value, values) for name, value in parameters.items()}
         if person:
             sent["Authorization"] = f"Basic {b64encode(fill_text(person, values).encode()).decode('ascii')}"
         yield HttpSession(
-            session, fill_url(parts._replace(netloc=host).geturl(), values), sent, query, pause, wait, values
+            session, elsewhere, fill_url(parts._replace(netloc=host).geturl(), values), sent, query, pause, wait, values
         )
 
 

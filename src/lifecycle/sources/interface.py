@@ -10,6 +10,7 @@ from lifecycle import targets
 from lifecycle.options import Call
 from lifecycle.sources import batches
 from lifecycle.sources.batches import Batch, Origin
+from lifecycle.target_kinds import SOURCE, SOURCE_PART
 
 
 def read_batches(source: Call, where: str, **offered: Any) -> Iterable[Batch]:
@@ -17,13 +18,13 @@ def read_batches(source: Call, where: str, **offered: Any) -> Iterable[Batch]:
 
     Offered are the version's last day `through`, the stored batches `stored` of a table, and `buffers` for streams.
     """
-    batches: Iterable[Batch] = targets.call(source, where, **select_accepted(source, where, offered))
+    batches: Iterable[Batch] = targets.call(source, where, kind=SOURCE, **select_accepted(source, where, offered))
     return batches
 
 
 def describe_origin(source: Call, where: str) -> Origin:
     """The origin of the rows, by the function `describe_origin` in the source's module."""
-    origin: Origin = targets.call(name_sibling(source, "describe_origin"), where)
+    origin: Origin = targets.call(name_sibling(source, "describe_origin"), where, kind=SOURCE_PART)
     return origin
 
 
@@ -34,7 +35,7 @@ def is_bundled(source: Call, where: str) -> bool:
     changed or closed since.
     """
     own = name_sibling(source, "is_bundled")
-    return has_sibling(source, "is_bundled", where) and bool(targets.call(own, where))
+    return has_sibling(source, "is_bundled", where) and bool(targets.call(own, where, kind=SOURCE_PART))
 
 
 def list_version_ends(source: Call, where: str, after: date, **offered: Any) -> list[date]:
@@ -44,15 +45,15 @@ def list_version_ends(source: Call, where: str, after: date, **offered: Any) -> 
     stored batches `stored` of a table; without that function, the ends of the batches' months.
     """
     if not has_sibling(source, "list_version_ends", where):
-        return [day for day in batches.list_month_ends(targets.call(source, where)) if day > after]
+        return [day for day in batches.list_month_ends(targets.call(source, where, kind=SOURCE)) if day > after]
     own = name_sibling(source, "list_version_ends")
-    days: list[date] = targets.call(own, where, after=after, **select_accepted(own, where, offered))
+    days: list[date] = targets.call(own, where, kind=SOURCE_PART, after=after, **select_accepted(own, where, offered))
     return days
 
 
 def has_sibling(source: Call, name: str, where: str) -> bool:
     """Whether the source's module has a function `name`."""
-    return hasattr(inspect.getmodule(targets.resolve(source.target, where)), name)
+    return hasattr(inspect.getmodule(targets.resolve(source.target, where, SOURCE)), name)
 
 
 def name_sibling(source: Call, name: str) -> Call:

@@ -4,12 +4,13 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, urlsplit
 
 from lifecycle.errors import LifecycleError, WrongValue
+from lifecycle.sources.secret_servers import must_be_confirmed
 
 PLACEHOLDER = re.compile(r"\\?\$\{(\w+)\}")  # the backslash keeps Hydra from resolving the name
 SECRET = re.compile(
@@ -17,6 +18,7 @@ SECRET = re.compile(
     r"|\b(?:sig|signature|key|auth)\b",
     re.IGNORECASE,
 )
+FILLED = "~"  # in place of a value where only the form of an address counts: no part of a server's name
 WEB = ("http", "https")  # where a user without a password is a token
 
 # Environment variables that the clients of storages read themselves.
@@ -34,9 +36,12 @@ def fill_text(text: str, values: Mapping[str, str]) -> str:
     return PLACEHOLDER.sub(lambda found: values[found[1]], text)
 
 
-def read_environment(*texts: str) -> dict[str, str]:
-    """The environment's values for the placeholders of the texts; raises WrongValue for one that is not set."""
-    names = {name: text for text in texts for name in PLACEHOLDER.findall(text)}
+def read_environment(address: str, *sent: str) -> dict[str, str]:
+    """The environment's values for the placeholders of an address and of what is sent with its requests.
+
+    Raises WrongValue for a variable that is not set, and for one that nobody has confirmed for the address's server.
+    """
+    names = {name: text for text in (address, *sent) for name in PLACEHOLDER.findall(text)}
     unset = [name for name in names if not os.environ.get(name)]
     if unset:
         raise WrongValue(
@@ -44,7 +49,17 @@ def read_environment(*texts: str) -> dict[str, str]:
             where=mask_secrets(names[unset[0]]),
             todo=f"export {unset[0]}=…",
         )
+    must_be_confirmed_for(address, names)
     return {name: os.environ[name] for name in names}
+
+
+def must_be_confirmed_for(address: str, names: Iterable[str]) -> None:
+    """Raise WrongValue unless a person has confirmed the variables for the address's server.
+
+    An address that is one variable as a whole names its server itself.
+    """
+    if not (whole := PLACEHOLDER.fullmatch(address)) or {*names} != {whole[1]}:
+        must_be_confirmed(PLACEHOLDER.sub(FILLED, address), names, mask_secrets(address))
 
 
 def read_storage_credentials() -> dict[str, str]:
@@ -117,8 +132,9 @@ def scrub(text: str, values: Mapping[str, str]) -> str:
 def list_spellings(value: str) -> list[str]:
     """The value as it is spelled in URLs, reprs, JSON and one-line messages."""
     url = (quote(value, safe=""), quote(value), quote_plus(value))
+    lower = [re.sub("%..", lambda found: found[0].lower(), one) for one in url]
     shown_by_programs = (repr(value)[1:-1], ascii(value)[1:-1], json.dumps(value)[1:-1])
-    candidates = (value, *url, *shown_by_programs, " ".join(value.split()), value.strip())
+    candidates = (value, *url, *lower, *shown_by_programs, " ".join(value.split()), value.strip())
     return [spelled for spelled in dict.fromkeys(candidates) if spelled]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,13 +12,14 @@ from urllib.parse import quote
 
 from lifecycle.errors import SourceError, WrongValue
 from lifecycle.sources.retry import TransientFailure, Wait, call_with_retries
-from lifecycle.sources.secrets import PLACEHOLDER, fill_text, hide_secrets, mask_secrets
+from lifecycle.sources.secrets import PLACEHOLDER, fill_text, hide_secrets, mask_secrets, must_be_confirmed_for
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
 
 SQLITE = "sqlite:///"
 SECONDS = 10  # without a connection
+DRIVER_SECRETS = (("postgres", "PGPASSWORD"),)
 PASSING = re.compile(r"refused|timed? ?out|starting up|too many connections|lost connection|reset|broken pipe", re.I)
 # The drivers that come with an extra of this package, where the address names none.
 DRIVERS = {"mariadb": "mysql+pymysql", "mysql": "mysql+pymysql", "postgresql": "postgresql+psycopg"}
@@ -33,10 +35,12 @@ SESSION_SETTINGS = {
 def connect(address: str, wait: Wait) -> Iterator[Connection]:
     """A connection to a database.
 
-    Raises SourceError, without secrets, for every error of the database or its driver, inside the block too.
+    Raises SourceError, without secrets, for every error of the database or its driver, inside the block too, and
+    WrongValue for a password that nobody has confirmed for the server.
     """
     from sqlalchemy.exc import SQLAlchemyError
 
+    must_be_confirmed_for(address, list_driver_secrets(address))
     with hide_secrets(address) as values:
         engine = create_engine(address, values)
         try:
@@ -46,6 +50,11 @@ def connect(address: str, wait: Wait) -> Iterator[Connection]:
             raise build_error(address, cause) from cause
         finally:
             engine.dispose()
+
+
+def list_driver_secrets(address: str) -> list[str]:
+    """The environment variables whose values a driver sends without being asked."""
+    return [name for scheme, name in DRIVER_SECRETS if address.startswith(scheme) and os.environ.get(name)]
 
 
 def try_connect(engine: Engine, address: str) -> Connection:
@@ -129,7 +138,6 @@ def fill_address(address: str, values: dict[str, str]) -> URL:
     return url.set(
         username=given(url.username),
         password=given(url.password),
-        host=given(url.host),
         database=given(url.database),
         query={key: fill_text(value, values) if isinstance(value, str) else value for key, value in url.query.items()},
     )

@@ -28,6 +28,7 @@ from lifecycle.io.records import write_json
 from lifecycle.io.tables import read_table, write_table
 from lifecycle.options import Call, options
 from lifecycle.stages import runner
+from lifecycle.target_kinds import SPLIT
 
 FORBID = "give {column} role: forbidden in conf/schema/ if it is known only after the prediction time, or {raised}"
 ADVICE = {
@@ -112,7 +113,7 @@ def run(config: Config) -> str:
 def assign_parts(config: Config, table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """The part and the folds of each row; an error names the option's file."""
     try:
-        return cast("pd.DataFrame", targets.call(config.split, "conf/split/", table, schema, config.seed))
+        return cast("pd.DataFrame", targets.call(config.split, "conf/split/", table, schema, config.seed, kind=SPLIT))
     except LifecycleError as error:
         raise name_option(error, "split", config.split.option) from error
 

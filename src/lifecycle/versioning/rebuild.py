@@ -11,6 +11,7 @@ from lifecycle.io.atomic import write_text
 from lifecycle.io.progress import Progress
 from lifecycle.versioning import dvc_internals, lineage, revisions, workspace
 from lifecycle.versioning.lineage import Stages
+from lifecycle.versioning.plain_words import must_be_plain_words
 from lifecycle.versioning.revisions import Lock
 
 LOCK = Path(revisions.LOCK)
@@ -46,6 +47,7 @@ def rebuild_stages(names: Sequence[str], copy: Path, more: Mapping[str, str], lo
     The cache of the copy is empty, so that no stage takes what an earlier run left there. Raises FileError where a
     stage fails.
     """
+    must_be_plain_words()
     copy.mkdir()
     workspace.copy_sources(copy)
     lend_history(copy)

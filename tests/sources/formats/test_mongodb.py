@@ -138,6 +138,7 @@ def test_a_rejection_of_the_server_is_reported(
 def test_a_server_that_is_down_is_reported(waited: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mongodb, "MILLISECONDS", 100)
     monkeypatch.setenv("MONGO_PASSWORD", "hunter2")
+    monkeypatch.setenv("LIFECYCLE_SECRETS_FOR", "MONGO_PASSWORD@127.0.0.1:1")
     error = rejected("mongodb://bob:${MONGO_PASSWORD}@127.0.0.1:1/shop", waited)
     assert error.what.startswith("MongoDB reports: 127.0.0.1:1: [Errno 111] Connection refused")
     assert error.where == "mongodb://bob:${MONGO_PASSWORD}@127.0.0.1:1/shop, collection orders"

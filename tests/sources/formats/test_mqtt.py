@@ -286,6 +286,7 @@ def test_a_broker_that_cannot_be_read_is_reported(more: dict[str, str], said: st
 
 def test_a_password_lets_in_and_a_wrong_one_does_not(guarded: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MQTT_PASSWORD", "hunter2")
+    monkeypatch.setenv("LIFECYCLE_SECRETS_FOR", f"MQTT_PASSWORD@mqtt://{guarded.rpartition('@')[2]}")
     nothing_comes(guarded, seconds=0.1)
     monkeypatch.setenv("MQTT_PASSWORD", "swordfish")
     with pytest.raises(LifecycleError, match="the broker cannot be read: Not authorized") as caught:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lifecycle.errors import LifecycleError
-from lifecycle.sources import files
+from lifecycle.sources import files, web_addresses
 
 ORDERS = [{"id": number, "customer": {"name": name}} for number, name in enumerate("abcde", start=1)]
 NAMES = [(1, "a"), (2, "b"), (3, "c"), (4, "d"), (5, "e")]
@@ -83,6 +83,7 @@ def test_a_cursor_is_followed_until_there_is_none(web: Any, reply: Any, read: An
 
 def test_a_cursor_may_be_the_url_of_the_next_page(web: Any, reply: Any, read: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv("TOKEN", "hunter2")
+    monkeypatch.setenv("LIFECYCLE_SECRETS_FOR", f"TOKEN@{web.address}")
     web.one_by_one(
         reply(json.dumps({"rows": ORDERS[:2], "next": f"{web.address}/orders?from=2"}).encode()),
         reply(json.dumps({"rows": ORDERS[2:], "next": None}).encode()),
@@ -220,6 +221,7 @@ def test_secrets_reach_their_server_and_neither_log_nor_error(
 ) -> None:
     monkeypatch.setenv("TOKEN", "hunter 2/é")
     monkeypatch.setenv("PIN", "swordfish")
+    monkeypatch.setenv("LIFECYCLE_SECRETS_FOR", f"TOKEN@{web.address} PIN@{web.address}")
     web.one_by_one(reply(status=403))
     with caplog.at_level(logging.DEBUG):
         error = rejected(
@@ -241,6 +243,7 @@ def test_a_secret_that_cannot_be_sent_is_not_shown(
     web: Any, rejected: Any, waited: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOKEN", "hunter2\n")
+    monkeypatch.setenv("LIFECYCLE_SECRETS_FOR", f"TOKEN@{web.address}")
     error = rejected(headers={"X-Token": "${TOKEN}"})
     assert error.what.startswith("no complete response: Invalid")
     assert "hunter2" not in str(error)
@@ -256,6 +259,8 @@ def test_headers_follow_a_redirect_to_their_own_server_alone(
     web: Any, reply: Any, read: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOKEN", "hunter2")
+    monkeypatch.setenv("LIFECYCLE_SECRETS_FOR", f"TOKEN@{web.address}")
+    monkeypatch.setattr(web_addresses, "is_public", lambda address: True)
     port = web.address.rpartition(":")[2]
     web.one_by_one(
         reply(status=301, headers={"Location": "/moved"}),

@@ -10,6 +10,7 @@ from lifecycle.data.columns import name_free_column
 from lifecycle.data.schema import Schema
 from lifecycle.errors import WrongValue
 from lifecycle.options import Call, options
+from lifecycle.target_kinds import FEATURE
 
 
 @options
@@ -51,7 +52,7 @@ def compute_features(
             )
     parts = [table[[schema.id, *features.keep]]]
     for number, step in enumerate(features.steps):
-        parts.append(targets.call(step, f"{where}, key steps.{number}", table, past))
+        parts.append(targets.call(step, f"{where}, key steps.{number}", table, past, kind=FEATURE))
     combined = pd.concat(parts, axis=1)
     repeated = combined.columns[combined.columns.duplicated()].tolist()
     if repeated:
@@ -78,5 +79,5 @@ def find_steps_by_column(table: pd.DataFrame, features: Features, where: str) ->
     return {
         str(name): step
         for number, step in enumerate(features.steps)
-        for name in targets.call(step, f"{where}, key steps.{number}", table, table).columns
+        for name in targets.call(step, f"{where}, key steps.{number}", table, table, kind=FEATURE).columns
     }

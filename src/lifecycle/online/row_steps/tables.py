@@ -14,6 +14,7 @@ from lifecycle.online.known_rows import build_typed_table, infer_type, list_plai
 from lifecycle.online.row_steps.calendar import RowFeatures
 from lifecycle.online.row_steps.kinds import Kinds, Row, RowStep, find_kind
 from lifecycle.options import Call
+from lifecycle.target_kinds import FEATURE, STEP
 
 WHERE = "conf/features/"
 
@@ -29,7 +30,7 @@ def run_as_table(step: Call, unit: str, kinds: Kinds, tables: Tables, after: pd.
 
     def change(row: Row) -> None:
         table = build_typed_table([row], kinds)
-        found: Tables = targets.call(step, "conf/clean/", tables | {unit: table})
+        found: Tables = targets.call(step, "conf/clean/", tables | {unit: table}, kind=STEP)
         for name, kind in made.items():
             row[name] = list_plain_values(found[unit][name], kind)[0]
 
@@ -39,10 +40,12 @@ def run_as_table(step: Call, unit: str, kinds: Kinds, tables: Tables, after: pd.
 def compute_as_table(step: Call, schema: Schema, few: pd.DataFrame, past: Callable[[], pd.DataFrame]) -> RowFeatures:
     """A feature step on a table of one row; `few` are cleaned example rows, `past` gives the earlier ones."""
     types = {str(name): schema.columns[str(name)].type for name in few}
-    made = {str(name): infer_type(values) for name, values in targets.call(step, WHERE, few, past()).items()}
+    made = {
+        str(name): infer_type(values) for name, values in targets.call(step, WHERE, few, past(), kind=FEATURE).items()
+    }
 
     def compute(row: Mapping[str, Any]) -> Mapping[str, Any]:
-        found = targets.call(step, WHERE, build_typed_table([row], types), past())
+        found = targets.call(step, WHERE, build_typed_table([row], types), past(), kind=FEATURE)
         return {name: list_plain_values(found[name], kind)[0] for name, kind in made.items()}
 
     return RowFeatures(tuple(made), compute)

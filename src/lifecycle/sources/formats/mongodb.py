@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from datetime import UTC, datetime
@@ -15,11 +16,12 @@ from lifecycle.sources.formats.entry import ReadContext, ReadResult
 from lifecycle.sources.formats.json_records import NestedEntry, build_rows
 from lifecycle.sources.formats.normalize import sort_rows
 from lifecycle.sources.retry import TransientFailure, call_with_retries
-from lifecycle.sources.secrets import fill_url, hide_secrets, mask_secrets
+from lifecycle.sources.secrets import fill_url, hide_secrets, mask_secrets, must_be_confirmed_for
 
 if TYPE_CHECKING:
     from pymongo import MongoClient
 
+MECHANISMS = re.compile(r"MONGODB-AWS|MONGODB-OIDC|GSSAPI", re.I)  # they show the server who this machine is
 MILLISECONDS = 10_000  # without a server; six times as long without a byte
 
 
@@ -42,6 +44,7 @@ def read(entry: MongoEntry, context: ReadContext) -> ReadResult:
     Raises SourceError if the server does not respond or rejects the request, or if nothing is found.
     """
     must_be_filter(entry)
+    must_be_confirmed_for(entry.path, MECHANISMS.findall(entry.path))
     with hide_secrets(entry.path) as values:
         return ReadResult(
             sort_rows(build_rows(call_with_retries(lambda: fetch_documents(entry, values), context.wait), entry))

@@ -115,7 +115,7 @@ def receive_messages(entry: MqttEntry, values: dict[str, str], context: ReadCont
     state: queue.Queue[str] = queue.Queue()
     client = build_client(entry, values, inbox, state)
     try:
-        call_with_retries(lambda: connect(client, entry, values), context.wait)
+        call_with_retries(lambda: connect(client, entry), context.wait)
         client.loop_start()
         problem = take_next(state, BROKER_SECONDS)
         if problem:
@@ -202,7 +202,7 @@ def build_client(
     return client
 
 
-def connect(client: Client, entry: MqttEntry, values: dict[str, str]) -> None:
+def connect(client: Client, entry: MqttEntry) -> None:
     """Open the connection; raises TransientFailure if a retry may help, WrongValue for an invalid address."""
     parts = urlsplit(entry.path)
     if parts.scheme not in PORTS or not parts.hostname or parts.path.strip("/"):
@@ -211,9 +211,8 @@ def connect(client: Client, entry: MqttEntry, values: dict[str, str]) -> None:
             where="conf/source/, key path",
             todo="write mqtt://host:1883 or mqtts://host:8883, and the topic into topic:",
         )
-    host = fill_text(parts.netloc.rpartition("@")[2].partition(":")[0], values)
     try:
-        client.connect(host, parts.port or PORTS[parts.scheme])
+        client.connect(parts.hostname, parts.port or PORTS[parts.scheme])
     except (OSError, ValueError) as cause:
         raise TransientFailure(build_error(entry, str(cause))) from cause
 
