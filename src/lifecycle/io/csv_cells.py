@@ -1,7 +1,7 @@
 r"""Cells of CSV that no spreadsheet takes for a formula, and back again.
 
-A leading apostrophe makes a spreadsheet read a cell as text. It is added wherever a cell may begin: a spreadsheet set to
-another separator cuts at a semicolon, a tab or a line's end inside of a cell, too.
+A leading apostrophe makes a spreadsheet read a cell as text. It is added wherever a cell may begin: a spreadsheet set
+to another separator cuts at a semicolon, a tab or a line's end inside of a cell, too.
 
 >>> print(protect_cell("=1+1"), protect_cell("-1.5"), restore_cell("'=1+1"))
 '=1+1 -1.5 =1+1

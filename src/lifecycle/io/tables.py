@@ -85,9 +85,7 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
     `read_csv` gives the texts back.
     """
     with write_beside(path) as beside:
-        change_texts(table, protect_cell).to_csv(
-            beside, index=False, lineterminator="\n", float_format=f"%.{DIGITS}g"
-        )
+        change_texts(table, protect_cell).to_csv(beside, index=False, lineterminator="\n", float_format=f"%.{DIGITS}g")
 
 
 def read_csv(path: Path) -> pd.DataFrame:

@@ -92,7 +92,10 @@ def summarize_labels(problem: Problem, scope: Scope) -> LabelSection | None:
     """The labels in all and by month: the share of positives, the mean of a number, the shares of classes."""
     if problem.task == "binary":
         title = f"How often is {quote_code(problem.target)} true? {scope.labels['label_rate']:.1%} of the train rows"
-        rows = [[escape_words(one.month), f"{one.rows:,}", f"{draw_bar(one.mean)} {one.mean:.1%}"] for one in scope.labels_by_month]
+        rows = [
+            [escape_words(one.month), f"{one.rows:,}", f"{draw_bar(one.mean)} {one.mean:.1%}"]
+            for one in scope.labels_by_month
+        ]
         return LabelSection(title, ("month", "rows", "rate"), rows)
     if problem.task == "regression":
         title = (

@@ -19,7 +19,8 @@ BROKEN = "`[]\\"  # signs that would end the alternative text of an image
 WITHIN_WORD = re.compile(r"(?<=[^\W_])\\_(?=[^\W_])")
 ENTITY = re.compile(r"&(?=#?\w+;)")
 BLOCK = re.compile(r"^(?:(?=[-+=#]+(?:\s|$))|([0-9]{1,9})(?=[.)](?:\s|$)))")  # a heading, a list, a rule
-TAG = re.compile(r"<(?=[A-Za-z/!?])")
+TAG = re.compile(r"<(?=[A-Za-z/!?])(?!/?[A-Za-z]>)")  # any but a bare one of a single letter, which does nothing
+CELL = re.compile(r"^([0-9]{0,9})\\(?=[-+=#]+(?:\s|$)|[.)](?:\s|$))")  # what `BLOCK` escapes and no cell needs
 UNESCAPED_PIPE = re.compile(r"(?<!\\)((?:\\\\)*)\|")
 
 
@@ -57,13 +58,12 @@ def escape_markdown(text: str) -> str:
     r"""The text on one line, with every sign escaped that Markdown or HTML would read, and no word that becomes a link.
 
     >>> print(escape_markdown("a_b\n*c* <d>"))
-    a\_b \*c\* &lt;d&gt;
+    a\_b \*c\* \<d\>
     """
-    line = ENTITY.sub("&amp;", flatten_text(text))
-    for sign in "\\`*_[]|~$":
+    line = TAG.sub("&lt;", ENTITY.sub("&amp;", flatten_text(text)))
+    for sign in "\\`*_[]<>|~$":
         line = line.replace(sign, "\\" + sign)
-    line = BLOCK.sub(r"\1\\", line.replace("<", "&lt;").replace(">", "&gt;"))
-    return break_references(line)
+    return break_references(BLOCK.sub(r"\1\\", line))
 
 
 def escape_words(text: object) -> str:
@@ -76,10 +76,10 @@ def escape_words(text: object) -> str:
 
 
 def escape_amount(value: float, unit: str) -> str:
-    """A number with its unit as `format_amount` writes them, the unit escaped.
+    r"""A number with its unit as `format_amount` writes them, the unit escaped.
 
-    >>> escape_amount(2.0, "<b>")
-    '2 &lt;b&gt;'
+    >>> print(escape_amount(2.0, "<b>"))
+    2 \<b\>
     """
     return format_amount(value, escape_words(unit))
 
@@ -99,8 +99,8 @@ def quote_code(name: object) -> str:
 
     A sign that would end the code or open a tag becomes one that looks like it.
 
-    >>> quote_code("wind `gust`"), quote_code("<b>"), quote_code("<5"), quote_code(" ")
-    ("`wind 'gust'`", '`‹b>`', '`<5`', '`(blank)`')
+    >>> quote_code("wind `gust`"), quote_code("<img>"), quote_code("<5"), quote_code(" ")
+    ("`wind 'gust'`", '`‹img>`', '`<5`', '`(blank)`')
     """
     return f"`{TAG.sub('‹', shorten_text(name).replace('`', chr(39)))}`"
 
@@ -116,4 +116,4 @@ def describe_name(name: object, description: str) -> str:
 
 
 def _guard_cell(cell: object) -> str:
-    return UNESCAPED_PIPE.sub(r"\1\|", " ".join(str(cell).split()))
+    return UNESCAPED_PIPE.sub(r"\1\|", CELL.sub(r"\1", " ".join(str(cell).split())))

@@ -17,8 +17,9 @@ def render(module: str, form: str, **values: Any) -> str:
     """The text of the template beside a module: pass `__file__` as `module`, and `md` or `html` as `form`.
 
     In HTML every value is escaped, and a page extends `templates.html.j2` of this folder. In Markdown the filter
-    `escape_markdown` escapes a value, `escape_words` names and sentences with names, `quote_code` writes a name as code, `embed_figure` links a figure, and `templates.md.j2` of this folder has the
-    macro `table`. In both, no hidden character of a value is left. Raises jinja2's UndefinedError for a value that the template names and `values` lacks.
+    `escape_markdown` escapes a value, `escape_words` names and sentences with names, and `quote_code` writes a name as
+    code; `embed_figure` links a figure, and `templates.md.j2` of this folder has the macro `table`. In both, no hidden
+    character of a value is left. Raises jinja2's UndefinedError for a value that the template names and `values` lacks.
     """
     path = Path(module)
     return _load_environment(path.parent).get_template(f"{path.stem}.{form}.j2").render(values)

@@ -12,6 +12,7 @@ from lifecycle.reporting.references import BREAK, break_references
 
 LIMIT = 60_000
 AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt);)")  # those three make no word that acts
+OPENING = re.compile(r"(?<!\\)((?:\\\\)*)\\?<")  # with the backslash that escapes it
 TAGS = re.compile(r"&lt;(/?(?:details|summary))>")
 FENCE = re.compile(r"^ {0,3}```", re.MULTILINE)
 
@@ -60,6 +61,6 @@ def sanitize(text: str, limit: int = LIMIT) -> str:
     Of HTML only `<details>` and `<summary>` are left. Tables, headings, charts and words stay as they are.
     """
     text = HIDDEN.sub("", text.replace("\r\n", "\n"))
-    text = TAGS.sub(r"<\1>", AMPERSAND.sub("&amp;", text).replace("<", "&lt;"))
+    text = TAGS.sub(r"<\1>", OPENING.sub(r"\1&lt;", AMPERSAND.sub("&amp;", text)))
     text = re.sub(r"\](?=[(:\[])", f"]{BREAK}", break_references(text))
     return text if len(text) <= limit else cut_text(text, limit)

@@ -213,8 +213,18 @@ def render_report(outcome: Outcome, record: SelectionRecord) -> str:
         ]
         for one in outcome.comparisons
     ]
-    columns = ["candidate", "rank", escape_words(record.metric), "behind the best", "confidence interval", "within noise"]
-    members = [[escape_words(name), f"{weight:.0%}"] for name, weight in sorted(record.ensemble.items(), key=lambda one: -one[1])]
+    columns = [
+        "candidate",
+        "rank",
+        escape_words(record.metric),
+        "behind the best",
+        "confidence interval",
+        "within noise",
+    ]
+    members = [
+        [escape_words(name), f"{weight:.0%}"]
+        for name, weight in sorted(record.ensemble.items(), key=lambda one: -one[1])
+    ]
     return render(
         __file__,
         "md",
