@@ -15,7 +15,7 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"  # the last four are wide forms, which some spreadsheets take for the same
 BEGINS = re.compile(rf"(^)('*)(?=[^\S\t\n]*\"*[{SIGNS}]|[\t\n])|([;\t\n])('*)(?=\"*[{SIGNS}])")
 GUARDED = re.compile(rf"(^)'('*)(?=[^\S\t\n]*\"*[{SIGNS}]|[\t\n])|([;\t\n])'('*)(?=\"*[{SIGNS}])")
-SPELLED = re.compile(r"(\\*)\\u([0-9a-f]{4})")
+SPELLED = re.compile(r"(\\*)\\u([0-9a-f]{4})")  # as `escape_hidden` spells it
 
 
 def protect_cell(text: str) -> str:
@@ -30,7 +30,7 @@ def restore_cell(text: str) -> str:
 
 def spell_hidden(text: str) -> str:
     r"""Hidden characters as `\u001b`; backslashes before one, or before a text of that form, are doubled."""
-    doubled = SPELLED.sub(lambda found: f"{found[1]}\\{found[1]}\\u{found[2]}", text)
+    doubled = SPELLED.sub(_double, text)
     return re.sub(rf"(\\*)({HIDDEN.pattern})", lambda found: found[1] * 2 + escape_hidden(found[2]), doubled)
 
 
@@ -38,7 +38,12 @@ def _guard(found: re.Match[str]) -> str:
     return "".join((found[1] or "", found[3] or "", "'", found[2] or "", found[4] or ""))
 
 
+def _double(found: re.Match[str]) -> str:
+    return f"{found[1]}\\{found[0]}" if HIDDEN.fullmatch(chr(int(found[2], 16))) else found[0]
+
+
 def _read(found: re.Match[str]) -> str:
-    count = len(found[1]) + 1
-    read = chr(int(found[2], 16)) if count % 2 else f"u{found[2]}"
-    return "\\" * (count // 2) + read
+    character, count = chr(int(found[2], 16)), len(found[1]) + 1
+    if not HIDDEN.fullmatch(character):
+        return found[0]
+    return "\\" * (count // 2) + (character if count % 2 else f"u{found[2]}")

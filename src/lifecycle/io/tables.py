@@ -85,18 +85,28 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
     `read_csv` gives the texts back.
     """
     with write_beside(path) as beside:
-        change_texts(table, protect_cell).to_csv(beside, index=False, lineterminator="\n", float_format=f"%.{DIGITS}g")
+        protect_texts(table).to_csv(beside, index=False, lineterminator="\n", float_format=f"%.{DIGITS}g")
 
 
 def read_csv(path: Path) -> pd.DataFrame:
     """The table in a CSV file that `write_csv` wrote; raises CorruptFile where it is none or holds a merge's marks."""
     must_be_whole(path)
     try:
-        return change_texts(pd.read_csv(require_file(path)), restore_cell)
+        return restore_texts(pd.read_csv(require_file(path)))
     except (ValueError, UnicodeDecodeError) as cause:
         raise CorruptFile(
             f"{path} cannot be read as CSV ({cause})", where=str(path), todo=f"rm {path} && dvc repro {path}"
         ) from cause
+
+
+def protect_texts(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with names and texts as no spreadsheet that opens it as CSV acts on them."""
+    return change_texts(table, protect_cell)
+
+
+def restore_texts(table: pd.DataFrame) -> pd.DataFrame:
+    """The table that `protect_texts` was given."""
+    return change_texts(table, restore_cell)
 
 
 def change_texts(table: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:

@@ -94,15 +94,15 @@ def embed_figure(title: str, file: str) -> str:
     return f"![{text}]({file})"
 
 
-def quote_code(name: object) -> str:
-    """A name as inline code on one line, a long one cut; a blank name is `(blank)`.
+def quote_code(name: object, most: int = 60) -> str:
+    """A name as inline code on one line, cut at `most` characters; a blank name is `(blank)`.
 
     A sign that would end the code or open a tag becomes one that looks like it.
 
     >>> quote_code("wind `gust`"), quote_code("<img>"), quote_code("<5"), quote_code(" ")
     ("`wind 'gust'`", '`‹img>`', '`<5`', '`(blank)`')
     """
-    return f"`{TAG.sub('‹', shorten_text(name).replace('`', chr(39)))}`"
+    return f"`{TAG.sub('‹', shorten_text(name, most).replace('`', chr(39)))}`"
 
 
 def describe_name(name: object, description: str) -> str:
