@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from builders import hostile_table, picks
-from builders.hostile_table import FILE, ID, MARK, QUESTION, TARGET, find_hidden, find_live
+from builders.hostile_table import FILE, ID, MARK, QUESTION, TARGET, TEXTS, find_hidden, find_live
 from builders.raw_problems import list_commands
 
 if TYPE_CHECKING:
@@ -60,6 +60,21 @@ def list_files(folder: Path) -> list[Path]:
     return sorted(path for path in ours if path.parts[-3] != "conf" or path.stem == "hostile")
 
 
+@pytest.mark.parametrize("ending", [".md", ".html", ".csv"])
+def test_what_is_live_is_found(tmp_path: Path, ending: str) -> None:
+    live = {
+        ".md": set(TEXTS) - {"formula", "plus", "minus", "sum", "later", "label", "entity"},
+        ".html": {"script", "image", "close", "terminal", "direction"},
+        ".csv": {"formula", "plus", "minus", "sum", "later", "mention", "terminal", "direction"},
+    }
+    path = tmp_path / f"a{ending}"
+    found = set()
+    for name, text in TEXTS.items():
+        path.write_text(text, encoding="utf-8")
+        found |= {name} if [*find_live(path)] else set()
+    assert found >= live[ending]
+
+
 def test_nothing_is_live_in_any_file(built: Repository) -> None:
     done = built.lifecycle("predict", "--input", FILE, "--output", "runs/predictions.jsonl")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -69,7 +84,7 @@ def test_nothing_is_live_in_any_file(built: Repository) -> None:
     found = {str(path.relative_to(built.folder)): live for path in files if (live := [*find_live(path)][:5])}
     assert found == {}
     holding = {path.suffix for path in files if MARK.encode() in path.read_bytes()}
-    assert {".md", ".html", ".csv", ".json", ".jsonl", ".yaml", ".prom"} <= holding
+    assert {".md", ".html", ".csv", ".json", ".jsonl", ".yaml"} <= holding
     assert f"lifecycle_{MARK} 1" not in (built.folder / "runs/gauges.prom").read_text(encoding="utf-8").splitlines()
 
 

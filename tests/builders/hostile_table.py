@@ -18,7 +18,7 @@ TEXTS = {
     "script": f'<script>{MARK}("1")</script>',
     "image": f"<img src=x onerror={MARK}(2)>",
     "figure": f"![{MARK}](https://{MARK}.example/p.png)",
-    "link": f"[{MARK}](javascript:{MARK}(3))",
+    "link": f"[{MARK}](//{MARK}.example/3) [{MARK}](javascript:{MARK}(3))",
     "address": f"https://{MARK}.example/4 www.{MARK}.example <https://{MARK}.example>",
     "mention": f"@{MARK} {MARK}@{MARK}.example #17 GH-17",
     "terminal": f"{MARK}\x1b[31m\x1b]0;{MARK}\x07\x9b2J",
