@@ -13,8 +13,9 @@ from lifecycle.io.plain_text import HIDDEN, escape_hidden
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"  # the last four are wide forms, which some spreadsheets take for the same
-BEGINS = re.compile(rf"(^)('*)(?=[^\S\t\n]*\"*[{SIGNS}]|[\t\n])|([;\t\n])('*)(?=\"*[{SIGNS}])")
-GUARDED = re.compile(rf"(^)'('*)(?=[^\S\t\n]*\"*[{SIGNS}]|[\t\n])|([;\t\n])'('*)(?=\"*[{SIGNS}])")
+ACTS = rf"(?:[^\S\t\n]|\")*[{SIGNS}]"
+BEGINS = re.compile(rf"(^)('*)(?=[\t\n])|(^|[;\t\n])('*)(?={ACTS})")
+GUARDED = re.compile(rf"(^)'('*)(?=[\t\n])|(^|[;\t\n])'('*)(?={ACTS})")
 SPELLED = re.compile(r"(\\*)\\u([0-9a-f]{4})")  # as `escape_hidden` spells it
 
 
