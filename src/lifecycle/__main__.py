@@ -6,6 +6,7 @@ import sys
 from importlib import import_module
 
 from lifecycle.errors import LifecycleError, UnknownName, suggest_name
+from lifecycle.io.plain_text import print_plainly
 from lifecycle.stages import runner  # first of all that imports numpy: it sets what numpy reads when it loads
 
 COMMANDS = {
@@ -45,7 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code."""
     try:
         runner.require_own_code()
-        code = run_command(sys.argv[1:] if arguments is None else arguments)
+        with print_plainly(sys.stdout):
+            code = run_command(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
         return code
     except LifecycleError as error:

@@ -24,6 +24,8 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+LINE_BREAK = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
+
 
 class LifecycleError(Exception):
     """Three lines: `what` happened with the real values, `where`, and what to do `next`."""
@@ -37,7 +39,8 @@ class LifecycleError(Exception):
         self.todo = todo
 
     def __str__(self) -> str:
-        return f"error: {self.what}\nwhere: {self.where}\nnext:  {self.todo}"
+        what, where, todo = (LINE_BREAK.sub(" ", text) for text in (self.what, self.where, self.todo))
+        return f"error: {what}\nwhere: {where}\nnext:  {todo}"
 
 
 class ConfigError(LifecycleError):

@@ -9,8 +9,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from markdown_it import MarkdownIt
 
 from lifecycle.__main__ import main
+from lifecycle.cli.diff import DataDiff, render_markdown
+from lifecycle.versioning.data_diff import BatchChanges, ColumnShift, PartOverlap, TableChanges
 
 pytestmark = pytest.mark.slow  # versions in Git and DVC
 
@@ -332,3 +335,25 @@ def test_a_schema_without_an_id_is_named(versions: Path, capsys: pytest.CaptureF
         "no column of workspace has the role id, which identifies rows",
         "workspace:conf/schema/toy.yaml, key columns",
     ]
+
+
+def test_no_name_in_the_markdown_acts() -> None:
+    name = "<img src=x> ![a](https://b.example) @all `c` | \x1b[31m"
+    made = render_markdown(
+        DataDiff(
+            before=f"`{name}",
+            after=name,
+            batches=BatchChanges(added={name: 1}, removed={}, changed=[name], same=0, rows_before=0, rows_after=1),
+            table=TableChanges(
+                before=0, after=1, added=1, removed=0, changed=0, new_columns=[name], lost_columns=[], retyped={},
+                compared="added", columns=[ColumnShift(name=name, kind="values", missing=(0.0, 0.0))],
+            ),
+            overlap=PartOverlap(test_before=0, test_after=0, test_opened=0, test_seen_before=0),
+        )
+    )  # fmt: skip
+    tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(made)
+    inner = [one for token in tokens for one in token.children or []]
+    assert {one.type for one in inner} <= {"text", "text_special", "code_inline"}
+    assert not [one for one in inner if one.type == "text" and ("@all" in one.content or "https:" in one.content)]
+    assert "\x1b" not in made
+    assert len([token for token in tokens if token.type == "td_open"]) == 4

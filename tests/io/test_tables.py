@@ -101,3 +101,25 @@ def test_nothing_said_is_as_no_word(tmp_path: Path) -> None:
     write_table(tmp_path / "a.parquet", shelf())
     write_table(tmp_path / "b.parquet", shelf(), {})
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+
+
+def test_no_text_in_a_csv_is_a_formula_and_every_text_comes_back(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    table = pd.DataFrame(
+        {"=name": ["=1+1", None, "red\x1b[31m"], "x": [1 / 3, -2.0, 3.0], "day": ["-1", "+2", "-3 to 4"]}
+    )
+    write_csv(path, table)
+    assert path.read_text(encoding="utf-8").splitlines() == [
+        "'=name,x,day",
+        "'=1+1,0.333333,-1",
+        ",-2,+2",
+        "red\\u001b[31m,3,'-3 to 4",
+    ]
+    pd.testing.assert_frame_equal(read_csv(path), table.assign(x=[0.333333, -2.0, 3.0]), check_dtype=False)
+
+
+def test_columns_of_one_name_and_levels_are_written_as_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    table = pd.DataFrame([[True, "b", "@a"], [False, None, "c"]], columns=["x", "x", "y"]).astype({"y": "category"})
+    write_csv(path, table)
+    assert path.read_text(encoding="utf-8") == "x,x,y\nTrue,b,'@a\nFalse,,c\n"

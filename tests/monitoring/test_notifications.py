@@ -13,6 +13,7 @@ import pytest
 from lifecycle.errors import NotificationFailed, WrongValue
 from lifecycle.monitoring.alerts import Alert
 from lifecycle.monitoring.notifications import Channels, Mail, send_notifications
+from lifecycle.reporting.references import BREAK
 
 DRIFT = Alert("drift", "drift", "price", "2013-09", "2013-09", "price: jensen-shannon 0.4")
 FLOOR = Alert("quality", "floor", "roc_auc", "2013-10", "2013-10", "roc_auc: 0.6, floor 0.7")
@@ -159,3 +160,17 @@ def test_a_server_that_is_not_there_is_named(tmp_path: Path) -> None:
     mail = Mail(host="127.0.0.1", port=1, sender="a@b.c", to=("d@e.f",), encrypted=True)
     with pytest.raises(NotificationFailed, match=r"127\.0\.0\.1:1 did not accept"):
         send_notifications([DRIFT], Channels(mail=mail), {})
+
+
+def test_a_name_in_an_alert_neither_links_nor_mentions(web: Web, post: Post) -> None:
+    odd = Alert(
+        "drift", "drift", "x", "2013-09", "2013-09", "<img src=x>\n- @all [a](https://b.example) #8: red\x1b[31m"
+    )
+    mail = Mail(host="127.0.0.1", port=post.server_address[1], sender="a@b.c", to=("d@e.f",), encrypted=False)
+    channels = Channels(webhook=True, mail=mail, issue="owner/name", api=web.address)
+    send_notifications([odd], channels, {"LIFECYCLE_WEBHOOK": f"{web.address}/hook", "GITHUB_TOKEN": "hidden"})
+    words = f"&lt;img src=x\\> - @{BREAK}all \\[a\\](https{BREAK}://b.example) #{BREAK}8: red \\[31m"
+    line = f"- drift, since 2013-09: {words}"
+    assert [content.get("text", content.get("body")).splitlines()[-1] for _, content, _ in web.posted] == [line, line]
+    [letter] = post.letters
+    assert "\x1b" not in letter

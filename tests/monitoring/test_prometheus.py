@@ -57,6 +57,17 @@ def test_the_newest_complete_period_is_exposed() -> None:
     }
 
 
+def test_a_name_ends_no_label_and_no_line() -> None:
+    found = result()
+    found.signals["subject"] = 'a"} 1\nlifecycle_forged 1\n\\\x1b[31m'
+    text = render_gauges(found, [])
+    families = [*text_string_to_metric_families(text)]
+    assert {family.name for family in families} <= set(GAUGES)
+    (size, *_) = [family for family in families if family.name == "lifecycle_monitor_signal_size"]
+    assert size.samples[0].labels["subject"] == 'a"} 1\nlifecycle_forged 1\n\\\\u001b[31m'
+    assert "\x1b" not in text
+
+
 def test_the_dashboard_queries_every_gauge_and_nothing_else() -> None:
     board = json.loads(BOARD.read_text(encoding="utf-8"))
     asked = [target["expr"] for panel in board["panels"] for target in panel["targets"]]

@@ -1,9 +1,11 @@
 """The report on a record typed by hand: the verdict first, nothing too long, nothing that Markdown would misread."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from lifecycle.errors import CorruptFile
 from lifecycle.review.comparison import MetricDifference, SliceDifference
@@ -402,3 +404,26 @@ def test_the_record_is_read_back_as_it_was_written(review):
 def test_another_record_is_rejected(key, value):
     with pytest.raises(CorruptFile, match=key):
         from_json(to_json(REVIEW) | {key: value}, Path("review.json"))
+
+
+def test_no_name_in_a_review_acts():
+    name = "shop=<img src=x> ![a](https://b.example) @all #8 `c` | \x1b[31m\u202e"
+    lost = Finding(what=name, accept=name)
+    review = replace(
+        compared(slices=[replace(SLICE, name=name)], rows=name),
+        changes=replace(
+            CHANGES,
+            options=[OptionChange(file=name, key=name, base=name, head=name)],
+            code=[name],
+            data=DataChanges(raw_columns=[name], schema=[name]),
+        ),
+        gate=replace(REVIEW.gate, open=False, findings=[lost]),
+    )
+    text = render_report(review)
+    tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
+    html = [one.content for token in tokens for one in [token, *(token.children or [])] if "html" in one.type]
+    assert all(re.fullmatch(r"(</?(details|summary)>[^<]*)+\n*", one) for one in html)
+    assert not [one for token in tokens for one in token.children or [] if one.type in ("link_open", "image")]
+    texts = " ".join(one.content for token in tokens for one in token.children or [] if one.type == "text")
+    assert not re.search(r"@all|https:|#8|[\x1b\u202e]", texts)
+    assert not re.search("[\x1b\u202e]", text)

@@ -43,3 +43,13 @@ def test_a_text_is_cut_at_the_end_of_a_line() -> None:
     text = cut_text("one\n" * 100, 200)
     assert len(text) <= 200
     assert re.fullmatch(r"(one\n)+one\n\n\*Cut here: .*\*\n", text)
+
+
+@pytest.mark.parametrize("text", ["a <b", "R&D", "<script>", "x &lt; y", "#8", "a\\b <i>"])
+def test_what_a_report_escaped_is_shown_as_it_was(text: str) -> None:
+    from markdown_it import MarkdownIt
+
+    from lifecycle.reporting.markdown import escape_markdown
+
+    (paragraph,) = [one for one in MarkdownIt("commonmark").parse(sanitize(escape_markdown(text))) if one.children]
+    assert "".join(one.content for one in paragraph.children or []).replace(BREAK, "") == text

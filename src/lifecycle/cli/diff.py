@@ -11,6 +11,7 @@ from lifecycle.data.columns import name_id_column
 from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.io.records import round_floats
 from lifecycle.reporting import templates
+from lifecycle.reporting.markdown import escape_words
 from lifecycle.reporting.text import format_count, list_names
 from lifecycle.versioning import data_diff
 from lifecycle.versioning.data_diff import BatchChanges, PartOverlap, TableChanges, shift_cells
@@ -177,10 +178,10 @@ def render_markdown(diff: DataDiff) -> str:
         __file__,
         "md",
         diff=diff,
-        facts=[(topic.strip(), escape(fact)) for topic, fact in list_facts(diff)],
+        facts=[(topic.strip(), escape_words(fact)) for topic, fact in list_facts(diff)],
         compared=COMPARED[diff.table.compared],
         head=HEAD,
-        rows=[[escape(cell) for cell in row] for row in shift_rows(diff.table)],
+        rows=[[escape_words(cell) for cell in row] for row in shift_rows(diff.table)],
         note=hidden_note(diff.table),
     )
 
@@ -194,8 +195,3 @@ def hidden_note(table: TableChanges) -> str:
     """How many columns are not shown; empty where all are."""
     more = len(table.columns) - SHOWN
     return f"and {format_count(more, 'column')} with smaller shifts; --json has all" if more > 0 else ""
-
-
-def escape(text: str) -> str:
-    """The text so that Markdown shows it as it is."""
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("`", "\\`").replace("<", "&lt;")

@@ -13,6 +13,7 @@ from lifecycle.io.records import read_json
 from lifecycle.io.tables import read_table
 from lifecycle.monitoring.alerts import Alert
 from lifecycle.options import options
+from lifecycle.reporting.markdown import escape_words
 from lifecycle.retraining.policy import Policy
 from lifecycle.versioning import registry, revisions
 
@@ -42,7 +43,7 @@ def main(arguments: list[str]) -> int:
     why = asked.policy.ask(read_alerts(given.report), count_months(released, given.today), new_labels)
     print(f"due by {given.policy}: {why}" if why else f"not due by {given.policy}")
     if why:
-        write_text(NOTE, f"A new model is due by the policy {given.policy}: {why}.\n")
+        write_text(NOTE, f"A new model is due by the policy {escape_words(f'{given.policy}: {why}')}.\n")
     return 0
 
 

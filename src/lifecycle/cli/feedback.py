@@ -19,7 +19,7 @@ from lifecycle.feedback.open_labels import find_open_labels
 from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.programs import run_program, shorten_message
 from lifecycle.io.records import edit_yaml, read_json, read_yaml
-from lifecycle.io.tables import read_csv, write_csv, write_table
+from lifecycle.io.tables import protect_texts, read_csv, restore_texts, write_csv, write_table
 from lifecycle.io.yaml_edit import append_item
 from lifecycle.options import options
 
@@ -41,7 +41,8 @@ def main(arguments: list[str]) -> int:
     settings = config.load(Config)
     predictions = read_predictions()
     if options.queue:
-        print(make_queue(settings, predictions, options.queue).to_csv(index=False, lineterminator="\n"), end="")
+        queue = protect_texts(make_queue(settings, predictions, options.queue))
+        print(queue.to_csv(index=False, lineterminator="\n"), end="")
         return 0
     if options.labels is None:
         raise WrongValue("there is no file of labels", where="command line", todo=USAGE)
@@ -116,11 +117,11 @@ def accept_labels(settings: Config, file: Path, options: argparse.Namespace, pre
 
 
 def read_label_file(settings: Config, file: Path, origin: str) -> pd.DataFrame:
-    """The labels in a file as text; raises MissingFile and UnfitTable."""
+    """The labels in a file as text, an id as the queue protects it as it is; raises MissingFile and UnfitTable."""
     if not file.is_file():
         raise MissingFile(f"{file} does not exist", where=str(file), todo=USAGE)
     try:
-        rows = pd.read_csv(file, dtype="str", keep_default_na=False, na_values=[""])
+        rows = restore_texts(pd.read_csv(file, dtype="str", keep_default_na=False, na_values=[""]))
     except (ValueError, UnicodeDecodeError) as cause:
         raise WrongValue(
             f"{file} is no CSV file ({cause})", where=str(file), todo="id,label in the first line"

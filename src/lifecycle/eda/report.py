@@ -9,7 +9,7 @@ from lifecycle.eda import profile, text_stats
 from lifecycle.eda.target import CATEGORIES, PANELS, Target
 from lifecycle.eda.view import Plot, View
 from lifecycle.reporting.figures import shorten_label
-from lifecycle.reporting.markdown import embed_figure, escape_markdown, quote_code
+from lifecycle.reporting.markdown import embed_figure, escape_markdown, escape_words, quote_code
 from lifecycle.reporting.templates import render
 from lifecycle.reporting.text import format_count, format_number, format_percent
 
@@ -120,7 +120,7 @@ def format_period(view: View, time: str) -> str:
     if values.isna().all():
         return "unknown"
     if times is None:
-        return f"{values.min()} to {values.max()}"
+        return escape_markdown(f"{values.min()} to {values.max()}")
     zone = " (UTC)" if view.kind(time) == "time" else ""
     return f"{times.min():%Y-%m-%d} to {times.max():%Y-%m-%d}{zone}"
 
@@ -215,7 +215,7 @@ def format_frequencies(summary: pd.DataFrame) -> dict[str, list[str]]:
     shares = list(zip(summary["most_frequent"], summary["most_frequent_share"], strict=True))
     return {
         "column": [quote_code(name) for name in summary["column"]],
-        "type": summary["type"].tolist(),
+        "type": [escape_words(kind) for kind in summary["type"]],
         "distinct": [f"{count:,}" for count in summary["distinct"]],
         "most frequent": [quote_code(shorten_label(value, 40)) if pd.notna(share) else "" for value, share in shares],
         "its share": [format_percent(share) for share in summary["most_frequent_share"]],

@@ -18,6 +18,7 @@ from typing import Any, cast
 import pandas as pd
 
 from lifecycle.io.atomic import write_text
+from lifecycle.io.plain_text import escape_hidden
 
 SVG = re.compile(r"<svg\b(?:(?!</svg>).)*?<metadata>.*?</svg>", re.DOTALL)
 ROW = re.compile(r"<tr>\s*<td class=\"elided\">.*?</tr>", re.DOTALL)
@@ -25,7 +26,7 @@ ROW = re.compile(r"<tr>\s*<td class=\"elided\">.*?</tr>", re.DOTALL)
 
 def write_table_report(path: Path, table: pd.DataFrame, title: str) -> None:
     """Write skrub's report of a table: a few rows, statistics, distributions and associations of its columns."""
-    write_text(path, normalize_page(render_table_report(table, title), title))
+    write_text(path, escape_hidden(normalize_page(render_table_report(table, title), title)))
 
 
 def render_table_report(table: pd.DataFrame, title: str) -> str:

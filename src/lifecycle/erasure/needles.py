@@ -9,6 +9,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from lifecycle.io.csv_cells import protect_cell
+from lifecycle.io.plain_text import escape_hidden
+from lifecycle.reporting.markdown import escape_markdown, escape_words
+
 LEAST = 6  # characters
 LEAST_DIGITS = 8  # of a plain number
 LEAST_LETTERS = 12  # of one word
@@ -37,13 +41,14 @@ def is_specific(text: str) -> bool:
 
 
 def list_spellings(text: str) -> set[bytes]:
-    """The text as it stands in UTF-8, JSON and HTML.
+    """The text as it stands in UTF-8, JSON and HTML, and as reports spell it in Markdown and CSV.
 
     >>> sorted(list_spellings("É & 1"))
     [b'\\\\u00c9 & 1', b'\\xc3\\x89 & 1', b'\\xc3\\x89 &amp; 1']
     """
-    spelled = {text, html.escape(text), json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
-    return {one.encode(errors="surrogatepass") for one in spelled}
+    plain = {text, html.escape(text), json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    written = {escape_markdown(text), escape_words(text), protect_cell(text), *map(escape_hidden, plain)}
+    return {one.encode(errors="surrogatepass") for one in plain | {one for one in written if len(one) >= len(text)}}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 from lifecycle.errors import CorruptFile
 from lifecycle.io.atomic import require_file, write_beside, write_text
 from lifecycle.io.conflicts import must_not_conflict
+from lifecycle.io.plain_text import escape_hidden
 
 DIGITS = 6
 
@@ -29,7 +30,8 @@ def round_floats(value: Any) -> Any:
 
 def write_json(path: Path, record: Any) -> None:
     """Write a record with sorted keys, two spaces of indentation, floats in six significant digits."""
-    write_text(path, json.dumps(round_floats(record), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False))
+    text = json.dumps(round_floats(record), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    write_text(path, escape_hidden(text))
 
 
 def read_json(path: Path) -> Any:

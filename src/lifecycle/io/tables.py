@@ -1,7 +1,7 @@
 """Tables as Parquet, and as CSV where a person or a plot reads them."""
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from lifecycle.errors import CorruptFile
 from lifecycle.io.atomic import require_file, write_beside
 from lifecycle.io.conflicts import must_be_whole
+from lifecycle.io.csv_cells import protect_cell, restore_cell
 from lifecycle.io.records import DIGITS
 
 PANDAS = b"pandas"  # the key under which pandas keeps the types of the columns
@@ -79,17 +80,47 @@ def check_parquet(path: Path) -> Iterator[None]:
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as CSV with floats in six significant digits."""
+    """Write a table for a person as CSV, floats in six significant digits, texts as no spreadsheet acts on them.
+
+    `read_csv` gives the texts back.
+    """
     with write_beside(path) as beside:
-        table.to_csv(beside, index=False, lineterminator="\n", float_format=f"%.{DIGITS}g")
+        protect_texts(table).to_csv(beside, index=False, lineterminator="\n", float_format=f"%.{DIGITS}g")
 
 
 def read_csv(path: Path) -> pd.DataFrame:
     """The table in a CSV file that `write_csv` wrote; raises CorruptFile where it is none or holds a merge's marks."""
     must_be_whole(path)
     try:
-        return pd.read_csv(require_file(path))
+        return restore_texts(pd.read_csv(require_file(path)))
     except (ValueError, UnicodeDecodeError) as cause:
         raise CorruptFile(
             f"{path} cannot be read as CSV ({cause})", where=str(path), todo=f"rm {path} && dvc repro {path}"
         ) from cause
+
+
+def protect_texts(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with names and texts as no spreadsheet that opens it as CSV acts on them."""
+    return change_texts(table, protect_cell)
+
+
+def restore_texts(table: pd.DataFrame) -> pd.DataFrame:
+    """The table that `protect_texts` was given."""
+    return change_texts(table, restore_cell)
+
+
+def change_texts(table: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
+    """The table with a function applied to the names of its columns and to every cell that is a text."""
+    columns = {place: change_column(values, change) for place, (_, values) in enumerate(table.items())}
+    changed = pd.DataFrame(columns, index=table.index)
+    changed.columns = pd.Index([change(name) if isinstance(name, str) else name for name in table.columns])
+    return changed
+
+
+def change_column(values: pd.Series, change: Callable[[str], str]) -> pd.Series:
+    """The values with a function applied to those that are texts; themselves where it changes none."""
+    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
+        return values
+    changed = [change(value) if isinstance(value, str) else value for value in values]
+    same = all(one is other or one == other for one, other in zip(values, changed, strict=True) if isinstance(one, str))
+    return values if same else pd.Series(changed, index=values.index, dtype=object)

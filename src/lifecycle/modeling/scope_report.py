@@ -6,7 +6,7 @@ from lifecycle.data.problem import Problem, Task
 from lifecycle.modeling.feasibility import DataCheck, Scope, ScoreGain
 from lifecycle.modeling.irreducible_error import LEAST_GROUPS, LEAST_ROWS, MetricLimit
 from lifecycle.modeling.run_budget import MINUTES
-from lifecycle.reporting.markdown import escape_markdown, quote_code
+from lifecycle.reporting.markdown import escape_markdown, escape_words, quote_code
 from lifecycle.reporting.templates import render
 
 # How the strength of a sign of target leakage is measured, where it is not ROC-AUC.
@@ -33,10 +33,11 @@ def render_scope_report(problem: Problem, scope: Scope) -> str:
         __file__,
         "md",
         problem=problem,
-        kpis=[[kpi.metric, kpi.floor, escape_markdown(kpi.why)] for kpi in problem.kpis],
+        kpis=[[escape_words(kpi.metric), kpi.floor, escape_markdown(kpi.why)] for kpi in problem.kpis],
         checks=[format_check(check) for check in scope.checks],
         curve=[[f"{row['rows']:,.0f}", f"{row[problem.score]:.4f}"] for row in scope.learning_curve],
-        gain=describe_gain(problem.score, scope.learning_gain),
+        score=escape_words(problem.score),
+        gain=describe_gain(escape_words(problem.score), scope.learning_gain),
         irreducible=scope.irreducible_error,
         limits=[format_limit(limit) for limit in scope.irreducible_error.limits] if scope.irreducible_error else [],
         least=(LEAST_ROWS, LEAST_GROUPS),
@@ -78,13 +79,13 @@ def format_limit(limit: MetricLimit) -> list[str]:
     if limit.is_bound and limit.value >= PERFECT:
         return [limit.metric, "no bound below 1", ""]
     bound = "at most" if limit.is_bound else "about"
-    return [limit.metric, f"{bound} {limit.value:.4g}", f"{limit.low:.4g} to {limit.high:.4g}"]
+    return [escape_words(limit.metric), f"{bound} {limit.value:.4g}", f"{limit.low:.4g} to {limit.high:.4g}"]
 
 
 def format_check(check: DataCheck) -> list[str]:
     """The cells of one condition."""
     return [
-        check.name,
+        escape_words(check.name),
         format_quantity(check.found),
         format_quantity(check.needed),
         "yes" if check.enough else "**no**",
@@ -95,13 +96,16 @@ def summarize_labels(problem: Problem, scope: Scope) -> LabelSection | None:
     """The labels in all and by month: the share of positives, the mean of a number, the shares of classes."""
     if problem.task == "binary":
         title = f"How often is {quote_code(problem.target)} true? {scope.labels['label_rate']:.1%} of the train rows"
-        rows = [[one.month, f"{one.rows:,}", f"{draw_bar(one.mean)} {one.mean:.1%}"] for one in scope.labels_by_month]
+        rows = [
+            [escape_words(one.month), f"{one.rows:,}", f"{draw_bar(one.mean)} {one.mean:.1%}"]
+            for one in scope.labels_by_month
+        ]
         return LabelSection(title, ("month", "rows", "rate"), rows)
     if problem.task == "regression":
         title = (
             f"How large is {quote_code(problem.target)}? {scope.labels['label_mean']:.4g} on average in the train rows"
         )
-        rows = [[one.month, f"{one.rows:,}", f"{one.mean:.4g}"] for one in scope.labels_by_month]
+        rows = [[escape_words(one.month), f"{one.rows:,}", f"{one.mean:.4g}"] for one in scope.labels_by_month]
         return LabelSection(title, ("month", "rows", "mean"), rows)
     if problem.task == "multiclass":
         shares = scope.labels["label_shares"].items()

@@ -11,6 +11,9 @@ from lifecycle.errors import NotificationFailed, WrongValue
 from lifecycle.io.atomic import write_text
 from lifecycle.monitoring.alerts import Alert
 from lifecycle.options import options
+from lifecycle.reporting.markdown import escape_words
+from lifecycle.reporting.references import break_references
+from lifecycle.reporting.text import flatten_text
 from lifecycle.sources.secret_servers import must_be_confirmed
 
 SECONDS = 20
@@ -113,19 +116,32 @@ def read_secret(name: str, environment: Mapping[str, str]) -> str:
 def render_title(alerts: Sequence[Alert]) -> str:
     """All alerts in one line."""
     rules = ", ".join(sorted({one.rule for one in alerts}))
-    return f"{len(alerts)} new alerts in {max(one.period for one in alerts)}: {rules}"
+    return flatten_text(f"{len(alerts)} new alerts in {max(one.period for one in alerts)}: {rules}")
 
 
 def render_body(alerts: Sequence[Alert]) -> str:
     """A line per alert."""
-    return "\n".join(f"- {one.rule}, since {one.since}: {one.message}" for one in alerts)
+    return "\n".join(f"- {flatten_text(line)}" for line in describe_alerts(alerts))
+
+
+def render_markdown(alerts: Sequence[Alert]) -> str:
+    """A line per alert as Markdown, in which no name links or mentions."""
+    return "\n".join(f"- {escape_words(line)}" for line in describe_alerts(alerts))
+
+
+def describe_alerts(alerts: Sequence[Alert]) -> list[str]:
+    """Each alert in words."""
+    return [f"{one.rule}, since {one.since}: {one.message}" for one in alerts]
 
 
 def post_to_webhook(alerts: Sequence[Alert], address: str) -> None:
     """Post the alerts as one JSON object; raises NotificationFailed."""
     post_json(
         address,
-        {"text": f"{render_title(alerts)}\n{render_body(alerts)}", "alerts": [build_record(one) for one in alerts]},
+        {
+            "text": f"{escape_words(render_title(alerts))}\n{render_markdown(alerts)}",
+            "alerts": [build_record(one) for one in alerts],
+        },
         {},
     )
 
@@ -134,7 +150,9 @@ def open_issue(alerts: Sequence[Alert], repository: str, api: str, token: str) -
     """Open an issue with the alerts and return its number; raises NotificationFailed."""
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json"}
     answer = post_json(
-        f"{api}/repos/{repository}/issues", {"title": render_title(alerts), "body": render_body(alerts)}, headers
+        f"{api}/repos/{repository}/issues",
+        {"title": break_references(render_title(alerts)), "body": render_markdown(alerts)},
+        headers,
     )
     return int(answer["number"])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from lifecycle.io.plain_text import escape_hidden
 from lifecycle.monitoring.monitor import MonitoringResult
 
 # Every gauge with its labels and its description.
@@ -41,7 +42,7 @@ def list_samples(found: MonitoringResult, rules: list[str]) -> Iterator[Reading]
     if len(results) and results["labelled"].notna().any():
         yield "lifecycle_monitor_labelled_share", (), float(results["labelled"].iloc[0])
     for row in found.signals[found.signals["period"] == found.newest].dropna(subset="size").to_dict("records"):
-        labels = (str(row["kind"]), str(row["subject"]))
+        labels = (escape_hidden(str(row["kind"])), escape_hidden(str(row["subject"])))
         yield "lifecycle_monitor_signal_size", labels, float(row["size"])
         sizes = (float(row["limit"]), float(row["usual"]))
         yield "lifecycle_monitor_signal_limit", labels, max(size for size in sizes if not math.isnan(size))

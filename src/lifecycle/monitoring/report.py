@@ -18,7 +18,7 @@ from lifecycle.monitoring.observations import RELEASED, Basis
 from lifecycle.monitoring.plots import plot_alerts, plot_drift, plot_kpis
 from lifecycle.monitoring.settings import Monitor
 from lifecycle.monitoring.signals import NO_HISTORY
-from lifecycle.reporting.markdown import escape_markdown, format_cells
+from lifecycle.reporting.markdown import escape_markdown, escape_words, format_cells
 from lifecycle.reporting.png import write_png
 from lifecycle.reporting.report_page import render_report_page
 from lifecycle.reporting.templates import render
@@ -127,15 +127,15 @@ def build_cells(rows: pd.DataFrame, formats: Mapping[str, str], most: int | None
     """The columns that `formats` names, formatted and escaped; at most so many rows."""
     shown = rows if most is None else rows.head(most)
     cells = [[escape_markdown(cell) for cell in row] for row in format_cells(shown, formats)]
-    right = [name for name, form in formats.items() if form]
-    return Cells(list(formats), cells, right, more=len(rows) - len(shown), count=len(rows))
+    right = [escape_words(name) for name, form in formats.items() if form]
+    return Cells([escape_words(name) for name in formats], cells, right, more=len(rows) - len(shown), count=len(rows))
 
 
 def describe_alerts(found: MonitoringResult) -> str:
     """How many alerts are active in the latest period, and by which rules."""
     if not found.present:
         return "No alert is active."
-    rules = list_names(sorted({one.rule for one in found.present}))
+    rules = escape_words(list_names(sorted({one.rule for one in found.present})))
     return f"{format_count(len(found.present), 'alert is', 'alerts are')} active: {rules}."
 
 

@@ -13,6 +13,7 @@ from lifecycle.data.cells.years import YEARS, Years
 from lifecycle.data.cleaning import Clean
 from lifecycle.data.features.build import Features
 from lifecycle.data.schema import Schema, Type
+from lifecycle.io.plain_text import escape_hidden
 from lifecycle.options import Call, options
 
 FEATURES = "features.json"
@@ -96,7 +97,7 @@ def is_own(step: Call) -> bool:
 
 def encode_definitions(definitions: FeatureDefinitions) -> bytes:
     """The definitions as JSON."""
-    return (json.dumps(asdict(definitions), indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return escape_hidden(json.dumps(asdict(definitions), indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def parse_definitions(record: Any, where: str) -> FeatureDefinitions:

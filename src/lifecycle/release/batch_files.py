@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from lifecycle.errors import SourceError, UnknownName
 from lifecycle.io.atomic import require_file
 from lifecycle.io.json_values import parse_json
+from lifecycle.io.plain_text import escape_hidden
 from lifecycle.onboarding.detect import detect_format
 from lifecycle.release.row_reader import RowReader
 from lifecycle.sources.formats.parquet import convert_table
@@ -248,7 +249,8 @@ class JsonLinesWriter(Writer):
             table = table.assign(id=table["id"].astype(object).where(table["id"].notna(), None))
         with self.path.open("a", encoding="utf-8") as stream:
             for row in list_records(table):
-                stream.write(json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n")
+                line = json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+                stream.write(escape_hidden(line) + "\n")
 
 
 class ParquetWriter(Writer):

@@ -16,7 +16,7 @@ from lifecycle.errors import WrongValue
 from lifecycle.io.atomic import require_file, write_beside, write_text
 from lifecycle.io.progress import Progress
 from lifecycle.io.records import read_json
-from lifecycle.io.tables import read_table, write_table
+from lifecycle.io.tables import protect_texts, read_table, write_table
 from lifecycle.release.batch_files import Piece, choose_writer, measure_input, read_ahead, read_pieces
 from lifecycle.release.contract import normalize_id
 from lifecycle.release.release import Release
@@ -103,7 +103,7 @@ def resume_pieces(batch: PredictionJob) -> int:
 def predict_piece(batch: PredictionJob, number: int, start: int, piece: Piece) -> None:
     """Predict a piece and write predictions and rejections; the predictions last, since they mark the piece as done."""
     found, rejected = predict_rows(batch.release, piece, start)
-    write_table(batch.parts / f"{number:06}.rejected", rejected)
+    write_table(batch.parts / f"{number:06}.rejected", protect_texts(rejected))
     write_table(batch.parts / f"{number:06}.parquet", found)
 
 

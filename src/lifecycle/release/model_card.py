@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from lifecycle.data.problem import Problem
-from lifecycle.reporting.markdown import escape_markdown, quote_code
+from lifecycle.reporting.markdown import escape_markdown, escape_words, quote_code
 from lifecycle.reporting.templates import render
 from lifecycle.reporting.text import format_count, format_through
 
@@ -75,8 +75,9 @@ def render_card(facts: CardFacts) -> str:
 
 def describe_winner(training: Mapping[str, Any]) -> str:
     """The winner, of an ensemble with its members and their weights."""
-    members = [f"{one['candidate']} {one['weight']:.0%}" for one in training.get("members", ())]
-    return f"{training['winner']} ({', '.join(members)})" if members else str(training["winner"])
+    members = [f"{escape_words(one['candidate'])} {one['weight']:.0%}" for one in training.get("members", ())]
+    winner = escape_words(training["winner"])
+    return f"{winner} ({', '.join(members)})" if members else winner
 
 
 def describe_parts(parts: Mapping[str, Any]) -> str:
@@ -94,7 +95,7 @@ def tabulate_kpis(kpis: Mapping[str, Any]) -> CardTable:
     columns = ["metric", "value", "95 % confidence interval", "trivial baseline", "floor", "reached"]
     rows = [
         [
-            name,
+            escape_words(name),
             f"{kpi['model']['value']:.4f}",
             f"{format_number(kpi['model']['low'])} to {format_number(kpi['model']['high'])}",
             format_number(kpi["baseline"]["value"]),
@@ -113,7 +114,7 @@ def format_number(value: float | None) -> str:
 
 def tabulate_slices(slices: pd.DataFrame, score: str) -> CardTable:
     """The slices of the valid part with the lowest and the highest score; no rows without slices."""
-    columns = ["column", "value", "rows", score]
+    columns = ["column", "value", "rows", escape_words(score)]
     if slices.empty or score not in slices:
         return CardTable(columns, [])
     large = slices[(slices["rows"] >= LEAST_ROWS) & slices[score].notna()]

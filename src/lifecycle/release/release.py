@@ -16,6 +16,7 @@ import pandas as pd
 
 from lifecycle import paths
 from lifecycle.errors import CorruptFile, LifecycleError, MissingFile, UnfitTable
+from lifecycle.io.plain_text import escape_hidden
 from lifecycle.io.processor import threads_to_predict
 from lifecycle.modeling.pipeline import Plan, predict_scores
 from lifecycle.release import contract
@@ -305,7 +306,7 @@ def pack_release(
 
 def encode_json(record: Any) -> bytes:
     """A record as JSON in its own order and with every digit."""
-    return (json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return escape_hidden(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def compute_version(manifest: bytes) -> str:

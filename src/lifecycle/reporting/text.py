@@ -7,16 +7,22 @@ BLANK = "(blank)"
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
-def shorten_text(text: object, most: int = 60) -> str:
-    """The text on one line, cut at `most` characters; a blank text is `(blank)`.
+def flatten_text(text: object) -> str:
+    """The text on one line; what cannot be printed, which terminals and YAML comments reject, becomes a space.
 
-    Characters that cannot be printed, which terminals and YAML comments reject, become spaces.
+    >>> flatten_text("a\\n\\x07 b")
+    'a b'
+    """
+    return " ".join("".join(character if character.isprintable() else " " for character in str(text)).split())
+
+
+def shorten_text(text: object, most: int = 60) -> str:
+    """The text on one line as `flatten_text` gives it, cut at `most` characters; a blank text is `(blank)`.
 
     >>> shorten_text("a\\n\\x07 b"), shorten_text(" "), shorten_text("a long name", 6)
     ('a b', '(blank)', 'a lon…')
     """
-    line = "".join(character if character.isprintable() else " " for character in str(text))
-    line = " ".join(line.split()) or BLANK
+    line = flatten_text(text) or BLANK
     return line if len(line) <= most else line[: most - 1] + "…"
 
 

@@ -15,7 +15,7 @@ from lifecycle.evaluation.significance import Mark, MetricChange
 from lifecycle.io.records import round_floats
 from lifecycle.options import options
 from lifecycle.reporting import templates
-from lifecycle.reporting.markdown import escape_markdown
+from lifecycle.reporting.markdown import escape_markdown, escape_words
 from lifecycle.reporting.text import format_count
 from lifecycle.retraining.backtest import MonthResult, ScoredRows, Services, join_months
 
@@ -198,7 +198,7 @@ def render_page(record: BacktestRecord, summary: str) -> str:
     text = templates.render(
         __file__,
         "md",
-        record=record,
+        loss=escape_words(record.loss),
         summary=summary,
         verdict=describe_verdict(record),
         policies=policy_rows(record),
@@ -212,7 +212,7 @@ def render_page(record: BacktestRecord, summary: str) -> str:
 def describe_verdict(record: BacktestRecord) -> str:
     """The loss of each policy against never retraining, in words."""
     sentences = [
-        f"**{name}** ends with a {record.loss} of {format_float(policy.loss)} after "
+        f"**{escape_words(name)}** ends with a {escape_words(record.loss)} of {format_float(policy.loss)} after "
         f"{format_count(policy.releases, 'new release')}: {format_difference(policy.against_never)}."
         for name, policy in record.policies.items()
         if policy.against_never

@@ -7,11 +7,12 @@ import stat
 from pathlib import Path
 
 from lifecycle.errors import CorruptFile, MissingFile
+from lifecycle.io.plain_text import HIDDEN
+from lifecycle.reporting.references import BREAK, break_references
 
 LIMIT = 60_000
-# Breaks a word for a machine and not for a reader.
-BREAK = "\u200b"
-CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt);)")  # those three make no word that acts
+OPENING = re.compile(r"(?<!\\)((?:\\\\)*)\\?<")  # with the backslash that escapes it
 TAGS = re.compile(r"&lt;(/?(?:details|summary))>")
 FENCE = re.compile(r"^ {0,3}```", re.MULTILINE)
 
@@ -59,13 +60,7 @@ def sanitize(text: str, limit: int = LIMIT) -> str:
 
     Of HTML only `<details>` and `<summary>` are left. Tables, headings, charts and words stay as they are.
     """
-    text = CONTROL.sub("", text.replace("\r\n", "\n"))
-    text = text.replace("&", "&amp;").replace("<", "&lt;")
-    text = TAGS.sub(r"<\1>", text)
-    text = text.replace("@", f"@{BREAK}")
-    text = re.sub(r"#(?=\d+\b)", f"#{BREAK}", text)
-    text = re.sub(r"\b(GH)-(?=\d)", rf"\1{BREAK}-", text, flags=re.IGNORECASE)
-    text = re.sub(r"(?i)\b(https?|ftp|mailto|xmpp|data|javascript):", rf"\1{BREAK}:", text)
-    text = re.sub(r"(?i)\bwww\.", f"www{BREAK}.", text)
-    text = re.sub(r"\](?=[(:\[])", f"]{BREAK}", text)
+    text = HIDDEN.sub("", text.replace("\r\n", "\n"))
+    text = TAGS.sub(r"<\1>", OPENING.sub(r"\1&lt;", AMPERSAND.sub("&amp;", text)))
+    text = re.sub(r"\](?=[(:\[])", f"]{BREAK}", break_references(text))
     return text if len(text) <= limit else cut_text(text, limit)

@@ -26,7 +26,7 @@ from lifecycle.modeling.feature_weights import weigh_features
 from lifecycle.modeling.persistence import read_model
 from lifecycle.modeling.pipeline import Plan, make_plan, predict_dataset, predict_scores, select_truth
 from lifecycle.options import options
-from lifecycle.reporting.markdown import quote_code
+from lifecycle.reporting.markdown import escape_words, quote_code
 from lifecycle.reporting.png import write_png
 from lifecycle.reporting.templates import render
 from lifecycle.stages import runner
@@ -182,7 +182,7 @@ def render_report(config: Config, findings: Findings) -> str:
 def list_metrics(config: Config, findings: Findings) -> list[list[str]]:
     """Name, value, trivial baseline's value and direction of every metric that is defined for the predictions."""
     return [
-        [name, f"{value:.4f}", f"{findings.baseline[name]:.4f}", config.metric[name].better]
+        [escape_words(name), f"{value:.4f}", f"{findings.baseline[name]:.4f}", config.metric[name].better]
         for name, value in sorted(findings.model.items())
         if not math.isnan(value)
     ]

@@ -14,6 +14,7 @@ import lifecycle
 from lifecycle import config as configuration
 from lifecycle.errors import LifecycleError, WrongValue
 from lifecycle.io.atomic import write_text
+from lifecycle.io.plain_text import escape_hidden, print_plainly
 from lifecycle.paths import RUNS, SOURCE
 
 Config = TypeVar("Config")
@@ -28,13 +29,14 @@ def enter(name: str, declared: type[Config], run: Callable[[Config], str], argum
         require_own_code()
         if "--cfg" in arguments:
             asked = [argument for argument in arguments if argument != "--cfg"]
-            print(configuration.format_yaml(declared, asked), end="")
+            print(escape_hidden(configuration.format_yaml(declared, asked)), end="")
             return 0
         settings = configuration.load(declared, arguments)
         started, clock = datetime.now(UTC), time.perf_counter()
-        said = run(settings)
+        with print_plainly(sys.stdout):
+            said = run(settings)
         measure(label(name, settings), started, time.perf_counter() - clock)
-        print(f"{name}: {said}")
+        print(escape_hidden(f"{name}: {said}"))
         return 0
     except LifecycleError as error:
         return failed(error)
@@ -58,7 +60,7 @@ def failed(error: LifecycleError) -> int:
     """Print the three lines of an error, and its cause's traceback where LIFECYCLE_DEBUG asks for it."""
     if os.environ.get("LIFECYCLE_DEBUG"):
         traceback.print_exception(error)
-    print(error, file=sys.stderr)
+    print(escape_hidden(str(error)), file=sys.stderr)
     return error.exit_code
 
 

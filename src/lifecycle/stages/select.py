@@ -30,6 +30,7 @@ from lifecycle.modeling.pipeline import Recipe, Winner
 from lifecycle.modeling.selection import CandidateScores, Outcome, Selection, SelectionRecord, choose_winner
 from lifecycle.modeling.tuning import TuningResult
 from lifecycle.options import options
+from lifecycle.reporting.markdown import escape_words
 from lifecycle.reporting.templates import render
 from lifecycle.stages import runner
 
@@ -203,7 +204,7 @@ def render_report(outcome: Outcome, record: SelectionRecord) -> str:
     """The comparison of the candidates, as Markdown."""
     rows = [
         [
-            f"**{one.option}**" if one.option == outcome.winner else one.option,
+            f"**{escape_words(one.option)}**" if one.option == outcome.winner else escape_words(one.option),
             one.rank,
             f"{one.score:.4f}",
             f"{one.behind:z.4f}",
@@ -212,8 +213,18 @@ def render_report(outcome: Outcome, record: SelectionRecord) -> str:
         ]
         for one in outcome.comparisons
     ]
-    columns = ["candidate", "rank", record.metric, "behind the best", "confidence interval", "within noise"]
-    members = [[name, f"{weight:.0%}"] for name, weight in sorted(record.ensemble.items(), key=lambda one: -one[1])]
+    columns = [
+        "candidate",
+        "rank",
+        escape_words(record.metric),
+        "behind the best",
+        "confidence interval",
+        "within noise",
+    ]
+    members = [
+        [escape_words(name), f"{weight:.0%}"]
+        for name, weight in sorted(record.ensemble.items(), key=lambda one: -one[1])
+    ]
     return render(
         __file__,
         "md",

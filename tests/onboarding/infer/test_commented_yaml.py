@@ -75,3 +75,15 @@ def test_a_long_key_comes_back_from_every_place(name: str) -> None:
     assert yaml.safe_load(text) == plain
     assert OmegaConf.to_container(OmegaConf.create(text), resolve=True) == plain
     assert YAML(typ="safe").load(text) == plain
+
+
+def test_no_hidden_character_is_written_and_every_one_comes_back() -> None:
+    text = "safe\u202egnp.exe\x1b[31m \u2066a\u2069\ufeff"
+    made = render_document(text, {text: Commented([text], text)})
+    assert not set(made) & set("\u202e\x1b\u2066\u2069\ufeff")
+    assert yaml.safe_load(made) == {text: [text]}
+
+
+def test_a_line_break_in_a_comment_adds_no_key() -> None:
+    made = render_document("a\nb: 1", {"x": Commented(1, "why\ny: 2\r\nz: 3\u2028w: 4\x85v: 5")})
+    assert yaml.safe_load(made) == {"x": 1}

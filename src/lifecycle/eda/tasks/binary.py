@@ -11,7 +11,7 @@ from lifecycle.eda.scatter import plot_informative_pairs
 from lifecycle.eda.target import Target
 from lifecycle.eda.view import Groups, Plot, slugify
 from lifecycle.reporting.figures import append_unit, shorten_label
-from lifecycle.reporting.markdown import describe_name, quote_code
+from lifecycle.reporting.markdown import describe_name, escape_words, quote_code
 from lifecycle.reporting.text import format_count, format_percent
 
 
@@ -93,7 +93,7 @@ class Binary(Target):
         medians = profile.parse_numbers(self.view.table[strongest]).groupby(self.values).median()
         caption = f"{quote_code(strongest)} is most strongly associated with the target"
         if {0.0, 1.0} <= set(medians.dropna().index):
-            unit = f" {self.view.units[strongest]}".rstrip()
+            unit = f" {escape_words(self.view.units[strongest])}".rstrip()
             caption += f": its median is {medians[1.0]:g}{unit} where {quote_code(self.name)} is true, "
             caption += f"{medians[0.0]:g}{unit} where it is false"
         return f"{caption}. Each group of rows adds up to 100 %; values far outside count in the outermost bar."

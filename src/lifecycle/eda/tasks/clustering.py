@@ -11,8 +11,8 @@ from lifecycle.eda.scatter import EDGE, HOW, POINTS, SCATTERS, clip_points, pair
 from lifecycle.eda.target import PANELS, Target
 from lifecycle.eda.view import Groups, Plot, group_all_rows, slugify
 from lifecycle.reporting.figures import append_unit
-from lifecycle.reporting.markdown import describe_name, quote_code
-from lifecycle.reporting.text import format_amount, format_count
+from lifecycle.reporting.markdown import describe_name, escape_amount, quote_code
+from lifecycle.reporting.text import format_count
 
 RANKED = 5_000
 
@@ -99,7 +99,7 @@ class Clustering(Target):
             return f"No feature leans to one side. {note}"
         name = str(lopsided.idxmax())
         middle, mean = (
-            format_amount(value, self.view.units[name]) for value in (table[name].median(), table[name].mean())
+            escape_amount(value, self.view.units[name]) for value in (table[name].median(), table[name].mean())
         )
         return f"{quote_code(name)} leans most to one side: its median is {middle}, its mean {mean}. {note}"
 

@@ -12,8 +12,8 @@ from lifecycle.eda.scatter import plot_informative_pairs
 from lifecycle.eda.target import Target
 from lifecycle.eda.view import Groups, Plot, slugify
 from lifecycle.reporting.figures import append_unit
-from lifecycle.reporting.markdown import describe_name, quote_code
-from lifecycle.reporting.text import format_amount, format_count, join_words
+from lifecycle.reporting.markdown import describe_name, escape_amount, quote_code
+from lifecycle.reporting.text import format_count, join_words
 
 COMPARED = 4
 STACKED = 8
@@ -168,7 +168,7 @@ class Multiclass(Target):
         medians = profile.parse_numbers(self.view.table[strongest]).groupby(groups.codes).median()
         pairs = [(name, medians.get(float(place), np.nan)) for place, name in enumerate(groups.names)]
         unit = self.view.units[strongest]
-        texts = [f"{format_amount(median, unit)} at {quote_code(name)}" for name, median in pairs if pd.notna(median)]
+        texts = [f"{escape_amount(median, unit)} at {quote_code(name)}" for name, median in pairs if pd.notna(median)]
         caption = f"{quote_code(strongest)} is most strongly associated with the target"
         caption += f": its median is {join_words(texts)}" if texts else ""
         omitted = len(self.classes.names) - len(groups.names)

@@ -11,7 +11,7 @@ from lifecycle.eda.scatter import EDGE, HOW, POINTS, SCATTERS, clip_points, pair
 from lifecycle.eda.target import Target
 from lifecycle.eda.view import Groups, Plot, group_all_rows, slugify
 from lifecycle.reporting.figures import append_unit, shorten_label
-from lifecycle.reporting.markdown import describe_name, quote_code
+from lifecycle.reporting.markdown import describe_name, escape_amount, quote_code
 from lifecycle.reporting.text import format_amount, format_count
 
 
@@ -67,8 +67,8 @@ class Regression(Target):
         return {self.name: self.values}
 
     def format_value(self, value: float) -> str:
-        """A value of the target with its unit."""
-        return format_amount(value, self.view.units[self.name])
+        """A value of the target with its unit, escaped."""
+        return escape_amount(value, self.view.units[self.name])
 
     def list_facts(self) -> dict[str, str]:
         """Mean, median and ends."""
@@ -86,7 +86,8 @@ class Regression(Target):
         """A histogram with the mean and the median."""
         bins = profile.compute_histograms(self.values, group_all_rows(self.view.table).codes, 1)
         lower, median, upper = self.values.quantile([0.25, 0.5, 0.75])
-        marks = {f"mean {self.format_value(self.mean)}": self.mean, f"median {self.format_value(median)}": median}
+        unit = self.view.units[self.name]
+        marks = {f"{name} {format_amount(at, unit)}": at for name, at in (("mean", self.mean), ("median", median))}
         figure = plots_numeric.plot_distribution(bins, f"Distribution of {self.name}", self.label, marks)
         caption = (
             f"Half of all rows lie between {self.format_value(lower)} and {self.format_value(upper)}; mean "
@@ -133,7 +134,7 @@ class Regression(Target):
         medians = profile.parse_numbers(self.view.table[strongest]).groupby(groups.codes).median()
         caption = f"{quote_code(strongest)} is most strongly associated with the target"
         if {0.0, 1.0} <= set(medians.dropna().index):
-            low, high = (format_amount(medians[group], self.view.units[strongest]) for group in (0.0, 1.0))
+            low, high = (escape_amount(medians[group], self.view.units[strongest]) for group in (0.0, 1.0))
             caption += f": its median is {high} where {quote_code(self.name)} is above its own median, {low} elsewhere"
         return f"{caption}. Each group of rows adds up to 100 %; values far outside count in the outermost bar."
 

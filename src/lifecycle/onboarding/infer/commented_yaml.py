@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lifecycle.errors import UnfitTable
+from lifecycle.io.plain_text import escape_hidden
 from lifecycle.onboarding.infer.missing_codes import UNWRITABLE
 from lifecycle.reporting.text import shorten_text
 
@@ -116,4 +117,4 @@ def render_text(words: str, resolved: bool) -> str:
     if PLAIN.fullmatch(words) and words.lower() not in WORDS:
         return words
     safe = re.sub(r"(\\*)\$\{", lambda found: found[1] * 2 + r"\${", words) if resolved else words
-    return yaml.safe_dump(safe, default_style='"', allow_unicode=True, width=float("inf")).rstrip("\n")
+    return escape_hidden(yaml.safe_dump(safe, default_style='"', allow_unicode=True, width=float("inf")).rstrip("\n"))
