@@ -184,8 +184,8 @@ PARTS = (
         for owner, names in {
             "HistGradientBoostingRegressor": ("_predictors", "_bin_mapper"),
             "_BinMapper": ("is_categorical_",),
-            "TreePredictor.nodes": ("is_leaf", "left", "right", "feature_idx", "is_categorical"),
-            "Tree's state": ("nodes", "node_count"),
+            "TreePredictor.nodes": ("is_leaf", "left", "right", "feature_idx", "is_categorical", "depth"),
+            "Tree's state": ("nodes", "node_count", "max_depth"),
             "Tree's nodes": ("left_child", "right_child", "feature"),
             "Tree": ("n_features",),
             "IsolationForest": ("_max_features",),

@@ -1,10 +1,15 @@
 """A release that would end, busy or fill the process that loads it does so in a process of its own."""
 
+import io
+import resource
 import time
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from builders import hostile, releases
+from builders import hostile, raw_releases, releases, shops
 
 from lifecycle.errors import CorruptFile
 from lifecycle.serving import trial
@@ -51,6 +56,24 @@ def test_memory_has_a_limit(files: Files) -> None:
         begun.must_pass()
     assert caught.value.what == "the release takes more than 4 MiB to load and to predict its example"
     assert caught.value.todo.endswith("; where it is yours, in conf/serve/default.yaml: trial_mib: 8")
+
+
+def write_zeros(count: int) -> bytes:
+    """A Parquet file of so many zeros, which takes some kilobytes."""
+    into, zeros = io.BytesIO(), pa.table({"shop": pa.array(np.zeros(count // 10, dtype="int64"))})
+    with pq.ParquetWriter(into, zeros.schema, compression="zstd") as writer:
+        for _ in range(10):
+            writer.write_table(zeros)
+    return into.getvalue()
+
+
+def test_a_small_table_of_any_size_takes_no_memory_of_this_process(tmp_path: Path) -> None:
+    files = raw_releases.files(shops.compute_offline(raw_releases.ORDERS)[1], tmp_path)
+    changed = hostile.sign(files | {"rows.parquet": write_zeros(10**8)})
+    assert len(changed["rows.parquet"]) < 10**6
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    rejected(changed, TrialLimits(60.0, 128))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024
 
 
 PROGRAMS = {
