@@ -9,7 +9,7 @@ import multiprocessing
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +19,7 @@ from lifecycle.cli.parser import Parser
 
 SLOW, IDLE, HONEST = 200, 200, 50
 PER_SECOND = 2.0  # requests of one honest client
+RAMP = 8.0  # seconds within which the slow and idle clients come, one after the other
 DRIP = 0.5  # seconds from one byte of a slow client to its next
 WAIT = 10.0  # seconds after which an honest client gives up
 
@@ -84,7 +85,7 @@ def hold_connections(port: int, length: int) -> Iterator[None]:
     """While this lasts, a process of its own has slow and idle connections open, each anew once it is closed."""
     holder = multiprocessing.get_context("spawn").Process(target=hold, args=(port, length))
     holder.start()
-    time.sleep(3.0)
+    time.sleep(RAMP + WAIT)  # all are there, and the first of them come again
     try:
         yield
     finally:
@@ -97,7 +98,18 @@ def hold(port: int, length: int) -> None:
     body = b"x" * 10 * length
     slow = [drip(port, format_request(body)) for _ in range(SLOW)]
     idle = [wait(port, place % 2 * b"POST /predict HTTP/1.1\r\nHost: be") for place in range(IDLE)]
-    asyncio.run(together([*slow, *idle]))
+    asyncio.run(
+        together(
+            [begin(place * RAMP / len(slow), one) for place, one in enumerate(slow)]
+            + [begin(place * RAMP / len(idle), one) for place, one in enumerate(idle)]
+        )
+    )
+
+
+async def begin(seconds: float, work: Awaitable[None]) -> None:
+    """Some work, after some seconds."""
+    await asyncio.sleep(seconds)
+    await work
 
 
 async def drip(port: int, asked: bytes) -> None:
