@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 export PYTHONPATH := src
 
-.PHONY: repro setup test test-all check actionlint audit gate review pull comment due advance propose publish bench bench-diff bench-serve bench-monitor bench-quality timings summary lock remote gc
+.PHONY: repro setup test test-all check actionlint audit gate review pull comment due advance propose publish bench bench-diff bench-serve bench-slow-clients bench-monitor bench-quality timings summary lock remote gc
 
 WORKERS := --numprocesses auto --dist loadgroup
 
@@ -89,6 +89,9 @@ bench: setup ## time a cold rebuild, a no-op and one change, then bench-monitor
 
 bench-serve: setup ## measure the service and batch prediction beside bare ones
 	@python -m benchmarks serve
+
+bench-slow-clients: setup ## measure honest clients of the service beside 200 slow and 200 idle ones, for 2 minutes
+	@python -m benchmarks slow_clients
 
 bench-diff: setup ## measure the comparison of ten million rows with ten million others
 	@python -m benchmarks diff

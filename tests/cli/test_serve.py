@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from builders import releases
+from builders import locks, releases
 from fastapi.testclient import TestClient
 
 from lifecycle.cli import serve
-from lifecycle.errors import UnknownName, WrongValue
+from lifecycle.errors import UnknownName, UnvouchedRelease, WrongValue
 from lifecycle.release import release
 from lifecycle.serving.app import FACTORY, create_app_from_environment
+from lifecycle.serving.candidates import load_candidate as load
 from lifecycle.serving.settings import SETTINGS
 
 TOP = Path(__file__).parents[2]
@@ -79,3 +80,45 @@ def test_a_port_that_is_taken_is_said_before_anything_is_started(started):
         serve.main([f"serve.port={taken.getsockname()[1]}"])
     assert "app" not in started
     assert not Path("data/served").exists()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_nobody_vouches_for_is_said_before_anything_is_started(started, workers):
+    locks.record(output=Path("models/other"))
+    with pytest.raises(UnvouchedRelease, match=r"dvc\.lock records no models/release") as caught:
+        serve.main(["serve.port=0", f"serve.workers={workers}"])
+    assert (caught.value.exit_code, started["loaded"]) == (2, [])
+    assert "app" not in started
+
+
+@pytest.mark.parametrize(
+    ("lock", "level", "voucher"),
+    [(True, "info", "dvc.lock"), (False, "warning", "not vouched for: no dvc.lock, no pin")],
+)
+def test_the_log_and_the_version_say_who_vouches(started, capsys, lock, level, voucher):
+    if lock:
+        locks.record()
+    serve.main(["serve.port=0"])
+    with TestClient(started["app"]) as client:
+        assert client.get("/version").json()["vouched_for_by"] == ("dvc.lock" if lock else None)
+    (line,) = [one for one in map(json.loads, capsys.readouterr().err.splitlines()) if "serving" in one]
+    assert (line["serving"], line["level"], line["vouched for by"]) == (started["loaded"][0], level, voucher)
+
+
+def test_a_process_that_another_release_meets_tries_it_itself(started, tmp_path, monkeypatch):
+    serve.main(["serve.port=0", "serve.workers=2"])
+    begun = []
+    monkeypatch.setattr("lifecycle.serving.app.load_candidate", lambda *given: begun.append(given) or load(*given))
+    create_app_from_environment()
+    assert begun == []
+    releases.write(tmp_path / "models", "binary", "linear")
+    create_app_from_environment()
+    assert len(begun) == 1
+
+
+@pytest.mark.parametrize("found", ["1a2b3c4d5e6f", "0" * 63, "g" * 64])
+def test_a_pin_is_a_whole_hash(started, found):
+    with pytest.raises(
+        WrongValue, match=r"pinned is .*, not the 64 digits of: sha256sum models/release/manifest\.json"
+    ):
+        serve.main([f"serve.pinned='{found}'"])

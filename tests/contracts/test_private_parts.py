@@ -99,6 +99,11 @@ PARTS = (
     dvc("Output", "exists", "to tell whether an output is here"),
     dvc("Output", "changed_checksum", "to tell whether an output was changed"),
     dvc("Output", "commit", "to put an output into the cache", "relink"),
+    Part("dvc-data", DVC, "dvc_data.hashfile.hash_info", "HashInfo", "to hash a folder as DVC does", ("name", "value")),
+    Part("dvc-data", DVC, "dvc_data.hashfile.tree", "Tree", "to hash a folder as DVC does"),
+    Part("dvc-data", DVC, "a folder's list", "add", "to hash a folder as DVC does", ("key", "meta", "oid")),
+    Part("dvc-data", DVC, "a folder's list", "digest", "to hash a folder as DVC does"),
+    Part("dvc-data", DVC, "a folder's list", "hash_info", "to hash a folder as DVC does"),
     Part("dvc-data", DVC, "HashFileDB", "delete", "to remove a broken object", ("oid",)),
     Part("dvc-data", DVC, "HashFileDB", "add", "to repair a store from another", ("path", "fs", "oid", "hardlink")),
     Part("dvc-objects", DVC, "HashFileDB", "path", "to find the cache"),
@@ -179,8 +184,8 @@ PARTS = (
         for owner, names in {
             "HistGradientBoostingRegressor": ("_predictors", "_bin_mapper"),
             "_BinMapper": ("is_categorical_",),
-            "TreePredictor.nodes": ("is_leaf", "left", "right", "feature_idx", "is_categorical"),
-            "Tree's state": ("nodes", "node_count"),
+            "TreePredictor.nodes": ("is_leaf", "left", "right", "feature_idx", "is_categorical", "depth"),
+            "Tree's state": ("nodes", "node_count", "max_depth"),
             "Tree's nodes": ("left_child", "right_child", "feature"),
             "Tree": ("n_features",),
             "IsolationForest": ("_max_features",),
@@ -283,11 +288,13 @@ def make_dvc_owners(folder: Path) -> dict[str, Any]:
 
     (folder / "made").write_text("1", encoding="utf-8")
     (folder / "dvc.yaml").write_text("stages:\n  make:\n    cmd: echo\n    outs: [made]\n", encoding="utf-8")
+    tree = import_module("dvc_data.hashfile.tree").Tree()
     with Repo.init(str(folder), no_scm=True) as repo:
         inner = {name: getattr(repo, name, None) for name in ("cache", "cloud", "config", "index")}
         store = getattr(inner["cache"], "local", None)
         output = next(iter(getattr(inner["index"], "outs", ())), None)
         made = {"Repo": repo, "Output": output, "HashFileDB": store, "HashFileDB.fs": getattr(store, "fs", None)}
+        made["a folder's list"] = tree
         return made | {f"Repo.{name}": part for name, part in inner.items()}
 
 

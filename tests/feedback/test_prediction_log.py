@@ -66,6 +66,18 @@ def test_two_logs_that_start_in_one_second_have_files_of_their_own(tmp_path):
     assert [record["id"] for record in read_log(tmp_path)] == ["0", "1"]
 
 
+def test_processes_that_go_on_to_further_files_at_once_lose_no_record(tmp_path):
+    """Files are named by the start of their process: midnight is a moment like any other."""
+    limit = 2 * len(prediction_log.encode_record(numbered(10)))
+    logs = [Log(tmp_path, datetime(2026, 1, 1, 23, 59, 59, tzinfo=UTC), limit) for _ in range(2)]
+    for number in range(10, 40):
+        logs[number % 2].append([numbered(number)])
+    for log in logs:
+        log.close()
+    assert sorted(record["id"] for record in read_log(tmp_path)) == [str(number) for number in range(10, 40)]
+    assert len(list(tmp_path.iterdir())) == 16
+
+
 def test_earlier_starts_are_read_first(tmp_path):
     for year in (2027, 2026):
         log = Log(tmp_path, STARTED.replace(year=year))

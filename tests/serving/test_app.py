@@ -9,6 +9,7 @@ import os
 import re
 from base64 import b64encode
 from dataclasses import replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -756,3 +757,48 @@ def test_no_body_is_a_mistake_of_ours(client):
 
     holds()
     assert statuses == {200, 400, 422}
+
+
+# Pages of other origins, and clocks
+
+ELSEWHERE = {"origin": "https://elsewhere.example"}
+
+
+@pytest.mark.parametrize("route", ["/predict", "/invocations", "/events", "/v2/models/serve/infer"])
+def test_a_page_of_another_origin_may_ask_nothing(client, route):
+    preflight = ELSEWHERE | {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
+    done = client.options(route, headers=preflight)
+    assert done.status_code == 405
+    assert not [name for name in done.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None])
+def test_what_a_browser_sends_without_asking_is_not_taken(client, kind):
+    sent = ELSEWHERE | ({"content-type": kind} if kind else {})
+    for route in ("/predict", "/events"):
+        done = client.post(route, content=json.dumps(ROW).encode(), headers=sent)
+        assert done.status_code in (404, 415)
+        assert "access-control-allow-origin" not in done.headers
+    assert not list(prediction_log.read_log())
+
+
+def test_a_clock_that_jumps_changes_nothing_but_the_times_in_the_log(service, monkeypatch):
+    hours = iter([0, 30 * 24, -20 * 365 * 24, 1, 0])
+
+    class Jumping(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime(2026, 1, 1, tzinfo=tz) + timedelta(hours=next(hours))
+
+    made = service(per_second=0.001, sync_seconds=0.01)
+    with TestClient(create_app(made)) as client:
+        monkeypatch.setattr("lifecycle.serving.service.datetime", Jumping)
+        assert client.post("/predict", json=ROW).status_code == 200
+        limited = client.post("/predict", json=ROW)  # a jump ahead brings no further request
+        made.limits.per_second = None
+        answers = [client.post("/predict", json=ROW).json()["prediction"] for _ in range(4)]
+        assert client.get("/ready").status_code == 200
+    assert limited.status_code == 503
+    assert all(answer == answers[0] for answer in answers)
+    times = [record["time"][:4] for record in prediction_log.read_log()]
+    assert times == ["2026", "2026", "2006", "2026", "2026"]

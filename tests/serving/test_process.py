@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gzip
+import hashlib
 import itertools
 import json
 import os
@@ -436,3 +437,68 @@ def test_a_revision_that_is_none_is_told_before_anything_listens(revisions, tmp_
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr.splitlines()[0]) == (2, "error: there is no revision 'frist'")
         assert done.stderr.splitlines()[2] == "next:  use 'first'"
+
+
+def build(made):
+    """Make another release of a folder, as `dvc repro` does."""
+    shutil.rmtree("given")
+    shutil.copytree(made, "given")
+    run("dvc", "repro", "--quiet")
+
+
+def test_a_rollback_a_rebuild_and_a_promotion_pass_under_a_service_that_follows_the_folder(revisions, tmp_path):
+    server = Server(tmp_path, "serve.watch_seconds=0.05")
+    try:
+        run("git", "checkout", "--quiet", "first", "--", "given", "dvc.lock")
+        run("dvc", "checkout", "--quiet")
+        wait_for(server, revisions["first"][0])
+        build(tmp_path / "made/second/release")
+        wait_for(server, revisions["second"][0])
+        run("git", "tag", "--annotate", "--message", "v1.0.0", "model@v1.0.0", "first")
+        run(sys.executable, "-m", "lifecycle", "promote", "v1.0.0", "prod")
+        assert asked_of(server, releases.rows(50, seed=5)) == ({revisions["second"][0]}, revisions["second"][1])
+        assert httpx.get(f"{server.url}/version").json()["vouched_for_by"] == "dvc.lock"
+        assert 'reloads_total{outcome="rejected"}' not in httpx.get(f"{server.url}/metrics").text
+    finally:
+        server.stop(signal.SIGKILL)
+    promoted = Server(tmp_path, "--rev", "model#prod#1")
+    try:
+        assert httpx.get(f"{promoted.url}/version").json()["vouched_for_by"] == "model#prod#1"
+        assert asked_of(promoted, releases.rows(50, seed=5)) == ({revisions["first"][0]}, revisions["first"][1])
+    finally:
+        promoted.stop(signal.SIGKILL)
+
+
+def plant(folder, cache):
+    """Put another release, with every hash of its manifest as it should be, in the place of its bytes in the cache."""
+    from builders import hostile
+
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    after = hostile.sign(before | {"threshold.json": b'{"threshold": 0.9}'})
+    for name in ("manifest.json", "threshold.json"):
+        digest = hashlib.md5(before[name]).hexdigest()
+        place = cache / digest[:2] / digest[2:]
+        place.chmod(0o644)
+        place.write_bytes(after[name])
+
+
+@pytest.mark.parametrize("asked", [["--rev", "first"], ["serve.canary=first"], ["serve.shadow=first"]])
+def test_a_revision_vouches_for_its_own_bytes_alone(revisions, tmp_path, asked):
+    for name in ("conf", "params.yaml"):
+        (tmp_path / name).symlink_to(TOP / name)
+    plant(tmp_path / "made/first/release", tmp_path / ".dvc/cache/files/md5")
+    command = [sys.executable, "-m", "lifecycle", "serve", "serve.port=0", *asked]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 2
+    first, where, todo = done.stderr.splitlines()
+    assert first.startswith("error: models/release has the hash ")
+    assert (where, todo) == (
+        "where: first:dvc.lock, stage package, output models/release",
+        "next:  lifecycle verify --repair",
+    )
+
+
+def test_a_service_without_a_lock_serves_and_says_that_nobody_vouches(serve, tmp_path):
+    server = serve()
+    assert httpx.get(f"{server.url}/version").json()["vouched_for_by"] is None
+    assert "not vouched for: no dvc.lock, no pin" in (tmp_path / "server.log").read_text()

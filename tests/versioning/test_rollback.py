@@ -221,6 +221,14 @@ def test_a_step_that_fails_undoes_everything(
     assert not rollback.PLACE.exists()
 
 
+def test_a_model_that_never_answers_is_taken_back(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollback, "TRIAL_SECONDS", 0.5)
+    before, plan = state(), rollback.make_plan("model", "one")
+    with pytest.raises(FileError, match=r"did not end within 0\.5 seconds"):
+        rollback.roll_back(plan, False, "while True: pass")
+    assert state() == before
+
+
 def test_a_model_that_does_not_answer_is_taken_back(toy: Path) -> None:
     before = state()
     with pytest.raises(FileError, match=r"the model does not predict \(KeyError: .*'x'.*\); the rollback was undone"):

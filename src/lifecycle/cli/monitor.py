@@ -23,9 +23,9 @@ from lifecycle.monitoring.service_health import summarize_service
 from lifecycle.monitoring.settings import check_monitor
 from lifecycle.monitoring.windows import ReadFeatures, read_later_rows, read_release_reference, read_train_rows
 from lifecycle.release.batch_files import read_rows
-from lifecycle.release.release import load_release
 from lifecycle.release.row_reader import RowReader
 from lifecycle.serving import settings
+from lifecycle.serving.candidates import load_known_release
 from lifecycle.stages.monitor import Config, build_criteria, check_test_rows, summarize_findings
 
 USAGE = "lifecycle monitor [--data FILE | --served] [--metrics URL|FILE] [--to FOLDER] [KEY=VALUE]"
@@ -60,7 +60,7 @@ def check_file(config: Config, data: Path) -> tuple[Criteria, MonitoringResult]:
     """The findings on the rows of a file, which the released model scores, and what they were evaluated by."""
     problem, schema, every = config.problem, config.schema.with_target(config.problem.target), config.monitor.every
     before = read_train_rows(problem, schema, every)
-    batch, reader = read_rows(data, load_release().reader, {})
+    batch, reader = read_rows(data, load_known_release().reader, {})
     later = read_later_rows(batch, build_reader(reader), problem, schema, every)
     criteria = build_criteria(config, read_release_reference(problem, schema, every))
     return criteria, run_checks(before, later.rows, criteria, later.rows, later.broken)
@@ -73,7 +73,7 @@ def check_log(config: Config) -> tuple[Criteria, MonitoringResult, ReportTable]:
     """
     problem, schema, every = config.problem, config.schema.with_target(config.problem.target), config.monitor.every
     before, left_out = read_train_rows(problem, schema, every), list_unlogged_inputs()
-    release = load_release()
+    release = load_known_release()
     reader, privacy = build_reader(release.reader.of_prepared), read_id_privacy(schema.id)
     logged = read_logged_rows(reader, problem, schema, every, left_out, privacy)
     if logged.torn:

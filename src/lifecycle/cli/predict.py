@@ -97,10 +97,10 @@ def score_open_rows(given: argparse.Namespace, now: datetime) -> int:
 
 
 def load_asked_release(revision: str | None) -> Release:
-    """The release of a revision, or the one in the workspace."""
-    from lifecycle.release.release import load_release, load_release_at
+    """The release of a revision, or the one in the workspace; tried in another process where dvc.lock has another."""
+    from lifecycle.serving.candidates import load_known_release
 
-    return load_release_at(revision) if revision else load_release()
+    return load_known_release(revision)
 
 
 def learn_facts(release: Release) -> int:

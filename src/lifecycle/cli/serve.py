@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from lifecycle.release.release import Release
+    from lifecycle.serving.candidates import Candidate
 
 # One thread answers; more processes use more cores. Threads of the libraries would only wait for each other.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -37,11 +38,12 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_intermixed_args(arguments)
     os.environ.update(dict.fromkeys(THREADS, "1"))
     asked = chosen(given.overrides)
-    from lifecycle.serving.models import load_served_release
+    from lifecycle.serving.candidates import load_candidate, read_candidate
 
-    release = load_served_release(given.rev)
+    candidate = read_candidate(asked, given.rev)
+    release = load_candidate(candidate, asked)
     settings = replace(asked, port=free_port(asked.host, asked.port))
-    app = build_app(settings, release, given.rev)
+    app = build_app(settings, release, given.rev, candidate)
     print(f"serving release {release.version} at {address(settings)}, a page to try it, until Ctrl-C", flush=True)
     run(settings, app)
     return 0
@@ -53,8 +55,8 @@ def chosen(overrides: list[str]) -> Serve:
     return apply_platform_port(check_settings(config.load(Config, picked).serve))
 
 
-def build_app(settings: Serve, release: Release, revision: str | None) -> FastAPI | str:
-    """The application over a release; the name of what makes it where several processes must load it themselves.
+def build_app(settings: Serve, release: Release, revision: str | None, candidate: Candidate) -> FastAPI | str:
+    """The application over a candidate's release; the name of what makes it where several processes must load it.
 
     Raises LifecycleError for what cannot be served, which each of several processes would repeat.
     """
@@ -65,10 +67,10 @@ def build_app(settings: Serve, release: Release, revision: str | None) -> FastAP
 
     around = read_environment()
     if settings.workers == 1:
-        return create_app(Service(settings, around, release, revision))
+        return create_app(Service(settings, around, release, revision, candidate.voucher))
     load_models(settings, release)
     check_folder(paths.SERVED, datetime.now(UTC))
-    os.environ[SETTINGS] = json.dumps({"serve": asdict(settings), "revision": revision})
+    os.environ[SETTINGS] = json.dumps({"serve": asdict(settings), "revision": revision, "tried": candidate.hash})
     return FACTORY
 
 

@@ -9,11 +9,11 @@ from lifecycle.cli.parser import reject_arguments
 from lifecycle.config import read_parameters
 from lifecycle.io.records import read_json
 from lifecycle.modeling.ensemble_selection import NAME
-from lifecycle.release.release import load_release
 from lifecycle.reporting.text import format_count, format_through
 from lifecycle.review.kpis import ReportedKpi, read_kpis
 from lifecycle.review.report import format_number
 from lifecycle.review.versions import HEAD
+from lifecycle.serving.candidates import load_known_release
 from lifecycle.serving.latency import measure_row
 from lifecycle.serving.scorer import prepare_model
 from lifecycle.sources.provenance import Provenance, read_provenance
@@ -57,7 +57,7 @@ def describe_release_cost() -> str:
     """The size of the model's file in the release, and how long it takes for a row on this machine."""
     if not paths.RELEASE.is_dir():
         return ""
-    release = load_release()
+    release = load_known_release()
     seconds = measure_row(prepare_model(release), time.perf_counter)
     size = (paths.RELEASE / "model.skops").stat().st_size
     return f"; {size / 1024:,.0f} KiB, one row in {1000 * seconds:.2f} ms here"

@@ -34,7 +34,8 @@ def is_count(value: object, low: int = 0) -> bool:
 def check_tree_state(arguments: Any, state: Mapping[str, Any]) -> None:
     """Raise ValueError unless a Tree can be made of these: arguments of its type, and its state.
 
-    Nodes and values have one length; a child comes after its parent; a split's feature is one of the tree's.
+    Nodes and values have one length; a child comes after its parent; a split's feature is one of the tree's. One row is
+    walked as deep as the depth says.
     """
     features, classes, outputs = arguments
     nodes, count = state["nodes"], state["node_count"]
@@ -43,6 +44,8 @@ def check_tree_state(arguments: Any, state: Mapping[str, Any]) -> None:
     must(classes.dtype.kind in "iu" and classes.min() >= 1, "a tree has an output without classes")
     must(isinstance(nodes, np.ndarray) and nodes.ndim == 1 and len(nodes) >= 1, "a tree has no nodes")
     must(is_count(count) and count == len(nodes), f"a tree of {len(nodes)} nodes says that it has {count}")
+    deepest = state["max_depth"]
+    must(is_count(deepest) and deepest < len(nodes), f"a tree of {len(nodes)} nodes has a depth of {deepest}")
     left, right = nodes["left_child"], nodes["right_child"]
     inner = left != -1
     must((right[~inner] == -1).all(), "a leaf of a tree has a child")
@@ -67,7 +70,8 @@ def check_predictor(found: Any) -> None:
     """The same of a tree of HistGradientBoosting, which must split no categories."""
     nodes = found.nodes
     must(isinstance(nodes, np.ndarray) and nodes.ndim == 1 and len(nodes) >= 1, "a boosted tree has no nodes")
-    inner = nodes["is_leaf"] == 0
+    inner, deepest = nodes["is_leaf"] == 0, nodes["depth"].max()
+    must(deepest < len(nodes), f"a boosted tree of {len(nodes)} nodes has a depth of {deepest}")
     must_come_after(nodes["left"], nodes["right"], inner)
     must(not nodes["is_categorical"].any(), "a boosted tree splits categories")
 

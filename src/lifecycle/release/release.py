@@ -16,6 +16,7 @@ import pandas as pd
 
 from lifecycle import paths
 from lifecycle.errors import CorruptFile, LifecycleError, MissingFile, UnfitTable
+from lifecycle.io import archives
 from lifecycle.io.plain_text import escape_hidden
 from lifecycle.io.processor import threads_to_predict
 from lifecycle.modeling.pipeline import Plan, predict_scores
@@ -163,19 +164,39 @@ def load_release(folder: str | Path = paths.RELEASE) -> Release:
 
 def load_release_at(revision: str) -> Release:
     """The release that a Git revision held, from Git, DVC's cache or its remote."""
+    return build_release(read_files_at(revision), f"{revision}:{paths.RELEASE}")
+
+
+def read_files_at(revision: str) -> dict[str, bytes]:
+    """The bytes of every file of the release that a revision held; raises UnvouchedRelease for others than it says."""
     from lifecycle.versioning import revisions
+    from lifecycle.versioning.recorded_folder import must_be_recorded
 
     manifest = revisions.read_bytes(revision, paths.RELEASE / MANIFEST)
     names = parse_manifest(manifest, f"{revision}:{paths.RELEASE}")
-    files = {name: revisions.read_bytes(revision, paths.RELEASE / name) for name in names}
-    return build_release({MANIFEST: manifest, **files}, f"{revision}:{paths.RELEASE}")
+    read = {name: revisions.read_bytes(revision, paths.RELEASE / name) for name in names}
+    files = {MANIFEST: manifest, **read}
+    if lock := revisions.read_lock(revision):  # without one Git alone has the files, by their hash
+        must_be_recorded(files, lock, paths.RELEASE, f"{revision}:{revisions.LOCK}")
+    return files
 
 
-def read_folder(folder: Path) -> dict[str, bytes]:
-    """The bytes of every file in a release's folder by name; raises MissingFile when there is no release."""
+def read_folder(folder: Path, most: int | None = None) -> dict[str, bytes]:
+    """The bytes of every file in a release's folder by name: at most so many, or as many as an archive may unpack to.
+
+    Raises MissingFile when there is no release, and CorruptFile for what is no file or too large, before it is read.
+    """
     if not (folder / MANIFEST).is_file():
         raise MissingFile(f"there is no release in {folder}", where=str(folder), todo="dvc repro package")
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if not path.name.startswith(".")}
+    found = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+    strange = [path.name for path in found if not path.is_file()]
+    if strange:
+        raise build_error(f"{strange[0]} is no file", str(folder))
+    total = sum(path.stat().st_size for path in found)
+    limit = archives.read_limit(total) if most is None else most
+    if total > limit:
+        raise build_error(f"the release has {total:,} bytes, and may have {limit:,}", str(folder))
+    return {path.name: path.read_bytes() for path in found}
 
 
 def build_release(files: Mapping[str, bytes], where: str) -> Release:

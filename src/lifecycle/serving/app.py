@@ -17,15 +17,15 @@ from starlette.exceptions import HTTPException
 
 from lifecycle.config import from_record
 from lifecycle.errors import LogUnwritable, StoreError
-from lifecycle.release.release import Release
+from lifecycle.release.release import Release, build_release
 from lifecycle.serving import inference_protocol, pages
 from lifecycle.serving import openapi as documents
+from lifecycle.serving.candidates import UNKNOWN, load_candidate, read_candidate
 from lifecycle.serving.connections import STATE, Connections
 from lifecycle.serving.events_route import add_events_route, reject_store_error
 from lifecycle.serving.hot_reload import watch_release
 from lifecycle.serving.known_facts import find_event_tables
 from lifecycle.serving.middleware import AccessLog, write_log_line
-from lifecycle.serving.models import load_served_release
 from lifecycle.serving.public_view import hide_rows
 from lifecycle.serving.rejections import RequestRejected
 from lifecycle.serving.service import Service, describe_log_failure, render_json, select_by_path
@@ -64,6 +64,7 @@ def create_app(service: Service) -> FastAPI:
         if service.revision is None:
             tasks.append(asyncio.create_task(watch_release(service)))
         settings = service.settings
+        write_log_line(describe_voucher(service))
         yield {STATE: Connections(settings.connections, settings.header_seconds, settings.body_seconds)}
         for task in tasks:
             task.cancel()
@@ -94,6 +95,12 @@ def create_app(service: Service) -> FastAPI:
         lambda: find_event_tables(service.scorer.model.release),
     )
     return app
+
+
+def describe_voucher(service: Service) -> dict[str, Any]:
+    """The line of the access log for what is served from now on, and who vouches for it."""
+    level, voucher = ("info", service.voucher) if service.voucher else ("warning", UNKNOWN)
+    return {"level": level, "serving": service.scorer.model.release.version, "vouched for by": voucher}
 
 
 def add_rejections(app: FastAPI) -> None:
@@ -135,7 +142,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
     async def version(request: Request) -> Response:
         service.must_have_key(request)
         found = documents.describe_version(service.scorer, service.revision, service.commit)
-        return render_json(found | {"facts": describe_facts(service)})
+        return render_json(found | {"vouched_for_by": service.voucher, "facts": describe_facts(service)})
 
     async def metrics(request: Request) -> Response:
         service.must_have_key(request)
@@ -231,4 +238,7 @@ def create_app_from_environment() -> FastAPI:
     found = json.loads(os.environ[SETTINGS])
     settings = from_record(Serve, found["serve"])
     revision = found["revision"]
-    return create_app(Service(settings, read_environment(), load_served_release(revision), revision))
+    candidate = read_candidate(settings, revision)
+    known = candidate.hash == found["tried"]  # by the command, which has begun this process
+    release = build_release(candidate.files, candidate.where) if known else load_candidate(candidate, settings)
+    return create_app(Service(settings, read_environment(), release, revision, candidate.voucher))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import zlib
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,8 @@ BOM = b"\xef\xbb\xbf"
 CHUNK = 16_384
 # Seconds of a body before its rate counts.
 GRACE = 5.0
+# The share of that by which the end differs between bodies: many that began at once do not all end at once.
+SPREAD = 0.5
 # zlib's word for the gzip format with the largest window.
 GZIP_FORMAT = 16 + zlib.MAX_WBITS
 
@@ -74,6 +77,11 @@ class Intake:
         return min(self.seconds, GRACE + size / self.least)
 
 
+def spread(seconds: float) -> float:
+    """Some more seconds, another number each time: up to half as many as are given."""
+    return SPREAD * seconds * random.random()  # noqa: S311 - nothing is kept secret by it
+
+
 async def read_body(request: Request, intake: Intake) -> bytes:
     """The request's body, decompressed.
 
@@ -90,7 +98,7 @@ async def receive_body(request: Request, intake: Intake) -> bytes:
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length[:20]) > intake.most:
         raise RequestRejected(413, f"body: got {length[:20]} bytes, wanted at most {intake.most:,}")
-    body, begun = bytearray(), asyncio.get_running_loop().time()
+    body, begun = bytearray(), asyncio.get_running_loop().time() + spread(intake.allow(0))
     try:
         async with asyncio.timeout_at(begun + intake.allow(0)) as limit:
             async for part in request.stream():

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from lifecycle.errors import UnknownName, WrongValue, suggest_name
 from lifecycle.feedback.prediction_log import Privacy, build_privacy
-from lifecycle.release.release import Release, load_release, load_release_at
+from lifecycle.release.release import Release
+from lifecycle.serving.candidates import load_candidate_at
 from lifecycle.serving.scorer import ServedModel, prepare_model, takes_same_rows
 from lifecycle.serving.settings import Serve
 
@@ -20,18 +21,13 @@ class ServedModels:
     privacy: Privacy
 
 
-def load_served_release(revision: str | None) -> Release:
-    """The release of a revision, or the one in the workspace; raises LifecycleError for one that is not right."""
-    return load_release_at(revision) if revision else load_release()
-
-
 def load_models(settings: Serve, release: Release) -> ServedModels:
     """The models and the privacy that the settings ask for; raises LifecycleError for what cannot be served."""
     check_log_fields(settings, release)
     found = ServedModels(
         model=prepare_model(release),
-        canary=prepare_model(load_release_at(settings.canary)) if settings.canary else None,
-        shadow=prepare_model(load_release_at(settings.shadow)) if settings.shadow else None,
+        canary=prepare_model(load_candidate_at(settings, settings.canary)) if settings.canary else None,
+        shadow=prepare_model(load_candidate_at(settings, settings.shadow)) if settings.shadow else None,
         privacy=build_privacy(settings.drop, settings.hash, os.environ),
     )
     check_canary(found, settings)

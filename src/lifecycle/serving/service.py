@@ -44,10 +44,17 @@ Found = TypeVar("Found")
 class Service:
     """What the routes share: settings, releases, log, rate limit and telemetry."""
 
-    def __init__(self, settings: Serve, around: Environment, release: Release, revision: str | None) -> None:
+    def __init__(
+        self,
+        settings: Serve,
+        around: Environment,
+        release: Release,
+        revision: str | None,
+        voucher: str | None = None,
+    ) -> None:
         found = load_models(settings, release)
         self.facts = open_facts(settings, [one.release for one in (found.model, found.canary, found.shadow) if one])
-        self.settings, self.environment, self.revision = settings, around, revision
+        self.settings, self.environment, self.revision, self.voucher = settings, around, revision, voucher
         self.commit = revisions.find_commit(revision)
         self.limits = RateLimit(settings.at_once, settings.per_second, time.monotonic)
         self.keys = KeyGuard(around.key, time.monotonic) if around.key else None
@@ -64,7 +71,7 @@ class Service:
         self.shadow = Shadow(found.shadow, started, found.privacy) if found.shadow else None
         self.telemetry.version(release.version)
 
-    def take(self, release: Release) -> None:
+    def take(self, release: Release, voucher: str | None = None) -> None:
         """Serve another release from now on, which knows what has become known; requests in progress keep theirs."""
         old = self.scorer
         if self.facts:
@@ -72,7 +79,7 @@ class Service:
         else:
             self.facts = open_facts(self.settings, [release])
         self.scorer = Scorer(prepare_model(release), old.canary, old.share, old.log, old.privacy)
-        self.commit = revisions.find_commit(None)
+        self.commit, self.voucher = revisions.find_commit(None), voucher
         self.telemetry.version(release.version)
 
     def close(self) -> None:

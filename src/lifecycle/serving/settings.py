@@ -11,6 +11,7 @@ from lifecycle.options import options
 API_KEY = "LIFECYCLE_API_KEY"
 # Where the command leaves the settings for the worker processes.
 SETTINGS = "LIFECYCLE_SERVE"
+SHA256 = re.compile(r"[0-9a-f]{64}")
 ROUTE = re.compile(r"/[A-Za-z0-9_./:-]{0,200}")
 
 
@@ -34,6 +35,9 @@ class Serve:
     file_mib: int
     sync_seconds: float
     watch_seconds: float
+    pinned: str | None
+    trial_seconds: float
+    trial_mib: int
     drain_seconds: int
     shadow: str | None
     canary: str | None
@@ -73,15 +77,18 @@ def check_settings(settings: Serve) -> Serve:
         "at_once": 1,
         "connections": 1,
         "file_mib": 1,
+        "trial_mib": 1,
         "drain_seconds": 0,
         "port": 0,
     }
     for name, low in least.items():
         if getattr(settings, name) < low:
             raise build_error(name, getattr(settings, name), f"{low} or more")
-    for name in ("body_seconds", "least_bytes", "header_seconds", "sync_seconds", "watch_seconds"):
+    for name in ("body_seconds", "least_bytes", "header_seconds", "sync_seconds", "watch_seconds", "trial_seconds"):
         if not getattr(settings, name) > 0:
             raise build_error(name, getattr(settings, name), "more than 0")
+    if settings.pinned is not None and not SHA256.fullmatch(settings.pinned):
+        raise build_error("pinned", settings.pinned, "the 64 digits of: sha256sum models/release/manifest.json")
     if settings.port > 65535:
         raise build_error("port", settings.port, "65535 or less")
     if settings.per_second is not None and not settings.per_second > 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from datetime import datetime
@@ -15,6 +16,7 @@ from lifecycle.serving.requests import PredictRequest
 from lifecycle.serving.scorer import ServedModel
 
 FOLDER = Path("data/shadow")
+PATIENCE = 10.0  # seconds that a stopping service waits for it
 WAITING = 256  # requests at most; further ones are left out and counted
 
 
@@ -35,11 +37,15 @@ class Shadow:
         except queue.Full:
             self.left_out += 1
 
-    def close(self) -> None:
-        """Finish what waits, and close the log."""
-        self.waiting.put(None)
-        self.thread.join()
-        self.log.close()
+    def close(self, seconds: float = PATIENCE) -> None:
+        """Finish what waits, and close the log; a shadow that does not come to an end is left behind."""
+        with contextlib.suppress(queue.Full):
+            self.waiting.put(None, timeout=seconds)
+        self.thread.join(seconds)
+        if self.thread.is_alive():
+            write_log_line({"level": "error", "shadow": f"did not finish its rows within {seconds:g} seconds"})
+        else:
+            self.log.close()
         if self.left_out:
             write_log_line({"level": "warning", "shadow_left_out": self.left_out})
 

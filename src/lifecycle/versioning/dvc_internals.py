@@ -306,6 +306,18 @@ def parse_lock(text: str) -> dict[str, Any]:
     return dict(parse_yaml(text, "dvc.lock"))
 
 
+def hash_folder(files: Mapping[str, str]) -> str:
+    """The hash that DVC gives a folder whose files have these MD5 hashes by their name."""
+    from dvc_data.hashfile.hash_info import HashInfo
+    from dvc_data.hashfile.tree import Tree
+
+    tree = cast("Any", Tree)()
+    for name, md5 in files.items():
+        tree.add((name,), None, HashInfo("md5", md5))
+    tree.digest()
+    return str(tree.hash_info.value)
+
+
 def lock_text(lock: Mapping[str, Any]) -> str:
     """The text of a dvc.lock as DVC itself writes it."""
     from dvc.utils.serialize import dumps_yaml

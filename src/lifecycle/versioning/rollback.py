@@ -32,6 +32,7 @@ PLACE = paths.RUNS / "rollback"
 TRIED = (paths.FEATURES, paths.MODEL, paths.RELEASE)  # what the prediction reads
 JOURNAL = PLACE / "journal.json"
 ASIDE = PLACE / "aside"
+TRIAL_SECONDS = 600.0  # until the model must have predicted
 NAMED = 3  # files in a message
 IDENTITY = ("-c", "user.name=lifecycle", "-c", "user.email=lifecycle@localhost")
 
@@ -360,11 +361,13 @@ def check_hashes(plan: RollbackPlan, hashes: Mapping[Path, str]) -> None:
 
 
 def run_smoke_test(trial: str) -> str:
-    """What the model in the workspace predicts for a few rows; raises FileError when it predicts none.
+    """What the model in the workspace predicts for a few rows; raises FileError when it predicts none in time.
 
     `trial` is the program that loads it, in a Python of its own with the code of the workspace.
     """
-    done = run_program([sys.executable, "-"], content=trial.encode(), environment={"PYTHONPATH": "src"})
+    done = run_program(
+        [sys.executable, "-"], content=trial.encode(), environment={"PYTHONPATH": "src"}, seconds=TRIAL_SECONDS
+    )
     if done.returncode:
         last = (done.stderr.decode(errors="replace").strip().splitlines() or ["no message"])[-1]
         raise FileError(
