@@ -88,11 +88,11 @@ def forget_resolvers() -> None:
 
 
 def must_give_no_resolver(overrides: Sequence[str]) -> None:
-    """Raise WrongValue for a resolver on the command line or in params.yaml."""
+    """Raise WrongValue for a resolver on the command line or in params.yaml, where there is one."""
     for override in overrides:
         if resolver := find_resolver(override):
             raise build_resolver_error(override.split("=", 1)[0].lstrip("+~"), resolver, f"command line, {override}")
-    for place, resolver in find_resolvers(read_parameters()):
+    for place, resolver in find_resolvers(read_parameters() if PARAMS.exists() else {}):
         key = ".".join(place)
         raise build_resolver_error(key, resolver, f"{PARAMS}, key {key}")
 

@@ -188,13 +188,20 @@ def test_a_single_candidate_within_the_noise_is_simpler_than_an_ensemble(average
     assert selected("over", "under", ensemble=GREEDY, prefer="simplest")["winner"] == "over"
 
 
-def test_an_ensemble_is_scored_by_weights_that_other_folds_choose(averaged):
+def test_an_ensemble_must_be_better_on_folds_that_did_not_choose_it(averaged):
     predicted("over", t4=[1.0, 1.0, 0.0, 0.0], t7=[6.0] * 4)
     predicted("under", t2=[-3.0, -3.0, -1.0, -1.0])
     found = selected("over", "under", ensemble=GREEDY)
-    # The second fold alone chooses `over 4`, off by 1 on the first; the first three quarters, off by a quarter there.
-    scores = {one["option"]: one["score"] for one in found["candidates"]}
-    assert scores["ensemble"] == (1.25 + 0.3125) / 2
+    # The second fold alone chooses `over 4`, off by 1 on the first; the first three quarters of it and a quarter of
+    # `under 2`, off by a quarter on the second, where `over 4` alone is not off. Together that is 1/16 / 2 worse.
+    assert found["no_ensemble"] == "on folds that chose neither, averaging is 0.0312 worse than the best alone"
+    assert (found["winner"], found["ensemble"], found["ensemble_gain"]) == ("over", {}, None)
+
+
+def test_an_ensembles_gain_is_that_over_the_best_that_the_other_folds_choose(averaged):
+    found = selected("over", "under", ensemble=GREEDY)
+    assert found["ensemble_gain"] == 1.0  # mean squared errors of 1.25 and 0.25
+    assert "mse is better by 1.0000 than that of the best recipe alone" in paths.SELECTION_PAGE.read_text("utf-8")
 
 
 def test_an_ensemble_competes_on_the_folds_that_judge_all_candidates(averaged):

@@ -48,9 +48,10 @@ def describe_ensemble(chosen: Mapping[str, Any]) -> list[str]:
     if chosen["winner"] != NAME:
         return []
     members = format_count(len(chosen["ensemble"]), "model")
-    single = next((one for one in chosen["candidates"] if one["option"] != NAME), None)
-    gain = f", {chosen['metric']} better by {single['behind']:.4f} than {single['option']} alone" if single else ""
-    return [f"ensemble {members}{gain}{describe_release_cost()}"]
+    gain = (
+        f"{chosen['metric']} better by {chosen['ensemble_gain']:.4f} than the best alone, on folds that chose neither"
+    )
+    return [f"ensemble {members}, {gain}{describe_release_cost()}"]
 
 
 def describe_release_cost() -> str:

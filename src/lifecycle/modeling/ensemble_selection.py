@@ -1,8 +1,9 @@
 """Which recipes an ensemble averages, with which weights: greedy selection on predictions of rows not learned from.
 
 In each step the recipe is added whose addition to the average scores best; one may be added several times (Caruana,
-Niculescu-Mizil, Crew and Ksikes, Ensemble Selection from Libraries of Models, ICML 2004, section 2.1 to 2.3). Weights
-found on some folds score the others, so that the ensemble competes by predictions that did not choose it.
+Niculescu-Mizil, Crew and Ksikes, Ensemble Selection from Libraries of Models, ICML 2004, section 2.1 to 2.3). Whether
+averaging is better than the best recipe alone is asked of folds that chose neither: the best of many scores is too
+high by having been chosen (Cawley and Talbot, Journal of Machine Learning Research 11, 2010).
 """
 
 from __future__ import annotations
@@ -94,6 +95,15 @@ def average(found: OutOfFold, weights: Weights, fold: int) -> Scores:
     """The weighted average of the predictions of a fold's rows."""
     every = [weight * found.scores[name][fold] for name, weight in weights.items()]
     return np.asarray(np.sum(every, axis=0), dtype=np.float64)
+
+
+def measure_gain(found: OutOfFold, metric: tuple[str, Metric], steps: int, most: int) -> float:
+    """How much better the average is than the best recipe alone, both chosen by the other folds: the mean over folds.
+
+    Not a number where a fold's score is undefined.
+    """
+    averaged, alone = (score_crosswise(found, metric, steps, members) for members in (most, 1))
+    return metric[1].sign * float(np.mean(np.subtract(averaged, alone)))
 
 
 def score_crosswise(found: OutOfFold, metric: tuple[str, Metric], steps: int, most: int) -> list[float]:

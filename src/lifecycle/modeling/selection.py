@@ -59,7 +59,8 @@ class SelectionRecord:
     """reports/select.json: the outcome, the metric, and the positions of the folds that it is of.
 
     `not_for_this_task` names the candidates that have no form for the task. `ensemble` are the weights of the trials
-    that are averaged, `no_ensemble` says why there is none. `calibration` is what became of the winner's
+    that are averaged, `ensemble_gain` how much better they are than the best recipe alone on folds that chose neither,
+    and `no_ensemble` says why there is none. `calibration` is what became of the winner's
     probabilities, None where they were not judged.
     """
 
@@ -70,6 +71,7 @@ class SelectionRecord:
     folds: list[int]
     not_for_this_task: list[str]
     ensemble: dict[str, float]
+    ensemble_gain: float | None
     no_ensemble: str
     calibration: CalibrationRecord | None
 

@@ -22,7 +22,8 @@ from lifecycle.modeling.ensemble_selection import (
     OutOfFold,
     average,
     make_ensemble,
-    score_crosswise,
+    measure_gain,
+    score_folds,
     select_members,
 )
 from lifecycle.modeling.out_of_fold import read_predictions
@@ -75,6 +76,7 @@ def run(config: Config) -> str:
         folds=judged,
         not_for_this_task=sorted(results.keys() - tuned.keys()),
         ensemble=ensemble.weights,
+        ensemble_gain=ensemble.gain,
         no_ensemble=ensemble.why_not,
         calibration=calibrated.record,
     )
@@ -87,11 +89,12 @@ def run(config: Config) -> str:
 
 @dataclass(frozen=True)
 class BuiltEnsemble:
-    """An ensemble with its weights by trial and its score on each fold, or why there is none."""
+    """An ensemble with its weights by trial, its score on each fold and its gain, or why there is none."""
 
     recipe: Recipe | None = None
     weights: dict[str, float] = field(default_factory=dict)
     scores: tuple[float, ...] = ()
+    gain: float | None = None
     why_not: str = ""
 
 
@@ -129,9 +132,14 @@ def build_ensemble(
     weights = select_members(found, metric, wanted.steps, most)
     if len(weights) < 2:
         return BuiltEnsemble(why_not=f"no average of recipes scores better than {next(iter(weights))} alone")
+    gain = measure_gain(found, metric, wanted.steps, most)
+    if not gain > 0:
+        return BuiltEnsemble(
+            why_not=f"by folds that chose neither, averaging recipes is worse than the best alone: {gain:z.4f}"
+        )
     recipes = {f"{name} {number}": one for name, result in tuned.items() for number, one in result.finalists.items()}
-    scores = score_crosswise(found, metric, wanted.steps, most)
-    return BuiltEnsemble(make_ensemble(weights, recipes), weights, tuple(scores))
+    scores = tuple(score_folds(found, weights, metric))
+    return BuiltEnsemble(make_ensemble(weights, recipes), weights, scores, gain)
 
 
 def explain_budget(wanted: Ensemble, rows: int, features: int) -> str:
@@ -232,6 +240,8 @@ def render_report(outcome: Outcome, record: SelectionRecord) -> str:
         columns=columns,
         rows=rows,
         members=members,
+        gain=record.ensemble_gain,
+        metric=record.metric,
         no_ensemble=record.no_ensemble,
         calibration=record.calibration,
     )
