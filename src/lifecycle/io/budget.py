@@ -191,6 +191,12 @@ class Pace:
         limit = getattr(self.budget, name)
         return TooLarge(f"{problem}, and {limit:,} may pass", where=self.where, todo=advise(name, 10 * limit))
 
+    def must_last(self, seconds: float) -> None:
+        """Raise TooLarge where so many seconds more, of waiting that is asked for, would take too long."""
+        total = time.monotonic() - self.begun + seconds
+        if total > self.budget.read_seconds:
+            raise self.explain("read_seconds", f"reading would take {total:,.0f} seconds with a pause of {seconds:,.0f}")
+
     def must_be_in_time(self) -> None:
         """Raise TooLarge where it gives too little, or has taken too long."""
         self.check(time.monotonic())

@@ -101,12 +101,15 @@ def make_names_unique(names: Iterable[str]) -> list[str]:
     An empty one becomes `column_N` with its place from 1, a repeated one takes the first free of `_2`, `_3`…
     """
     cleaned = [" ".join(name.split()) or f"column_{place}" for place, name in enumerate(names, start=1)]
+    given, taken, numbers = set(cleaned), set[str](), dict[str, int]()
     unique: list[str] = []
     for name in cleaned:
-        number, free = 1, name
-        while free in unique or (number > 1 and free in cleaned):
+        number, free = numbers.get(name, 1), name
+        while free in taken or (number > 1 and free in given):
             number += 1
             free = f"{name}_{number}"
+        numbers[name] = number
+        taken.add(free)
         unique.append(free)
     return unique
 
