@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from lifecycle.errors import SourceError
+from lifecycle.errors import SourceError, TooLarge
 from lifecycle.onboarding.detect.header import find_usual_width
 from lifecycle.onboarding.note import Note
 from lifecycle.sources.formats.csv_text import CsvEntry, read_cells
@@ -103,7 +103,7 @@ def try_dialect(text: str, dialect: CsvDialect) -> CsvDialect | None:
     """The dialect with the first rows in it, or None if they cannot be read."""
     try:
         return read_first_rows(text, dialect, "")
-    except SourceError:
+    except (SourceError, TooLarge):  # with other delimiters or quotes its rows or cells may be short
         return None
 
 

@@ -186,8 +186,9 @@ def detect_place(rows: list[Cells], hints: Hints, marked: int = 0) -> Detected:
 def detect_page(data: bytes, path: str, hints: Hints) -> Detected:
     """The largest table of the page."""
     encoding, notes = (hints["encoding"], []) if "encoding" in hints else detect_page_encoding(data)
-    tables = parse_tables(decode_text(data, encoding, mask_secrets(path)))
-    grids = [table.grid() for table in tables]
+    where = mask_secrets(path)
+    tables = parse_tables(decode_text(data, encoding, where), where)
+    grids = [table.grid(len(data), where) for table in tables]
     sizes = [len(grid) * len(grid[0]) if grid else 0 for grid in grids]
     if not any(sizes):
         raise SourceError("the page has no table with rows", where=mask_secrets(path), todo="choose another page")
