@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from lifecycle.errors import SourceError
+from lifecycle.errors import SourceError, TooLarge
 from lifecycle.io.budget import read_budget
 
 TRIES = 4
@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 class TransientFailure(Exception):
     """A failure that a retry may cure: the error to raise if none does, and the seconds that the server asks for."""
 
-    def __init__(self, error: SourceError, seconds: float | None = None) -> None:
+    def __init__(self, error: SourceError | TooLarge, seconds: float | None = None) -> None:
         super().__init__(error.what)
         self.error, self.seconds = error, seconds
 

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lifecycle.io.budget import OBJECT
+
 INTEGER_LIMIT = 2**63
 
 
@@ -88,6 +90,29 @@ def convert_to_native(value: Any) -> Any:
     if isinstance(value, timedelta):
         return value.total_seconds()
     return value.item() if isinstance(value, np.generic) else value
+
+
+def weigh_value(value: Any) -> int:
+    """About how many bytes a value takes in memory, with all that is in it; a text counts by its characters."""
+    if isinstance(value, dict):
+        return OBJECT + sum(len(key) + weigh_value(inner) for key, inner in value.items())
+    if isinstance(value, list | tuple):
+        return OBJECT + sum(map(weigh_value, value))
+    return OBJECT + (len(value) if isinstance(value, str | bytes) else 0)
+
+
+def measure_depth(value: Any) -> int:
+    """How deep lists and mappings are in one another."""
+    depth, level = 0, [value]
+    while level := [inner for one in level for inner in list_inner(one)]:
+        depth += 1
+    return depth + 1
+
+
+def list_inner(value: Any) -> list[Any]:
+    """The lists and mappings in a list or a mapping."""
+    entries = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [one for one in entries if isinstance(one, dict | list)]
 
 
 def is_missing(value: Any) -> bool:
