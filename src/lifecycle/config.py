@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 from lifecycle.errors import ConfigError, CorruptFile, UnknownName, WrongValue, suggest_name
 from lifecycle.io.conflicts import must_be_whole
 from lifecycle.io.records import read_yaml
+from lifecycle.io.yaml_limits import must_be_plain, must_resolve_small
 from lifecycle.options import Keyed
 from lifecycle.paths import CONF, PARAMS
 
@@ -42,7 +43,8 @@ def load(declared: type[Config], overrides: Sequence[str] = ()) -> Config:
 def compose_values(declared: type, overrides: Sequence[str] = ()) -> dict[str, Any]:
     """The configuration as Hydra composes it: plain dictionaries, interpolations resolved.
 
-    Raises UnknownName for an option, a group or a key that does not exist.
+    Raises UnknownName for an option, a group or a key that does not exist, TooLarge for files that stand for more
+    values, or text, than the budget has.
     """
     from hydra import compose, initialize_config_dir
     from hydra.core.config_store import ConfigStore
@@ -56,6 +58,8 @@ def compose_values(declared: type, overrides: Sequence[str] = ()) -> dict[str, A
     picks = choose_options(declared, overrides)
     for group, option in picks.items():
         must_be_option(group, option)
+    for path, text in zip(files := list_files(declared, picks), read_texts(files), strict=True):
+        must_be_plain(text, str(path))
     large = list_large_groups(declared, picks, overrides)
     defaults = [entry for entry in build_defaults(declared, picks) if not large & set(entry)]
     node = {"defaults": [*defaults, "_self_"], **collect_plain_values(declared)}
@@ -64,6 +68,7 @@ def compose_values(declared: type, overrides: Sequence[str] = ()) -> dict[str, A
     try:
         with initialize_config_dir(config_dir=str(CONF.resolve()), version_base="1.3"):
             tree = compose(config_name="stage", overrides=chosen)
+        must_resolve_small(typing.cast("dict[str, Any]", OmegaConf.to_container(tree)), ", ".join(map(str, files)))
         values = typing.cast("dict[str, Any]", OmegaConf.to_container(tree, resolve=True, throw_on_missing=True))
         return values | {group: read_values(CONF / group / f"{picks[group]}.yaml") for group in sorted(large)}
     except (HydraException, OmegaConfBaseException, YAMLError, UnicodeDecodeError) as cause:

@@ -22,6 +22,7 @@ class Serve:
     port: int
     workers: int
     max_bytes: int
+    bodies_mib: int
     max_rows: int
     body_seconds: float
     least_bytes: float
@@ -69,6 +70,7 @@ def check_settings(settings: Serve) -> Serve:
     least = {
         "workers": 1,
         "max_bytes": 1,
+        "bodies_mib": 1,
         "max_rows": 1,
         "at_once": 1,
         "connections": 1,
