@@ -25,27 +25,28 @@ def must_fit_metadata(metadata: pq.FileMetaData, packed: int, where: str, column
 
     Where `columns` are named, they alone count.
     """
-    groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
-    chunks = [one.column(place) for one in groups for place in range(one.num_columns)]
-    kept = [one for one in chunks if columns is None or one.path_in_schema.partition(".")[0] in columns]
+    kept = [one for one in list_chunks(metadata) if columns is None or one.path_in_schema.partition(".")[0] in columns]
     must_fit_table(metadata.num_rows, len(columns) if columns else metadata.num_columns, packed, where)
     must_fit_bytes(sum(max(one.total_uncompressed_size, CELL * one.num_values) for one in kept), packed, where)
 
 
 def list_encoded(metadata: pq.FileMetaData) -> list[str]:
-    """The columns of texts that a dictionary may repeat."""
-    if not metadata.num_row_groups:
-        return []
-    chunks = [metadata.row_group(0).column(place) for place in range(metadata.row_group(0).num_columns)]
-    return [one.path_in_schema for one in chunks if one.physical_type == "BYTE_ARRAY" and "." not in one.path_in_schema]
+    """The columns of texts that a dictionary may repeat, as far as Arrow reads them with it."""
+    chunks = list_chunks(metadata)
+    texts = {one.path_in_schema for one in chunks if one.physical_type == "BYTE_ARRAY" and "." not in one.path_in_schema}
+    return sorted(texts - {one.path_in_schema for one in chunks if PREFIXED in one.encodings})
+
+
+def list_chunks(metadata: pq.FileMetaData) -> list[pq.ColumnChunkMetaData]:
+    """The columns of every row group."""
+    groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
+    return [one.column(place) for one in groups for place in range(one.num_columns)]
 
 
 def count_rows(metadata: pq.FileMetaData, most: int) -> int:
     """How many rows a piece has, at most `most`, so that its cells are few."""
     rows = max(1, min(most, CELLS // max(metadata.num_columns, 1)))
-    groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
-    encodings = {name for one in groups for place in range(one.num_columns) for name in one.column(place).encodings}
-    return min(rows, FEW) if PREFIXED in encodings else rows
+    return min(rows, FEW) if any(PREFIXED in one.encodings for one in list_chunks(metadata)) else rows
 
 
 def open_file(source: Any) -> pq.ParquetFile:

@@ -16,6 +16,8 @@ import pandas as pd
 
 from lifecycle import paths
 from lifecycle.errors import CorruptFile, LifecycleError, MissingFile, UnfitTable
+from lifecycle.io.budget import must_fit_bytes
+from lifecycle.io.json_values import must_be_shallow
 from lifecycle.io.processor import threads_to_predict
 from lifecycle.modeling.pipeline import Plan, predict_scores
 from lifecycle.release import contract
@@ -171,10 +173,16 @@ def load_release_at(revision: str) -> Release:
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
-    """The bytes of every file in a release's folder by name; raises MissingFile when there is no release."""
+    """The bytes of every file in a release's folder by name.
+
+    Raises MissingFile when there is no release, TooLarge for files above the budget.
+    """
     if not (folder / MANIFEST).is_file():
         raise MissingFile(f"there is no release in {folder}", where=str(folder), todo="dvc repro package")
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if not path.name.startswith(".")}
+    paths_in = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+    size = sum(path.stat().st_size for path in paths_in)
+    must_fit_bytes(size, size, str(folder))
+    return {path.name: path.read_bytes() for path in paths_in}
 
 
 def build_release(files: Mapping[str, bytes], where: str) -> Release:
@@ -396,6 +404,7 @@ def list_records(table: pd.DataFrame) -> list[dict[str, Any]]:
 def parse_json(files: Mapping[str, bytes], name: str, where: str) -> dict[str, Any]:
     """The object in a JSON file of a release; raises CorruptFile for anything else."""
     try:
+        must_be_shallow(files[name].decode("utf-8", errors="replace"), where)
         found = decode_json(files[name])
     except (ValueError, RecursionError) as cause:
         raise build_error(f"{name} is not valid JSON ({' '.join(str(cause).split())[:120]})", where) from cause
