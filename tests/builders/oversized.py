@@ -14,7 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 MIB = 2**20
-SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
+SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
+)
 CELL = '<c r="{}" t="inlineStr"><is><t>{}</t></is></c>'
 PARTS = {
     "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
@@ -102,7 +104,7 @@ def csv_with_a_long_cell(path: Path) -> None:
 
 
 def csv_with_an_open_quote(path: Path) -> None:
-    path.write_text('a,b\n1,"x\n' + "2,y\n" * (4 * MIB))
+    path.write_text('a,b\n1,"x\n' + "2,y\n" * 300_000)
 
 
 def csv_of_commas(path: Path) -> None:

@@ -100,7 +100,7 @@ def advise(name: str, needed: float) -> str:
 
 
 def must_fit_bytes(unpacked: int, packed: int, where: str, *, is_all: bool = True) -> None:
-    """Raise TooLarge where an input of `packed` bytes has, or gives, more than it may; `is_all` if that is all of it."""
+    """Raise TooLarge where an input of `packed` bytes has more than it may; `is_all` if that is all of it."""
     limit = read_budget().allow(packed)
     if unpacked > limit:
         more = "" if is_all else "more than "
@@ -195,7 +195,9 @@ class Pace:
         """Raise TooLarge where so many seconds more, of waiting that is asked for, would take too long."""
         total = time.monotonic() - self.begun + seconds
         if total > self.budget.read_seconds:
-            raise self.explain("read_seconds", f"reading would take {total:,.0f} seconds with a pause of {seconds:,.0f}")
+            raise self.explain(
+                "read_seconds", f"reading would take {total:,.0f} seconds with a pause of {seconds:,.0f}"
+            )
 
     def must_be_in_time(self) -> None:
         """Raise TooLarge where it gives too little, or has taken too long."""

@@ -33,7 +33,9 @@ def must_fit_metadata(metadata: pq.FileMetaData, packed: int, where: str, column
 def list_encoded(metadata: pq.FileMetaData) -> list[str]:
     """The columns of texts that a dictionary may repeat, as far as Arrow reads them with it."""
     chunks = list_chunks(metadata)
-    texts = {one.path_in_schema for one in chunks if one.physical_type == "BYTE_ARRAY" and "." not in one.path_in_schema}
+    texts = {
+        one.path_in_schema for one in chunks if one.physical_type == "BYTE_ARRAY" and "." not in one.path_in_schema
+    }
     return sorted(texts - {one.path_in_schema for one in chunks if PREFIXED in one.encodings})
 
 
@@ -46,7 +48,8 @@ def list_chunks(metadata: pq.FileMetaData) -> list[pq.ColumnChunkMetaData]:
 def count_rows(metadata: pq.FileMetaData, most: int) -> int:
     """How many rows a piece has, at most `most`, so that its cells are few."""
     rows = max(1, min(most, CELLS // max(metadata.num_columns, 1)))
-    return min(rows, FEW) if any(PREFIXED in one.encodings for one in list_chunks(metadata)) else rows
+    is_prefixed = any(PREFIXED in one.encodings for one in list_chunks(metadata))
+    return min(rows, FEW) if is_prefixed else rows
 
 
 def open_file(source: Any) -> pq.ParquetFile:
@@ -61,7 +64,7 @@ def open_file(source: Any) -> pq.ParquetFile:
 
 
 def read_pieces(file: pq.ParquetFile, packed: int, where: str, rows: int = ROWS) -> Iterator[pa.Table]:
-    """The rows in pieces of at most `rows`, texts as texts; raises TooLarge for a piece that is more than the whole file may be."""
+    """The rows in pieces of at most `rows`, texts as texts; raises TooLarge for a piece above the budget."""
     import pyarrow as pa
 
     for batch in file.iter_batches(batch_size=count_rows(file.metadata, rows)):

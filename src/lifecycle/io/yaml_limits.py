@@ -29,7 +29,7 @@ def must_be_plain(text: str, where: str) -> None:
         return
     sizes = Sizes(where)
     try:
-        for event in yaml.parse(text, Loader=Reader):  # noqa: S506 - events alone
+        for event in yaml.parse(text, Loader=Reader):
             sizes.add(event)
     except yaml.YAMLError:
         return  # the reader says where it is none
@@ -61,7 +61,7 @@ class Sizes:
         elif isinstance(event, yaml.ScalarEvent):
             self.count(event.anchor, 1)
         elif isinstance(event, yaml.AliasEvent):
-            self.repeat(self.anchored.get(event.anchor, 1))
+            self.repeat(self.anchored.get(str(event.anchor), 1))
 
     def repeat(self, size: int) -> None:
         """Count the values that an alias repeats; raises TooLarge for too many."""

@@ -37,7 +37,7 @@ ValueLoader.add_implicit_resolver(FLOAT, EXPONENT, list("-+0123456789"))
 
 
 def read_values(path: Path) -> Any:
-    """The values of a file; raises yaml.YAMLError or UnicodeDecodeError where it has none, TooLarge above the budget."""
+    """The values of a file; raises yaml.YAMLError or UnicodeDecodeError where it has none, TooLarge for too much."""
     text = path.read_text(encoding="utf-8")
     must_be_plain(text, str(path))
     return yaml.load(text, Loader=ValueLoader)  # noqa: S506 - it is a safe one

@@ -30,8 +30,9 @@ def read_metrics(place: str, key: str) -> str:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
         pace = start_pace(urlsplit(place).hostname or place)
-        options = {"timeout": SECONDS, "allow_redirects": False, "stream": True}
-        response = call_in_time(lambda: requests.get(place, headers=headers, **options), pace)
+        response = call_in_time(
+            lambda: requests.get(place, headers=headers, timeout=SECONDS, allow_redirects=False, stream=True), pace
+        )
         content = read_body(response, pace)
     except (requests.RequestException, HTTPError) as cause:
         raise build_error(place, type(cause).__name__) from None

@@ -78,7 +78,6 @@ class Intake:
         """After how many seconds a body of which `size` bytes are there is given up."""
         return min(self.seconds, GRACE + size / self.least)
 
-
     @asynccontextmanager
     async def work(self, size: int) -> AsyncIterator[None]:
         """Wait until there is room to parse and answer a body of so many bytes, and take it meanwhile."""

@@ -14,7 +14,7 @@ from lifecycle.online.event_records import EventRejection, read_events
 from lifecycle.online.event_store import Appended, EventStore
 from lifecycle.online.event_tables import EventTable
 from lifecycle.online.events import Event
-from lifecycle.serving.bodies import BOM, check_content_type, parse_body, hold_body
+from lifecycle.serving.bodies import BOM, check_content_type, hold_body, parse_body
 from lifecycle.serving.middleware import write_log_line
 from lifecycle.serving.rejections import RequestRejected
 from lifecycle.serving.requests import MOST_LISTED

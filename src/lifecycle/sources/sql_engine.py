@@ -172,7 +172,8 @@ def open_sqlite(path: Path) -> sqlite3.Connection:
 
 def watch(connection: Connection, where: str) -> Pace:
     """The pace of a query; SQLite ends one that gives nothing for too long, even before its first row."""
-    pace, raw = start_pace(where), connection.connection.dbapi_connection
+    raw: Any = connection.connection.dbapi_connection
+    pace = start_pace(where)
     if hasattr(raw, "set_progress_handler"):
         raw.set_progress_handler(pace.is_late, STEPS)
     return pace

@@ -66,6 +66,7 @@ def detect_dialect(text: str, path: str, given: Mapping[str, Any]) -> CsvDialect
         fallback = fallback or readable
         if len(readable) == len(delimiters):
             break
+    must_fit_some(text, tried[0], delimiters, path)
     spaced = None if given.get("delimiter") else try_dialect(text, replace(tried[0], delimiter=BLANK))
     if spaced and is_spaced(spaced, text):
         return spaced
@@ -97,6 +98,15 @@ def list_quoting(given: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The pairs of quote and escape that are tried, the given ones alone where both are given."""
     pairs = [(str(given.get("quote", quote)), str(given.get("escape", escape))) for quote, escape in QUOTING]
     return [*dict.fromkeys(pairs)]
+
+
+def must_fit_some(text: str, dialect: CsvDialect, delimiters: Sequence[str], path: str) -> None:
+    """Raise TooLarge where rows that no dialect splits evenly are too wide for one: with others they are no table."""
+    for sign in delimiters:
+        try:
+            read_first_rows(text, replace(dialect, delimiter=sign), path)
+        except SourceError:
+            continue
 
 
 def try_dialect(text: str, dialect: CsvDialect) -> CsvDialect | None:

@@ -72,7 +72,7 @@ def find_unsaved(data: bytes, entry: ExcelEntry, names: Sequence[str]) -> dict[s
 def read_worksheets(data: bytes, where: str) -> dict[str, list[list[Any]]]:
     """The cells of every worksheet by its name; an empty cell is None, an empty one has no rows.
 
-    Raises SourceError for no workbook, TooLarge for one that unpacks to, or whose sheets reach to, more than the budget.
+    Raises SourceError for no workbook, TooLarge for one that unpacks to, or whose sheets reach, more than the budget.
     """
     try:
         return read_sheets(data, where)
@@ -132,8 +132,8 @@ def read_rows(rows: Iterable[Sequence[Any]], before: int, packed: int, where: st
             must_fit_bytes(CELL * (before + number * width), packed, where, is_all=False)
             kept += [[] for _ in range(number - 1 - len(kept))]
             kept.append(cells)
-    for cells in kept:
-        cells += [None] * (width - len(cells))
+    for one in kept:
+        one.extend([None] * (width - len(one)))
     return kept
 
 
