@@ -9,7 +9,7 @@ LAUGHS = "a0: &a0 [1, 2]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] *
 
 
 def test_a_billion_laughs_are_refused_before_they_are_read() -> None:
-    with pytest.raises(TooLarge, match="its aliases repeat .* values and more, and may repeat 100,000"):
+    with pytest.raises(TooLarge, match=r"its aliases repeat .* values and more, and may repeat 100,000"):
         must_be_plain(LAUGHS, "conf/a.yaml")
 
 
@@ -26,6 +26,6 @@ def test_what_is_plain_or_no_yaml_passes() -> None:
 
 def test_interpolations_that_double_are_refused() -> None:
     tree = {"a0": "x" * 10} | {f"a{n}": f"${{a{n - 1}}}${{a{n - 1}}}" for n in range(1, 40)}
-    with pytest.raises(TooLarge, match="its interpolations make .* characters and more"):
+    with pytest.raises(TooLarge, match=r"its interpolations make .* characters and more"):
         must_resolve_small(tree, "conf/a.yaml")
     must_resolve_small({"a": {"b": "x"}, "c": "${a.b}", "d": "${gone}", "e": "${e}"}, "conf/a.yaml")

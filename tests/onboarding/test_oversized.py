@@ -1,4 +1,4 @@
-"""Hostile inputs of `lifecycle new`, each in a process of its own with 2 GiB and 60 seconds: no traceback, no overrun."""
+"""Hostile inputs of `lifecycle new`, each in a process of its own with 2 GiB and 60 seconds: no traceback."""
 
 import os
 import random
