@@ -47,7 +47,7 @@ def list_chunks(metadata: pq.FileMetaData) -> list[pq.ColumnChunkMetaData]:
 
 def count_rows(metadata: pq.FileMetaData, most: int) -> int:
     """How many rows a piece has, at most `most`, so that its cells are few."""
-    rows = max(1, min(most, CELLS // max(metadata.num_columns, 1)))
+    rows = max(1, min(most, CELLS // max(int(metadata.num_columns), 1)))
     is_prefixed = any(PREFIXED in one.encodings for one in list_chunks(metadata))
     return min(rows, FEW) if is_prefixed else rows
 

@@ -106,7 +106,17 @@ def build_length_error(entry: CsvEntry, line: int, most: int) -> TooLarge:
 
 def split_lines(text: str) -> Iterator[str]:
     """The lines with their ends, one at a time: a buffer of the whole text would take four bytes for each sign."""
-    return (line[0] for line in LINE.finditer(text))
+    return (line[0] for line in LINE.finditer(text)) if "\r" in text else split_at_newlines(text)
+
+
+def split_at_newlines(text: str) -> Iterator[str]:
+    """The lines of a text whose lines end with a newline alone; a long one is found many times as fast."""
+    start = 0
+    while end := text.find("\n", start) + 1:
+        yield text[start:end]
+        start = end
+    if start < len(text):
+        yield text[start:]
 
 
 def open_reader(lines: Iterator[str], entry: CsvEntry) -> Reader:
