@@ -83,10 +83,11 @@ def fetch_rows(connection: Connection, entry: SqlEntry, since: Any) -> pd.DataFr
         mark: Any = sa.column(entry.watermark)
         # The database casts the value to the column's type; missing values are read too, to be rejected, not skipped.
         statement = statement.where(sa.or_(mark >= sa.bindparam("since", since, sa.types.NullType()), mark.is_(None)))
+    pace = watch(connection, mask_secrets(entry.path))  # the first row may be what never comes
     result = connection.execution_options(stream_results=True).execute(statement)
     must_fit_columns(len(result.keys()), mask_secrets(entry.path))
     with track(f"collect {mask_secrets(entry.path)}", result, "rows") as progress:
-        rows = take_rows(progress, measure_database(entry), watch(connection, mask_secrets(entry.path)))
+        rows = take_rows(progress, measure_database(entry), pace)
     columns = {place: pd.Series([row[place] for row in rows], dtype="object") for place in range(len(result.keys()))}
     return pd.DataFrame(columns).set_axis(list(result.keys()), axis=1)
 
