@@ -52,6 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
         return code
     except LifecycleError as error:
         return runner.failed(error)
+    except MemoryError as cause:
+        return runner.failed(runner.explain_memory(cause))
     except BrokenPipeError:
         return end_unread()
 

@@ -23,6 +23,7 @@ from lifecycle.errors import ConfigError, CorruptFile, UnknownName, WrongValue, 
 from lifecycle.io.conflicts import must_be_whole
 from lifecycle.io.interpolations import find_resolver, find_resolvers
 from lifecycle.io.records import read_yaml
+from lifecycle.io.yaml_limits import must_be_plain, must_resolve_small
 from lifecycle.options import Keyed
 from lifecycle.paths import CONF, PARAMS
 
@@ -45,8 +46,9 @@ def load(declared: type[Config], overrides: Sequence[str] = ()) -> Config:
 def compose_values(declared: type, overrides: Sequence[str] = ()) -> dict[str, Any]:
     """The configuration as Hydra composes it: plain dictionaries, interpolations between keys resolved.
 
-    Raises UnknownName for an option, a group or a key that does not exist, and WrongValue for a resolver such as
-    `${oc.env:HOME}`, whose result would be written into files that are committed.
+    Raises UnknownName for an option, a group or a key that does not exist, WrongValue for a resolver such as
+    `${oc.env:HOME}`, whose result would be written into files that are committed, and TooLarge for files that stand for
+    more values, or text, than the budget has.
     """
     from hydra import compose, initialize_config_dir
     from hydra.core.config_store import ConfigStore
@@ -61,6 +63,8 @@ def compose_values(declared: type, overrides: Sequence[str] = ()) -> dict[str, A
     picks = choose_options(declared, overrides)
     for group, option in picks.items():
         must_be_option(group, option)
+    for path, text in zip(files := list_files(declared, picks), read_texts(files), strict=True):
+        must_be_plain(text, str(path))
     forget_resolvers()
     large = list_large_groups(declared, picks, overrides)
     defaults = [entry for entry in build_defaults(declared, picks) if not large & set(entry)]
@@ -71,6 +75,7 @@ def compose_values(declared: type, overrides: Sequence[str] = ()) -> dict[str, A
         with initialize_config_dir(config_dir=str(CONF.resolve()), version_base="1.3"):
             tree = compose(config_name="stage", overrides=chosen)
         must_hold_no_resolver(OmegaConf.to_container(tree, resolve=False), picks, overrides)
+        must_resolve_small(typing.cast("dict[str, Any]", OmegaConf.to_container(tree)), ", ".join(map(str, files)))
         values = typing.cast("dict[str, Any]", OmegaConf.to_container(tree, resolve=True, throw_on_missing=True))
         return values | {group: read_values(CONF / group / f"{picks[group]}.yaml") for group in sorted(large)}
     except (HydraException, OmegaConfBaseException, YAMLError, UnicodeDecodeError) as cause:

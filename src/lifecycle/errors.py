@@ -8,7 +8,8 @@ LifecycleError             exit 2 unless stated otherwise
 ├── DataError              something in the rows
 │   ├── UnfitTable         a column is missing or has another type, or the table has no use
 │   ├── LeakFound          a column leaks the target, or rows are in two parts
-│   └── SourceError        a source cannot be read, or has nothing for what is asked
+│   ├── SourceError        a source cannot be read, or has nothing for what is asked
+│   └── TooLarge           an input takes more than one may: bytes, cells, columns, seconds, nesting, memory
 ├── FileError              something in the files
 │   ├── MissingFile        an earlier stage has not run
 │   ├── CorruptFile        a file cannot be read as what it should be
@@ -74,6 +75,10 @@ class LeakFound(DataError):
 
 class SourceError(DataError):
     """A source cannot be read, or has nothing for what is asked."""
+
+
+class TooLarge(DataError):
+    """An input takes more than one may: bytes, cells, columns, seconds, nesting, memory."""
 
 
 class FileError(LifecycleError):

@@ -197,10 +197,10 @@ def test_a_client_that_does_not_read_is_not_written_to_for_ever(serve):
     assert server.ask() == 200
 
 
-def test_bodies_that_are_not_complete_are_limited_together():
+def test_bodies_that_are_not_answered_are_limited_together():
     intake = Intake(most=10, seconds=30.0, least=1000.0, most_held=15)
     intake.take(b"x" * 10, 10)
-    with pytest.raises(RequestRejected, match="busy: 10 bytes of other bodies are not complete") as caught:
+    with pytest.raises(RequestRejected, match="busy: 10 bytes of other bodies are not answered") as caught:
         intake.take(b"x" * 6, 6)
     assert (caught.value.status, caught.value.headers) == (503, {"Retry-After": "1"})
     intake.take(b"x" * 5, 5)

@@ -1,6 +1,7 @@
 """Entries of conf/source/: each is read exactly as it says, and rejected where it cannot be."""
 
 import json
+import sys
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -153,10 +154,7 @@ def test_excel_worksheets_are_read_by_name() -> None:
 
 
 def test_excel_without_its_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    def lacking(*_: Any, **__: Any) -> None:
-        raise ImportError("no openpyxl")
-
-    monkeypatch.setattr(pd, "read_excel", lacking)
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(SourceError) as caught:
         rows(path=written("a.xlsx", b"PK"), format="excel", table="x")
     assert caught.value.todo == "pip install lifecycle[excel], or save the sheet as CSV"

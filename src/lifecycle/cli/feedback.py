@@ -16,6 +16,7 @@ from lifecycle.feedback import labeling_queue, labels, prediction_log
 from lifecycle.feedback.deliveries import READS, find_source, is_connected, list_deliveries, read_labels
 from lifecycle.feedback.labels import Delivery
 from lifecycle.feedback.open_labels import find_open_labels
+from lifecycle.io.budget import must_fit_bytes, must_fit_columns
 from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.programs import run_program, shorten_message
 from lifecycle.io.records import edit_yaml, read_json, read_yaml
@@ -117,10 +118,16 @@ def accept_labels(settings: Config, file: Path, options: argparse.Namespace, pre
 
 
 def read_label_file(settings: Config, file: Path, origin: str) -> pd.DataFrame:
-    """The labels in a file as text, an id as the queue protects it as it is; raises MissingFile and UnfitTable."""
+    """The labels in a file as text, an id as the queue protects it as it is.
+
+    Raises MissingFile, UnfitTable, and TooLarge above the budget.
+    """
     if not file.is_file():
         raise MissingFile(f"{file} does not exist", where=str(file), todo=USAGE)
+    size = file.stat().st_size
+    must_fit_bytes(size, size, str(file))
     try:
+        must_fit_columns(len(pd.read_csv(file, dtype="str", nrows=0).columns), str(file))
         rows = restore_texts(pd.read_csv(file, dtype="str", keep_default_na=False, na_values=[""]))
     except (ValueError, UnicodeDecodeError) as cause:
         raise WrongValue(

@@ -1,31 +1,22 @@
 """Zip archives from strangers: how large one becomes is known before it is unpacked, whatever its directory says."""
 
 import io
-import os
 import zipfile
 import zlib
 from pathlib import Path
 
-from lifecycle.errors import CorruptFile, WrongValue
+from lifecycle.errors import CorruptFile
+from lifecycle.io.budget import MIB, MODEL, name_variable, read_budget
 
 # What a person sets where an honest archive is larger than these limits.
-LIMIT = "LIFECYCLE_UNPACKED_MIB"
-MIB = 2**20
-# Unpacked, without that setting: at most so much, and beyond the small size no more than this times the packed one.
-# LightGBM's text and JSON shrink to between a twentieth and a third; repeated bytes to a thousandth.
-MOST, SMALL, RATIO = 1024 * MIB, 64 * MIB, 200
+LIMIT = name_variable("unpacked_mib")
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, LookupError, ValueError, RuntimeError, OSError)
 
 
 def read_limit(packed: int) -> int:
     """How many bytes an archive of so many bytes may have unpacked; raises WrongValue for a setting that is none."""
-    text = os.environ.get(LIMIT, "")
-    if not text:
-        return min(MOST, max(SMALL, RATIO * packed))
-    if not text.isdecimal() or not int(text):
-        raise WrongValue(f"{LIMIT} is {text!r}", where="the environment", todo=f"export {LIMIT}={MOST // MIB}")
-    return int(text) * MIB
+    return read_budget().allow(packed, MODEL)
 
 
 def unpack_archive(packed: bytes, path: Path) -> dict[str, bytes]:

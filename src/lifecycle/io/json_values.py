@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import accumulate
 from typing import Any
+
+from lifecycle.io.budget import must_fit_depth, read_budget
+
+# A string, from quote to quote: brackets in it open nothing.
+STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+NO_BRACKET = re.compile(r"[^\[\]{}]++")
+STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
 class RepeatedKey(ValueError):
@@ -41,3 +50,15 @@ def must_be_unique(pairs: list[tuple[str, Any]]) -> None:
 
 # Looks at keys alone, in what is JSON: numbers stay text, and an object leaves nothing.
 KEYS = json.JSONDecoder(object_pairs_hook=must_be_unique, parse_int=str, parse_float=str, strict=False)
+
+
+def must_be_shallow(text: str, where: str) -> None:
+    """Raise TooLarge for a JSON text whose lists and objects are deeper in one another than the budget has."""
+    if text.count("[") + text.count("{") > read_budget().nesting:
+        must_fit_depth(measure_depth(text), where)
+
+
+def measure_depth(text: str) -> int:
+    """How deep the lists and objects of a JSON text are in one another; brackets within strings do not count."""
+    brackets = NO_BRACKET.sub("", STRING.sub("", text))
+    return max(accumulate(map(STEPS.__getitem__, brackets)), default=0)

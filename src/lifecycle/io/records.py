@@ -8,7 +8,9 @@ from typing import Any
 
 from lifecycle.errors import CorruptFile
 from lifecycle.io.atomic import require_file, write_beside, write_text
+from lifecycle.io.budget import must_fit_bytes
 from lifecycle.io.conflicts import must_not_conflict
+from lifecycle.io.json_values import must_be_shallow
 from lifecycle.io.plain_text import escape_hidden
 
 DIGITS = 6
@@ -35,9 +37,14 @@ def write_json(path: Path, record: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """The record in a JSON file; raises CorruptFile when it is not JSON, or holds the marks of a merge."""
+    """The record in a JSON file; raises CorruptFile when it is not JSON, or holds the marks of a merge.
+
+    Raises TooLarge for one that is deeper than the budget has.
+    """
     try:
-        return json.loads(read_whole(path))
+        text = read_whole(path)
+        must_be_shallow(text, str(path))
+        return json.loads(text)
     except (ValueError, UnicodeDecodeError) as cause:
         raise CorruptFile(
             f"{path} is not valid JSON ({cause})", where=str(path), todo=f"rm {path} && dvc repro {path}"
@@ -45,11 +52,18 @@ def read_json(path: Path) -> Any:
 
 
 def read_yaml(path: Path) -> Any:
-    """The record in a YAML file, read without running anything; raises CorruptFile as `read_json` does."""
+    """The record in a YAML file, read without running anything; raises CorruptFile as `read_json` does.
+
+    Raises TooLarge for one that is deeper, or whose aliases repeat more, than the budget has.
+    """
     import yaml
 
+    from lifecycle.io.yaml_limits import must_be_plain
+
     try:
-        return yaml.safe_load(read_whole(path))
+        text = read_whole(path)
+        must_be_plain(text, str(path))
+        return yaml.safe_load(text)
     except (yaml.YAMLError, UnicodeDecodeError) as cause:
         raise CorruptFile(
             f"{path} is not valid YAML ({' '.join(str(cause).split())})", where=str(path), todo=f"correct {path}"
@@ -57,8 +71,10 @@ def read_yaml(path: Path) -> Any:
 
 
 def read_whole(path: Path) -> str:
-    """The text of a file; raises MissingFile, or CorruptFile where a merge left its marks."""
-    text = require_file(path).read_text(encoding="utf-8")
+    """The text of a file; raises MissingFile, CorruptFile where a merge left its marks, TooLarge above the budget."""
+    size = require_file(path).stat().st_size
+    must_fit_bytes(size, 0, str(path))
+    text = path.read_text(encoding="utf-8")
     must_not_conflict(path, text)
     return text
 

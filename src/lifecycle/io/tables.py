@@ -13,6 +13,7 @@ from lifecycle.errors import CorruptFile
 from lifecycle.io.atomic import require_file, write_beside
 from lifecycle.io.conflicts import must_be_whole
 from lifecycle.io.csv_cells import protect_cell, restore_cell
+from lifecycle.io.parquet_pieces import must_fit_metadata
 from lifecycle.io.records import DIGITS
 
 PANDAS = b"pandas"  # the key under which pandas keeps the types of the columns
@@ -34,9 +35,15 @@ def encode_table(table: pd.DataFrame) -> bytes:
 
 
 def decode_table(content: bytes, where: str, todo: str) -> pd.DataFrame:
-    """The table in the bytes of a Parquet file; raises CorruptFile with `where` and `todo` when they are none."""
+    """The table in the bytes of a Parquet file; raises CorruptFile with `where` and `todo` when they are none.
+
+    Raises TooLarge for one that states more than the budget has.
+    """
     try:
+        must_fit_metadata(pq.read_metadata(io.BytesIO(content)), len(content), where)
         return pd.DataFrame(pq.read_table(io.BytesIO(content)).to_pandas())
+    except MemoryError:  # an exception of Arrow's too
+        raise
     except (pa.ArrowException, OSError, ValueError) as cause:
         raise CorruptFile(
             f"{where} cannot be read as Parquet ({' '.join(str(cause).split())[:120]})",
@@ -53,8 +60,12 @@ def read_metadata(path: Path) -> dict[str, str]:
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """The table in a Parquet file, or some of its columns; raises CorruptFile when it cannot be read."""
+    """The table in a Parquet file, or some of its columns; raises CorruptFile when it cannot be read.
+
+    Raises TooLarge for one that states more than the budget has.
+    """
     with check_parquet(path):
+        must_fit_metadata(pq.read_metadata(path), path.stat().st_size, str(path), columns)
         found = pq.read_table(path, columns=columns and list(columns), partitioning=None)
         return pd.DataFrame(found.to_pandas())
 
@@ -71,6 +82,8 @@ def check_parquet(path: Path) -> Iterator[None]:
     require_file(path)
     try:
         yield
+    except MemoryError:  # an exception of Arrow's too
+        raise
     except (pa.ArrowException, OSError, ValueError) as cause:
         raise CorruptFile(
             f"{path} cannot be read as Parquet ({' '.join(str(cause).split())[:120]})",

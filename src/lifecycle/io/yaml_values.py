@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 
 import yaml
 
+from lifecycle.io.yaml_limits import must_be_plain
+
 TIMESTAMP = "tag:yaml.org,2002:timestamp"
 FLOAT = "tag:yaml.org,2002:float"
 EXPONENT = re.compile(r"^[-+]?[0-9]+(?:_[0-9]+)*[eE][-+]?[0-9]+$|^[-+]?[0-9]+(?:_[0-9]+)*\.[0-9_]*[eE][0-9]+$")
@@ -35,5 +37,7 @@ ValueLoader.add_implicit_resolver(FLOAT, EXPONENT, list("-+0123456789"))
 
 
 def read_values(path: Path) -> Any:
-    """The values of a file; raises yaml.YAMLError or UnicodeDecodeError where it has none."""
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=ValueLoader)  # noqa: S506 - it is a safe one
+    """The values of a file; raises yaml.YAMLError or UnicodeDecodeError where it has none, TooLarge for too much."""
+    text = path.read_text(encoding="utf-8")
+    must_be_plain(text, str(path))
+    return yaml.load(text, Loader=ValueLoader)  # noqa: S506 - it is a safe one

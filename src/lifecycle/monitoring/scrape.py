@@ -6,6 +6,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from lifecycle.errors import MissingFile, SourceError
+from lifecycle.io.budget import must_fit_bytes, start_pace
+from lifecycle.sources.http import call_in_time, read_body
 
 SECONDS = 20
 EXAMPLE = "http://127.0.0.1:8000/metrics"
@@ -20,17 +22,23 @@ def read_metrics(place: str, key: str) -> str:
         path = Path(place)
         if not path.is_file():
             raise MissingFile(f"{place} does not exist", where="option --metrics", todo=f"--metrics {EXAMPLE}")
+        must_fit_bytes(path.stat().st_size, 0, place)
         return path.read_text(encoding="utf-8", errors="replace")
     import requests
+    from urllib3.exceptions import HTTPError
 
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
-        response = requests.get(place, headers=headers, timeout=SECONDS, allow_redirects=False)
-    except requests.RequestException as cause:
+        pace = start_pace(urlsplit(place).hostname or place)
+        response = call_in_time(
+            lambda: requests.get(place, headers=headers, timeout=SECONDS, allow_redirects=False, stream=True), pace
+        )
+        content = read_body(response, pace)
+    except (requests.RequestException, HTTPError) as cause:
         raise build_error(place, type(cause).__name__) from None
     if response.status_code != requests.codes.ok:
         raise build_error(place, f"status {response.status_code}")
-    return response.text
+    return content.decode(errors="replace")
 
 
 def build_error(place: str, why: str) -> SourceError:

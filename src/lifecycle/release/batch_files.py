@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 import pyarrow as pa
@@ -17,8 +18,11 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from lifecycle.errors import SourceError, UnknownName
+from lifecycle.io import parquet_pieces
 from lifecycle.io.atomic import require_file
+from lifecycle.io.budget import must_fit_bytes, must_fit_columns, must_fit_table, read_budget
 from lifecycle.io.json_values import parse_json
+from lifecycle.io.parquet_pieces import open_file
 from lifecycle.io.plain_text import escape_hidden
 from lifecycle.onboarding.detect import detect_format
 from lifecycle.release.row_reader import RowReader
@@ -44,7 +48,8 @@ Pieces = Iterator[Piece]
 def read_pieces(path: Path, reader: RowReader, hints: Hints) -> Pieces:
     """The rows of a file by its ending; `hints` say how it is read, as for `lifecycle new`.
 
-    Raises UnknownName for another ending, SourceError for what cannot be read.
+    Raises UnknownName for another ending, SourceError for what cannot be read, TooLarge for a row, or a piece of the
+    file, above the budget.
     """
     read = READERS.get(path.suffix.lower())
     if read is None:
@@ -58,7 +63,7 @@ def read_pieces(path: Path, reader: RowReader, hints: Hints) -> Pieces:
 
 def read_rows(path: Path, reader: RowReader, hints: Hints) -> tuple[pd.DataFrame, RowReader]:
     """All rows of a file as they are in it, and what reads them; raises as `read_pieces` does."""
-    pieces = list(read_pieces(path, reader, hints))
+    pieces = collect_pieces(path, reader, hints)
     rows = pd.concat([piece.rows for piece in pieces], ignore_index=True)
     if list(rows.columns) == ["record"]:
         records = [record for record in rows["record"] if isinstance(record, dict)]
@@ -73,11 +78,23 @@ def read_rows(path: Path, reader: RowReader, hints: Hints) -> tuple[pd.DataFrame
     return rows, pieces[0].reader
 
 
+def collect_pieces(path: Path, reader: RowReader, hints: Hints) -> list[Piece]:
+    """All pieces of a file; raises TooLarge where they are more than the budget has."""
+    pieces, rows = [], 0
+    for piece in read_pieces(path, reader, hints):
+        pieces.append(piece)
+        rows += len(piece.rows)
+        must_fit_table(rows, piece.rows.shape[1], path.stat().st_size, str(path), is_all=False)
+    return pieces
+
+
 @contextmanager
 def translate_errors(path: Path) -> Iterator[None]:
     """What a library says of a file that it cannot read, as SourceError."""
     try:
         yield
+    except MemoryError:  # an exception of Arrow's too
+        raise
     except (pa.ArrowException, OSError, UnicodeDecodeError) as cause:
         raise SourceError(
             f"{path.name} cannot be read ({' '.join(str(cause).split())[:160]})",
@@ -103,16 +120,18 @@ def measure_input(path: Path) -> int:
 
 def read_parquet(path: Path, reader: RowReader, hints: Hints) -> Pieces:
     """Rows in their own types."""
-    with pq.ParquetFile(path, pre_buffer=False) as file:  # buffers would be kept until the whole file is read
+    with open_file(path) as file:
+        must_fit_columns(file.metadata.num_columns, str(path))
         if not file.metadata.num_rows:
             yield Piece(convert_table(file.schema_arrow.empty_table()), 0, reader)
-        for batch in file.iter_batches(batch_size=ROWS):
-            yield Piece(convert_table(pa.Table.from_batches([batch])), batch.num_rows, reader)
+        for piece in parquet_pieces.read_pieces(file, path.stat().st_size, str(path), ROWS):
+            yield Piece(convert_table(piece), piece.num_rows, reader)
 
 
 def read_csv(path: Path, reader: RowReader, hints: Hints) -> Pieces:
     """Rows as text: in blocks where commas separate a row's columns in UTF-8, else as the format is detected."""
     names = read_names(path) if is_utf8(path) else []
+    must_fit_columns(len(names), str(path))
     if names and not reader.check_columns(names):
         return read_blocks(path, reader, names)
     return read_detected(path, reader, hints)
@@ -168,11 +187,20 @@ def read_detected(path: Path, reader: RowReader, hints: Hints) -> Pieces:
 def read_json_lines(path: Path, reader: RowReader, hints: Hints) -> Pieces:
     """Objects of JSON lines; a line that is no object is a row whose every field is missing but its own text."""
     with path.open("rb") as stream:
-        while lines := stream.readlines(BLOCK):
+        while lines := read_lines(stream, path):
             records = [parse_record(line) for line in lines if line.strip()]
             yield Piece(pd.DataFrame({"record": pd.Series(records, dtype=object)}), sum(map(len, lines)), reader)
         if not stream.tell():
             yield Piece(pd.DataFrame({"record": pd.Series(dtype=object)}), 0, reader)
+
+
+def read_lines(stream: BinaryIO, path: Path) -> list[bytes]:
+    """The next lines, of about a block; raises TooLarge for one that is longer than a file may become."""
+    block, most = stream.read(BLOCK), read_budget().allow(0)
+    if block:
+        block += stream.readline(most + 1)
+        must_fit_bytes(len(block), 0, f"{path}, byte {stream.tell():,}", is_all=False)
+    return io.BytesIO(block).readlines()
 
 
 def parse_record(line: bytes) -> Any:

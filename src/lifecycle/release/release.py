@@ -16,7 +16,8 @@ import pandas as pd
 
 from lifecycle import paths
 from lifecycle.errors import CorruptFile, LifecycleError, MissingFile, UnfitTable
-from lifecycle.io import archives
+from lifecycle.io.budget import must_fit_bytes
+from lifecycle.io.json_values import must_be_shallow
 from lifecycle.io.plain_text import escape_hidden
 from lifecycle.io.processor import threads_to_predict
 from lifecycle.modeling.pipeline import Plan, predict_scores
@@ -182,9 +183,10 @@ def read_files_at(revision: str) -> dict[str, bytes]:
 
 
 def read_folder(folder: Path, most: int | None = None) -> dict[str, bytes]:
-    """The bytes of every file in a release's folder by name: at most so many, or as many as an archive may unpack to.
+    """The bytes of every file in a release's folder by name: at most so many, or as many as the budget has.
 
-    Raises MissingFile when there is no release, and CorruptFile for what is no file or too large, before it is read.
+    Raises MissingFile when there is no release, TooLarge above the budget, and CorruptFile for what is no file or has
+    more bytes than `most`, before it is read.
     """
     if not (folder / MANIFEST).is_file():
         raise MissingFile(f"there is no release in {folder}", where=str(folder), todo="dvc repro package")
@@ -193,9 +195,9 @@ def read_folder(folder: Path, most: int | None = None) -> dict[str, bytes]:
     if strange:
         raise build_error(f"{strange[0]} is no file", str(folder))
     total = sum(path.stat().st_size for path in found)
-    limit = archives.read_limit(total) if most is None else most
-    if total > limit:
-        raise build_error(f"the release has {total:,} bytes, and may have {limit:,}", str(folder))
+    must_fit_bytes(total, total, str(folder))
+    if most is not None and total > most:
+        raise build_error(f"the release has {total:,} bytes, and may have {most:,}", str(folder))
     return {path.name: path.read_bytes() for path in found}
 
 
@@ -418,6 +420,7 @@ def list_records(table: pd.DataFrame) -> list[dict[str, Any]]:
 def parse_json(files: Mapping[str, bytes], name: str, where: str) -> dict[str, Any]:
     """The object in a JSON file of a release; raises CorruptFile for anything else."""
     try:
+        must_be_shallow(files[name].decode("utf-8", errors="replace"), where)
         found = decode_json(files[name])
     except (ValueError, RecursionError) as cause:
         raise build_error(f"{name} is not valid JSON ({' '.join(str(cause).split())[:120]})", where) from cause

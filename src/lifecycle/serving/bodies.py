@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 import zlib
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
@@ -55,7 +57,8 @@ def is_gzip(content_encoding: str) -> bool:
 class Intake:
     """The limits on bodies: bytes and seconds of one, the bytes a second that it must bring, and bytes of all at once.
 
-    `held` are the bytes of bodies that are not complete yet.
+    `held` are the bytes of all bodies from their first part to their response. Parsed, a body is many times as large:
+    those in work, `in_work` bytes, are together at most twice as large as one may be, and others wait.
     """
 
     most: int
@@ -63,18 +66,33 @@ class Intake:
     least: float
     most_held: int
     held: int = 0
+    in_work: int = 0
+    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     def take(self, part: bytes, size: int) -> None:
         """Count a part of a body that has `size` bytes by now; raises RequestRejected above a limit."""
         if size > self.most:
             raise RequestRejected(413, f"body: got more than {self.most:,} bytes")
         if self.held + len(part) > self.most_held:
-            raise RequestRejected(503, f"busy: {self.held:,} bytes of other bodies are not complete", headers=SOON)
+            raise RequestRejected(503, f"busy: {self.held:,} bytes of other bodies are not answered", headers=SOON)
         self.held += len(part)
 
     def allow(self, size: int) -> float:
         """After how many seconds a body of which `size` bytes are there is given up."""
         return min(self.seconds, GRACE + size / self.least)
+
+    @asynccontextmanager
+    async def work(self, size: int) -> AsyncIterator[None]:
+        """Wait until there is room to parse and answer a body of so many bytes, and take it meanwhile."""
+        async with self.changed:
+            await self.changed.wait_for(lambda: not self.in_work or self.in_work + size <= 2 * self.most)
+            self.in_work += size
+        try:
+            yield
+        finally:
+            async with self.changed:
+                self.in_work -= size
+                self.changed.notify_all()
 
 
 def spread(seconds: float) -> float:
@@ -82,18 +100,47 @@ def spread(seconds: float) -> float:
     return SPREAD * seconds * random.random()  # noqa: S311 - nothing is kept secret by it
 
 
-async def read_body(request: Request, intake: Intake) -> bytes:
-    """The request's body, decompressed.
+@dataclass
+class Lease:
+    """What one body counts of the bytes that all bodies may have."""
+
+    intake: Intake
+    size: int = 0
+
+    def take(self, part: bytes) -> None:
+        """Count a part; raises RequestRejected above a limit."""
+        self.intake.take(part, self.size + len(part))
+        self.size += len(part)
+
+    def end(self) -> None:
+        """Count the body no more."""
+        self.intake.held -= self.size
+
+
+@asynccontextmanager
+async def hold_body(request: Request, intake: Intake) -> AsyncIterator[bytes]:
+    """The request's body, decompressed, which counts until the block ends.
 
     Raises RequestRejected for one that is larger than the limit, as sent or decompressed, as soon as that is known, for
     one that is not complete in time or comes too slowly, and for one that is not compressed as its headers say.
     """
     compressed = is_gzip(request.headers.get("content-encoding", ""))
-    body = await receive_body(request, intake)
-    return await asyncio.to_thread(decompress_gzip, body, intake.most) if compressed else body
+    lease = Lease(intake)
+    try:
+        body = await receive_body(request, intake, lease)
+        if not compressed:
+            yield body
+            return
+        async with intake.work(intake.most):
+            whole = await asyncio.to_thread(decompress_gzip, body, intake.most)
+        intake.take(whole, len(whole))
+        lease.size += len(whole)
+        yield whole
+    finally:
+        lease.end()
 
 
-async def receive_body(request: Request, intake: Intake) -> bytes:
+async def receive_body(request: Request, intake: Intake, lease: Lease) -> bytes:
     """The body as sent."""
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length[:20]) > intake.most:
@@ -102,14 +149,12 @@ async def receive_body(request: Request, intake: Intake) -> bytes:
     try:
         async with asyncio.timeout_at(begun + intake.allow(0)) as limit:
             async for part in request.stream():
-                intake.take(part, len(body) + len(part))
+                lease.take(part)
                 body += part
                 limit.reschedule(begun + intake.allow(len(body)))
     except TimeoutError as cause:
         message = f"body: not complete after {intake.allow(len(body)):.3g} seconds, {len(body):,} bytes are there"
         raise RequestRejected(408, message, headers={"Connection": "close"}) from cause
-    finally:
-        intake.held -= len(body)
     return bytes(body)
 
 

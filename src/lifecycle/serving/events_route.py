@@ -14,7 +14,7 @@ from lifecycle.online.event_records import EventRejection, read_events
 from lifecycle.online.event_store import Appended, EventStore
 from lifecycle.online.event_tables import EventTable
 from lifecycle.online.events import Event
-from lifecycle.serving.bodies import BOM, check_content_type, parse_body, read_body
+from lifecycle.serving.bodies import BOM, check_content_type, hold_body, parse_body
 from lifecycle.serving.middleware import write_log_line
 from lifecycle.serving.rejections import RequestRejected
 from lifecycle.serving.requests import MOST_LISTED
@@ -37,16 +37,16 @@ def add_events_route(app: FastAPI, service: Service, find_store: FindStore, find
     async def take(request: Request) -> Response:
         service.must_have_key(request)
         lines = is_lines(request.headers.get("content-type", ""))
-        body = await read_body(request, service.intake)
-        service.limits.enter()
-        try:
-            records = parse_lines(body) if lines else parse_records(body)
-            check_count(len(records), service.settings.max_rows)
-            taken = await asyncio.to_thread(take_records, records, must_have_store(find_store), find_tables())
-            count_events(service, taken)
-            return render_json({"taken": taken.new, "repeated": taken.repeated, "refused": list(taken.refused)})
-        finally:
-            service.limits.leave()
+        async with hold_body(request, service.intake) as body, service.intake.work(len(body)):
+            service.limits.enter()
+            try:
+                records = parse_lines(body) if lines else parse_records(body)
+                check_count(len(records), service.settings.max_rows)
+                taken = await asyncio.to_thread(take_records, records, must_have_store(find_store), find_tables())
+                count_events(service, taken)
+                return render_json({"taken": taken.new, "repeated": taken.repeated, "refused": list(taken.refused)})
+            finally:
+                service.limits.leave()
 
     app.add_route(ROUTE, take, methods=["POST"])
 

@@ -6,6 +6,8 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -16,7 +18,7 @@ from lifecycle import paths
 from lifecycle.errors import LogUnwritable, StoreError, UnfitTable
 from lifecycle.feedback.prediction_log import Log
 from lifecycle.release.release import Release
-from lifecycle.serving.bodies import Intake, check_content_type, read_body
+from lifecycle.serving.bodies import Intake, check_content_type, hold_body
 from lifecycle.serving.envelopes import Predictions
 from lifecycle.serving.explanations import explain_row
 from lifecycle.serving.inference_protocol import parse_tensors, refuse_binary, select_model
@@ -41,6 +43,14 @@ Parse = Callable[[bytes, Release, int, bool], PredictRequest]
 Found = TypeVar("Found")
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a request asks for in its query: how many effects of features, and rows taken as prepared ones."""
+
+    wanted: int
+    prepared: bool
+
+
 class Service:
     """What the routes share: settings, releases, log, rate limit and telemetry."""
 
@@ -62,7 +72,7 @@ class Service:
             most=settings.max_bytes,
             seconds=settings.body_seconds,
             least=settings.least_bytes,
-            most_held=settings.max_bytes * settings.at_once,
+            most_held=settings.bodies_mib * 2**20,
         )
         self.telemetry = Telemetry(CollectorRegistry())
         started = datetime.now(UTC)
@@ -122,14 +132,21 @@ class Service:
         check_content_type(request.headers.get("content-type", ""))
         wanted = parse_count(request.query_params.get("explain", "0"))
         prepared = parse_flag("prepared", request.query_params.get("prepared", "false"))
-        body = await read_body(request, self.intake)
+        async with hold_body(request, self.intake) as body:
+            return await self.respond_to_body(request, body, select, parse, Asked(wanted, prepared))
+
+    async def respond_to_body(
+        self, request: Request, body: bytes, select: Select, parse: Parse, asked: Asked
+    ) -> Response:
+        """The response to a request of which the whole body is there."""
         self.limits.enter()  # not before it is whole: who holds a body back keeps nobody else waiting
         try:
-            scorer = select(self.scorer)  # one for the whole request: a reload may bring another contract
-            release, most = scorer.model.release, self.settings.max_rows
-            rows = await run_apart(len(body) > LONG, lambda: parse(body, release, most, prepared))
-            found = await self.score(rows, scorer, request.state.id, wanted)
-            return render_json(rows.reply(found))
+            async with self.intake.work(len(body)) if len(body) > LONG else nullcontext():
+                scorer = select(self.scorer)  # one for the whole request: a reload may bring another contract
+                release, most = scorer.model.release, self.settings.max_rows
+                rows = await run_apart(len(body) > LONG, lambda: parse(body, release, most, asked.prepared))
+                found = await self.score(rows, scorer, request.state.id, asked.wanted)
+                return render_json(rows.reply(found))
         except UnfitTable as cause:  # a value that keeps the contract and names no image that can be read
             raise RequestRejected(422, cause.what) from cause
         except LogUnwritable as cause:

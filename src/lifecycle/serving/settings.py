@@ -23,6 +23,7 @@ class Serve:
     port: int
     workers: int
     max_bytes: int
+    bodies_mib: int
     max_rows: int
     body_seconds: float
     least_bytes: float
@@ -73,6 +74,7 @@ def check_settings(settings: Serve) -> Serve:
     least = {
         "workers": 1,
         "max_bytes": 1,
+        "bodies_mib": 1,
         "max_rows": 1,
         "at_once": 1,
         "connections": 1,

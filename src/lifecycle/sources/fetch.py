@@ -3,9 +3,11 @@
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from lifecycle.errors import SourceError, UnknownName, suggest_name
+from lifecycle.errors import LifecycleError, SourceError, UnknownName, suggest_name
+from lifecycle.io.budget import must_fit_bytes, read_budget
 from lifecycle.sources.http import fetch_url
 from lifecycle.sources.retry import Wait
 from lifecycle.sources.secrets import (
@@ -31,12 +33,14 @@ STORAGES: Mapping[str, str] = {
 # Storages whose address may name a server, which then gets the credentials whose variables begin so.
 NAMED_SERVERS: Mapping[str, str] = {"abfs": "AZURE_", "az": "AZURE_", "oss": "OSS_"}
 
+PART = 64 * 2**20  # bytes that are read at once
+
 
 def read_contents(address: str, wait: Wait = time.sleep) -> bytes:
     """The bytes of a file or a URL; `wait` is called with the seconds before a retry.
 
-    Raises SourceError if they cannot be read or are empty, UnknownName for an unsupported address, WrongValue
-    for an address with a password in plain text.
+    Raises SourceError if they cannot be read or are empty, TooLarge for more than the budget has, UnknownName for an
+    unsupported address, WrongValue for an address with a password in plain text.
     """
     scheme = parse_scheme(address)
     if scheme in ("http", "https"):
@@ -71,9 +75,10 @@ def to_local_path(address: str) -> Path:
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a local file."""
+    """The bytes of a local file; a pipe or a device has no size, and is read as far as the budget goes."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return read_bounded(file, path.stat().st_size, str(path))
     except FileNotFoundError as cause:
         names = sorted(entry.name for entry in path.parent.iterdir()) if path.parent.is_dir() else []
         todo = f"{suggest_name(path.name, names)} in {path.parent}" if names else f"correct the path: no {path.parent}"
@@ -86,6 +91,18 @@ def read_file(path: Path) -> bytes:
         raise SourceError(
             f"the file cannot be read: {cause.strerror}", where=str(path), todo=f"ls -l {path}"
         ) from cause
+
+
+def read_bounded(file: BinaryIO, size: int, where: str) -> bytes:
+    """All bytes of a file that states a size; raises TooLarge for a size, or for bytes, above the budget."""
+    must_fit_bytes(size, size, where)
+    most = read_budget().allow(size)
+    parts, left = [], most + 1
+    while left and (part := file.read(min(left, PART))):
+        parts.append(part)
+        left -= len(part)
+    must_fit_bytes(most + 1 - left, size, where, is_all=left > 0)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def read_object(address: str) -> bytes:
@@ -105,13 +122,15 @@ def read_object(address: str) -> bytes:
         try:
             # The instance is not cached, since it would hold credentials and listings.
             with fsspec.open(fill_text(address, values), mode="rb", skip_instance_cache=True) as file:
-                return bytes(file.read())
+                return read_bounded(file, int(getattr(file, "size", None) or 0), mask_secrets(address))
         except ImportError as cause:
             raise SourceError(
                 f"what opens {scheme}:// is not installed",
                 where=mask_secrets(address),
                 todo=f"pip install {STORAGES[scheme]}",
             ) from cause
+        except LifecycleError:
+            raise
         except Exception as cause:  # each storage has errors of its own
             reason = " ".join(str(cause).split())[:200]
             raise SourceError(

@@ -5,16 +5,19 @@ A redirect is followed within the world, and from a server of this network to th
 
 from __future__ import annotations
 
+import queue
 import sys
+import threading
 import time
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from lifecycle.errors import SourceError
+from lifecycle.io.budget import Pace, must_fit_bytes, start_pace
 from lifecycle.sources.retry import TransientFailure, Wait, call_with_retries
 from lifecycle.sources.secrets import PLACEHOLDER, fill_text, fill_url, hide_secrets, mask_secrets, scrub
 from lifecycle.sources.web_addresses import (
@@ -31,9 +34,11 @@ if TYPE_CHECKING:
 AGENT = "lifecycle"
 SECONDS = 30.0  # without a connection or without a byte
 HOPS = 10  # redirects
+PART = 65_536  # bytes of a body at once
 AGAIN = (429, 500, 502, 503, 504)
 UNAUTHORIZED = (401, 403)
 NOTHING: Mapping[str, str] = {}
+Result = TypeVar("Result")
 
 
 class PageNotFound(SourceError):
@@ -66,10 +71,14 @@ class HttpSession:
     pause: float
     wait: Wait
     values: Mapping[str, str]
+    pace: Pace
     begun: bool = field(default=False)
 
     def get(self, url: str = "", parameters: Mapping[str, str] | None = None) -> HttpResponse:
-        """The response to a URL of this server, the first by default; raises SourceError if there is none."""
+        """The response to a URL of this server, the first by default; raises SourceError if there is none.
+
+        Raises TooLarge for a response that is, or becomes, larger than the budget, and where responses take too long.
+        """
         try:
             target = urljoin(self.start, url)
         except ValueError as cause:
@@ -83,6 +92,7 @@ class HttpSession:
                 todo="set path: to that server, if you trust it",
             )
         if self.begun and self.pause:
+            self.pace.must_last(self.pause)
             self.wait(self.pause)
         self.begun = True
         present = parse_qs(urlsplit(target).query, keep_blank_values=True)
@@ -92,12 +102,16 @@ class HttpSession:
     def once(self, url: str, parameters: Mapping[str, str]) -> HttpResponse:
         """One attempt, following redirects; raises TransientFailure if a retry may help."""
         from requests import RequestException
+        from urllib3.exceptions import HTTPError
 
+        pace = start_pace(self.shown(url))
         try:
-            response = self.followed(url, parameters)
+            response = call_in_time(lambda: self.followed(url, parameters), pace)
             link = response.links.get("next", {}).get("url")
             following = urljoin(response.url, link) if link else None
-        except (RequestException, ValueError) as cause:  # requests and urllib both raise for a bad address
+            with response:
+                data = read_body(response, pace)
+        except (RequestException, HTTPError, OSError, ValueError) as cause:  # the last one for a bad address
             error = build_connection_error(self.shown(url), cause)
             raise (error if isinstance(cause, ValueError) else TransientFailure(error)) from cause
         if response.status_code >= 300:
@@ -105,7 +119,7 @@ class HttpSession:
             if response.status_code in AGAIN:
                 raise TransientFailure(error, parse_retry_after(response.headers.get("Retry-After")))
             raise error
-        return HttpResponse(response.url, self.shown(response.url), response.content, following)
+        return HttpResponse(response.url, self.shown(response.url), data, following)
 
     def shown(self, url: str) -> str:
         """The URL with placeholders instead of secrets."""
@@ -119,6 +133,7 @@ class HttpSession:
             target = urljoin(response.url, response.headers.get("Location", ""))
             if not response.is_redirect or urlsplit(target).scheme not in ("http", "https"):
                 break
+            response.close()
             self.must_follow(target)
             url, parameters = target, {}
         return response
@@ -132,6 +147,7 @@ class HttpSession:
             headers={"User-Agent": AGENT, **(self.headers if self.is_own(url) else {})},
             timeout=SECONDS,
             allow_redirects=False,
+            stream=True,
         )
 
     def must_follow(self, target: str) -> None:
@@ -167,7 +183,15 @@ def open_session(
         if person:
             sent["Authorization"] = f"Basic {b64encode(fill_text(person, values).encode()).decode('ascii')}"
         yield HttpSession(
-            session, elsewhere, fill_url(parts._replace(netloc=host).geturl(), values), sent, query, pause, wait, values
+            session,
+            elsewhere,
+            fill_url(parts._replace(netloc=host).geturl(), values),
+            sent,
+            query,
+            pause,
+            wait,
+            values,
+            start_pace(mask_secrets(address)),
         )
 
 
@@ -175,6 +199,45 @@ def fetch_url(address: str, wait: Wait = time.sleep) -> bytes:
     """The body of the response of a web address."""
     with open_session(address, wait=wait) as session:
         return session.get().data
+
+
+def read_body(response: Response, pace: Pace) -> bytes:
+    """The body, decompressed; raises TooLarge for one that states, or becomes, more than the budget, or that drips."""
+    stated = response.headers.get("Content-Length", "")
+    if stated.isdecimal():
+        must_fit_bytes(int(stated[:20]), int(stated[:20]), pace.where)
+    body, received = bytearray(), 0
+    while part := response.raw.read1(PART, decode_content=True):
+        body += part
+        before, received = received, response.raw.tell()
+        must_fit_bytes(len(body), received, pace.where, is_all=False)
+        pace.gave(received - before)
+    return bytes(body)
+
+
+def call_in_time(work: Callable[[], Result], pace: Pace) -> Result:
+    """What the work returns; raises TooLarge where that takes longer than the pace allows.
+
+    A socket's own limit begins anew with every byte: a header that drips would never reach it.
+    """
+    done: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            done.put((True, work()))
+        except BaseException as cause:
+            done.put((False, cause))
+
+    threading.Thread(target=run, daemon=True).start()
+    while True:
+        try:
+            is_whole, found = done.get(timeout=1.0)
+            break
+        except queue.Empty:
+            pace.must_be_in_time()
+    if is_whole:
+        return cast("Result", found)
+    raise found
 
 
 def parse_origin(url: str) -> str:
@@ -186,12 +249,13 @@ def parse_origin(url: str) -> str:
 def build_connection_error(where: str, cause: BaseException) -> SourceError:
     """The error for a missing or incomplete response, with the message of the innermost cause."""
     from requests.exceptions import Timeout
+    from urllib3.exceptions import TimeoutError as BodyTimeout
 
     inner = cause
     while inner.__context__ is not None:
         inner = inner.__context__
     message = " ".join(str(inner).split())[:200]
-    reason = f"nothing was received for {SECONDS:g} seconds" if isinstance(cause, Timeout) else message
+    reason = f"nothing was received for {SECONDS:g} seconds" if isinstance(cause, Timeout | BodyTimeout) else message
     return SourceError(f"no complete response: {reason}", where=where, todo=f"open it in a browser: {where}")
 
 

@@ -5,10 +5,12 @@ off is not requested again; its first retry comes without a pause; and it shorte
 where a person should be told. Only its parser of Retry-After is used.
 """
 
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from lifecycle.errors import SourceError
+from lifecycle.errors import SourceError, TooLarge
+from lifecycle.io.budget import read_budget
 
 TRIES = 4
 FIRST = 0.5  # seconds before the second try; twice as long before each that follows
@@ -21,22 +23,26 @@ Result = TypeVar("Result")
 class TransientFailure(Exception):
     """A failure that a retry may cure: the error to raise if none does, and the seconds that the server asks for."""
 
-    def __init__(self, error: SourceError, seconds: float | None = None) -> None:
+    def __init__(self, error: SourceError | TooLarge, seconds: float | None = None) -> None:
         super().__init__(error.what)
         self.error, self.seconds = error, seconds
 
 
 def call_with_retries(attempt: Callable[[], Result], wait: Wait) -> Result:
-    """The result of the attempt, retried after a TransientFailure; raises its error after the last of TRIES."""
-    for pause in (FIRST * 2**number for number in range(TRIES - 1)):
+    """The result of the attempt, retried after a TransientFailure.
+
+    Raises its error after the last of TRIES, and once attempts have taken the seconds that a source may give nothing.
+    """
+    spent, tried, most = 0.0, 0, read_budget().wait_seconds
+    while True:
+        begun = time.monotonic()
         try:
             return attempt()
         except TransientFailure as failure:
-            wait(pause if failure.seconds is None else choose_wait(failure))
-    try:
-        return attempt()
-    except TransientFailure as failure:
-        raise failure.error from failure.__cause__
+            spent, tried = spent + time.monotonic() - begun, tried + 1
+            if tried == TRIES or spent >= most:
+                raise failure.error from failure.__cause__
+            wait(FIRST * 2 ** (tried - 1) if failure.seconds is None else choose_wait(failure))
 
 
 def choose_wait(failure: TransientFailure) -> float:

@@ -10,16 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from lifecycle.errors import SourceError, WrongValue
+from lifecycle.errors import SourceError, TooLarge, WrongValue
+from lifecycle.io.budget import MIB, Pace, advise, read_budget, start_pace
 from lifecycle.sources.retry import TransientFailure, Wait, call_with_retries
 from lifecycle.sources.secrets import PLACEHOLDER, fill_text, hide_secrets, mask_secrets, must_be_confirmed_for
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from sqlalchemy import URL, Connection, Engine
 
 SQLITE = "sqlite:///"
 SECONDS = 10  # without a connection
 DRIVER_SECRETS = (("postgres", "PGPASSWORD"),)
+STEPS = 100_000  # of SQLite between two looks at the clock
+# What SQLite says where a limit ended it, and the limit.
+ENDED = {"interrupted": "wait_seconds", "string or blob too big": "cell_mib"}
 PASSING = re.compile(r"refused|timed? ?out|starting up|too many connections|lost connection|reset|broken pipe", re.I)
 # The drivers that come with an extra of this package, where the address names none.
 DRIVERS = {"mariadb": "mysql+pymysql", "mysql": "mysql+pymysql", "postgresql": "postgresql+psycopg"}
@@ -35,8 +41,9 @@ SESSION_SETTINGS = {
 def connect(address: str, wait: Wait) -> Iterator[Connection]:
     """A connection to a database.
 
-    Raises SourceError, without secrets, for every error of the database or its driver, inside the block too, and
-    WrongValue for a password that nobody has confirmed for the server.
+    Raises SourceError, without secrets, for every error of the database or its driver, inside the block too, TooLarge
+    for what SQLite ended because it was too long, or took too long, and WrongValue for a password that nobody has
+    confirmed for the server.
     """
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -69,9 +76,17 @@ def try_connect(engine: Engine, address: str) -> Connection:
         raise
 
 
-def build_error(address: str, cause: Exception) -> SourceError:
+def build_error(address: str, cause: Exception) -> SourceError | TooLarge:
     """The error with the message of the database or its driver."""
     reason = " ".join(str(getattr(cause, "orig", None) or cause).split())[:200]
+    for words, name in ENDED.items():
+        if reason == words:
+            limit = getattr(read_budget(), name)
+            return TooLarge(
+                f"the database was stopped ({reason}): {name.replace('_', ' ')} may be {limit}",
+                where=mask_secrets(address),
+                todo=advise(name, 10 * limit * (MIB if name == "cell_mib" else 1)),
+            )
     return SourceError(
         f"the database reports: {reason}",
         where=mask_secrets(address),
@@ -145,11 +160,28 @@ def fill_address(address: str, values: dict[str, str]) -> URL:
 
 def create_sqlite_engine(url: URL) -> Engine:
     """An SQLite file opened read-only; a missing file is not created."""
-    import sqlite3
-
     import sqlalchemy as sa
 
     path = Path(url.database or "")
     if not path.is_file():
         raise SourceError("there is no such file", where=str(path), todo="correct the path after sqlite:///")
-    return sa.create_engine("sqlite://", creator=lambda: sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True))
+    return sa.create_engine("sqlite://", creator=lambda: open_sqlite(path))
+
+
+def open_sqlite(path: Path) -> sqlite3.Connection:
+    """A connection that reads alone: no value is longer than a cell may be, and views call no unsafe function."""
+    import sqlite3
+
+    connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, read_budget().cell_bytes)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
+
+
+def watch(connection: Connection, where: str) -> Pace:
+    """The pace of a query; SQLite ends one that gives nothing for too long, even before its first row."""
+    raw: Any = connection.connection.dbapi_connection
+    pace = start_pace(where)
+    if hasattr(raw, "set_progress_handler"):
+        raw.set_progress_handler(pace.is_late, STEPS)
+    return pace

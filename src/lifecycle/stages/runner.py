@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import lifecycle
 from lifecycle import config as configuration
-from lifecycle.errors import LifecycleError, WrongValue
+from lifecycle.errors import LifecycleError, TooLarge, WrongValue
 from lifecycle.io.atomic import write_text
 from lifecycle.io.plain_text import escape_hidden, print_plainly
 from lifecycle.paths import RUNS, SOURCE
@@ -40,6 +40,19 @@ def enter(name: str, declared: type[Config], run: Callable[[Config], str], argum
         return 0
     except LifecycleError as error:
         return failed(error)
+    except MemoryError as cause:
+        return failed(explain_memory(cause))
+
+
+def explain_memory(cause: MemoryError) -> TooLarge:
+    """The error for an input that the budget has room for and this machine has not."""
+    error = TooLarge(
+        f"there is not enough memory ({' '.join(str(cause).split())[:120] or 'none is left'})",
+        where=f"this process, which had {peak_mebibytes():,} MiB at most",
+        todo="take fewer rows or columns, or a machine with more memory; ulimit -v shows whether a limit is set",
+    )
+    error.__cause__ = cause
+    return error
 
 
 def require_own_code() -> None:

@@ -14,7 +14,9 @@ from typing import Any
 from lifecycle.errors import CorruptFile, MissingFile, UnknownName, suggest_name
 from lifecycle.io.atomic import require_file
 from lifecycle.io.conflicts import must_be_whole
+from lifecycle.io.json_values import must_be_shallow
 from lifecycle.io.programs import run_program
+from lifecycle.io.yaml_limits import must_be_plain
 from lifecycle.versioning import dvc_internals, erased_versions, remotes
 
 LOCK = "dvc.lock"
@@ -69,12 +71,14 @@ def read_bytes(revision: str, path: Path) -> bytes:
 
 
 def read_record(revision: str, path: Path) -> Any:
-    """The JSON or YAML file of a revision; raises MissingFile or CorruptFile."""
+    """The JSON or YAML file of a revision; raises MissingFile, CorruptFile, or TooLarge above the budget."""
     import yaml
 
     try:
         text = read_bytes(revision, path).decode("utf-8")
-        return json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+        is_json = path.suffix == ".json"
+        (must_be_shallow if is_json else must_be_plain)(text, f"{path} of {revision}")
+        return json.loads(text) if is_json else yaml.safe_load(text)
     except (ValueError, yaml.YAMLError) as cause:
         raise CorruptFile(
             f"{path} of {revision} cannot be read ({' '.join(str(cause).split())})",

@@ -13,7 +13,7 @@ from lifecycle.sources.formats.entry import ReadResult
 def build(*rows: Sequence[Any], layout: Layout | None = None) -> ReadResult:
     """The table of these rows, numbered from 1."""
     numbered = [(number, [*row]) for number, row in enumerate(rows, start=1)]
-    return build_table(numbered, layout=layout or Layout(), cells="object", where="a.csv")
+    return build_table(numbered, layout=layout or Layout(), cells="object", where="a.csv", packed=0)
 
 
 def columns(result: ReadResult) -> dict[str, list[Any]]:

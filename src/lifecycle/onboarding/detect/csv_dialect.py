@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from lifecycle.errors import SourceError
+from lifecycle.errors import SourceError, TooLarge
 from lifecycle.onboarding.detect.header import find_usual_width
 from lifecycle.onboarding.note import Note
 from lifecycle.sources.formats.csv_text import CsvEntry, read_cells
@@ -66,6 +66,7 @@ def detect_dialect(text: str, path: str, given: Mapping[str, Any]) -> CsvDialect
         fallback = fallback or readable
         if len(readable) == len(delimiters):
             break
+    must_fit_some(text, tried[0], delimiters, path)
     spaced = None if given.get("delimiter") else try_dialect(text, replace(tried[0], delimiter=BLANK))
     if spaced and is_spaced(spaced, text):
         return spaced
@@ -99,11 +100,20 @@ def list_quoting(given: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [*dict.fromkeys(pairs)]
 
 
+def must_fit_some(text: str, dialect: CsvDialect, delimiters: Sequence[str], path: str) -> None:
+    """Raise TooLarge where rows that no dialect splits evenly are too wide for one: with others they are no table."""
+    for sign in delimiters:
+        try:
+            read_first_rows(text, replace(dialect, delimiter=sign), path)
+        except SourceError:
+            continue
+
+
 def try_dialect(text: str, dialect: CsvDialect) -> CsvDialect | None:
     """The dialect with the first rows in it, or None if they cannot be read."""
     try:
         return read_first_rows(text, dialect, "")
-    except SourceError:
+    except (SourceError, TooLarge):  # with other delimiters or quotes its rows or cells may be short
         return None
 
 

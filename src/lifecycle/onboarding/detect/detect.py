@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from lifecycle.errors import SourceError, UnknownName, WrongValue, suggest_name
+from lifecycle.io.json_values import must_be_shallow
 from lifecycle.onboarding.detect.csv_dialect import describe_dialect, detect_dialect
 from lifecycle.onboarding.detect.encoding import detect_encoding, detect_page_encoding
 from lifecycle.onboarding.detect.extra_cells import align_rows, detect_extra
@@ -186,8 +187,9 @@ def detect_place(rows: list[Cells], hints: Hints, marked: int = 0) -> Detected:
 def detect_page(data: bytes, path: str, hints: Hints) -> Detected:
     """The largest table of the page."""
     encoding, notes = (hints["encoding"], []) if "encoding" in hints else detect_page_encoding(data)
-    tables = parse_tables(decode_text(data, encoding, mask_secrets(path)))
-    grids = [table.grid() for table in tables]
+    where = mask_secrets(path)
+    tables = parse_tables(decode_text(data, encoding, where), where)
+    grids = [table.grid(len(data), where) for table in tables]
     sizes = [len(grid) * len(grid[0]) if grid else 0 for grid in grids]
     if not any(sizes):
         raise SourceError("the page has no table with rows", where=mask_secrets(path), todo="choose another page")
@@ -227,8 +229,10 @@ def detect_json(data: bytes, path: str, hints: Hints) -> Detected:
     """The list of records in the file."""
     encoding = hints.get("encoding", detect_encoding(data)[0])
     keys = {} if encoding in ("utf-8", "utf-8-sig") else {"encoding": encoding}
+    text = decode_text(data, "utf-8-sig" if not keys else encoding, mask_secrets(path))
+    must_be_shallow(text, mask_secrets(path))
     try:
-        content = json.loads(decode_text(data, "utf-8-sig" if not keys else encoding, mask_secrets(path)))
+        content = json.loads(text)
     except (ValueError, RecursionError):
         return keys, []  # the reader raises the error with the place
     if not keys and (paging := detect_paging(path, content)):

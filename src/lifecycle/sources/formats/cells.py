@@ -8,10 +8,12 @@ from typing import Any, Literal
 import pandas as pd
 
 from lifecycle.errors import SourceError
+from lifecycle.io.budget import must_fit_columns, must_fit_table
 from lifecycle.sources.formats.entry import ReadResult
 from lifecycle.sources.formats.normalize import make_names_unique
 
-CHUNK = 50_000  # rows converted to columns at once, so that few cells exist as Python objects
+# Rows, and cells, converted to columns at once, so that few cells exist as Python objects.
+CHUNK, CHUNK_CELLS = 50_000, 2_000_000
 BLANK: list[Any] = [None]  # a line of blanks alone
 REPEATED = "equal to the header"
 
@@ -69,11 +71,13 @@ def fold_equal(cell: Any, name: Any) -> bool:
     return bool(cell == name)
 
 
-def build_table(rows: Iterable[Row], *, layout: Layout, cells: Literal["str", "object"], where: str) -> ReadResult:
+def build_table(
+    rows: Iterable[Row], *, layout: Layout, cells: Literal["str", "object"], where: str, packed: int
+) -> ReadResult:
     """The table of numbered rows of cells: the first rows hold the names, or these are `column_1`…
 
     Rows below that are equal to a row of the header, its case aside, are left out. Raises SourceError for no rows, and
-    for a row with another number of cells than the first.
+    for a row with another number of cells than the first; TooLarge for more than one file of `packed` bytes may become.
     """
     waiting = iter(rows)
     top = list(islice(waiting, max(int(layout.header), 1)))
@@ -83,9 +87,13 @@ def build_table(rows: Iterable[Row], *, layout: Layout, cells: Literal["str", "o
     names = build_names(titles, layout.extra) if titles else [""] * len(top[0][1])
     repeated = [title for title in titles if sum(cell is not None for cell in title)]
     body = Body([cut_empty_end(title, len(names)) for title in repeated], len(names), layout.extra, where)
+    must_fit_columns(len(names), where)
     kept = body.select_rows(waiting if titles else chain(top, waiting))
     unique = make_names_unique(names)
-    chunks = [build_columns(chunk, unique, cells) for chunk in split_into_chunks(kept)]
+    chunks: list[pd.DataFrame] = []
+    for chunk in split_into_chunks(kept, len(names)):
+        chunks.append(build_columns(chunk, unique, cells))
+        must_fit_table(sum(map(len, chunks)), len(names), packed, where, is_all=False)
     table = join_chunks(chunks) if chunks else build_columns([], unique, cells)
     return ReadResult(table, left_out={reason: tuple(lines) for reason, lines in body.left_out.items()})
 
@@ -148,9 +156,10 @@ def must_have_width(number: int, row: Sequence[Any], width: int, where: str) -> 
         )
 
 
-def split_into_chunks(rows: Iterator[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
-    """The rows in lists of at most CHUNK."""
-    while chunk := list(islice(rows, CHUNK)):
+def split_into_chunks(rows: Iterator[Sequence[Any]], width: int) -> Iterator[list[Sequence[Any]]]:
+    """The rows, of so many cells, in lists of at most CHUNK rows and about CHUNK_CELLS cells."""
+    count = max(1, min(CHUNK, CHUNK_CELLS // max(width, 1)))
+    while chunk := list(islice(rows, count)):
         yield chunk
 
 

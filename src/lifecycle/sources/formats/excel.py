@@ -1,19 +1,23 @@
 """Excel: one worksheet of a workbook."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import ZipFile
 
-import pandas as pd
-
-from lifecycle.errors import SourceError, suggest_name
+from lifecycle.errors import SourceError, TooLarge, suggest_name
+from lifecycle.io.archives import DAMAGE
+from lifecycle.io.budget import CELL, must_fit_bytes, must_fit_table
 from lifecycle.options import options
 from lifecycle.sources.formats.cells import Layout, build_table
 from lifecycle.sources.formats.entry import Entry, ReadResult
 from lifecycle.sources.formats.formulas import list_unsaved_formulas
 from lifecycle.sources.formats.normalize import is_missing, normalize_table
+
+# What openpyxl raises for a workbook that is damaged, in its archive or in its XML.
+MALFORMED = (*DAMAGE, SyntaxError, TypeError, AttributeError, ArithmeticError, AssertionError)
+LAST_ROW = 1_048_576  # that a worksheet has
 
 
 @options
@@ -29,7 +33,7 @@ class ExcelEntry(Entry):
 
 
 def read(data: bytes, entry: ExcelEntry) -> ReadResult:
-    """The worksheet's columns; raises SourceError for a missing worksheet."""
+    """The worksheet's columns; raises SourceError for a missing worksheet, TooLarge for more than the budget has."""
     sheets = read_worksheets(data, entry.path)
     if entry.table not in sheets:
         raise SourceError(
@@ -42,7 +46,8 @@ def read(data: bytes, entry: ExcelEntry) -> ReadResult:
         for number, row in enumerate(sheets[entry.table], start=1)
         if number > entry.skip and any_filled(row)
     ]
-    result = build_table(rows, layout=Layout(entry.header), cells="object", where=f"{entry.path}, {entry.table}")
+    where = f"{entry.path}, {entry.table}"
+    result = build_table(rows, layout=Layout(entry.header), cells="object", where=where, packed=len(data))
     return replace(
         result, rows=normalize_table(result.rows), unsaved=find_unsaved(data, entry, list(result.rows.columns))
     )
@@ -65,28 +70,78 @@ def find_unsaved(data: bytes, entry: ExcelEntry, names: Sequence[str]) -> dict[s
 
 
 def read_worksheets(data: bytes, where: str) -> dict[str, list[list[Any]]]:
-    """The cells of every worksheet by its name; an empty cell is None, an empty one has no rows."""
+    """The cells of every worksheet by its name; an empty cell is None, an empty one has no rows.
+
+    Raises SourceError for no workbook, TooLarge for one that unpacks to, or whose sheets reach, more than the budget.
+    """
     try:
-        sheets = pd.read_excel(
-            io.BytesIO(data), engine="openpyxl", sheet_name=None, header=None, dtype=object, na_filter=False
-        )
+        return read_sheets(data, where)
     except ImportError as cause:
         raise SourceError(
             "Excel files are read by the package openpyxl, which is not installed",
             where=where,
             todo="pip install lifecycle[excel], or save the sheet as CSV",
         ) from cause
-    except (BadZipFile, KeyError, ValueError, OSError, SyntaxError) as cause:
+    except MALFORMED as cause:
         raise SourceError(
             f"this is no complete Excel workbook: {' '.join(str(cause).split())[:120]}",
             where=f"{where}, {len(data):,} bytes",
             todo=f"save {where} again as .xlsx, or as CSV",
         ) from cause
-    return {
-        str(name): [blank_empty_cells(row) for row in sheet.to_numpy(dtype=object)] for name, sheet in sheets.items()
-    }
 
 
-def blank_empty_cells(row: Any) -> list[Any]:
-    """The cells of a row, None where empty."""
-    return [None if is_missing(cell) or (isinstance(cell, str) and not cell.strip()) else cell for cell in row]
+def must_unpack(data: bytes, where: str) -> None:
+    """Raise TooLarge where the archive's directory states more than the budget has; no more than that is unpacked."""
+    with ZipFile(io.BytesIO(data)) as archive:
+        must_fit_bytes(sum(entry.file_size for entry in archive.infolist()), len(data), where)
+
+
+def read_sheets(data: bytes, where: str) -> dict[str, list[list[Any]]]:
+    """The cells of every worksheet by its name; those of all sheets together are within the budget."""
+    from openpyxl import load_workbook  # type: ignore[import-untyped]
+
+    must_unpack(data, where)
+    found: dict[str, list[list[Any]]] = {}
+    book, cells = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False), 0
+    try:
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()  # what it states of its size may be wrong either way
+            found[str(sheet.title)] = read_rows(sheet.rows, cells, len(data), f"{where}, {sheet.title}")
+            cells += sum(map(len, found[str(sheet.title)]))
+        return found
+    finally:
+        book.close()
+
+
+def read_rows(rows: Iterable[Sequence[Any]], before: int, packed: int, where: str) -> list[list[Any]]:
+    """The cells of a worksheet in equally long rows, without the empty ones at its end.
+
+    Raises TooLarge where these, and the cells before them, are more than the budget: one cell far away spans them all.
+    """
+    kept: list[list[Any]] = []
+    width = 0
+    for number, row in enumerate(rows, start=1):
+        if number > LAST_ROW:
+            raise TooLarge("a cell stands behind the last row that a worksheet has", where=where, todo="save it again")
+        cells = [convert_cell(cell) for cell in row]
+        while cells and cells[-1] is None:
+            cells.pop()
+        if cells:
+            width = max(width, len(cells))
+            must_fit_table(number, width, packed, where, is_all=False)
+            must_fit_bytes(CELL * (before + number * width), packed, where, is_all=False)
+            kept += [[] for _ in range(number - 1 - len(kept))]
+            kept.append(cells)
+    for one in kept:
+        one.extend([None] * (width - len(one)))
+    return kept
+
+
+def convert_cell(cell: Any) -> Any:
+    """The value of a cell; None for an empty one, blanks alone and an error, whole numbers without a point."""
+    value, kind = cell.value, cell.data_type
+    if value is None or kind == "e" or (isinstance(value, str) and not value.strip()):
+        return None
+    if kind == "n" and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return None if is_missing(value) else value

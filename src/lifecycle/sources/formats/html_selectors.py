@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 import pandas as pd
 
 from lifecycle.errors import SourceError, WrongValue
+from lifecycle.io.budget import must_fit_bytes, must_fit_cell
 from lifecycle.io.progress import track
 from lifecycle.options import options
 from lifecycle.sources.formats.csv_text import decode_text
 from lifecycle.sources.formats.entry import Entry, ReadContext, ReadResult
-from lifecycle.sources.formats.normalize import normalize_table
+from lifecycle.sources.formats.normalize import normalize_table, weigh_value
 from lifecycle.sources.http import open_session
 from lifecycle.sources.robots import RobotsSession
 from lifecycle.sources.secrets import mask_secrets
@@ -53,7 +54,7 @@ def read(entry: SelectorsEntry, context: ReadContext) -> ReadResult:
         open_session(entry.path, pause=entry.pause, wait=context.wait) as session,
         track(f"collect {mask_secrets(entry.path)}", read_pages(RobotsSession(session), entry), "pages") as trees,
     ):
-        cells = [row for tree in trees for row in extract_rows(tree, entry)]
+        cells = take_rows((row for tree in trees for row in extract_rows(tree, entry)), mask_secrets(entry.path))
     table = pd.DataFrame(cells, columns=list(entry.columns), dtype="object")
     for name, selector in {"rows": entry.rows, **entry.columns}.items():
         if table.empty or (name in entry.columns and table[name].isna().all()):
@@ -63,6 +64,17 @@ def read(entry: SelectorsEntry, context: ReadContext) -> ReadResult:
                 todo="look at the page and correct the selector; the page may have changed",
             )
     return ReadResult(normalize_table(table))
+
+
+def take_rows(rows: Iterable[list[str | None]], where: str) -> list[list[str | None]]:
+    """The rows; raises TooLarge where their texts are more than the budget has: those of elements in one another."""
+    taken, size = [], 0
+    for row in rows:
+        must_fit_cell(max((len(cell or "") for cell in row), default=0), where)
+        taken.append(row)
+        size += sum(map(weigh_value, row))
+        must_fit_bytes(size, 0, where, is_all=False)
+    return taken
 
 
 def read_pages(session: RobotsSession, entry: SelectorsEntry) -> Iterator[HtmlElement]:

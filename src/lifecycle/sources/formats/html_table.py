@@ -3,12 +3,14 @@
 from html.parser import HTMLParser
 
 from lifecycle.errors import SourceError
+from lifecycle.io.budget import OBJECT, must_fit_bytes, must_fit_cell, must_fit_table
 from lifecycle.options import options
 from lifecycle.sources.formats.cells import Layout, build_table
 from lifecycle.sources.formats.csv_text import decode_text
 from lifecycle.sources.formats.entry import Entry, ReadResult
 
 LARGEST_SPAN = 1000  # the HTML standard's own limit for columns
+PIECE = 65_536  # characters of a page that are parsed at once
 
 Grid = list[list[str | None]]
 
@@ -27,16 +29,17 @@ class HtmlEntry(Entry):
 
 
 def read(data: bytes, entry: HtmlEntry) -> ReadResult:
-    """The table's columns as text; raises SourceError for a missing table."""
-    tables = parse_tables(decode_text(data, entry.encoding, entry.path))
+    """The table's columns as text; raises SourceError for a missing table, TooLarge for more than the budget has."""
+    tables = parse_tables(decode_text(data, entry.encoding, entry.path), entry.path)
     if not 1 <= entry.table <= len(tables):
         raise SourceError(
             f"there is no table {entry.table}: the page has {len(tables)}",
             where=f"{entry.path}, key table",
             todo=f"set table: to a number from 1 to {len(tables)}" if tables else "choose a page with a table",
         )
-    rows = list(enumerate(tables[entry.table - 1].grid(), start=1))[entry.skip :]
-    return build_table(rows, layout=Layout(entry.header), cells="str", where=f"{entry.path}, table {entry.table}")
+    where = f"{entry.path}, table {entry.table}"
+    rows = list(enumerate(tables[entry.table - 1].grid(len(data), where), start=1))[entry.skip :]
+    return build_table(rows, layout=Layout(entry.header), cells="str", where=where, packed=len(data))
 
 
 class HtmlTable:
@@ -72,8 +75,11 @@ class HtmlTable:
         marked = [mark for row, mark in zip(self.rows, self.marked, strict=True) if row]
         return next((place for place, mark in enumerate(marked) if not mark), 0)
 
-    def grid(self) -> Grid:
-        """The cells in equally long rows: one that spans several places stands in each, an empty one is None."""
+    def grid(self, packed: int, where: str) -> Grid:
+        """The cells in equally long rows: one that spans several places stands in each, an empty one is None.
+
+        Raises TooLarge where they are more than a page of `packed` bytes may have.
+        """
         places: dict[tuple[int, int], str | None] = {}
         filled = [row for row in self.rows if row]
         for down, row in enumerate(filled):
@@ -83,9 +89,11 @@ class HtmlTable:
                     across += 1
                 text = " ".join("".join(parts).split()) or None
                 last = min(down + high, len(filled))
+                must_fit_bytes(OBJECT * (len(places) + (last - down) * wide), packed, where, is_all=False)
                 places |= {(y, x): text for y in range(down, last) for x in range(across, across + wide)}
                 across += wide
         width = 1 + max((across for _, across in places), default=-1)
+        must_fit_table(len(filled), width, packed, where)
         return [[places.get((down, across)) for across in range(width)] for down in range(len(filled))]
 
 
@@ -132,9 +140,14 @@ class HtmlTableParser(HTMLParser):
             self.within[-1].add(data)
 
 
-def parse_tables(text: str) -> list[HtmlTable]:
-    """The tables of a page."""
+def parse_tables(text: str, where: str) -> list[HtmlTable]:
+    """The tables of a page; raises TooLarge for a tag, or a text, that is longer than a cell may be.
+
+    The parser is fed in pieces: what it cannot end it would look through again and again.
+    """
     page = HtmlTableParser()
-    page.feed(text)
+    for start in range(0, len(text), PIECE):
+        page.feed(text[start : start + PIECE])
+        must_fit_cell(len(page.rawdata), where)
     page.close()
     return page.found

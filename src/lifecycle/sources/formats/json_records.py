@@ -1,13 +1,15 @@
 """JSON: a list of records, lines that are one record each, or an object with such a list inside."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Any
 
 import pandas as pd
 
 from lifecycle.errors import SourceError, suggest_name
+from lifecycle.io.budget import OBJECT, must_fit_bytes, must_fit_cell, must_fit_table
+from lifecycle.io.json_values import must_be_shallow
 from lifecycle.options import options
 from lifecycle.sources.formats.csv_text import decode_text
 from lifecycle.sources.formats.entry import Entry, ReadResult
@@ -48,9 +50,12 @@ class JsonLinesEntry(NestedEntry):
 
 
 def read(data: bytes, entry: JsonEntry) -> ReadResult:
-    """One row per record, nested keys joined by dots; raises SourceError where there is no list of records."""
+    """One row per record, nested keys joined by dots; raises SourceError where there is no list of records.
+
+    Raises TooLarge for more columns, cells or levels than the budget has.
+    """
     content = parse_json(decode_text(data, entry.encoding, entry.path), entry.path)
-    return ReadResult(build_rows(get_list(content, entry.records, entry.path), entry))
+    return ReadResult(build_rows(get_list(content, entry.records, entry.path), entry, len(data)))
 
 
 def read_lines(data: bytes, entry: JsonLinesEntry) -> ReadResult:
@@ -58,7 +63,7 @@ def read_lines(data: bytes, entry: JsonLinesEntry) -> ReadResult:
     lines = decode_text(data, entry.encoding, entry.path).splitlines()
     numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
     records = [parse_json(line, f"{entry.path}, line {number}") for number, line in numbered]
-    return ReadResult(build_rows(records, entry))
+    return ReadResult(build_rows(records, entry, len(data)))
 
 
 def get_list(content: Any, path: str, where: str) -> list[Any]:
@@ -80,10 +85,14 @@ def get_path(value: Any, path: str) -> Any:
     return value
 
 
-def build_rows(records: list[Any], entry: NestedEntry) -> pd.DataFrame:
-    """The rows of records with the entry's columns; raises SourceError for a key that no record has."""
+def build_rows(records: list[Any], entry: NestedEntry, packed: int) -> pd.DataFrame:
+    """The rows of records with the entry's columns; raises SourceError for a key that no record has.
+
+    Raises TooLarge where they are more than the `packed` bytes that they come from may become.
+    """
     where = mask_secrets(entry.path)
-    rows = build_table([one for record in records for one in explode_list(record, entry.each)], where)
+    exploded = (one for record in records for one in explode_list(record, entry.each))
+    rows = build_table(take_rows(exploded, packed, where) if entry.each else records, where, packed)
     for name, path in entry.columns.items():
         if path not in rows.columns:
             raise SourceError(
@@ -92,6 +101,16 @@ def build_rows(records: list[Any], entry: NestedEntry) -> pd.DataFrame:
                 todo=f"{suggest_name(path, map(str, rows.columns))}, or leave {name} out of columns:",
             )
     return rows[list(entry.columns.values())].set_axis(list(entry.columns), axis=1) if entry.columns else rows
+
+
+def take_rows(records: Iterator[Any], packed: int, where: str) -> list[Any]:
+    """The records, each a copy of one with another entry of its list; raises TooLarge where these take too much."""
+    taken, size = [], 0
+    for record in records:
+        taken.append(record)
+        size += OBJECT * (len(record) if isinstance(record, dict) else 1)
+        must_fit_bytes(size, packed, where, is_all=False)
+    return taken
 
 
 def explode_list(record: Any, path: str) -> Iterator[Any]:
@@ -112,7 +131,8 @@ def replace_path(record: dict[str, Any], path: str, value: Any) -> dict[str, Any
 
 
 def parse_json(text: str, where: str) -> Any:
-    """The value of a JSON text; raises SourceError if it is not JSON."""
+    """The value of a JSON text; raises SourceError if it is not JSON, TooLarge where it is too deep."""
+    must_be_shallow(text, where)
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as cause:
@@ -121,16 +141,26 @@ def parse_json(text: str, where: str) -> Any:
         ) from cause
 
 
-def build_table(records: list[Any], where: str) -> pd.DataFrame:
-    """One row per record and one column per nested key, in the order in which they appear first."""
+def build_table(records: list[Any], where: str, packed: int) -> pd.DataFrame:
+    """One row per record and one column per nested key, in the order in which they appear first.
+
+    Raises TooLarge for more columns or cells than `packed` bytes may become, and for a cell that is too long.
+    """
     odd = next((place for place, record in enumerate(records, start=1) if not isinstance(record, dict)), None)
     if odd is not None or not records:
         problem = f"entry {odd} is {str(records[odd - 1])[:40]!r}, not an object" if odd else "the list is empty"
         raise SourceError(problem, where=where, todo="choose a list of objects: {column: value, …}")
     flat = [dict(flatten_record(record)) for record in records]
     names = list(dict.fromkeys(name for record in flat for name in record))
+    must_fit_table(len(flat), len(names), packed, where)
+    must_fit_cell(measure_longest(value for record in flat for value in record.values()), where)
     columns = {name: [record.get(name) for record in flat] for name in names}
     return normalize_table(pd.DataFrame(dict(expand_lists(columns))))
+
+
+def measure_longest(values: Iterable[Any]) -> int:
+    """The length of the longest text among values."""
+    return max((len(value) for value in values if isinstance(value, str)), default=0)
 
 
 def flatten_record(record: Record, prefix: str = "") -> Iterator[tuple[str, Any]]:

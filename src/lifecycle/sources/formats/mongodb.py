@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lifecycle.errors import SourceError, WrongValue
+from lifecycle.io.budget import TABLE, must_fit_bytes, must_fit_depth, read_budget, start_pace
 from lifecycle.io.progress import track
 from lifecycle.options import options
 from lifecycle.sources.formats.entry import ReadContext, ReadResult
 from lifecycle.sources.formats.json_records import NestedEntry, build_rows
-from lifecycle.sources.formats.normalize import sort_rows
+from lifecycle.sources.formats.normalize import measure_depth, sort_rows, weigh_value
 from lifecycle.sources.retry import TransientFailure, call_with_retries
 from lifecycle.sources.secrets import fill_url, hide_secrets, mask_secrets, must_be_confirmed_for
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 MECHANISMS = re.compile(r"MONGODB-AWS|MONGODB-OIDC|GSSAPI", re.I)  # they show the server who this machine is
 MILLISECONDS = 10_000  # without a server; six times as long without a byte
+LARGEST = TABLE.most  # bytes of all documents, which state no size
 
 
 @options
@@ -46,9 +48,8 @@ def read(entry: MongoEntry, context: ReadContext) -> ReadResult:
     must_be_filter(entry)
     must_be_confirmed_for(entry.path, MECHANISMS.findall(entry.path))
     with hide_secrets(entry.path) as values:
-        return ReadResult(
-            sort_rows(build_rows(call_with_retries(lambda: fetch_documents(entry, values), context.wait), entry))
-        )
+        documents = call_with_retries(lambda: fetch_documents(entry, values), context.wait)
+        return ReadResult(sort_rows(build_rows(documents, entry, read_budget().allow(LARGEST))))
 
 
 def must_be_filter(entry: MongoEntry) -> None:
@@ -86,13 +87,26 @@ def fetch_documents(entry: MongoEntry, values: Mapping[str, str]) -> list[Any]:
             client.get_default_database()[entry.table].find(entry.query) as cursor,
             track(f"collect {mask_secrets(entry.path)}", cursor, "documents") as documents,
         ):
-            return [convert_to_json_types(document) for document in documents]
+            return take_documents(documents, mask_secrets(entry.path))
     except ServerSelectionTimeoutError as cause:  # the driver has tried again all the while
         raise build_error(entry, cause) from cause
     except AutoReconnect as cause:
         raise TransientFailure(build_error(entry, cause)) from cause
     except (PyMongoError, ValueError) as cause:
         raise build_error(entry, cause) from cause
+
+
+def take_documents(documents: Iterable[Any], where: str) -> list[Any]:
+    """The documents in the types of JSON; raises TooLarge where they are too many, too large, too deep or too late."""
+    pace, found, size = start_pace(where), [], 0
+    for document in documents:
+        must_fit_depth(measure_depth(document), where)
+        found.append(convert_to_json_types(document))
+        added = weigh_value(found[-1])
+        size += added
+        must_fit_bytes(size, LARGEST, where, is_all=False)
+        pace.gave(added)
+    return found
 
 
 def build_error(entry: MongoEntry, cause: Exception) -> SourceError:

@@ -10,7 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 
-from lifecycle.errors import SourceError, WrongValue
+from lifecycle.errors import SourceError, TooLarge, WrongValue
+from lifecycle.io.budget import must_fit_bytes
 from lifecycle.io.progress import Progress
 from lifecycle.options import options
 from lifecycle.sources.formats.entry import ReadContext, ReadResult
@@ -72,7 +73,8 @@ def read(entry: MqttEntry, context: ReadContext) -> ReadResult:
             records += [{"topic": topic, **record} for record in parse_message(payload, entry, context.through)]
         except Malformed as reason:
             rejected.append({"topic": topic, "message": payload.decode(errors="replace"), "reason": str(reason)})
-    rows = sort_rows(build_table(records, mask_secrets(entry.path))) if records else pd.DataFrame()
+    received, where = sum(len(payload) for _, payload in messages), mask_secrets(entry.path)
+    rows = sort_rows(build_table(records, where, received)) if records else pd.DataFrame()
     return ReadResult(rows, pd.DataFrame(rejected, columns=["topic", "message", "reason"], dtype="str"))
 
 
@@ -84,6 +86,8 @@ def parse_message(payload: bytes, entry: MqttEntry, through: date | None) -> lis
         raise Malformed("the message is not UTF-8") from None
     except SourceError:
         raise Malformed("the message is not JSON") from None
+    except TooLarge as cause:
+        raise Malformed(cause.what) from None
     if not isinstance(content, dict):
         raise Malformed("the message is not an object")
     flat = [dict(flatten_record(record)) for record in explode_list(content, entry.each)]
@@ -139,7 +143,7 @@ def collect_messages(
 
     The broker keeps unacknowledged messages of a named client and sends them again.
     """
-    messages = list(earlier)
+    messages, size = list(earlier), 0
     end = time.monotonic() + entry.seconds
     with Progress(f"collect {mask_secrets(entry.path)}", entry.messages, "messages") as progress:
         while len(messages) < entry.messages and (received := take_waiting(inbox, end, entry.messages - len(messages))):
@@ -149,6 +153,8 @@ def collect_messages(
             for one in received:
                 client.ack(one.mid, one.qos)
             messages += new
+            size += sum(len(payload) for _, payload in new)
+            must_fit_bytes(size, size, mask_secrets(entry.path), is_all=False)
             progress.advance(len(new))
     return messages
 

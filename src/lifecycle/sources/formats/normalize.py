@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lifecycle.io.budget import OBJECT
+
 INTEGER_LIMIT = 2**63
 
 
@@ -90,6 +92,29 @@ def convert_to_native(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
+def weigh_value(value: Any) -> int:
+    """About how many bytes a value takes in memory, with all that is in it; a text counts by its characters."""
+    if isinstance(value, dict):
+        return OBJECT + sum(len(key) + weigh_value(inner) for key, inner in value.items())
+    if isinstance(value, list | tuple):
+        return OBJECT + sum(map(weigh_value, value))
+    return OBJECT + (len(value) if isinstance(value, str | bytes) else 0)
+
+
+def measure_depth(value: Any) -> int:
+    """How deep lists and mappings are in one another."""
+    depth, level = 0, [value]
+    while level := [inner for one in level for inner in list_inner(one)]:
+        depth += 1
+    return depth + 1
+
+
+def list_inner(value: Any) -> list[Any]:
+    """The lists and mappings in a list or a mapping."""
+    entries = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [one for one in entries if isinstance(one, dict | list)]
+
+
 def is_missing(value: Any) -> bool:
     """Whether the value is missing: None, NaN, NA or NaT."""
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
@@ -101,12 +126,15 @@ def make_names_unique(names: Iterable[str]) -> list[str]:
     An empty one becomes `column_N` with its place from 1, a repeated one takes the first free of `_2`, `_3`…
     """
     cleaned = [" ".join(name.split()) or f"column_{place}" for place, name in enumerate(names, start=1)]
+    given, taken, numbers = set(cleaned), set[str](), dict[str, int]()
     unique: list[str] = []
     for name in cleaned:
-        number, free = 1, name
-        while free in unique or (number > 1 and free in cleaned):
+        number, free = numbers.get(name, 1), name
+        while free in taken or (number > 1 and free in given):
             number += 1
             free = f"{name}_{number}"
+        numbers[name] = number
+        taken.add(free)
         unique.append(free)
     return unique
 

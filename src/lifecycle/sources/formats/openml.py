@@ -14,6 +14,7 @@ from urllib.error import HTTPError
 import pandas as pd
 
 from lifecycle.errors import SourceError
+from lifecycle.io.budget import TABLE, must_fit_table
 from lifecycle.options import options
 from lifecycle.sources.formats.entry import Entry, ReadContext, ReadResult
 from lifecycle.sources.formats.normalize import normalize_table
@@ -43,7 +44,9 @@ def read(entry: OpenmlEntry, context: ReadContext) -> ReadResult:
     Raises SourceError if the data set cannot be downloaded or does not match its hash.
     """
     data_set = call_with_retries(lambda: fetch_data_set(entry), context.wait)
-    return ReadResult(normalize_table(pd.DataFrame(data_set.frame)), licence=str(data_set.details.get("licence", "")))
+    frame = pd.DataFrame(data_set.frame)
+    must_fit_table(*frame.shape, TABLE.most, f"OpenML, {entry.path}")
+    return ReadResult(normalize_table(frame), licence=str(data_set.details.get("licence", "")))
 
 
 def fetch_data_set(entry: OpenmlEntry) -> Any:

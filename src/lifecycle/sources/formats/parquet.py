@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from lifecycle.errors import SourceError
+from lifecycle.io.budget import must_fit_bytes
+from lifecycle.io.parquet_pieces import must_fit_metadata, open_file, read_pieces
 from lifecycle.options import options
 from lifecycle.sources.formats.entry import Entry, ReadResult
 from lifecycle.sources.formats.normalize import normalize_table
@@ -27,16 +29,26 @@ class ParquetEntry(Entry):
 
 
 def read(data: bytes, entry: ParquetEntry) -> ReadResult:
-    """The file's columns; raises SourceError if it is no complete Parquet file."""
+    """The file's columns; raises SourceError for no complete Parquet file, TooLarge for more than the budget has."""
     return ReadResult(convert_table(read_arrow(data, entry.path)))
 
 
 def read_arrow(data: bytes, where: str) -> pa.Table:
-    """The file's columns in their own types; raises SourceError if it is no complete Parquet file."""
-    import pyarrow.parquet as pq
+    """The file's columns in their own types; raises SourceError if it is no complete Parquet file.
 
-    with translate_errors(data, where):
-        return pq.read_table(io.BytesIO(data))
+    Raises TooLarge for one that states, or becomes, more than the budget has.
+    """
+    import pyarrow as pa
+
+    with translate_errors(data, where), open_file(io.BytesIO(data)) as file:
+        must_fit_metadata(file.metadata, len(data), where)
+        pieces, size = [], 0
+        for piece in read_pieces(file, len(data), where):
+            pieces.append(piece)
+            size += piece.nbytes
+            must_fit_bytes(size, len(data), where, is_all=False)
+        empty = file.schema_arrow.empty_table()
+        return pa.concat_tables(pieces).replace_schema_metadata(empty.schema.metadata) if pieces else empty
 
 
 def read_schema(data: bytes, where: str) -> pa.Schema:
@@ -54,6 +66,8 @@ def translate_errors(data: bytes, where: str) -> Iterator[None]:
 
     try:
         yield
+    except MemoryError:  # an exception of Arrow's too
+        raise
     except (pa.ArrowException, OSError, ValueError) as cause:
         raise SourceError(
             f"this is no complete Parquet file: {' '.join(str(cause).split())[:120]}",

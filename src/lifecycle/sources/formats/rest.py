@@ -5,6 +5,7 @@ from dataclasses import field
 from typing import Any, Literal
 
 from lifecycle.errors import SourceError
+from lifecycle.io.budget import must_fit_bytes
 from lifecycle.io.progress import track
 from lifecycle.options import options
 from lifecycle.sources.formats.csv_text import decode_text
@@ -58,14 +59,22 @@ def read(entry: RestEntry, context: ReadContext) -> ReadResult:
         open_session(entry.path, entry.headers, entry.parameters, pause=entry.pause, wait=context.wait) as session,
         track(f"collect {mask_secrets(entry.path)}", read_pages(session, entry), "pages") as pages,
     ):
-        records = [record for _, _, page in collect_pages(pages, entry) for record in page]
-    return ReadResult(sort_rows(build_rows(records, entry)))
+        collected = collect_pages(pages, entry)
+    records = [record for _, _, page in collected for record in page]
+    received = sum(len(response.data) for response, _, _ in collected)
+    return ReadResult(sort_rows(build_rows(records, entry, received)))
 
 
 def collect_pages(pages: Iterable[Page], entry: RestEntry) -> list[Page]:
-    """Every page; raises SourceError for too many pages, a repeated page, or a wrong number of records."""
+    """Every page; raises SourceError for too many pages, a repeated page, or a wrong number of records.
+
+    Raises TooLarge where all pages together are larger than the budget.
+    """
     collected: list[Page] = []
+    received = 0
     for page in pages:
+        received += len(page[0].data)
+        must_fit_bytes(received, received, mask_secrets(entry.path), is_all=False)
         if collected and page[2] and page[2] == collected[-1][2]:
             raise build_error(
                 entry, "the server gives the same page again", "correct paging.parameter: the server ignores it"

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from lifecycle.errors import SourceError, WrongValue, suggest_name
+from lifecycle.io.budget import OBJECT, TABLE, Pace, must_fit_bytes, must_fit_columns
 from lifecycle.io.progress import track
 from lifecycle.options import options
 from lifecycle.sources.formats.entry import Entry, ReadContext, ReadResult
 from lifecycle.sources.formats.normalize import normalize_table, sort_rows
 from lifecycle.sources.retry import Wait
 from lifecycle.sources.secrets import mask_secrets
-from lifecycle.sources.sql_engine import SQLITE, connect
+from lifecycle.sources.sql_engine import SQLITE, connect, watch
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 READING = ("select", "with")
+BLOCK = 100  # rows that are counted at once
 
 
 @options
@@ -67,7 +72,7 @@ def must_name_one(entry: SqlEntry) -> None:
 
 
 def fetch_rows(connection: Connection, entry: SqlEntry, since: Any) -> pd.DataFrame:
-    """The rows as the driver gives them."""
+    """The rows as the driver gives them; raises TooLarge where they are more, or come later, than the budget has."""
     import sqlalchemy as sa
 
     source: Any = sa.text(f"({escape_query(entry.query)}) AS asked") if entry.query else find_table(connection, entry)
@@ -78,11 +83,37 @@ def fetch_rows(connection: Connection, entry: SqlEntry, since: Any) -> pd.DataFr
         mark: Any = sa.column(entry.watermark)
         # The database casts the value to the column's type; missing values are read too, to be rejected, not skipped.
         statement = statement.where(sa.or_(mark >= sa.bindparam("since", since, sa.types.NullType()), mark.is_(None)))
+    pace = watch(connection, mask_secrets(entry.path))  # the first row may be what never comes
     result = connection.execution_options(stream_results=True).execute(statement)
+    must_fit_columns(len(result.keys()), mask_secrets(entry.path))
     with track(f"collect {mask_secrets(entry.path)}", result, "rows") as progress:
-        rows = [tuple(row) for row in progress]
+        rows = take_rows(progress, measure_database(entry), pace)
     columns = {place: pd.Series([row[place] for row in rows], dtype="object") for place in range(len(result.keys()))}
     return pd.DataFrame(columns).set_axis(list(result.keys()), axis=1)
+
+
+def take_rows(rows: Iterable[Any], packed: int, pace: Pace) -> list[tuple[Any, ...]]:
+    """The rows; raises TooLarge where they are more than a database of `packed` bytes may give, or come too late."""
+    taken: list[tuple[Any, ...]] = []
+    waiting, size = iter(rows), 0
+    while block := [tuple(row) for row in islice(waiting, BLOCK)]:
+        taken += block
+        added = sum(map(weigh_row, block))
+        size += added
+        must_fit_bytes(size, packed, pace.where, is_all=False)
+        pace.gave(added)
+    return taken
+
+
+def weigh_row(row: tuple[Any, ...]) -> int:
+    """About how many bytes a row takes in memory."""
+    return OBJECT * len(row) + sum(len(value) for value in row if isinstance(value, str | bytes))
+
+
+def measure_database(entry: SqlEntry) -> int:
+    """The bytes of a database in a file; for a server, which states none, as many as an input may have."""
+    path = Path(entry.path.removeprefix(SQLITE))
+    return path.stat().st_size if "://" not in str(path) and path.is_file() else TABLE.most
 
 
 def escape_query(query: str) -> str:
