@@ -19,7 +19,7 @@ PICKS = {
     "leaks": "default",
     "candidates": [
         *("baseline", "linear", "decision_tree", "random_forest", "svm", "mlp"),
-        *("hist_gradient_boosting", "lightgbm", "lightgbm_engineered", "kmeans", "gaussian_mixture", "agglomerative"),
+        *("lightgbm", "lightgbm_engineered", "kmeans", "gaussian_mixture", "agglomerative"),
     ],
     "reduce": "none",
     "augment": "none",
