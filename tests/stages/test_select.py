@@ -205,13 +205,13 @@ def test_an_ensembles_gain_is_that_over_the_best_that_the_other_folds_choose(ave
 
 
 def test_an_ensemble_competes_on_the_folds_that_judge_all_candidates(averaged):
-    predicted("over", t4=[1.0, 1.0, 0.0, 0.0], t7=[6.0] * 4)
-    predicted("under", t2=[-3.0, -3.0, -1.0, -1.0])
+    predicted("over", t4=[1.0, 1.0, 2.0, 0.0], t7=[6.0] * 4)
+    predicted("under", t2=[-3.0, -3.0, -4.0, -2.0])  # three quarters to one make the truth of the second fold
     tuned("continued", [5.0], unjudged=[0])
     write_table(paths.OUT_OF_FOLD / "continued.parquet", pd.DataFrame())
     found = selected("over", "under", "continued", ensemble=GREEDY)
     assert found["folds"] == [1]
-    assert {one["option"]: one["score"] for one in found["candidates"]}["ensemble"] == 0.3125
+    assert {one["option"]: one["score"] for one in found["candidates"]}["ensemble"] == 0.0
 
 
 @pytest.mark.parametrize(
