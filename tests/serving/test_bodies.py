@@ -1,12 +1,15 @@
 """Bodies: compressed or not, with a byte order mark or without, never larger than the limit in memory."""
 
+import asyncio
 import gzip
+import itertools
 import tracemalloc
 import zlib
 
 import pytest
+from starlette.requests import Request
 
-from lifecycle.serving.bodies import check_content_type, decompress_gzip, is_gzip, parse_body
+from lifecycle.serving.bodies import Intake, check_content_type, decompress_gzip, hold_body, is_gzip, parse_body
 from lifecycle.serving.rejections import RequestRejected
 
 
@@ -109,3 +112,47 @@ def test_what_is_no_json_is_rejected(body):
     with pytest.raises(RequestRejected, match="body: got no valid JSON") as caught:
         parse_body(body)
     assert caught.value.status == 400
+
+
+MOST = 10_000_000
+
+
+def post(parts):
+    """A request of a body that comes in parts; another request goes on after each."""
+
+    async def receive():
+        await asyncio.sleep(0)
+        part = next(parts, b"")
+        return {"type": "http.request", "body": part, "more_body": bool(part)}
+
+    return Request({"type": "http", "method": "POST", "path": "/predict", "headers": []}, receive)
+
+
+def test_of_twenty_bodies_those_that_fit_are_held_and_two_at_a_time_are_in_work():
+    intake = Intake(most=MOST, seconds=30.0, least=1000.0, most_held=128 * 2**20)
+    part, held, in_work = bytes(1_000_000), [], []
+
+    async def send():
+        try:
+            async with hold_body(post(itertools.repeat(part, 10)), intake) as body, intake.work(len(body)):
+                held.append(intake.held)
+                in_work.append(intake.in_work)
+                await asyncio.sleep(0.01)
+                return len(body)
+        except RequestRejected as rejection:
+            return rejection.status
+
+    async def send_all():
+        return await asyncio.gather(*(send() for _ in range(20)))
+
+    tracemalloc.start()
+    try:
+        found = asyncio.run(send_all())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert sorted(found) == [503] * 7 + [MOST] * 13
+    assert max(held) <= 128 * 2**20
+    assert max(in_work) == 2 * MOST
+    assert (intake.held, intake.in_work) == (0, 0)
+    assert peak < 1.5 * 128 * 2**20

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -287,6 +288,31 @@ def test_reloads_under_load_lose_no_request_and_no_row_of_the_log_and_leave_memo
     logged = [(record["id"], record["version"]) for record in prediction_log.read_log(tmp_path / "data/served")]
     assert sorted(logged) == sorted(acknowledged)
     assert memory[-1] < memory[len(memory) // 3] + 32
+
+
+def measure_peak(server):
+    """The most memory that a server has had, in bytes."""
+    (line,) = [one for one in Path(f"/proc/{server.process.pid}/status").read_text().splitlines() if "VmHWM" in one]
+    return int(line.split()[1]) * 1024
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells a process's peak")
+def test_twenty_large_bodies_at_once_cost_no_more_memory_than_a_few(serve):
+    server = serve()
+    before, body = measure_peak(server), b"[" + b",".join([b"[]"] * 3_333_000) + b"]"
+
+    def send(_):
+        return httpx.post(f"{server.url}/predict", content=body, headers=JSON, timeout=300).status_code
+
+    assert send(0) == 413  # parsed, and then found to have too many rows
+    one = measure_peak(server) - before
+    assert one > 20 * len(body)
+    with ThreadPoolExecutor(20) as clients:
+        # Parsing leaves the others little time: some have not sent their body when it is due.
+        assert set(clients.map(send, range(20))) <= {408, 413, 503}
+    assert measure_peak(server) - before < 2 * one + 2 * 128 * 2**20
+    answer = httpx.post(f"{server.url}/predict", json=as_rows(releases.rows(1, seed=5)), timeout=60)
+    assert answer.status_code == 200
 
 
 def test_a_tampered_release_is_not_taken_and_the_old_one_goes_on(serve, tmp_path):

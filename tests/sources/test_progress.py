@@ -44,10 +44,15 @@ def entry(request: pytest.FixtureRequest, web: Any, reply: Any, tmp_path: Path) 
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_a_terminal_has_a_bar_and_a_log_has_none(
-    entry: dict[str, Any], terminal: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    entry: dict[str, Any],
+    terminal: bool,
+    web: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     shown = entry.pop("shown")
     monkeypatch.setenv("SHOP", "hunter2")
+    monkeypatch.setenv("LIFECYCLE_SECRETS_FOR", f"SHOP@{web.address}")
     monkeypatch.setattr(sys, "stderr", Terminal() if terminal else io.StringIO())
     (batch,) = files.read(tables={"orders": entry}, wait=lambda seconds: None)
     assert len(batch.rows) == 1

@@ -161,6 +161,7 @@ def test_a_database_that_is_down_leaves_the_earlier_data(
     assert collect.main([]) == 0
     before = state()
     monkeypatch.setenv("DATABASE_PASSWORD", "hunter2")
+    monkeypatch.setenv("LIFECYCLE_SECRETS_FOR", "DATABASE_PASSWORD@127.0.0.1:1")
     monkeypatch.setattr("lifecycle.sources.retry.FIRST", 0.001)
     source(path=rf"{scheme}://bob:\${{DATABASE_PASSWORD}}@127.0.0.1:1/shop", format="sql", table="orders")
     assert collect.main([]) == 2
