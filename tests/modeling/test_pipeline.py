@@ -163,6 +163,22 @@ def test_the_encoders_folds_keep_the_shares_of_classes_where_there_are_classes(p
     assert (type(folds).__name__, folds.shuffle, folds.random_state) == (kind, True, 7)
 
 
+def test_whole_numbers_as_targets_are_encoded_as_their_mean_and_no_column_for_each_of_them():
+    made_of = examples(300)
+    whole = np.arange(300, dtype=np.float64)
+    inputs = make_inputs(made(INPUTS, plan=NUMBER), made_of.features, 7)
+    prepared = inputs.fit_transform(made_of.features, whole)
+    assert list(prepared.columns) == ["size", "place"]
+    assert inputs["columns"].named_transformers_["categorical"][0].target_mean_ == 149.5
+
+
+def test_how_the_encoder_takes_targets_may_be_set():
+    call = Call(target="sklearn.preprocessing.TargetEncoder", arguments={"target_type": "multiclass"})
+    inputs = make_inputs(made(Inputs(numeric=(), categorical=(call,)), plan=NUMBER), examples().features, 7)
+    encoder = {name: steps for name, steps, _ in inputs["columns"].transformers}["categorical"][0]
+    assert encoder.target_type == "multiclass"
+
+
 def test_kinds_of_columns_that_are_not_there_are_left_out():
     inputs = make_inputs(made(INPUTS), examples().features[["size"]], 7)
     assert [name for name, _, _ in inputs["columns"].transformers] == ["numeric"]

@@ -250,11 +250,14 @@ def make_seeded(call: Call, where: str, plan: Plan, seed: int, kind: Kind = TRAN
 
 
 def make_target_encoder(call: Call, where: str, plan: Plan, seed: int) -> Any:
-    """The target encoder, which takes its seed in its folds: `cv` of them, with each class's share where there are."""
+    """The target encoder, which takes its seed in its folds: `cv` of them, with each class's share where there are.
+
+    Whole numbers as targets are numbers too: left to itself, the encoder makes a column for each value of theirs.
+    """
     from sklearn.model_selection import KFold, StratifiedKFold
 
-    arguments = {"cv": 5} | call.arguments
-    kind = StratifiedKFold if plan.classes else KFold
+    kind, target_type = (StratifiedKFold, "auto") if plan.classes else (KFold, "continuous")
+    arguments = {"cv": 5, "target_type": target_type} | call.arguments
     folds = kind(arguments.pop("cv"), shuffle=True, random_state=seed)
     return targets.call(Call(target=call.target, arguments=arguments), where, kind=TRANSFORMER, cv=folds)
 
