@@ -134,7 +134,8 @@ def build_ensemble(
         return BuiltEnsemble(why_not=f"no average of recipes scores better than {next(iter(weights))} alone")
     gain = measure_gain(found, metric, wanted.steps, most)
     if not gain > 0:
-        return BuiltEnsemble(why_not=f"on folds that chose neither, averaging is {-gain:z.4f} worse than the best alone")
+        worse = f"averaging is {-gain:z.4f} worse than the best alone"
+        return BuiltEnsemble(why_not=f"on folds that chose neither, {worse}")
     recipes = {f"{name} {number}": one for name, result in tuned.items() for number, one in result.finalists.items()}
     scores = tuple(score_folds(found, weights, metric))
     return BuiltEnsemble(make_ensemble(weights, recipes), weights, scores, gain)
