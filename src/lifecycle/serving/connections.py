@@ -16,8 +16,6 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from lifecycle.serving.bodies import spread
-
 if TYPE_CHECKING:
     from uvicorn._types import ASGI3Application
 
@@ -134,5 +132,4 @@ class Connection(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def _expect_header(self) -> None:
-        seconds = self.limits.header_seconds
-        self.header_due = self.loop.call_later(seconds + spread(seconds), self.drop)
+        self.header_due = self.loop.call_later(self.limits.header_seconds, self.drop)
