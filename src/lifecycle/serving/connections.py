@@ -24,6 +24,8 @@ PROTOCOL = "lifecycle.serving.connections:Connection"
 STATE = "connections"
 # Bytes of a request's line and header fields.
 MOST_HEADER = 65_536
+# Requests of one connection that wait for the response to an earlier one: each takes memory, and uvicorn bounds them not.
+MOST_PIPELINED = 100
 
 
 @dataclass
@@ -90,7 +92,10 @@ class Connection(HttpToolsProtocol):
             self.send_400_response(f"The header has more than {MOST_HEADER} bytes.")
 
     def on_headers_complete(self) -> None:
-        """Begin a request: its body has limits of its own."""
+        """Begin a request: its body has limits of its own. One too many at once ends the connection."""
+        if len(self.pipeline) >= MOST_PIPELINED:
+            self.drop()
+            return
         if self.header_due:
             self.header_due.cancel()
         self.header_due, self.in_body, self.header_bytes = None, True, 0
