@@ -24,7 +24,7 @@ PROTOCOL = "lifecycle.serving.connections:Connection"
 STATE = "connections"
 # Bytes of a request's line and header fields.
 MOST_HEADER = 65_536
-# Requests of one connection that wait for the response to an earlier one: each takes memory, and uvicorn bounds them not.
+# Requests of one connection that wait for the response to an earlier one: each takes memory, and uvicorn has no limit.
 MOST_PIPELINED = 100
 
 
