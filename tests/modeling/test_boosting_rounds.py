@@ -165,9 +165,9 @@ def test_each_member_of_an_ensemble_has_its_own_number_of_rounds(rounds):
 def test_rows_that_judge_the_rounds_are_not_augmented(monkeypatch):
     seen = []
 
-    def counted(rows, labels, seed):
-        seen.append(len(rows))
-        return rows, labels
+    def counted(inputs, labels, *, seed):
+        seen.append(len(inputs))
+        return inputs, labels
 
     counted.__module__ = "lifecycle.modeling.augment.resampling"
     monkeypatch.setattr("lifecycle.modeling.augment.resampling.planted", counted, raising=False)
