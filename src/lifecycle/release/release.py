@@ -195,9 +195,9 @@ def read_folder(folder: Path, most: int | None = None) -> dict[str, bytes]:
     if strange:
         raise build_error(f"{strange[0]} is no file", str(folder))
     total = sum(path.stat().st_size for path in found)
-    must_fit_bytes(total, total, str(folder))
     if most is not None and total > most:
         raise build_error(f"the release has {total:,} bytes, and may have {most:,}", str(folder))
+    must_fit_bytes(total, total, str(folder))
     return {path.name: path.read_bytes() for path in found}
 
 
