@@ -16,7 +16,7 @@ import pandas as pd
 
 from lifecycle import paths
 from lifecycle.errors import CorruptFile, LifecycleError, MissingFile, UnfitTable
-from lifecycle.io.budget import must_fit_bytes
+from lifecycle.io.budget import MODEL, must_fit_bytes
 from lifecycle.io.json_values import must_be_shallow
 from lifecycle.io.plain_text import escape_hidden
 from lifecycle.io.processor import threads_to_predict
@@ -197,7 +197,7 @@ def read_folder(folder: Path, most: int | None = None) -> dict[str, bytes]:
     total = sum(path.stat().st_size for path in found)
     if most is not None and total > most:
         raise build_error(f"the release has {total:,} bytes, and may have {most:,}", str(folder))
-    must_fit_bytes(total, total, str(folder))
+    must_fit_bytes(total, total, str(folder), expansion=MODEL)
     return {path.name: path.read_bytes() for path in found}
 
 
