@@ -418,9 +418,9 @@ def list_records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def parse_json(files: Mapping[str, bytes], name: str, where: str) -> dict[str, Any]:
-    """The object in a JSON file of a release; raises CorruptFile for anything else."""
+    """The object in a JSON file of a release; raises TooLarge for one too deep, CorruptFile for anything else."""
     try:
-        must_be_shallow(files[name].decode("utf-8", errors="replace"), where)
+        must_be_shallow(files[name].decode("utf-8", errors="replace"), f"{where}/{name}")
         found = decode_json(files[name])
     except (ValueError, RecursionError) as cause:
         raise build_error(f"{name} is not valid JSON ({' '.join(str(cause).split())[:120]})", where) from cause
