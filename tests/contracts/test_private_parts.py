@@ -244,7 +244,7 @@ PARTS = (
     ),
     *(
         Part("uvicorn", UVICORN, "a connection", name, "to limit connections")
-        for name in ("connections", "cycle", "loop", "transport")
+        for name in ("connections", "cycle", "loop", "pipeline", "transport")
     ),
     *(
         Part("uvicorn", UVICORN, "a request of a connection", name, "to end what is answered with its connection")

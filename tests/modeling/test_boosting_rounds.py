@@ -165,13 +165,13 @@ def test_each_member_of_an_ensemble_has_its_own_number_of_rounds(rounds):
 def test_rows_that_judge_the_rounds_are_not_augmented(monkeypatch):
     seen = []
 
-    def counted(rows, labels, seed):
-        seen.append(len(rows))
-        return rows, labels
+    def counted(inputs, labels, *, seed):
+        seen.append(len(inputs))
+        return inputs, labels
 
-    counted.__module__ = "lifecycle.data.steps.noise"
-    monkeypatch.setattr("lifecycle.data.steps.noise.planted", counted, raising=False)
-    step = Call(target="lifecycle.data.steps.noise.planted")
+    counted.__module__ = "lifecycle.modeling.augment.resampling"
+    monkeypatch.setattr("lifecycle.modeling.augment.resampling.planted", counted, raising=False)
+    step = Call(target="lifecycle.modeling.augment.resampling.planted")
     full = examples(100)
     for ordered, fits in ((True, 1), (False, 5)):
         seen.clear()

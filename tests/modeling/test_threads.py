@@ -90,7 +90,7 @@ class Watching(ClassifierMixin, BaseEstimator):
 def test_fitting_and_predicting_have_the_threads_that_their_rows_are_worth(
     threads: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline.targets, "resolve", lambda target, where: Watching)
+    monkeypatch.setattr(pipeline.targets, "resolve", lambda target, where, kind: Watching)
     monkeypatch.setattr(pipeline.targets, "call", lambda call, where, **more: Watching())
     before = allowed()
     Watching.seen = []

@@ -12,7 +12,7 @@ import pytest
 from builders import hostile, releases
 from builders.changes import change_release
 
-from lifecycle.errors import CorruptFile, LifecycleError
+from lifecycle.errors import CorruptFile, LifecycleError, TooLarge
 from lifecycle.release.release import MANIFEST, build_release
 
 FAMILIES = ("lightgbm", "random_forest", "hist_gradient_boosting")
@@ -47,12 +47,25 @@ def test_a_threshold_is_there(files: dict[str, bytes]) -> None:
 @pytest.mark.parametrize("name", RECORDS)
 @pytest.mark.parametrize(
     "content",
-    [b"[]", b"null", b"7", b'[["a", 1]]', b"", b"{", b"\xff", b'{"a": NaN}', b"[" * 10**5, b'{"a":' * 10**5],
+    [b"[]", b"null", b"7", b'[["a", 1]]', b"", b"{", b"\xff", b'{"a": NaN}'],
     ids=lambda content: str(content[:9]),
 )
 def test_a_record_is_an_object(files: dict[str, bytes], name: str, content: bytes) -> None:
     changed = hostile.sign(files | {name: content}) if name != MANIFEST else files | {name: content}
     assert name in rejected(changed)
+
+
+@pytest.mark.parametrize("name", [name for name in RECORDS if name != MANIFEST])
+@pytest.mark.parametrize("content", [b"[" * 10**5, b'{"a":' * 10**5], ids=["lists", "objects"])
+def test_a_record_is_no_deeper_than_the_budget(files: dict[str, bytes], name: str, content: bytes) -> None:
+    with pytest.raises(TooLarge, match="100,000 deep in one another, and may be 100") as caught:
+        build_release(hostile.sign(files | {name: content}), "models/release")
+    assert caught.value.where == f"models/release/{name}"
+
+
+@pytest.mark.parametrize("content", [b"[" * 10**5, b'{"a":' * 10**5], ids=["lists", "objects"])
+def test_a_manifest_too_deep_is_none(files: dict[str, bytes], content: bytes) -> None:
+    assert MANIFEST in rejected(files | {MANIFEST: content})
 
 
 @pytest.mark.parametrize("key", ["request", "prediction"])

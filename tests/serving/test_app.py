@@ -589,7 +589,8 @@ def with_fields_turned_round(release):
 
 
 def test_a_canary_that_takes_other_fields_is_rejected_at_the_start(service, release, monkeypatch):
-    monkeypatch.setattr("lifecycle.serving.models.load_release_at", lambda revision: with_fields_turned_round(release))
+    turned = with_fields_turned_round(release)
+    monkeypatch.setattr("lifecycle.serving.models.load_candidate_at", lambda settings, revision: turned)
     with pytest.raises(WrongValue, match="the release of v2 takes other fields"):
         service(canary="v2")
 

@@ -9,7 +9,7 @@ import pytest
 from builders import hostile, locks, releases
 
 from lifecycle.config import load
-from lifecycle.errors import CorruptFile, MissingFile, UnvouchedRelease
+from lifecycle.errors import CorruptFile, MissingFile, TooLarge, UnvouchedRelease
 from lifecycle.serving import candidates
 from lifecycle.serving.candidates import load_candidate, load_known_release, read_candidate
 from lifecycle.serving.settings import Config, Serve
@@ -90,7 +90,7 @@ def test_a_release_is_measured_before_it_is_read(settings: Serve) -> None:
         file.truncate(2**40)  # which takes no place on the disk
     with pytest.raises(CorruptFile, match=r"the release has 1,09\d,\d{3},\d{3},\d{3} bytes, and may have 536,870,912"):
         read_candidate(settings, None)
-    with pytest.raises(CorruptFile, match="and may have 1,073,741,824"):
+    with pytest.raises(TooLarge, match="and may take 1,073,741,824"):
         load_known_release()
 
 

@@ -183,6 +183,26 @@ def test_a_body_that_comes_too_slowly_is_given_up(serve, monkeypatch):
     assert steady.recv(12) == b"HTTP/1.1 200"
 
 
+def test_a_hundred_requests_may_wait_for_the_response_to_an_earlier_one(serve):
+    connection = serve().connect(GET * 101)
+    seen = bytearray()
+    while seen.count(b"HTTP/1.1 200") < 101:
+        part = connection.recv(65536)
+        assert part
+        seen += part
+
+
+def test_more_requests_than_that_at_once_end_the_connection(serve):
+    server = serve()
+    connection, seen = server.connect(), bytearray()
+    with contextlib.suppress(ConnectionError):
+        connection.sendall(GET * 2000)
+        while part := connection.recv(65536):
+            seen += part
+    assert seen.count(b"HTTP/1.1 200") < 2000
+    assert server.ask() == 200
+
+
 def test_a_client_that_does_not_read_is_not_written_to_for_ever(serve):
     server = serve(body_seconds=0.5)
     connection = server.connect()

@@ -99,9 +99,11 @@ def advise(name: str, needed: float) -> str:
     return f"where it is meant to be so: export {name_variable(name)}={int(number)}"
 
 
-def must_fit_bytes(unpacked: int, packed: int, where: str, *, is_all: bool = True) -> None:
+def must_fit_bytes(
+    unpacked: int, packed: int, where: str, *, is_all: bool = True, expansion: Expansion = TABLE
+) -> None:
     """Raise TooLarge where an input of `packed` bytes has more than it may; `is_all` if that is all of it."""
-    limit = read_budget().allow(packed)
+    limit = read_budget().allow(packed, expansion)
     if unpacked > limit:
         more = "" if is_all else "more than "
         of = f" of a file of {packed:,}" if packed and packed != unpacked else ""

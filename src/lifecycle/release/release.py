@@ -16,7 +16,7 @@ import pandas as pd
 
 from lifecycle import paths
 from lifecycle.errors import CorruptFile, LifecycleError, MissingFile, UnfitTable
-from lifecycle.io.budget import must_fit_bytes
+from lifecycle.io.budget import MODEL, must_fit_bytes
 from lifecycle.io.json_values import must_be_shallow
 from lifecycle.io.plain_text import escape_hidden
 from lifecycle.io.processor import threads_to_predict
@@ -195,9 +195,9 @@ def read_folder(folder: Path, most: int | None = None) -> dict[str, bytes]:
     if strange:
         raise build_error(f"{strange[0]} is no file", str(folder))
     total = sum(path.stat().st_size for path in found)
-    must_fit_bytes(total, total, str(folder))
     if most is not None and total > most:
         raise build_error(f"the release has {total:,} bytes, and may have {most:,}", str(folder))
+    must_fit_bytes(total, total, str(folder), expansion=MODEL)
     return {path.name: path.read_bytes() for path in found}
 
 
@@ -418,9 +418,9 @@ def list_records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def parse_json(files: Mapping[str, bytes], name: str, where: str) -> dict[str, Any]:
-    """The object in a JSON file of a release; raises CorruptFile for anything else."""
+    """The object in a JSON file of a release; raises TooLarge for one too deep, CorruptFile for anything else."""
     try:
-        must_be_shallow(files[name].decode("utf-8", errors="replace"), where)
+        must_be_shallow(files[name].decode("utf-8", errors="replace"), f"{where}/{name}")
         found = decode_json(files[name])
     except (ValueError, RecursionError) as cause:
         raise build_error(f"{name} is not valid JSON ({' '.join(str(cause).split())[:120]})", where) from cause

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,8 +22,6 @@ BOM = b"\xef\xbb\xbf"
 CHUNK = 16_384
 # Seconds of a body before its rate counts.
 GRACE = 5.0
-# The share of that by which the end differs between bodies: many that began at once do not all end at once.
-SPREAD = 0.5
 # zlib's word for the gzip format with the largest window.
 GZIP_FORMAT = 16 + zlib.MAX_WBITS
 
@@ -95,11 +92,6 @@ class Intake:
                 self.changed.notify_all()
 
 
-def spread(seconds: float) -> float:
-    """Some more seconds, another number each time: up to half as many as are given."""
-    return SPREAD * seconds * random.random()  # noqa: S311 - nothing is kept secret by it
-
-
 @dataclass
 class Lease:
     """What one body counts of the bytes that all bodies may have."""
@@ -145,7 +137,7 @@ async def receive_body(request: Request, intake: Intake, lease: Lease) -> bytes:
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length[:20]) > intake.most:
         raise RequestRejected(413, f"body: got {length[:20]} bytes, wanted at most {intake.most:,}")
-    body, begun = bytearray(), asyncio.get_running_loop().time() + spread(intake.allow(0))
+    body, begun = bytearray(), asyncio.get_running_loop().time()
     try:
         async with asyncio.timeout_at(begun + intake.allow(0)) as limit:
             async for part in request.stream():

@@ -16,8 +16,6 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from lifecycle.serving.bodies import spread
-
 if TYPE_CHECKING:
     from uvicorn._types import ASGI3Application
 
@@ -26,6 +24,8 @@ PROTOCOL = "lifecycle.serving.connections:Connection"
 STATE = "connections"
 # Bytes of a request's line and header fields.
 MOST_HEADER = 65_536
+# Requests of one connection that wait for the response to an earlier one: each takes memory, and uvicorn has no limit.
+MOST_PIPELINED = 100
 
 
 @dataclass
@@ -92,7 +92,10 @@ class Connection(HttpToolsProtocol):
             self.send_400_response(f"The header has more than {MOST_HEADER} bytes.")
 
     def on_headers_complete(self) -> None:
-        """Begin a request: its body has limits of its own."""
+        """Begin a request: its body has limits of its own. One too many at once ends the connection."""
+        if len(self.pipeline) >= MOST_PIPELINED:
+            self.drop()
+            return
         if self.header_due:
             self.header_due.cancel()
         self.header_due, self.in_body, self.header_bytes = None, True, 0
@@ -134,5 +137,4 @@ class Connection(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def _expect_header(self) -> None:
-        seconds = self.limits.header_seconds
-        self.header_due = self.loop.call_later(seconds + spread(seconds), self.drop)
+        self.header_due = self.loop.call_later(self.limits.header_seconds, self.drop)
