@@ -121,7 +121,7 @@ def test_an_address_that_does_not_name_its_server_plainly_is_refused(
         ("postgresql://u:${SHOP_TOKEN}@api.example/a?host=evil.example", "host"),
         ("postgresql://u:${SHOP_TOKEN}@api.example/a?sslmode=require&h%6fstaddr=10.0.0.1", "hostaddr"),
         ("postgresql://u:${SHOP_TOKEN}@api.example/a?service=evil", "service"),
-        ("mysql://u:${SHOP_TOKEN}@api.example/a?unix_socket=/tmp/evil", "unix_socket"),
+        ("mysql://u:${SHOP_TOKEN}@api.example/a?unix_socket=/run/evil", "unix_socket"),
         ("mysql://u:${SHOP_TOKEN}@api.example/a?read_default_file=evil.cnf", "read_default_file"),
         ("mysql://u:${SHOP_TOKEN}@api.example/a?local_infile=1", "local_infile"),
         ("mssql+pyodbc://u:${SHOP_TOKEN}@api.example/a?driver=x&Server=evil.example", "Server"),
