@@ -14,10 +14,13 @@ from typing import Any
 import pytest
 import yaml
 from builders import picks, warm
+from hypothesis import settings
 
 from lifecycle.io import processor
 from lifecycle.versioning import workspace
 
+settings.register_profile("no_deadline", deadline=None)  # a busy machine takes longer, and is no failure
+settings.load_profile("no_deadline")
 processor.set_environment()  # before a test imports numpy, as stages and commands do
 TOP = Path(__file__).resolve().parents[1]
 SMALL = {
