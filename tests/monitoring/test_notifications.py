@@ -168,7 +168,8 @@ def test_a_name_in_an_alert_neither_links_nor_mentions(web: Web, post: Post) -> 
     )
     mail = Mail(host="127.0.0.1", port=post.server_address[1], sender="a@b.c", to=("d@e.f",), encrypted=False)
     channels = Channels(webhook=True, mail=mail, issue="owner/name", api=web.address)
-    send_notifications([odd], channels, {"LIFECYCLE_WEBHOOK": f"{web.address}/hook", "GITHUB_TOKEN": "hidden"})
+    token = {"GITHUB_TOKEN": "hidden", "LIFECYCLE_SECRETS_FOR": f"GITHUB_TOKEN@{web.address}"}
+    send_notifications([odd], channels, {"LIFECYCLE_WEBHOOK": f"{web.address}/hook"} | token)
     words = f"&lt;img src=x\\> - @{BREAK}all \\[a\\](https{BREAK}://b.example) #{BREAK}8: red \\[31m"
     line = f"- drift, since 2013-09: {words}"
     assert [content.get("text", content.get("body")).splitlines()[-1] for _, content, _ in web.posted] == [line, line]
