@@ -5,15 +5,16 @@ A redirect is followed within the world, and from a server of this network to th
 
 from __future__ import annotations
 
-import queue
 import sys
 import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from lifecycle.errors import SourceError
@@ -38,7 +39,6 @@ PART = 65_536  # bytes of a body at once
 AGAIN = (429, 500, 502, 503, 504)
 UNAUTHORIZED = (401, 403)
 NOTHING: Mapping[str, str] = {}
-Result = TypeVar("Result")
 
 
 class PageNotFound(SourceError):
@@ -106,10 +106,9 @@ class HttpSession:
 
         pace = start_pace(self.shown(url))
         try:
-            response = call_in_time(lambda: self.followed(url, parameters), pace)
-            link = response.links.get("next", {}).get("url")
-            following = urljoin(response.url, link) if link else None
-            with response:
+            with call_in_time(lambda: self.followed(url, parameters), pace) as response:
+                link = response.links.get("next", {}).get("url")
+                following = urljoin(response.url, link) if link else None
                 data = read_body(response, pace)
         except (RequestException, HTTPError, OSError, ValueError) as cause:  # the last one for a bad address
             error = build_connection_error(self.shown(url), cause)
@@ -130,8 +129,8 @@ class HttpSession:
         must_be_a_source(url, self.shown(url))
         for _ in range(HOPS):
             response = self.request(url, parameters)
-            target = urljoin(response.url, response.headers.get("Location", ""))
-            if not response.is_redirect or urlsplit(target).scheme not in ("http", "https"):
+            target = read_redirect(response)
+            if not target:
                 break
             response.close()
             self.must_follow(target)
@@ -215,29 +214,43 @@ def read_body(response: Response, pace: Pace) -> bytes:
     return bytes(body)
 
 
-def call_in_time(work: Callable[[], Result], pace: Pace) -> Result:
-    """What the work returns; raises TooLarge where that takes longer than the pace allows.
+def call_in_time(work: Callable[[], Response], pace: Pace) -> Response:
+    """The response that the work returns; raises TooLarge where that takes longer than the pace allows.
 
     A socket's own limit begins anew with every byte: a header that drips would never reach it.
     """
-    done: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+    found: Future[Response] = Future()
 
     def run() -> None:
         try:
-            done.put((True, work()))
+            found.set_result(work())
         except BaseException as cause:
-            done.put((False, cause))
+            found.set_exception(cause)
 
     threading.Thread(target=run, daemon=True).start()
-    while True:
-        try:
-            is_whole, found = done.get(timeout=1.0)
-            break
-        except queue.Empty:
+    try:
+        while not wait_for([found], timeout=1.0).done:
             pace.must_be_in_time()
-    if is_whole:
-        return cast("Result", found)
-    raise found
+    except BaseException:
+        found.add_done_callback(close_late_response)
+        raise
+    return found.result()
+
+
+def close_late_response(found: Future[Response]) -> None:
+    """Close what came after its time, which nobody reads."""
+    if found.exception() is None:
+        found.result().close()
+
+
+def read_redirect(response: Response) -> str:
+    """The web address that a response redirects to; empty where it does not; raises ValueError for one that is none."""
+    try:
+        target = urljoin(response.url, response.headers.get("Location", ""))
+        return target if response.is_redirect and urlsplit(target).scheme in ("http", "https") else ""
+    except ValueError:
+        response.close()
+        raise
 
 
 def parse_origin(url: str) -> str:

@@ -8,6 +8,7 @@ from shlex import quote
 from urllib.parse import urlsplit
 
 from lifecycle.errors import SourceError
+from lifecycle.io.archives import DAMAGE
 from lifecycle.onboarding.detect.encoding import detect_encoding
 from lifecycle.reporting.text import format_count
 from lifecycle.sources.formats.entry import Format
@@ -54,7 +55,7 @@ def is_workbook(data: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return "xl/workbook.xml" in archive.namelist()
-    except zipfile.BadZipFile:
+    except DAMAGE:
         return False
 
 
