@@ -60,29 +60,51 @@ def list_project_packages() -> tuple[str, ...]:
     Raises WrongValue for a name that is no folder of src/, so that no other code can be allowed this way, and
     CorruptFile where pyproject.toml is no TOML.
     """
-    return _packages_of(Path.cwd())
+    return _read_project(Path.cwd())[0]
+
+
+def list_project_estimators() -> tuple[str, ...]:
+    """The project's own classes that a model file may hold: `estimators` under [tool.lifecycle], by dotted name.
+
+    Raises WrongValue for a class that is in no package of the project, and CorruptFile where pyproject.toml is no TOML.
+    """
+    return _read_project(Path.cwd())[1]
 
 
 @lru_cache(maxsize=8)
-def _packages_of(folder: Path) -> tuple[str, ...]:
-    path = folder / PROJECT
+def _read_project(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    settings = read_settings(folder / PROJECT)
+    packages = tuple(map(str, settings.get("packages", [])))
+    for name in packages:
+        if not name.isidentifier() or name == "lifecycle" or not (folder / SOURCE / name).is_dir():
+            raise WrongValue(
+                f"packages names {name!r}, which is no package of the project",
+                where=f"{PROJECT}, key packages of [tool.lifecycle]",
+                todo=f"name a folder of {SOURCE}/, or take {name!r} out",
+            )
+    estimators = tuple(map(str, settings.get("estimators", [])))
+    for name in estimators:
+        if not is_below(name.rpartition(".")[0], packages):
+            raise WrongValue(
+                f"estimators names {name!r}, which is in no package of the project",
+                where=f"{PROJECT}, key estimators of [tool.lifecycle]",
+                todo=f"name a class below {', '.join(packages) or 'a package of the project'}, or take {name!r} out",
+            )
+    return packages, estimators
+
+
+def read_settings(path: Path) -> Mapping[str, Any]:
+    """What a pyproject.toml says under [tool.lifecycle]; nothing without one. Raises CorruptFile for no TOML."""
     try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        content = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     except tomllib.TOMLDecodeError as cause:
         raise CorruptFile(
             f"{PROJECT} is not valid TOML ({cause})",
             where=str(PROJECT),
             todo=f"correct {PROJECT}; within a merge, lifecycle resolve names all that is to be corrected",
         ) from cause
-    names = settings.get("tool", {}).get("lifecycle", {}).get("packages", [])
-    for name in names:
-        if not str(name).isidentifier() or name == "lifecycle" or not (folder / SOURCE / name).is_dir():
-            raise WrongValue(
-                f"packages names {name!r}, which is no package of the project",
-                where=f"{PROJECT}, key packages of [tool.lifecycle]",
-                todo=f"name a folder of {SOURCE}/, or take {name!r} out",
-            )
-    return tuple(names)
+    found: Mapping[str, Any] = content.get("tool", {}).get("lifecycle", {})
+    return found
 
 
 def is_allowed(module: str) -> bool:

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,8 @@ from lifecycle.cli.parser import Parser
 from lifecycle.cli.read_options import HELP, parse_read_options
 from lifecycle.errors import FileError, MissingFile, WrongValue
 from lifecycle.io.atomic import write_text
+from lifecycle.io.records import edit_yaml
+from lifecycle.io.yaml_edit import set_key
 from lifecycle.onboarding.detect import DetectedFormat, detect_format
 from lifecycle.onboarding.infer.concerns import list_concerns, note_others, render_concerns
 from lifecycle.onboarding.infer.config_files import GROUPS, build_source, render_documents
@@ -19,7 +22,7 @@ from lifecycle.onboarding.infer.notes import ColumnPlan
 from lifecycle.onboarding.infer.request import NewRequest, must_be_name
 from lifecycle.onboarding.infer.test_table import CombinedTables, combine_tables
 from lifecycle.onboarding.note import Note
-from lifecycle.paths import CONF
+from lifecycle.paths import CONF, PARAMS
 from lifecycle.reporting.text import format_count, shorten_text
 
 SHOWN = 40  # columns of the table at most
@@ -45,6 +48,13 @@ def main(arguments: list[str]) -> int:
     notes += describe_later_rows(problem, readings[request.name])
     write_files(paths, render_documents(problem, build_source(readings), notes))
     print("\n".join(render_report(problem, notes, paths.values())))
+    if options.select:
+        edit_yaml(PARAMS, lambda text: select_problem(text, problem, date.today()))
+        print(f"{PARAMS} selects {request.name}; next: make repro")
+    else:
+        print(
+            f"next   read them, put `problem: {request.name}`{render_through(problem)} into {PARAMS}, then: dvc repro"
+        )
     return 0
 
 
@@ -68,6 +78,7 @@ def build_parser() -> Parser:
     of_parts = parser.add_mutually_exclusive_group()
     of_parts.add_argument("--part", metavar="COLUMN", help="the column that says train, valid or test")
     of_parts.add_argument("--test", metavar="ADDRESS", help="where the rows of the test part are, if not in --data")
+    parser.add_argument("--select", action="store_true", help="put the problem and its last day into params.yaml")
     parser.add_argument("--format-of", action="append", default=[], metavar="COLUMN=FORMAT", dest="formats")
     return parser
 
@@ -160,19 +171,22 @@ def write_files(paths: Mapping[str, Path], texts: Mapping[str, str]) -> None:
 
 
 def render_report(problem: ProblemInference, notes: Sequence[Note], paths: Iterable[Path]) -> list[str]:
-    """What is printed: columns, notes, files, what to look at first, and the next step."""
-    name = problem.request.name
+    """What is printed: columns, notes, files, and what to look at first."""
     shape = f"{format_count(problem.rows, 'row')}, {format_count(sum(one.raw for one in problem.columns), 'column')}"
-    lines = [f"{name}: {shape}", "", *render_columns(problem), ""]
+    lines = [f"{problem.request.name}: {shape}", "", *render_columns(problem), ""]
     lines += [f"task   {problem.task}: {problem.task_why}", f"split  {problem.split}: {problem.split_why}"]
     concerns = list_concerns(problem)
     every = [*notes, *problem.notes, *note_others(concerns)]
     lines += [f"note   {shorten_text(one.what, 200)}: {shorten_text(one.why, 200)}" for one in every]
-    lines += ["", *(f"wrote  {path}" for path in paths), "", *render_concerns(concerns), ""]
-    return [
-        *lines,
-        f"next   read them, put `problem: {name}`{render_through(problem)} into params.yaml, then: dvc repro",
-    ]
+    return [*lines, "", *(f"wrote  {path}" for path in paths), "", *render_concerns(concerns), ""]
+
+
+def select_problem(text: str, problem: ProblemInference, today: date) -> str:
+    """The text of params.yaml with this problem, through the day of the last row, or today where rows have no time."""
+    time = problem.find_column("time")
+    last = problem.inferred[time].values.max().date() if time else today
+    selected = set_key(text, ["problem"], problem.request.name, str(PARAMS))
+    return set_key(selected, ["through"], last.isoformat(), str(PARAMS))
 
 
 def render_through(problem: ProblemInference) -> str:

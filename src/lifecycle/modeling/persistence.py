@@ -11,7 +11,7 @@ nowhere and was read from skops 0.16.0; tests/contracts/test_private_parts.py ho
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,11 @@ from lifecycle.errors import CorruptFile
 from lifecycle.io.archives import unpack_archive
 from lifecycle.io.atomic import require_file, write_beside
 from lifecycle.modeling import lightgbm_internals, sklearn_internals, sklearn_structure, skops_internals
+from lifecycle.targets import list_project_estimators
 
-# Where the types stand that a model file may hold.
-TRUSTED_IN = "src/lifecycle/modeling/persistence.py"
-# The types that our estimators are made of, and no others: what skops trusts by itself is of no account here. Never
-# extended from what a file says. Plain values and arrays are in lifecycle.modeling.skops_internals, LOADERS.
+# The types that our estimators are made of: what skops trusts by itself is of no account here. A project adds classes
+# of its own packages in pyproject.toml; what a file says never adds one. Plain values and arrays are in
+# lifecycle.modeling.skops_internals, LOADERS.
 TRUSTED = (
     "lifecycle.modeling.estimators.averages.AverageClassifier",
     "lifecycle.modeling.estimators.averages.AverageRegressor",
@@ -128,14 +128,14 @@ def read_model(path: Path) -> dict[str, Any]:
 
 def parse_model(packed: bytes, path: Path) -> dict[str, Any]:
     """As `read_model`, from the bytes of a file."""
-    files = unpack_archive(packed, path)
+    files, trusted = unpack_archive(packed, path), (*TRUSTED, *list_project_estimators())
     try:
-        return dict(make_objects(files))
+        return dict(make_objects(files, trusted))
     except skops_internals.Untrusted as cause:
         raise CorruptFile(
             f"{path} holds types that are not trusted: {str(cause)[:200]}",
             where=str(path),
-            todo=f"dvc checkout {path}; a new estimator is added to TRUSTED in {TRUSTED_IN}",
+            todo=f"dvc checkout {path}; a class of the project's own is added to estimators under [tool.lifecycle]",
         ) from cause
     except Exception as cause:  # what a library raises that is handed another object's attributes is without end
         raise CorruptFile(
@@ -150,13 +150,13 @@ def describe_cause(cause: Exception) -> str:
     return " ".join(str(cause).split())[:120] or type(cause).__name__
 
 
-def make_objects(files: Mapping[str, bytes]) -> Any:
+def make_objects(files: Mapping[str, bytes], trusted: Collection[str]) -> Any:
     """What the files of an archive hold: every part is checked before it is made, and again before it is asked.
 
     Raises Untrusted before anything is made, and whatever a part raises that is not what it should be.
     """
     nodes = skops_internals.order_nodes(skops_internals.parse_nodes(files))
-    skops_internals.must_be_trusted(nodes, TRUSTED)
+    skops_internals.must_be_trusted(nodes, trusted)
     for node in nodes:
         skops_internals.check_node(node)
         check_native_state(node)

@@ -10,6 +10,7 @@ from lifecycle.data.schema import Role
 from lifecycle.review.config_diff import OptionChange, list_changed_files, read_values
 from lifecycle.review.value_changes import find_changes
 from lifecycle.review.versions import Gaps
+from lifecycle.versioning.code_files import read_engine_version
 from lifecycle.versioning.version import Version
 
 PICKS = ("problem", "gate", "leaks", "seed", "split")
@@ -117,6 +118,8 @@ def compare_metric_files(base: Version, head: Version, gaps: Gaps) -> list[Optio
     return changes
 
 
-def list_changed_judges(base: Version) -> list[str]:
-    """The files of code that differ and by which the change itself is judged."""
-    return list_changed_files(base, *JUDGES)
+def list_changed_judges(base: Version, head: Version) -> list[str]:
+    """The files of code that differ and by which the change itself is judged; an installed engine is one of them."""
+    before, after = (read_engine_version(version.read_text(paths.ENGINE)) for version in (base, head))
+    engine = [f"the engine, lifecycle {before or 'beside'} → {after or 'beside'}"] if before != after else []
+    return [*list_changed_files(base, *JUDGES), *engine]

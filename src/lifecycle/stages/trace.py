@@ -7,15 +7,13 @@ import sys
 from pathlib import Path
 
 from lifecycle import paths
-from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.records import write_json
 from lifecycle.options import options
 from lifecycle.stages import runner
-from lifecycle.targets import list_project_packages
-from lifecycle.versioning import code_graph
+from lifecycle.versioning import code_files, code_graph
 
-STAGES = paths.SOURCE / "lifecycle" / "stages"
-READS_MODELS = paths.SOURCE / "lifecycle" / "modeling" / "persistence.py"
+STAGES = "lifecycle.stages."
+READS_MODELS = "lifecycle.modeling.persistence"
 # What a model in a file is made of.
 MADE_OF = {"inputs", "reduce", "model"}
 # The engine's package whose callables the options of a group may name.
@@ -53,27 +51,28 @@ class Config:
 
 def run(config: Config) -> str:
     """Write the list of each stage, and remove those of stages that are there no more."""
-    lists = {
-        path.stem: list_files(path.stem) for path in sorted(STAGES.glob("*.py")) if path.stem not in list_excluded()
-    }
+    lists = {stage: list_files(stage) for stage in list_stages()}
     for stage, files in lists.items():
-        write_json(paths.CODE / f"{stage}.json", {path.as_posix(): hash_sha256(path) for path in files})
+        names = [code_files.name_file(path) for path in files]
+        write_json(paths.CODE / f"{stage}.json", {name: code_files.hash_file(name) for name in names})
     for path in sorted(paths.CODE.glob("*.json")):
         if path.stem not in lists:
             path.unlink()
     return f"{len(lists)} stages run {len(set().union(*lists.values())) - 1} modules"
 
 
-def list_excluded() -> set[str]:
-    """The modules beside the stages that are none, and this one."""
-    return {"__init__", "runner", "trace"}
+def list_stages() -> list[str]:
+    """The stages whose code is listed: without this one, whose output the lists are."""
+    names = {module.removeprefix(STAGES) for module in code_files.list_code() if module.startswith(STAGES)}
+    return sorted(names - {"runner", "trace"})
 
 
 def list_files(stage: str) -> list[Path]:
     """The environment's lock and every file of the engine and the project that a stage may run, sorted."""
-    known = code_graph.list_modules(paths.SOURCE, ("lifecycle", *list_project_packages()))
+    known = code_files.list_code()
     found = code_graph.list_needed_modules(f"lifecycle.stages.{stage}", known)
-    groups = code_graph.list_taken_groups(STAGES / f"{stage}.py") | (MADE_OF if READS_MODELS in found else set())
+    groups = code_graph.list_taken_groups(known[f"{STAGES}{stage}"])
+    groups |= MADE_OF if known[READS_MODELS] in found else set()
     for module in known:
         if may_name(module, groups & NAMED.keys()):
             found |= code_graph.list_needed_modules(module, known)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from lifecycle import paths
 from lifecycle.errors import CorruptFile, GateClosed, LifecycleError
-from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.records import read_json, read_yaml
 from lifecycle.versioning import dvc_internals, revisions
+from lifecycle.versioning.code_files import hash_file
 from lifecycle.versioning.dvc_internals import Change
 
 LOCK = Path(revisions.LOCK)
@@ -68,15 +68,10 @@ def find_changed_code() -> list[str]:
     found = []
     for path in sorted(paths.CODE.glob("*.json")):
         listed = read_json(path)
-        differing = sorted(name for name in listed if not has_hash(Path(name), listed[name]))
+        differing = sorted(name for name in listed if hash_file(name) != listed[name])
         if differing:
             found.append(f"stage {path.stem} ran other code than is here: {', '.join(differing)}")
     return found
-
-
-def has_hash(path: Path, sha: str) -> bool:
-    """Whether a file is here with the hash that a list says; a module that is new shows in what imports it."""
-    return path.is_file() and hash_sha256(path) == sha
 
 
 def find_uncommitted_lock() -> list[str]:

@@ -26,6 +26,7 @@ SOURCES = (
     "data/feedback",
     "dvc.lock",
     "dvc.yaml",
+    "engine.lock",
     "params.yaml",
     "pyproject.toml",
     "requirements.lock",
