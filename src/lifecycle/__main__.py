@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from importlib import import_module
+from importlib import import_module, metadata
 
 from lifecycle.errors import LifecycleError, UnknownName, suggest_name
 from lifecycle.io.plain_text import print_plainly
@@ -38,6 +38,8 @@ COMMANDS = {
     "gc": "remove from the cache what neither the workspace, a tag nor a branch needs",
     "erase": "remove rows that must go from every version, log, cache and remote",
     "timings": "time and memory of the last run of each stage",
+    "upgrade": "take over a later version of the template and of its engine",
+    "renames": "write options that the engine has renamed by their new names",
     "audit": "rebuild everything in another folder and compare every hash with dvc.lock",
 }
 
@@ -46,6 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code."""
     try:
         runner.require_own_code()
+        runner.require_pinned_engine()
         with print_plainly(sys.stdout):
             code = run_command(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
@@ -63,6 +66,9 @@ def run_command(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help"):
         lines = [f"  {name:15}{description}" for name, description in COMMANDS.items()]
         print("\n".join(["usage: lifecycle COMMAND", "", *lines]))
+        return 0
+    if arguments[0] == "--version":
+        print(f"lifecycle {metadata.version('lifecycle')}")
         return 0
     name, *rest = arguments
     if name not in COMMANDS:

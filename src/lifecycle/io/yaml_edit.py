@@ -104,6 +104,24 @@ def remove_key(text: str, path: Keys, where: str) -> str:
     return replaced(document, path, (entry.key, entry.after), "", (start, end), "")
 
 
+def rename_key(text: str, path: Keys, name: str, where: str) -> str:
+    """The text with another name of the key at the end of the path, its value and all else as they were.
+
+    Raises WrongValue unless there is exactly one such key and none of that name yet, CorruptFile for no YAML.
+    """
+    document = parse(text, where)
+    entry = find(document, path, f"correct {where}")
+    new = [*path[:-1], name]
+    if named(document, find(document, path[:-1], "").value, new):
+        raise WrongValue(
+            f"{where} has {dotted(path)} and {dotted(new)}, the new name of the same",
+            where=where,
+            todo=f"take one of both out of {where}",
+        )
+    event = document.events[entry.key]
+    return replaced(document, path, (entry.key, entry.key + 1), name, (event.start, event.end), name)
+
+
 def append_item(text: str, path: Keys, value: Value, where: str) -> str:
     """The text with one more item at the end of a list, in brackets or with dashes.
 

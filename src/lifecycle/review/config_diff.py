@@ -169,7 +169,7 @@ def list_hashes(stage: Mapping[str, Any], kind: str) -> dict[str, Any]:
 
 def list_changed_code(base: Version) -> list[str]:
     """The files that are neither configuration nor outputs and differ."""
-    return list_changed_files(base, "src", "dvc.yaml", "tests", "Makefile", ".github")
+    return list_changed_files(base, "src", "dvc.yaml", "engine.lock", "tests", "Makefile", "tasks.mk", ".github")
 
 
 def compare_packages(base: Version, head: Version) -> list[PackageChange]:

@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +16,8 @@ from lifecycle import config as configuration
 from lifecycle.errors import LifecycleError, TooLarge, WrongValue
 from lifecycle.io.atomic import write_text
 from lifecycle.io.plain_text import escape_hidden, print_plainly
-from lifecycle.paths import RUNS, SOURCE
+from lifecycle.paths import ENGINE, RUNS, SOURCE
+from lifecycle.versioning.code_files import read_engine_version
 
 Config = TypeVar("Config")
 
@@ -27,6 +29,7 @@ def enter(name: str, declared: type[Config], run: Callable[[Config], str], argum
     """
     try:
         require_own_code()
+        require_pinned_engine()
         if "--cfg" in arguments:
             asked = [argument for argument in arguments if argument != "--cfg"]
             print(escape_hidden(configuration.format_yaml(declared, asked)), end="")
@@ -66,6 +69,18 @@ def require_own_code() -> None:
             f"the code that runs is that of {running}, not that of this folder, {here}",
             where=f"the environment {sys.prefix}, which has lifecycle from another folder",
             todo=f"make setup && . .venv/bin/activate, for an environment of its own; or export PYTHONPATH={SOURCE}",
+        )
+
+
+def require_pinned_engine() -> None:
+    """Raise WrongValue where engine.lock pins another version of the engine than the one that is running."""
+    pinned = read_engine_version(ENGINE.read_text(encoding="utf-8")) if ENGINE.is_file() else ""
+    running = metadata.version(lifecycle.__name__) if pinned else ""
+    if pinned != running:
+        raise WrongValue(
+            f"{ENGINE} pins lifecycle {pinned}, and lifecycle {running} is running",
+            where=f"the environment {sys.prefix}",
+            todo="make setup && . .venv/bin/activate",
         )
 
 

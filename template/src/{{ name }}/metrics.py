@@ -6,7 +6,9 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 
-def compute_lift(truth: Floats, probability: Floats, share: float = 0.1, *, sample_weight: Floats | None = None) -> float:
+def compute_lift(
+    truth: Floats, probability: Floats, share: float = 0.1, *, sample_weight: Floats | None = None
+) -> float:
     """How many times more positives are among the rows with the highest probabilities than among all; NaN without any.
 
     `share` of the weight of all rows is taken, ties in the order of the rows.

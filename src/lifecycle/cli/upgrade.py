@@ -1,0 +1,87 @@
+"""upgrade: take over a later version of the template that the project was made from, the project's edits kept."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lifecycle import paths
+from lifecycle.cli.parser import Parser
+from lifecycle.errors import FileError, MissingFile, WrongValue
+from lifecycle.reporting.text import format_count
+from lifecycle.versioning import revisions
+from lifecycle.versioning.code_files import read_engine_version
+
+ANSWERS = Path(".copier-answers.yml")
+USAGE = "lifecycle upgrade [--version TAG]"
+
+
+def main(arguments: list[str]) -> int:
+    """Merge the later version into the files here and pin its engine; raises WrongValue where edits conflict."""
+    parser = Parser(prog="lifecycle upgrade", usage=USAGE, description="Take over a later version of the template.")
+    parser.add_argument("--version", default="", metavar="TAG", help="a tag or commit of the template; else the latest")
+    version = parser.parse_args(arguments).version
+    must_be_from_template()
+    must_be_committed()
+    before = read_pinned()
+    merge_template(["--vcs-ref", version] if version else [])
+    must_not_conflict()
+    print(f"engine {before} → {read_pinned()}; next: make setup renames")
+    return 0
+
+
+def must_be_from_template() -> None:
+    """Raise MissingFile where nothing says which template the project was made from."""
+    if not ANSWERS.is_file():
+        raise MissingFile(
+            "this project was not made from a template, so there is nothing to take over",
+            where=str(ANSWERS),
+            todo="copier copy --trust ADDRESS FOLDER, for a project that can be upgraded",
+        )
+
+
+def must_be_committed() -> None:
+    """Raise WrongValue where a tracked file differs from the last commit: an upgrade must be one step to go back."""
+    changed = list_names("diff", "--name-only", "--relative", "HEAD")
+    if changed:
+        raise WrongValue(
+            f"{format_count(len(changed), 'file')} differ from the last commit: {', '.join(changed[:5])}",
+            where="Git",
+            todo="git commit --all, or git stash, then again",
+        )
+
+
+def merge_template(options: Sequence[str]) -> None:
+    """Let copier merge the later version, tasks of the template included; raises FileError where it cannot."""
+    command = [sys.executable, "-m", "copier", "update", "--trust", "--defaults", "--quiet", *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        lines = (done.stderr or done.stdout).strip().splitlines() or ["nothing was said"]
+        raise FileError(
+            f"copier could not take over the later version: {lines[-1][:200]}",
+            where=f"the template that {ANSWERS} names",
+            todo="git reset --hard && git clean -fd wheels, then look at the address and the version",
+        )
+
+
+def must_not_conflict() -> None:
+    """Raise WrongValue for files that were changed on both sides, which show both as in a merge of Git."""
+    conflicts = sorted(set(list_names("diff", "--name-only", "--relative", "--diff-filter=U")))
+    if conflicts:
+        raise WrongValue(
+            f"{format_count(len(conflicts), 'file')} changed here and in the later version: {', '.join(conflicts)}",
+            where="between <<<<<<< and >>>>>>> in each",
+            todo="correct them and git add them, then: make setup renames; "
+            "or take everything back: git reset --hard && git clean -fd wheels",
+        )
+
+
+def list_names(*command: str) -> list[str]:
+    """The file names that a Git command lists."""
+    return revisions.git(*command).stdout.decode("utf-8", errors="replace").splitlines()
+
+
+def read_pinned() -> str:
+    """The engine's version that engine.lock pins."""
+    text = paths.ENGINE.read_text(encoding="utf-8") if paths.ENGINE.is_file() else ""
+    return read_engine_version(text) or "beside the project"
