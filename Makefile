@@ -2,7 +2,7 @@
 PYTHON ?= python3
 include tasks.mk
 
-.PHONY: setup test test-all check wheel actionlint bench bench-serve bench-slow-clients bench-diff bench-monitor bench-quality lock
+.PHONY: setup test test-all fuzz check wheel actionlint bench bench-serve bench-slow-clients bench-diff bench-monitor bench-quality lock
 
 WORKERS := --numprocesses auto --dist loadgroup
 
@@ -20,6 +20,10 @@ test: setup ## the fast tests
 
 test-all: setup ## every test: also whole loops, audits, real servers, soaks and long fuzzing
 	@pytest $(WORKERS)
+
+fuzz: setup ## long fuzzing and soaks: 2,000 changed releases, hostile files with changed bytes, reloads under load
+	@FUZZ=long pytest $(WORKERS) -m slow tests/serving/test_fuzzed_releases.py tests/release/test_hostile_releases.py \
+	  tests/onboarding/test_oversized.py tests/serving/test_process.py
 
 check: setup ## lint, format, types, order of the rooms, workflows, project files
 	@ruff check .

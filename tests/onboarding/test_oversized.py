@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from builders.effort import count_rounds
 from builders.oversized import OVERSIZED
 
 MEMORY, SECONDS = 2 * 2**30, 60
 QUICK = ["text.parquet", "far.xlsx", "columns.csv", "deep.json", "blobs.sqlite"]
-SEEDS = range(5)
+SEEDS = range(count_rounds(1, 5))
 
 
 def run_new(folder: Path, name: str) -> "subprocess.CompletedProcess[str]":

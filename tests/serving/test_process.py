@@ -20,6 +20,7 @@ import httpx
 import pandas as pd
 import pytest
 from builders import releases
+from builders.effort import count_rounds
 
 from lifecycle.feedback import prediction_log
 from lifecycle.release import batch_predict
@@ -261,7 +262,7 @@ def resident(process):
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from Linux's /proc")
-@pytest.mark.parametrize("seconds", [10, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seconds", [10, pytest.param(count_rounds(60, 300), marks=pytest.mark.slow)])
 def test_reloads_under_load_lose_no_request_and_no_row_of_the_log_and_leave_memory_flat(serve, tmp_path, seconds):
     server = serve("binary", "lightgbm", "serve.watch_seconds=0.1", "serve.file_mib=1")
     made = {

@@ -45,7 +45,8 @@ def must_be_committed() -> None:
     changed = list_names("diff", "--name-only", "--relative", "HEAD")
     if changed:
         raise WrongValue(
-            f"{format_count(len(changed), 'file')} differ from the last commit: {', '.join(changed[:5])}",
+            f"{format_count(len(changed), 'file')} {'is' if len(changed) == 1 else 'are'} not committed: "
+            f"{', '.join(changed[:5])}",
             where="Git",
             todo="git commit --all, or git stash, then again",
         )
