@@ -2,7 +2,7 @@
 PYTHON ?= python3
 include tasks.mk
 
-.PHONY: setup test test-all fuzz check wheel actionlint bench bench-serve bench-slow-clients bench-diff bench-monitor bench-quality lock
+.PHONY: setup test test-all fuzz check wheel publish-wheel actionlint bench bench-serve bench-slow-clients bench-diff bench-monitor bench-quality lock
 
 WORKERS := --numprocesses auto --dist loadgroup
 
@@ -45,6 +45,10 @@ wheel: setup ## the engine as a wheel in dist/, with its metadata checked
 	@rm -rf dist
 	@python -m build --wheel --no-isolation --outdir dist > /dev/null
 	@twine check --strict dist/*.whl > /dev/null || twine check --strict dist/*.whl
+
+publish-wheel: wheel ## a release of TAG, v and the engine's version, with the wheel
+	@test "$$TAG" = "v$$(lifecycle --version | cut -d ' ' -f 2)" || { echo "TAG is $$TAG, $$(lifecycle --version)"; exit 2; }
+	@gh release create "$$TAG" dist/*.whl --verify-tag --generate-notes --title "Engine $$TAG"
 
 actionlint: .github/actionlint/node_modules ## what actionlint finds in the workflows
 	@for workflow in .github/workflows/*.yaml; do node .github/actionlint/lint.mjs $$workflow || exit 1; done

@@ -71,7 +71,8 @@ def test_no_committed_file_has_other_line_ends() -> None:
 
 
 def test_make_setup_sets_the_merge_driver_in_a_clone(tmp_path: Path) -> None:
-    (tmp_path / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
+    for name in ("Makefile", "tasks.mk"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     for name in ("requirements-dev.lock", "pyproject.toml", ".venv/bin/python", ".venv/bin/.ready"):  # set up already
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()

@@ -57,6 +57,20 @@ def test_what_a_projects_module_imports_is_not_its_own(tmp_path: Path, monkeypat
             targets.resolve(target, WHERE)
 
 
+@pytest.mark.parametrize("name", ["sklearn.svm.SVC", "shop", "shopping.models.Own", "os.system", ""])
+def test_an_estimator_of_another_package_is_none_of_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "src/shop").mkdir(parents=True)
+    (tmp_path / "pyproject.toml").write_text(f'[tool.lifecycle]\npackages = ["shop"]\nestimators = ["{name}"]\n')
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(WrongValue) as caught:
+        targets.list_project_estimators()
+    assert (
+        str(caught.value).splitlines()[0] == f"error: estimators names {name!r}, which is in no package of the project"
+    )
+
+
 def test_a_rejected_module_is_not_even_imported(tmp_path, monkeypatch) -> None:
     monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / "intruder.py").write_text("raise SystemExit('ran')")

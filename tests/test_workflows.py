@@ -16,7 +16,8 @@ from lifecycle.versioning import registry
 
 TOP = Path(__file__).parents[1]
 WORKFLOWS = sorted((TOP / ".github" / "workflows").glob("*.yaml"))
-TARGETS = set(re.findall(r"^([a-z-]+):", (TOP / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+MAKE = "".join((TOP / name).read_text(encoding="utf-8") for name in ("Makefile", "tasks.mk"))
+TARGETS = set(re.findall(r"^([a-z-]+):", MAKE, flags=re.MULTILINE))
 
 
 def read(name: str) -> Any:
@@ -43,6 +44,12 @@ def test_a_release_asks_for_the_committed_lock_after_the_rebuild() -> None:
     assert made == ["pull", "repro", "gate", "publish"]
     (gate,) = [step for step in steps if step.get("run") == "make gate"]
     assert gate["env"]["BASE"] == "HEAD", "without a base a stale lock that was just mended opens the gate"
+
+
+def test_the_tag_of_an_engine_and_that_of_a_model_start_a_workflow_each() -> None:
+    (pattern,) = read("engine")["on"]["push"]["tags"]
+    assert fnmatchcase("v0.2.0", pattern)
+    assert not fnmatchcase(f"{registry.NAME}@v1.2.0", pattern)
 
 
 def test_retraining_compares_with_a_version_that_was_built_and_knows_what_was_proposed() -> None:

@@ -398,3 +398,27 @@ def test_any_table_gives_files_that_load_or_three_lines(
         rows = conformed(table, found)
         assert len(rows) == len(table)
         targets.call(found["features"].steps[0], "", rows, rows) if found["features"].steps else None
+
+
+SELECTED = "problem: toy # asked\nthrough: '2000-01-01' # the data version\nseed: 1\n"
+
+
+@pytest.mark.parametrize(
+    ("day", "through"), [(["2024-01-31", "2024-03-05"], "2024-03-05"), (["yes", "no"], date.today().isoformat())]
+)
+def test_select_puts_the_problem_and_its_last_day_into_the_parameters(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    day: list[str | None],
+    through: str,
+) -> None:
+    (folder / "params.yaml").write_text(SELECTED, encoding="utf-8")
+    given = customers()
+    give(monkeypatch, given.assign(seen=[day[place % 2] for place in range(len(given))]))
+    asked = ["--time", "seen"] if through.startswith("2024") else []
+    assert main(["new", "clients", "--data", "rows.csv", "--target", "left", *asked, "--select"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "params.yaml selects clients; next: make repro"
+    assert (folder / "params.yaml").read_text(encoding="utf-8") == (
+        f"problem: 'clients' # asked\nthrough: '{through}' # the data version\nseed: 1\n"
+    )

@@ -61,7 +61,14 @@ def test_make_publish_takes_the_tag_from_the_environment(built: Path, monkeypatc
     monkeypatch.setenv("TAG", "model@v1.0.0")
     makefile = Path(__file__).resolve().parents[2] / "Makefile"
     done = subprocess.run(
-        ["make", "--no-print-directory", "--old-file=setup", f"--file={makefile}", "publish"],
+        [
+            "make",
+            "--no-print-directory",
+            "--old-file=setup",
+            f"--file={makefile}",
+            f"--include-dir={makefile.parent}",
+            "publish",
+        ],
         capture_output=True,
         text=True,
         check=False,

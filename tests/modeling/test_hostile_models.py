@@ -374,3 +374,26 @@ def test_categories_that_do_not_fit_their_columns_are_rejected(change: Callable[
 def test_a_word_out_of_place_is_rejected(found: Any) -> None:
     packed = dump(TfidfVectorizer().fit(["some words", "some others"]))
     assert "not numbered from 0 on" in rejected(edit_item("TfidfVectorizer", "vocabulary_", "some", found)(packed))
+
+
+OWN = "from sklearn.linear_model import LogisticRegression\n\nclass Shrunk(LogisticRegression):\n    pass\n"
+PROJECT = '[tool.lifecycle]\npackages = ["clients"]\nestimators = {}\n'
+
+
+def test_a_class_of_the_project_is_read_where_the_project_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "src/clients").mkdir(parents=True)
+    (tmp_path / "src/clients/__init__.py").touch()
+    (tmp_path / "src/clients/estimators.py").write_text(OWN, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path / "src")
+    packed = dump(import_module("clients.estimators").Shrunk().fit(ROWS, LABELS))
+    for number, (named, allowed) in enumerate([("[]", False), ('["clients.estimators.Shrunk"]', True)]):
+        top = tmp_path / str(number)
+        (top / "src/clients").mkdir(parents=True)
+        (top / "pyproject.toml").write_text(PROJECT.format(named), encoding="utf-8")
+        monkeypatch.chdir(top)
+        if allowed:
+            assert type(parse_model(packed, PATH)["pipeline"]).__name__ == "Shrunk"
+        else:
+            assert "types that are not trusted: clients.estimators.Shrunk" in rejected(packed)

@@ -10,7 +10,7 @@ import pytest
 
 import lifecycle
 from lifecycle.__main__ import main
-from lifecycle.errors import GateClosed, UnfitTable
+from lifecycle.errors import GateClosed, UnfitTable, WrongValue
 from lifecycle.options import Call, options
 from lifecycle.stages import runner
 
@@ -156,3 +156,26 @@ def test_a_module_without_its_package_is_no_code_of_this_folder(folder: Path) ->
     (folder / "src" / "lifecycle" / "evaluation").mkdir(parents=True)
     (folder / "src" / "lifecycle" / "evaluation" / "metric.py").touch()
     assert runner.enter("weigh", Config, lambda config: "done", []) == 0
+
+
+@pytest.mark.parametrize(
+    ("lock", "said"),
+    [
+        ("# The engine of this project stands beside it, in src/lifecycle.\n", None),
+        ("lifecycle==0.0.7 --hash=sha256:ab\n", "error: engine.lock pins lifecycle 0.0.7, and lifecycle "),
+        (None, None),
+    ],
+)
+def test_another_engine_than_the_pinned_one_does_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lock: str | None, said: str | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if lock is not None:
+        (tmp_path / "engine.lock").write_text(lock, encoding="utf-8")
+    if said is None:
+        runner.require_pinned_engine()
+        return
+    with pytest.raises(WrongValue) as error:
+        runner.require_pinned_engine()
+    assert str(error.value).startswith(said)
+    assert str(error.value).endswith("next:  make setup && . .venv/bin/activate")

@@ -118,7 +118,7 @@ def test_what_is_plain_is_one_word_of_the_shell(text: str) -> None:
 
 
 def test_every_rebuild_of_make_and_ci_checks_first() -> None:
-    makefile = (TOP / "Makefile").read_text(encoding="utf-8")
+    makefile = (TOP / "tasks.mk").read_text(encoding="utf-8")
     commands = [line.strip("\t@") for line in makefile.splitlines() if line.startswith("\t")]
     assert commands.index("lifecycle picks") < commands.index("dvc repro")
     assert [line for line in commands if "dvc repro" in line or "dvc exp" in line] == ["dvc repro"]
