@@ -5,6 +5,7 @@ has it, `index` for pip's index, or nothing to build it from the source. Needs n
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,7 @@ PIP = [str(PYTHON), "-m", "pip", "--quiet", "--disable-pip-version-check"]
 def main(source: str, origin: str) -> int:
     """Pin the engine and say what is pinned."""
     if not PYTHON.exists():
-        subprocess.run(["python3", "-m", "venv", ".venv"], check=True)
+        subprocess.run([os.environ.get("PYTHON", "python3"), "-m", "venv", ".venv"], check=True)
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(write_command(Path(source), origin, folder), check=True)
         (wheel,) = Path(folder).glob("lifecycle-*.whl")
