@@ -36,7 +36,7 @@ def name_file(option: str) -> str:
 
 
 @unfinished
-@plainly
+@plainly()
 def test_a_model_predicts_in_the_shape_of_its_task(form: ModelForm) -> None:
     """Probabilities, numbers, intervals or clusters of every row, all finite."""
     option, task = form
@@ -72,7 +72,7 @@ def is_probability(scores: Floats) -> bool:
 
 
 @unfinished
-@plainly
+@plainly()
 def test_a_model_clones(form: ModelForm) -> None:
     """scikit-learn's clone has the same arguments."""
     option, pipeline = form[0], get_fitted(*form)
@@ -85,7 +85,7 @@ def test_a_model_clones(form: ModelForm) -> None:
 
 
 @unfinished
-@plainly
+@plainly()
 def test_a_model_refits_to_the_same_bytes(form: ModelForm, tmp_path: Path) -> None:
     """Two fits on the same rows under one seed are the same file."""
     option, one, two = form[0], tmp_path / "one.skops", tmp_path / "two.skops"
@@ -100,7 +100,7 @@ def test_a_model_refits_to_the_same_bytes(form: ModelForm, tmp_path: Path) -> No
 
 
 @unfinished
-@plainly
+@plainly()
 def test_a_model_survives_missing_and_unseen_values(form: ModelForm) -> None:
     """A row of gaps and a row of values never seen get finite predictions."""
     option, task = form
@@ -114,7 +114,7 @@ def test_a_model_survives_missing_and_unseen_values(form: ModelForm) -> None:
 
 
 @unfinished
-@plainly
+@plainly()
 def test_a_model_comes_back_from_its_file_with_the_same_predictions(form: ModelForm, tmp_path: Path) -> None:
     """The file of a model predicts what the model predicts."""
     option, task = form
@@ -133,7 +133,7 @@ def test_a_model_comes_back_from_its_file_with_the_same_predictions(form: ModelF
 
 @unfinished
 @pytest.mark.parametrize("side", ["low", "high"])
-@plainly
+@plainly()
 def test_a_model_takes_the_ends_of_what_is_searched(form: ModelForm, side: str) -> None:
     """The model can be fitted with the lowest and the highest values of `_space_`."""
     option, task = form
@@ -142,7 +142,7 @@ def test_a_model_takes_the_ends_of_what_is_searched(form: ModelForm, side: str) 
 
 
 @unfinished
-@plainly
+@plainly()
 def test_a_model_takes_every_set_of_arguments_of_its_portfolio(portfolio_entry: tuple[str, Task, int]) -> None:
     """The model can be fitted with each set of `_portfolio_`."""
     option, task, place = portfolio_entry

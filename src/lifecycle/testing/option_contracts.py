@@ -36,7 +36,7 @@ __all__ = [
 Places = npt.NDArray[np.int64]
 
 
-@plainly
+@plainly()
 def test_every_folder_is_a_group_of_a_stage_a_command_or_the_service(option_file: Path) -> None:
     """The folder's name is a group that something reads."""
     group = option_file.parent.name
@@ -48,7 +48,7 @@ def test_every_folder_is_a_group_of_a_stage_a_command_or_the_service(option_file
     )
 
 
-@plainly
+@plainly()
 def test_an_option_composes_and_becomes_its_class(option_file: Path) -> None:
     """The option has every key that its group needs and no other, and values of the right types."""
     group = option_file.parent.name
@@ -61,14 +61,14 @@ def test_an_option_composes_and_becomes_its_class(option_file: Path) -> None:
     )
 
 
-@plainly
+@plainly()
 def test_every_target_resolves(option_file: Path) -> None:
     """Each `_target_` names a callable that YAML may name."""
     for target in list_targets(read_yaml(option_file)):
         targets.resolve(target, str(option_file))
 
 
-@plainly
+@plainly()
 def test_a_model_has_a_form_for_the_tasks_it_says_and_no_other(model_option: str) -> None:
     """A model is for at least one task, and its preprocessing is there."""
     model, where = load_option("model", model_option), f"conf/model/{model_option}.yaml"
@@ -101,7 +101,7 @@ def list_folds(found: pd.DataFrame) -> list[tuple[Places, Places]]:
     return [find_fold_positions(found[name]) for name in found.columns if name.startswith(FOLD)]
 
 
-@plainly
+@plainly()
 def test_a_split_gives_every_row_one_part_and_the_folds_that_are_asked_for(
     split_option: str, table_to_split: pd.DataFrame
 ) -> None:
@@ -129,7 +129,7 @@ def test_a_split_gives_every_row_one_part_and_the_folds_that_are_asked_for(
     )
 
 
-@plainly
+@plainly()
 def test_folds_of_a_split_lie_in_the_train_part_and_judge_no_row_twice(
     split_option: str, table_to_split: pd.DataFrame
 ) -> None:
@@ -153,7 +153,7 @@ def test_folds_of_a_split_lie_in_the_train_part_and_judge_no_row_twice(
     must(not again, f"{again} rows judge in more than one fold", where=where, todo="let each row judge once at most")
 
 
-@plainly
+@plainly()
 def test_a_split_is_the_same_under_one_seed(split_option: str, table_to_split: pd.DataFrame) -> None:
     """Two calls under one seed give the same parts and folds."""
     must(
@@ -164,7 +164,7 @@ def test_a_split_is_the_same_under_one_seed(split_option: str, table_to_split: p
     )
 
 
-@plainly
+@plainly()
 def test_a_split_in_time_keeps_time_in_order(timed_split: str, table_to_split: pd.DataFrame) -> None:
     """No row of a later part is earlier than one of a part before, nor one that judges than one learned from."""
     where, todo = f"conf/split/{timed_split}.yaml", "put later rows into later parts and folds"
@@ -178,7 +178,7 @@ def test_a_split_in_time_keeps_time_in_order(timed_split: str, table_to_split: p
         must(at.iloc[train].max() < at.iloc[valid].min(), what, where=where, todo=todo)
 
 
-@plainly
+@plainly()
 def test_a_split_in_groups_keeps_groups_together(grouped_split: str, table_to_split: pd.DataFrame) -> None:
     """All rows of a group are in one part, and on one side of each fold."""
     for name, side in split_rows(grouped_split, table_to_split).items():
@@ -196,7 +196,7 @@ def judge(option: str, truth: Labels, scores: Floats, weights: Floats | None = N
     return compute_metric(option, load_option("metric", option), truth, scores, 0.5, weights)
 
 
-@plainly
+@plainly()
 def test_a_metric_ranks_perfect_above_shuffled(metric_case: tuple[str, Task]) -> None:
     """Perfect predictions are better in the direction that the file states."""
     option, task = metric_case
@@ -211,7 +211,7 @@ def test_a_metric_ranks_perfect_above_shuffled(metric_case: tuple[str, Task]) ->
     )
 
 
-@plainly
+@plainly()
 def test_weights_of_one_change_no_metric(metric_case: tuple[str, Task]) -> None:
     """A weight of one counts a row once."""
     option, task = metric_case
@@ -225,7 +225,7 @@ def test_weights_of_one_change_no_metric(metric_case: tuple[str, Task]) -> None:
     )
 
 
-@plainly
+@plainly()
 def test_a_metric_takes_few_rows_and_absent_classes(metric_case: tuple[str, Task]) -> None:
     """Of few rows a metric is a number or undefined, and raises nothing: a slice or a day may have few."""
     option, task = metric_case

@@ -51,7 +51,7 @@ def name_place(stage: str) -> str:
     return f"{PIPELINE}, stage {stage}"
 
 
-@plainly
+@plainly()
 def test_the_stage_depends_on_the_list_of_its_code(stage: str) -> None:
     """A change of the code that the stage runs makes it run again."""
     code = f"{paths.CODE.as_posix()}/{find_module(stage)}.json"
@@ -63,7 +63,7 @@ def test_the_stage_depends_on_the_list_of_its_code(stage: str) -> None:
     )
 
 
-@plainly
+@plainly()
 def test_conf_files_that_the_stage_composes_are_params_or_deps(stage: str) -> None:
     """A change of an option that the stage may pick makes it run again."""
     params, deps = set(list_params(stage)), set(list_deps(stage))
@@ -75,7 +75,7 @@ def test_conf_files_that_the_stage_composes_are_params_or_deps(stage: str) -> No
         must(folder in deps, what, where=name_place(stage), todo=f"add to its deps: - {folder}")
 
 
-@plainly
+@plainly()
 def test_the_keys_of_the_problem_that_the_stage_uses_are_those_that_it_lists(stage: str) -> None:
     """A stage that lists keys of the problem's file lists those that it uses."""
     listed, used = list_keys(stage, PROBLEM), list_problem_keys(stage)
@@ -87,7 +87,7 @@ def test_the_keys_of_the_problem_that_the_stage_uses_are_those_that_it_lists(sta
     )
 
 
-@plainly
+@plainly()
 def test_plain_values_that_the_stage_takes_are_in_its_command_or_params(stage: str) -> None:
     """A change of a value of params.yaml makes the stages that take it run again."""
     lacking = list_plain_fields(stage) - read_command(stage).keys() - set(list_params(stage))
@@ -99,7 +99,7 @@ def test_plain_values_that_the_stage_takes_are_in_its_command_or_params(stage: s
     )
 
 
-@plainly
+@plainly()
 def test_the_command_gives_nothing_that_the_stage_does_not_take(stage: str) -> None:
     """Each override in the command is for a key of the stage."""
     taken = set(get_type_hints(get_declared(stage)))
@@ -112,7 +112,7 @@ def test_the_command_gives_nothing_that_the_stage_does_not_take(stage: str) -> N
     )
 
 
-@plainly
+@plainly()
 def test_every_file_that_the_stage_writes_is_an_output(stage: str) -> None:
     """DVC keeps every file that the stage writes."""
     for place in map(get_place, sorted(list_written_paths(stage))):
@@ -120,7 +120,7 @@ def test_every_file_that_the_stage_writes_is_an_output(stage: str) -> None:
         must(is_covered(place, list_outs(stage)), what, where=name_place(stage), todo=f"add to its outs: - {place}")
 
 
-@plainly
+@plainly()
 def test_every_file_that_the_stage_names_is_an_output_or_a_dependency(stage: str) -> None:
     """DVC knows every file that the stage reads or writes."""
     measured = {name for owner, name in ONLY_MEASURED if owner == find_module(stage)}
@@ -130,7 +130,7 @@ def test_every_file_that_the_stage_names_is_an_output_or_a_dependency(stage: str
         must(is_covered(place, known), what, where=name_place(stage), todo=f"add to its deps or outs: - {place}")
 
 
-@plainly
+@plainly()
 def test_only_the_test_stage_depends_on_the_sealed_part() -> None:
     """The test part is read by the stage `test` alone, so that no choice is made with it."""
     sealed = [paths.SEALED.as_posix(), *(one.as_posix() for one in paths.SEALED.parents)]
@@ -143,7 +143,7 @@ def test_only_the_test_stage_depends_on_the_sealed_part() -> None:
     )
 
 
-@plainly
+@plainly()
 def test_no_path_in_dvc_yaml_is_absolute_or_leaves_the_repository() -> None:
     """Every path is the same on every machine."""
     for stage in read_stages():
@@ -156,7 +156,7 @@ def test_no_path_in_dvc_yaml_is_absolute_or_leaves_the_repository() -> None:
             )
 
 
-@plainly
+@plainly()
 def test_metrics_and_plots_are_outputs() -> None:
     """Each file that is shown as a metric or a plot is written by a stage."""
     outs = [out for stage in read_stages() for out in list_outs(stage)]

@@ -1,8 +1,7 @@
 """What a contract test says when a promise is broken: three lines, without a traceback."""
 
-import functools
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -15,14 +14,10 @@ def must(kept: object, what: str, *, where: str, todo: str) -> None:
         raise ConfigError(what, where=where, todo=todo)
 
 
-def plainly(test: Callable[..., None]) -> Callable[..., None]:
-    """The test, failing with the three lines of the engine's errors and no traceback."""
-
-    @functools.wraps(test)
-    def run(*arguments: Any, **named: Any) -> None:
-        try:
-            test(*arguments, **named)
-        except LifecycleError as error:
-            pytest.fail(str(error), pytrace=False)
-
-    return run
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Let the engine's errors fail the test with their three lines and no traceback; also a decorator."""
+    try:
+        yield
+    except LifecycleError as error:
+        pytest.fail(str(error), pytrace=False)

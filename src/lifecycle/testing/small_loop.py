@@ -11,6 +11,7 @@ def test_the_whole_loop_on_a_few_rows(tmp_path):
 """
 
 import contextlib
+import os
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -26,10 +27,11 @@ from lifecycle.data.schema import Schema
 from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.tables import read_table
 from lifecycle.stages import featurize
-from lifecycle.testing import raw_sample
+from lifecycle.testing import raw_sample, stage_runs
 from lifecycle.testing.cases import find_top
 from lifecycle.testing.option_files import list_candidate_forms, list_options
 from lifecycle.testing.pipeline_file import list_outs, matches, read_stages
+from lifecycle.testing.promises import plainly
 from lifecycle.versioning import workspace
 
 FAST = ("baseline", "linear")
@@ -55,11 +57,12 @@ class SmallLoop:
     looking_ahead: list[str]
 
 
+@plainly()
 def rebuild_sample(folder: Path, rows: int = 2000) -> SmallLoop:
     """Run every stage after collect on at most so many rows of the project in the working folder or above it.
 
     Two copies, in new folders below `folder`, are rebuilt side by side, with two fast candidates and no search; the
-    project itself is only read. Raises the error of a stage that fails.
+    project itself is only read. Fails the test with the three lines of the error of a stage that fails.
     """
     with contextlib.chdir(find_top(Path.cwd())):
         one, other = (prepare_copy(folder.resolve() / name, rows) for name in RUNS)
@@ -96,9 +99,10 @@ def format_picks(picks: Mapping[str, Any]) -> str:
 
 
 def run_copy(copy: Path, environment: Mapping[str, str], log: Path) -> None:
-    """Run the stages of a copy; raises the error of the stage that fails."""
-    command = [sys.executable, "-m", "lifecycle.testing.stage_runs", *LEFT_OUT]
-    workspace.raise_logged(workspace.run(copy, command, environment, log), command, log)
+    """Run the stages of a copy with its own package and this engine; raises the error of the stage that fails."""
+    command = [sys.executable, "-m", stage_runs.__name__, *LEFT_OUT]
+    path = os.pathsep.join(filter(None, [str(copy / paths.SOURCE), os.environ.get("PYTHONPATH")]))
+    workspace.raise_logged(workspace.run(copy, command, {**environment, "PYTHONPATH": path}, log), command, log)
 
 
 def hash_outputs(copy: Path) -> dict[str, str]:

@@ -60,7 +60,7 @@ def are_equal(one: pd.DataFrame, other: pd.DataFrame, **near: Any) -> bool:
     return True
 
 
-@plainly
+@plainly()
 def test_rows_that_are_transformed_are_not_learned_from(
     learning_step: Step, rows_to_learn: RowsToLearn, tmp_path: Path
 ) -> None:
@@ -77,7 +77,7 @@ def test_rows_that_are_transformed_are_not_learned_from(
     )
 
 
-@plainly
+@plainly()
 def test_a_row_does_not_depend_on_those_transformed_with_it(learning_step: Step, rows_to_learn: RowsToLearn) -> None:
     """A row is transformed the same alone as among others."""
     table, changed = rows_to_learn
@@ -96,7 +96,7 @@ def must_not_look_at_its_neighbours(fitted: Any, table: pd.DataFrame, where: str
     )
 
 
-@plainly
+@plainly()
 def test_a_step_clones_and_comes_back_from_its_file(
     learning_step: Step, rows_to_learn: RowsToLearn, tmp_path: Path
 ) -> None:
@@ -126,7 +126,7 @@ def test_a_step_clones_and_comes_back_from_its_file(
     )
 
 
-@plainly
+@plainly()
 def test_the_number_of_threads_changes_nothing(learning_step: Step, rows_to_learn: RowsToLearn, tmp_path: Path) -> None:
     """Three threads learn and transform to the same bytes as one."""
     table, _ = rows_to_learn
