@@ -174,4 +174,4 @@ def test_a_project_with_broken_options_fails_them_without_a_traceback(project: P
     ]
     assert done.returncode == 1
     assert "Traceback" not in done.stdout
-    assert "next:  use 'resamples'" in done.stdout
+    assert "next:  add the key resamples:" in done.stdout
