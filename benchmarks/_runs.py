@@ -1,7 +1,6 @@
 """A default run of this repository on a table, and other programs on the same rows: scores, and what each took."""
 
 import contextlib
-import re
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,7 @@ from lifecycle.data.cleaning import read_tables, run_steps
 from lifecycle.data.dataset import encode_labels
 from lifecycle.data.problem import Task
 from lifecycle.data.splits import PARTS
-from lifecycle.errors import CorruptFile, LifecycleError, UnfitTable
+from lifecycle.errors import CorruptFile, UnfitTable
 from lifecycle.evaluation.predictions import parse_predictions
 from lifecycle.io.programs import run_logged
 from lifecycle.io.records import edit_yaml, read_json
@@ -29,7 +28,6 @@ from lifecycle.versioning import workspace
 
 TARGET, PART = _rivals.TARGET, "part"
 NAME = "measured"  # the problem's name in the copy
-THREE_LINES = re.compile(r"^error: (.+)\nwhere: (.+)\nnext:  (.+)$", re.MULTILINE)
 
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
@@ -140,16 +138,8 @@ def run_measured(command: Sequence[str], folder: Path, log: Path) -> Usage:
         file = Path(kept, "usage.json")
         start = [sys.executable, "-I", _measured.__file__, str(file)]
         code = run_logged([*start, *command], folder, workspace.build_environment(folder), log)
-        must_have_ended(code, command, log)
+        workspace.raise_logged(code, command, log)
         return Usage(**read_json(file))
-
-
-def must_have_ended(code: int, command: Sequence[str], log: Path) -> None:
-    """Raise the error of three lines that the log has, else its last lines, unless the exit code is 0."""
-    if code and (found := THREE_LINES.findall(log.read_text(encoding="utf-8", errors="replace"))):
-        what, where, todo = found[-1]
-        raise LifecycleError(what, where=where, todo=todo)
-    workspace.check_code(code, command, log)
 
 
 def read_run(copy: Path, rows: pd.DataFrame) -> Run:

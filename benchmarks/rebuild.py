@@ -1,27 +1,21 @@
 """What a cold rebuild, a no-op and a rebuild after one change cost, beside what they are held against."""
 
-import contextlib
-import io
-import os
-import re
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from lifecycle import paths
 from lifecycle.cli.parser import reject_arguments
 from lifecycle.config import read_parameters
-from lifecycle.errors import FileError
 from lifecycle.io.records import edit_yaml, read_yaml
 from lifecycle.io.yaml_edit import set_key
+from lifecycle.testing import stage_runs
 from lifecycle.versioning import workspace
 
-STAGES = "from pathlib import Path; from benchmarks.rebuild import run_stages; run_stages(Path('.'))"
 TRIVIAL = "  trivial{0}:\n    cmd: echo {0} > {0}.txt\n    outs:\n    - {0}.txt\n"
 
 
@@ -93,37 +87,7 @@ def create_trivial_repository(folder: Path, stages: int, log: Path) -> None:
 
 def run_in_one_process(folder: Path, log: Path) -> None:
     """Run every stage in one process of its own, with the code of the folder."""
-    source = os.pathsep.join((str(folder / paths.SOURCE), str(Path.cwd())))
-    workspace.run_checked(folder, [sys.executable, "-c", STAGES], {"PYTHONPATH": source}, log)
-
-
-def run_stages(folder: Path) -> None:
-    """Run every stage's own function in this process, in the order of dvc.yaml, with a candidate's for each."""
-    params = read_parameters()
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        for name, stage in read_yaml(Path("dvc.yaml"))["stages"].items():
-            for model in params["candidates"] if "matrix" in stage else [""]:
-                run_stage(name, parse_overrides(stage["cmd"], params, model))
-    finally:
-        os.chdir(before)
-
-
-def parse_overrides(command: str, params: dict[str, object], model: str) -> list[str]:
-    """The overrides in a stage's command, with params.yaml's words in place."""
-    words = command.split("lifecycle.stages.", 1)[1].split()[1:]
-    known = {**{key: str(value) for key, value in params.items()}, "item.model": model}
-    return [re.sub(r"\$\{([\w.]+)\}", lambda found: known[found[1]], word) for word in words]
-
-
-def run_stage(name: str, asked: list[str]) -> None:
-    """Run one stage in this process; raises FileError when it fails."""
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        code = import_module(f"lifecycle.stages.{name}").main(asked)
-    if code:
-        raise FileError(f"{name} failed: {said.getvalue()[-500:]}", where="a copy of this repository", todo="dvc repro")
+    workspace.run_checked(folder, [sys.executable, "-m", stage_runs.__name__], {}, log)
 
 
 def change_candidate(folder: Path) -> None:

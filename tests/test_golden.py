@@ -17,7 +17,7 @@ def test_the_numbers_of_the_wines_are_those_that_were_kept(
     tmp_path: Path, repository_at: Callable[..., "Repository"]
 ) -> None:
     candidates = ["baseline", "linear", "random_forest"]
-    place = repository_at(tmp_path / "copy", **golden.SOURCE)
+    place = repository_at(tmp_path / "copy")
     made = golden.build(place, {}, problem="wine", candidates=candidates, through="2013-09-30")
     assert golden.count_sections(made) == 10
     assert golden.find_false(made) == []

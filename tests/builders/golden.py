@@ -1,7 +1,6 @@
 """A bundled problem, small, through every stage in one process, and the numbers that are kept of it."""
 
 import json
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,29 +9,26 @@ from typing import TYPE_CHECKING, Any
 from builders.picks import TOP, forget_data, write_picks
 from builders.versions import inside
 
-from benchmarks.rebuild import STAGES
 from lifecycle import config
 from lifecycle.cli.review import build_rules
 from lifecycle.review.record import Config
 from lifecycle.review.reported_results import find_false_results
+from lifecycle.testing import stage_runs
 from lifecycle.versioning import workspace
 
 if TYPE_CHECKING:
     from conftest import Repository
 
-# The code of the copy, and the benchmark's way to run every stage of it in one process.
-SOURCE = {"PYTHONPATH": os.pathsep.join(("src", str(TOP)))}
-
 
 def build(repository: "Repository", changes: Mapping[str, Mapping[str, str]], **picks: object) -> "Repository":
-    """The problem that is picked, built in the repository's folder, whose environment has `SOURCE`."""
+    """The problem that is picked, built in the repository's folder, every stage in one process."""
     with inside(TOP):
         workspace.copy_sources(repository.folder)
     forget_data(repository.folder)
     write_picks(repository.folder, **picks)
     for name, edits in changes.items():
         repository.edit(name, edits)
-    done = repository.run(sys.executable, "-c", STAGES)
+    done = repository.run(sys.executable, "-m", stage_runs.__name__)
     assert done.returncode == 0, done.stderr
     return repository
 

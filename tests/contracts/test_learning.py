@@ -14,9 +14,7 @@ import pytest
 import yaml
 from builders import encoders
 from PIL import Image
-from sklearn.base import BaseEstimator, TransformerMixin, clone
-from sklearn.compose import ColumnTransformer
-from sklearn.pipeline import make_pipeline
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from threadpoolctl import threadpool_limits
 
@@ -24,22 +22,24 @@ from lifecycle import config, paths, targets
 from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Column, Schema
-from lifecycle.errors import WrongValue
+from lifecycle.errors import ConfigError, WrongValue
 from lifecycle.io.records import write_json
 from lifecycle.io.tables import read_table, write_table
 from lifecycle.modeling.cross_validation import prepare_fold
-from lifecycle.modeling.persistence import read_model, write_model
-from lifecycle.modeling.pipeline import Inputs, Model, Plan, Recipe, make_recipe, make_seeded, make_steps
+from lifecycle.modeling.pipeline import Inputs, Model, Plan, Recipe, make_recipe
 from lifecycle.modeling.training import Training
 from lifecycle.options import Call
 from lifecycle.stages import train
+from lifecycle.testing import cases
+from lifecycle.testing.made_rows import make_rows_to_learn, replace_later_rows
+from lifecycle.testing.step_contracts import *  # noqa: F403
+from lifecycle.testing.step_contracts import LABELS, must_not_look_at_its_neighbours
+from lifecycle.testing.steps import KINDS, TEST, TRAIN, VALID, make_inputs, make_learning_step, read_calls
 
 CONF = Path(__file__).parents[2] / "conf"
-KINDS = {"numeric": ["size", "gaps", "boolean"], "categorical": ["place", "kind"], "text": ["note"], "image": ["photo"]}
 PACKAGES = {"catboost": "catboost", "realmlp": "torch"}  # of extras, which fit a family
 FEW = {"catboost": {"iterations": 40}, "realmlp": {"n_epochs": 6}}  # the others have few as they stand
-TRAIN, VALID, TEST = slice(0, 60), slice(60, 75), slice(75, 90)
-CLASSES, NUMBERS = Plan(), Plan(task="regression", classes=0)
+NUMBERS = Plan(task="regression", classes=0)
 WORDS = ["late", "again", "wet", "cold", "night", "fog"]
 EMBEDDED = {"note": "text", "photo": "image"}
 NEEDED = dict.fromkeys(("embeddings", "scaled_embeddings"), ("tokenizers", "safetensors"))
@@ -47,15 +47,6 @@ NEEDED = dict.fromkeys(("embeddings", "scaled_embeddings"), ("tokenizers", "safe
 
 def names(group):
     return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
-
-
-def calls(group, option, key):
-    """The steps under a key of an option, which may not have it."""
-    read = yaml.safe_load((CONF / group / f"{option}.yaml").read_text(encoding="utf-8"))
-    return tuple(
-        Call(target=step["_target_"], arguments={name: step[name] for name in step if name != "_target_"})
-        for step in read.get(key, [])
-    )
 
 
 @pytest.fixture(autouse=True)
@@ -96,24 +87,11 @@ def must_have_packages(option):
         pytest.importorskip(package)
 
 
-def rows(seed=0, count=90):
+def rows(seed=0):
     """Rows of numbers, categories, texts and images, all with gaps, and rare values."""
-    random = np.random.default_rng(seed)
-    number = pd.Series(np.arange(count))
-    return pd.DataFrame(
-        {
-            "size": random.lognormal(size=count),
-            "gaps": pd.Series(random.normal(size=count)).mask(number % 7 == 0),
-            "boolean": (random.normal(size=count) > 0).astype(float),
-            "place": pd.Series(random.choice(["a", "b", "c"], count), dtype="str").mask(number % 13 == 0),
-            "kind": pd.Series(np.where(number % 31 == 5, "rare", "common"), dtype="str"),
-            "note": pd.Series([" ".join(random.choice(WORDS, 3)) for _ in number], dtype="str").mask(number % 11 == 0),
-            "photo": pd.Series([[*PHOTOS][place % 2] for place in number], dtype="str").mask(number % 9 == 0),
-        }
-    )
-
-
-LABELS = (rows()["size"].to_numpy() > 1).astype(np.int64)
+    table = make_rows_to_learn(seed)
+    photos = pd.Series([[*PHOTOS][place % 2] for place in range(len(table))], dtype="str")
+    return table.assign(photo=photos.mask(np.arange(len(table)) % 9 == 0))
 
 
 def permuted(table):
@@ -124,88 +102,24 @@ def permuted(table):
 
 def replaced(table):
     """The table with other valid and test rows: far numbers, unseen values and missing ones."""
-    later = rows(7)[60:].assign(size=1e6, gaps=np.nan, place="never seen", note="unheard of words", photo="blue.png")
-    return pd.concat([table[:60], later], ignore_index=True)
+    changed = replace_later_rows(table)
+    return changed.assign(photo=[*table["photo"][:60], *["blue.png"] * 30])
 
 
-def inputs(option, plan=CLASSES):
-    """The unfitted preprocessing of an option, with one chain per kind of column."""
-    must_have_packages(option)
-    chains = [(kind, make_steps(calls("inputs", option, kind), plan, 1), columns) for kind, columns in KINDS.items()]
-    kept = [one for one in chains if one[0] not in EMBEDDED.values() or one[1] != "passthrough"]
-    return ColumnTransformer(kept, verbose_feature_names_out=False).set_output(transform="pandas")
+@pytest.fixture
+def rows_to_learn(learning_step):
+    """As a project's, with images beside; skipped where a package of an extra is not there that the option needs."""
+    must_have_packages(learning_step[1])
+    return rows(), replaced(rows())
 
 
-def reduced(option, plan=CLASSES):
-    """Filled numbers and categories, then the unfitted reduction of an option."""
-    reduction = [make_seeded(call, "conf/reduce/", plan, 1) for call in calls("reduce", option, "steps")]
-    return make_pipeline(inputs("scaled", plan), *reduction).set_output(transform="pandas")
+def pytest_generate_tests(metafunc):
+    cases.parametrize(metafunc, cases.ENGINE)
 
 
-MAKERS = [
-    *(pytest.param(inputs, option, id=f"inputs-{option}") for option in names("inputs")),
-    *(pytest.param(reduced, option, id=f"reduce-{option}") for option in names("reduce")),
-]
-every_step = pytest.mark.parametrize(("make", "option"), MAKERS)
-
-
-def learned(fitted, folder):
-    """What was learned, as the bytes of its model file."""
-    write_model(folder / "learned.skops", {"pipeline": fitted})
-    return (folder / "learned.skops").read_bytes()
-
-
-@every_step
-def test_rows_that_are_transformed_are_not_learned_from(make, option, tmp_path):
-    table = rows()
-    fitted = make(option).fit(table[TRAIN], LABELS[TRAIN])
-    before, bytes_before = fitted.transform(table[TEST]), learned(fitted, tmp_path)
-    fitted.transform(replaced(table)[VALID])
-    assert learned(fitted, tmp_path) == bytes_before
-    pd.testing.assert_frame_equal(fitted.transform(table[TEST]), before, check_exact=True)
-
-
-def must_not_look_at_its_neighbours(fitted, table):
-    """Hold each row's result against that among other rows: equal but for how a sum is rounded."""
-    together = fitted.transform(table)
-    alone = pd.concat([fitted.transform(table.iloc[[row]]) for row in range(len(table))])
-    pd.testing.assert_frame_equal(alone, together, rtol=1e-9, atol=1e-9)
-
-
-@every_step
-def test_a_row_does_not_depend_on_those_transformed_with_it(make, option):
-    table = rows()
-    fitted = make(option).fit(table[TRAIN], LABELS[TRAIN])
-    must_not_look_at_its_neighbours(fitted, replaced(table)[55:70])
-
-
-@every_step
-def test_it_clones_and_comes_back_from_its_file(make, option, tmp_path):
-    table = rows()
-    fitted = clone(make(option)).fit(table[TRAIN], LABELS[TRAIN])
-    bytes_before = learned(fitted, tmp_path)
-    loaded = read_model(tmp_path / "learned.skops")["pipeline"]
-    strange = replaced(table)[55:70]
-    pd.testing.assert_frame_equal(loaded.transform(strange), fitted.transform(strange), check_exact=True)
-    assert list(fitted.get_feature_names_out()) == list(fitted.transform(strange).columns)
-    assert learned(make(option).fit(table[TRAIN], LABELS[TRAIN]), tmp_path) == bytes_before
-
-
-@every_step
-def test_the_number_of_threads_changes_nothing(make, option, tmp_path):
-    table = rows()
-    one = make(option).fit(table[TRAIN], LABELS[TRAIN])
-    with threadpool_limits(3, user_api="openmp"):
-        other = make(option).fit(table[TRAIN], LABELS[TRAIN])
-        again = other.transform(table[TEST])
-    assert learned(one, tmp_path) == learned(other, tmp_path)
-    pd.testing.assert_frame_equal(one.transform(table[TEST]), again, check_exact=True)
-
-
-@every_step
-def test_numbers_can_be_learned_towards(make, option):
+def test_numbers_can_be_learned_towards(learning_step, rows_to_learn):
     table, numbers = rows(), rows()["size"].to_numpy()
-    fitted = make(option, NUMBERS).fit(table[TRAIN], numbers[TRAIN])
+    fitted = make_learning_step(*learning_step, table, NUMBERS).fit(table[TRAIN], numbers[TRAIN])
     assert len(fitted.transform(table[TEST])) == 15
 
 
@@ -222,21 +136,21 @@ class Peeking(TransformerMixin, BaseEstimator):
 @pytest.mark.parametrize("peeking", [Peeking(), FunctionTransformer(lambda X: X.rank())], ids=["scale", "rank"])
 def test_a_step_that_looks_at_other_rows_is_caught(peeking):
     table = rows()[["size"]]
-    with pytest.raises(AssertionError):
-        must_not_look_at_its_neighbours(peeking.fit(table[TRAIN]), table[VALID])
+    with pytest.raises(ConfigError, match="the steps learn from the rows that they transform"):
+        must_not_look_at_its_neighbours(peeking.fit(table[TRAIN]), table[VALID], "conf/inputs/x.yaml")
 
 
 def augmented(option, labels, seed=1):
     """Prepared train rows after the steps of an option."""
-    table = inputs("scaled").fit(rows()[TRAIN], LABELS[TRAIN]).transform(rows()[TRAIN])
-    for step in calls("augment", option, "steps"):
+    table = make_inputs("scaled", rows()).fit(rows()[TRAIN], LABELS[TRAIN]).transform(rows()[TRAIN])
+    for step in read_calls("augment", option, "steps"):
         table, labels = targets.call(step, "conf/augment/", table, labels, seed=seed)
     return table, labels
 
 
 @pytest.mark.parametrize("option", names("augment"))
 def test_augmented_rows_are_the_same_twice_and_have_the_same_columns(option):
-    before = inputs("scaled").fit(rows()[TRAIN], LABELS[TRAIN]).transform(rows()[TRAIN])
+    before = make_inputs("scaled", rows()).fit(rows()[TRAIN], LABELS[TRAIN]).transform(rows()[TRAIN])
     one, labels = augmented(option, LABELS[TRAIN])
     other, again = augmented(option, LABELS[TRAIN])
     pd.testing.assert_frame_equal(one, other, check_exact=True)
@@ -281,7 +195,7 @@ def of_inputs(option):
 
 def of_group(group, option):
     """The steps of an option behind filled columns, before an estimator that tells their rows and columns."""
-    plan = Plan(**{group: calls(group, option, "steps")})
+    plan = Plan(**{group: read_calls(group, option, "steps")})
     return Recipe(option=option, estimator=LOGISTIC, inputs=load("inputs", "scaled", Inputs), plan=plan)
 
 

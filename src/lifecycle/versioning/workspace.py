@@ -1,13 +1,14 @@
 """A second copy of the repository in a folder of its own, and DVC run there."""
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from lifecycle import paths
-from lifecycle.errors import CorruptFile, FileError
+from lifecycle.errors import CorruptFile, FileError, LifecycleError
 from lifecycle.io.atomic import require_file
 from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.programs import follow_logged, read_output, run_logged
@@ -18,6 +19,7 @@ from lifecycle.versioning import revisions
 
 NOTHING = "python -c pass"  # a command that does nothing in every shell
 PIPELINE = "dvc.yaml"
+THREE_LINES = re.compile(r"^error: (.+)\nwhere: (.+)\nnext:  (.+)$", re.MULTILINE)
 SOURCES = (
     ".dvc/config",
     ".dvcignore",
@@ -129,3 +131,11 @@ def check_code(code: int, command: Sequence[str], log: Path) -> None:
             where=f"a copy of this repository; its log is {log}",
             todo=f"read {log}",
         )
+
+
+def raise_logged(code: int, command: Sequence[str], log: Path) -> None:
+    """Raise the error of three lines that the log has, else its last lines, unless the exit code is 0."""
+    if code and (found := THREE_LINES.findall(log.read_text(encoding="utf-8", errors="replace"))):
+        what, where, todo = found[-1]
+        raise LifecycleError(what, where=where, todo=todo)
+    check_code(code, command, log)
