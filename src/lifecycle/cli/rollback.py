@@ -64,5 +64,5 @@ def list_next_steps(plan: RollbackPlan, name: str, done: RollbackResult) -> list
         return ["next    nothing: this is what HEAD has"]
     what = {"all": "Back to", "data": "The data of", "model": "The model of"}[plan.kind]
     commit = f'git commit --message "{what} {name}"'
-    rebuild = [f"next    dvc repro   # runs {', '.join(done.stale)}", f"then    git add --all && {commit}"]
+    rebuild = [f"next    dvc repro   # runs {', '.join(done.stale)}", f"then    git add --all . && {commit}"]
     return [*(rebuild if done.stale else [f"next    {commit}"]), "or      lifecycle rollback --discard HEAD"]

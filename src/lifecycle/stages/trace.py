@@ -12,10 +12,11 @@ from lifecycle.io.records import write_json
 from lifecycle.options import options
 from lifecycle.stages import runner
 from lifecycle.targets import list_project_packages
-from lifecycle.versioning import code_graph
+from lifecycle.versioning import code_files, code_graph
+from lifecycle.versioning.environment import find_environment
 
-STAGES = paths.SOURCE / "lifecycle" / "stages"
-READS_MODELS = paths.SOURCE / "lifecycle" / "modeling" / "persistence.py"
+STAGES = Path(code_files.ENGINE) / "stages"
+READS_MODELS = Path(code_files.ENGINE) / "modeling" / "persistence.py"
 # What a model in a file is made of.
 MADE_OF = {"inputs", "reduce", "model"}
 # The engine's package whose callables the options of a group may name.
@@ -53,11 +54,10 @@ class Config:
 
 def run(config: Config) -> str:
     """Write the list of each stage, and remove those of stages that are there no more."""
-    lists = {
-        path.stem: list_files(path.stem) for path in sorted(STAGES.glob("*.py")) if path.stem not in list_excluded()
-    }
+    stages = sorted(path.stem for path in (code_files.find_engine() / STAGES).glob("*.py"))
+    lists = {stage: list_files(stage) for stage in stages if stage not in list_excluded()}
     for stage, files in lists.items():
-        write_json(paths.CODE / f"{stage}.json", {path.as_posix(): hash_sha256(path) for path in files})
+        write_json(paths.CODE / f"{stage}.json", {code_files.name_file(path): hash_sha256(path) for path in files})
     for path in sorted(paths.CODE.glob("*.json")):
         if path.stem not in lists:
             path.unlink()
@@ -71,13 +71,16 @@ def list_excluded() -> set[str]:
 
 def list_files(stage: str) -> list[Path]:
     """The environment's lock and every file of the engine and the project that a stage may run, sorted."""
-    known = code_graph.list_modules(paths.SOURCE, ("lifecycle", *list_project_packages()))
+    engine = code_files.find_engine()
+    known = code_graph.list_modules(engine, (code_files.ENGINE,))
+    known |= code_graph.list_modules(paths.SOURCE, list_project_packages())
     found = code_graph.list_needed_modules(f"lifecycle.stages.{stage}", known)
-    groups = code_graph.list_taken_groups(STAGES / f"{stage}.py") | (MADE_OF if READS_MODELS in found else set())
+    groups = code_graph.list_taken_groups(engine / STAGES / f"{stage}.py")
+    groups |= MADE_OF if engine / READS_MODELS in found else set()
     for module in known:
         if may_name(module, groups & NAMED.keys()):
             found |= code_graph.list_needed_modules(module, known)
-    return sorted({*found, paths.ENVIRONMENT})
+    return sorted({*found, find_environment()})
 
 
 def may_name(module: str, groups: set[str]) -> bool:

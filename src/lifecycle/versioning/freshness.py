@@ -8,6 +8,7 @@ from lifecycle.errors import CorruptFile, GateClosed, LifecycleError
 from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.records import read_json, read_yaml
 from lifecycle.versioning import dvc_internals, revisions
+from lifecycle.versioning.code_files import locate_file
 from lifecycle.versioning.dvc_internals import Change
 
 LOCK = Path(revisions.LOCK)
@@ -68,7 +69,7 @@ def find_changed_code() -> list[str]:
     found = []
     for path in sorted(paths.CODE.glob("*.json")):
         listed = read_json(path)
-        differing = sorted(name for name in listed if not has_hash(Path(name), listed[name]))
+        differing = sorted(name for name in listed if not has_hash(locate_file(name), listed[name]))
         if differing:
             found.append(f"stage {path.stem} ran other code than is here: {', '.join(differing)}")
     return found

@@ -72,8 +72,13 @@ def check_out_tree(tree: str) -> None:
 def restore_tree(tree: str, instead_of: str) -> None:
     """As `check_out_tree`, where the workspace may be half way to another tree: that one's own files are removed."""
     wait_for_others()
-    git("read-tree", instead_of)
+    stage_tree(instead_of)
     check_out_tree(tree)
+
+
+def stage_tree(tree: str) -> None:
+    """Make the index equal to the tree below the working folder; the workspace is left alone."""
+    git("restore", f"--source={tree}", "--staged", "--", ".")
 
 
 def wait_for_others() -> None:

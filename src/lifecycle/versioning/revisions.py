@@ -43,6 +43,11 @@ def find_prefix() -> str:
     return git("rev-parse", "--show-prefix").stdout.decode().strip()
 
 
+def find_folder() -> str:
+    """The folder of this project below the top of the Git repository, as names of tags have it; empty at the top."""
+    return find_prefix().rstrip("/")
+
+
 def find_commit(revision: str | None) -> str | None:
     """The full id of a revision, or of HEAD where `dvc.lock` here is the one that it has; None where Git knows none."""
     if not shutil.which("git") or not (revision or Path(LOCK).is_file()):

@@ -21,6 +21,7 @@ from lifecycle.io.yaml_edit import insert_key, remove_key, set_key
 from lifecycle.versioning import dvc_internals, dvc_storage, git_trees, revisions
 from lifecycle.versioning.dvc_internals import Repository
 from lifecycle.versioning.dvc_storage import Out
+from lifecycle.versioning.workspace import put_first
 from lifecycle.versioning.revisions import LOCK
 
 Kind = Literal["all", "data", "model"]
@@ -366,7 +367,10 @@ def run_smoke_test(trial: str) -> str:
     `trial` is the program that loads it, in a Python of its own with the code of the workspace.
     """
     done = run_program(
-        [sys.executable, "-"], content=trial.encode(), environment={"PYTHONPATH": "src"}, seconds=TRIAL_SECONDS
+        [sys.executable, "-"],
+        content=trial.encode(),
+        environment={"PYTHONPATH": put_first(paths.SOURCE)},
+        seconds=TRIAL_SECONDS,
     )
     if done.returncode:
         last = (done.stderr.decode(errors="replace").strip().splitlines() or ["no message"])[-1]
@@ -433,7 +437,7 @@ def undo(repo: Repository, journal: Journal) -> None:
     for top in journal.added:
         remove_path(Path(top))
     git_trees.restore_tree(journal.worktree, journal.target)
-    git_trees.git("read-tree", journal.index)
+    git_trees.stage_tree(journal.index)
     repo.reload()
     if journal.there:
         repo.check_out(journal.there)
