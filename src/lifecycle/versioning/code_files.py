@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-import lifecycle
 from lifecycle.paths import SOURCE
 
-ENGINE = lifecycle.__name__
+ENGINE = __name__.partition(".")[0]
+INSTALLED = Path(__file__).resolve().parents[2]  # the folder that holds the package which runs
 
 
 def find_engine() -> Path:
     """The folder that holds the engine's package: src/ where the project has its code, else where it is installed."""
-    return SOURCE if (SOURCE / ENGINE / "__init__.py").is_file() else Path(lifecycle.__file__).parents[1]
+    return SOURCE if (SOURCE / ENGINE / "__init__.py").is_file() else INSTALLED
 
 
 def name_file(path: Path) -> str:

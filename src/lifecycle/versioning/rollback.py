@@ -21,8 +21,8 @@ from lifecycle.io.yaml_edit import insert_key, remove_key, set_key
 from lifecycle.versioning import dvc_internals, dvc_storage, git_trees, revisions
 from lifecycle.versioning.dvc_internals import Repository
 from lifecycle.versioning.dvc_storage import Out
-from lifecycle.versioning.workspace import put_first
 from lifecycle.versioning.revisions import LOCK
+from lifecycle.versioning.workspace import put_first
 
 Kind = Literal["all", "data", "model"]
 PIPELINE = Path("dvc.yaml")
