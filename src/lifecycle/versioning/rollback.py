@@ -298,7 +298,7 @@ def begin(repo: Repository, plan: RollbackPlan, discard: bool) -> Journal:
     if (edited or aside) and not discard:
         raise reject_unsaved(sorted(edited | aside))
     dvc_storage.save_outputs(repo)
-    stash = git_trees.git(*IDENTITY, "stash", "create") if edited else ""
+    stash = git_trees.save_work(*IDENTITY) if edited else ""
     there = {str(out.path) for out in repo.outputs() if out.is_cached and out.is_locked and out.exists}
     moved = {path.as_posix() for path in aside}
     journal = Journal(
