@@ -3,11 +3,15 @@
 import os
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from builders import picks, versions
+
+from lifecycle.io.hashes import hash_sha256
 
 TOP = Path(__file__).resolve().parents[2]
 NAMES = ("churn", "prices")
@@ -35,6 +39,44 @@ CHEAP = {
     "conf/problem/generated.yaml": {r"floor: 0\.8": "floor: 0.5", r"floor: 0\.2": "floor: 0.3"},
     "dvc.yaml": {r"^    - requirements\.lock$": "    - ../../requirements.lock"},
 }
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project's folder, and the variables of commands that run there."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def start(self, *command: str) -> "subprocess.Popen[str]":
+        """A command that runs there."""
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=pipe, stderr=pipe, text=True)
+
+    def run(self, *command: str) -> "tuple[int, str, str]":
+        """The exit code of a command, what it says, and what it says of errors."""
+        process = self.start(*command)
+        said, errors = process.communicate()
+        return process.returncode, said, errors
+
+    def must(self, *command: str) -> str:
+        """What a command says that succeeds."""
+        code, said, errors = self.run(*command)
+        assert code == 0, said + errors
+        return said.strip()
+
+    def lifecycle(self, *arguments: str) -> str:
+        """What a command of the engine says that succeeds."""
+        return self.must(sys.executable, "-m", "lifecycle", *arguments)
+
+    def outputs(self) -> dict[str, str]:
+        """The hash of every file that stages wrote."""
+        files = [path for top in ("data", "models", "reports") for path in sorted((self.folder / top).rglob("*"))]
+        return {
+            path.relative_to(self.folder).as_posix(): hash_sha256(path)
+            for path in files
+            if path.is_file() and path.stem != "review"
+        }
 
 
 def found(company: Path) -> None:
@@ -84,7 +126,7 @@ def edit(folder: Path, changes: Mapping[str, Mapping[str, str]]) -> None:
 
 def environment() -> dict[str, str]:
     """The variables of commands in a project: its own code, then the engine of this repository as the installed one."""
-    return {
+    return os.environ | {
         "PYTHONPATH": os.pathsep.join(("src", str(TOP / "src"))),
         "DVC_NO_ANALYTICS": "1",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
