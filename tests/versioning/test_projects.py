@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from lifecycle.__main__ import main
-from lifecycle.errors import UnknownName
-from lifecycle.versioning.projects import list_projects, list_touched
+from lifecycle.errors import UnknownName, WrongValue
+from lifecycle.versioning.projects import check_alone, list_projects, list_touched
 
 FILES = {
     "README.md": "the company's\n",
@@ -98,6 +98,16 @@ def test_a_project_at_the_top_has_what_no_inner_one_has(company: Path) -> None:
     assert name_touched() == ["."]
     change("projects/churn/a")
     assert name_touched() == ["projects/churn"]
+
+
+def test_a_project_around_others_is_rejected_where_it_would_take_them_along(
+    company: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("projects/churn")
+    check_alone()
+    monkeypatch.chdir("../own")
+    with pytest.raises(WrongValue, match="another project stands in inner, and this would take its files along"):
+        check_alone()
 
 
 def test_a_revision_that_is_unknown_is_rejected(company: Path) -> None:

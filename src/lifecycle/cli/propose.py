@@ -17,6 +17,7 @@ from lifecycle.review.github import open_pull_request
 from lifecycle.review.record import ReviewRequest
 from lifecycle.review.verdict import ReviewVerdict
 from lifecycle.versioning import git_trees, revisions
+from lifecycle.versioning.projects import check_alone
 
 USAGE = "lifecycle propose [--remote NAME]"
 NOTE = paths.RUNS / "proposal.md"
@@ -39,6 +40,7 @@ def main(arguments: list[str]) -> int:
     if same := find_same_version(through):
         print(f"nothing new: {same}")
         return 0
+    check_alone()
     target, base = git_trees.git("branch", "--show-current"), revisions.resolve_revision("HEAD")
     commit_version(through)
     verdict = write_review(ReviewRequest(base, str(parameters["problem"]))).verdict

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from lifecycle import paths
+from lifecycle.errors import WrongValue
 from lifecycle.versioning import git_trees, revisions
 from lifecycle.versioning.noted_hashes import find_owner
 from lifecycle.versioning.revisions import LOCK, PIPELINE
@@ -18,6 +19,17 @@ from lifecycle.versioning.revisions import LOCK, PIPELINE
 def list_projects(revision: str) -> list[Path]:
     """The folders of a revision in which a pipeline stands, from the top of the repository, sorted."""
     return sorted(path.parent for path in list_files(revision) if path.name == PIPELINE)
+
+
+def check_alone() -> None:
+    """Raise WrongValue where other projects stand in folders of this one: its files cannot be told from theirs."""
+    named = git_trees.git("ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", f"*/{PIPELINE}")
+    if inner := sorted(str(Path(name).parent) for name in named.split("\0") if name):
+        raise WrongValue(
+            f"another project stands in {inner[0]}, and this would take its files along",
+            where=f"{inner[0]}/{PIPELINE}, below the {PIPELINE} of this folder",
+            todo="give this project a folder of its own beside it (git mv), then dvc init --subdir there",
+        )
 
 
 def list_touched(base: str, head: str) -> list[Path]:

@@ -21,6 +21,7 @@ from lifecycle.io.yaml_edit import insert_key, remove_key, set_key
 from lifecycle.versioning import dvc_internals, dvc_storage, git_trees, revisions
 from lifecycle.versioning.dvc_internals import Repository
 from lifecycle.versioning.dvc_storage import Out
+from lifecycle.versioning.projects import check_alone
 from lifecycle.versioning.revisions import LOCK
 from lifecycle.versioning.workspace import put_first
 
@@ -96,6 +97,7 @@ class Journal:
 
 def make_plan(kind: Kind, revision: str) -> RollbackPlan:
     """What rolling back to a revision means; raises LifecycleError where that cannot be."""
+    check_alone()
     commit = revisions.resolve_revision(revision)
     if not revisions.read_lock(commit):
         raise MissingFile(
