@@ -20,6 +20,7 @@ COMMANDS = {
     "verify": "hash what versions need in cache and remote, and repair one from the other",
     "resolve": "end a merge: one side of what stages write, the raw batches of both sides, what is left by hand",
     "rollback": "restore an earlier version in the workspace: everything, its data or its model",
+    "projects": "the folders of this repository's projects; with --base REV those that differ from it",
     "review": "compare this version with an earlier one: metrics, slices, data; what is significant",
     "gate": "exit 3 unless every KPI is reached; with --base also if it is significantly worse",
     "comment": "post the report of a run on its pull request",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -149,6 +150,27 @@ def test_a_comment_of_somebody_else_is_never_written_to(github: Github) -> None:
     assert main(["comment"]) == 0
     assert github.of("mallory") == [f"{MARK}\nmine"]
     assert github.of(BOT) == [format_body("ours")]
+
+
+def test_each_project_of_a_repository_has_a_comment_of_its_own(
+    github: Github, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subprocess.run(["git", "init", "--quiet", str(tmp_path / "company")], check=True)
+    for text in ("first", "second"):
+        for name in ("churn", "prices"):
+            folder = tmp_path / "company" / "projects" / name
+            folder.mkdir(parents=True, exist_ok=True)
+            monkeypatch.chdir(folder)
+            report(f"{name} {text}")
+            assert main(["comment"]) == 0
+    assert [one.splitlines()[0] for one in github.of(BOT)] == [
+        "<!-- lifecycle review of projects/churn -->",
+        "<!-- lifecycle review of projects/prices -->",
+    ]
+    assert [one.splitlines()[-3:] for one in github.of(BOT)] == [
+        ["Project `projects/churn`", "", "churn second"],
+        ["Project `projects/prices`", "", "prices second"],
+    ]
 
 
 def test_a_token_that_may_only_read_is_said_clearly(github: Github, capsys: pytest.CaptureFixture[str]) -> None:

@@ -111,7 +111,7 @@ def test_one_tunes_and_the_other_adds_a_month(people: Team, driver: bool, capfd:
     if not driver:
         assert said.pop(0) == "kept     this side of 3 files that stages write"
     assert said[0].startswith("batches  1 batch, as ")
-    assert said[-1] == "next     make repro && git add --all && git commit"
+    assert said[-1] == "next     make repro && git add --all . && git commit"
     assert unmerged() == []
     (people.ann / "data/incoming/customers.csv").unlink()  # Ann need not have Bob's table, nor her own any more
     assert team.stale_stages() == ["report"]
@@ -149,7 +149,7 @@ def test_both_add_a_month_and_a_third_file_conflicts(people: Team, capfd: pytest
     assert capfd.readouterr().err.splitlines() == [
         "error: 1 file that no stage writes conflicts: params.yaml",
         "where: the merge that is not ended: git status",
-        "next:  correct by hand, then: git add params.yaml && make repro && git add --all && git commit",
+        "next:  correct by hand, then: git add params.yaml && make repro && git add --all . && git commit",
     ]
     Path("params.yaml").write_text(team.PARAMS.replace("01-31", "02-28").replace("depth: 1", "depth: 3"))
     run("git", "add", "params.yaml")

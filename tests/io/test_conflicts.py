@@ -23,7 +23,7 @@ def test_the_file_its_lines_and_both_sides_are_named_with_the_commands_that_end_
         "error: params.yaml holds both sides of a merge that was not ended: HEAD and tuned",
         "where: params.yaml, lines 2 to 6",
         "next:  lifecycle resolve, which names what to correct by hand; "
-        "then: make repro && git add --all && git commit",
+        "then: make repro && git add --all . && git commit",
     ]
     assert caught.value.exit_code == 2
 

@@ -71,3 +71,19 @@ def test_the_list_of_a_stage_that_is_gone_goes(folder):
     (folder / "src/lifecycle/stages/test.py").unlink()
     assert re.fullmatch(r"1 stages run 3 modules", trace.run(trace.Config()))
     assert set(lists(folder)) == {"collect"}
+
+
+def test_an_installed_engine_is_listed_by_its_own_paths_and_the_environment_from_above(tmp_path, monkeypatch):
+    project = tmp_path / "company" / "projects" / "churn"
+    (project / "src/churn").mkdir(parents=True)
+    (tmp_path / "company/.git").mkdir()
+    (tmp_path / "company/requirements.lock").write_text("pandas==3.1.1\n", encoding="utf-8")
+    (project / "src/churn/source.py").write_text("from lifecycle.errors import SourceError\n", encoding="utf-8")
+    (project / "pyproject.toml").write_text('[tool.lifecycle]\npackages = ["churn"]\n', encoding="utf-8")
+    monkeypatch.chdir(project)
+    trace.run(trace.Config())
+    found = lists(project)["collect"]
+    own = {name for name in found if not name.startswith("lifecycle/")}
+    assert own == {"../../requirements.lock", "src/churn/source.py"}
+    assert {"lifecycle/errors.py", "lifecycle/stages/collect.py", "lifecycle/sources/generated.py"} <= set(found)
+    assert "lifecycle/sources/generated.py" not in lists(project)["split"]

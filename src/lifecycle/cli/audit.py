@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     locked = list_hashes(revisions.read_current_lock())
     found = find_changed_outputs()
     with tempfile.TemporaryDirectory(prefix="audit-") as folder:
-        copy = Path(folder) / "another place"
+        copy = workspace.copy_sources(Path(folder) / "another place")
         found += prepare(copy)
         found += compare_hashes(locked, rebuild(copy))
     for line in found:
@@ -50,13 +50,12 @@ def main(arguments: list[str]) -> int:
 
 
 def prepare(copy: Path) -> list[str]:
-    """Put into a new folder what a rebuild needs, and no output but what cannot be made again; a line per fault in it.
+    """Take the outputs' lock out of a copy, and put into it what cannot be made again; a line per fault in it.
 
     Batches of a source outside are put there, and what comes from it is printed. A bundled source is read again, and
     only the record is put there: a batch keeps the origin that it was collected with.
     """
-    copy.mkdir()
-    workspace.copy_sources(copy)
+    workspace.write_local_settings(copy)
     (copy / LOCK).unlink()
     if COLLECT not in revisions.read_current_lock()["stages"]:
         return []

@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
 def find_last_release() -> str:
     """The revision of the last release; where nothing was released, HEAD."""
     known = registry.list_releases()
-    return f"{registry.NAME}@{known[-1]}" if known else "HEAD"
+    return registry.name_tag(known[-1]) if known else "HEAD"
 
 
 def read_alerts(report: Path) -> list[Alert]:

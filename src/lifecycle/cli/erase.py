@@ -26,7 +26,7 @@ from lifecycle.versioning.erasures import ErasedVersion, Erasure, read_erasures
 USAGE = "lifecycle erase [--dry] [--models] [--reason TEXT] (--ids FILE | --where COLUMN=VALUE | --recorded)"
 NEXT = (
     "next    dvc repro   # builds this version without them",
-    'then    git add --all && git commit --message "Rows erased" && dvc push',
+    'then    git add --all . && git commit --message "Rows erased" . && dvc push',
     "and     the same command again, which then finds nothing",
     "others  git pull && dvc pull && lifecycle erase --recorded   # in every other clone",
 )

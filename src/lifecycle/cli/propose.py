@@ -17,6 +17,7 @@ from lifecycle.review.github import open_pull_request
 from lifecycle.review.record import ReviewRequest
 from lifecycle.review.verdict import ReviewVerdict
 from lifecycle.versioning import git_trees, revisions
+from lifecycle.versioning.projects import check_alone
 
 USAGE = "lifecycle propose [--remote NAME]"
 NOTE = paths.RUNS / "proposal.md"
@@ -39,16 +40,17 @@ def main(arguments: list[str]) -> int:
     if same := find_same_version(through):
         print(f"nothing new: {same}")
         return 0
+    check_alone()
     target, base = git_trees.git("branch", "--show-current"), revisions.resolve_revision("HEAD")
     commit_version(through)
     verdict = write_review(ReviewRequest(base, str(parameters["problem"]))).verdict
     note = write_note(through, verdict)
     worthy = verdict.word in proposals.WORTHY
     if not worthy:
-        commit_staged(f"The data through {through} is rejected\n\n{note}", "--allow-empty")
+        commit_staged(f"{name_proposal(through)} is rejected\n\n{note}", "--allow-empty")
     push_version(remote, through)
     if worthy:
-        print(open_pull_request(proposals.name_branch(through), target, f"The data through {through}", PAGE))
+        print(open_pull_request(proposals.name_branch(through), target, name_proposal(through), PAGE))
     print(note)
     return 0
 
@@ -74,13 +76,19 @@ def commit_version(through: str) -> None:
     git_trees.git("switch", "--quiet", "--force-create", proposals.name_branch(through))
     git_trees.git("add", "--update", "--", ".")
     git_trees.git("add", "--all", "--", *(name for name in WRITTEN if Path(name).exists()))
-    commit_staged(f"The data through {through}")
+    commit_staged(name_proposal(through))
+
+
+def name_proposal(through: str) -> str:
+    """What commits and pull requests of a version are called."""
+    folder = revisions.find_folder()
+    return f"{folder}: the data through {through}" if folder else f"The data through {through}"
 
 
 def commit_staged(message: str, *options: str) -> None:
-    """Commit in the name that Git is configured with, or else of this program."""
+    """Commit what is here of the project, in the name that Git is configured with, or else of this program."""
     known = not revisions.git("config", "user.email").returncode
-    read_output("git", *(() if known else IDENTITY), "commit", "--quiet", "--message", message, *options)
+    read_output("git", *(() if known else IDENTITY), "commit", "--quiet", "--message", message, *options, "--", ".")
 
 
 def write_note(through: str, verdict: ReviewVerdict) -> str:

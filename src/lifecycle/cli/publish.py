@@ -9,6 +9,7 @@ from lifecycle.cli.parser import Parser
 from lifecycle.errors import MissingFile
 from lifecycle.io.atomic import write_beside
 from lifecycle.review.github import publish_release
+from lifecycle.versioning import registry
 
 USAGE = "lifecycle publish TAG"
 ARCHIVE = paths.RUNS / "release.tar.gz"
@@ -20,6 +21,7 @@ def main(arguments: list[str]) -> int:
     parser = Parser(prog="lifecycle publish", usage=USAGE, description="Publish what is served, with its reports.")
     parser.add_argument("tag", metavar="TAG", help="a tag that was pushed to GitHub")
     tag = parser.parse_args(arguments).tag
+    registry.check_own_tag(tag)
     require_files(paths.RELEASE, *REPORTS)
     pack_folder(paths.RELEASE, ARCHIVE)
     print(publish_release(tag, [ARCHIVE, *REPORTS]))

@@ -91,5 +91,5 @@ def take_batches(found: Merge, revision: str | None) -> bool:
 def suggest_next(end: str) -> str:
     """The commands that end what Git is in the middle of; without one, those that make the merged version right."""
     if end in ("", merge.UNFINISHED["MERGE_HEAD"]):
-        return "make repro && git add --all && git commit"
-    return f"git add --all && {end}; at the end: make repro"
+        return "make repro && git add --all . && git commit"
+    return f"git add --all . && {end}; at the end: make repro"

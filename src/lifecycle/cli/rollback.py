@@ -6,7 +6,7 @@ from pathlib import Path
 from lifecycle.cli.parser import Parser
 from lifecycle.release import smoke_test
 from lifecycle.reporting.text import format_count
-from lifecycle.versioning import rollback
+from lifecycle.versioning import revisions, rollback
 from lifecycle.versioning.rollback import RollbackPlan, RollbackResult
 
 USAGE = "lifecycle rollback [--data | --model] [--discard] REV"
@@ -63,6 +63,7 @@ def list_next_steps(plan: RollbackPlan, name: str, done: RollbackResult) -> list
     if not done.changed:
         return ["next    nothing: this is what HEAD has"]
     what = {"all": "Back to", "data": "The data of", "model": "The model of"}[plan.kind]
-    commit = f'git commit --message "{what} {name}"'
-    rebuild = [f"next    dvc repro   # runs {', '.join(done.stale)}", f"then    git add --all && {commit}"]
+    alone = " ." if revisions.find_folder() else ""  # of what is staged, this project's
+    commit = f'git commit --message "{what} {name}"{alone}'
+    rebuild = [f"next    dvc repro   # runs {', '.join(done.stale)}", f"then    git add --all . && {commit}"]
     return [*(rebuild if done.stale else [f"next    {commit}"]), "or      lifecycle rollback --discard HEAD"]

@@ -5,12 +5,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lifecycle import paths
 from lifecycle.cli.parser import Parser
 from lifecycle.errors import FileError, MissingFile, WrongValue
 from lifecycle.reporting.text import format_count
 from lifecycle.versioning import revisions
 from lifecycle.versioning.code_files import read_engine_version
+from lifecycle.versioning.environment import find_engine_lock
 
 ANSWERS = Path(".copier-answers.yml")
 USAGE = "lifecycle upgrade [--version TAG]"
@@ -84,5 +84,5 @@ def list_names(*command: str) -> list[str]:
 
 def read_pinned() -> str:
     """The engine's version that engine.lock pins."""
-    text = paths.ENGINE.read_text(encoding="utf-8") if paths.ENGINE.is_file() else ""
-    return read_engine_version(text) or "beside the project"
+    lock = find_engine_lock()
+    return read_engine_version(lock.read_text(encoding="utf-8") if lock.is_file() else "") or "beside the project"

@@ -126,7 +126,7 @@ def check_no_rollback() -> None:
 def check_saved(plan: ErasePlan, record: Erasure) -> None:
     """Raise WrongValue where work that no commit has would be lost; what an earlier run wrote is none."""
     if revisions.find_commit("HEAD") is None:
-        raise WrongValue("there is no commit here", where="Git", todo="git add --all && git commit, then try again")
+        raise WrongValue("there is no commit here", where="Git", todo="git add --all . && git commit, then try again")
     if is_being_continued(record):
         return
     with dvc_storage.lock_repository() as repo:

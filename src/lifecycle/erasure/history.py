@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import yaml
-
 from lifecycle import paths
 from lifecycle.erasure.content import bytes_hold
 from lifecycle.erasure.search import Search
@@ -18,8 +16,8 @@ from lifecycle.io.progress import track
 from lifecycle.versioning import git_trees, revisions
 from lifecycle.versioning.dvc_storage import FOLDER
 from lifecycle.versioning.erasures import ErasedVersion
+from lifecycle.versioning.noted_hashes import ENTRY, list_noted_files, parse_outs
 
-ENTRY = ".dvc"  # the suffix of a file in which Git keeps the hash of a file that DVC keeps
 Folders = Mapping[str, Mapping[str, str]]
 
 
@@ -77,23 +75,11 @@ def list_objects(commit: str, folders: Folders, read: dict[str, list[Mapping[str
 
 
 def list_entries(commit: str) -> Iterator[tuple[Path, str]]:
-    """The files of a commit in which DVC notes hashes, with Git's names of their bytes."""
-    listed = git_trees.git("ls-tree", "-r", "-z", commit)
-    for entry in filter(None, listed.split("\0")):
-        kind, _, name = entry.partition("\t")
-        if name == revisions.LOCK or name.endswith(ENTRY):
-            yield Path(name), kind.split()[2]
-
-
-def parse_outs(text: str) -> list[Mapping[str, Any]]:
-    """The outputs that a dvc.lock or a .dvc file has the hash of; none of what is neither."""
-    try:
-        content = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 it is a safe one
-    except yaml.YAMLError:
-        return []
-    entries = [content, *(content.get("stages") or {}).values()] if isinstance(content, dict) else []
-    outs = [out for entry in entries if isinstance(entry, dict) for out in entry.get("outs") or []]
-    return [out for out in outs if isinstance(out, dict) and out.get("md5") and out.get("path")]
+    """The files of this project in a commit in which DVC notes hashes, with Git's names of their bytes."""
+    here = Path(revisions.find_prefix())
+    for one in list_noted_files(commit):
+        if one.project == here:
+            yield one.path.relative_to(here), one.blob
 
 
 def find_affected(versions: Versions, going: Collection[str]) -> dict[str, ErasedVersion]:

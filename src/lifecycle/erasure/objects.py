@@ -17,6 +17,7 @@ from lifecycle.versioning import dvc_internals, remotes
 from lifecycle.versioning.dvc_internals import Repository
 from lifecycle.versioning.dvc_storage import FOLDER, Store
 
+CACHE = "cache"  # the name of the store of this machine
 AT_ONCE = 8  # objects that are read at the same time
 
 
@@ -59,7 +60,7 @@ def open_stores() -> Iterator[Stores]:
 
 def collect_stores(repo: Repository) -> Stores:
     """The cache and all configured remotes of an open repository."""
-    found, unreachable = [Store("cache", repo.cache)], []
+    found, unreachable = [Store(CACHE, repo.cache)], []
     for remote in repo.list_remotes():
         try:
             found.append(Store(f"remote {remote.name}", remotes.open_remote(repo, remote.name)))

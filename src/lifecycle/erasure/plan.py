@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lifecycle import paths
 from lifecycle.erasure import history, label_files, local_files, objects, raw_batches, stored_events
-from lifecycle.erasure.history import ENTRY, HeldInGit
+from lifecycle.erasure.history import HeldInGit
 from lifecycle.erasure.local_files import FileChange
-from lifecycle.erasure.objects import Stores, Unreachable
+from lifecycle.erasure.objects import CACHE, Found, Stores, Unreachable
 from lifecycle.erasure.raw_batches import BatchChange
 from lifecycle.erasure.search import Search
 from lifecycle.erasure.stored_events import StoreChange
-from lifecycle.versioning import dvc_internals
+from lifecycle.reporting.text import format_count
+from lifecycle.versioning import dvc_internals, neighbours, revisions
 from lifecycle.versioning.erasures import ErasedVersion, Erasure
+from lifecycle.versioning.noted_hashes import ENTRY
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,8 @@ def make_plan(
     """What the search finds in the workspace, the stores and Git's history.
 
     Objects that a `known` record names go, too, where a store has them again. With `with_models` all models of the
-    versions that this erasure affects go, without it those alone that hold such rows.
+    versions that this erasure affects go, without it those alone that hold such rows. Objects that another project of
+    the repository needs stay where it may have them from, and are reported as left.
     """
     found = objects.search_stores(opened, search)
     returned = {name: path for one in known for name, path in one.objects.items()}
@@ -64,6 +68,8 @@ def make_plan(
     going = found.holding | history.find_models(versions, found.models, lost)
     going |= history.list_model_objects(versions, lost) if with_models else set()
     going |= returned.keys() & set().union(*found.names.values())
+    foreign = find_foreign(found, going)
+    going -= foreign.keys() - set().union(*versions.objects.values())
     events, silent = stored_events.find_events(search)
     return ErasePlan(
         search=search,
@@ -72,12 +78,36 @@ def make_plan(
         files=local_files.find_files(search, list_outputs()),
         events=events,
         objects=history.name_objects(versions, going) | {name: returned[name] for name in returned.keys() & going},
-        stores={store: names & going for store, names in found.names.items()},
+        stores={store: (names & going) - protect_objects(store, foreign) for store, names in found.names.items()},
         versions=history.find_affected(versions, going),
-        unreachable=[*found.unreachable, *silent],
+        unreachable=[*found.unreachable, *silent, *describe_foreign(foreign)],
         held=history.find_held_in_git(search),
         others=local_files.find_others(search),
     )
+
+
+def find_foreign(found: Found, going: Collection[str]) -> dict[str, str]:
+    """Those of the objects that another project needs and has not erased itself, each with the project's folder."""
+    needed = neighbours.list_needed_ever(lambda name: found.folders.get(name, {}).values())
+    return {name: needed[name] for name in (needed.keys() & set(going)) - neighbours.list_erased()}
+
+
+def protect_objects(store: str, foreign: Mapping[str, str]) -> set[str]:
+    """The objects that stay in a store: a remote may be that of all projects, a cache in this folder is not."""
+    is_own = store == CACHE and not neighbours.is_shared(revisions.cache_folder())
+    return set() if is_own else set(foreign)
+
+
+def describe_foreign(foreign: Mapping[str, str]) -> list[Unreachable]:
+    """What is left to each other project: to erase there what it needs, and this project's share of it goes too."""
+    counts = Counter(foreign.values())
+    return [
+        Unreachable(
+            f"project {folder}",
+            f"it needs {format_count(count, 'object')} with such rows: lifecycle erase there, then here again",
+        )
+        for folder, count in sorted(counts.items())
+    ]
 
 
 def list_outputs() -> set[Path]:

@@ -27,7 +27,8 @@ def must_not_conflict(path: Path, text: str) -> None:
         f"{path} holds both sides of a merge that was not ended: {begin[1].strip()} and "
         f"{end[1].strip() if end else 'another'}",
         where=f"{path}, lines {text.count(chr(10), 0, begin.start()) + 1} to {last}",
-        todo="lifecycle resolve, which names what to correct by hand; then: make repro && git add --all && git commit",
+        todo="lifecycle resolve, which names what to correct by hand; "
+        "then: make repro && git add --all . && git commit",
     )
 
 

@@ -8,6 +8,7 @@ from lifecycle import paths
 from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.records import read_json
 from lifecycle.sources.provenance import read_provenance
+from lifecycle.versioning.environment import find_environment
 
 # The stages whose code makes the model, in their order.
 MAKING = ("collect", "clean", "split", "featurize", "tune", "select", "train", "package")
@@ -28,7 +29,7 @@ def build_lineage(problem: str) -> dict[str, Any]:
         "data": hash_files(DATA),
         "configuration": hash_files([*(paths.CONF / group / f"{problem}.yaml" for group in CONFIGURED), *RECIPE]),
         "code": merge_code_hashes(read_json(paths.CODE / f"{stage}.json") for stage in MAKING),
-        "environment": hash_files([paths.ENVIRONMENT]),
+        "environment": {paths.ENVIRONMENT.as_posix(): hash_sha256(find_environment())},
         "model": hash_files([paths.MODEL]),
     }
 
@@ -40,4 +41,5 @@ def hash_files(files: Iterable[Path]) -> dict[str, str]:
 
 def merge_code_hashes(lists: Iterable[Mapping[str, str]]) -> dict[str, str]:
     """The files of several stages' lists as one, without the environment's lock."""
-    return {name: hashed for files in lists for name, hashed in files.items() if name != paths.ENVIRONMENT.as_posix()}
+    environment = find_environment().as_posix()
+    return {name: hashed for files in lists for name, hashed in files.items() if name != environment}

@@ -5,21 +5,22 @@ from datetime import date
 from lifecycle.review.verdict import ReviewVerdict
 from lifecycle.versioning import revisions
 
-PREFIX = "data-"
+NAME = "data-"
 # The verdicts with which a person is asked; a worse version is rejected.
 WORTHY = ("better", "no significant difference")
 
 
 def name_branch(through: str) -> str:
-    """The branch of the data version with this last day."""
-    return f"{PREFIX}{through}"
+    """The branch of the data version with this last day, of a project below the top with its folder."""
+    folder = revisions.find_folder()
+    return f"{folder}={NAME}{through}" if folder else f"{NAME}{through}"
 
 
 def list_proposed() -> dict[date, str]:
     """The remote branch of each proposed version by its last day, as of the last fetch of this clone."""
-    listed = revisions.git("for-each-ref", "--format=%(refname:lstrip=2)", f"refs/remotes/*/{PREFIX}*")
+    listed = revisions.git("for-each-ref", "--format=%(refname:lstrip=2)", f"refs/remotes/*/{name_branch('*')}")
     names = sorted(listed.stdout.decode().split())
-    days = ((parse_day(name.rpartition(PREFIX)[2]), name) for name in names)
+    days = ((parse_day(name.rpartition(NAME)[2]), name) for name in names)
     return {day: name for day, name in days if day}
 
 

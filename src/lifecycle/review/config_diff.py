@@ -11,6 +11,7 @@ from lifecycle.options import options
 from lifecycle.review.value_changes import find_changes, make_plain
 from lifecycle.review.versions import Gaps
 from lifecycle.versioning import revisions
+from lifecycle.versioning.environment import find_engine_lock, find_environment
 from lifecycle.versioning.version import Version
 
 LOCK = Path(revisions.LOCK)
@@ -173,8 +174,11 @@ def list_changed_code(base: Version) -> list[str]:
 
 
 def compare_packages(base: Version, head: Version) -> list[PackageChange]:
-    """The packages of the stages' environment that were added, removed or have another version."""
-    before, after = (dict(PINNED.findall(version.read_text(paths.ENVIRONMENT))) for version in (base, head))
+    """The packages of the stages' environment, the engine among them, that were added, removed or changed version."""
+    locks = find_environment(), find_engine_lock()
+    before, after = (
+        dict(PINNED.findall("".join(version.read_text(lock) for lock in locks))) for version in (base, head)
+    )
     return [
         PackageChange(package=name, base=before.get(name), head=after.get(name))
         for name in find_differences(before, after)

@@ -15,8 +15,9 @@ from lifecycle.errors import CorruptFile, FileError, LifecycleError, SourceError
 from lifecycle.io.atomic import write_text
 from lifecycle.io.programs import read_output, run_program
 from lifecycle.review.sanitize import LIMIT, sanitize
+from lifecycle.versioning import revisions
 
-MARK = "<!-- lifecycle review -->"
+MARK = "<!-- lifecycle review -->"  # of a project at the top of the repository
 PAGE = 100
 PAGES = 100
 SECONDS = 30
@@ -144,14 +145,22 @@ def list_comments(github: GitHub, number: int) -> list[Comment]:
     ]
 
 
+def mark_comment() -> str:
+    """The first line of this project's comment, by which it is known again: each project has a comment of its own."""
+    folder = revisions.find_folder()
+    return MARK.replace(" -->", f" of {folder} -->") if folder else MARK
+
+
 def find_own(comments: Iterable[Comment], author: str) -> Comment | None:
-    """The first comment by this author that begins with the mark."""
-    return next((one for one in comments if one.author == author and one.body.startswith(MARK)), None)
+    """The first comment by this author that begins with this project's mark."""
+    mark = mark_comment()
+    return next((one for one in comments if one.author == author and one.body.startswith(mark)), None)
 
 
 def format_body(text: str) -> str:
     """The text of a comment: the mark, where it comes from, and the sanitized report."""
-    first = f"{MARK}\n{NOTE}\n\n"
+    folder = revisions.find_folder()
+    first = f"{mark_comment()}\n{NOTE}\n\n" + (f"Project `{folder}`\n\n" if folder else "")
     return first + sanitize(text, LIMIT - len(first))
 
 

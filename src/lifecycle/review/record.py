@@ -258,7 +258,7 @@ def compare_versions(
         data=compare_data(base, HEAD, schema, request.problem, gaps),
         options=config_diff.compare_options(base, HEAD, gaps),
         rules=compare_rules(base, HEAD, gaps),
-        judges=list_changed_judges(base, HEAD),
+        judges=list_changed_judges(base),
         stages=config_diff.compare_stages(base, HEAD, gaps),
         code=config_diff.list_changed_code(base),
         packages=config_diff.compare_packages(base, HEAD),

@@ -1,16 +1,16 @@
 """Everything that decides what counts: which rows are judged, by what, and how strictly; and what of it changed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
 from lifecycle import paths
 from lifecycle.data.schema import Role
-from lifecycle.review.config_diff import OptionChange, list_changed_files, read_values
+from lifecycle.review.config_diff import OptionChange, find_differences, list_changed_files, read_values
 from lifecycle.review.value_changes import find_changes
-from lifecycle.review.versions import Gaps
-from lifecycle.versioning.code_files import read_engine_version
+from lifecycle.review.versions import HEAD, Gaps
+from lifecycle.versioning.code_files import INSTALLED
 from lifecycle.versioning.version import Version
 
 PICKS = ("problem", "gate", "leaks", "seed", "split")
@@ -20,6 +20,7 @@ ASKED = ("task", "target", "prediction_time", "split", "block", "score", "costs"
 LIMITS = ("low", "high", "categories", "outside")
 METRICS = "conf/metric"
 # The code that makes the test part and judges on it; dvc.yaml passes the picks on.
+JUDGING = ("clean", "split", "test")
 JUDGES = (
     "dvc.yaml",
     "src/lifecycle/data/cleaning.py",
@@ -118,8 +119,26 @@ def compare_metric_files(base: Version, head: Version, gaps: Gaps) -> list[Optio
     return changes
 
 
-def list_changed_judges(base: Version, head: Version) -> list[str]:
-    """The files of code that differ and by which the change itself is judged; an installed engine is one of them."""
-    before, after = (read_engine_version(version.read_text(paths.ENGINE)) for version in (base, head))
-    engine = [f"the engine, lifecycle {before or 'beside'} → {after or 'beside'}"] if before != after else []
-    return [*list_changed_files(base, *JUDGES), *engine]
+def list_changed_judges(base: Version) -> list[str]:
+    """The files of code that differ and by which the change itself is judged, an installed engine's among them."""
+    return [*list_changed_files(base, *JUDGES), *list_changed_engine(base)]
+
+
+def list_changed_engine(base: Version) -> list[str]:
+    """The files of an installed engine that the judging stages ran otherwise at base, as far as their lists tell."""
+    before, after = (dict(read_code_lists(version)) for version in (base, HEAD))
+    installed = [name for name in find_differences(before, after) if is_installed_judge(name)]
+    return installed if before else []
+
+
+def read_code_lists(version: Version) -> Iterator[tuple[str, str]]:
+    """The files that the judging stages ran, each with its hash; none of a version that has no such list."""
+    for stage in JUDGING:
+        path = paths.CODE / f"{stage}.json"
+        yield from (version.read_record(path) if version.read_text(path) else {}).items()
+
+
+def is_installed_judge(name: str) -> bool:
+    """Whether a name in a list of code is of an installed engine's file that judges."""
+    path = paths.SOURCE / name
+    return name.startswith(f"{INSTALLED.name}/") and any({path, *path.parents} & {Path(judge)} for judge in JUDGES)

@@ -18,6 +18,7 @@ from lifecycle.options import options
 from lifecycle.release import build, contract, lineage_record, model_card, portable, raw_schema, release, row_schema
 from lifecycle.stages import runner
 from lifecycle.stages.clean import read_raw
+from lifecycle.versioning.environment import find_environment
 
 
 @options
@@ -99,7 +100,7 @@ def gather_facts(
         threshold=threshold,
         test=read_json(paths.TEST),
         slices=read_csv(paths.EVALUATION / "slices.csv"),
-        lock=paths.ENVIRONMENT.read_text(encoding="utf-8"),
+        lock=find_environment().read_text(encoding="utf-8"),
         fields=fields,
         portable=forms,
     )

@@ -16,8 +16,9 @@ from lifecycle import config as configuration
 from lifecycle.errors import LifecycleError, TooLarge, WrongValue
 from lifecycle.io.atomic import write_text
 from lifecycle.io.plain_text import escape_hidden, print_plainly
-from lifecycle.paths import ENGINE, RUNS, SOURCE
+from lifecycle.paths import RUNS, SOURCE
 from lifecycle.versioning.code_files import read_engine_version
+from lifecycle.versioning.environment import find_engine_lock
 
 Config = TypeVar("Config")
 
@@ -74,11 +75,12 @@ def require_own_code() -> None:
 
 def require_pinned_engine() -> None:
     """Raise WrongValue where engine.lock pins another version of the engine than the one that is running."""
-    pinned = read_engine_version(ENGINE.read_text(encoding="utf-8")) if ENGINE.is_file() else ""
+    lock = find_engine_lock()
+    pinned = read_engine_version(lock.read_text(encoding="utf-8")) if lock.is_file() else ""
     running = metadata.version(lifecycle.__name__) if pinned else ""
     if pinned != running:
         raise WrongValue(
-            f"{ENGINE} pins lifecycle {pinned}, and lifecycle {running} is running",
+            f"{lock} pins lifecycle {pinned}, and lifecycle {running} is running",
             where=f"the environment {sys.prefix}",
             todo="make setup && . .venv/bin/activate",
         )

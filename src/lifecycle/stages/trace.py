@@ -11,6 +11,7 @@ from lifecycle.io.records import write_json
 from lifecycle.options import options
 from lifecycle.stages import runner
 from lifecycle.versioning import code_files, code_graph
+from lifecycle.versioning.environment import find_environment
 
 STAGES = "lifecycle.stages."
 READS_MODELS = "lifecycle.modeling.persistence"
@@ -76,7 +77,7 @@ def list_files(stage: str) -> list[Path]:
     for module in known:
         if may_name(module, groups & NAMED.keys()):
             found |= code_graph.list_needed_modules(module, known)
-    return sorted({*found, paths.ENVIRONMENT})
+    return sorted({*found, find_environment()})
 
 
 def may_name(module: str, groups: set[str]) -> bool:

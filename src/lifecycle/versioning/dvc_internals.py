@@ -16,6 +16,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, BinaryIO, cast
 
+from lifecycle.errors import WrongValue
 from lifecycle.io.conflicts import must_be_whole
 from lifecycle.paths import CONF
 from lifecycle.versioning.matrix import must_be_lists
@@ -259,18 +260,30 @@ def resolve_folder(address: str) -> str:
 def open_repository() -> Iterator[Repository]:
     """The repository around the working folder, without its lock; what DVC opens for it is closed at the end.
 
-    Raises CorruptFile where the marks of a merge stand in its files, and WrongValue where a matrix is given no list.
+    Raises CorruptFile where the marks of a merge stand in its files, and WrongValue where a matrix is given no list or
+    DVC has this folder as a part of another project.
     """
     from dvc.repo import Repo
 
     for name in FILES:
         must_be_whole(Path(name))
     with Repo() as repo:
+        must_be_here(Path(repo.root_dir))
         try:
             yield Repository(repo)
         except TypeError:
             must_be_lists()  # DVC iterates over whatever it is given
             raise
+
+
+def must_be_here(top: Path) -> None:
+    """Raise WrongValue where DVC's repository begins above this folder: it mixes the outputs of all projects in it."""
+    if top.resolve() != Path.cwd().resolve():
+        raise WrongValue(
+            f"DVC's repository is {top}, of which this folder is a part",
+            where=f"{top / '.dvc'}; there is no .dvc here",
+            todo=f"for a project of its own: dvc init --subdir; else run it in {top}",
+        )
 
 
 @contextmanager

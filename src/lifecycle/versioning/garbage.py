@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lifecycle.errors import CorruptFile, MissingFile, WrongValue
 from lifecycle.io.progress import track
-from lifecycle.versioning import dvc_storage, git_trees, revisions
+from lifecycle.versioning import dvc_storage, git_trees, neighbours, revisions
 from lifecycle.versioning.dvc_internals import Repository
 
 TAGS = ("refs/tags",)
@@ -46,6 +46,18 @@ def list_needed(revision: str, narrower: str) -> set[str]:
             where=cause.where,
             todo=f"dvc fetch --all-branches, or: {narrower}",
         ) from cause
+
+
+def list_needed_by_others(kinds: Collection[str], folder: Path) -> set[str]:
+    """The objects that other projects of the repository need, at the kept revisions and in the workspace."""
+
+    def list_folder(name: str) -> list[str]:
+        return dvc_storage.list_folder(dvc_storage.object_path(folder, name))
+
+    commits = map(revisions.resolve_revision, list_kept_revisions(kinds))
+    return set(neighbours.list_locked(list_folder)).union(
+        *(neighbours.list_needed(commit, list_folder) for commit in commits)
+    )
 
 
 def list_locked() -> set[str]:

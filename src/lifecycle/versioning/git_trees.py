@@ -52,7 +52,7 @@ def describe_entry(path: str, content: bytes | None) -> str:
 
 
 def take_folder(commit: str) -> str:
-    """The id of HEAD's tree with the working folder as a commit had it; at the top this is the commit's tree."""
+    """The id of HEAD's tree with the working folder as a commit or tree has it; at the top this is its own tree."""
     if not (top := revisions.find_prefix()):
         return git("rev-parse", f"{commit}^{{tree}}")
     with TemporaryDirectory(prefix="tree-") as folder:
@@ -61,6 +61,21 @@ def take_folder(commit: str) -> str:
         git("rm", "-r", "--cached", "--quiet", "--force", "--ignore-unmatch", "--", ".", index=index)
         git("read-tree", f"--prefix={top}", f"{commit}:{top}", index=index)
         return git("write-tree", index=index)
+
+
+def save_work(*identity: str) -> str:
+    """The id of a stash commit of the work in the working folder that HEAD has not; nothing is changed.
+
+    Work elsewhere in the repository is no part of it: that stays where it is, and would be in the way of `stash apply`.
+    """
+    staged = take_folder(git("write-tree"))
+    with TemporaryDirectory(prefix="tree-") as folder:
+        index = Path(folder) / "index"
+        git("read-tree", staged, index=index)
+        git("add", "--update", "--", ".", index=index)
+        edited = git("write-tree", index=index)
+    commit = (*identity, "commit-tree", "-m", "work that was given up", "-p", "HEAD")
+    return git(*commit, "-p", git(*commit, staged), edited)
 
 
 def check_out_tree(tree: str) -> None:
@@ -72,8 +87,13 @@ def check_out_tree(tree: str) -> None:
 def restore_tree(tree: str, instead_of: str) -> None:
     """As `check_out_tree`, where the workspace may be half way to another tree: that one's own files are removed."""
     wait_for_others()
-    git("read-tree", instead_of)
+    stage_tree(instead_of)
     check_out_tree(tree)
+
+
+def stage_tree(tree: str) -> None:
+    """Make the index equal to the tree below the working folder; the workspace is left alone."""
+    git("restore", f"--source={tree}", "--staged", "--", ".")
 
 
 def wait_for_others() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from lifecycle import paths
 from lifecycle.errors import UnknownName, suggest_name
 from lifecycle.versioning import revisions
+from lifecycle.versioning.environment import find_environment
 
 Stages = Mapping[str, Mapping[str, Any]]
 
@@ -52,7 +53,7 @@ def trace_lineage(revision: str, path: Path) -> Lineage:
     return Lineage(
         path=path.as_posix(),
         revision=commit,
-        environment={paths.ENVIRONMENT.as_posix(): hash_environment(commit)},
+        environment=hash_environment(commit),
         stages={name: describe_stage(stages, name) for name in names},
         batches=read_batches(commit) if "collect" in names else [],
     )
@@ -95,9 +96,11 @@ def describe_stage(stages: Stages, name: str) -> StageLineage:
     )
 
 
-def hash_environment(commit: str) -> str:
-    """The MD5 of the environment's lock at a commit."""
-    return hashlib.md5(revisions.read_tracked(commit, paths.ENVIRONMENT) or b"", usedforsecurity=False).hexdigest()
+def hash_environment(commit: str) -> dict[str, str]:
+    """The MD5 of the environment's lock at a commit, by its path."""
+    path = find_environment()
+    content = revisions.read_tracked(commit, path) or b""
+    return {path.as_posix(): hashlib.md5(content, usedforsecurity=False).hexdigest()}
 
 
 def read_batches(commit: str) -> list[dict[str, Any]]:

@@ -33,6 +33,7 @@ UNFINISHED = {
 REBASED = re.compile(r"(pull .*|rebase.*)\(finish\)")  # what the reflog says of the end of a rebase
 SETTINGS = {Path("conf"), Path("params.yaml"), Path("dvc.yaml"), Path("pyproject.toml")}  # what commands read
 SETTLED = paths.RUNS / "merge.json"
+SEARCHED = 50  # merge commits that are looked at for the last one of this project
 OURS = "2"  # as Git numbers the sides of a file
 
 
@@ -98,11 +99,21 @@ def find_rebase() -> Merge | None:
 
 
 def find_last_merge() -> Merge | None:
-    """The newest merge commit of this branch, while the record of batches is what it left."""
-    commit = try_git("rev-list", "--first-parent", "--merges", "-1", "HEAD").stdout.decode().strip()
-    if not commit or read_blob(commit, paths.PROVENANCE) != read_blob("HEAD", paths.PROVENANCE):
-        return None
-    return make_merge(f"{commit}^1", f"{commit}^2")
+    """The newest merge commit of this branch that took in changes of this project, while the record is what it left."""
+    commits = try_git("rev-list", "--first-parent", "--merges", f"-{SEARCHED}", "HEAD").stdout.decode().split()
+    record = read_blob("HEAD", paths.PROVENANCE)
+    for commit in commits:
+        if read_blob(commit, paths.PROVENANCE) != record:
+            return None
+        found = make_merge(f"{commit}^1", f"{commit}^2")
+        if is_of_project(found):
+            return found
+    return None
+
+
+def is_of_project(found: Merge) -> bool:
+    """Whether the other side of a merge changed this project: of several in one repository it may be another."""
+    return not found.base or bool(try_git("diff", "--quiet", found.base, found.theirs, "--", ".").returncode)
 
 
 def find_conflicts() -> Conflicts:
@@ -158,11 +169,19 @@ def find_mixed_stages(found: Merge) -> list[str]:
 
     A host merges line by line. Once a stage ran, or dvc.lock was changed otherwise, there is none.
     """
-    if found.end or find_commit("HEAD^2") != found.theirs or not is_committed(Path(LOCK)):
+    if found.end or not is_committed(Path(LOCK)) or not has_merged_lock(found):
         return []
     here, ours, theirs = (read_lock(commit)["stages"] for commit in ("HEAD", found.ours, found.theirs))
     both = here.keys() & ours.keys() & theirs.keys()
     return sorted(name for name in both if is_mixed(here[name], ours[name], theirs[name]))
+
+
+def has_merged_lock(found: Merge) -> bool:
+    """Whether dvc.lock is as the merge commit of these sides left it."""
+    listed = try_git("rev-list", "--first-parent", "--merges", "--parents", f"-{SEARCHED}", "HEAD").stdout.decode()
+    by_sides = {tuple(sides): commit for commit, *sides in map(str.split, listed.splitlines())}
+    commit = by_sides.get((found.ours, found.theirs))
+    return commit is not None and read_blob(commit, Path(LOCK)) == read_blob("HEAD", Path(LOCK))
 
 
 def is_committed(path: Path) -> bool:

@@ -41,16 +41,15 @@ def list_downstream(stages: Stages, first: str) -> list[str]:
     return sorted((name for name in stages if first in upstream[name]), key=lambda name: (len(upstream[name]), name))
 
 
-def rebuild_stages(names: Sequence[str], copy: Path, more: Mapping[str, str], log: Path) -> Lock:
-    """The lock after these stages ran in the new folder `copy`, under more variables of the environment.
+def rebuild_stages(names: Sequence[str], top: Path, more: Mapping[str, str], log: Path) -> Lock:
+    """The lock after these stages ran in a copy in the new folder `top`, under more variables of the environment.
 
     The cache of the copy is empty, so that no stage takes what an earlier run left there. Raises FileError where a
     stage fails.
     """
     must_be_plain_words()
-    copy.mkdir()
-    workspace.copy_sources(copy)
-    lend_history(copy)
+    copy = workspace.copy_sources(top)
+    lend_history(top, copy)
     entries = revisions.read_current_lock()["stages"]
     kept = {name: entry for name, entry in entries.items() if name not in names}
     write_text(copy / LOCK, dvc_internals.lock_text({"schema": "2.0", "stages": kept}))
@@ -87,9 +86,9 @@ def link_or_copy(source: str, target: str) -> str:
     return target
 
 
-def lend_history(copy: Path) -> None:
+def lend_history(top: Path, copy: Path) -> None:
     """Let the copy read the commits and the cache of this repository: a model may start from an earlier one."""
     objects = revisions.git("rev-parse", "--git-path", "objects").stdout.decode().strip()
-    write_text(copy / ".git/objects/info/alternates", str(Path(objects).resolve()))
+    write_text(top / ".git/objects/info/alternates", str(Path(objects).resolve()))
     cache = revisions.cache_folder().parents[1].resolve()
-    write_text(copy / ".dvc/config.local", f"[core]\n    remote = here\n['remote \"here\"']\n    url = {cache}")
+    workspace.write_local_settings(copy, f"[core]\n    remote = here\n['remote \"here\"']\n    url = {cache}\n")

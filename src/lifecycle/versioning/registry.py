@@ -13,19 +13,31 @@ from lifecycle.versioning.revisions import LOCK
 
 NAME = "model"
 VERSION = re.compile(r"v\d+\.\d+\.\d+")
+VERSION_TAG = re.compile(rf"(?P<artifact>(.+=)?{NAME})@v\d+\.\d+\.\d+")
 COUNTED = re.compile(r"#[0-9]+$")
 STAGE = re.compile(r"[a-z][a-z0-9-]*")
 
 
 def name_artifact() -> str:
     """The model's name in tags: with the project's folder where that is not the top of the Git repository."""
-    folder = revisions.find_prefix().rstrip("/")
+    folder = revisions.find_folder()
     return f"{folder}={NAME}" if folder else NAME
 
 
 def name_tag(version: str) -> str:
     """The tag of a version."""
     return f"{name_artifact()}@{version}"
+
+
+def check_own_tag(tag: str) -> None:
+    """Raise WrongValue for the tag of a version of another project: what is here is not of it."""
+    if (found := VERSION_TAG.fullmatch(tag)) and found["artifact"] != name_artifact():
+        folder = found["artifact"].removesuffix(NAME).rstrip("=") or "."
+        raise WrongValue(
+            f"{tag} is a version of the project in {folder}, and this is that in {revisions.find_folder() or '.'}",
+            where="command line, TAG",
+            todo=f"run it in {folder} of the Git repository",
+        )
 
 
 def list_releases() -> list[str]:

@@ -39,8 +39,16 @@ def resolve_revision(revision: str) -> str:
 
 
 def find_prefix() -> str:
-    """The folder of this project below the top of the Git repository, with a slash at its end; empty at the top."""
-    return git("rev-parse", "--show-prefix").stdout.decode().strip()
+    """The folder of this project below the top of the Git repository, with a slash at its end; empty at the top.
+
+    Empty too where there is no Git, or no repository.
+    """
+    return git("rev-parse", "--show-prefix").stdout.decode().strip() if shutil.which("git") else ""
+
+
+def find_folder() -> str:
+    """The folder of this project below the top of the Git repository, as names of tags have it; empty at the top."""
+    return find_prefix().rstrip("/")
 
 
 def find_commit(revision: str | None) -> str | None:

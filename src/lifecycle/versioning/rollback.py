@@ -21,7 +21,9 @@ from lifecycle.io.yaml_edit import insert_key, remove_key, set_key
 from lifecycle.versioning import dvc_internals, dvc_storage, git_trees, revisions
 from lifecycle.versioning.dvc_internals import Repository
 from lifecycle.versioning.dvc_storage import Out
+from lifecycle.versioning.projects import check_alone
 from lifecycle.versioning.revisions import LOCK
+from lifecycle.versioning.workspace import put_first
 
 Kind = Literal["all", "data", "model"]
 PIPELINE = Path("dvc.yaml")
@@ -95,6 +97,7 @@ class Journal:
 
 def make_plan(kind: Kind, revision: str) -> RollbackPlan:
     """What rolling back to a revision means; raises LifecycleError where that cannot be."""
+    check_alone()
     commit = revisions.resolve_revision(revision)
     if not revisions.read_lock(commit):
         raise MissingFile(
@@ -297,7 +300,7 @@ def begin(repo: Repository, plan: RollbackPlan, discard: bool) -> Journal:
     if (edited or aside) and not discard:
         raise reject_unsaved(sorted(edited | aside))
     dvc_storage.save_outputs(repo)
-    stash = git_trees.git(*IDENTITY, "stash", "create") if edited else ""
+    stash = git_trees.save_work(*IDENTITY) if edited else ""
     there = {str(out.path) for out in repo.outputs() if out.is_cached and out.is_locked and out.exists}
     moved = {path.as_posix() for path in aside}
     journal = Journal(
@@ -366,7 +369,10 @@ def run_smoke_test(trial: str) -> str:
     `trial` is the program that loads it, in a Python of its own with the code of the workspace.
     """
     done = run_program(
-        [sys.executable, "-"], content=trial.encode(), environment={"PYTHONPATH": "src"}, seconds=TRIAL_SECONDS
+        [sys.executable, "-"],
+        content=trial.encode(),
+        environment={"PYTHONPATH": put_first(paths.SOURCE)},
+        seconds=TRIAL_SECONDS,
     )
     if done.returncode:
         last = (done.stderr.decode(errors="replace").strip().splitlines() or ["no message"])[-1]
@@ -433,7 +439,7 @@ def undo(repo: Repository, journal: Journal) -> None:
     for top in journal.added:
         remove_path(Path(top))
     git_trees.restore_tree(journal.worktree, journal.target)
-    git_trees.git("read-tree", journal.index)
+    git_trees.stage_tree(journal.index)
     repo.reload()
     if journal.there:
         repo.check_out(journal.there)

@@ -9,13 +9,15 @@ from pathlib import Path
 
 from lifecycle import paths
 from lifecycle.errors import CorruptFile, FileError, LifecycleError
-from lifecycle.io.atomic import require_file
+from lifecycle.io.atomic import require_file, write_text
 from lifecycle.io.hashes import hash_sha256
 from lifecycle.io.programs import follow_logged, read_output, run_logged
-from lifecycle.io.records import edit_yaml
+from lifecycle.io.records import edit_yaml, read_yaml
 from lifecycle.io.yaml_edit import set_key
 from lifecycle.paths import SOURCE
 from lifecycle.versioning import revisions
+from lifecycle.versioning.environment import find_environment
+from lifecycle.versioning.revisions import LOCK
 
 NOTHING = "python -c pass"  # a command that does nothing in every shell
 PIPELINE = "dvc.yaml"
@@ -36,16 +38,39 @@ SOURCES = (
 )
 
 
-def copy_sources(target: Path) -> None:
-    """Copy what a rebuild needs and no output, into a new Git repository."""
-    for name in SOURCES:
-        source, copy = Path(name), target / name
+def copy_sources(top: Path) -> Path:
+    """Copy what a rebuild needs and no output, into a new Git repository; returns the project's folder in it.
+
+    It stands there as far below the top as here, with the files beside it that its stages read: earlier versions and
+    paths of dependencies are found from there as from here.
+    """
+    prefix = revisions.find_prefix()
+    target = top / prefix
+    target.mkdir(parents=True, exist_ok=True)
+    for source in [*map(Path, SOURCES), *list_outside(prefix)]:
+        copy = Path(os.path.normpath(target / source))
         copy.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
         elif source.exists():
             shutil.copy2(source, copy)
-    read_output("git", "init", "--quiet", str(target))
+    read_output("git", "init", "--quiet", str(top))
+    return target
+
+
+def list_outside(prefix: str) -> list[Path]:
+    """What stages read of the Git repository outside of the project's folder: the environment's lock among it."""
+    if not prefix:
+        return []
+    entries = (read_yaml(Path(LOCK)).get("stages") or {}).values() if Path(LOCK).is_file() else ()
+    deps = {Path(dep["path"]) for entry in entries for dep in entry.get("deps") or ()}
+    within = len(Path(prefix).parts)
+    return sorted(path for path in {*deps, find_environment()} if 0 < path.parts.count("..") <= within)
+
+
+def write_local_settings(project: Path, more: str = "") -> None:
+    """Give a copy a cache of its own, whatever .dvc/config names, so that no stage takes what an earlier run left."""
+    write_text(project / ".dvc/config.local", f"[cache]\n    dir = cache\n{more}")
 
 
 def copy_file(path: Path, target: Path) -> None:
@@ -107,7 +132,12 @@ def build_environment(folder: Path) -> dict[str, str]:
     """The variables of a command that runs in the folder with this Python and the folder's own code first."""
     binaries = str(Path(sys.executable).parent)
     path = f"{binaries}{os.pathsep}{os.environ['PATH']}"
-    return {"PATH": path, "PYTHONPATH": str(folder.resolve() / SOURCE), "DVC_NO_ANALYTICS": "1"}
+    return {"PATH": path, "PYTHONPATH": put_first(folder.resolve() / SOURCE), "DVC_NO_ANALYTICS": "1"}
+
+
+def put_first(folder: Path) -> str:
+    """PYTHONPATH with a folder before those that it has: an engine that is not in the folder is found as here."""
+    return os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH", "")]))
 
 
 def run_checked(folder: Path, command: Sequence[str], more: Mapping[str, str], log: Path) -> None:
