@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from builders.thin import edit
 
+from lifecycle.errors import MissingFile
 from lifecycle.testing import cases, model_contracts, option_contracts, option_files, pipeline_contracts, step_contracts
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
@@ -141,6 +142,13 @@ def test_the_top_folder_is_the_nearest_with_options(project: Path) -> None:
     assert cases.find_top(project) == project
 
 
+def test_without_options_there_is_no_top_folder(tmp_path: Path) -> None:
+    with pytest.raises(MissingFile) as caught:
+        cases.find_top(tmp_path)
+    assert caught.value.what == "there is no folder conf/, whose options the tests are about"
+
+
+@pytest.mark.slow
 def test_a_folder_without_options_is_told_in_three_lines(tmp_path: Path) -> None:
     (tmp_path / "test_contracts.py").write_text("from lifecycle.testing.contracts import *\n", encoding="utf-8")
     done = run_pytest(tmp_path)
