@@ -79,6 +79,7 @@ PARTS = (
     dvc("dvc.config.Config", "load_file", "to read an earlier .dvc/config", "path", "fs"),
     dvc("dvc.data_cloud", "Remote", "to open a remote of an earlier version", "name", "path", "fs"),
     dvc("dvc.rwlock", "RWLOCK_FILE", "to find the processes that run stages", value="rwlock"),
+    dvc("Repo", "root_dir", "to tell whether this folder has a repository of its own"),
     dvc("Repo", "tmp_dir", "to find the processes that run stages"),
     dvc("Repo", "cache", "to find the cache"),
     dvc("Repo", "cloud", "to open a remote"),

@@ -116,3 +116,18 @@ def test_warnings_are_left_out_for_a_while(repository: Repository) -> None:
         assert not logging.getLogger("dvc.repo").isEnabledFor(logging.WARNING)
         raise RuntimeError
     assert [logging.getLogger(name).level for name in dvc_internals.LOGGERS] == before
+
+
+def test_what_a_stage_reads_beside_its_project_is_named_from_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "company" / "churn"
+    (tmp_path / "company" / ".git").mkdir(parents=True)
+    project.mkdir()
+    monkeypatch.chdir(project)
+    states = {str(tmp_path / "company" / "requirements.lock"): "modified", "/elsewhere": "modified", "src": "modified"}
+    assert list(dvc_internals.changes_of([{"changed deps": states}])) == [
+        Change("dep", "../requirements.lock", "modified"),
+        Change("dep", "/elsewhere", "modified"),
+        Change("dep", "src", "modified"),
+    ]

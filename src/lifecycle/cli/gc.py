@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     with dvc_storage.lock_repository() as repo:
         check_no_rollback()
         cached = garbage.list_cached(folder)
-        others = garbage.list_needed_by_others(kinds, folder) & (cached - needed)
+        others = garbage.list_needed_by_others(folder) & (cached - needed)
         groups = garbage.group_by_commit(cached - needed - garbage.list_locked() - others, folder)
         left = [one for one in groups if one.owner == garbage.NO_COMMIT and neighbours.is_shared(folder)]
         groups = [one for one in groups if one not in left]

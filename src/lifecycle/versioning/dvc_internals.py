@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from typing import Any, BinaryIO, cast
 from lifecycle.errors import WrongValue
 from lifecycle.io.conflicts import must_be_whole
 from lifecycle.paths import CONF
+from lifecycle.versioning.environment import list_folders_above
 from lifecycle.versioning.matrix import must_be_lists
 
 LOGGERS = ("dvc", "dvc_data", "dvc_objects")
@@ -206,7 +208,15 @@ def changes_of(entries: Iterable[str | Mapping[str, Mapping[str, Any]]]) -> Iter
             continue
         for kind, states in entry.items():
             what = kind.removeprefix("changed ").rstrip("s")
-            yield from (Change(what, name, state if isinstance(state, str) else "") for name, state in states.items())
+            for name, state in states.items():
+                yield Change(what, name_from_here(name), state if isinstance(state, str) else "")
+
+
+def name_from_here(name: str) -> str:
+    """The path of what DVC names by its whole path, since it stands outside of the project, in the Git repository."""
+    top = list_folders_above(Path.cwd())[-1]
+    is_whole = Path(name).is_absolute() and Path(name).is_relative_to(top)
+    return Path(os.path.relpath(name)).as_posix() if is_whole else name
 
 
 def list_stage_names(commit: str | None, prefix: str) -> set[str]:

@@ -48,13 +48,18 @@ def list_needed(revision: str, narrower: str) -> set[str]:
         ) from cause
 
 
-def list_needed_by_others(kinds: Collection[str], folder: Path) -> set[str]:
-    """The objects that other projects of the repository need, at the kept revisions and in the workspace."""
+def list_needed_by_others(folder: Path) -> set[str]:
+    """The objects that other projects need at a tag, at the tip of a branch or in the workspace, in a shared cache.
+
+    None in a cache of this project's own.
+    """
+    if not neighbours.is_shared(folder):
+        return set()
 
     def list_folder(name: str) -> list[str]:
         return dvc_storage.list_folder(dvc_storage.object_path(folder, name))
 
-    commits = map(revisions.resolve_revision, list_kept_revisions(kinds))
+    commits = map(revisions.resolve_revision, list_kept_revisions(TIPS))
     return set(neighbours.list_locked(list_folder)).union(
         *(neighbours.list_needed(commit, list_folder) for commit in commits)
     )
