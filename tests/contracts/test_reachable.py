@@ -5,17 +5,14 @@ import inspect
 import pkgutil
 import warnings
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from lifecycle import target_kinds, targets
 from lifecycle.errors import ForbiddenTarget, LifecycleError
 from lifecycle.target_kinds import KINDS, Kind
 
-ROOT = Path(__file__).parents[2]
 WHERE = "conf/x.yaml"
 # How many names of the libraries and of the engine each kind has; more or fewer are for a person to look at.
 REACHED = {
@@ -118,36 +115,6 @@ def test_an_estimator_is_no_metric_and_a_metric_no_estimator(reached: dict[str, 
     for kind in functions:
         others = {name for other in functions - {kind} for name in reached[other]}
         assert others.isdisjoint(reached[kind]), kind
-
-
-PLACES = {
-    "model": target_kinds.ESTIMATOR,
-    "inputs": target_kinds.TRANSFORMER,
-    "reduce": target_kinds.TRANSFORMER,
-    "metric": target_kinds.METRIC,
-    "split": target_kinds.SPLIT,
-    "clean": target_kinds.STEP,
-    "features": target_kinds.FEATURE,
-    "augment": target_kinds.AUGMENTATION,
-    "calibration": target_kinds.CALIBRATION,
-    "search": target_kinds.SAMPLER,
-    "source": target_kinds.SOURCE,
-}
-
-
-def mentioned(value: Any) -> list[str]:
-    """Every `_target_` in a YAML record."""
-    if isinstance(value, dict):
-        return [*filter(None, [value.get("_target_")]), *(name for one in value.values() for name in mentioned(one))]
-    return [name for one in value for name in mentioned(one)] if isinstance(value, list) else []
-
-
-@pytest.mark.parametrize("group", PLACES)
-def test_what_conf_names_is_of_its_groups_kind(group: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    for path in sorted((ROOT / "conf" / group).glob("*.yaml")):
-        for name in mentioned(yaml.safe_load(path.read_text(encoding="utf-8"))):
-            assert callable(targets.resolve(name, str(path), PLACES[group]))
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

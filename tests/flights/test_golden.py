@@ -25,7 +25,7 @@ SMALL = {
 @pytest.mark.parametrize("problem", SMALL)
 def test_the_numbers_are_those_that_were_kept(problem, tmp_path, repository_at):
     candidates, changes = SMALL[problem]
-    place = repository_at(tmp_path / "copy", **golden.SOURCE)
+    place = repository_at(tmp_path / "copy")
     made = golden.build(place, changes, problem=problem, candidates=candidates, through="2013-04-30")
     assert golden.count_sections(made) == 10
     assert golden.find_false(made) == []

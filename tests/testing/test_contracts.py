@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from builders.thin import edit
 
-from lifecycle.errors import MissingFile
+from lifecycle.errors import MissingFile, UnknownName
 from lifecycle.testing import cases, model_contracts, option_contracts, option_files, pipeline_contracts, step_contracts
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
@@ -53,6 +53,15 @@ def test_a_target_that_is_not_there_is_named_with_the_nearest_one(project: Path)
         "error: _target_ 'sklearn.linear_model.LogisticRegressions': sklearn.linear_model has no 'LogisticRegressions'",
         "where: conf/model/linear.yaml",
         "next:  use 'LogisticRegression'",
+    ]
+
+
+def test_a_target_of_another_kind_is_named_with_one_of_the_right_kind(project: Path) -> None:
+    edit(project / "conf/model/linear.yaml", LINEAR, "sklearn.metrics.f1_score")
+    assert said_by(option_contracts.test_every_target_resolves, Path("conf/model/linear.yaml")) == [
+        "error: _target_ 'sklearn.metrics.f1_score' is not an estimator",
+        "where: conf/model/linear.yaml",
+        "next:  name one, such as sklearn.linear_model.LogisticRegression",
     ]
 
 
@@ -135,6 +144,21 @@ def test_only_candidates_with_a_form_for_the_task_are_fitted(project: Path) -> N
     assert option_files.list_candidate_steps() == [("inputs", "baseline"), ("inputs", "scaled"), ("reduce", "none")]
     edit(project / "conf/problem/generated.yaml", "task: binary", "task: clustering")
     assert option_files.list_candidate_forms() == []
+
+
+def test_files_that_lack_a_key_are_left_to_the_test_that_names_it(project: Path) -> None:
+    edit(project / "conf/metric/brier.yaml", "_tasks_", "_task_")
+    edit(project / "params.yaml", "candidates: [baseline, linear]", "candidates:")
+    assert ("roc_auc", "binary") in option_files.list_metric_cases()
+    assert "brier" not in [option for option, _ in option_files.list_metric_cases()]
+    assert option_files.list_candidate_forms() == []
+
+
+def test_a_candidate_without_a_file_is_named_with_the_nearest_one(project: Path) -> None:
+    edit(project / "params.yaml", "candidates: [baseline, linear]", "candidates: [baseline, liner]")
+    with pytest.raises(UnknownName) as caught:
+        option_files.list_candidate_forms()
+    assert (caught.value.what, caught.value.todo) == ("model: there is no option 'liner'", "use 'linear'")
 
 
 def test_the_top_folder_is_the_nearest_with_options(project: Path) -> None:

@@ -14,7 +14,7 @@ from lifecycle.data.splits import FOLD, PARTS, find_fold_positions
 from lifecycle.evaluation.metric import compute_metric
 from lifecycle.io.records import read_yaml
 from lifecycle.testing.made_rows import TO_SPLIT, make_predictions, make_table_to_split
-from lifecycle.testing.option_files import TASKS, list_declared, list_targets, list_tasks, load_option
+from lifecycle.testing.option_files import TASKS, get_kind, list_declared, list_targets, list_tasks, load_option
 from lifecycle.testing.promises import must, plainly
 
 __all__ = [
@@ -63,9 +63,9 @@ def test_an_option_composes_and_becomes_its_class(option_file: Path) -> None:
 
 @plainly()
 def test_every_target_resolves(option_file: Path) -> None:
-    """Each `_target_` names a callable that YAML may name."""
+    """Each `_target_` names a callable that YAML may name, of the kind that its group takes."""
     for target in list_targets(read_yaml(option_file)):
-        targets.resolve(target, str(option_file))
+        targets.resolve(target, str(option_file), get_kind(option_file.parent.name))
 
 
 @plainly()

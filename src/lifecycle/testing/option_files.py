@@ -5,19 +5,35 @@ import functools
 import importlib
 import pkgutil
 import typing
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lifecycle import cli, config, paths, stages
+from lifecycle import cli, config, paths, stages, target_kinds
 from lifecycle.data.problem import Task
 from lifecycle.data.splits import GROUPED, IN_TIME
 from lifecycle.io.records import read_yaml
 from lifecycle.serving.settings import Serve
+from lifecycle.target_kinds import ANY, Kind
 
 TASKS: tuple[Task, ...] = typing.get_args(Task)
 FORM_KEYS = {"regression": "_numbers_", "clustering": "_clusters_"}
 CONTINUED = "lifecycle.modeling.estimators.continued."  # learns from an earlier revision's model
+
+# What the callables that a group's files name must be; in the other groups, whatever may be named at all.
+KINDS: Mapping[str, Kind] = {
+    "model": target_kinds.ESTIMATOR,
+    "inputs": target_kinds.TRANSFORMER,
+    "reduce": target_kinds.TRANSFORMER,
+    "metric": target_kinds.METRIC,
+    "split": target_kinds.SPLIT,
+    "clean": target_kinds.STEP,
+    "features": target_kinds.FEATURE,
+    "augment": target_kinds.AUGMENTATION,
+    "calibration": target_kinds.CALIBRATION,
+    "search": target_kinds.SAMPLER,
+    "source": target_kinds.SOURCE,
+}
 
 ModelForm = tuple[str, Task]  # an option of conf/model/ and a task that it has a form for
 Step = tuple[str, str]  # a group of conf/ whose steps learn, and an option of it
@@ -76,6 +92,11 @@ def list_targets(value: Any) -> list[str]:
     return [target for entry in value for target in list_targets(entry)] if isinstance(value, list) else []
 
 
+def get_kind(group: str) -> Kind:
+    """What a callable must be that a file of this group names."""
+    return KINDS.get(group, ANY)
+
+
 def list_tasks(option: str) -> list[Task]:
     """The tasks that a model's file says it has a form for."""
     said = read_option("model", option)
@@ -93,7 +114,7 @@ def list_candidate_forms() -> list[ModelForm]:
     Raises UnknownName for a candidate or a problem without a file.
     """
     picks = config.read_parameters()
-    problem, candidates = str(picks.get("problem")), [str(one) for one in picks.get("candidates", [])]
+    problem, candidates = str(picks.get("problem")), [str(one) for one in picks.get("candidates") or []]
     for group, option in [("problem", problem), *(("model", one) for one in candidates)]:
         config.must_be_option(group, option)
     task = read_option("problem", problem).get("task")
@@ -117,7 +138,7 @@ def list_portfolio_entries(forms: Sequence[ModelForm]) -> list[tuple[str, Task, 
 def count_portfolio(option: str, task: Task) -> int:
     """How many sets of arguments a model's file lists, for the task or else for all."""
     said = read_option("model", option)
-    own = said[FORM_KEYS.get(task, "_classes_")]
+    own = said[FORM_KEYS.get(task, "_classes_")] or {}
     return len(own.get("_portfolio_") or said.get("_portfolio_", []))
 
 
@@ -136,7 +157,7 @@ def list_candidate_steps() -> list[Step]:
 def find_inputs(option: str, task: Task) -> str:
     """The preprocessing that a model's file names, for the task or else for all."""
     said = read_option("model", option)
-    own = said[FORM_KEYS.get(task, "_classes_")]
+    own = said[FORM_KEYS.get(task, "_classes_")] or {}
     return str(own.get("_inputs_", said.get("_inputs_")))
 
 
@@ -157,4 +178,6 @@ def list_grouped_splits() -> list[str]:
 
 def list_metric_cases() -> list[tuple[str, Task]]:
     """Every metric with every task that it is for."""
-    return [(option, task) for option in list_options("metric") for task in read_option("metric", option)["_tasks_"]]
+    return [
+        (option, task) for option in list_options("metric") for task in read_option("metric", option).get("_tasks_", [])
+    ]
