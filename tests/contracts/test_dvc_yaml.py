@@ -176,6 +176,7 @@ def test_every_path_of_a_result_is_an_output_of_one_stage() -> None:
         paths.PARAMS.as_posix(),
         paths.RUNS.as_posix(),
         paths.ENVIRONMENT.as_posix(),
+        paths.ENGINE.as_posix(),
         paths.ERASED.as_posix(),
         paths.SERVED.as_posix(),
         paths.FEEDBACK.as_posix(),
