@@ -1,11 +1,12 @@
 """The rules that a version picks, and which of them changed, on files written by hand."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from lifecycle.review.config_diff import OptionChange
-from lifecycle.review.rules import compare_rules
+from lifecycle.review.rules import compare_rules, list_changed_engine
 from lifecycle.review.versions import HEAD, Gaps
 from lifecycle.versioning.version import Version
 
@@ -141,3 +142,20 @@ def test_a_column_that_may_be_missing_is_named(edit):
             file="conf/schema/orders.yaml", key="columns that reject rows without a value", base=["id"], head=[]
         )
     ]
+
+
+def test_the_code_of_an_installed_engine_that_judges_counts_as_far_as_base_lists_it(edit) -> None:
+    now = {
+        "lifecycle/evaluation/metric.py": "a",
+        "lifecycle/evaluation/new.py": "b",
+        "lifecycle/stages/test.py": "c",
+        "lifecycle/errors.py": "d",
+        "src/orders/steps.py": "e",
+    }
+    before = {name: "other" for name in now if "new" not in name} | {"lifecycle/stages/test.py": "c"}
+    for folder, listed in ((Path(), now), (Path("before"), {})):
+        (folder / "reports/code").mkdir(parents=True)
+        (folder / "reports/code/test.json").write_text(json.dumps(listed), encoding="utf-8")
+    assert list_changed_engine(Before("base")) == []
+    Path("before/reports/code/test.json").write_text(json.dumps(before), encoding="utf-8")
+    assert list_changed_engine(Before("base")) == ["lifecycle/evaluation/metric.py", "lifecycle/evaluation/new.py"]
