@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lifecycle.versioning import code_files
+from lifecycle.versioning.environment import parse_pinned_engine
 
 
 @pytest.fixture
@@ -54,4 +55,4 @@ def test_a_file_that_is_not_here_has_no_hash(project: Path) -> None:
     ],
 )
 def test_the_version_that_is_pinned(lock: str, version: str) -> None:
-    assert code_files.read_engine_version(lock) == version
+    assert parse_pinned_engine(lock) == version

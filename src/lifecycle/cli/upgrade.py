@@ -9,8 +9,7 @@ from lifecycle.cli.parser import Parser
 from lifecycle.errors import FileError, MissingFile, WrongValue
 from lifecycle.reporting.text import format_count
 from lifecycle.versioning import revisions
-from lifecycle.versioning.code_files import read_engine_version
-from lifecycle.versioning.environment import find_engine_lock
+from lifecycle.versioning.environment import read_pinned_engine
 
 ANSWERS = Path(".copier-answers.yml")
 USAGE = "lifecycle upgrade [--version TAG]"
@@ -23,10 +22,10 @@ def main(arguments: list[str]) -> int:
     version = parser.parse_args(arguments).version
     must_be_from_template()
     must_be_committed()
-    before = read_pinned()
+    before = read_pinned_engine()
     merge_template(["--vcs-ref", version] if version else [])
     must_not_conflict()
-    print(f"engine {before} → {read_pinned()}; next: make setup renames")
+    print(f"engine {before} → {read_pinned_engine()}; next: make setup renames")
     return 0
 
 
@@ -80,9 +79,3 @@ def must_not_conflict() -> None:
 def list_names(*command: str) -> list[str]:
     """The file names that a Git command lists."""
     return revisions.git(*command).stdout.decode("utf-8", errors="replace").splitlines()
-
-
-def read_pinned() -> str:
-    """The engine's version that engine.lock pins."""
-    lock = find_engine_lock()
-    return read_engine_version(lock.read_text(encoding="utf-8") if lock.is_file() else "") or "beside the project"

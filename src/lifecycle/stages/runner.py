@@ -17,8 +17,7 @@ from lifecycle.errors import LifecycleError, TooLarge, WrongValue
 from lifecycle.io.atomic import write_text
 from lifecycle.io.plain_text import escape_hidden, print_plainly
 from lifecycle.paths import RUNS, SOURCE
-from lifecycle.versioning.code_files import read_engine_version
-from lifecycle.versioning.environment import find_engine_lock
+from lifecycle.versioning.environment import find_engine_lock, read_pinned_engine
 
 Config = TypeVar("Config")
 
@@ -75,12 +74,11 @@ def require_own_code() -> None:
 
 def require_pinned_engine() -> None:
     """Raise WrongValue where engine.lock pins another version of the engine than the one that is running."""
-    lock = find_engine_lock()
-    pinned = read_engine_version(lock.read_text(encoding="utf-8")) if lock.is_file() else ""
+    pinned = read_pinned_engine()
     running = metadata.version(lifecycle.__name__) if pinned else ""
     if pinned != running:
         raise WrongValue(
-            f"{lock} pins lifecycle {pinned}, and lifecycle {running} is running",
+            f"{find_engine_lock()} pins lifecycle {pinned}, and lifecycle {running} is running",
             where=f"the environment {sys.prefix}",
             todo="make setup && . .venv/bin/activate",
         )

@@ -4,7 +4,6 @@ A file is named by its path in the repository. A file of an installed engine is 
 `lifecycle/stages/train.py`, wherever that is installed.
 """
 
-import re
 from pathlib import Path
 
 from lifecycle import paths
@@ -13,8 +12,6 @@ from lifecycle.targets import list_project_packages
 from lifecycle.versioning.code_graph import list_modules
 
 INSTALLED = Path(__file__).resolve().parents[1]
-# The engine's entry in engine.lock, which has none where the engine stands beside the project.
-PIN = re.compile(r"^lifecycle==(?P<version>[^\s;\\]+)", re.MULTILINE)
 
 
 def find_engine() -> Path:
@@ -43,9 +40,3 @@ def hash_file(name: str) -> str:
     """The SHA-256 of a file of code or of the environment's lock; empty where it is not here."""
     path = find_file(name)
     return hash_sha256(path) if path.is_file() else ""
-
-
-def read_engine_version(lock: str) -> str:
-    """The version of the engine that engine.lock pins; empty where the engine stands beside the project."""
-    found = PIN.search(lock)
-    return found["version"] if found else ""

@@ -1,7 +1,8 @@
 """Which modules of the package a stage needs: its imports, followed through, and the fields that it takes."""
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TypeGuard
 
@@ -17,21 +18,27 @@ def list_modules(source: Path, packages: Sequence[str] = ("lifecycle",)) -> dict
 
 def list_imports(path: Path, known: dict[str, Path]) -> Iterator[str]:
     """The known modules that a file imports anywhere in it; of a package's start those that every import of it runs."""
-    for node in list_nodes(path):
+    for module, names in parse_imports(path.read_text(encoding="utf-8"), path.name == "__init__.py"):
+        below = [name for name in names if name in known]
+        yield from below
+        if module in known and (not names or len(below) < len(names)):
+            yield module
+
+
+@cache  # by the text: every stage asks for the same files
+def parse_imports(text: str, is_start: bool) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The modules that a text imports, each with the dotted names that it takes from it; none taken for a plain import.
+
+    Of a package's start its statements count, without those in functions and conditions.
+    """
+    tree = ast.parse(text)
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for node in tree.body if is_start else ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name in known)
+            found += [(alias.name, ()) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            inner = [f"{node.module}.{alias.name}" for alias in node.names]
-            below = [name for name in inner if name in known]
-            yield from below
-            if node.module in known and len(below) < len(inner):
-                yield node.module
-
-
-def list_nodes(path: Path) -> Iterable[ast.AST]:
-    """All nodes of a file; of a package's start its statements, without those in functions and conditions."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return tree.body if path.name == "__init__.py" else ast.walk(tree)
+            found.append((node.module, tuple(f"{node.module}.{alias.name}" for alias in node.names)))
+    return tuple(found)
 
 
 def list_needed_modules(module: str, known: dict[str, Path]) -> set[Path]:
@@ -58,9 +65,13 @@ def list_packages(name: str) -> list[str]:
 
 def does_something(path: Path) -> bool:
     """Whether a file is a module, or a package's start with more in it than a docstring."""
-    if path.name != "__init__.py":
-        return True
-    return any(not isinstance(node, ast.Expr) for node in ast.parse(path.read_text(encoding="utf-8")).body)
+    return path.name != "__init__.py" or has_statements(path.read_text(encoding="utf-8"))
+
+
+@cache
+def has_statements(text: str) -> bool:
+    """Whether a text has more than expressions, such as a docstring."""
+    return any(not isinstance(node, ast.Expr) for node in ast.parse(text).body)
 
 
 def list_taken_groups(path: Path) -> set[str]:

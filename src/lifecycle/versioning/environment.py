@@ -1,9 +1,13 @@
-"""Where the lock of the environment stands: in the project's folder or, for several projects, in one above it."""
+"""The lock of the environment and the engine that it pins: in the project's folder or, for several, in one above it."""
 
 import os
+import re
 from pathlib import Path
 
 from lifecycle import paths
+
+# The engine's entry in engine.lock, which has none where the engine stands beside the project.
+PIN = re.compile(r"^lifecycle==(?P<version>[^\s;\\]+)", re.MULTILINE)
 
 
 def find_environment() -> Path:
@@ -20,6 +24,18 @@ def find_environment() -> Path:
 def find_engine_lock() -> Path:
     """The file beside that lock which pins the engine, there or not."""
     return find_environment().with_name(paths.ENGINE.name)
+
+
+def read_pinned_engine() -> str:
+    """The version of the engine that engine.lock pins here; empty where none is pinned."""
+    lock = find_engine_lock()
+    return parse_pinned_engine(lock.read_text(encoding="utf-8")) if lock.is_file() else ""
+
+
+def parse_pinned_engine(lock: str) -> str:
+    """The version of the engine in the text of an engine.lock; empty where the engine stands beside the project."""
+    found = PIN.search(lock)
+    return found["version"] if found else ""
 
 
 def list_folders_above(folder: Path) -> list[Path]:
