@@ -14,7 +14,7 @@ LifecycleError             exit 2 unless stated otherwise
 │   ├── MissingFile        an earlier stage has not run
 │   ├── CorruptFile        a file cannot be read as what it should be
 │   ├── ErasedRows         a version's file held rows that had to go, and went with them
-│   ├── UnvouchedRelease   nothing that should record a release knows these bytes of it
+│   ├── UnverifiedRelease   nothing that should record a release knows these bytes of it
 │   ├── LogUnwritable      predictions cannot be logged
 │   └── StorageFull        the disk is full
 ├── StoreError             events cannot be stored or read
@@ -97,7 +97,7 @@ class ErasedRows(FileError):
     """A version's file held rows that had to go, and went with them."""
 
 
-class UnvouchedRelease(FileError):
+class UnverifiedRelease(FileError):
     """Nothing that should record a release knows these bytes of it."""
 
 

@@ -11,7 +11,7 @@ from builders import locks, releases
 from fastapi.testclient import TestClient
 
 from lifecycle.cli import serve
-from lifecycle.errors import UnknownName, UnvouchedRelease, WrongValue
+from lifecycle.errors import UnknownName, UnverifiedRelease, WrongValue
 from lifecycle.release import release
 from lifecycle.serving.app import FACTORY, create_app_from_environment
 from lifecycle.serving.candidates import load_candidate as load
@@ -83,26 +83,26 @@ def test_a_port_that_is_taken_is_said_before_anything_is_started(started):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_what_nobody_vouches_for_is_said_before_anything_is_started(started, workers):
+def test_what_nothing_verifies_is_said_before_anything_is_started(started, workers):
     locks.record(output=Path("models/other"))
-    with pytest.raises(UnvouchedRelease, match=r"dvc\.lock records no models/release") as caught:
+    with pytest.raises(UnverifiedRelease, match=r"dvc\.lock records no models/release") as caught:
         serve.main(["serve.port=0", f"serve.workers={workers}"])
     assert (caught.value.exit_code, started["loaded"]) == (2, [])
     assert "app" not in started
 
 
 @pytest.mark.parametrize(
-    ("lock", "level", "voucher"),
-    [(True, "info", "dvc.lock"), (False, "warning", "not vouched for: no dvc.lock, no pin")],
+    ("lock", "level", "verified_by"),
+    [(True, "info", "dvc.lock"), (False, "warning", "not verified: no dvc.lock, no pin")],
 )
-def test_the_log_and_the_version_say_who_vouches(started, capsys, lock, level, voucher):
+def test_the_log_and_the_version_say_what_verifies(started, capsys, lock, level, verified_by):
     if lock:
         locks.record()
     serve.main(["serve.port=0"])
     with TestClient(started["app"]) as client:
-        assert client.get("/version").json()["vouched_for_by"] == ("dvc.lock" if lock else None)
+        assert client.get("/version").json()["verified_by"] == ("dvc.lock" if lock else None)
     (line,) = [one for one in map(json.loads, capsys.readouterr().err.splitlines()) if "serving" in one]
-    assert (line["serving"], line["level"], line["vouched for by"]) == (started["loaded"][0], level, voucher)
+    assert (line["serving"], line["level"], line["verified by"]) == (started["loaded"][0], level, verified_by)
 
 
 def test_a_process_that_another_release_meets_tries_it_itself(started, tmp_path, monkeypatch):

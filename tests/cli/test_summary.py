@@ -27,7 +27,7 @@ def _alone(tmp_path, monkeypatch):
 
 def test_an_ensemble_is_told_with_its_gain():
     assert describe_ensemble(CHOSEN) == [
-        "ensemble 2 models, roc_auc better by 0.0031 than the best alone, on folds that chose neither"
+        "ensemble 2 models, roc_auc better by 0.0031 than the best alone, on held-out folds"
     ]
 
 
@@ -35,7 +35,7 @@ def test_and_with_what_its_release_costs():
     releases.write(paths.RELEASE.parent, "binary", "ensemble")
     size = (paths.RELEASE / "model.skops").stat().st_size / 1024
     (told,) = describe_ensemble(CHOSEN)
-    assert re.fullmatch(rf".* on folds that chose neither; {size:,.0f} KiB, one row in \d+\.\d\d ms here", told)
+    assert re.fullmatch(rf".* on held-out folds; {size:,.0f} KiB, one row in \d+\.\d\d ms here", told)
 
 
 def test_a_single_winner_is_no_ensemble():

@@ -9,7 +9,7 @@ import pytest
 from builders import hostile, locks, releases
 
 from lifecycle.config import load
-from lifecycle.errors import CorruptFile, MissingFile, TooLarge, UnvouchedRelease
+from lifecycle.errors import CorruptFile, MissingFile, TooLarge, UnverifiedRelease
 from lifecycle.serving import candidates
 from lifecycle.serving.candidates import load_candidate, load_known_release, read_candidate
 from lifecycle.serving.settings import Config, Serve
@@ -33,8 +33,8 @@ def hash_here() -> str:
 
 
 def rejected(settings: Serve) -> list[str]:
-    """What is said of the release that is here, which is not vouched for."""
-    with pytest.raises(UnvouchedRelease) as caught:
+    """What is said of the release that is here, which is not verified."""
+    with pytest.raises(UnverifiedRelease) as caught:
         read_candidate(settings, None)
     return str(caught.value).splitlines()
 
@@ -47,14 +47,14 @@ def replace_release(threshold: float = 0.7) -> None:
     hostile.write_release(RELEASE, changed)
 
 
-def test_without_a_lock_and_a_pin_nobody_vouches(settings: Serve) -> None:
+def test_without_a_lock_and_a_pin_nothing_verifies(settings: Serve) -> None:
     found = read_candidate(settings, None)
-    assert (found.voucher, found.where, found.hash) == (None, "models/release", hash_here())
+    assert (found.verified_by, found.where, found.hash) == (None, "models/release", hash_here())
 
 
-def test_dvc_lock_vouches_for_what_it_records(settings: Serve) -> None:
+def test_dvc_lock_verifies_what_it_records(settings: Serve) -> None:
     locks.record()
-    assert read_candidate(settings, None).voucher == "dvc.lock"
+    assert read_candidate(settings, None).verified_by == "dvc.lock"
     replace_release()
     first, where, todo = rejected(settings)
     assert first.startswith("error: models/release has the hash ")
@@ -65,16 +65,16 @@ def test_dvc_lock_vouches_for_what_it_records(settings: Serve) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "schema: '2.0'\n", "schema: '2.0'\nstages: {}\n"])
-def test_a_lock_without_the_release_vouches_for_none(settings: Serve, text: str) -> None:
+def test_a_lock_without_the_release_verifies_none(settings: Serve, text: str) -> None:
     locks.record()
     Path("dvc.lock").write_text(text, encoding="utf-8")
-    with pytest.raises((UnvouchedRelease, CorruptFile)):
+    with pytest.raises((UnverifiedRelease, CorruptFile)):
         read_candidate(settings, None)
 
 
 def test_a_pin_is_about_one_release_whatever_the_lock_says(settings: Serve) -> None:
     pinned = replace(settings, pinned=hash_here())
-    assert read_candidate(pinned, None).voucher == "pinned"
+    assert read_candidate(pinned, None).verified_by == "pinned"
     replace_release()
     locks.record()
     found = hash_here()

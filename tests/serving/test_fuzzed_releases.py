@@ -1,6 +1,6 @@
 """Releases with one thing changed: rejected, or they answer; the process that serves lives, and stays as it is.
 
-With a hash that vouches for the release no change is ever served. Without one a change that fits together and keeps the
+With a hash that verifies the release no change is ever served. Without one a change that fits together and keeps the
 example's prediction is another model, as good as any: nothing in a folder tells who wrote it.
 """
 
@@ -24,7 +24,7 @@ from builders import changes, raw_releases, releases, shops
 from builders.effort import count_rounds
 
 from lifecycle.config import load
-from lifecycle.errors import LifecycleError, UnvouchedRelease
+from lifecycle.errors import LifecycleError, UnverifiedRelease
 from lifecycle.io.process_limits import limit_process
 from lifecycle.release.release import build_release, list_records
 from lifecycle.serving.candidates import hash_manifest, must_be_pinned
@@ -121,7 +121,7 @@ class Fuzz:
         if found:
             self.ends["ended the trial" if found in ("late", "out") or found.startswith("SIG") else "rejected"] += 1
             return
-        self.must_not_be_vouched(changed)
+        self.must_not_be_verified(changed)
         self.service.take(build_release(changed, "models/release"))
         self.ends["as before" if self.answer() == self.expected else "another model"] += 1
 
@@ -133,11 +133,11 @@ class Fuzz:
             assert len(str(cause).splitlines()) == 3
             return None
 
-    def must_not_be_vouched(self, changed: Files) -> None:
+    def must_not_be_verified(self, changed: Files) -> None:
         """Whatever differs in a byte has another hash than the one that is pinned."""
         if changed == self.files:
             return
-        with pytest.raises(UnvouchedRelease):
+        with pytest.raises(UnverifiedRelease):
             must_be_pinned(changed, hash_manifest(self.files))
 
 

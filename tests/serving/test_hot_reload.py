@@ -1,4 +1,4 @@
-"""A release that is looked at while it is written is rejected, and taken once it is whole and vouched for."""
+"""A release that is looked at while it is written is rejected, and taken once it is whole and verified."""
 
 import asyncio
 import contextlib
@@ -71,7 +71,7 @@ def test_a_release_read_half_written_is_taken_once_it_is_whole(service, tmp_path
     assert reloads(service, "taken") == 1
 
 
-# Who vouches for it
+# What verifies it
 
 
 def take(made):
@@ -96,7 +96,7 @@ def logged(capsys, key):
 def recorded(service):
     """A service whose release dvc.lock records."""
     locks.record()
-    service.voucher = "dvc.lock"
+    service.verified_by = "dvc.lock"
     return service
 
 
@@ -113,7 +113,7 @@ def test_a_release_that_is_recorded_moments_later_is_taken_without_a_word(record
     version = recorded.scorer.model.release.version
     assert version == load_release(made).version
     assert (reloads(recorded, "rejected"), logged(capsys, "rejected")) == (0, [])
-    assert recorded.voucher == "dvc.lock"
+    assert recorded.verified_by == "dvc.lock"
 
 
 def test_a_release_that_nobody_records_is_rejected_once_and_taken_when_it_is(recorded, tmp_path, capsys, monkeypatch):

@@ -484,13 +484,13 @@ def test_a_rollback_a_rebuild_and_a_promotion_pass_under_a_service_that_follows_
         run("git", "tag", "--annotate", "--message", "v1.0.0", "model@v1.0.0", "first")
         run(sys.executable, "-m", "lifecycle", "promote", "v1.0.0", "prod")
         assert asked_of(server, releases.rows(50, seed=5)) == ({revisions["second"][0]}, revisions["second"][1])
-        assert httpx.get(f"{server.url}/version").json()["vouched_for_by"] == "dvc.lock"
+        assert httpx.get(f"{server.url}/version").json()["verified_by"] == "dvc.lock"
         assert 'reloads_total{outcome="rejected"}' not in httpx.get(f"{server.url}/metrics").text
     finally:
         server.stop(signal.SIGKILL)
     promoted = Server(tmp_path, "--rev", "model#prod#1")
     try:
-        assert httpx.get(f"{promoted.url}/version").json()["vouched_for_by"] == "model#prod#1"
+        assert httpx.get(f"{promoted.url}/version").json()["verified_by"] == "model#prod#1"
         assert asked_of(promoted, releases.rows(50, seed=5)) == ({revisions["first"][0]}, revisions["first"][1])
     finally:
         promoted.stop(signal.SIGKILL)
@@ -510,7 +510,7 @@ def plant(folder, cache):
 
 
 @pytest.mark.parametrize("asked", [["--rev", "first"], ["serve.canary=first"], ["serve.shadow=first"]])
-def test_a_revision_vouches_for_its_own_bytes_alone(revisions, tmp_path, asked):
+def test_a_revision_verifies_its_own_bytes_alone(revisions, tmp_path, asked):
     for name in ("conf", "params.yaml"):
         (tmp_path / name).symlink_to(TOP / name)
     plant(tmp_path / "made/first/release", tmp_path / ".dvc/cache/files/md5")
@@ -525,7 +525,7 @@ def test_a_revision_vouches_for_its_own_bytes_alone(revisions, tmp_path, asked):
     )
 
 
-def test_a_service_without_a_lock_serves_and_says_that_nobody_vouches(serve, tmp_path):
+def test_a_service_without_a_lock_serves_and_says_that_nothing_verifies(serve, tmp_path):
     server = serve()
-    assert httpx.get(f"{server.url}/version").json()["vouched_for_by"] is None
-    assert "not vouched for: no dvc.lock, no pin" in (tmp_path / "server.log").read_text()
+    assert httpx.get(f"{server.url}/version").json()["verified_by"] is None
+    assert "not verified: no dvc.lock, no pin" in (tmp_path / "server.log").read_text()

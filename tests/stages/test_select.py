@@ -194,7 +194,7 @@ def test_an_ensemble_must_be_better_on_folds_that_did_not_choose_it(averaged):
     found = selected("over", "under", ensemble=GREEDY)
     # The second fold alone chooses `over 4`, off by 1 on the first; the first three quarters of it and a quarter of
     # `under 2`, off by a quarter on the second, where `over 4` alone is not off. Together that is 1/16 / 2 worse.
-    assert found["no_ensemble"] == "on folds that chose neither, averaging is 0.0312 worse than the best alone"
+    assert found["no_ensemble"] == "on held-out folds, averaging is 0.0312 worse than the best alone"
     assert (found["winner"], found["ensemble"], found["ensemble_gain"]) == ("over", {}, None)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from dvc.repo import Repo
 
-from lifecycle.errors import UnvouchedRelease
+from lifecycle.errors import UnverifiedRelease
 from lifecycle.versioning import revisions
 from lifecycle.versioning.recorded_folder import RecordedFolder, find_record, hash_files, must_be_recorded
 
@@ -43,7 +43,7 @@ def test_the_hash_is_that_of_dvc() -> None:
     ids=["a byte", "one more", "one left", "none", "line ends"],
 )
 def test_other_bytes_are_not_recorded(changed: dict[str, bytes]) -> None:
-    with pytest.raises(UnvouchedRelease) as caught:
+    with pytest.raises(UnverifiedRelease) as caught:
         must_be_recorded(changed, revisions.read_current_lock(), FOLDER)
     recorded, found = hash_files(FILES)[:12], hash_files(changed)[:12]
     assert str(caught.value).splitlines() == [
@@ -55,12 +55,12 @@ def test_other_bytes_are_not_recorded(changed: dict[str, bytes]) -> None:
 
 @pytest.mark.usefixtures("project")
 def test_a_lock_of_other_outputs_records_nothing_of_the_folder() -> None:
-    with pytest.raises(UnvouchedRelease, match=r"dvc\.lock records no models/other"):
+    with pytest.raises(UnverifiedRelease, match=r"dvc\.lock records no models/other"):
         must_be_recorded(FILES, revisions.read_current_lock(), Path("models/other"))
 
 
 @pytest.mark.usefixtures("project")
-def test_the_record_of_a_stage_that_is_gone_vouches_for_nothing() -> None:
+def test_the_record_of_a_stage_that_is_gone_verifies_nothing() -> None:
     Path("dvc.yaml").write_text("stages:\n  other:\n    cmd: make\n", encoding="utf-8")
-    with pytest.raises(UnvouchedRelease, match=r"dvc\.lock records no models/release"):
+    with pytest.raises(UnverifiedRelease, match=r"dvc\.lock records no models/release"):
         must_be_recorded(FILES, revisions.read_current_lock(), FOLDER)

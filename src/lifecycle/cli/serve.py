@@ -67,7 +67,7 @@ def build_app(settings: Serve, release: Release, revision: str | None, candidate
 
     around = read_environment()
     if settings.workers == 1:
-        return create_app(Service(settings, around, release, revision, candidate.voucher))
+        return create_app(Service(settings, around, release, revision, candidate.verified_by))
     load_models(settings, release)
     check_folder(paths.SERVED, datetime.now(UTC))
     os.environ[SETTINGS] = json.dumps({"serve": asdict(settings), "revision": revision, "tried": candidate.hash})

@@ -48,9 +48,7 @@ def describe_ensemble(chosen: Mapping[str, Any]) -> list[str]:
     if chosen["winner"] != NAME:
         return []
     members = format_count(len(chosen["ensemble"]), "model")
-    gain = (
-        f"{chosen['metric']} better by {chosen['ensemble_gain']:.4f} than the best alone, on folds that chose neither"
-    )
+    gain = f"{chosen['metric']} better by {chosen['ensemble_gain']:.4f} than the best alone, on held-out folds"
     return [f"ensemble {members}, {gain}{describe_release_cost()}"]
 
 

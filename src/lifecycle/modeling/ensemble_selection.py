@@ -2,7 +2,7 @@
 
 In each step the recipe is added whose addition to the average scores best; one may be added several times (Caruana,
 Niculescu-Mizil, Crew and Ksikes, Ensemble Selection from Libraries of Models, ICML 2004, section 2.1 to 2.3). Whether
-averaging is better than the best recipe alone is asked of folds that chose neither: the best of many scores is too
+averaging is better than the best recipe alone is measured on held-out folds: the best of many scores is too
 high by having been chosen (Cawley and Talbot, Journal of Machine Learning Research 11, 2010).
 """
 

@@ -59,7 +59,7 @@ class SelectionRecord:
     """reports/select.json: the outcome, the metric, and the positions of the folds that it is of.
 
     `not_for_this_task` names the candidates that have no form for the task. `ensemble` are the weights of the trials
-    that are averaged, `ensemble_gain` how much better they are than the best recipe alone on folds that chose neither,
+    that are averaged, `ensemble_gain` how much better they are than the best recipe alone on held-out folds,
     and `no_ensemble` says why there is none. `calibration` is what became of the winner's
     probabilities, None where they were not judged.
     """

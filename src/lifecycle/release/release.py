@@ -169,7 +169,7 @@ def load_release_at(revision: str) -> Release:
 
 
 def read_files_at(revision: str) -> dict[str, bytes]:
-    """The bytes of every file of the release that a revision held; raises UnvouchedRelease for others than it says."""
+    """The bytes of every file of the release that a revision held; raises UnverifiedRelease for others than it says."""
     from lifecycle.versioning import revisions
     from lifecycle.versioning.recorded_folder import must_be_recorded
 

@@ -64,7 +64,7 @@ def create_app(service: Service) -> FastAPI:
         if service.revision is None:
             tasks.append(asyncio.create_task(watch_release(service)))
         settings = service.settings
-        write_log_line(describe_voucher(service))
+        write_log_line(describe_served(service))
         yield {STATE: Connections(settings.connections, settings.header_seconds, settings.body_seconds)}
         for task in tasks:
             task.cancel()
@@ -97,10 +97,10 @@ def create_app(service: Service) -> FastAPI:
     return app
 
 
-def describe_voucher(service: Service) -> dict[str, Any]:
-    """The line of the access log for what is served from now on, and who vouches for it."""
-    level, voucher = ("info", service.voucher) if service.voucher else ("warning", UNKNOWN)
-    return {"level": level, "serving": service.scorer.model.release.version, "vouched for by": voucher}
+def describe_served(service: Service) -> dict[str, Any]:
+    """The line of the access log for what is served from now on, and what verifies it."""
+    level, verified_by = ("info", service.verified_by) if service.verified_by else ("warning", UNKNOWN)
+    return {"level": level, "serving": service.scorer.model.release.version, "verified by": verified_by}
 
 
 def add_rejections(app: FastAPI) -> None:
@@ -142,7 +142,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
     async def version(request: Request) -> Response:
         service.must_have_key(request)
         found = documents.describe_version(service.scorer, service.revision, service.commit)
-        return render_json(found | {"vouched_for_by": service.voucher, "facts": describe_facts(service)})
+        return render_json(found | {"verified_by": service.verified_by, "facts": describe_facts(service)})
 
     async def metrics(request: Request) -> Response:
         service.must_have_key(request)
@@ -241,4 +241,4 @@ def create_app_from_environment() -> FastAPI:
     candidate = read_candidate(settings, revision)
     known = candidate.hash == found["tried"]  # by the command, which has begun this process
     release = build_release(candidate.files, candidate.where) if known else load_candidate(candidate, settings)
-    return create_app(Service(settings, read_environment(), release, revision, candidate.voucher))
+    return create_app(Service(settings, read_environment(), release, revision, candidate.verified_by))

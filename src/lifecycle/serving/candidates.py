@@ -1,4 +1,4 @@
-"""Releases that are to be served: read once, vouched for, tried in a process of their own, and only then loaded."""
+"""Releases that are to be served: read once, verified, tried in a process of their own, and only then loaded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lifecycle import config, paths
-from lifecycle.errors import UnvouchedRelease
+from lifecycle.errors import UnverifiedRelease
 from lifecycle.io.process_limits import MIB
 from lifecycle.release.release import (
     MANIFEST,
@@ -24,17 +24,17 @@ from lifecycle.versioning import revisions
 from lifecycle.versioning.recorded_folder import must_be_recorded
 
 PINNED = "pinned"
-# What is reported of a release for which nobody vouches.
-UNKNOWN = f"not vouched for: no {revisions.LOCK}, no pin"
+# What is reported of a release that nothing verifies.
+UNKNOWN = f"not verified: no {revisions.LOCK}, no pin"
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """The files of a release, where they are from, and what vouches for them: None where nothing does."""
+    """The files of a release, where they are from, and what verifies them: None where nothing does."""
 
     files: Mapping[str, bytes]
     where: str
-    voucher: str | None
+    verified_by: str | None
 
     @property
     def hash(self) -> str:
@@ -43,21 +43,21 @@ class Candidate:
 
 
 def read_candidate(settings: Serve, revision: str | None) -> Candidate:
-    """The release of a revision, or the one in the workspace, with what vouches for it.
+    """The release of a revision, or the one in the workspace, with what verifies it.
 
-    Raises UnvouchedRelease where it is not the one that is pinned or recorded, CorruptFile for what is no release.
+    Raises UnverifiedRelease where it is not the one that is pinned or recorded, CorruptFile for what is no release.
     """
     if revision is not None:
         files, where = read_files_at(revision), f"{revision}:{paths.RELEASE}"
     else:
         files, where = read_folder(paths.RELEASE, settings.trial_mib * MIB), str(paths.RELEASE)
-    return Candidate(files, where, find_voucher(files, settings.pinned, revision))
+    return Candidate(files, where, find_verification(files, settings.pinned, revision))
 
 
-def find_voucher(files: Mapping[str, bytes], pinned: str | None, revision: str | None) -> str | None:
-    """What vouches for a release: the pinned hash, its revision, or dvc.lock; None where there is none of them.
+def find_verification(files: Mapping[str, bytes], pinned: str | None, revision: str | None) -> str | None:
+    """What verifies a release: the pinned hash, its revision, or dvc.lock; None where there is none of them.
 
-    A revision's own dvc.lock has vouched for files that were read from it. Raises UnvouchedRelease.
+    A revision's own dvc.lock has verified files that were read from it. Raises UnverifiedRelease.
     """
     if pinned is not None:
         must_be_pinned(files, pinned)
@@ -68,10 +68,10 @@ def find_voucher(files: Mapping[str, bytes], pinned: str | None, revision: str |
 
 
 def must_be_pinned(files: Mapping[str, bytes], pinned: str) -> None:
-    """Raise UnvouchedRelease unless the manifest has the pinned hash."""
+    """Raise UnverifiedRelease unless the manifest has the pinned hash."""
     found = hash_manifest(files)
     if found != pinned:
-        raise UnvouchedRelease(
+        raise UnverifiedRelease(
             f"the release is {found[:12]}, and {pinned[:12]} is pinned",
             where="conf/serve/, key pinned",
             todo=f"lifecycle rollback goes back to the pinned one; where the new one is right: pinned: {found}",
@@ -79,7 +79,7 @@ def must_be_pinned(files: Mapping[str, bytes], pinned: str) -> None:
 
 
 def is_recorded(files: Mapping[str, bytes]) -> bool:
-    """Whether dvc.lock is here, and records the files; raises UnvouchedRelease where it records others."""
+    """Whether dvc.lock is here, and records the files; raises UnverifiedRelease where it records others."""
     if not Path(revisions.LOCK).exists():
         return False
     must_be_recorded(files, revisions.read_current_lock(), paths.RELEASE)
@@ -117,7 +117,7 @@ def load_known_release(revision: str | None = None) -> Release:
     files = read_folder(paths.RELEASE)
     try:
         recorded = is_recorded(files)
-    except UnvouchedRelease:
+    except UnverifiedRelease:
         recorded = False
     if recorded:
         return build_release(files, str(paths.RELEASE))

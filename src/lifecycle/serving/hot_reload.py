@@ -1,4 +1,4 @@
-"""Hot reload: a new release in the folder is vouched for, tried, and loaded once it is complete."""
+"""Hot reload: a new release in the folder is verified, tried, and loaded once it is complete."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lifecycle import paths
-from lifecycle.errors import UnvouchedRelease
+from lifecycle.errors import UnverifiedRelease
 from lifecycle.release.release import MANIFEST, build_release, compute_version
 from lifecycle.serving.candidates import Candidate, read_candidate
 from lifecycle.serving.middleware import write_log_line
@@ -41,7 +41,7 @@ class Rejection:
     since: float
 
     def is_due(self) -> bool:
-        """Whether nobody came to vouch for it within the time of grace."""
+        """Whether nothing verified it within the time of grace."""
         return not self.reported and time.monotonic() - self.since >= GRACE
 
 
@@ -83,33 +83,35 @@ async def reload_release(service: Service, seen: FolderState) -> Rejection | Non
     except Exception as cause:  # the watch must outlive whatever is in the folder
         if read_folder_state() != seen:
             return None  # it was being written; the next check sees it complete
-        if isinstance(cause, UnvouchedRelease):
+        if isinstance(cause, UnverifiedRelease):
             return Rejection(seen, cause, reported=False, since=time.monotonic())
         return report(service, seen, cause)
     service.telemetry.reloads.labels("taken").inc()
-    write_log_line({"level": "info", "taken": seen.version, "vouched for by": service.voucher})
+    write_log_line({"level": "info", "taken": seen.version, "verified by": service.verified_by})
     return None
 
 
 async def replace_release(service: Service) -> None:
-    """Serve the release in the folder, once it is vouched for as the present one is, and passed its trial.
+    """Serve the release in the folder, once it is verified as the present one is, and passed its trial.
 
     Raises LifecycleError for one that is rejected. Ends the trial where the service stops meanwhile.
     """
     settings = service.settings
     candidate = await asyncio.to_thread(read_candidate, settings, None)
-    must_have_voucher(candidate, service.voucher)
+    must_be_verified(candidate, service.verified_by)
     limits = TrialLimits(settings.trial_seconds, settings.trial_mib)
     with Trial(candidate.files, candidate.where, limits) as trial:
         await asyncio.to_thread(trial.must_pass)
-    await asyncio.to_thread(lambda: service.take(build_release(candidate.files, candidate.where), candidate.voucher))
+    await asyncio.to_thread(
+        lambda: service.take(build_release(candidate.files, candidate.where), candidate.verified_by)
+    )
 
 
-def must_have_voucher(candidate: Candidate, before: str | None) -> None:
-    """Raise UnvouchedRelease for a release that nobody vouches for, where the present one was vouched for."""
-    if candidate.voucher is None and before is not None:
-        raise UnvouchedRelease(
-            f"nobody vouches for the new release: {LOCK} is not there any more",
+def must_be_verified(candidate: Candidate, before: str | None) -> None:
+    """Raise UnverifiedRelease for a release that nothing verifies, where the present one was verified."""
+    if candidate.verified_by is None and before is not None:
+        raise UnverifiedRelease(
+            f"nothing verifies the new release: {LOCK} is not there any more",
             where=candidate.where,
             todo=f"git checkout {LOCK}",
         )

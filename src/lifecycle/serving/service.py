@@ -60,11 +60,11 @@ class Service:
         around: Environment,
         release: Release,
         revision: str | None,
-        voucher: str | None = None,
+        verified_by: str | None = None,
     ) -> None:
         found = load_models(settings, release)
         self.facts = open_facts(settings, [one.release for one in (found.model, found.canary, found.shadow) if one])
-        self.settings, self.environment, self.revision, self.voucher = settings, around, revision, voucher
+        self.settings, self.environment, self.revision, self.verified_by = settings, around, revision, verified_by
         self.commit = revisions.find_commit(revision)
         self.limits = RateLimit(settings.at_once, settings.per_second, time.monotonic)
         self.keys = KeyGuard(around.key, time.monotonic) if around.key else None
@@ -81,7 +81,7 @@ class Service:
         self.shadow = Shadow(found.shadow, started, found.privacy) if found.shadow else None
         self.telemetry.version(release.version)
 
-    def take(self, release: Release, voucher: str | None = None) -> None:
+    def take(self, release: Release, verified_by: str | None = None) -> None:
         """Serve another release from now on, which knows what has become known; requests in progress keep theirs."""
         old = self.scorer
         if self.facts:
@@ -89,7 +89,7 @@ class Service:
         else:
             self.facts = open_facts(self.settings, [release])
         self.scorer = Scorer(prepare_model(release), old.canary, old.share, old.log, old.privacy)
-        self.commit, self.voucher = revisions.find_commit(None), voucher
+        self.commit, self.verified_by = revisions.find_commit(None), verified_by
         self.telemetry.version(release.version)
 
     def close(self) -> None:

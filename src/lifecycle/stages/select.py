@@ -134,11 +134,15 @@ def build_ensemble(
         return BuiltEnsemble(why_not=f"no average of recipes scores better than {next(iter(weights))} alone")
     gain = measure_gain(found, metric, wanted.steps, most)
     if not gain > 0:
-        worse = f"averaging is {-gain:z.4f} worse than the best alone"
-        return BuiltEnsemble(why_not=f"on folds that chose neither, {worse}")
+        return BuiltEnsemble(why_not=f"on held-out folds, {describe_loss(gain)}")
     recipes = {f"{name} {number}": one for name, result in tuned.items() for number, one in result.finalists.items()}
     scores = tuple(score_folds(found, weights, metric))
     return BuiltEnsemble(make_ensemble(weights, recipes), weights, scores, gain)
+
+
+def describe_loss(gain: float) -> str:
+    """What averaging costs, by a gain that is none; the metric may not be defined on every fold."""
+    return "the metric is not defined" if isnan(gain) else f"averaging is {-gain:z.4f} worse than the best alone"
 
 
 def explain_budget(wanted: Ensemble, rows: int, features: int) -> str:

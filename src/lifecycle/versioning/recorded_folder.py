@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lifecycle.errors import UnvouchedRelease
+from lifecycle.errors import UnverifiedRelease
 from lifecycle.versioning import dvc_internals
 from lifecycle.versioning.revisions import LOCK, Lock
 
@@ -39,17 +39,17 @@ def hash_files(files: Mapping[str, bytes]) -> str:
 
 
 def must_be_recorded(files: Mapping[str, bytes], lock: Lock, folder: Path, where: str = LOCK) -> None:
-    """Raise UnvouchedRelease unless a lock, which stands at `where`, records a folder of these very files."""
+    """Raise UnverifiedRelease unless a lock, which stands at `where`, records a folder of these very files."""
     record = find_record(lock, folder)
     if record is None:
-        raise UnvouchedRelease(
+        raise UnverifiedRelease(
             f"{where} records no {folder}",
             where=f"{where}, outputs",
             todo="dvc repro package; a release of elsewhere is served with its hash in conf/serve/, key pinned",
         )
     found = hash_files(files)
     if found != record.hash:
-        raise UnvouchedRelease(
+        raise UnverifiedRelease(
             f"{folder} has the hash {found[:SHOWN]}…, and {where} records {record.hash[:SHOWN]}…",
             where=f"{where}, stage {record.stage}, output {folder}",
             todo=suggest_repair(where, folder, record.stage),
