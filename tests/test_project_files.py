@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from lifecycle.__main__ import COMMANDS
+from lifecycle.versioning.projects import check_alone, list_projects
 
 ROOT = Path(__file__).parents[1]
 NAMES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "CODE_OF_CONDUCT.md")
@@ -104,3 +105,9 @@ def test_fields_of_an_issue_form_have_ids_of_their_own() -> None:
 def test_dependabot_watches_folders_that_exist() -> None:
     updates = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text(encoding="utf-8"))["updates"]
     assert [one["directory"] for one in updates if not (ROOT / one["directory"].lstrip("/")).is_dir()] == []
+
+
+def test_this_repository_is_one_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert list_projects("HEAD") == [Path()]
+    check_alone()
