@@ -19,15 +19,26 @@ PIP = [str(PYTHON), "-m", "pip", "--quiet", "--disable-pip-version-check"]
 
 
 def main(source: str, origin: str) -> int:
-    """Pin the engine and say what is pinned."""
+    """Pin the engine and say what is pinned, or why it could not be had."""
     if not PYTHON.exists():
         subprocess.run([os.environ.get("PYTHON", "python3"), "-m", "venv", ".venv"], check=True)
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(write_command(Path(source), origin, folder), check=True)
-        (wheel,) = Path(folder).glob("lifecycle-*.whl")
-        replace_wheel(wheel)
-    print(f"engine: {LOCK} pins {wheel.name}")
+        code = subprocess.run(write_command(Path(source), origin, folder), check=False).returncode
+        wheels = list(Path(folder).glob("lifecycle-*.whl"))
+        if code or len(wheels) != 1:
+            print(describe_failure(source, origin), file=sys.stderr)
+            return 2
+        replace_wheel(wheels[0])
+    print(f"engine: {LOCK} pins {wheels[0].name}")
     return 0
+
+
+def describe_failure(source: str, origin: str) -> str:
+    """The error for an engine that pip did not bring, whose own lines stand above it."""
+    where = origin or source
+    return f"""error: there is no wheel of lifecycle {read_version(Path(source))} from {where}
+where: the answer to engine, {origin or "which is empty, so that it is built from the template"}
+next:  give a folder or page that has the wheel, or none to build it: --data engine="""
 
 
 def write_command(source: Path, origin: str, folder: str) -> list[str]:
@@ -35,9 +46,21 @@ def write_command(source: Path, origin: str, folder: str) -> list[str]:
     if not origin:
         isolation = ["--no-build-isolation"] if has_hatchling() else []
         return [*PIP, "wheel", "--no-deps", *isolation, "--wheel-dir", folder, str(source)]
-    version = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    links = [] if origin == "index" else ["--find-links", origin]
-    return [*PIP, "download", "--no-deps", "--only-binary", ":all:", *links, "--dest", folder, f"lifecycle=={version}"]
+    links = [] if origin == "index" else ["--find-links", find_folder(origin)]
+    wanted = f"lifecycle=={read_version(source)}"
+    return [*PIP, "download", "--no-deps", "--only-binary", ":all:", *links, "--dest", folder, wanted]
+
+
+def find_folder(origin: str) -> str:
+    """The address; a folder's is seen from where the person is who answers."""
+    folder = Path(os.environ.get("PWD", ".")) / origin
+    return str(folder) if folder.is_dir() else origin
+
+
+def read_version(source: Path) -> str:
+    """The version of the engine whose source this is."""
+    project = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return str(project["version"])
 
 
 def has_hatchling() -> bool:

@@ -17,7 +17,9 @@ def main(name: str, data: str, target: str) -> int:
     if subprocess.run(["git", "rev-parse", "--git-dir"], capture_output=True, check=False).returncode:
         subprocess.run(["git", "init", "--quiet"], check=True)
     environment = os.environ | {"PYTHONPATH": "src"}
-    subprocess.run(["make", "--no-print-directory", "setup"], env=environment, check=True)
+    if subprocess.run(["make", "--no-print-directory", "setup"], env=environment, check=False).returncode:
+        print("the environment could not be made; what is said above says why", file=sys.stderr)
+        return 2
     if not data:
         return 0
     asked = ["--target", target] if target else []
