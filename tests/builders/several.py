@@ -37,7 +37,7 @@ CHEAP = {
     "conf/search/bayesian.yaml": {r"^trials: .*": "trials: 2"},
     "conf/gate/floors.yaml": {r"^resamples: .*": "resamples: 50"},
     "conf/problem/generated.yaml": {r"floor: 0\.8": "floor: 0.5", r"floor: 0\.2": "floor: 0.3"},
-    "dvc.yaml": {r"^    - requirements\.lock$": "    - ../../requirements.lock"},
+    "dvc.yaml": {r"^    - (engine|requirements)\.lock$": r"    - ../../\1.lock"},
 }
 
 
@@ -82,7 +82,8 @@ class Project:
 def found(company: Path) -> None:
     """The repository with both projects, none of them built."""
     company.mkdir()
-    shutil.copy2(TOP / "requirements.lock", company)
+    for name in ("engine.lock", "requirements.lock"):
+        shutil.copy2(TOP / name, company)
     (company / "README.md").write_text("# The company's models\n", encoding="utf-8")
     with versions.inside(company):
         versions.run("git", "init", "--quiet", "--initial-branch", "main")
