@@ -184,7 +184,7 @@ def test_own_code_takes_part_and_is_all_that_is_allowed(extended: Shop) -> None:
     assert extended.json("reports/winner.json")["candidate"] == "shrunk"
     assert "src/shop/estimators.py" in extended.json("reports/code/train.json")
     assert extended.json("data/provenance.json")["batches"][0]["source"] == "data/incoming/customers.csv"
-    assert "lift" in extended.json("reports/evaluate/metrics.json")
+    assert "lift" in extended.json("reports/evaluate/metrics.json")["valid"]
     assert "rate" in (extended.folder / "reports/evaluate/importance.csv").read_text(encoding="utf-8")
     extended.edit("conf/source/shop.yaml", r"^_target_: .*", "_target_: subprocess.check_output")
     said = extended.make("repro", code=2)
