@@ -21,7 +21,7 @@ def run_pytest(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[st
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(SOURCE), "COLUMNS": "200"},
+        env={**os.environ, "PYTHONPATH": str(SOURCE), "COLUMNS": "200", "PYTEST_ADDOPTS": ""},
         capture_output=True,
         text=True,
         check=False,
