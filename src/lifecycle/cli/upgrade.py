@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     version = parser.parse_args(arguments).version
     must_be_from_template()
     must_be_committed()
-    before = read_pinned_engine()
+    before = read_pinned_engine() or "none"
     merge_template(["--vcs-ref", version] if version else [])
     must_not_conflict()
     print(f"engine {before} → {read_pinned_engine()}; next: make setup renames")
@@ -41,7 +41,7 @@ def must_be_from_template() -> None:
 
 def must_be_committed() -> None:
     """Raise WrongValue where a tracked file differs from the last commit: an upgrade must be one step to go back."""
-    changed = list_names("diff", "--name-only", "--relative", "HEAD")
+    changed = list_changed("HEAD")
     if changed:
         raise WrongValue(
             f"{format_count(len(changed), 'file')} {'is' if len(changed) == 1 else 'are'} not committed: "
@@ -66,7 +66,7 @@ def merge_template(options: Sequence[str]) -> None:
 
 def must_not_conflict() -> None:
     """Raise WrongValue for files that were changed on both sides, which show both as in a merge of Git."""
-    conflicts = sorted(set(list_names("diff", "--name-only", "--relative", "--diff-filter=U")))
+    conflicts = sorted(set(list_changed("--diff-filter=U")))
     if conflicts:
         raise WrongValue(
             f"{format_count(len(conflicts), 'file')} changed here and in the later version: {', '.join(conflicts)}",
@@ -76,6 +76,7 @@ def must_not_conflict() -> None:
         )
 
 
-def list_names(*command: str) -> list[str]:
-    """The file names that a Git command lists."""
-    return revisions.git(*command).stdout.decode("utf-8", errors="replace").splitlines()
+def list_changed(*options: str) -> list[str]:
+    """The files of the project that differ, by options of `git diff`; any name, as it stands."""
+    done = revisions.git("diff", "--name-only", "-z", "--relative", *options)
+    return [name for name in done.stdout.decode("utf-8", errors="replace").split("\0") if name]
