@@ -192,7 +192,8 @@ def test_only_branches_of_a_day_are_versions(repository: Path) -> None:
 
 def make(target: str) -> subprocess.CompletedProcess[str]:
     """A target of the Makefile as it is, in the working folder, without setting up."""
-    command = ["make", "--no-print-directory", "--old-file=setup", f"--file={versions.TOP / 'Makefile'}", target]
+    files = [f"--include-dir={versions.TOP}", f"--file={versions.TOP / 'Makefile'}"]
+    command = ["make", "--no-print-directory", "--old-file=setup", *files, target]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from itertools import accumulate
 from typing import Any
 
@@ -31,10 +32,18 @@ def parse_json(text: bytes) -> Any:
     """
     from pydantic_core import from_json
 
-    found = from_json(text, allow_inf_nan=False)
-    if isinstance(found, dict | list):
+    if b"{" in text:
+        must_have_unique_keys(text)
+    return from_json(text, allow_inf_nan=False)
+
+
+def must_have_unique_keys(text: bytes) -> None:
+    """Raise RepeatedKey where an object of the text has a key twice; text that is no JSON is left to its parser.
+
+    Before the values are made, since what is looked at here is as large as they are.
+    """
+    with suppress(json.JSONDecodeError, UnicodeDecodeError, RecursionError):
         KEYS.decode(text.decode())
-    return found
 
 
 def must_be_unique(pairs: list[tuple[str, Any]]) -> None:
@@ -48,7 +57,7 @@ def must_be_unique(pairs: list[tuple[str, Any]]) -> None:
         seen.add(name)
 
 
-# Looks at keys alone, in what is JSON: numbers stay text, and an object leaves nothing.
+# Looks at keys alone: numbers stay text, and an object leaves nothing.
 KEYS = json.JSONDecoder(object_pairs_hook=must_be_unique, parse_int=str, parse_float=str, strict=False)
 
 
