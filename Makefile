@@ -82,5 +82,5 @@ RESOLVE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 lock: ## resolve the locks anew: what the stages run, that with what the tests need, and both of a project (needs uv)
 	@$(RESOLVE) --extra flights --output-file requirements.lock
 	@$(RESOLVE) --extra flights --constraint requirements.lock --group dev --output-file requirements-dev.lock
-	@$(RESOLVE) --constraint requirements-dev.lock --output-file template/requirements.lock
-	@$(RESOLVE) --constraint requirements-dev.lock --group project --output-file template/requirements-dev.lock
+	@$(RESOLVE) --constraint requirements-dev.lock --output-file template-monorepo/requirements.lock
+	@$(RESOLVE) --constraint requirements-dev.lock --group project --output-file template-monorepo/requirements-dev.lock

@@ -1,5 +1,7 @@
 # The tasks of a project, here and in every other one; CI runs these and nothing else. Its Makefile says what setup does.
-BIN := .venv/bin
+# Where the environment and its locks are: here, or at the top of a repository that holds several projects.
+TOP := $(if $(wildcard requirements.lock),,$(shell git rev-parse --show-cdup))
+BIN := $(TOP).venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 export PYTHONPATH := src
@@ -26,7 +28,7 @@ pull: setup ## what the remote has of this version, where there is one
 	@if [ -n "$$(dvc config core.remote)" ]; then dvc pull || echo "the remote did not give everything: make repro"; \
 	else echo "no remote is set: make repro"; fi
 
-comment: setup ## post artefact/review.md on the pull request that the environment names
+comment: setup ## post the review of a run's artefact on the pull request that the environment names
 	@lifecycle comment
 
 due: setup ## whether POLICY (monthly) of conf/policy/ asks for a new model now, in runs/due.md
@@ -52,9 +54,6 @@ remote: setup ## make remote URL=ADDRESS: where data and models are shared
 
 gc: setup ## remove from the cache what neither the workspace, a tag nor a branch needs
 	@lifecycle gc
-
-RESOLVE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-  --no-emit-find-links --no-header --no-annotate pyproject.toml
 
 merge-driver: ## how Git merges what stages write: it keeps this side
 	@if git rev-parse --git-dir > /dev/null 2>&1; then git config merge.generated.name "keep this side" \

@@ -1,6 +1,7 @@
 """Make a new project ready: a Git repository, its environment, and the files of its problem where its rows are given.
 
-Run by copier in the project's folder, with the project's name, where its rows are, and the target.
+Run by copier in the project's folder, with the project's name, where its rows are, the target, and the way from there to
+the top of its monorepo, if it is in one.
 """
 
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 INCOMING = Path("data/incoming")
 
 
-def main(name: str, data: str, target: str) -> int:
+def main(name: str, data: str, target: str, top: str) -> int:
     """Make the project ready; it stays where `lifecycle new` finds fault with the rows, so that it can be run again."""
     if subprocess.run(["git", "rev-parse", "--git-dir"], capture_output=True, check=False).returncode:
         subprocess.run(["git", "init", "--quiet"], check=True)
@@ -23,7 +24,7 @@ def main(name: str, data: str, target: str) -> int:
     if not data:
         return 0
     asked = ["--target", target] if target else []
-    command = [".venv/bin/lifecycle", "new", name, "--data", take_file(data), *asked, "--select"]
+    command = [f"{top}.venv/bin/lifecycle", "new", name, "--data", take_file(data), *asked, "--select"]
     if subprocess.run(command, env=environment, check=False).returncode:
         print("the project is ready, its problem is not: correct what is said above, then:", *command, file=sys.stderr)
     return 0

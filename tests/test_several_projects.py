@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 from builders import several
+from builders.projects import commit, git
 from builders.several import Project
 
 pytestmark = pytest.mark.slow  # whole rebuilds
@@ -60,7 +62,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def open_company(folder: Path) -> Company:
-    around = several.environment() | {"DVC_SITE_CACHE_DIR": str(folder.parent / "site")}
+    around = several.environment(folder) | {"DVC_SITE_CACHE_DIR": str(folder.parent / "site")}
     return Company(*(Project(folder / "projects" / name, around) for name in several.NAMES))
 
 
@@ -134,7 +136,7 @@ def test_erasing_in_one_leaves_what_the_other_needs_until_it_erases_too(company:
     churn, before = company.churn, describe(company.prices)
     ids = tmp_path / "ids"
     ids.write_text("2013-01-0000\n", encoding="utf-8")
-    code, said, errors = churn.run(sys.executable, "-m", "lifecycle", "erase", "--ids", str(ids))
+    code, said, errors = churn.run("lifecycle", "erase", "--ids", str(ids))
     assert code == 2
     assert "left    project projects/prices: it needs" in said
     assert "not everything is erased yet: project projects/prices" in errors
@@ -161,3 +163,73 @@ def test_a_proposal_has_the_files_of_one_project_and_a_branch_of_its_own(company
     assert all(name.startswith("projects/churn/") for name in named)
     assert describe(company.prices) == before
     assert "through 2013-08-31 → 2013-09-30" in company.prices.lifecycle("advance", "--today", "2013-12-01")
+
+
+def run_steps(company: Company, workflow: str, *left_out: str) -> str:
+    """What the commands of a workflow print at the top of the repository, in the order of its steps."""
+    top = company.churn.folder.parents[1]
+    jobs = yaml.safe_load((top / f".github/workflows/{workflow}.yaml").read_text(encoding="utf-8"))["jobs"]
+    steps = [step["run"] for step in jobs[workflow]["steps"] if "run" in step]
+    steps = [step for step in steps if not step.startswith(left_out)]
+    assert len(steps) > 2
+    return Project(top, company.churn.environment).must("bash", "-e", "-c", "\n".join(steps))
+
+
+def test_the_workflow_of_reviews_takes_what_a_pull_request_touches(company: Company, tmp_path: Path) -> None:
+    churn, before = company.churn, describe(company.prices)
+    several.edit(churn.folder, {"conf/model/linear.yaml": {r"low: 0\.0003": "low: 0.002"}})
+    churn.must("dvc", "repro")
+    churn.must("git", "commit", "--quiet", "--message", "another search", ".")
+    summary = tmp_path / "summary"
+    churn.environment.update(BASE="HEAD^1", LABELS="[]", GITHUB_STEP_SUMMARY=str(summary))
+    said = run_steps(company, "review")
+    assert re.findall("^== (.+)", said, flags=re.MULTILINE) == [
+        f"projects/churn: make {target}" for target in ("pull", "repro", "review", "gate")
+    ]
+    assert "conf/model/linear.yaml" in summary.read_text(encoding="utf-8")
+    assert describe(company.prices) == before
+
+
+def test_the_workflow_of_releases_takes_the_project_of_the_tag(company: Company) -> None:
+    company.churn.environment.update(TAG="projects/churn=model@v1.0.0", BASE="HEAD", LABELS="accept:frozen")
+    said = run_steps(company, "release", "make publish")
+    assert set(re.findall("^== (.+): make", said, flags=re.MULTILINE)) == {"projects/churn"}
+    company.churn.environment["TAG"] = "projects/sales=model@v1.0.0"
+    code, _, errors = Project(company.churn.folder.parents[1], company.churn.environment).run("make", "pull")
+    assert code == 2
+    assert "error: no project stands in projects/sales" in errors
+
+
+def test_a_failure_in_one_project_stops_no_other_and_is_the_result(company: Company) -> None:
+    (company.churn.folder / "params.yaml").write_text("problem: [\n", encoding="utf-8")
+    code, said, _ = Project(company.churn.folder.parents[1], company.churn.environment).run("make", "summary")
+    assert code == 2
+    assert "== projects/prices: make summary\n" in said
+    assert "winner   " in said.split("== projects/prices", 1)[1]
+
+
+def test_one_command_upgrades_the_engine_of_all(company: Company, built: Path) -> None:
+    engine, top = built.with_name("engine"), company.churn.folder.parents[1]
+    several.edit(engine, {"pyproject.toml": {'^version = ".*"': 'version = "0.2.0"'},
+                          "conf/gate/floors.yaml": {"^resamples: .*": "resamples: 400 # more"},
+                          "conf/ensemble/greedy.yaml": {r"\Z": "# later\n"}})  # fmt: skip
+    commit(engine, "version 0.2.0")
+    git(engine, "tag", "v0.2.0")
+    company.prices.must("git", "checkout", "--quiet", "--", ".")
+    company.prices.must("git", "rm", "--force", "--quiet", "staged")
+    (company.prices.folder / "new").unlink()
+    git(top, "commit", "--quiet", "--allow-empty", "--message", "before")
+    code, said, errors = Project(top, company.churn.environment).run("make", "upgrade")
+    assert code == 2  # the project's own number of resamples is on a line that the later version changed
+    assert "engine 0.1.0 → 0.2.0" in said
+    assert "error: 1 file changed here and in the later version: conf/gate/floors.yaml" in errors
+    assert "error: a merge is not completed in 1 file: projects/churn/conf/gate/floors.yaml" in errors
+    company.churn.must("git", "checkout", "--ours", "--quiet", "conf/gate/floors.yaml")
+    company.churn.must("git", "add", "conf/gate/floors.yaml")
+    code, _, errors = company.prices.run("make", "upgrade")
+    assert "error: 1 file changed here and in the later version: conf/gate/floors.yaml" in errors
+    for one in (company.churn, company.prices):
+        assert (one.folder / "conf/ensemble/greedy.yaml").read_text(encoding="utf-8").endswith("# later\n")
+        assert "_commit: v0.2.0" in (one.folder / ".copier-answers.yml").read_text(encoding="utf-8")
+    assert [path.name for path in (top / "wheels").iterdir()] == ["lifecycle-0.2.0-py3-none-any.whl"]
+    assert not (company.churn.folder / "wheels").exists()

@@ -26,6 +26,12 @@ def copy_template(folder: Path) -> Path:
 def make_project(template: Path, folder: Path, answers: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
     """A project made by copier with these answers, in a folder that gets an environment first."""
     share_environment(folder)
+    return copy_project(template, folder, answers)
+
+
+def copy_project(template: Path, folder: Path, answers: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    """A project made by copier with these answers, whose environment is there already."""
+    folder.parent.mkdir(exist_ok=True)
     data = [part for key, value in answers.items() for part in ("--data", f"{key}={value}")]
     command = ["-m", "copier", "copy", "--trust", "--defaults", "--quiet", *data, str(template), str(folder)]
     return run(folder.parent, sys.executable, *command)

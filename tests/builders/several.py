@@ -1,4 +1,4 @@
-"""A Git repository with two small projects in folders, one environment for both, and an engine that is installed."""
+"""A Git repository with two small projects in folders, made from the template: one environment and engine for both."""
 
 import os
 import re
@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from builders import picks, versions
+from builders import picks
+from builders.projects import TOP, copy_project, copy_template, git, make_project
 
 from lifecycle.io.hashes import hash_sha256
 
-TOP = Path(__file__).resolve().parents[2]
 NAMES = ("churn", "prices")
 SOURCE = '''\
 """The project's own source: orders, as the engine generates them."""
@@ -32,12 +32,10 @@ def is_bundled(*, rows: int, months: int, seed: int) -> bool:
 def read(*, rows: int, months: int, seed: int):
     return generated.read(rows=rows, months=months, seed=seed)
 '''
-IGNORED = "runs/\ndata/served/\n__pycache__/\nreports/review.md\nreports/review.json\n"
 CHEAP = {
     "conf/search/bayesian.yaml": {r"^trials: .*": "trials: 2"},
     "conf/gate/floors.yaml": {r"^resamples: .*": "resamples: 50"},
     "conf/problem/generated.yaml": {r"floor: 0\.8": "floor: 0.5", r"floor: 0\.2": "floor: 0.3"},
-    "dvc.yaml": {r"^    - (engine|requirements)\.lock$": r"    - ../../\1.lock"},
 }
 
 
@@ -67,7 +65,7 @@ class Project:
 
     def lifecycle(self, *arguments: str) -> str:
         """What a command of the engine says that succeeds."""
-        return self.must(sys.executable, "-m", "lifecycle", *arguments)
+        return self.must("lifecycle", *arguments)
 
     def outputs(self) -> dict[str, str]:
         """The hash of every file that stages wrote."""
@@ -81,38 +79,26 @@ class Project:
 
 def found(company: Path) -> None:
     """The repository with both projects, none of them built."""
-    company.mkdir()
-    for name in ("engine.lock", "requirements.lock"):
-        shutil.copy2(TOP / name, company)
-    (company / "README.md").write_text("# The company's models\n", encoding="utf-8")
-    with versions.inside(company):
-        versions.run("git", "init", "--quiet", "--initial-branch", "main")
-        versions.run("git", "config", "user.name", "A Tester")
-        versions.run("git", "config", "user.email", "tester@example.org")
+    template = copy_template(company.with_name("engine"))
+    make_project(template, company, {"layout": "monorepo", "name": "company"})
+    git(company, "config", "user.name", "A Tester")
+    git(company, "config", "user.email", "tester@example.org")
     for seed, name in enumerate(NAMES, start=1):
-        add_project(company / "projects" / name, name, seed)
+        copy_project(template, company / "projects" / name, {"layout": "member", "name": name})
+        give_rows(company / "projects" / name, name, seed)
 
 
-def add_project(folder: Path, name: str, seed: int) -> None:
-    """A project whose rows are its own."""
-    package = folder / "src" / name
-    package.mkdir(parents=True)
-    (folder / "data/erased").mkdir(parents=True)
-    (folder / "data/erased/README.md").write_text("Records of erasures.\n", encoding="utf-8")
-    (package / "__init__.py").write_text(f'"""What is {name} alone."""\n', encoding="utf-8")
-    (package / "source.py").write_text(SOURCE, encoding="utf-8")
-    (folder / "pyproject.toml").write_text(f'[tool.lifecycle]\npackages = ["{name}"]\n', encoding="utf-8")
-    (folder / ".gitignore").write_text(IGNORED, encoding="utf-8")
-    shutil.copytree(TOP / "conf", folder / "conf")
-    for file in ("dvc.yaml", ".gitattributes"):
-        shutil.copy2(TOP / file, folder / file)
+def give_rows(folder: Path, name: str, seed: int) -> None:
+    """The problem of a project whose rows are its own."""
+    (folder / "src" / name / "source.py").write_text(SOURCE, encoding="utf-8")
+    for problem in TOP.glob("conf/*/generated.yaml"):
+        (folder / "conf" / problem.parent.name).mkdir(exist_ok=True)
+        shutil.copy2(problem, folder / "conf" / problem.parent.name)
     picks.write_picks(folder, candidates=["baseline", "linear"], seed=seed)
     (folder / "conf/source/generated.yaml").write_text(
         f"_target_: {name}.source.read\nrows: 600\nmonths: 12\nseed: {seed}\n", encoding="utf-8"
     )
     edit(folder, CHEAP)
-    with versions.inside(folder):
-        versions.run("dvc", "init", "--quiet", "--subdir")
 
 
 def edit(folder: Path, changes: Mapping[str, Mapping[str, str]]) -> None:
@@ -125,10 +111,8 @@ def edit(folder: Path, changes: Mapping[str, Mapping[str, str]]) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def environment() -> dict[str, str]:
-    """The variables of commands in a project: its own code, then the engine of this repository as the installed one."""
-    return os.environ | {
-        "PYTHONPATH": os.pathsep.join(("src", str(TOP / "src"))),
-        "DVC_NO_ANALYTICS": "1",
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-    }
+def environment(company: Path) -> dict[str, str]:
+    """The variables of commands in a project, as after `. .venv/bin/activate` in the repository."""
+    around = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    path = os.pathsep.join((str(company / ".venv/bin"), str(Path(sys.executable).parent), os.environ["PATH"]))
+    return around | {"PYTHONPATH": "src", "DVC_NO_ANALYTICS": "1", "PIP_NO_INDEX": "1", "PATH": path}

@@ -114,9 +114,9 @@ def github(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Github]:
     server.server_close()
 
 
-def report(text: str) -> Path:
-    path = Path("artefact/review.md")
-    path.parent.mkdir(exist_ok=True)
+def report(text: str, name: str = "artefact/reports/review.md") -> Path:
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
 
@@ -160,8 +160,9 @@ def test_each_project_of_a_repository_has_a_comment_of_its_own(
         for name in ("churn", "prices"):
             folder = tmp_path / "company" / "projects" / name
             folder.mkdir(parents=True, exist_ok=True)
+            monkeypatch.chdir(tmp_path / "company")
+            report(f"{name} {text}", f"artefact/projects/{name}/reports/review.md")
             monkeypatch.chdir(folder)
-            report(f"{name} {text}")
             assert main(["comment"]) == 0
     assert [one.splitlines()[0] for one in github.of(BOT)] == [
         "<!-- lifecycle review of projects/churn -->",
@@ -197,18 +198,18 @@ def test_only_the_pull_request_of_that_owner_branch_and_commit_is_written_to(
 
 def test_an_artefact_that_is_a_link_is_not_followed(github: Github, capsys: pytest.CaptureFixture[str]) -> None:
     Path("secrets").write_text("password", encoding="utf-8")
-    Path("artefact").mkdir()
-    Path("artefact/review.md").symlink_to(Path("secrets").resolve())
+    Path("artefact/reports").mkdir(parents=True)
+    Path("artefact/reports/review.md").symlink_to(Path("secrets").resolve())
     assert main(["comment"]) == 2
-    assert "error: artefact/review.md is a link" in capsys.readouterr().err
+    assert "error: artefact/reports/review.md is a link" in capsys.readouterr().err
     assert github.comments == []
 
 
 def test_a_folder_or_a_pipe_instead_of_the_report_is_rejected(
     github: Github, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    Path("artefact").mkdir()
-    os.mkfifo("artefact/review.md")
+    Path("artefact/reports").mkdir(parents=True)
+    os.mkfifo("artefact/reports/review.md")
     assert main(["comment"]) == 2
     assert "is no regular file" in capsys.readouterr().err
     assert main(["comment", "--report", "artefact"]) == 2
@@ -219,7 +220,7 @@ def test_a_folder_or_a_pipe_instead_of_the_report_is_rejected(
 def test_an_empty_report_is_not_posted(github: Github, capsys: pytest.CaptureFixture[str]) -> None:
     report(" \n")
     assert main(["comment"]) == 2
-    assert "error: artefact/review.md is empty" in capsys.readouterr().err
+    assert "error: artefact/reports/review.md is empty" in capsys.readouterr().err
     assert github.comments == []
 
 

@@ -34,8 +34,14 @@ def test_a_change_that_is_not_committed(project: Path) -> None:
     assert str(error.value).splitlines() == [
         "error: 1 file is not committed: params.yaml",
         "where: Git",
-        "next:  git commit --all, or git stash, then again",
+        "next:  git add . && git commit, or git stash --include-untracked, then again",
     ]
+
+
+def test_a_new_file_is_not_committed_either(project: Path) -> None:
+    (project / "new").write_text("", encoding="utf-8")
+    with pytest.raises(WrongValue, match="1 file is not committed: new"):
+        upgrade.main([])
 
 
 def test_a_template_that_is_gone(project: Path) -> None:

@@ -52,7 +52,7 @@ def test_a_first_month_that_is_none_is_rejected(first):
     assert str(caught.value).splitlines() == [
         f"error: first is {first!r}, no month",
         "where: conf/replay/, key first",
-        "next:  first: a month such as 2013-09",
+        "next:  first: a month such as 2013-09, or null for the last that the source has",
     ]
 
 

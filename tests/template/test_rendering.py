@@ -92,6 +92,28 @@ def test_the_remote_is_in_the_configuration_of_dvc(template: Path, tmp_path: Pat
     ]
 
 
+def test_a_monorepo_has_what_its_members_share_and_they_have_the_rest(template: Path, tmp_path: Path) -> None:
+    company = render(template, tmp_path / "company", {"layout": "monorepo", "name": "company", "licence": "MIT"})
+    shared = list_files(company)
+    assert {"Makefile", "requirements.lock", ".github/workflows/review.yaml", "LICENSE", ".gitignore"} <= shared
+    workflows = [name for name in shared if name.startswith(".github/workflows/")]
+    assert [name for name in workflows if not filecmp.cmp(company / name, TOP / name, shallow=False)] == []
+    (company / "projects").mkdir()
+    churn = render(template, company / "projects/churn", {"layout": "member", "name": "churn"})
+    own = list_files(churn)
+    alone = list_files(render(template, tmp_path / "churn", {"name": "churn"}))
+    assert alone - own == {
+        "requirements.lock",
+        "requirements-dev.lock",
+        ".pre-commit-config.yaml",
+        *(name for name in alone if name.startswith(".github/")),
+    }
+    assert alone - own < shared
+    pipeline = (churn / "dvc.yaml").read_text(encoding="utf-8")
+    assert pipeline.replace("- ../../", "- ") == (TOP / "dvc.yaml").read_text(encoding="utf-8")
+    assert pipeline.count("- ../../requirements.lock") == 2
+
+
 @pytest.mark.parametrize("name", ["Churn", "1st", "lifecycle", "a-b", "a.b", ""])
 def test_a_name_that_is_no_package_is_rejected(template: Path, tmp_path: Path, name: str) -> None:
     options = ["--skip-tasks", "--trust", "--defaults", "--quiet", "--data", f"name={name}"]

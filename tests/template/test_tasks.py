@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,24 @@ def test_an_engine_that_is_nowhere_is_said_in_three_lines(project: Path) -> None
     assert lines[1] == "where: the answer to engine, nowhere"
     assert lines[2].startswith("next:  give a folder or page that has the wheel")
     assert not (project / "wheels").exists()
+
+
+def join(project: Path, code: int) -> list[str]:
+    command = (sys.executable, str(TASKS / "join_monorepo.py"), str(TOP))
+    return run(project, *command, code=code).stderr.splitlines()
+
+
+def test_a_member_needs_a_monorepo_with_the_engine_of_the_template(tmp_path: Path) -> None:
+    member = tmp_path / "company/projects/churn"
+    member.mkdir(parents=True)
+    lines = join(member, code=2)
+    assert lines[0] == "error: a member of a monorepo stands two folders below its top, and there is no engine.lock"
+    assert lines[1] == f"where: {tmp_path / 'company/engine.lock'}"
+    lock = tmp_path / "company/engine.lock"
+    lock.write_text("--no-index\nlifecycle==0.0.1 --hash=sha256:0\n", encoding="utf-8")
+    lines = join(member, code=2)
+    assert lines[0].startswith("error: the monorepo pins lifecycle 0.0.1, and this template is of ")
+    assert lines[2] == "next:  make upgrade there, or give copier the template's version: --vcs-ref v0.0.1"
+    version = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    lock.write_text(f"lifecycle=={version} --hash=sha256:0\n", encoding="utf-8")
+    assert join(member, code=0) == []

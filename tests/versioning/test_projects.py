@@ -59,6 +59,24 @@ def test_a_project_is_a_folder_with_a_pipeline(company: Path) -> None:
     assert [folder.as_posix() for folder in list_projects("HEAD")] == ALL
 
 
+def test_projects_that_are_not_committed_are_here_too(company: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("projects/new").mkdir()
+    Path("projects/new/dvc.yaml").write_text("stages: {}\n", encoding="utf-8")
+    assert main(["projects"]) == 0
+    assert capsys.readouterr().out.split() == sorted([*ALL, "projects/new"])
+
+
+def test_a_tag_names_the_folder_of_its_project(company: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["projects", "--tag", "projects/own/inner=model@v1.0.0"]) == 0
+    assert capsys.readouterr().out.split() == ["projects/own/inner"]
+    for tag, place in (("model@v1.0.0", "the top of the repository"), ("projects/none=model@v1.0.0", "projects/none")):
+        assert main(["projects", "--tag", tag]) == 2
+        assert capsys.readouterr().err.splitlines()[:2] == [
+            f"error: no project stands in {place}",
+            f"where: the tag {tag}",
+        ]
+
+
 @pytest.mark.parametrize(
     ("changed", "touched"),
     [

@@ -1,6 +1,6 @@
 """replay: a backtest of retraining policies, month by month → reports/replay/."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from functools import partial
 
@@ -26,7 +26,7 @@ from lifecycle.reporting.png import write_png
 from lifecycle.retraining import report
 from lifecycle.retraining.backtest import MonthResult, Services, compare_policies, play_policy
 from lifecycle.retraining.backtest_services import BacktestServices, BacktestSetup, empty_folder
-from lifecycle.retraining.known_data import collect_history
+from lifecycle.retraining.known_data import collect_history, find_first_month
 from lifecycle.retraining.plots import plot_timeline
 from lifecycle.retraining.policy import Policy, Replay, check_replay
 
@@ -60,6 +60,9 @@ def main(arguments: list[str]) -> int:
     settings = config.load(Config, add_defaults(parser.parse_args(arguments).overrides))
     check_replay(settings.replay, settings.policy, list(settings.monitor.rules), list(settings.training))
     check_monitor(settings.monitor)
+    if settings.replay.first is None:
+        first = find_first_month(settings.source, settings.replay.months)
+        settings = replace(settings, replay=replace(settings.replay, first=str(first)))
     backtest = open_backtest(settings)
     record = run_policies(settings, backtest, make_services(settings, backtest))
     write_report(record, settings)

@@ -5,11 +5,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import yaml
+
 from lifecycle.cli.parser import Parser
 from lifecycle.errors import FileError, MissingFile, WrongValue
 from lifecycle.reporting.text import format_count
 from lifecycle.versioning import revisions
-from lifecycle.versioning.environment import read_pinned_engine
+from lifecycle.versioning.environment import find_engine_lock, read_pinned_engine
 
 ANSWERS = Path(".copier-answers.yml")
 USAGE = "lifecycle upgrade [--version TAG]"
@@ -21,9 +23,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--version", default="", metavar="TAG", help="a tag or commit of the template; else the latest")
     version = parser.parse_args(arguments).version
     must_be_from_template()
+    must_be_merged()
     must_be_committed()
     before = read_pinned_engine() or "none"
-    merge_template(["--vcs-ref", version] if version else [])
+    wanted = version or find_shared_version()
+    merge_template(["--vcs-ref", wanted] if wanted else [])
     must_not_conflict()
     print(f"engine {before} → {read_pinned_engine()}; next: make setup renames")
     return 0
@@ -39,15 +43,37 @@ def must_be_from_template() -> None:
         )
 
 
+def find_shared_version() -> str:
+    """The version of the template that the monorepo around this project has; empty for a project that is in none."""
+    shared = find_engine_lock().with_name(ANSWERS.name)
+    if shared == ANSWERS or not shared.is_file():
+        return ""
+    return str(yaml.safe_load(shared.read_text(encoding="utf-8"))["_commit"])
+
+
+def must_be_merged() -> None:
+    """Raise WrongValue where a merge in another project of the repository is not completed, which Git waits for."""
+    unmerged = sorted(set(list_names("diff", "--name-only", "--diff-filter=U")))
+    if unmerged:
+        raise WrongValue(
+            f"a merge is not completed in {format_count(len(unmerged), 'file')}: {', '.join(unmerged[:5])}",
+            where="between <<<<<<< and >>>>>>> in each, from the top of the repository",
+            todo="correct them and git add them, then again here",
+        )
+
+
 def must_be_committed() -> None:
-    """Raise WrongValue where a tracked file differs from the last commit: an upgrade must be one step to go back."""
-    changed = list_changed("HEAD")
+    """Raise WrongValue where a file is not as in the last commit: an upgrade must be one step to go back."""
+    changed = [
+        *list_names("diff", "--name-only", "--relative", "HEAD"),
+        *list_names("ls-files", "--others", "--exclude-standard"),
+    ]
     if changed:
         raise WrongValue(
             f"{format_count(len(changed), 'file')} {'is' if len(changed) == 1 else 'are'} not committed: "
             f"{', '.join(changed[:5])}",
             where="Git",
-            todo="git commit --all, or git stash, then again",
+            todo="git add . && git commit, or git stash --include-untracked, then again",
         )
 
 
@@ -66,7 +92,7 @@ def merge_template(options: Sequence[str]) -> None:
 
 def must_not_conflict() -> None:
     """Raise WrongValue for files that were changed on both sides, which show both as in a merge of Git."""
-    conflicts = sorted(set(list_changed("--diff-filter=U")))
+    conflicts = sorted(set(list_names("diff", "--name-only", "--relative", "--diff-filter=U")))
     if conflicts:
         raise WrongValue(
             f"{format_count(len(conflicts), 'file')} changed here and in the later version: {', '.join(conflicts)}",
@@ -76,7 +102,7 @@ def must_not_conflict() -> None:
         )
 
 
-def list_changed(*options: str) -> list[str]:
-    """The files of the project that differ, by options of `git diff`; any name, as it stands."""
-    done = revisions.git("diff", "--name-only", "-z", "--relative", *options)
+def list_names(*command: str) -> list[str]:
+    """The files of the project that a command of Git lists; any name, as it stands."""
+    done = revisions.git(*command, "-z")
     return [name for name in done.stdout.decode("utf-8", errors="replace").split("\0") if name]

@@ -17,6 +17,7 @@ from lifecycle.data.features.build import Features, build_features
 from lifecycle.data.schema import Schema, conform_raw
 from lifecycle.errors import WrongValue
 from lifecycle.options import Call
+from lifecycle.reporting.text import format_count
 from lifecycle.retraining.raw_questions import RawQuestions, can_ask
 from lifecycle.sources import batches
 from lifecycle.target_kinds import SOURCE
@@ -48,6 +49,21 @@ class History:
         return np.flatnonzero(self.days <= get_last_day(last) - np.timedelta64(self.delay + back, "D"))
 
 
+def find_first_month(source: Call, months: int) -> pd.Period:
+    """The first of the last `months` months that a source has, of which one at least stays to learn from.
+
+    Raises WrongValue where it has fewer, or batches that belong to no month.
+    """
+    known = sorted(set(batches.list_months(targets.call(source, "conf/source/", kind=SOURCE))))
+    if len(known) <= months:
+        raise WrongValue(
+            f"the source has {format_count(len(known), 'month')}: none is left to learn from before the last {months}",
+            where="conf/replay/, keys first and months",
+            todo="lifecycle replay replay.months=N with fewer, or replay.first=2013-09 for rows in one batch",
+        )
+    return known[-months]
+
+
 def get_last_day(month: pd.Period) -> np.datetime64:
     """A month's last day."""
     return np.datetime64(str(month.end_time.date()), "D")
@@ -65,7 +81,7 @@ def collect_history(
         raise WrongValue(
             "rows without a day or a label cannot be replayed by month",
             where="conf/schema/, key columns",
-            todo="dvc exp run -S problem=flight_delay, and lifecycle replay there",
+            todo="a problem whose rows have a day and a label, with: dvc exp run -S problem=NAME",
         )
     raw = collect_raw_tables(source, clean, schema, last)
     units = cleaning.run_steps(raw, clean, "conf/clean/")[clean.unit]

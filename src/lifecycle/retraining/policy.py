@@ -16,11 +16,12 @@ MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 class Replay:
     """`months` months from `first` (2013-09) on are served, from a `share` of all rows, 0 to 1.
 
+    Where `first` is none, they are the last months that the source has.
     A label is known `delay` days after its row; the last `held` days with labels set the threshold and judge a
     challenger, which is released when the comparison of `resamples` resamples is one of `promote`.
     """
 
-    first: str
+    first: str | None
     months: int
     share: float
     delay: int
@@ -58,11 +59,11 @@ class Policy:
 
 def check_replay(replay: Replay, policies: dict[str, Policy], rules: Sequence[str], trainings: Sequence[str]) -> None:
     """Raise WrongValue for values out of range, a rule that the monitor lacks, a window that is no option."""
-    if not MONTH.fullmatch(replay.first):
+    if replay.first is not None and not MONTH.fullmatch(replay.first):
         raise WrongValue(
             f"first is {replay.first!r}, no month",
             where="conf/replay/, key first",
-            todo="first: a month such as 2013-09",
+            todo="first: a month such as 2013-09, or null for the last that the source has",
         )
     if not (0 < replay.share <= 1 and replay.months >= 1 and replay.delay >= 0 and replay.held >= 5):
         raise WrongValue(

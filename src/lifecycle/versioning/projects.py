@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from lifecycle import paths
-from lifecycle.errors import WrongValue
+from lifecycle.errors import UnknownName, WrongValue
 from lifecycle.versioning import git_trees, revisions
 from lifecycle.versioning.noted_hashes import find_owner
 from lifecycle.versioning.revisions import LOCK, PIPELINE
@@ -19,6 +19,26 @@ from lifecycle.versioning.revisions import LOCK, PIPELINE
 def list_projects(revision: str) -> list[Path]:
     """The folders of a revision in which a pipeline stands, from the top of the repository, sorted."""
     return sorted(path.parent for path in list_files(revision) if path.name == PIPELINE)
+
+
+def list_present() -> list[Path]:
+    """The folders in which a pipeline stands that Git knows or would take, from the top of the repository, sorted."""
+    listed = ("ls-files", "--cached", "--others", "--exclude-standard", "--full-name", "-z")
+    named = git_trees.git(*listed, "--", f":(top,glob)**/{PIPELINE}")
+    return sorted({Path(name).parent for name in named.split("\0") if name})
+
+
+def find_tagged(tag: str) -> Path:
+    """The project that a tag such as `projects/churn=model@v1.0.0` is of; raises UnknownName where there is none."""
+    folder = tag.rpartition("=")[0]
+    known = list_present()
+    if Path(folder) not in known:
+        raise UnknownName(
+            f"no project stands in {folder or 'the top of the repository'}",
+            where=f"the tag {tag}",
+            todo=f"a tag of one that is here: {', '.join(f'{one.as_posix()}=model@v1.0.0' for one in known)}",
+        )
+    return Path(folder)
 
 
 def check_alone() -> None:
