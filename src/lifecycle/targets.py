@@ -3,7 +3,8 @@
 import inspect
 import tomllib
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -60,7 +61,7 @@ def list_project_packages() -> tuple[str, ...]:
     Raises WrongValue for a name that is no folder of src/, so that no other code can be allowed this way, and
     CorruptFile where pyproject.toml is no TOML.
     """
-    return _read_project(Path.cwd())[0]
+    return _read_own_code(Path.cwd()).packages
 
 
 def list_project_estimators() -> tuple[str, ...]:
@@ -68,13 +69,28 @@ def list_project_estimators() -> tuple[str, ...]:
 
     Raises WrongValue for a class that is in no package of the project, and CorruptFile where pyproject.toml is no TOML.
     """
-    return _read_project(Path.cwd())[1]
+    return _read_own_code(Path.cwd()).estimators
+
+
+@dataclass(frozen=True)
+class OwnCode:
+    """What pyproject.toml says of the project's own code: packages of src/, and classes of them in model files."""
+
+    packages: tuple[str, ...]
+    estimators: tuple[str, ...]
 
 
 @lru_cache(maxsize=8)
-def _read_project(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _read_own_code(folder: Path) -> OwnCode:
     settings = read_settings(folder / PROJECT)
-    packages = tuple(map(str, settings.get("packages", [])))
+    found = OwnCode(*(tuple(map(str, settings.get(key, []))) for key in ("packages", "estimators")))
+    must_be_packages(found.packages, folder)
+    must_be_of_packages(found.estimators, found.packages)
+    return found
+
+
+def must_be_packages(packages: Sequence[str], folder: Path) -> None:
+    """Raise WrongValue for a name that is no folder of src/."""
     for name in packages:
         if not name.isidentifier() or name == "lifecycle" or not (folder / SOURCE / name).is_dir():
             raise WrongValue(
@@ -82,7 +98,10 @@ def _read_project(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
                 where=f"{PROJECT}, key packages of [tool.lifecycle]",
                 todo=f"name a folder of {SOURCE}/, or take {name!r} out",
             )
-    estimators = tuple(map(str, settings.get("estimators", [])))
+
+
+def must_be_of_packages(estimators: Sequence[str], packages: Sequence[str]) -> None:
+    """Raise WrongValue for a class that is in none of the packages."""
     for name in estimators:
         if not is_below(name.rpartition(".")[0], packages):
             raise WrongValue(
@@ -90,7 +109,6 @@ def _read_project(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
                 where=f"{PROJECT}, key estimators of [tool.lifecycle]",
                 todo=f"name a class below {', '.join(packages) or 'a package of the project'}, or take {name!r} out",
             )
-    return packages, estimators
 
 
 def read_settings(path: Path) -> Mapping[str, Any]:

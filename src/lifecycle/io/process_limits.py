@@ -6,7 +6,8 @@ import resource
 import time
 from pathlib import Path
 
-MIB = 2**20
+from lifecycle.io.budget import MIB
+
 FIRST = "1000"  # the highest rank among those that the kernel ends for their memory
 WRITTEN = MIB  # bytes of a file that it may write: shared memory of libraries, and no data
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lifecycle import config, paths
 from lifecycle.errors import UnverifiedRelease
-from lifecycle.io.process_limits import MIB
+from lifecycle.io.budget import MIB
 from lifecycle.release.release import (
     MANIFEST,
     Release,
