@@ -7,9 +7,11 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 from builders import several
+from builders.asked import find_free_port
 from builders.projects import commit, git
 from builders.several import Project
 
@@ -142,6 +144,8 @@ def test_erasing_in_one_leaves_what_the_other_needs_until_it_erases_too(company:
     assert "not everything is erased yet: project projects/prices" in errors
     assert describe(company.prices) == before
     company.prices.lifecycle("verify", "--remote", "first")
+    assert "record  data/erased/" in company.prices.lifecycle("erase", "--ids", str(ids))
+    assert "nothing holds these rows any more" in churn.lifecycle("erase", "--ids", str(ids))
 
 
 def test_a_proposal_has_the_files_of_one_project_and_a_branch_of_its_own(company: Company, tmp_path: Path) -> None:
@@ -233,3 +237,21 @@ def test_one_command_upgrades_the_engine_of_all(company: Company, built: Path) -
         assert "_commit: v0.2.0" in (one.folder / ".copier-answers.yml").read_text(encoding="utf-8")
     assert [path.name for path in (top / "wheels").iterdir()] == ["lifecycle-0.2.0-py3-none-any.whl"]
     assert not (company.churn.folder / "wheels").exists()
+
+
+def test_a_project_in_a_folder_is_served_from_it_and_watched(company: Company) -> None:
+    churn, before = company.churn, describe(company.prices)
+    port = find_free_port()
+    server = churn.start("lifecycle", "serve", f"serve.port={port}")
+    try:
+        assert server.stdout
+        assert f":{port}" in server.stdout.readline()
+        page = httpx.get(f"http://127.0.0.1:{port}/openapi.json").json()["paths"]["/predict"]["post"]["requestBody"]
+        row = page["content"]["application/json"]["example"]
+        assert httpx.post(f"http://127.0.0.1:{port}/predict", json=row).status_code == 200
+    finally:
+        server.terminate()
+        server.communicate()
+    assert [path.parent for path in churn.folder.rglob("*.jsonl")] == [churn.folder / "data/served"]
+    assert "0 of 1 predictions have a label" in churn.lifecycle("monitor", "--served")
+    assert describe(company.prices) == before
