@@ -22,6 +22,7 @@ PICKS: Mapping[str, object] = {
     "gate": "floors",
     "monitor": "default",
     "seed": 1,
+    "engine": "local",
 }
 
 

@@ -1,0 +1,40 @@
+"""The engine `dask`: the bytes of the engine `local`, with any number of workers, also when one is killed."""
+
+import os
+import signal
+
+import pytest
+from builders.tuned import BOOSTED, FOREST, to_bytes, tune
+
+from lifecycle.engine.dask import open_cluster
+from lifecycle.engine.local import run_locally
+from lifecycle.engine.settings import Engine
+
+pytest.importorskip("distributed", reason="the engine dask is not tried: pip install 'lifecycle[dask]'")
+pytestmark = pytest.mark.slow
+
+
+def own(workers):
+    return open_cluster(Engine(option="dask", runs_on="dask", workers=workers))
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_any_number_of_workers_gives_the_bytes_of_this_process(workers):
+    expected = [to_bytes(tune(run_locally, form)) for form in (BOOSTED, FOREST)]
+    with own(workers) as run_tasks:
+        assert [to_bytes(tune(run_tasks, form)) for form in (BOOSTED, FOREST)] == expected
+
+
+def test_a_killed_worker_changes_no_byte():
+    killed = []
+
+    def kill(number, trial):
+        if number == 1:
+            pids = run_tasks.__self__.client.run(os.getpid)
+            killed.append(min(pids.values()))
+            os.kill(killed[0], signal.SIGKILL)
+
+    with own(2) as run_tasks:
+        found = to_bytes(tune(run_tasks, watch=kill))
+    assert len(killed) == 1
+    assert found == to_bytes(tune(run_locally))
