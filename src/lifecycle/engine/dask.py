@@ -239,11 +239,9 @@ def refuse(address: str, what: str, where: str) -> WrongValue:
     )
 
 
-def describe_worker() -> Found:
-    """What this process, a worker, says of itself."""
-    from distributed import get_worker
-
-    return Found(_take_once(), get_worker().state.nthreads)
+def describe_worker(dask_worker: Any) -> Found:
+    """What a worker says of itself, in its own process; Dask hands itself over under this name."""
+    return Found(_take_once(), dask_worker.state.nthreads)
 
 
 @cache
@@ -260,8 +258,9 @@ def run_one(
     """
     from distributed import get_worker
 
+    worker = get_worker()
     try:
-        must_be_like(expected, describe_worker(), get_worker().address, "conf/engine/")
+        must_be_like(expected, describe_worker(worker), worker.address, "conf/engine/")
         os.environ["OMP_NUM_THREADS"] = str(threads)
         return Outcome(function(data, *arguments))
     except LifecycleError as error:
