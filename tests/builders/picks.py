@@ -22,7 +22,6 @@ PICKS: Mapping[str, object] = {
     "gate": "floors",
     "monitor": "default",
     "seed": 1,
-    "engine": "local",
 }
 
 
