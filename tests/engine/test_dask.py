@@ -2,13 +2,15 @@
 
 import os
 import signal
+from dataclasses import replace
 
 import pytest
 from builders.tuned import BOOSTED, FOREST, to_bytes, tune
 
 from lifecycle.engine.dask import open_cluster
 from lifecycle.engine.local import run_locally
-from lifecycle.engine.settings import Engine
+from lifecycle.engine.settings import Engine, Tls
+from lifecycle.errors import LifecycleError
 
 pytest.importorskip("distributed", reason="the engine dask is not tried: pip install 'lifecycle[dask]'")
 pytestmark = pytest.mark.slow
@@ -23,6 +25,22 @@ def test_any_number_of_workers_gives_the_bytes_of_this_process(workers):
     expected = [to_bytes(tune(run_locally, form)) for form in (BOOSTED, FOREST)]
     with own(workers) as run_tasks:
         assert [to_bytes(tune(run_tasks, form)) for form in (BOOSTED, FOREST)] == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "error"),
+    [
+        ("workers", 0, "workers is 0"),
+        ("memory", "much", "memory is 'much', which is no size"),
+        ("tls", Tls(ca="no-ca.pem", certificate="no.pem", key="no.pem"), "no-ca.pem is not there"),
+    ],
+)
+def test_a_value_that_dask_cannot_take_is_named(key, value, error):
+    address = "tls://head:8786" if key == "tls" else None
+    engine = replace(Engine(option="dask", runs_on="dask", address=address), **{key: value})
+    with pytest.raises(LifecycleError, match=error) as caught, open_cluster(engine):
+        pass
+    assert caught.value.where.startswith(f"conf/engine/dask.yaml, key {key}")
 
 
 def test_a_killed_worker_changes_no_byte():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from builders.tuned import to_bytes, tune
 import lifecycle
 from lifecycle.engine.dask import open_cluster
 from lifecycle.engine.local import run_locally
-from lifecycle.engine.settings import Engine
+from lifecycle.engine.settings import Engine, Tls
 from lifecycle.errors import WrongValue
 
 pytest.importorskip("distributed", reason="the engine dask is not tried: pip install 'lifecycle[dask]'")
@@ -50,8 +51,13 @@ def start(tmp_path: Path) -> Iterator[Start]:
 @pytest.fixture
 def address(start: Start, tmp_path: Path) -> str:
     """The address of a scheduler without workers."""
+    return wait_for_address(start, tmp_path)
+
+
+def wait_for_address(start: Start, tmp_path: Path, *more: str) -> str:
+    """The address of a scheduler that was started with these options."""
     file = tmp_path / "scheduler.json"
-    start([*SCHEDULER, "--no-dashboard", "--scheduler-file", str(file)])
+    start([*SCHEDULER, "--no-dashboard", "--scheduler-file", str(file), *more])
     deadline = time.monotonic() + 60
     while not file.is_file() or not file.read_text(encoding="utf-8"):
         assert time.monotonic() < deadline, (tmp_path / "output").read_text(encoding="utf-8")
@@ -75,6 +81,26 @@ def at(address: str, **more: Any) -> Engine:
 def test_workers_of_an_address_give_the_bytes_of_this_process(start: Start, address: str) -> None:
     start([*WORKER, address])
     with open_cluster(at(address)) as run_tasks:
+        assert to_bytes(tune(run_tasks)) == to_bytes(tune(run_locally))
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> Tls:
+    """An authority and a certificate by it, of this machine's loopback."""
+    if not shutil.which("openssl"):
+        pytest.skip("certificates are made by openssl, which is not installed")
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    certificate, key = tmp_path / "own.pem", tmp_path / "own-key.pem"
+    subprocess.run([*make, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
+    return Tls(ca=str(certificate), certificate=str(certificate), key=str(key))
+
+
+def test_a_scheduler_with_tls_gives_the_bytes_of_this_process(start: Start, tmp_path: Path, certificates: Tls) -> None:
+    files = ["--tls-ca-file", certificates.ca, "--tls-cert", certificates.certificate, "--tls-key", certificates.key]
+    address = wait_for_address(start, tmp_path, "--protocol", "tls", *files)
+    assert address.startswith("tls://")
+    start([*WORKER, address, *files])
+    with open_cluster(at(address, tls=certificates)) as run_tasks:
         assert to_bytes(tune(run_tasks)) == to_bytes(tune(run_locally))
 
 

@@ -12,16 +12,17 @@ import os
 import pickle
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from lifecycle.engine.fingerprint import Fingerprint, find_difference, take_fingerprint
 from lifecycle.engine.settings import ADDRESS, Engine
 from lifecycle.engine.tasks import Result, RunTasks, Task
-from lifecycle.errors import ConfigError, LifecycleError, TooLarge, WrongValue
+from lifecycle.errors import ConfigError, LifecycleError, MissingFile, TooLarge, WrongValue
 from lifecycle.io.processor import processors
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -153,11 +154,13 @@ def connect(engine: Engine, where: str) -> Iterator[Any]:
     from distributed import Client
 
     if engine.address is None:
+        must_be_startable(engine, where)
         with start_own(engine) as own, Client(own) as client:
             yield client
         return
+    security = read_security(engine, where)
     try:
-        client = Client(engine.address, timeout=engine.wait_seconds, security=read_security(engine))
+        client = Client(engine.address, timeout=engine.wait_seconds, security=security)
     except (OSError, TimeoutError) as cause:
         raise explain_silence(f"no scheduler answers at {engine.address}", engine, where) from cause
     with client:
@@ -166,6 +169,22 @@ def connect(engine: Engine, where: str) -> Iterator[Any]:
         except TimeoutError as cause:
             raise explain_silence(f"the scheduler at {engine.address} has no worker", engine, where) from cause
         yield client
+
+
+def must_be_startable(engine: Engine, where: str) -> None:
+    """Raise WrongValue for a number of workers below one, and for a memory that is no size."""
+    from dask.utils import parse_bytes
+
+    if engine.workers is not None and engine.workers < 1:
+        raise WrongValue(
+            f"workers is {engine.workers}", where=f"{where}, key workers", todo="workers: null, or 1 or more"
+        )
+    try:
+        parse_bytes("1B" if engine.memory == "auto" else engine.memory)
+    except ValueError as cause:
+        raise WrongValue(
+            f"memory is {engine.memory!r}, which is no size", where=f"{where}, key memory", todo="memory: auto, or 4GiB"
+        ) from cause
 
 
 def start_own(engine: Engine) -> Any:
@@ -183,13 +202,18 @@ def start_own(engine: Engine) -> Any:
     )
 
 
-def read_security(engine: Engine) -> Any:
-    """Dask's TLS with the files of the option; None without them."""
+def read_security(engine: Engine, where: str) -> Any:
+    """Dask's TLS with the files of the option; None without them. Raises MissingFile for one that is not there."""
     from distributed import Security
 
     tls = engine.tls
     if tls is None:
         return None
+    for key, path in asdict(tls).items():
+        if not Path(path).is_file():
+            raise MissingFile(
+                f"{path} is not there", where=f"{where}, key tls.{key}", todo=f"correct {key}: under tls:"
+            )
     return Security(
         tls_ca_file=tls.ca, tls_client_cert=tls.certificate, tls_client_key=tls.key, require_encryption=True
     )
