@@ -4,16 +4,17 @@ import threading
 import time
 import warnings
 from contextlib import closing
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from lifecycle.data.dataset import Dataset
+from lifecycle.engine import local
 from lifecycle.evaluation.metric import Metric
-from lifecycle.modeling import cross_validation
 from lifecycle.modeling.cross_validation import CrossValidation, exclude_seen_rows, fit_early, fit_folds, prepare_folds
-from lifecycle.modeling.pipeline import Inputs, Plan, Recipe, predict_scores
+from lifecycle.modeling.pipeline import Inputs, Plan, Recipe
 from lifecycle.options import Call
 
 SURPRISE = Metric(
@@ -38,11 +39,15 @@ NETWORKS = [network(0.001), network(0.01), network(0.1)]
 FOLDS = prepare_folds(NETWORKS[0], VALIDATION, 40, 1)
 
 
+class Constant:
+    classes_: ClassVar = [0, 1]
+
+    def predict_proba(self, rows):
+        return np.full((len(rows), 2), 0.5)
+
+
 def predicted(fits):
-    return [
-        [predict_scores(Plan(), one, fold.valid).tobytes() for (one, _), fold in zip(row, FOLDS, strict=True)]
-        for row in fits
-    ]
+    return [[scores.tobytes() for scores, _ in row] for row in fits]
 
 
 def test_a_fold_has_at_most_the_rows_asked_for_and_all_of_fewer():
@@ -52,7 +57,7 @@ def test_a_fold_has_at_most_the_rows_asked_for_and_all_of_fewer():
 def test_fits_side_by_side_are_those_made_one_after_the_other(monkeypatch):
     found, filters = [], list(warnings.filters)
     for count in (1, 2, 4):
-        monkeypatch.setattr(cross_validation, "processors", lambda count=count: count)
+        monkeypatch.setattr(local, "processors", lambda count=count: count)
         found.append(predicted(fit_folds(fit_early, NETWORKS, FOLDS, 1)))
         assert warnings.filters == filters  # each fit silences a warning, and so did those that ended meanwhile
     assert found[0] == found[1] == found[2]
@@ -61,32 +66,32 @@ def test_fits_side_by_side_are_those_made_one_after_the_other(monkeypatch):
 
 
 def test_who_stops_early_leaves_no_fits_behind(monkeypatch):
-    monkeypatch.setattr(cross_validation, "processors", lambda: 1)
+    monkeypatch.setattr(local, "processors", lambda: 1)
     done = []
 
     def fit(recipe, fold, seed):
         time.sleep(0.01)
         done.append(recipe)
-        return None, None
+        return Constant(), None
 
     before = threading.active_count()
     with closing(fit_folds(fit, NETWORKS * 50, FOLDS, 1)) as fits:
-        assert next(fits) == [(None, None), (None, None)]
+        assert [scores.tolist() for scores, _ in next(fits)] == [[0.5] * 15] * 2
     assert threading.active_count() == before
     assert len(done) < 100  # of 300
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_an_error_of_a_fit_is_raised_where_its_result_is_asked_for(monkeypatch, count):
-    monkeypatch.setattr(cross_validation, "processors", lambda: count)
+    monkeypatch.setattr(local, "processors", lambda: count)
 
     def fit(recipe, fold, seed):
         if recipe is NETWORKS[1]:
             raise KeyError(len(fold.train))
-        return None, None
+        return Constant(), 7
 
     with closing(fit_folds(fit, NETWORKS, FOLDS, 1)) as fits:
-        assert next(fits) == [(None, None), (None, None)]
+        assert [rounds for _, rounds in next(fits)] == [7, 7]
         with pytest.raises(KeyError, match="30"):
             next(fits)
 

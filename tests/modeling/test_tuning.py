@@ -11,9 +11,9 @@ from threadpoolctl import threadpool_limits
 
 from lifecycle.data.dataset import Dataset
 from lifecycle.data.problem import Task
+from lifecycle.engine import local
 from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.evaluation.metric import Metric
-from lifecycle.modeling import cross_validation
 from lifecycle.modeling.cross_validation import CrossValidation
 from lifecycle.modeling.pipeline import Dimension, Form, Inputs, Plan, Stopping
 from lifecycle.modeling.search_space import grid_values, round_digits
@@ -469,6 +469,6 @@ def test_rows_drawn_without_the_rare_class_are_told_with_the_number_that_has_it(
 
 
 def test_an_error_in_one_fold_is_the_candidates_own(monkeypatch):
-    monkeypatch.setattr(cross_validation, "processors", lambda: 2)
+    monkeypatch.setattr(local, "processors", lambda: 2)
     with pytest.raises(WrongValue, match="rejects its arguments"):
         tried(search("none"), tiny(C=-1.0))

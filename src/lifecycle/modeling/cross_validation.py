@@ -1,9 +1,9 @@
-"""Cross-validation of recipes: folds preprocessed once, and fits on them, as many at a time as there are processors."""
+"""Cross-validation of recipes: folds preprocessed once, and fits on them, side by side by the engine."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,20 +13,24 @@ import pandas as pd
 
 from lifecycle.data.dataset import Dataset
 from lifecycle.data.splits import Fold
+from lifecycle.engine.local import run_locally
+from lifecycle.engine.tasks import RunTasks, Task
 from lifecycle.evaluation.metric import Metric
-from lifecycle.io.processor import processors
 from lifecycle.modeling.boosting_rounds import find_boosting_rounds, fit_until_stopped, set_boosting_rounds
 from lifecycle.modeling.pipeline import (
     Labels,
     Recipe,
+    Scores,
     fit_estimator,
     make_inputs,
+    predict_scores,
     run_deterministically,
     select_truth,
 )
 
 Fitted = tuple[Any, int | None]  # the estimator and its boosting rounds
 Fit = Callable[["Recipe", "Prepared", int], Fitted]
+Predicted = tuple[Scores, int | None]  # of a fold's valid rows, and the boosting rounds
 
 
 @dataclass(frozen=True)
@@ -80,21 +84,25 @@ def prepare_fold(recipe: Recipe, examples: Dataset, fold: Fold, rows: int, seed:
     return Prepared(prepared_train, train.labels, prepared_valid, truth, rows)
 
 
-def fit_folds(fit: Fit, recipes: Sequence[Recipe], folds: Sequence[Prepared], seed: int) -> Generator[list[Fitted]]:
-    """The fits of each recipe on every fold, as many at a time as there are processors: the same as one by one.
+def fit_folds(
+    fit: Fit, recipes: Sequence[Recipe], folds: Sequence[Prepared], seed: int, run_tasks: RunTasks = run_locally
+) -> Generator[list[Predicted]]:
+    """What each recipe predicts on every fold that it was fitted on, by an engine: the same as one by one.
 
     The recipes differ in their estimator's arguments alone. The limits of threads and the filters of warnings belong
     to the process: they are set once around all fits, so that one that ends does not lift them for the others.
     """
-    tasks = [(recipe, fold, seed) for recipe in recipes for fold in folds]
+    tasks = [Task(fold, (fit, recipe, seed)) for recipe in recipes for fold in folds]
     limits = run_deterministically(recipes[0], len(folds[0].train_labels))
-    with limits, ThreadPoolExecutor(processors()) as pool:
-        fitted = pool.map(lambda task: fit(*task), tasks)
-        try:
-            for _ in recipes:
-                yield [next(fitted) for _ in folds]
-        finally:
-            pool.shutdown(cancel_futures=True)
+    with limits, closing(run_tasks(fit_and_predict, tasks)) as predicted:
+        for _ in recipes:
+            yield [next(predicted) for _ in folds]
+
+
+def fit_and_predict(fold: Prepared, fit: Fit, recipe: Recipe, seed: int) -> Predicted:
+    """The predictions of a fold's valid rows by what was fitted on its train rows, and the boosting rounds."""
+    fitted, rounds = fit(recipe, fold, seed)
+    return predict_scores(recipe.plan, fitted, fold.valid), rounds
 
 
 def fit_early(recipe: Recipe, fold: Prepared, seed: int) -> Fitted:

@@ -18,12 +18,14 @@ import pandas as pd
 
 from lifecycle import targets
 from lifecycle.data.problem import Task
+from lifecycle.engine.local import run_locally
+from lifecycle.engine.tasks import RunTasks
 from lifecycle.errors import UnfitTable, WrongValue
 from lifecycle.evaluation.metric import Metric, compute_metric
 from lifecycle.modeling.cross_validation import (
     CrossValidation,
     Fit,
-    Fitted,
+    Predicted,
     Prepared,
     fit_early,
     fit_folds,
@@ -39,7 +41,6 @@ from lifecycle.modeling.pipeline import (
     Recipe,
     Scores,
     make_recipe,
-    predict_scores,
 )
 from lifecycle.modeling.search_space import (
     Arguments,
@@ -186,11 +187,17 @@ def create_grid_sampler(space: dict[str, list[Any]], seed: int) -> Any:
 
 
 def tune_candidate(
-    candidate: Candidate, validation: CrossValidation, search: Search, seed: int, watch: Callable[[int, Trial], None]
+    candidate: Candidate,
+    validation: CrossValidation,
+    search: Search,
+    seed: int,
+    watch: Callable[[int, Trial], None],
+    run_tasks: RunTasks = run_locally,
 ) -> list[Trial]:
     """The trials in the order in which they ran; the first has the candidate's own arguments.
 
-    The last ones are the finalists' where there are more rows for them than for the others.
+    The last ones are the finalists' where there are more rows for them than for the others. The engine `run_tasks` does
+    the fits.
     """
     deadline = time.monotonic() + 60 * search.abort_minutes
     budget = count_trials(candidate.form, search) + count_finals(candidate.form, validation, search)
@@ -201,10 +208,11 @@ def tune_candidate(
         watch(len(done) - 1, trial)
         must_be_in_time(deadline, len(done), budget, search, candidate.option)
 
-    run_trials(candidate, validation, search, seed, note)
+    run_trials(candidate, validation, search, seed, note, run_tasks)
     if budget > len(done):
         finalists = rank_trials(done, validation.metric[1])[: search.finalists]
-        for trial in run_finals(candidate, [done[place].arguments for place in finalists], validation, search, seed):
+        best = [done[place].arguments for place in finalists]
+        for trial in run_finals(candidate, best, validation, search, seed, run_tasks):
             note(trial)
     return done
 
@@ -220,7 +228,12 @@ def count_finals(form: Form, validation: CrossValidation, search: Search) -> int
 
 
 def run_trials(
-    candidate: Candidate, validation: CrossValidation, search: Search, seed: int, note: Callable[[Trial], None]
+    candidate: Candidate,
+    validation: CrossValidation,
+    search: Search,
+    seed: int,
+    note: Callable[[Trial], None],
+    run_tasks: RunTasks,
 ) -> None:
     """Try the candidate's own arguments and its portfolio side by side, then what the sampler asks for, one by one."""
     form, features = candidate.form, validation.examples.features.shape[1]
@@ -228,24 +241,29 @@ def run_trials(
     own = candidate.recipe(get_own_arguments(form))
     folds = prepare_folds(own, validation, search.count_rows(features), seed)
     must_be_judged(candidate.plan, folds, validation, search)
-    for trial in run_batch(candidate, given, folds, validation, seed, fit_early):
+    for trial in run_batch(candidate, given, folds, validation, seed, fit_early, run_tasks):
         report_trial(study, None, trial, form.space)
         note(trial)
     for _ in range(count_trials(form, search) - len(given)):
         asked = study.ask()
         arguments = suggest_arguments(asked, form.space)
-        [trial] = run_batch(candidate, [arguments], folds, validation, seed, fit_early)
+        [trial] = run_batch(candidate, [arguments], folds, validation, seed, fit_early, run_tasks)
         report_trial(study, asked, trial, form.space)
         note(trial)
 
 
 def run_finals(
-    candidate: Candidate, finalists: Sequence[Arguments], validation: CrossValidation, search: Search, seed: int
+    candidate: Candidate,
+    finalists: Sequence[Arguments],
+    validation: CrossValidation,
+    search: Search,
+    seed: int,
+    run_tasks: RunTasks,
 ) -> Iterator[Trial]:
     """The trials of the finalists, on more rows and with none held back."""
     rows = search.count_final_rows(validation.examples.features.shape[1])
     folds = prepare_folds(candidate.recipe(get_own_arguments(candidate.form)), validation, rows, seed)
-    for trial in run_batch(candidate, finalists, folds, validation, seed, fit_on_all):
+    for trial in run_batch(candidate, finalists, folds, validation, seed, fit_on_all, run_tasks):
         yield replace(trial, final=True)
 
 
@@ -337,34 +355,31 @@ def run_batch(
     validation: CrossValidation,
     seed: int,
     fit: Fit,
+    run_tasks: RunTasks,
 ) -> Iterator[Trial]:
     """A trial for each set of arguments, in their order: the candidate fitted and scored on every fold."""
-    with closing(fit_folds(fit, [candidate.recipe(one) for one in batch], folds, seed)) as fits:
-        for arguments, fitted in zip(batch, fits, strict=True):
-            yield judge_trial(candidate.plan, arguments, fitted, folds, validation)
+    recipes = [candidate.recipe(one) for one in batch]
+    with closing(fit_folds(fit, recipes, folds, seed, run_tasks)) as fits:
+        for arguments, predicted in zip(batch, fits, strict=True):
+            yield judge_trial(arguments, predicted, folds, validation)
 
 
 def judge_trial(
-    plan: Plan,
-    arguments: Arguments,
-    fitted: Sequence[Fitted],
-    folds: Sequence[Prepared],
-    validation: CrossValidation,
+    arguments: Arguments, predicted: Sequence[Predicted], folds: Sequence[Prepared], validation: CrossValidation
 ) -> Trial:
-    """The trial of these arguments, from what was fitted with them on each fold."""
-    predicted = [predict_scores(plan, one, fold.valid) for (one, _), fold in zip(fitted, folds, strict=True)]
+    """The trial of these arguments, from what was predicted with them on each fold."""
 
     def score(metric: tuple[str, Metric]) -> list[float]:
         pairs = zip(folds, predicted, strict=True)
-        return [round_digits(compute_metric(*metric, fold.valid_truth, scores, 0.5)) for fold, scores in pairs]
+        return [round_digits(compute_metric(*metric, fold.valid_truth, scores, 0.5)) for fold, (scores, _) in pairs]
 
     return Trial(
         arguments=arguments,
         scores=score(validation.metric),
         losses=score(validation.loss),
-        rounds=[rounds for _, rounds in fitted],
+        rounds=[rounds for _, rounds in predicted],
         rows=folds[0].rows,
-        predicted=predicted,
+        predicted=[scores for scores, _ in predicted],
     )
 
 

@@ -10,6 +10,8 @@ from lifecycle.data.dataset import is_among
 from lifecycle.data.dataset_files import read_dataset, read_folds
 from lifecycle.data.problem import Problem
 from lifecycle.data.schema import Schema
+from lifecycle.engine.choose import open_engine
+from lifecycle.engine.settings import read_engine
 from lifecycle.errors import LeakFound, LifecycleError, name_option
 from lifecycle.evaluation.metric import Metric, get_metric
 from lifecycle.io.progress import Progress
@@ -124,14 +126,14 @@ def start_from_earlier(
 
 
 def run_search(config: Config, one: Candidate, validation: CrossValidation) -> list[Trial]:
-    """The trials, with their progress shown."""
+    """The trials, with their progress shown; the engine of params.yaml or of the environment does their fits."""
     count = count_trials(one.form, config.search) + count_finals(one.form, validation, config.search)
-    with Progress(f"tune {one.option}", count) as progress:
+    with open_engine(read_engine()) as run_tasks, Progress(f"tune {one.option}", count) as progress:
 
         def watch(number: int, trial: Trial) -> None:
             progress.step(f"{validation.metric[0]} {trial.score:.4f} with {trial.arguments}")
 
-        return tune_candidate(one, validation, config.search, config.seed, watch)
+        return tune_candidate(one, validation, config.search, config.seed, watch, run_tasks)
 
 
 def name_options(error: LifecycleError, config: Config) -> LifecycleError:

@@ -12,6 +12,7 @@ from typing import Any
 from lifecycle import cli, config, paths, stages, target_kinds
 from lifecycle.data.problem import Task
 from lifecycle.data.splits import GROUPED, IN_TIME
+from lifecycle.engine.settings import Engine
 from lifecycle.io.records import read_yaml
 from lifecycle.serving.settings import Serve
 from lifecycle.target_kinds import ANY, Kind
@@ -74,7 +75,7 @@ def list_declared() -> dict[str, type]:
         settings = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "Config", None)
         if isinstance(settings, type):  # the runner beside the stages has a type variable of that name
             found |= list_classes(settings)
-    return found | {"serve": Serve}
+    return found | {"serve": Serve, "engine": Engine}
 
 
 def list_classes(settings: type) -> dict[str, type]:
