@@ -18,12 +18,12 @@ $(BIN)/.ready: requirements-dev.lock pyproject.toml
 test: setup ## the fast tests
 	@pytest $(WORKERS) -m "not slow"
 
-test-all: setup ## every test: also whole loops, audits, real servers, soaks and long fuzzing
-	@pytest $(WORKERS)
+test-all: setup ## every test: also whole loops, audits, real servers and soaks, and which take longest
+	@pytest $(WORKERS) --durations 60 --durations-min 20
 
-fuzz: setup ## long fuzzing and soaks: 2,000 changed releases, hostile files with changed bytes, reloads under load
+fuzz: setup ## long fuzzing and soaks: 2,000 changed releases, files with changed bytes, reloads under load, and more of the like
 	@FUZZ=long pytest $(WORKERS) -m slow tests/serving/test_fuzzed_releases.py tests/release/test_hostile_releases.py \
-	  tests/onboarding/test_oversized.py tests/serving/test_process.py
+	  tests/onboarding/test_oversized.py tests/serving/test_process.py tests/flights/test_asked.py tests/review/test_false_alarms.py
 
 check: setup ## lint, format, types, order of the rooms, workflows, project files
 	@ruff check .

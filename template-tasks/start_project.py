@@ -1,7 +1,7 @@
 """Make a new project ready: a Git repository, its environment, and the files of its problem where its rows are given.
 
-Run by copier in the project's folder, with the project's name, where its rows are, the target, and the way from there to
-the top of its monorepo, if it is in one.
+Run by copier in the project's folder, with the project's name, where its rows are, the target, and the way to the top
+of the monorepo that it is in, if any.
 """
 
 import os

@@ -128,12 +128,6 @@ def test_the_environment_of_both_makes_both_stale(company: Company) -> None:
     assert company.churn.lifecycle("projects", "--base", "first") == "projects/churn\nprojects/prices"
 
 
-def test_an_audit_rebuilds_one_project_in_a_copy(company: Company) -> None:
-    before = describe(company.prices)
-    assert company.churn.lifecycle("audit").endswith("outputs rebuilt in another place, all with the hash in dvc.lock")
-    assert describe(company.prices) == before
-
-
 def test_erasing_in_one_leaves_what_the_other_needs_until_it_erases_too(company: Company, tmp_path: Path) -> None:
     churn, before = company.churn, describe(company.prices)
     ids = tmp_path / "ids"

@@ -25,6 +25,7 @@ import pandas as pd
 import pytest
 from builders import asked, raw_problems
 from builders.asked import Fact, Question, Service
+from builders.effort import count_rounds
 
 from lifecycle import paths
 from lifecycle.feedback.prediction_log import read_log
@@ -37,6 +38,8 @@ from lifecycle.release.rows_read import tabulate_values
 pytestmark = pytest.mark.slow  # two versions of the flights, and services of real processes
 
 FIRST = pd.Timestamp("2013-09-01", tz="America/New_York")
+# Departures that are asked about, and kills of each kind.
+DEPARTURES, KILLS = count_rounds(1000, 5000), count_rounds(2, 5)
 REDIS = shutil.which("redis-server") or shutil.which("valkey-server")
 
 
@@ -120,13 +123,11 @@ def check(service: Service, september: September, questions: Sequence[Question],
     assert {one.id: logged[one.id] for one in questions} == {one.id: september.features[one.id] for one in questions}
 
 
-def test_five_thousand_departures_have_the_features_and_probabilities_of_the_batch(
-    september: September, tmp_path: Path
-) -> None:
-    questions = draw_questions(september.questions, 5000, seed=1)
+def test_departures_have_the_features_and_probabilities_of_the_batch(september: September, tmp_path: Path) -> None:
+    questions = draw_questions(september.questions, DEPARTURES, seed=1)
     with asked.serve(september.release, tmp_path / "service") as service:
         check(service, september, questions, ask_in_order(service, september, questions))
-    assert len(questions) == len({question.id for question in questions}) == 5000
+    assert len(questions) == len({question.id for question in questions}) == DEPARTURES
 
 
 def test_events_out_of_order_repeated_and_late(september: September, tmp_path: Path) -> None:
@@ -204,10 +205,10 @@ class Interrupted:
         return found
 
 
-def test_a_service_that_is_killed_twenty_times_forgets_nothing(september: September, tmp_path: Path) -> None:
+def test_a_service_that_is_killed_again_and_again_forgets_nothing(september: September, tmp_path: Path) -> None:
     questions, chance = list_first_days(september, 2, 100), random.Random(7)
     moments = [moment for moment, _ in group_by_moment(questions)]
-    posts, asks = set(chance.sample(moments, 5)), set(chance.sample([one.id for one in questions], 5))
+    posts, asks = set(chance.sample(moments, KILLS)), set(chance.sample([one.id for one in questions], KILLS))
     with asked.serve(september.release, tmp_path / "service") as service:
         client, answers, last = Interrupted(service, chance), list[dict[str, Any]](), 0
         for moment, some in group_by_moment(questions):
@@ -215,7 +216,7 @@ def test_a_service_that_is_killed_twenty_times_forgets_nothing(september: Septem
             answers += [client.ask(question, kill=question.id in asks) for question in some]
             last = moment
         check(service, september, questions, answers)
-    assert client.kills == 20
+    assert client.kills == 4 * KILLS
     assert list_stored(service) == sorted(client.acknowledged)
 
 

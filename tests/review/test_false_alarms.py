@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from builders.effort import count_rounds
 from builders.sides import BASE, HEAD, Beside, ask, name_rows, recipe_of, write_rows, write_search, write_side
 
 from lifecycle import paths
@@ -27,9 +28,9 @@ from lifecycle.review.record import compare_pairs, find_findings, judge
 from lifecycle.review.refit import RefitTerms
 from lifecycle.review.versions import Gaps
 
-pytestmark = pytest.mark.slow  # 200 pairs of models
+pytestmark = pytest.mark.slow  # many pairs of models
 
-PAIRS, ROWS = 200, 800
+PAIRS, ROWS = count_rounds(60, 200), 800
 TRIALS = 4
 NAMES = ["a", "b", "c", "d"]
 GATE = Gate(judge="value", beat_baseline=False, resamples=50, tolerance=0.005)
@@ -174,7 +175,7 @@ def ask_with_time(task: Task) -> Question:
     return Question(question.problem, type(schema)(columns=columns, tables={}))
 
 
-def test_of_200_pairs_without_a_change_at_most_1_in_20_is_called_one(
+def test_of_pairs_without_a_change_at_most_1_in_20_is_called_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
