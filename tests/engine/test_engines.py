@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sys
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from lifecycle.engine.choose import open_engine
 from lifecycle.engine.local import run_locally
 from lifecycle.engine.settings import Engine, Tls, read_engine
 from lifecycle.engine.tasks import Task
-from lifecycle.errors import ConfigError, LifecycleError
+from lifecycle.errors import ConfigError, LifecycleError, WrongValue
 
 TOP = Path(__file__).parents[2]
 DASK = Engine(option="dask", runs_on="dask")
@@ -55,7 +56,7 @@ def test_results_that_come_in_another_order_are_those_of_this_process(form: Any)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the options of the engine, and params.yaml without one."""
     (tmp_path / "conf").mkdir()
-    (tmp_path / "conf/engine").symlink_to(TOP / "conf/engine")
+    shutil.copytree(TOP / "conf/engine", tmp_path / "conf/engine")
     (tmp_path / "params.yaml").write_text("seed: 1\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     for name in ("LIFECYCLE_ENGINE", "LIFECYCLE_ENGINE_ADDRESS"):
@@ -77,6 +78,16 @@ def test_the_environment_is_before_params(project: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("LIFECYCLE_ENGINE", "dask")
     monkeypatch.setenv("LIFECYCLE_ENGINE_ADDRESS", "tcp://127.0.0.1:8786")
     assert read_engine() == Engine(option="dask", runs_on="dask", address="tcp://127.0.0.1:8786")
+
+
+def test_a_file_that_comes_with_a_pull_request_names_no_scheduler(project: Path) -> None:
+    (project / "params.yaml").write_text("engine: dask\n", encoding="utf-8")
+    with (project / "conf/engine/dask.yaml").open("a", encoding="utf-8") as stream:
+        stream.write("address: tls://elsewhere:8786\n")
+    with pytest.raises(WrongValue, match="whoever can change a file could have code run here") as caught:
+        read_engine()
+    assert caught.value.where == "conf/engine/dask.yaml, key address"
+    assert caught.value.todo.endswith("export LIFECYCLE_ENGINE_ADDRESS=tls://elsewhere:8786")
 
 
 def test_a_variable_that_names_no_option_is_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +133,4 @@ def test_an_address_elsewhere_is_encrypted_or_refused(engine: Engine, monkeypatc
     monkeypatch.setitem(sys.modules, "distributed", sys)
     with pytest.raises(LifecycleError, match="another machine, and nothing encrypts") as caught, open_engine(engine):
         pass
-    assert (
-        caught.value.where
-        == "conf/engine/dask.yaml, keys address and tls, or LIFECYCLE_ENGINE_ADDRESS in the environment"
-    )
+    assert caught.value.where == "conf/engine/dask.yaml, key tls, and LIFECYCLE_ENGINE_ADDRESS in the environment"

@@ -143,8 +143,8 @@ def must_be_private(engine: Engine, where: str) -> None:
     if not address.startswith("tls://") or engine.tls is None:
         raise WrongValue(
             f"the scheduler at {address} is on another machine, and nothing encrypts the way there",
-            where=f"{where}, keys address and tls, or {ADDRESS} in the environment",
-            todo="address: tls://HOST:PORT with tls: {ca: FILE, certificate: FILE, key: FILE} (docs/scale.md)",
+            where=f"{where}, key tls, and {ADDRESS} in the environment",
+            todo=f"{ADDRESS}=tls://HOST:PORT, and tls: {{ca: FILE, certificate: FILE, key: FILE}}",
         )
 
 
@@ -223,8 +223,8 @@ def explain_silence(what: str, engine: Engine, where: str) -> WrongValue:
     """The error for a scheduler, or a first worker, that is not there in time."""
     return WrongValue(
         f"{what} after {engine.wait_seconds} seconds",
-        where=f"{where}, keys address and wait_seconds, or {ADDRESS} in the environment",
-        todo=f"python -m lifecycle.engine.worker {engine.address}, in this folder; address: null takes this machine",
+        where=f"{where}, key wait_seconds, and {ADDRESS} in the environment",
+        todo=f"python -m lifecycle.engine.worker {engine.address}, in this folder; or unset {ADDRESS}",
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from lifecycle import config
-from lifecycle.errors import UnknownName, suggest_name
+from lifecycle.errors import UnknownName, WrongValue, suggest_name
 from lifecycle.options import options
 
 OPTION, ADDRESS = "LIFECYCLE_ENGINE", "LIFECYCLE_ENGINE_ADDRESS"
@@ -27,8 +27,9 @@ class Tls:
 class Engine:
     """Where tasks run. `option` names the file; the other keys are those of a cluster.
 
-    `address` is that of a scheduler; without one, `workers` processes of this machine are started, or as many as there
-    are processors, each with `memory` at most. `wait_seconds` is how long a scheduler and its first worker may take.
+    `address` is that of a scheduler, from the environment alone; without one, `workers` processes of this machine are
+    started, or as many as there are processors, each with `memory` at most. `wait_seconds` is how
+    long a scheduler and its first worker may take.
     """
 
     option: str
@@ -50,14 +51,20 @@ class Config:
 def read_engine() -> Engine:
     """The engine that is asked for, with the address from the environment where there is one.
 
-    Where nothing names an engine, it is `local`. Raises ConfigError naming the file or the variable, and the key.
+    Where nothing names an engine, it is `local`. Raises ConfigError naming the file or the variable, and the key;
+    for an address in a file, too: whoever runs a scheduler runs code here, and files come with pull requests.
     """
     option = read_option()
     if option is None:
         return Engine(option="local", runs_on="threads")
     engine = config.load(Config, [f"engine={option}"]).engine
-    address = os.environ.get(ADDRESS)
-    return replace(engine, address=address) if address else engine
+    if engine.address is not None:
+        raise WrongValue(
+            f"address is {engine.address!r}: whoever can change a file could have code run here, by their scheduler",
+            where=f"conf/engine/{option}.yaml, key address",
+            todo=f"take the key out, and where you trust the address: export {ADDRESS}={engine.address}",
+        )
+    return replace(engine, address=os.environ.get(ADDRESS) or None)
 
 
 def read_option() -> Any:
