@@ -33,9 +33,12 @@ def test_every_make_target_exists(path: Path) -> None:
 
 
 def test_the_tag_of_a_release_starts_the_release_workflow_and_that_of_a_stage_does_not() -> None:
-    (pattern,) = read("release")["on"]["push"]["tags"]
-    assert fnmatchcase(f"{registry.NAME}@v1.2.0", pattern)
-    assert not fnmatchcase(f"{registry.NAME}#prod#1", pattern)
+    here, in_folder = read("release")["on"]["push"]["tags"]
+    assert fnmatchcase(f"{registry.NAME}@v1.2.0", here)
+    assert fnmatchcase(f"projects/churn={registry.NAME}@v1.2.0", in_folder)
+    for tag in (f"{registry.NAME}#prod#1", f"projects/churn={registry.NAME}#prod#1", "v0.2.0"):
+        assert not fnmatchcase(tag, here)
+        assert not fnmatchcase(tag, in_folder)
 
 
 def test_a_release_asks_for_the_committed_lock_after_the_rebuild() -> None:
@@ -57,7 +60,7 @@ def test_retraining_compares_with_a_version_that_was_built_and_knows_what_was_pr
     made = [step["run"].removeprefix("make ") for step in steps if step.get("run", "").startswith("make ")]
     assert made == ["pull", "repro", "due", "advance", "repro", "propose"]
     asked = [step.get("if", "") for step in steps if step.get("run") in ("make advance", "make propose")]
-    assert asked == [f"${{{{ hashFiles('{due.NOTE}') != '' }}}}"] * 2
+    assert asked == [f"${{{{ hashFiles('{due.NOTE}', 'projects/*/{due.NOTE}') != '' }}}}"] * 2
     (checkout,) = [step for step in steps if step.get("uses", "").startswith("actions/checkout@")]
     assert checkout["with"]["fetch-depth"] == "0", f"without history there is no {proposals.PREFIX}* to pass over"
 
