@@ -8,7 +8,7 @@ from lifecycle.data.features.build import Features
 from lifecycle.data.schema import Column, Schema
 from lifecycle.errors import WrongValue
 from lifecycle.options import Call
-from lifecycle.retraining.known_data import History, collect_history, find_first_month, sample_rows
+from lifecycle.retraining.known_data import History, collect_history, find_first_month, read_batches, sample_rows
 from lifecycle.sources import generated
 
 ID = Column(type="text", role="id", description="")
@@ -38,14 +38,15 @@ def test_a_row_is_drawn_whatever_other_rows_there_are():
 
 
 def test_rows_without_a_day_cannot_be_replayed():
-    nothing = Call(target="none")
     with pytest.raises(WrongValue, match="without a day or a label"):
-        collect_history(nothing, Clean(unit="a", steps=(), no_label=""), Features(keep=(), past=(), steps=()),
+        collect_history([], Clean(unit="a", steps=(), no_label=""), Features(keep=(), past=(), steps=()),
                  Schema(columns={"row": ID}, tables={}), pd.Period("2013-08", freq="M"), 1.0, 3)  # fmt: skip
 
 
 def test_without_a_first_month_the_last_ones_of_the_source_are_served():
-    year = Call(target="lifecycle.sources.generated.read", arguments={"rows": 60, "months": 12, "seed": 1})
+    year = read_batches(
+        Call(target="lifecycle.sources.generated.read", arguments={"rows": 60, "months": 12, "seed": 1})
+    )
     months = [str(batch.period) for batch in generated.read(rows=60, months=12, seed=1)]
     assert [str(find_first_month(year, count)) for count in (1, 4, 11)] == [months[-1], months[-4], months[1]]
     with pytest.raises(WrongValue, match="the source has 12 months: none is left to learn from before the last 12"):

@@ -1,5 +1,6 @@
 """replay: a backtest of retraining policies, month by month → reports/replay/."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from functools import partial
@@ -26,9 +27,10 @@ from lifecycle.reporting.png import write_png
 from lifecycle.retraining import report
 from lifecycle.retraining.backtest import MonthResult, Services, compare_policies, play_policy
 from lifecycle.retraining.backtest_services import BacktestServices, BacktestSetup, empty_folder
-from lifecycle.retraining.known_data import collect_history, find_first_month
+from lifecycle.retraining.known_data import collect_history, find_first_month, must_be_replayable, read_batches
 from lifecycle.retraining.plots import plot_timeline
 from lifecycle.retraining.policy import Policy, Replay, check_replay
+from lifecycle.sources.batches import Batch
 
 NEVER = "never"
 USAGE = "lifecycle replay [replay=year] [replay.KEY=VALUE]"
@@ -60,10 +62,10 @@ def main(arguments: list[str]) -> int:
     settings = config.load(Config, add_defaults(parser.parse_args(arguments).overrides))
     check_replay(settings.replay, settings.policy, list(settings.monitor.rules), list(settings.training))
     check_monitor(settings.monitor)
-    if settings.replay.first is None:
-        first = find_first_month(settings.source, settings.replay.months)
-        settings = replace(settings, replay=replace(settings.replay, first=str(first)))
-    backtest = open_backtest(settings)
+    must_be_replayable(settings.schema.with_target(settings.problem.target))
+    available = read_batches(settings.source)
+    settings = replace(settings, replay=name_first_month(settings.replay, available))
+    backtest = open_backtest(settings, available)
     record = run_policies(settings, backtest, make_services(settings, backtest))
     write_report(record, settings)
     print(report.describe_verdict(record).replace("**", ""))
@@ -77,13 +79,16 @@ def add_defaults(arguments: list[str]) -> list[str]:
     return [*(f"{group}={option}" for group, option in DEFAULTS.items() if group not in named), *arguments]
 
 
-def open_backtest(settings: Config) -> BacktestServices:
+def name_first_month(replay: Replay, available: Sequence[Batch]) -> Replay:
+    """The options with a first month: their own, else that of the last months of the batches."""
+    return replay if replay.first else replace(replay, first=str(find_first_month(available, replay.months)))
+
+
+def open_backtest(settings: Config, available: Sequence[Batch]) -> BacktestServices:
     """All rows through the last month, and an empty folder for releases and logs."""
     replay, schema = settings.replay, settings.schema.with_target(settings.problem.target)
     last = pd.Period(replay.first, freq="M") + replay.months - 1
-    history = collect_history(
-        settings.source, settings.clean, settings.features, schema, last, replay.share, replay.delay
-    )
+    history = collect_history(available, settings.clean, settings.features, schema, last, replay.share, replay.delay)
     features = len(history.features.columns) - 1
     print(f"{len(history.days):,} rows through {last}, {replay.share:.0%} of all, {features} features")
     setup = BacktestSetup(

@@ -53,7 +53,7 @@ def find_shared_version() -> str:
 
 def must_be_merged() -> None:
     """Raise WrongValue where a merge in another project of the repository is not completed, which Git waits for."""
-    unmerged = sorted(set(list_names("diff", "--name-only", "--diff-filter=U")))
+    unmerged = list_unmerged()
     if unmerged:
         raise WrongValue(
             f"a merge is not completed in {format_count(len(unmerged), 'file')}: {', '.join(unmerged[:5])}",
@@ -92,7 +92,7 @@ def merge_template(options: Sequence[str]) -> None:
 
 def must_not_conflict() -> None:
     """Raise WrongValue for files that were changed on both sides, which show both as in a merge of Git."""
-    conflicts = sorted(set(list_names("diff", "--name-only", "--relative", "--diff-filter=U")))
+    conflicts = list_unmerged("--relative")
     if conflicts:
         raise WrongValue(
             f"{format_count(len(conflicts), 'file')} changed here and in the later version: {', '.join(conflicts)}",
@@ -100,6 +100,11 @@ def must_not_conflict() -> None:
             todo="correct them and git add them, then: make setup renames; "
             "or take everything back: git reset --hard && git clean -fd wheels",
         )
+
+
+def list_unmerged(*options: str) -> list[str]:
+    """The files whose merge is not completed, sorted: of the repository, or with --relative of this folder."""
+    return sorted(set(list_names("diff", "--name-only", "--diff-filter=U", *options)))
 
 
 def list_names(*command: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,7 @@ from lifecycle.options import Call
 from lifecycle.reporting.text import format_count
 from lifecycle.retraining.raw_questions import RawQuestions, can_ask
 from lifecycle.sources import batches
+from lifecycle.sources.batches import Batch
 from lifecycle.target_kinds import SOURCE
 
 Positions = npt.NDArray[np.int64]
@@ -49,12 +51,27 @@ class History:
         return np.flatnonzero(self.days <= get_last_day(last) - np.timedelta64(self.delay + back, "D"))
 
 
-def find_first_month(source: Call, months: int) -> pd.Period:
-    """The first of the last `months` months that a source has, of which one at least stays to learn from.
+def read_batches(source: Call) -> list[Batch]:
+    """All that a source has."""
+    return list(targets.call(source, "conf/source/", kind=SOURCE))
 
-    Raises WrongValue where it has fewer, or batches that belong to no month.
+
+def must_be_replayable(schema: Schema) -> None:
+    """Raise WrongValue where rows have no day or no label."""
+    if schema.day is None or schema.target is None:
+        raise WrongValue(
+            "rows without a day or a label cannot be replayed by month",
+            where="conf/schema/, key columns",
+            todo="a problem whose rows have a day and a label, with: dvc exp run -S problem=NAME",
+        )
+
+
+def find_first_month(available: Sequence[Batch], months: int) -> pd.Period:
+    """The first of the last `months` months of batches, before which one at least stays to learn from.
+
+    Raises WrongValue where there are fewer, or the batches belong to no month.
     """
-    known = sorted(set(batches.list_months(targets.call(source, "conf/source/", kind=SOURCE))))
+    known = sorted(set(batches.list_months(available)))
     if len(known) <= months:
         raise WrongValue(
             f"the source has {format_count(len(known), 'month')}: none is left to learn from before the last {months}",
@@ -70,20 +87,22 @@ def get_last_day(month: pd.Period) -> np.datetime64:
 
 
 def collect_history(
-    source: Call, clean: Clean, declared: Features, schema: Schema, last: pd.Period, share: float, delay: int
+    available: Sequence[Batch],
+    clean: Clean,
+    declared: Features,
+    schema: Schema,
+    last: pd.Period,
+    share: float,
+    delay: int,
 ) -> History:
     """Every row through the month `last`: collected, cleaned and featurized as the stages do it.
 
     Features look back only, so a row's features are those that it had then. Raises WrongValue where rows have no
     day or no label.
     """
-    if schema.day is None or schema.target is None:
-        raise WrongValue(
-            "rows without a day or a label cannot be replayed by month",
-            where="conf/schema/, key columns",
-            todo="a problem whose rows have a day and a label, with: dvc exp run -S problem=NAME",
-        )
-    raw = collect_raw_tables(source, clean, schema, last)
+    must_be_replayable(schema)
+    assert schema.day is not None  # noqa: S101 - rows without a day are not replayed
+    raw = collect_raw_tables(available, clean, schema, last)
     units = cleaning.run_steps(raw, clean, "conf/clean/")[clean.unit]
     conformed = cleaning.conform_to_schema(units, schema)
     cleaned = cleaning.apply_rules(conformed, schema, clean.no_label, open_rows=clean.open)
@@ -105,9 +124,9 @@ def build_questions(raw: Tables, units: pd.DataFrame, schema: Schema, clean: Cle
     return RawQuestions(raw, schema, clean, declared, ids, days.reindex(rows))
 
 
-def collect_raw_tables(source: Call, clean: Clean, schema: Schema, last: pd.Period) -> Tables:
-    """The raw tables of the source's batches through a month, their cells read as the schema says."""
-    selected = batches.select_through(targets.call(source, "conf/source/", kind=SOURCE), last.end_time.date())
+def collect_raw_tables(available: Sequence[Batch], clean: Clean, schema: Schema, last: pd.Period) -> Tables:
+    """The raw tables of a source's batches through a month, their cells read as the schema says."""
+    selected = batches.select_through(available, last.end_time.date())
     raw: Tables = {}
     for name, types in schema.tables.items():
         parts = [batch.rows for batch in selected if batch.table == name]

@@ -23,8 +23,12 @@ def list_projects(revision: str) -> list[Path]:
 
 def list_present() -> list[Path]:
     """The folders in which a pipeline stands that Git knows or would take, from the top of the repository, sorted."""
-    listed = ("ls-files", "--cached", "--others", "--exclude-standard", "--full-name", "-z")
-    named = git_trees.git(*listed, "--", f":(top,glob)**/{PIPELINE}")
+    return list_pipelines("--full-name", "--", f":(top,glob)**/{PIPELINE}")
+
+
+def list_pipelines(*asked: str) -> list[Path]:
+    """The folders, sorted, of the pipelines that Git knows or would take, by further arguments of `git ls-files`."""
+    named = git_trees.git("ls-files", "--cached", "--others", "--exclude-standard", "-z", *asked)
     return sorted({Path(name).parent for name in named.split("\0") if name})
 
 
@@ -43,8 +47,7 @@ def find_tagged(tag: str) -> Path:
 
 def check_alone() -> None:
     """Raise WrongValue where other projects stand in folders of this one: its files cannot be told from theirs."""
-    named = git_trees.git("ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", f"*/{PIPELINE}")
-    if inner := sorted(str(Path(name).parent) for name in named.split("\0") if name):
+    if inner := list_pipelines("--", f"*/{PIPELINE}"):
         raise WrongValue(
             f"another project stands in {inner[0]}, and this would take its files along",
             where=f"{inner[0]}/{PIPELINE}, below the {PIPELINE} of this folder",
