@@ -30,7 +30,7 @@ from lifecycle.review.versions import Gaps
 
 pytestmark = pytest.mark.slow  # many pairs of models
 
-PAIRS, ROWS = count_rounds(60, 200), 800
+PAIRS, ROWS = count_rounds(62, 200), 800
 TRIALS = 4
 NAMES = ["a", "b", "c", "d"]
 GATE = Gate(judge="value", beat_baseline=False, resamples=50, tolerance=0.005)

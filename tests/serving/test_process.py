@@ -179,14 +179,14 @@ def wait_for(server, version):
 
 
 def under_load(url, work):
-    """What was acknowledged and what failed while `work` was done."""
+    """What was acknowledged and what failed while `work` was done, which is given the list of the former."""
     acknowledged, failed = [], []
 
     async def both():
         stop = asyncio.Event()
         loading = asyncio.create_task(load(url, stop, acknowledged, failed))
         await asyncio.sleep(1.0)
-        await asyncio.to_thread(work)
+        await asyncio.to_thread(work, acknowledged)
         stop.set()
         await loading
 
@@ -196,7 +196,7 @@ def under_load(url, work):
 
 def test_what_was_acknowledged_before_a_kill_is_in_the_log(serve, tmp_path):
     server = serve()
-    acknowledged, failed = under_load(server.url, lambda: server.stop(signal.SIGKILL))
+    acknowledged, failed = under_load(server.url, lambda _: server.stop(signal.SIGKILL))
     assert len(acknowledged) > 5
     assert failed
     logged = {record["id"] for record in prediction_log.read_log(tmp_path / "data/served")}
@@ -211,11 +211,13 @@ def test_a_new_release_is_taken_without_losing_a_request_or_a_row_of_the_log(ser
     releases.write(tmp_path / "next", "binary", "linear")
     new = load_release(tmp_path / "next/release").version
 
-    def replace():
+    def replace(acknowledged):
         shutil.rmtree(tmp_path / "models/release")
         shutil.copytree(tmp_path / "next/release", tmp_path / "models/release")
         wait_for(server, new)
-        time.sleep(0.5)
+        until = time.monotonic() + 60  # a process that the load reaches may take it later than the one that said so
+        while time.monotonic() < until and new not in {version for _, version in [*acknowledged]}:
+            time.sleep(0.5)
 
     acknowledged, failed = under_load(server.url, replace)
     assert failed == []
@@ -272,7 +274,7 @@ def test_reloads_under_load_lose_no_request_and_no_row_of_the_log_and_leave_memo
     versions = {name: load_release(folder).version for name, folder in made.items()}
     memory = []
 
-    def soak():
+    def soak(_):
         until, turns = time.monotonic() + seconds, itertools.cycle(made)
         while time.monotonic() < until:
             name = next(turns)
@@ -331,7 +333,9 @@ def test_a_tampered_release_is_not_taken_and_the_old_one_goes_on(serve, tmp_path
 
 def test_a_stopping_service_finishes_what_it_has_begun(serve):
     server = serve()
-    acknowledged, failed = under_load(server.url, lambda: server.process.send_signal(signal.SIGTERM) or time.sleep(1.5))
+    acknowledged, failed = under_load(
+        server.url, lambda _: server.process.send_signal(signal.SIGTERM) or time.sleep(1.5)
+    )
     assert len(acknowledged) > 5
     assert server.stop() == -signal.SIGTERM  # it has finished, and ends as it was told to
     assert all(
