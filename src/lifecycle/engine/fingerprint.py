@@ -20,8 +20,8 @@ from lifecycle.versioning.environment import find_environment
 class Fingerprint:
     """The versions of the engine, of its code, of Python and of the environment's lock, and the processor's variables.
 
-    `code` is that of the engine and the project, `processor` what numpy and OpenBLAS were told before they
-    loaded (`lifecycle.io.processor`).
+    `code` is that of the engine and the project, `processor` what numpy and OpenBLAS are set to before they
+    load (`lifecycle.io.processor`).
     """
 
     version: str
